@@ -1,0 +1,300 @@
+//! The mail address a person logs in to Arlo with, in one canonical spelling.
+//!
+//! Two spellings of one mailbox must meet in the same enrolment, so an [`Account`] is always canonical: trimmed, NFC,
+//! lower case, its domain in punycode, the `+label` removed and, for Gmail, the dots of the local part removed and the
+//! domain written `gmail.com`. At rest an account is only its [`AccountHash`].
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use icu_normalizer::ComposingNormalizerBorrowed;
+use sha2::Sha256;
+
+/// Longest address accepted, in bytes: RFC 5321 section 4.5.3.1.3 allows a path of 256 with its angle brackets.
+pub const MAX_ADDRESS: usize = 254;
+/// Longest local part accepted, in bytes: RFC 5321 section 4.5.3.1.1.
+pub const MAX_LOCAL_PART: usize = 64;
+
+/// A canonical mail address. `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Account {
+    address: String,
+    at: usize,
+}
+
+/// Why a text is no mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccountError {
+    /// Nothing is left after trimming.
+    #[error("the address is empty")]
+    Empty,
+    /// Longer than [`MAX_ADDRESS`], or its local part than [`MAX_LOCAL_PART`].
+    #[error("the address is longer than {MAX_ADDRESS} bytes, or its part before the @ longer than {MAX_LOCAL_PART}")]
+    TooLong,
+    /// No `@`, or nothing before it.
+    #[error("the address needs the form name@domain")]
+    NoDomain,
+    /// White space, control characters, quotes or other characters that no login address has.
+    #[error("the address has a character that a mail address cannot have")]
+    BadCharacter,
+    /// The part after the last `@` is no domain name.
+    #[error("the part of the address after the @ is not a domain name")]
+    BadDomain,
+}
+
+impl Account {
+    /// Reads an address as a person or a client writes it.
+    ///
+    /// # Errors
+    /// An [`AccountError`] that names the fault without repeating the address.
+    pub fn parse(text: &str) -> Result<Self, AccountError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AccountError::Empty);
+        }
+        // Checked before normalisation too: its cost must not grow with what a stranger sends.
+        if text.len() > 4 * MAX_ADDRESS {
+            return Err(AccountError::TooLong);
+        }
+        let composed = ComposingNormalizerBorrowed::new_nfc().normalize(text).to_lowercase();
+        // Lower case can undo composition (İ becomes i and a dot above).
+        let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&composed);
+        let (local, domain) = composed.rsplit_once('@').ok_or(AccountError::NoDomain)?;
+        let domain = canonical_domain(domain).ok_or(AccountError::BadDomain)?;
+
+        let base = local.split('+').next().unwrap_or_default();
+        let (local, domain) = if domain == "gmail.com" || domain == "googlemail.com" {
+            (base.replace('.', ""), "gmail.com".to_owned())
+        } else {
+            (base.to_owned(), domain)
+        };
+        if local.is_empty() {
+            return Err(AccountError::NoDomain);
+        }
+        if local.chars().any(is_forbidden) {
+            return Err(AccountError::BadCharacter);
+        }
+        if local.len() > MAX_LOCAL_PART || local.len() + 1 + domain.len() > MAX_ADDRESS {
+            return Err(AccountError::TooLong);
+        }
+        let at = local.len();
+        Ok(Self {
+            address: local + "@" + &domain,
+            at,
+        })
+    }
+
+    /// The whole canonical address. To be shown only to the person it belongs to.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.address
+    }
+
+    /// The part before the `@`.
+    #[must_use]
+    pub fn local_part(&self) -> &str {
+        self.address.get(..self.at).unwrap_or_default()
+    }
+
+    /// The domain, in lower case and punycode.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.address.get(self.at + 1..).unwrap_or_default()
+    }
+
+    /// What is stored in place of the address.
+    #[must_use]
+    pub fn hash(&self, key: &HashKey) -> AccountHash {
+        AccountHash(key.authenticate(&[self.address.as_bytes()]))
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Account(…)")
+    }
+}
+
+/// The characters that would make an address ambiguous in a header, a URL or a command line.
+fn is_forbidden(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(
+            c,
+            '"' | '\\' | '(' | ')' | '<' | '>' | ',' | ';' | ':' | '[' | ']' | '@'
+        )
+}
+
+/// A domain name in lower-case ASCII, without the root's dot; `None` for what is none.
+#[must_use]
+pub fn canonical_domain(domain: &str) -> Option<String> {
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    if domain.len() > 4 * MAX_ADDRESS {
+        return None;
+    }
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    (!ascii.is_empty()).then_some(ascii)
+}
+
+/// The deployment's secret under which accounts are hashed.
+#[derive(Clone)]
+pub struct HashKey([u8; 32]);
+
+impl HashKey {
+    /// A key from 32 random bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for the adapter that keeps them.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// HMAC-SHA-256 over the parts. What is no account begins with a purpose and a NUL, which no address has.
+    pub(crate) fn authenticate(&self, parts: &[&[u8]]) -> [u8; 32] {
+        // An HMAC key may have any length; `from` takes a whole block, so pad to it as RFC 2104 does.
+        let mut block = [0; 64];
+        for (to, from) in block.iter_mut().zip(self.0) {
+            *to = from;
+        }
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for HashKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashKey(…)")
+    }
+}
+
+/// HMAC-SHA-256 of the canonical address under the deployment's [`HashKey`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountHash([u8; 32]);
+
+impl AccountHash {
+    /// A hash read back from a store.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes a store keeps.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// The first eight hex digits: enough to tell two apart in a log, useless for anything else.
+impl fmt::Display for AccountHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0.iter().take(4) {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for AccountHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccountHash({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn canonical(text: &str) -> String {
+        Account::parse(text).unwrap().as_str().to_owned()
+    }
+
+    #[test]
+    fn spellings_of_one_mailbox_meet() {
+        for (written, expected) in [
+            ("casey@gmail.com", "casey@gmail.com"),
+            ("  Ca.Sey+arlo@GoogleMail.com ", "casey@gmail.com"),
+            ("casey+a+b@example.org", "casey@example.org"),
+            ("first.last@example.org", "first.last@example.org"),
+            ("casey@EXAMPLE.org.", "casey@example.org"),
+            ("casey@bücher.example", "casey@xn--bcher-kva.example"),
+            ("casey@xn--bcher-kva.example", "casey@xn--bcher-kva.example"),
+            ("CASEY@BÜCHER.example", "casey@xn--bcher-kva.example"),
+            ("caf\u{65}\u{301}@example.org", "café@example.org"),
+            ("İx@example.org", "i\u{307}x@example.org"),
+        ] {
+            assert_eq!(canonical(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_says_why() {
+        use AccountError::*;
+        for (written, expected) in [
+            ("", Empty),
+            (" \t", Empty),
+            ("casey", NoDomain),
+            ("@example.org", NoDomain),
+            ("+label@example.org", NoDomain),
+            ("...@gmail.com", NoDomain),
+            ("casey@", BadDomain),
+            ("casey@exa mple.org", BadDomain),
+            ("ca sey@example.org", BadCharacter),
+            ("ca\u{0}sey@example.org", BadCharacter),
+            ("a@b@example.org", BadCharacter),
+            ("\"a b\"@example.org", BadCharacter),
+        ] {
+            assert_eq!(Account::parse(written), Err(expected), "{written:?}");
+        }
+        assert_eq!(Account::parse(&("a".repeat(65) + "@example.org")), Err(TooLong));
+        assert_eq!(Account::parse(&("a".repeat(10_000) + "@example.org")), Err(TooLong));
+    }
+
+    #[test]
+    fn debug_shows_no_address() {
+        let account = Account::parse("casey@example.org").unwrap();
+        let hash = account.hash(&HashKey::new([7; 32]));
+        let shown = format!("{account:?} {hash:?} {:?}", HashKey::new([7; 32]));
+        assert!(
+            !shown.contains("casey")
+                && !shown.contains("example")
+                && !shown.contains('7'.to_string().repeat(3).as_str())
+        );
+    }
+
+    #[test]
+    fn hash_is_hmac_sha256_of_the_address() {
+        // Computed with Python: hmac.new(bytes([7]*32), b"casey@example.org", "sha256").hexdigest()[:8]
+        let hash = Account::parse("Casey+x@example.org")
+            .unwrap()
+            .hash(&HashKey::new([7; 32]));
+        assert_eq!(hash.to_string(), "716442db");
+    }
+
+    proptest! {
+        #[test]
+        fn canonical_is_a_fixed_point(text in "\\PC{0,20}(\\+\\PC{0,5})?@\\PC{1,12}(\\.(com|org|example))?") {
+            if let Ok(account) = Account::parse(&text) {
+                prop_assert_eq!(Account::parse(account.as_str()).map(|a| a.as_str().to_owned()), Ok(account.as_str().to_owned()));
+                prop_assert!(account.domain().is_ascii());
+                prop_assert!(!account.local_part().contains('+'));
+            }
+        }
+
+        #[test]
+        fn label_and_case_do_not_matter(local in "[a-z0-9._-]{1,20}", label in "[a-zA-Z0-9+]{0,8}", domain in "[a-z]{1,10}\\.(com|org)") {
+            let plain = format!("{local}@{domain}");
+            let labelled = format!(" {}+{label}@{}. ", local.to_uppercase(), domain.to_uppercase());
+            prop_assert_eq!(Account::parse(&plain), Account::parse(&labelled));
+        }
+    }
+}
