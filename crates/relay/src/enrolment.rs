@@ -1,0 +1,128 @@
+//! Enrolments: which accounts may use this relay, and what their mail has come to.
+
+use jiff::Timestamp;
+
+use crate::account::{Account, AccountHash};
+use crate::mail::ForwardingConfirmation;
+use crate::secret::{AccessToken, Mailbox, TokenHash};
+
+/// An account that may use this relay, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// Who.
+    pub account: AccountHash,
+    /// The hash of its access token.
+    pub token: TokenHash,
+    /// The local part of its own relay address.
+    pub mailbox: Mailbox,
+    /// One more sender whose mail counts as Arlo's: iCloud's Hide My Email rewrites the address.
+    pub sender: Option<Account>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its token was last replaced.
+    pub rotated_at: Option<Timestamp>,
+}
+
+/// What the person who enrols is handed, once: the token is not kept.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The account, canonical.
+    pub account: Account,
+    /// What its clients show.
+    pub token: AccessToken,
+    /// Where its mail is forwarded.
+    pub mailbox: Mailbox,
+}
+
+/// What one mail to an enrolment came to. Counted in its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MailEvent {
+    /// Its code ended a login request.
+    CodeDelivered,
+    /// It had a code, and no login request was waiting.
+    NothingWaiting,
+    /// A copy of a mail that was taken before.
+    Duplicate,
+    /// It had two different plausible codes.
+    ConflictingCodes,
+    /// A provider asked to confirm the forwarding.
+    ForwardingConfirmation,
+    /// From Arlo, and no code in it.
+    NoCode,
+    /// Not from Arlo.
+    NotFromArlo,
+    /// It claimed to be Arlo's and nothing proved that it came the account's way.
+    NotAuthenticated,
+    /// Someone else than the account forwarded it.
+    ForwardedByAnother,
+}
+
+impl MailEvent {
+    /// Every event, in the order in which a status shows them.
+    pub const ALL: [Self; 9] = [
+        Self::CodeDelivered,
+        Self::NothingWaiting,
+        Self::Duplicate,
+        Self::ConflictingCodes,
+        Self::ForwardingConfirmation,
+        Self::NoCode,
+        Self::NotFromArlo,
+        Self::NotAuthenticated,
+        Self::ForwardedByAnother,
+    ];
+
+    /// The name in a status, a log and a store.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CodeDelivered => "code-delivered",
+            Self::NothingWaiting => "nothing-waiting",
+            Self::Duplicate => "duplicate",
+            Self::ConflictingCodes => "conflicting-codes",
+            Self::ForwardingConfirmation => "forwarding-confirmation",
+            Self::NoCode => "no-code",
+            Self::NotFromArlo => "not-from-arlo",
+            Self::NotAuthenticated => "not-authenticated",
+            Self::ForwardedByAnother => "forwarded-by-another",
+        }
+    }
+
+    /// The event of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
+    }
+}
+
+/// How often one thing happened to an enrolment's mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// What.
+    pub event: MailEvent,
+    /// How often since the enrolment.
+    pub count: u64,
+    /// When last.
+    pub last_at: Timestamp,
+}
+
+/// What an enrolment's mail has come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    /// In the order of [`MailEvent::ALL`]; what never happened is left out.
+    pub mail: Vec<Tally>,
+    /// The newest question whether mail may be forwarded here, and when it came.
+    pub confirmation: Option<(ForwardingConfirmation, Timestamp)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_read_back() {
+        for event in MailEvent::ALL {
+            assert_eq!(MailEvent::from_name(event.name()), Some(event));
+        }
+        assert_eq!(MailEvent::from_name("?"), None);
+    }
+}

@@ -1,0 +1,361 @@
+//! Taking in a mail: who may give a code to which login request.
+//!
+//! A mail gives a code when Arlo wrote it and it came the account's way, by the first of these that holds:
+//! 1. it was delivered to the enrolment's own secret relay address (or handed in with its access token);
+//! 2. arlo.com signed it, and the mail or its Gmail envelope names the account;
+//! 3. the account's own mail provider sent it on for that account, and the account is named.
+//!
+//! What the account itself forwarded by hand counts by way 1 or 3. Anything else is counted in the enrolment's status
+//! and ends nothing. Way 1 needs no look-up in DNS: it is the fast one.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use crate::account::{Account, AccountHash};
+use crate::code::Code;
+use crate::enrolment::{Enrolment, MailEvent};
+use crate::mail::{self, Content, ForwardingConfirmation, Mail, MailId, NotAMail};
+use crate::origin::{ARLO_DOMAIN, Forwarder, GOOGLE_DOMAIN, Recipient, Verdicts};
+use crate::ports::{
+    AuthenticateMail, FindEnrolments, ForwardMail, OperatorMail, PortError, RecordMail, SettleRequests, Settled,
+    Settlement,
+};
+use crate::relay::{Refusal, Relay};
+use crate::request::{self, Fault};
+use crate::secret::{AccessToken, Mailbox, RequestId};
+
+/// How long a mail is remembered, so that a second copy is known as one.
+pub const SEEN_FOR: SignedDuration = SignedDuration::from_hours(48);
+/// How long a code that was handed in without a mail is remembered: long enough for a web hook that fires twice, short
+/// enough that Arlo may send the same code again for the next login.
+const ADDED_SEEN_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// How often a request may be lost to another mail before the mail is put off.
+const MAX_CHOICES: usize = 8;
+
+/// One mail for one recipient, as a mail server hands it in.
+#[derive(Clone, Copy)]
+pub struct Delivery<'a> {
+    /// The address it was delivered to.
+    pub recipient: &'a Recipient,
+    /// The sender of the envelope; `None` for the null reverse-path.
+    pub reverse_path: Option<&'a str>,
+    /// The server that handed it in.
+    pub client: Option<std::net::IpAddr>,
+    /// The name that server gave.
+    pub helo: &'a str,
+    /// The message, headers and body.
+    pub raw: &'a [u8],
+}
+
+impl fmt::Debug for Delivery<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("bytes", &self.raw.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one mail came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// In one word; `None` for what is no mail at all.
+    pub event: Option<MailEvent>,
+    /// Whose it was, where that is known.
+    pub account: Option<AccountHash>,
+    /// The login request that it ended.
+    pub request: Option<RequestId>,
+}
+
+impl Receipt {
+    fn nobody(event: Option<MailEvent>) -> Self {
+        Self {
+            event,
+            account: None,
+            request: None,
+        }
+    }
+}
+
+/// What a recipient's address is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Addressee {
+    Enrolment(Box<Enrolment>),
+    Shared,
+    Postmaster,
+}
+
+/// Whether an address takes mail here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acceptance {
+    /// It does.
+    Accepted,
+    /// The domain is ours, the address is nobody's.
+    UnknownMailbox,
+    /// The domain is not ours.
+    NotOurDomain,
+}
+
+impl<S: FindEnrolments> Relay<S> {
+    /// Whether mail for this address is taken.
+    ///
+    /// # Errors
+    /// A port's.
+    pub async fn accepts(&self, recipient: &Recipient) -> Result<Acceptance, PortError> {
+        if recipient
+            .domain
+            .as_ref()
+            .is_some_and(|domain| *domain != self.settings.domain)
+        {
+            return Ok(Acceptance::NotOurDomain);
+        }
+        Ok(match self.addressee(recipient).await? {
+            Some(_) => Acceptance::Accepted,
+            None => Acceptance::UnknownMailbox,
+        })
+    }
+
+    async fn addressee(&self, recipient: &Recipient) -> Result<Option<Addressee>, PortError> {
+        // RFC 5321 section 4.5.1: every server takes mail for its postmaster, with or without its domain.
+        if recipient.local_part == "postmaster" {
+            return Ok(Some(Addressee::Postmaster));
+        }
+        if recipient.local_part == self.settings.shared_mailbox {
+            return Ok(Some(Addressee::Shared));
+        }
+        let Some(mailbox) = Mailbox::parse(&recipient.local_part) else {
+            return Ok(None);
+        };
+        Ok(self
+            .store
+            .by_mailbox(&mailbox)
+            .await?
+            .map(|enrolment| Addressee::Enrolment(Box::new(enrolment))))
+    }
+}
+
+impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
+    /// Takes in one mail for one recipient. Everything that it changes is in the store when this returns.
+    ///
+    /// # Errors
+    /// A port's: the mail is to be handed in again later, and a mail that was taken before does no harm then.
+    pub async fn receive(
+        &self,
+        delivery: Delivery<'_>,
+        authenticate: &impl AuthenticateMail,
+    ) -> Result<Receipt, PortError> {
+        match self.addressee(delivery.recipient).await? {
+            Some(Addressee::Enrolment(enrolment)) => self.receive_for(&enrolment, delivery.raw).await,
+            Some(Addressee::Shared) => self.receive_shared(delivery, authenticate).await,
+            Some(Addressee::Postmaster) => {
+                self.store.forward(delivery.raw, OperatorMail::NoCode).await?;
+                Ok(Receipt::nobody(None))
+            }
+            // Accepted a moment ago and revoked since: nobody's mail any more.
+            None => Ok(Receipt::nobody(None)),
+        }
+    }
+
+    /// Takes in a mail that came to an enrolment's own relay address, or with its access token.
+    ///
+    /// # Errors
+    /// As [`Self::receive`].
+    pub async fn receive_for(&self, enrolment: &Enrolment, raw: &[u8]) -> Result<Receipt, PortError> {
+        let Ok(mail) = self.read_for(enrolment, raw) else {
+            return self.count(enrolment, MailEvent::NotFromArlo, None).await;
+        };
+        let is_own = |account: &Account| account.hash(&self.settings.hash_key) == enrolment.account;
+        if claims_code(&mail.content) && !mail.forwarded_by.as_ref().is_none_or(is_own) {
+            return self.count(enrolment, MailEvent::ForwardedByAnother, None).await;
+        }
+        self.admit(enrolment, &mail, raw).await
+    }
+
+    /// Takes in a mail to the address that all enrolments share: whose it is has to be proven.
+    async fn receive_shared(
+        &self,
+        delivery: Delivery<'_>,
+        authenticate: &impl AuthenticateMail,
+    ) -> Result<Receipt, PortError> {
+        let Ok(mail) = mail::read(delivery.raw, &self.settings.senders) else {
+            self.store.forward(delivery.raw, OperatorMail::NoCode).await?;
+            return Ok(Receipt::nobody(None));
+        };
+        let mut claimed: Vec<Enrolment> = Vec::new();
+        let mut proven = None;
+        let mut verdicts = None;
+        let envelope = delivery.reverse_path.and_then(Forwarder::gmail_account);
+        let asking = match &mail.content {
+            Content::ForwardingConfirmation(confirmation) => confirmation.account.clone(),
+            _ => None,
+        };
+        for account in asking
+            .iter()
+            .chain(&mail.named)
+            .chain(&envelope)
+            .chain(&mail.forwarded_by)
+        {
+            let Some(enrolment) = self.store.by_account(&account.hash(&self.settings.hash_key)).await? else {
+                continue;
+            };
+            if verdicts.is_none() {
+                verdicts = Some(authenticate.verdicts(&delivery).await?);
+            }
+            let known = verdicts.get_or_insert_default();
+            let Ok(mail) = self.read_for(&enrolment, delivery.raw) else {
+                continue;
+            };
+            if came_by(&mail, account, known, delivery.reverse_path) {
+                proven = Some((enrolment, mail));
+                break;
+            }
+            claimed.push(enrolment);
+        }
+        if let Some((enrolment, mail)) = proven {
+            return self.admit(&enrolment, &mail, delivery.raw).await;
+        }
+        match claimed.first() {
+            Some(enrolment) if claims_code(&mail.content) => {
+                self.count(enrolment, MailEvent::NotAuthenticated, None).await
+            }
+            _ => {
+                // Nobody's confirmation is still the operator's: the shared address itself has to be confirmed once.
+                self.hand_on(&mail.content, delivery.raw).await?;
+                Ok(Receipt::nobody(None))
+            }
+        }
+    }
+
+    /// Hands in a code without a mail: the holder of the token read it elsewhere, from an SMS for instance.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`], [`Refusal::Gone`] where no login waits, or a port's.
+    pub async fn add_code(&self, account: &Account, token: &AccessToken, code: Code) -> Result<RequestId, Refusal> {
+        let enrolment = self.authorize(account, token).await?;
+        // The same text handed in twice, as phones and web hooks do, is one message.
+        let id = MailId::from_bytes(
+            Sha256::new()
+                .chain_update(b"added\0")
+                .chain_update(code.expose())
+                .finalize()
+                .into(),
+        );
+        let receipt = self
+            .settle(&enrolment, id, ADDED_SEEN_FOR, self.now(), Ok(code))
+            .await?;
+        receipt.request.ok_or(Refusal::Gone)
+    }
+
+    fn read_for(&self, enrolment: &Enrolment, raw: &[u8]) -> Result<Mail, NotAMail> {
+        match &enrolment.sender {
+            None => mail::read(raw, &self.settings.senders),
+            Some(sender) => mail::read(raw, &self.settings.senders.clone().with(sender.clone())),
+        }
+    }
+
+    /// Does what a mail says that came the account's way.
+    async fn admit(&self, enrolment: &Enrolment, mail: &Mail, raw: &[u8]) -> Result<Receipt, PortError> {
+        let outcome = match &mail.content {
+            Content::Code(code) => Ok(code.clone()),
+            Content::ConflictingCodes => Err(Fault::ConflictingCodes),
+            Content::ForwardingConfirmation(confirmation) => {
+                self.hand_on(&mail.content, raw).await?;
+                return self
+                    .count(enrolment, MailEvent::ForwardingConfirmation, Some(confirmation))
+                    .await;
+            }
+            Content::NoCode => {
+                self.hand_on(&mail.content, raw).await?;
+                return self.count(enrolment, MailEvent::NoCode, None).await;
+            }
+            Content::NotFromArlo => {
+                self.hand_on(&mail.content, raw).await?;
+                return self.count(enrolment, MailEvent::NotFromArlo, None).await;
+            }
+        };
+        let written_at = mail.date.unwrap_or_else(|| self.now());
+        self.settle(enrolment, mail.id, SEEN_FOR, written_at, outcome).await
+    }
+
+    async fn settle(
+        &self,
+        enrolment: &Enrolment,
+        mail: MailId,
+        seen_for: SignedDuration,
+        written_at: Timestamp,
+        outcome: Result<Code, Fault>,
+    ) -> Result<Receipt, PortError> {
+        let account = enrolment.account;
+        for _ in 0..MAX_CHOICES {
+            let now = self.now();
+            let request = request::choose(&self.store.pending(&account).await?, written_at, now);
+            let settlement = Settlement {
+                account,
+                mail,
+                now,
+                seen_until: now.saturating_add(seen_for).unwrap_or(Timestamp::MAX),
+                request,
+                outcome: outcome.clone(),
+            };
+            let event = match self.store.settle(&settlement).await? {
+                Settled::Lost => continue,
+                Settled::Duplicate => MailEvent::Duplicate,
+                Settled::Done if request.is_none() => MailEvent::NothingWaiting,
+                Settled::Done if outcome.is_ok() => MailEvent::CodeDelivered,
+                Settled::Done => MailEvent::ConflictingCodes,
+            };
+            self.store.record(&account, event, None, now).await?;
+            let ended = request
+                .filter(|_| event != MailEvent::Duplicate)
+                .map(|request| request.id);
+            return Ok(Receipt {
+                event: Some(event),
+                account: Some(account),
+                request: ended,
+            });
+        }
+        Err(PortError::contended("too many mails and logins of one account at once"))
+    }
+
+    async fn count(
+        &self,
+        enrolment: &Enrolment,
+        event: MailEvent,
+        confirmation: Option<&ForwardingConfirmation>,
+    ) -> Result<Receipt, PortError> {
+        self.store
+            .record(&enrolment.account, event, confirmation, self.now())
+            .await?;
+        Ok(Receipt {
+            event: Some(event),
+            account: Some(enrolment.account),
+            request: None,
+        })
+    }
+
+    /// Sends the operator what is no Arlo code.
+    async fn hand_on(&self, content: &Content, raw: &[u8]) -> Result<(), PortError> {
+        match content {
+            Content::Code(_) | Content::ConflictingCodes => Ok(()),
+            Content::ForwardingConfirmation(_) => self.store.forward(raw, OperatorMail::ForwardingConfirmation).await,
+            Content::NoCode | Content::NotFromArlo => self.store.forward(raw, OperatorMail::NoCode).await,
+        }
+    }
+}
+
+/// Whether the mail would end a login request if it came the account's way.
+fn claims_code(content: &Content) -> bool {
+    matches!(content, Content::Code(_) | Content::ConflictingCodes)
+}
+
+/// Whether the mail came the way of this account, which it names, by way 2 or 3.
+fn came_by(mail: &Mail, account: &Account, verdicts: &Verdicts, reverse_path: Option<&str>) -> bool {
+    if matches!(mail.content, Content::ForwardingConfirmation(_)) {
+        return verdicts.signed_by(GOOGLE_DOMAIN);
+    }
+    match &mail.forwarded_by {
+        Some(forwarder) => forwarder == account && verdicts.sent_for(account, reverse_path),
+        None => verdicts.signed_by(ARLO_DOMAIN) || verdicts.sent_for(account, reverse_path),
+    }
+}

@@ -1,0 +1,231 @@
+//! What the rules need of the outside: small traits, one for each thing that a handler may do.
+//!
+//! A store implements them over one outside thing; what a function holds says what it can do, and on AWS its IAM
+//! statement names the actions of just these traits. Every store passes [`crate::testing::conformance`].
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+
+use jiff::Timestamp;
+
+use crate::account::AccountHash;
+use crate::code::Code;
+use crate::enrolment::{Enrolment, MailEvent, Status};
+use crate::mail::{ForwardingConfirmation, MailId};
+use crate::request::{Fault, LoginRequest, NewRequest, Pending, Staging};
+use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Gives random bytes fit for secrets.
+pub trait Random: Send + Sync {
+    /// Fills the buffer.
+    ///
+    /// # Errors
+    /// When the system has none to give.
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), PortError>;
+}
+
+/// Makes login requests.
+pub trait StageRequests: Send + Sync {
+    /// Makes the request pending, if the account is enrolled with the token and has room for it: one atomic step.
+    fn stage(&self, request: &NewRequest) -> impl Future<Output = Result<Staging, PortError>> + Send;
+}
+
+/// Reads login requests.
+pub trait ReadRequests: Send + Sync {
+    /// The request that the key reads, expired or not; `None` if there is none any more.
+    fn read(&self, key: &PollKey) -> impl Future<Output = Result<Option<LoginRequest>, PortError>> + Send;
+}
+
+/// Tells when a request changes.
+pub trait WatchRequests: Send + Sync {
+    /// Begins to watch at once; the future ends when the request has changed, or may have. A change between this call
+    /// and the first poll of the future is not missed.
+    fn watch(&self, id: &RequestId) -> impl Future<Output = ()> + Send + 'static;
+}
+
+/// Ends login requests.
+pub trait SettleRequests: Send + Sync {
+    /// The account's pending requests, expired ones among them or not, in any order.
+    fn pending(&self, account: &AccountHash) -> impl Future<Output = Result<Vec<Pending>, PortError>> + Send;
+
+    /// Marks the mail as seen and ends the request, or does neither: one atomic step.
+    fn settle(&self, settlement: &Settlement) -> impl Future<Output = Result<Settled, PortError>> + Send;
+}
+
+/// What a mail does, to be done in one step.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// Whose mail.
+    pub account: AccountHash,
+    /// Which mail.
+    pub mail: MailId,
+    /// When.
+    pub now: Timestamp,
+    /// Until when a second copy is known as one.
+    pub seen_until: Timestamp,
+    /// The request it ends, if one waits for it.
+    pub request: Option<Pending>,
+    /// How it ends it.
+    pub outcome: Result<Code, Fault>,
+}
+
+/// What became of a [`Settlement`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// It is done.
+    Done,
+    /// The account's mail was seen before: nothing changed.
+    Duplicate,
+    /// The request is no longer pending, or was replaced: nothing changed, choose anew.
+    Lost,
+}
+
+/// Finds enrolments.
+pub trait FindEnrolments: Send + Sync {
+    /// The account's enrolment.
+    fn by_account(&self, account: &AccountHash) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send;
+    /// The enrolment with that token.
+    fn by_token(&self, token: &TokenHash) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send;
+    /// The enrolment whose own relay address has that local part.
+    fn by_mailbox(&self, mailbox: &Mailbox) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send;
+}
+
+/// Makes, changes and ends enrolments.
+pub trait ManageEnrolments: Send + Sync {
+    /// Adds one; `false` if the account is enrolled already, and nothing changed.
+    fn add(&self, enrolment: &Enrolment) -> impl Future<Output = Result<bool, PortError>> + Send;
+    /// All of them, oldest first.
+    fn list(&self) -> impl Future<Output = Result<Vec<Enrolment>, PortError>> + Send;
+    /// Replaces the token and ends what was begun with the old one; `false` if the account is not enrolled.
+    fn replace_token(
+        &self,
+        account: &AccountHash,
+        token: &TokenHash,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<bool, PortError>> + Send;
+    /// Removes the enrolment with its requests and status; `false` if the account is not enrolled.
+    fn remove(&self, account: &AccountHash) -> impl Future<Output = Result<bool, PortError>> + Send;
+}
+
+/// Counts what mail came to.
+pub trait RecordMail: Send + Sync {
+    /// Adds one to the enrolment's count, and keeps a confirmation as the newest. Without an enrolment: nothing.
+    fn record(
+        &self,
+        account: &AccountHash,
+        event: MailEvent,
+        confirmation: Option<&ForwardingConfirmation>,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Reads what mail came to.
+pub trait ReadStatus: Send + Sync {
+    /// The enrolment's status; an empty one if nothing came yet.
+    fn status(&self, account: &AccountHash) -> impl Future<Output = Result<Status, PortError>> + Send;
+}
+
+/// Hands mail on to the operator.
+pub trait ForwardMail: Send + Sync {
+    /// Takes charge of one mail for the operator; returns once it cannot be lost. Where no operator is set it does
+    /// nothing.
+    fn forward(&self, raw: &[u8], about: OperatorMail) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Why the operator is sent a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorMail {
+    /// A provider asks to confirm a forwarding.
+    ForwardingConfirmation,
+    /// It is no Arlo code.
+    NoCode,
+}
+
+/// Says by what a mail that reached the relay is authenticated.
+pub trait AuthenticateMail: Send + Sync {
+    /// Checks the signatures and the sending server of one mail.
+    ///
+    /// # Errors
+    /// When it cannot be told now: the mail is to be tried again later.
+    fn verdicts(
+        &self,
+        delivery: &crate::intake::Delivery<'_>,
+    ) -> impl Future<Output = Result<crate::origin::Verdicts, PortError>> + Send;
+}
+
+/// Drops what has expired.
+pub trait Sweep: Send + Sync {
+    /// Drops the requests and seen mails that are gone at `now`; says how many.
+    fn sweep(&self, now: Timestamp) -> impl Future<Output = Result<u64, PortError>> + Send;
+}
+
+/// Says whether the outside thing is there.
+pub trait CheckHealth: Send + Sync {
+    /// Touches it once.
+    fn check(&self) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// A fault of something outside the rules. Its message names no secret; its source is for the log.
+#[derive(Debug)]
+pub struct PortError {
+    what: &'static str,
+    retryable: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl PortError {
+    /// Something that may work again later.
+    #[must_use]
+    pub fn away(what: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self {
+            what,
+            retryable: true,
+            source: Some(source.into()),
+        }
+    }
+
+    /// Others were quicker, again and again.
+    #[must_use]
+    pub fn contended(what: &'static str) -> Self {
+        Self {
+            what,
+            retryable: true,
+            source: None,
+        }
+    }
+
+    /// Something that will not mend itself.
+    #[must_use]
+    pub fn broken(what: &'static str) -> Self {
+        Self {
+            what,
+            retryable: false,
+            source: None,
+        }
+    }
+
+    /// Whether the same call may go through later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.retryable
+    }
+}
+
+impl fmt::Display for PortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+}
+
+impl StdError for PortError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

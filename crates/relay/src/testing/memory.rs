@@ -1,0 +1,271 @@
+//! A store that lives in memory: the shortest form of what a store has to do.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::account::AccountHash;
+use crate::enrolment::{Enrolment, MailEvent, Status, Tally};
+use crate::mail::ForwardingConfirmation;
+use crate::ports::{
+    CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, OperatorMail, PortError, ReadRequests, ReadStatus,
+    RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
+};
+use crate::request::{LoginRequest, MAX_PENDING, NewRequest, Pending, Staging, State};
+use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
+
+/// Everything in memory, gone with the last clone.
+#[derive(Debug, Clone)]
+pub struct MemoryStore {
+    tables: Arc<Mutex<Tables>>,
+    changes: Arc<watch::Sender<u64>>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    enrolments: Vec<Enrolment>,
+    requests: BTreeMap<RequestId, LoginRequest>,
+    seen: BTreeMap<(AccountHash, [u8; 32]), Timestamp>,
+    status: BTreeMap<AccountHash, Status>,
+    forwarded: Vec<(Vec<u8>, OperatorMail)>,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self {
+            tables: Arc::default(),
+            changes: Arc::new(watch::Sender::new(0)),
+        }
+    }
+}
+
+impl MemoryStore {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// What was handed on to the operator.
+    #[must_use]
+    pub fn forwarded(&self) -> Vec<(Vec<u8>, OperatorMail)> {
+        self.tables().forwarded.clone()
+    }
+}
+
+impl StageRequests for MemoryStore {
+    async fn stage(&self, new: &NewRequest) -> Result<Staging, PortError> {
+        let mut tables = self.tables();
+        if !tables
+            .enrolments
+            .iter()
+            .any(|e| e.account == new.account && e.token == new.token)
+        {
+            return Ok(Staging::Denied);
+        }
+        let id = new.poll_key.request_id();
+        let waiting: Vec<Timestamp> = tables
+            .requests
+            .values()
+            .filter(|r| {
+                r.account == new.account && r.id != id && r.state == State::Pending && !r.is_expired(new.staged_at)
+            })
+            .map(|r| r.expires_at)
+            .collect();
+        if let (true, Some(first)) = (waiting.len() >= MAX_PENDING, waiting.iter().min()) {
+            return Ok(Staging::Crowded(*first));
+        }
+        tables.requests.insert(
+            id,
+            LoginRequest {
+                id,
+                account: new.account,
+                staged_at: new.staged_at,
+                expires_at: new.expires_at,
+                state: State::Pending,
+            },
+        );
+        drop(tables);
+        self.changed();
+        Ok(Staging::Staged)
+    }
+}
+
+impl ReadRequests for MemoryStore {
+    async fn read(&self, key: &PollKey) -> Result<Option<LoginRequest>, PortError> {
+        Ok(self.tables().requests.get(&key.request_id()).cloned())
+    }
+}
+
+impl WatchRequests for MemoryStore {
+    fn watch(&self, _: &RequestId) -> impl Future<Output = ()> + Send + 'static {
+        let mut changes = self.changes.subscribe();
+        async move {
+            // The sender lives as long as a store does; without one nothing changes any more.
+            let _ = changes.changed().await;
+        }
+    }
+}
+
+impl SettleRequests for MemoryStore {
+    async fn pending(&self, account: &AccountHash) -> Result<Vec<Pending>, PortError> {
+        let tables = self.tables();
+        let pending = tables
+            .requests
+            .values()
+            .filter(|r| r.account == *account && r.state == State::Pending);
+        Ok(pending
+            .map(|r| Pending {
+                id: r.id,
+                staged_at: r.staged_at,
+                expires_at: r.expires_at,
+            })
+            .collect())
+    }
+
+    async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {
+        let mut tables = self.tables();
+        let mail = (settlement.account, *settlement.mail.as_bytes());
+        if tables.seen.get(&mail).is_some_and(|until| *until > settlement.now) {
+            return Ok(Settled::Duplicate);
+        }
+        if let Some(chosen) = settlement.request {
+            let Some(request) = tables.requests.get_mut(&chosen.id) else {
+                return Ok(Settled::Lost);
+            };
+            if request.state != State::Pending || request.staged_at != chosen.staged_at {
+                return Ok(Settled::Lost);
+            }
+            request.state = match &settlement.outcome {
+                Ok(code) => State::Complete(code.clone()),
+                Err(fault) => State::Error(*fault),
+            };
+        }
+        tables.seen.insert(mail, settlement.seen_until);
+        drop(tables);
+        self.changed();
+        Ok(Settled::Done)
+    }
+}
+
+impl FindEnrolments for MemoryStore {
+    async fn by_account(&self, account: &AccountHash) -> Result<Option<Enrolment>, PortError> {
+        Ok(self.tables().enrolments.iter().find(|e| e.account == *account).cloned())
+    }
+
+    async fn by_token(&self, token: &TokenHash) -> Result<Option<Enrolment>, PortError> {
+        Ok(self.tables().enrolments.iter().find(|e| e.token == *token).cloned())
+    }
+
+    async fn by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<Enrolment>, PortError> {
+        Ok(self.tables().enrolments.iter().find(|e| e.mailbox == *mailbox).cloned())
+    }
+}
+
+impl ManageEnrolments for MemoryStore {
+    async fn add(&self, enrolment: &Enrolment) -> Result<bool, PortError> {
+        let mut tables = self.tables();
+        if tables.enrolments.iter().any(|e| e.account == enrolment.account) {
+            return Ok(false);
+        }
+        tables.enrolments.push(enrolment.clone());
+        Ok(true)
+    }
+
+    async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
+        let mut enrolments = self.tables().enrolments.clone();
+        enrolments.sort_by_key(|e| (e.created_at, e.account));
+        Ok(enrolments)
+    }
+
+    async fn replace_token(&self, account: &AccountHash, token: &TokenHash, at: Timestamp) -> Result<bool, PortError> {
+        let mut tables = self.tables();
+        let Some(enrolment) = tables.enrolments.iter_mut().find(|e| e.account == *account) else {
+            return Ok(false);
+        };
+        enrolment.token = *token;
+        enrolment.rotated_at = Some(at);
+        tables.requests.retain(|_, r| r.account != *account);
+        drop(tables);
+        self.changed();
+        Ok(true)
+    }
+
+    async fn remove(&self, account: &AccountHash) -> Result<bool, PortError> {
+        let mut tables = self.tables();
+        let before = tables.enrolments.len();
+        tables.enrolments.retain(|e| e.account != *account);
+        let removed = tables.enrolments.len() < before;
+        tables.requests.retain(|_, r| r.account != *account);
+        tables.seen.retain(|(owner, _), _| owner != account);
+        tables.status.remove(account);
+        drop(tables);
+        self.changed();
+        Ok(removed)
+    }
+}
+
+impl RecordMail for MemoryStore {
+    async fn record(
+        &self,
+        account: &AccountHash,
+        event: MailEvent,
+        confirmation: Option<&ForwardingConfirmation>,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let mut tables = self.tables();
+        if !tables.enrolments.iter().any(|e| e.account == *account) {
+            return Ok(());
+        }
+        let status = tables.status.entry(*account).or_default();
+        match status.mail.iter_mut().find(|tally| tally.event == event) {
+            Some(tally) => {
+                tally.count += 1;
+                tally.last_at = at;
+            }
+            None => status.mail.push(Tally {
+                event,
+                count: 1,
+                last_at: at,
+            }),
+        }
+        status.mail.sort_by_key(|tally| tally.event);
+        if let Some(confirmation) = confirmation {
+            status.confirmation = Some((confirmation.clone(), at));
+        }
+        Ok(())
+    }
+}
+
+impl ReadStatus for MemoryStore {
+    async fn status(&self, account: &AccountHash) -> Result<Status, PortError> {
+        Ok(self.tables().status.get(account).cloned().unwrap_or_default())
+    }
+}
+
+impl ForwardMail for MemoryStore {
+    async fn forward(&self, raw: &[u8], about: OperatorMail) -> Result<(), PortError> {
+        self.tables().forwarded.push((raw.to_vec(), about));
+        Ok(())
+    }
+}
+
+impl Sweep for MemoryStore {
+    async fn sweep(&self, now: Timestamp) -> Result<u64, PortError> {
+        let mut tables = self.tables();
+        let before = tables.requests.len() + tables.seen.len();
+        tables.requests.retain(|_, r| !r.is_expired(now));
+        tables.seen.retain(|_, until| *until > now);
+        Ok((before - tables.requests.len() - tables.seen.len()) as u64)
+    }
+}
+
+impl CheckHealth for MemoryStore {
+    async fn check(&self) -> Result<(), PortError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! Stand-ins for the ports, and the suite that every store passes.
+
+mod conformance;
+mod memory;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use conformance::*;
+pub use memory::MemoryStore;
+
+use crate::account::HashKey;
+use crate::intake::Delivery;
+use crate::mail::Senders;
+use crate::origin::Verdicts;
+use crate::ports::{AuthenticateMail, Clock, PortError, Random};
+use crate::relay::Settings;
+use crate::request::DEFAULT_LIFETIME;
+
+/// A clock that stands still until it is moved. It starts at 2027-01-15T08:00:00Z.
+#[derive(Debug)]
+pub struct FixedClock(AtomicI64);
+
+impl Default for FixedClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(1_800_000_000))
+    }
+}
+
+impl FixedClock {
+    /// Moves on by whole seconds.
+    pub fn advance(&self, by: SignedDuration) {
+        self.0.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap_or_default()
+    }
+}
+
+/// Counts instead of guessing: never the same bytes twice.
+#[derive(Debug, Default)]
+pub struct CountingRandom(AtomicU64);
+
+impl Random for CountingRandom {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), PortError> {
+        let count = self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        for (to, from) in buffer.iter_mut().zip(count.iter().cycle()) {
+            *to = *from;
+        }
+        Ok(())
+    }
+}
+
+/// Gives the same verdicts on every mail.
+#[derive(Debug, Clone, Default)]
+pub struct FixedVerdicts(pub Verdicts);
+
+impl AuthenticateMail for FixedVerdicts {
+    async fn verdicts(&self, _: &Delivery<'_>) -> Result<Verdicts, PortError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Settings for a test, and the clock in them. The domain is `relay.example`, the shared address `arlo@relay.example`.
+#[must_use]
+pub fn settings() -> (Settings, Arc<FixedClock>) {
+    let clock = Arc::new(FixedClock::default());
+    let settings = Settings {
+        hash_key: HashKey::new([7; 32]),
+        lifetime: DEFAULT_LIFETIME,
+        domain: "relay.example".to_owned(),
+        shared_mailbox: "arlo".to_owned(),
+        senders: Senders::default(),
+        clock: clock.clone(),
+        random: Arc::new(CountingRandom::default()),
+    };
+    (settings, clock)
+}
