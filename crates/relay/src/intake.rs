@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::account::{Account, AccountHash};
 use crate::code::Code;
-use crate::enrolment::{Enrolment, MailEvent};
+use crate::enrolment::{Confirmation, Enrolment, MailEvent};
 use crate::mail::{self, Content, ForwardingConfirmation, Mail, MailId, NotAMail};
 use crate::origin::{ARLO_DOMAIN, Forwarder, GOOGLE_DOMAIN, Recipient, Verdicts};
 use crate::ports::{
@@ -324,9 +324,9 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         event: MailEvent,
         confirmation: Option<&ForwardingConfirmation>,
     ) -> Result<Receipt, PortError> {
-        self.store
-            .record(&enrolment.account, event, confirmation, self.now())
-            .await?;
+        let now = self.now();
+        let kept = confirmation.map(|question| Confirmation::of(question, now));
+        self.store.record(&enrolment.account, event, kept.as_ref(), now).await?;
         Ok(Receipt {
             event: Some(event),
             account: Some(enrolment.account),

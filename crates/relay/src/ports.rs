@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::account::AccountHash;
 use crate::code::Code;
-use crate::enrolment::{Enrolment, MailEvent, Status};
-use crate::mail::{ForwardingConfirmation, MailId};
+use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status};
+use crate::mail::MailId;
 use crate::request::{Fault, LoginRequest, NewRequest, Pending, Staging};
 use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
 
@@ -116,12 +116,12 @@ pub trait ManageEnrolments: Send + Sync {
 
 /// Counts what mail came to.
 pub trait RecordMail: Send + Sync {
-    /// Adds one to the enrolment's count, and keeps a confirmation as the newest. Without an enrolment: nothing.
+    /// Adds one to the enrolment's count, and keeps a confirmation as the newest. Without an enrolment it does nothing.
     fn record(
         &self,
         account: &AccountHash,
         event: MailEvent,
-        confirmation: Option<&ForwardingConfirmation>,
+        confirmation: Option<&Confirmation>,
         at: Timestamp,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 }

@@ -64,6 +64,22 @@ pub enum Provider {
     Gmail,
 }
 
+impl Provider {
+    /// The name in an answer and in a store.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gmail => "gmail",
+        }
+    }
+
+    /// The provider of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        (name == Self::Gmail.name()).then_some(Self::Gmail)
+    }
+}
+
 /// The bytes are no mail at all: no header field can be found at their top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a mail: it does not begin with a header field")]
