@@ -1,1 +1,3 @@
-//! placeholder
+//! The relay on one machine: what `arlo-relay serve` runs beside the rules.
+
+pub mod authentication;
