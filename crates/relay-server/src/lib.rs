@@ -1,3 +1,4 @@
 //! The relay on one machine: what `arlo-relay serve` runs beside the rules.
 
 pub mod authentication;
+pub mod operator;
