@@ -1,5 +1,6 @@
-//! The relay on one machine: an SQLite store, an SMTP listener, an HTTP listener.
+//! The relay on one machine: what `arlo-relay serve` runs beside the rules.
 
+pub mod authentication;
 pub mod data_dir;
 pub mod operator;
 pub mod sqlite;
