@@ -21,6 +21,17 @@ use relay::ports::PortError;
 use crate::sqlite::{OpenError, SqliteStore};
 
 const KEY_FINGERPRINT: &str = "hash-key-fingerprint";
+const DOMAIN: &str = "domain";
+const PUBLIC_URL: &str = "public-url";
+
+/// How a relay is reached: what `serve` knows and `enroll` has to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// The domain whose mail comes here.
+    pub domain: String,
+    /// How clients reach it.
+    pub public_url: String,
+}
 
 /// An open data directory.
 #[derive(Debug)]
@@ -113,6 +124,35 @@ impl DataDir {
             store,
             hash_key,
         })
+    }
+
+    /// How the relay of this directory was reached when it last served; `None` if it never has.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn addresses(&self) -> Result<Option<Addresses>, DataDirError> {
+        let read = async |name| {
+            let value = self.store.setting(name).await.map_err(DataDirError::Store)?;
+            Ok::<_, DataDirError>(value.and_then(|value| String::from_utf8(value).ok()))
+        };
+        let (domain, public_url) = (read(DOMAIN).await?, read(PUBLIC_URL).await?);
+        Ok(domain
+            .zip(public_url)
+            .map(|(domain, public_url)| Addresses { domain, public_url }))
+    }
+
+    /// Leaves for other processes how the relay is reached.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn set_addresses(&self, addresses: &Addresses) -> Result<(), DataDirError> {
+        for (name, value) in [(DOMAIN, &addresses.domain), (PUBLIC_URL, &addresses.public_url)] {
+            self.store
+                .set_setting(name, value.clone().into_bytes())
+                .await
+                .map_err(DataDirError::Store)?;
+        }
+        Ok(())
     }
 
     /// Takes the directory for the one process that serves, until the lock is dropped.

@@ -41,10 +41,6 @@ pub struct Delivery<'a> {
     pub recipient: &'a Recipient,
     /// The sender of the envelope; `None` for the null reverse-path.
     pub reverse_path: Option<&'a str>,
-    /// The server that handed it in.
-    pub client: Option<std::net::IpAddr>,
-    /// The name that server gave.
-    pub helo: &'a str,
     /// The message, headers and body.
     pub raw: &'a [u8],
 }
@@ -200,7 +196,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 continue;
             };
             if verdicts.is_none() {
-                verdicts = Some(authenticate.verdicts(&delivery).await?);
+                verdicts = Some(authenticate.verdicts(delivery.reverse_path, delivery.raw).await?);
             }
             let known = verdicts.get_or_insert_default();
             let Ok(mail) = self.read_for(&enrolment, delivery.raw) else {

@@ -40,6 +40,7 @@ struct Inner {
     readers: Mutex<Vec<Connection>>,
     hub: Hub,
     operator: bool,
+    outbox: tokio::sync::Notify,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -66,6 +67,7 @@ impl SqliteStore {
                 readers: Mutex::default(),
                 hub: Hub::default(),
                 operator,
+                outbox: tokio::sync::Notify::new(),
             }),
         })
     }

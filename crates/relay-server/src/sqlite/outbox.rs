@@ -50,12 +50,18 @@ impl ForwardMail for SqliteStore {
                 Ok(true)
             })
             .await?;
+        self.inner.outbox.notify_one();
         kept.then_some(())
             .ok_or(PortError::contended("too much mail waits to be sent to the operator"))
     }
 }
 
 impl SqliteStore {
+    /// Ends when a mail has come for the operator since the last wait.
+    pub async fn outbox_filled(&self) {
+        self.inner.outbox.notified().await;
+    }
+
     /// The mail for the operator that is due first; `None` if none is due.
     ///
     /// # Errors
