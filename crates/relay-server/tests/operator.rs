@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use mail_parser::{MessageParser, MimeHeaders};
 use relay_server::operator::{Credentials, MAX_ORIGINAL, OperatorMail, Reason, Settings, SettingsError, is_loop};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 const ORIGINAL: &[u8] =
     b"From: someone@example.org\r\nSubject: Hello\r\n\r\nA line.\r\n.\r\n..\r\n--boundary\r\nThe end.\r\n";
@@ -37,12 +37,7 @@ async fn smarthost(verb: &'static str, reply: &'static str) -> (SocketAddr, Note
     (address, noted)
 }
 
-async fn serve(
-    mut client: BufReader<tokio::net::TcpStream>,
-    noted: &Noted,
-    verb: &str,
-    reply: &str,
-) -> std::io::Result<()> {
+async fn serve(mut client: BufReader<TcpStream>, noted: &Noted, verb: &str, reply: &str) -> std::io::Result<()> {
     let greeting = if verb == "CONNECT" { reply } else { "220 sink" };
     client.write_all(format!("{greeting}\r\n").as_bytes()).await?;
     let mut line = String::new();
@@ -275,10 +270,13 @@ async fn the_password_goes_to_the_smarthost_and_nowhere_else() {
 
 #[tokio::test]
 async fn no_smarthost_or_no_tls_there_is_tried_again() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // Bound, so that nobody else gets the port, but listened to by nobody.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let closed_address = closed.local_addr().unwrap();
     let (plain, noted) = smarthost("-", "").await;
     for url in [
-        format!("smtp://{closed}"),
+        format!("smtp://{closed_address}"),
         format!("smtps://{plain}"),
         format!("smtp+starttls://{plain}"),
     ] {

@@ -41,6 +41,7 @@ async fn only_a_pass_names_the_domain() {
         ("::ffff:192.0.2.9", "casey@strict.example", Some("strict.example")),
         ("2001:db8::9", "casey@strict.example", Some("strict.example")),
         ("198.51.100.7", "casey@strict.example", Some("strict.example")),
+        ("::ffff:198.51.100.7", "casey@strict.example", Some("strict.example")),
         ("203.0.113.1", "casey@strict.example", None),
         ("192.0.2.9", "casey@soft.example", Some("soft.example")),
         ("203.0.113.1", "casey@soft.example", None),
