@@ -355,3 +355,6 @@ fn came_by(mail: &Mail, account: &Account, verdicts: &Verdicts, reverse_path: Op
         None => verdicts.signed_by(ARLO_DOMAIN) || verdicts.sent_for(account, reverse_path),
     }
 }
+
+#[cfg(test)]
+mod tests;
