@@ -8,6 +8,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
+    serve::ListenerExt,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -49,6 +50,8 @@ async fn serve(listener: TcpListener, router: Router, mut stopping: watch::Recei
         // An error means that the cloud was dropped: stop as well.
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
+    // A stream's small events must not wait for acknowledgements; without it they are late, not lost.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
         tracing::error!(%error, "the simulated cloud stopped serving");
     }

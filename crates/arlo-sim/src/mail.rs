@@ -126,7 +126,7 @@ fn original(mailbox: &str, code: &str, written: Timestamp) -> Result<String, get
     let date = rfc5322(written);
     let boundary = format!("----=_Part_{}", random_hex::<12>()?);
     let message_id = random_hex::<16>()?;
-    let (body_hash, signature) = (base64_of::<32>()?, base64_of::<192>()?);
+    let (body_hash, signature) = (base64_of::<32>()?, base64_of::<256>()?);
     let signature = fold(&signature, 70);
     let html = body::quoted_printable(&body::html(code));
     let text = body::quoted_printable(&body::text(code));

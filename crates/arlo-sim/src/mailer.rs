@@ -1,6 +1,7 @@
 //! Sends letters by SMTP, with a few tries, and counts what became of them.
 
 use std::{
+    io,
     net::SocketAddr,
     sync::{
         Arc,
@@ -10,24 +11,31 @@ use std::{
 };
 
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Tokio1Executor, address::Envelope, transport::smtp::extension::ClientId,
+    address::Envelope,
+    transport::smtp::{self, client::AsyncSmtpConnection, extension::ClientId},
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::{
+    net::TcpStream,
+    sync::{Semaphore, watch},
+    time::timeout,
+};
 
 use crate::{cloud::Sent, mail::Letter};
 
 /// Tries for each letter; the waits between them double from [`FIRST_WAIT`].
 const TRIES: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
-/// Longest wait for an answer of the SMTP server.
-const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest time one try takes.
+const TRY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How Gmail's outgoing servers greet.
+const HELLO_NAME: &str = "mail-sor-f41.google.com";
 /// Postings under way at once. More than that, and a posting fails.
 const MAX_POSTINGS: usize = 256;
 
 /// A handle to the background tasks that send.
 #[derive(Debug)]
 pub(crate) struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    smtp: SocketAddr,
     stopping: watch::Receiver<bool>,
     slots: Arc<Semaphore>,
     counts: Arc<Counts>,
@@ -41,13 +49,8 @@ struct Counts {
 
 impl Mailer {
     pub(crate) fn new(smtp: SocketAddr, stopping: watch::Receiver<bool>) -> Self {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(smtp.ip().to_string())
-            .port(smtp.port())
-            .hello_name(ClientId::Domain("mail-sor-f41.google.com".to_owned()))
-            .timeout(Some(SMTP_TIMEOUT))
-            .build();
         Self {
-            transport,
+            smtp,
             stopping,
             slots: Arc::new(Semaphore::new(MAX_POSTINGS)),
             counts: Arc::default(),
@@ -68,13 +71,13 @@ impl Mailer {
             self.counts.failed.fetch_add(1, Ordering::SeqCst);
             return;
         };
-        let (transport, counts) = (self.transport.clone(), Arc::clone(&self.counts));
+        let (smtp, counts) = (self.smtp, Arc::clone(&self.counts));
         let mut stopping = self.stopping.clone();
         tokio::spawn(async move {
             let posting = async {
                 tokio::time::sleep(delay).await;
                 for letter in letters {
-                    let sent = send(&transport, letter).await;
+                    let sent = send(smtp, letter).await;
                     let count = if sent { &counts.accepted } else { &counts.failed };
                     count.fetch_add(1, Ordering::SeqCst);
                 }
@@ -88,19 +91,18 @@ impl Mailer {
     }
 }
 
-/// Whether the server took the letter.
-async fn send(transport: &AsyncSmtpTransport<Tokio1Executor>, letter: Letter) -> bool {
+/// Whether the server took the letter, after as many tries as it needs.
+async fn send(smtp: SocketAddr, letter: Letter) -> bool {
     let Ok(envelope) = Envelope::new(Some(letter.reverse_path), vec![letter.recipient]) else {
         return false;
     };
     let mut wait = FIRST_WAIT;
     for last in (0..TRIES).rev() {
-        match transport.send_raw(&envelope, &letter.message).await {
-            Ok(_) => return true,
-            Err(error) if error.is_permanent() || last == 0 => {
-                // The server's words may repeat an address: only the reply code is told.
-                let code = error.status().map(|code| code.to_string());
-                tracing::warn!(code, timeout = error.is_timeout(), "a mail could not be sent");
+        let tried = timeout(TRY_TIMEOUT, transact(smtp, &envelope, &letter.message)).await;
+        match tried.unwrap_or(Err(Failure::Timeout)) {
+            Ok(()) => return true,
+            Err(failure) if last == 0 || failure.is_permanent() => {
+                tracing::warn!(%failure, "a mail could not be sent");
                 return false;
             }
             Err(_) => tokio::time::sleep(wait).await,
@@ -108,4 +110,49 @@ async fn send(transport: &AsyncSmtpTransport<Tokio1Executor>, letter: Letter) ->
         wait *= 2;
     }
     false
+}
+
+/// One SMTP transaction on a connection of its own.
+async fn transact(smtp: SocketAddr, envelope: &Envelope, message: &[u8]) -> Result<(), Failure> {
+    let stream = TcpStream::connect(smtp).await?;
+    // The end of the message is a write of its own: without this it would wait 40 ms for the acknowledgement of the rest.
+    stream.set_nodelay(true)?;
+    let hello = ClientId::Domain(HELLO_NAME.to_owned());
+    let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?;
+    connection.send(envelope, message).await?;
+    // The server has the mail: how it takes leave does not matter.
+    let _ = connection.quit().await;
+    Ok(())
+}
+
+/// Why a try failed, without the server's words: they may repeat an address.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Network(io::ErrorKind),
+    #[error("no answer in {} seconds", TRY_TIMEOUT.as_secs())]
+    Timeout,
+    #[error("the SMTP transaction failed with {}", code.as_deref().unwrap_or("no reply code"))]
+    Transaction { permanent: bool, code: Option<String> },
+}
+
+impl Failure {
+    fn is_permanent(&self) -> bool {
+        matches!(self, Self::Transaction { permanent: true, .. })
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Network(error.kind())
+    }
+}
+
+impl From<smtp::Error> for Failure {
+    fn from(error: smtp::Error) -> Self {
+        Self::Transaction {
+            permanent: error.is_permanent(),
+            code: error.status().map(|code| code.to_string()),
+        }
+    }
 }
