@@ -93,11 +93,7 @@ impl Letter {
         let original = original(route.mailbox(), code, written)?;
         let (from, to, message) = match *route {
             Route::Direct { to } => (SENDER.to_owned(), to, original),
-            Route::Forwarded { mailbox, to } => (
-                forwarder_of(mailbox, to),
-                to,
-                forwarded(mailbox, to, &original, written)?,
-            ),
+            Route::Forwarded { mailbox, to } => (forwarder_of(mailbox, to), to, forwarded(mailbox, to, &original)?),
         };
         Ok(Self {
             reverse_path: address(&from),
@@ -159,9 +155,10 @@ fn original(mailbox: &str, code: &str, written: Timestamp) -> Result<String, get
     )))
 }
 
-/// What Gmail puts above a mail that it received and forwards.
-fn forwarded(mailbox: &str, relay: &str, original: &str, written: Timestamp) -> Result<String, getrandom::Error> {
-    let date = rfc5322(written);
+/// What Gmail puts above a mail that it receives and forwards now, however long ago it was written.
+fn forwarded(mailbox: &str, relay: &str, original: &str) -> Result<String, getrandom::Error> {
+    let now = Timestamp::now();
+    let (date, seconds) = (rfc5322(now), now.as_second());
     let base = forwarder_of(mailbox, relay);
     let account = base.split_once("+caf_=").map_or("", |(local, _)| local).to_owned()
         + mailbox.find('@').and_then(|at| mailbox.get(at..)).unwrap_or_default();
@@ -170,7 +167,6 @@ fn forwarded(mailbox: &str, relay: &str, original: &str, written: Timestamp) -> 
     let google_signature = fold(&base64_of::<256>()?, 70);
     let (arc_body_hash, google_body_hash) = (base64_of::<32>()?, base64_of::<32>()?);
     let (state, id, inner_id) = (base64_of::<64>()?, random_hex::<12>()?, random_hex::<12>()?);
-    let seconds = written.as_second();
     let top = crlf(&format!(
         "Received: by mail-sor-f41.google.com with SMTP id {id}.7\n\
          \tfor <{relay}>; {date}\n\

@@ -27,11 +27,11 @@ pub(crate) async fn cloud() -> (Cloud, Sink) {
     (cloud, sink)
 }
 
-/// Waits for a condition that another task brings about.
+/// Asks again and again for a condition that another task brings about.
 pub(crate) async fn until(condition: impl Fn() -> bool) {
     let wait = async {
         while !condition() {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
     timeout(DEADLINE, wait).await.expect("it never came true");

@@ -298,6 +298,44 @@ async fn a_user_without_factors_is_logged_in_by_the_password() {
 }
 
 #[tokio::test]
+async fn one_user_cannot_use_what_is_anothers() {
+    let mut sink = Sink::start().await;
+    let camera = json!({ "deviceId": "X", "uniqueId": "X", "deviceName": "Barn", "deviceType": "camera" });
+    let jo = User::new("jo@example.org", "battery").devices(vec![camera.clone()]);
+    let users = vec![
+        User::new(EMAIL, PASSWORD).deliver_to(RELAY),
+        jo.deliver_to("j0@relay.localhost"),
+    ];
+    let cloud = arlo_sim::start(Config::new(sink.address, users)).await.unwrap();
+    let casey = Client::with_password(&cloud).await;
+    let mut jo = Client::new(&cloud);
+    let password = jo.password("jo@example.org", "battery").await;
+    password["data"]["token"].as_str().unwrap().clone_into(&mut jo.token);
+
+    let challenge = jo.start_mail().await;
+    let mail = sink.mail().await;
+    assert_eq!(mail.reverse_path, "jo+caf_=j0=relay.localhost@example.org");
+    assert_eq!(
+        casey.finish(&challenge, Some(&mail.code())).await["meta"]["error"],
+        9236
+    );
+    let caseys = casey.factor("EMAIL").await;
+    assert_eq!(jo.start(&caseys["factorId"]).await["meta"]["error"], 9261);
+
+    let finished = jo.finish(&challenge, Some(&mail.code())).await;
+    finished["data"]["token"].as_str().unwrap().clone_into(&mut jo.token);
+    jo.pair(&finished["data"]["browserAuthCode"]).await;
+    assert_eq!(jo.factor_id().await["meta"]["code"], 200);
+    // The same browser, another user: not trusted.
+    let password = jo.password(EMAIL, PASSWORD).await;
+    let token = std::mem::replace(&mut jo.token, password["data"]["token"].as_str().unwrap().to_owned());
+    assert_eq!(jo.factor_id().await["meta"]["error"], 9204);
+    jo.token = token;
+    let devices = jo.api(Method::GET, "/hmsweb/v2/users/devices", None).await;
+    assert_eq!(devices.json::<Value>().await.unwrap()["data"], json!([camera]));
+}
+
+#[tokio::test]
 async fn nothing_outlives_its_time() {
     let mut sink = Sink::start().await;
     let user = User::new(EMAIL, PASSWORD).deliver_to(RELAY);
