@@ -7,7 +7,6 @@ of the relay's URL, so each relay serves on port 80 of a loopback address of its
 
 import argparse
 import contextlib
-import errno
 import json
 import os
 import re
@@ -207,14 +206,22 @@ def report(scenario: Scenario, host: str, binaries: Binaries) -> bool:
     return True
 
 
-def why_no_port_80(host: str) -> str | None:
-    with socket.socket() as probe:
-        try:
+def loopback_hosts(count: int) -> list[str]:
+    """Loopback addresses whose port 80 is free; an OSError of the last one tried if there are not that many."""
+    hosts, failure = [], None
+    for last in range(2, 255):
+        if len(hosts) == count:
+            break
+        with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, 80))
-        except OSError as error:
-            return f"{host}:80 cannot be bound ({errno.errorcode.get(error.errno, error.errno)})"
-    return None
+            try:
+                probe.bind((f"127.0.0.{last}", 80))
+                hosts.append(f"127.0.0.{last}")
+            except OSError as error:
+                failure = error
+    if len(hosts) < count:
+        raise failure
+    return hosts
 
 
 def main() -> int:
@@ -227,11 +234,11 @@ def main() -> int:
     if not chosen:
         parser.error("the scenarios are: " + ", ".join(scenario.name for scenario in SCENARIOS))
 
-    hosts = [f"127.0.0.{2 + index}" for index in range(len(chosen))]
-    for host in hosts:
-        if reason := why_no_port_80(host):
-            print(f"SKIPPED: pyaarlo reaches a relay on port 80 only, and {reason}", flush=True)
-            return SKIPPED
+    try:
+        hosts = loopback_hosts(len(chosen))
+    except OSError as error:
+        print(f"SKIPPED: pyaarlo reaches a relay on port 80 only, and none can be bound: {error.strerror}", flush=True)
+        return SKIPPED
 
     binaries = Binaries(relay=os.path.abspath(arguments.relay), cloud=os.path.abspath(arguments.cloud))
     with ThreadPoolExecutor(len(chosen)) as pool:

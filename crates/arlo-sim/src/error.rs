@@ -18,8 +18,6 @@ pub enum ErrorKind {
     Bind,
     /// The [`Config`](crate::Config) makes no sense.
     Config,
-    /// The system gives no random bytes.
-    Random,
 }
 
 impl Error {
@@ -42,16 +40,6 @@ impl Error {
             kind: ErrorKind::Config,
             message: message.to_owned(),
             source: None,
-        }
-    }
-}
-
-impl From<getrandom::Error> for Error {
-    fn from(source: getrandom::Error) -> Self {
-        Self {
-            kind: ErrorKind::Random,
-            message: "the system gives no random bytes".to_owned(),
-            source: Some(Box::new(source)),
         }
     }
 }
