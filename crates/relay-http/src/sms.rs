@@ -10,7 +10,9 @@ use relay::code::{CODE_DIGITS, Code};
 /// The one number of six digits in the text, in digits of any width; `None` where there is none or more than one.
 #[must_use]
 pub fn code_in(text: &str) -> Option<Code> {
-    let text = ComposingNormalizerBorrowed::new_nfkc().normalize(text);
+    // A full-width comma ends a clause; as the ASCII comma that it is normalised to it would join two numbers.
+    let text = text.replace('，', " ");
+    let text = ComposingNormalizerBorrowed::new_nfkc().normalize(&text);
     let mut found: Option<Code> = None;
     for word in text.split_whitespace().filter(|word| !word.contains("://")) {
         for number in numbers(word) {
