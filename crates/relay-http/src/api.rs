@@ -1,0 +1,175 @@
+//! What the handlers share, and the routers over it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::{get, post};
+use relay::ports::{
+    CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus, RecordMail, SettleRequests,
+    StageRequests, WatchRequests,
+};
+use relay::relay::{Refusal, Relay};
+use tokio::sync::watch;
+
+use crate::failure::Failure;
+use crate::urls::{LocalPollUrls, PollUrls, PublicUrl};
+use crate::{health, openapi, page, poll, prestage, pyaarlo, status, trace};
+
+/// What a deployment decides about its HTTP API.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where clients reach the router, with the path prefix that a proxy in front of it removes.
+    pub public_url: PublicUrl,
+    /// Whether a call may wait for a change. Not where a waiting call costs money, as in a Lambda.
+    pub long_poll: bool,
+    /// Who may enrol over HTTP.
+    pub registration: Registration,
+    /// The version that `/healthz` and the OpenAPI document name.
+    pub version: &'static str,
+    /// Becomes true when the server drains: every waiting call then answers at once.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+/// Who may enrol over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Registration {
+    /// Nobody: the operator enrols.
+    #[default]
+    Closed,
+    /// Everyone who can reach the relay, any address: only for a network where all are trusted.
+    Open,
+}
+
+/// The relay and all that its HTTP API needs beside it.
+#[derive(Debug)]
+pub struct Api<S, P = LocalPollUrls> {
+    pub(crate) relay: Relay<S>,
+    pub(crate) poll_urls: P,
+    pub(crate) settings: Settings,
+}
+
+impl<S> Api<S> {
+    /// The API of a relay that serves its poll URLs itself.
+    #[must_use]
+    pub fn new(relay: Relay<S>, settings: Settings) -> Self {
+        let poll_urls = LocalPollUrls::new(settings.public_url.clone());
+        Self::with_poll_urls(relay, poll_urls, settings)
+    }
+}
+
+impl<S, P> Api<S, P> {
+    /// The API of a relay whose poll URLs lead elsewhere.
+    #[must_use]
+    pub fn with_poll_urls(relay: Relay<S>, poll_urls: P, settings: Settings) -> Self {
+        Self {
+            relay,
+            poll_urls,
+            settings,
+        }
+    }
+
+    /// What a refusal is to the caller, now.
+    pub(crate) fn failure(&self, refusal: Refusal) -> Failure {
+        Failure::of(refusal, self.relay.settings().clock.now())
+    }
+}
+
+/// The ports behind [`web_router`].
+pub trait WebStore:
+    StageRequests
+    + ReadRequests
+    + WatchRequests
+    + SettleRequests
+    + FindEnrolments
+    + ManageEnrolments
+    + RecordMail
+    + ReadStatus
+    + ForwardMail
+    + CheckHealth
+    + 'static
+{
+}
+
+impl<S> WebStore for S where
+    S: StageRequests
+        + ReadRequests
+        + WatchRequests
+        + SettleRequests
+        + FindEnrolments
+        + ManageEnrolments
+        + RecordMail
+        + ReadStatus
+        + ForwardMail
+        + CheckHealth
+        + 'static
+{
+}
+
+/// The whole API, for one machine.
+pub fn router<S: WebStore, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
+    finish(prestage_routes(Arc::clone(&api)).merge(web_routes(api)))
+}
+
+/// Only `POST /prepare-arlo-mfa`: it can make login requests and can read nothing.
+pub fn prestage_router<S: StageRequests + 'static, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
+    finish(prestage_routes(api))
+}
+
+/// Everything but `POST /prepare-arlo-mfa`.
+pub fn web_router<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Router {
+    finish(web_routes(api))
+}
+
+fn prestage_routes<S: StageRequests + 'static, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
+    Router::new()
+        .route("/prepare-arlo-mfa", post(prestage::prestage))
+        .route("/prepare-arlo-mfa/{token}", post(prestage::prestage))
+        .with_state(api)
+}
+
+fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Router {
+    let index = page::index(&api.settings);
+    let register = page::register(api.settings.registration);
+    let document = openapi::serialized(&api.settings);
+    Router::new()
+        .route("/poll/{key}", get(poll::poll))
+        .route("/clear", get(pyaarlo::code::clear))
+        .route("/clear/{token}", get(pyaarlo::code::clear))
+        .route("/get", get(pyaarlo::code::get))
+        .route("/get/{token}", get(pyaarlo::code::get))
+        .route("/add", get(pyaarlo::code::add).post(pyaarlo::code::add_posted))
+        .route("/add/{token}", get(pyaarlo::code::add).post(pyaarlo::code::add_posted))
+        .route("/mail", post(pyaarlo::mail::mail))
+        .route("/mail/{token}", post(pyaarlo::mail::mail))
+        .route("/register_done", get(pyaarlo::register::register_done))
+        .route("/status", get(status::status))
+        .route("/healthz", get(health::healthz))
+        .with_state(api)
+        .route("/register", get(async move || register))
+        .route("/openapi.json", get(async move || document))
+        .route("/", get(async move || index))
+}
+
+/// What holds for every answer.
+fn finish(routes: Router) -> Router {
+    routes
+        .fallback(async || Failure::NotFound)
+        .method_not_allowed_fallback(async || Failure::MethodNotAllowed)
+        .layer(map_response(protect))
+        .layer(trace::layer())
+}
+
+/// Every answer is one person's business or may carry a capability: it is kept nowhere and embedded nowhere.
+async fn protect(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    response
+}

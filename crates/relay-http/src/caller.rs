@@ -1,0 +1,197 @@
+//! What a call says in its head: the access token and the query.
+//!
+//! The query is read as it stands on the wire. pyaarlo escapes nothing, so a `+` in `email=` is a plus; where something
+//! on the way made a space of it (`u tag@x`), the space is one again.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use percent_encoding::percent_decode_str;
+use relay::account::Account;
+use relay::secret::AccessToken;
+
+use crate::failure::Failure;
+
+/// The names and values of a query or a form, still escaped.
+#[derive(Default)]
+pub(crate) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub(crate) fn parse(raw: &str) -> Self {
+        let pairs = raw.split('&').filter(|pair| !pair.is_empty());
+        Self(
+            pairs
+                .map(|pair| {
+                    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                    (name.to_owned(), value.to_owned())
+                })
+                .collect(),
+        )
+    }
+
+    fn raw(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.0.iter();
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of that name, a `+` in it left alone.
+    pub(crate) fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.raw(name)
+            .map(|value| percent_decode_str(value).decode_utf8_lossy())
+    }
+
+    /// The first value of that name, a `+` in it a space: a text that a form encoded.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        let spaced = self.raw(name)?.replace('+', " ");
+        Some(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
+    }
+}
+
+/// The account a call is about.
+pub(crate) struct Named {
+    /// As the client wrote it.
+    pub(crate) email: String,
+    pub(crate) account: Account,
+}
+
+/// Who calls, and with which query.
+pub(crate) struct Caller {
+    bearer: Option<String>,
+    in_path: Option<String>,
+    fields: Fields,
+}
+
+impl Caller {
+    /// Adds what a form says; the query goes first.
+    pub(crate) fn add_form(&mut self, form: Fields) {
+        self.fields.0.extend(form.0);
+    }
+
+    pub(crate) fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// The access token, from the header, the query or the path, in this order.
+    ///
+    /// A text that can be no token is a wrong one: to the caller it is the same.
+    pub(crate) fn token(&self) -> Result<AccessToken, Failure> {
+        let in_query = self.fields.get("token").filter(|token| !token.is_empty());
+        let shown = self
+            .bearer
+            .as_deref()
+            .or(in_query.as_deref())
+            .or(self.in_path.as_deref())
+            .ok_or(Failure::NoToken)?;
+        AccessToken::parse(shown).ok_or(Failure::Denied)
+    }
+
+    /// The account in `email=`.
+    pub(crate) fn named(&self) -> Result<Named, Failure> {
+        let given = self.fields.get("email").unwrap_or_default();
+        if given.trim().is_empty() {
+            return Err(Failure::BadRequest(
+                "The query needs email= with the address of the Arlo account.",
+            ));
+        }
+        let email = with_pluses(given.trim());
+        let account = Account::parse(&email)?;
+        Ok(Named { email, account })
+    }
+}
+
+/// No local part has a space in it: what stands there was a plus.
+fn with_pluses(email: &str) -> String {
+    match email.rsplit_once('@') {
+        Some((local, domain)) => format!("{}@{domain}", local.replace(' ', "+")),
+        None => email.to_owned(),
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let bearer = parts.headers.get(AUTHORIZATION).and_then(|value| {
+            let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+        });
+        let path = RawPathParams::from_request_parts(parts, state).await.ok();
+        let in_path = path.and_then(|params| {
+            let token = params.iter().find(|(name, _)| *name == "token");
+            token.map(|(_, value)| value.to_owned())
+        });
+        Ok(Self {
+            bearer,
+            in_path,
+            fields: Fields::parse(parts.uri.query().unwrap_or_default()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(query: &str) -> Result<(String, String), Failure> {
+        let caller = Caller {
+            bearer: None,
+            in_path: None,
+            fields: Fields::parse(query),
+        };
+        caller
+            .named()
+            .map(|named| (named.email, named.account.as_str().to_owned()))
+    }
+
+    #[test]
+    fn a_plus_in_an_address_is_a_plus_however_it_arrives() {
+        for query in [
+            "email=u+tag@example.org",
+            "email=u%2Btag@example.org",
+            "email=u%2btag%40example.org",
+            "email=u%20tag@example.org",
+            "x=1&email=%20u+tag@example.org%20&email=other@example.org",
+        ] {
+            assert_eq!(
+                named(query),
+                Ok(("u+tag@example.org".to_owned(), "u@example.org".to_owned())),
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bad_address_is_refused_without_being_repeated() {
+        for query in [
+            "",
+            "email",
+            "email=",
+            "email=%20",
+            "email=nobody",
+            "email=a@b%20c",
+            "email=%ff@%fe",
+            "mail=u@x",
+        ] {
+            let failure = named(query).unwrap_err();
+            assert_eq!(failure.status(), 400, "{query}");
+            assert!(!failure.detail().contains("nobody"));
+        }
+        assert_eq!(
+            named(&format!("email={}@x.org", "a".repeat(10_000)))
+                .unwrap_err()
+                .status(),
+            400
+        );
+    }
+
+    #[test]
+    fn a_form_text_has_spaces_for_pluses() {
+        let fields = Fields::parse("msg=code+is%3A+467266%2B&msg=second&&=x&y");
+        assert_eq!(fields.text("msg").unwrap(), "code is: 467266+");
+        assert_eq!(fields.get("y").unwrap(), "");
+        assert_eq!(fields.get("none"), None);
+    }
+}

@@ -1,0 +1,177 @@
+//! Why a call was not done, and the problem document (RFC 9457) that says so.
+//!
+//! The text is for the caller: it says what to change and repeats nothing that the caller sent. What went wrong inside
+//! is for the log alone.
+
+use std::error::Error;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use relay::account::AccountError;
+use relay::ports::PortError;
+use relay::relay::Refusal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Seconds after which a call may be tried again when the store was away.
+const AWAY_FOR: u64 = 5;
+
+/// Why a call was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    NotFound,
+    MethodNotAllowed,
+    /// The call shows no access token.
+    NoToken,
+    /// The token is not one of this account. The same for an account that is not enrolled.
+    Denied,
+    /// The poll URL reads nothing, or nothing any more.
+    Gone,
+    /// No login waits for the code that was handed in.
+    NothingWaiting,
+    AlreadyEnrolled,
+    RegistrationClosed,
+    Address(AccountError),
+    /// What else is wrong with the request, in words.
+    BadRequest(&'static str),
+    TooLarge {
+        limit: usize,
+    },
+    TooSlow,
+    MediaType(&'static str),
+    /// Too many logins of the account wait; seconds until the first is gone.
+    Crowded(u64),
+    /// Something behind the relay failed; whether it may work again.
+    Away {
+        retryable: bool,
+    },
+}
+
+impl Failure {
+    /// What a refusal is to a caller at `now`. What a port said goes to the log.
+    pub(crate) fn of(refusal: Refusal, now: Timestamp) -> Self {
+        match refusal {
+            Refusal::Denied => Self::Denied,
+            Refusal::Crowded(until) => {
+                let seconds = until.duration_since(now).as_secs() + 1;
+                Self::Crowded(u64::try_from(seconds).unwrap_or_default().max(1))
+            }
+            Refusal::Gone => Self::Gone,
+            Refusal::AlreadyEnrolled => Self::AlreadyEnrolled,
+            Refusal::Port(error) => error.into(),
+            other => {
+                tracing::error!(error = %other, "a call was refused in a way that it cannot be");
+                Self::Away { retryable: false }
+            }
+        }
+    }
+
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::Denied | Self::Gone | Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::NothingWaiting | Self::AlreadyEnrolled | Self::Address(_) | Self::BadRequest(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Crowded(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What to tell the caller.
+    pub(crate) fn detail(self) -> String {
+        match self {
+            Self::NotFound => "There is nothing at this path; /openapi.json lists what there is.".to_owned(),
+            Self::MethodNotAllowed => "This path does not take this method; the Allow header names those it takes.".to_owned(),
+            Self::NoToken => "An access token is needed: as Authorization: Bearer, as token= in the query, or as the last part of the path.".to_owned(),
+            Self::Denied => "This token does not give access to this account.".to_owned(),
+            Self::Gone => "There is no such login request, or it has expired.".to_owned(),
+            Self::NothingWaiting => "No login of this account waits for a code.".to_owned(),
+            Self::AlreadyEnrolled => "This account cannot be registered; if it is yours, the operator can give it a new token.".to_owned(),
+            Self::RegistrationClosed => "Registration is closed here: ask the operator to run arlo-relay enroll for your account.".to_owned(),
+            Self::Address(error) => sentence(&error.to_string()),
+            Self::BadRequest(what) | Self::MediaType(what) => what.to_owned(),
+            Self::TooLarge { limit } => format!("The body is larger than the {limit} bytes that this call takes."),
+            Self::TooSlow => "The body took too long to arrive.".to_owned(),
+            Self::Crowded(_) => "Too many logins of this account wait for a code already; the oldest makes room when it expires.".to_owned(),
+            Self::Away { retryable: true } => "The relay cannot do this at the moment. Try again later.".to_owned(),
+            Self::Away { retryable: false } => "The relay cannot do this; its operator finds the reason in the log.".to_owned(),
+        }
+    }
+
+    /// After how many seconds the same call may go through.
+    pub(crate) fn retry_after(self) -> Option<u64> {
+        match self {
+            Self::Crowded(seconds) => Some(seconds),
+            Self::Away { retryable: true } => Some(AWAY_FOR),
+            _ => None,
+        }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(rest).chain(['.']).collect()
+}
+
+impl From<PortError> for Failure {
+    fn from(error: PortError) -> Self {
+        let source = error.source().map(tracing::field::display);
+        tracing::error!(error = %error, source, retryable = error.is_retryable(), "a port failed");
+        Self::Away {
+            retryable: error.is_retryable(),
+        }
+    }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        Self::Address(error)
+    }
+}
+
+/// Why a call was not done (RFC 9457). Its type is `about:blank`: the status says which kind it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// The name of the status.
+    #[schema(example = "Forbidden")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 403, minimum = 400, maximum = 599)]
+    status: u16,
+    /// What to change, or when to come back.
+    #[schema(example = "This token does not give access to this account.")]
+    detail: String,
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let problem = Problem {
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: self.detail(),
+        };
+        let mut response = (status, axum::Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self == Self::NoToken {
+            headers.insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static(r#"Bearer realm="arlo-relay""#),
+            );
+        }
+        response
+    }
+}

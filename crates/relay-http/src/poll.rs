@@ -1,0 +1,120 @@
+//! `GET /poll/{key}`: how far a login request has come.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use relay::ports::{ReadRequests, WatchRequests};
+use relay::request;
+use relay::secret::PollKey;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::Api;
+use crate::caller::Fields;
+use crate::failure::Failure;
+use crate::longpoll::{self, MAX_WAIT};
+use crate::openapi::{BadQuery, NotThisOne, Unavailable};
+
+/// How far a login request has come.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "status", rename_all = "lowercase")]
+pub(crate) enum Progress {
+    /// No mail has come yet.
+    Pending,
+    /// The mail has come.
+    Complete {
+        /// Arlo's six digits.
+        #[schema(pattern = "^[0-9]{6}$", example = "482913")]
+        code: String,
+    },
+    /// The login has to be begun again.
+    Error {
+        /// Why.
+        message: &'static str,
+    },
+}
+
+impl From<request::State> for Progress {
+    fn from(state: request::State) -> Self {
+        match state {
+            request::State::Pending => Self::Pending,
+            request::State::Complete(code) => Self::Complete {
+                code: code.expose().to_owned(),
+            },
+            request::State::Error(fault) => Self::Error {
+                message: fault.message(),
+            },
+        }
+    }
+}
+
+/// Read a login request
+///
+/// The URL comes from `POST /prepare-arlo-mfa`. An unknown, malformed or expired key is refused in the same words.
+#[utoipa::path(
+    get,
+    path = "/poll/{key}",
+    operation_id = "poll",
+    tag = "login",
+    params(
+        ("key" = String, Path, description = "The unguessable part of the poll URL"),
+        ("wait" = Option<u32>, Query, description = "Seconds to wait for a change, 60 at most; more counts as 60. Only where prestage offers it", minimum = 0),
+    ),
+    responses(
+        (status = 200, description = "How far it has come", body = Progress),
+        BadQuery, NotThisOne, Unavailable
+    ),
+    security(())
+)]
+pub(crate) async fn poll<S: ReadRequests + WatchRequests, P>(
+    State(api): State<Arc<Api<S, P>>>,
+    key: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Progress>, Failure> {
+    let key = key.ok().and_then(|Path(text)| PollKey::parse(&text));
+    let key = key.ok_or(Failure::Gone)?;
+    let wait = wait(&Fields::parse(&query.unwrap_or_default()))?;
+    let request = longpoll::settled(&api, &key.request_id(), wait, || api.relay.poll(&key))
+        .await
+        .map_err(|refusal| api.failure(refusal))?;
+    Ok(Json(request.state.into()))
+}
+
+/// The wait a query asks for, [`MAX_WAIT`] at most.
+fn wait(query: &Fields) -> Result<Duration, Failure> {
+    let Some(text) = query.get("wait") else {
+        return Ok(Duration::ZERO);
+    };
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Failure::BadRequest("wait= takes whole seconds."));
+    }
+    // What is too long for the type is too long for us.
+    let seconds = text.parse().map_or(MAX_WAIT, Duration::from_secs);
+    Ok(seconds.min(MAX_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_whole_seconds_and_never_above_the_longest() {
+        for (query, expected) in [
+            ("", Ok(0)),
+            ("wait=0", Ok(0)),
+            ("wait=25", Ok(25)),
+            ("wait=60", Ok(60)),
+            ("wait=61", Ok(60)),
+            ("wait=99999999999999999999999", Ok(60)),
+            ("wait=", Err(())),
+            ("wait=-1", Err(())),
+            ("wait=1.5", Err(())),
+            ("wait=soon", Err(())),
+        ] {
+            let read = wait(&Fields::parse(query)).map_err(|_| ());
+            assert_eq!(read, expected.map(Duration::from_secs), "{query}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `POST /prepare-arlo-mfa`: a client says that a login is about to begin and is handed the poll URL.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use relay::account::Account;
+use relay::ports::StageRequests;
+use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
+use utoipa::ToSchema;
+
+use crate::api::Api;
+use crate::body;
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::longpoll::MAX_WAIT;
+use crate::openapi::{BadBody, BadToken, Crowded, Unavailable};
+use crate::urls::PollUrls;
+
+/// Who is about to log in.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Prestage {
+    /// The address of the Arlo account; a `+label` makes no difference.
+    #[schema(example = "casey@example.org", max_length = 254)]
+    email: String,
+}
+
+/// The login request that the account's next mail will end.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Prestaged {
+    #[schema(value_type = String, example = "pending")]
+    status: &'static str,
+    /// Where its progress is read. Whoever has this URL can read the code.
+    poll_url: String,
+    /// Its public name, safe in a log.
+    request_id: String,
+    /// When it is gone.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// The largest number of seconds that `?wait=` may ask for; missing where the poll URL cannot wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait: Option<u64>,
+}
+
+/// Begin a login
+///
+/// To be called before Arlo is asked to send the code. Answers the bare poll URL, or an object where `Accept` names
+/// JSON. The token may also stand in the query (`?token=`) or as the last part of the path.
+#[utoipa::path(
+    post,
+    path = "/prepare-arlo-mfa",
+    operation_id = "prestage",
+    tag = "login",
+    request_body = Prestage,
+    responses(
+        (status = 200, description = "The request is pending", content(
+            (String = "text/plain", example = "https://relay.example/poll/…"),
+            (Prestaged = "application/json"),
+        )),
+        BadBody, BadToken, Crowded, Unavailable
+    )
+)]
+pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
+    State(api): State<Arc<Api<S, P>>>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    // A stranger is turned away before the body is read.
+    let token = caller.token()?;
+    if !is_json(&headers) {
+        return Err(Failure::MediaType("The body has to be application/json."));
+    }
+    let body = body::read(body, body::SMALL, body::SMALL_WITHIN).await?;
+    let account = account_in(&body)?;
+    let staged = api
+        .relay
+        .prestage(&account, &token)
+        .await
+        .map_err(|refusal| api.failure(refusal))?;
+    let poll_url = api.poll_urls.poll_url(&staged).await?;
+    tracing::info!(request = %staged.request_id, "login request staged");
+    if !wants_json(&headers) {
+        return Ok(poll_url.expose().to_owned().into_response());
+    }
+    Ok(Json(Prestaged {
+        status: "pending",
+        poll_url: poll_url.expose().to_owned(),
+        request_id: staged.request_id.to_string(),
+        expires_at: staged.expires_at,
+        wait: api.settings.long_poll.then_some(MAX_WAIT.as_secs()),
+    })
+    .into_response())
+}
+
+fn account_in(body: &[u8]) -> Result<Account, Failure> {
+    if body.starts_with(b"\xef\xbb\xbf") {
+        return Err(Failure::BadRequest(
+            "The JSON begins with a byte order mark, which RFC 8259 forbids.",
+        ));
+    }
+    let prestage: Prestage = serde_json::from_slice(body).map_err(|error| {
+        Failure::BadRequest(match error.classify() {
+            Category::Data => r#"The body needs the form {"email":"name@domain"}."#,
+            _ => "The body is not JSON.",
+        })
+    })?;
+    Ok(Account::parse(&prestage.email)?)
+}
+
+/// Whether the body is JSON, or does not say what it is.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return true;
+    };
+    let media_type = value.to_str().ok().and_then(|text| text.parse::<mime::Mime>().ok());
+    media_type.is_some_and(|mime| mime.essence_str() == mime::APPLICATION_JSON || mime.suffix() == Some(mime::JSON))
+}
+
+/// Whether the client names JSON among what it takes. `*/*` does not name it: the plain URL is what such a client
+/// expects.
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted
+        .flat_map(|list| list.split(','))
+        .filter_map(|range| range.trim().parse::<mime::Mime>().ok())
+        .any(|range| range.essence_str() == mime::APPLICATION_JSON && !is_refused(&range))
+}
+
+/// Whether a media range has the quality 0: "not this" (RFC 9110 section 12.4.2).
+fn is_refused(range: &mime::Mime) -> bool {
+    let quality = range.get_param("q").map(|q| q.as_str().parse::<f32>());
+    quality.is_some_and(|q| q.is_ok_and(|q| q <= 0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn with(name: axum::http::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn only_a_client_that_names_json_gets_it() {
+        for (accept, expected) in [
+            ("application/json", true),
+            ("application/json, text/plain, */*", true),
+            ("text/plain;q=0.5, Application/JSON;q=0.1", true),
+            ("application/json;q=0", false),
+            ("application/json; q=0.000, text/plain", false),
+            ("*/*", false),
+            ("application/*", false),
+            ("text/plain", false),
+            ("application/problem+json", false),
+            (";;,,/", false),
+        ] {
+            assert_eq!(wants_json(&with(ACCEPT, accept)), expected, "{accept}");
+        }
+        assert!(!wants_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_body_is_json_or_says_nothing() {
+        assert!(is_json(&HeaderMap::new()));
+        for (content_type, expected) in [
+            ("application/json", true),
+            ("application/json; charset=utf-8", true),
+            ("application/vnd.x+json", true),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(&with(CONTENT_TYPE, content_type)), expected, "{content_type}");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! `/clear`, `/get` and `/add`: a login begins, its code is asked for, a code is handed in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use relay::account::Account;
+use relay::code::Code;
+use relay::ports::{
+    FindEnrolments, ForwardMail, ReadRequests, RecordMail, SettleRequests, StageRequests, WatchRequests,
+};
+use relay::relay::Refusal;
+use relay::request;
+use relay::secret::{AccessToken, PollKey};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::Api;
+use crate::body;
+use crate::caller::{Caller, Fields};
+use crate::failure::Failure;
+use crate::longpoll;
+use crate::pyaarlo::{Answer, in_time};
+use crate::sms::code_in;
+
+/// How long `/get` waits for the code: its client gives up after ten seconds.
+const GET_WAIT: Duration = Duration::from_secs(8);
+
+/// A login was begun.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Cleared {
+    #[schema(example = true)]
+    success: bool,
+    /// The account, as the call wrote it.
+    #[schema(example = "casey@example.org")]
+    email: String,
+}
+
+/// A code.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Found {
+    #[schema(example = true)]
+    success: bool,
+    /// The account, as the call wrote it.
+    #[schema(example = "casey@example.org")]
+    email: String,
+    /// Arlo's six digits.
+    #[schema(pattern = "^[0-9]{6}$", example = "482913")]
+    code: String,
+    /// When it was told, in seconds since 1970.
+    #[schema(example = "1800000000")]
+    timestamp: String,
+}
+
+/// Why `/get` has no code to tell.
+enum NoCode {
+    NotYet,
+    NotBegun,
+    Fault(request::Fault),
+    Failure(Failure),
+}
+
+impl From<Failure> for NoCode {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// Begin a login
+///
+/// Forgets the login that this token began before.
+#[utoipa::path(
+    get,
+    path = "/clear",
+    operation_id = "clear",
+    tag = "pyaarlo",
+    params(("email" = String, Query, description = "The Arlo account; a + is a plus, escaped or not")),
+    responses((status = 200, description = "Begun, or why not", body = Answer<Cleared>))
+)]
+pub(crate) async fn clear<S: StageRequests, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller) -> Answer<Cleared> {
+    let cleared = in_time(async {
+        let token = caller.token()?;
+        let named = caller.named()?;
+        let staged = api
+            .relay
+            .clear(&named.account, &token)
+            .await
+            .map_err(|refusal| api.failure(refusal))?;
+        tracing::info!(request = %staged.request_id, "login request staged");
+        Ok(Cleared {
+            success: true,
+            email: named.email,
+        })
+    });
+    cleared.await.into()
+}
+
+/// Ask for the code
+///
+/// Waits up to eight seconds for it where the relay can wait. Without one the answer is a failure, and the call is to
+/// be made again.
+#[utoipa::path(
+    get,
+    path = "/get",
+    operation_id = "get",
+    tag = "pyaarlo",
+    params(("email" = String, Query, description = "The Arlo account; a + is a plus, escaped or not")),
+    responses((status = 200, description = "The code, or why there is none", body = Answer<Found>))
+)]
+pub(crate) async fn get<S, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller) -> Answer<Found>
+where
+    S: FindEnrolments + ReadRequests + WatchRequests,
+{
+    let asked = in_time(async {
+        let token = caller.token()?;
+        let named = caller.named()?;
+        let code = wait_for_code(&api, &named.account, &token).await;
+        Ok(code.map(|code| api.found(named.email, &code)))
+    });
+    let failed = |text: &str| Answer::failed(text.to_owned(), None);
+    match asked.await.map_err(NoCode::from).flatten() {
+        Ok(found) => Ok(found).into(),
+        Err(NoCode::NotYet) => failed("no code yet"),
+        Err(NoCode::NotBegun) => failed("no login waits for a code: call /clear first"),
+        Err(NoCode::Fault(fault)) => failed(fault.message()),
+        Err(NoCode::Failure(failure)) => Err(failure).into(),
+    }
+}
+
+async fn wait_for_code<S, P>(api: &Api<S, P>, account: &Account, token: &AccessToken) -> Result<Code, NoCode>
+where
+    S: FindEnrolments + ReadRequests + WatchRequests,
+{
+    let key = PollKey::of_rest_api(&api.relay.settings().hash_key, account, &token.hash());
+    let read = async || api.relay.rest_api_state(account, token).await?.ok_or(Refusal::Gone);
+    match longpoll::settled(api, &key.request_id(), GET_WAIT, read).await {
+        Ok(found) => match found.state {
+            request::State::Pending => Err(NoCode::NotYet),
+            request::State::Complete(code) => Ok(code),
+            request::State::Error(fault) => Err(NoCode::Fault(fault)),
+        },
+        Err(Refusal::Gone) => Err(NoCode::NotBegun),
+        Err(refusal) => Err(NoCode::Failure(api.failure(refusal))),
+    }
+}
+
+/// Hand in a code
+///
+/// As `code`, or in the text of an SMS as `msg`. It ends the oldest login of the account that waits.
+#[utoipa::path(
+    get,
+    path = "/add",
+    operation_id = "add",
+    tag = "pyaarlo",
+    params(
+        ("email" = String, Query, description = "The Arlo account; a + is a plus, escaped or not"),
+        ("code" = Option<String>, Query, description = "Six digits"),
+        ("msg" = Option<String>, Query, description = "The text of an SMS with one number of six digits in it"),
+    ),
+    responses((status = 200, description = "Taken, or why not", body = Answer<Found>))
+)]
+pub(crate) async fn add<S, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller) -> Answer<Found>
+where
+    S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
+{
+    in_time(hand_in(&api, &caller)).await.into()
+}
+
+/// What `/add` takes as a form.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a form that is read field by field")]
+pub(crate) struct AddForm {
+    /// The Arlo account; a + is a plus, escaped or not.
+    email: Option<String>,
+    /// The access token.
+    token: Option<String>,
+    /// Six digits.
+    code: Option<String>,
+    /// The text of an SMS with one number of six digits in it.
+    msg: Option<String>,
+}
+
+/// Hand in a code by form
+///
+/// As `GET /add`; each value may stand in the query or in the form.
+#[utoipa::path(
+    post,
+    path = "/add",
+    operation_id = "addPosted",
+    tag = "pyaarlo",
+    params(
+        ("email" = Option<String>, Query, description = "The Arlo account; a + is a plus, escaped or not"),
+        ("code" = Option<String>, Query, description = "Six digits"),
+        ("msg" = Option<String>, Query, description = "The text of an SMS with one number of six digits in it"),
+    ),
+    request_body(content = Option<AddForm>, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "Taken, or why not", body = Answer<Found>))
+)]
+pub(crate) async fn add_posted<S, P>(
+    State(api): State<Arc<Api<S, P>>>,
+    mut caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Found>
+where
+    S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
+{
+    let added = in_time(async {
+        let body = body::read(body, body::SMALL, body::SMALL_WITHIN).await?;
+        if is_form(&headers) {
+            caller.add_form(Fields::parse(&String::from_utf8_lossy(&body)));
+        } else if !body.is_empty() {
+            return Err(Failure::MediaType(
+                "The body has to be application/x-www-form-urlencoded.",
+            ));
+        }
+        hand_in(&api, &caller).await
+    });
+    added.await.into()
+}
+
+async fn hand_in<S, P>(api: &Api<S, P>, caller: &Caller) -> Result<Found, Failure>
+where
+    S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
+{
+    let token = caller.token()?;
+    let named = caller.named()?;
+    let code = handed_in(caller.fields())?;
+    match api.relay.add_code(&named.account, &token, code.clone()).await {
+        Ok(request) => {
+            tracing::info!(%request, "a code was handed in");
+            Ok(api.found(named.email, &code))
+        }
+        Err(Refusal::Gone) => Err(Failure::NothingWaiting),
+        Err(refusal) => Err(api.failure(refusal)),
+    }
+}
+
+/// The code in `code=`, or else in `msg=`.
+fn handed_in(fields: &Fields) -> Result<Code, Failure> {
+    if let Some(code) = fields.get("code").filter(|code| !code.is_empty()) {
+        return Code::parse(code.trim()).ok_or(Failure::BadRequest("A code has six digits."));
+    }
+    let message = fields.text("msg").filter(|message| !message.is_empty());
+    let message = message.ok_or(Failure::BadRequest("The call needs code= or msg=."))?;
+    code_in(&message).ok_or(Failure::BadRequest("no code in the message"))
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = value.and_then(|text| text.parse::<mime::Mime>().ok());
+    media_type.is_some_and(|mime| mime.essence_str() == mime::APPLICATION_WWW_FORM_URLENCODED)
+}
+
+impl<S, P> Api<S, P> {
+    fn found(&self, email: String, code: &Code) -> Found {
+        Found {
+            success: true,
+            email,
+            code: code.expose().to_owned(),
+            timestamp: self.relay.settings().clock.now().as_second().to_string(),
+        }
+    }
+}

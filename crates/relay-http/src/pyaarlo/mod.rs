@@ -1,0 +1,97 @@
+//! The REST API that pyaarlo's `tfa_source='rest-api'` speaks, and that phones and mail servers feed.
+//!
+//! Its client takes a code from HTTP 200 and `data.code`, and crashes on `data: null`, on what is no JSON and on an
+//! answer later than ten seconds. So every answer is HTTP 200 with an object in `data`, a refused token and a store
+//! that is away included; `meta.code` and `data.success` tell them apart.
+
+pub(crate) mod code;
+pub(crate) mod mail;
+pub(crate) mod register;
+
+use std::future::Future;
+use std::time::Duration;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::failure::Failure;
+
+/// An answer later than 10 s ends the client: this leaves half a second for the way.
+const ANSWER_WITHIN: Duration = Duration::from_millis(9_500);
+
+/// The frame around every answer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Envelope<T> {
+    meta: Meta,
+    data: T,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Meta {
+    /// 200 for success, 400 for anything else.
+    #[schema(example = 200)]
+    code: u16,
+}
+
+/// Why a call was not done.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Failed {
+    #[schema(example = false)]
+    success: bool,
+    /// What to change, or when to come back.
+    error: String,
+    /// Always null.
+    code: Option<String>,
+    /// Seconds after which the same call may go through; missing where it will not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+}
+
+/// What a call came to: HTTP 200 in either case.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Answer<T> {
+    Done(Envelope<T>),
+    Failed(Envelope<Failed>),
+}
+
+impl<T> From<Result<T, Failure>> for Answer<T> {
+    fn from(result: Result<T, Failure>) -> Self {
+        match result {
+            Ok(data) => Self::Done(Envelope {
+                meta: Meta { code: 200 },
+                data,
+            }),
+            Err(failure) => Self::failed(failure.detail(), failure.retry_after()),
+        }
+    }
+}
+
+impl<T> Answer<T> {
+    fn failed(error: String, retry_after: Option<u64>) -> Self {
+        Self::Failed(Envelope {
+            meta: Meta { code: 400 },
+            data: Failed {
+                success: false,
+                error,
+                code: None,
+                retry_after,
+            },
+        })
+    }
+}
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        Json(self).into_response()
+    }
+}
+
+/// The call's result, or that the relay cannot do it now, in time for the client.
+async fn in_time<T>(call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::time::timeout(ANSWER_WITHIN, call)
+        .await
+        .unwrap_or(Err(Failure::Away { retryable: true }))
+}

@@ -1,0 +1,80 @@
+//! `/register_done`: an account enrols itself, where the operator lets it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use relay::ports::ManageEnrolments;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{Api, Registration};
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::pyaarlo::{Answer, Envelope, Failed, in_time};
+
+/// A new enrolment: a bare object, as this one call of the API answers.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Registered {
+    /// The account, as the call wrote it.
+    #[schema(example = "casey@example.org")]
+    email: String,
+    /// The relay address that Arlo's mail is to be forwarded to.
+    #[serde(rename = "fwd-to")]
+    forward_to: String,
+    #[schema(example = true)]
+    success: bool,
+    /// The access token. It is told only here.
+    token: String,
+}
+
+/// What a registration came to.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the two shapes of the answer")]
+pub(crate) enum Registering {
+    Done(Registered),
+    Failed(Envelope<Failed>),
+}
+
+/// Enrol an account
+///
+/// Only where the operator has opened registration.
+#[utoipa::path(
+    get,
+    path = "/register_done",
+    operation_id = "register",
+    tag = "pyaarlo",
+    params(("email" = String, Query, description = "The Arlo account; a + is a plus, escaped or not")),
+    responses((status = 200, description = "The new enrolment, or why there is none", body = Registering)),
+    security(())
+)]
+pub(crate) async fn register_done<S: ManageEnrolments, P>(
+    State(api): State<Arc<Api<S, P>>>,
+    caller: Caller,
+) -> Response {
+    match in_time(enrol(&api, &caller)).await {
+        Ok(registered) => Json(registered).into_response(),
+        Err(failure) => Answer::<()>::from(Err(failure)).into_response(),
+    }
+}
+
+async fn enrol<S: ManageEnrolments, P>(api: &Api<S, P>, caller: &Caller) -> Result<Registered, Failure> {
+    if api.settings.registration == Registration::Closed {
+        return Err(Failure::RegistrationClosed);
+    }
+    let named = caller.named()?;
+    let credentials = api
+        .relay
+        .enrol(&named.account, None)
+        .await
+        .map_err(|refusal| api.failure(refusal))?;
+    tracing::info!("an account was enrolled");
+    Ok(Registered {
+        email: named.email,
+        forward_to: api.relay.relay_address(&credentials.mailbox),
+        success: true,
+        token: credentials.token.expose().to_owned(),
+    })
+}

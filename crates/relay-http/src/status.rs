@@ -1,0 +1,128 @@
+//! `GET /status`: what an enrolled person's mail has come to.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use relay::enrolment::{Enrolment, Status, Tally};
+use relay::mail::{ForwardingConfirmation, Provider};
+use relay::ports::{FindEnrolments, ReadStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::openapi::{BadQuery, BadToken, Unavailable};
+
+/// An enrolment and what its mail has come to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EnrolmentStatus {
+    /// Where Arlo's mail is to be forwarded. Keep it to yourself: mail sent there counts as the account's.
+    relay_address: String,
+    /// When the account was enrolled.
+    #[schema(value_type = String, format = DateTime)]
+    enrolled_at: Timestamp,
+    /// When its token was last replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    token_rotated_at: Option<Timestamp>,
+    /// What happened to its mail and how often; what never happened is left out.
+    mail: Vec<MailCount>,
+    /// The newest question of a mail provider whether mail may be forwarded here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation: Option<Confirmation>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MailCount {
+    /// What happened.
+    #[schema(value_type = String, example = "code-delivered")]
+    event: &'static str,
+    /// How often since the enrolment.
+    #[schema(example = 3)]
+    count: u64,
+    /// When last.
+    #[schema(value_type = String, format = DateTime)]
+    last_at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Confirmation {
+    /// Who asks.
+    #[schema(value_type = String, example = "gmail")]
+    provider: &'static str,
+    /// The number to type in at the provider, where its mail has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation_code: Option<String>,
+    /// The provider's page that accepts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    /// When the question came.
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Timestamp,
+}
+
+/// Ask what an enrolment's mail has come to
+#[utoipa::path(
+    get,
+    path = "/status",
+    operation_id = "status",
+    tag = "enrolment",
+    params(("email" = String, Query, description = "The Arlo account; a + is a plus, escaped or not")),
+    responses(
+        (status = 200, description = "The enrolment", body = EnrolmentStatus),
+        BadQuery, BadToken, Unavailable
+    )
+)]
+pub(crate) async fn status<S: FindEnrolments + ReadStatus, P>(
+    State(api): State<Arc<Api<S, P>>>,
+    caller: Caller,
+) -> Result<Json<EnrolmentStatus>, Failure> {
+    let token = caller.token()?;
+    let named = caller.named()?;
+    let (enrolment, status) = api
+        .relay
+        .status(&named.account, &token)
+        .await
+        .map_err(|refusal| api.failure(refusal))?;
+    let relay_address = api.relay.relay_address(&enrolment.mailbox);
+    Ok(Json(EnrolmentStatus::of(relay_address, &enrolment, status)))
+}
+
+impl EnrolmentStatus {
+    fn of(relay_address: String, enrolment: &Enrolment, status: Status) -> Self {
+        Self {
+            relay_address,
+            enrolled_at: enrolment.created_at,
+            token_rotated_at: enrolment.rotated_at,
+            mail: status.mail.into_iter().map(MailCount::from).collect(),
+            confirmation: status.confirmation.map(Confirmation::from),
+        }
+    }
+}
+
+impl From<Tally> for MailCount {
+    fn from(tally: Tally) -> Self {
+        Self {
+            event: tally.event.name(),
+            count: tally.count,
+            last_at: tally.last_at,
+        }
+    }
+}
+
+impl From<(ForwardingConfirmation, Timestamp)> for Confirmation {
+    fn from((confirmation, received_at): (ForwardingConfirmation, Timestamp)) -> Self {
+        Self {
+            provider: match confirmation.provider {
+                Provider::Gmail => "gmail",
+                _ => "other",
+            },
+            confirmation_code: confirmation.confirmation_code,
+            link: confirmation.link,
+            received_at,
+        }
+    }
+}

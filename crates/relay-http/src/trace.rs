@@ -1,0 +1,57 @@
+//! One log line for each call: method, route, status, latency. Never the path or query as they came: both carry tokens
+//! and poll keys.
+
+use std::time::Duration;
+
+use axum::extract::MatchedPath;
+use axum::http::{Request, Response};
+use tower_http::classify::{ServerErrorsAsFailures, SharedClassifier};
+use tower_http::trace::{MakeSpan, OnResponse, TraceLayer};
+use tracing::Span;
+
+/// Names the route that a call matched.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RouteSpan;
+
+impl<B> MakeSpan<B> for RouteSpan {
+    fn make_span(&mut self, request: &Request<B>) -> Span {
+        let route = request.extensions().get::<MatchedPath>();
+        tracing::info_span!(
+            "http",
+            method = method(request.method()),
+            route = route.map_or("unknown", MatchedPath::as_str),
+        )
+    }
+}
+
+/// The method, if it is a known one: an extension method is text that the client made up.
+fn method(method: &axum::http::Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "other",
+    }
+}
+
+/// Writes the line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogAnswer;
+
+impl<B> OnResponse<B> for LogAnswer {
+    fn on_response(self, response: &Response<B>, latency: Duration, _: &Span) {
+        let milliseconds = latency.as_secs_f64() * 1000.0;
+        tracing::info!(status = response.status().as_u16(), ms = milliseconds, "answered");
+    }
+}
+
+type Trace = TraceLayer<SharedClassifier<ServerErrorsAsFailures>, RouteSpan, (), LogAnswer, (), (), ()>;
+
+/// The layer around every route.
+pub(crate) fn layer() -> Trace {
+    TraceLayer::new_for_http()
+        .make_span_with(RouteSpan)
+        .on_request(())
+        .on_response(LogAnswer)
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(())
+}

@@ -1,0 +1,143 @@
+//! Where clients find the relay, and the poll URLs handed to them.
+
+use std::fmt;
+use std::future::{Future, ready};
+
+use axum::http::Uri;
+use relay::ports::PortError;
+use relay::relay::Staged;
+
+/// `http(s)://host[:port][/prefix]`, without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+/// The text is no base URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicUrlError;
+
+impl fmt::Display for PublicUrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the public URL needs the form http://host[:port][/prefix] or https://…, without user, query or fragment",
+        )
+    }
+}
+
+impl std::error::Error for PublicUrlError {}
+
+impl PublicUrl {
+    /// Reads a base URL.
+    ///
+    /// # Errors
+    /// [`PublicUrlError`] for another scheme, or with user, query or fragment.
+    pub fn parse(text: &str) -> Result<Self, PublicUrlError> {
+        let uri: Uri = text.parse().map_err(|_| PublicUrlError)?;
+        let known_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+        let plain = !text.contains(['?', '#', '@']);
+        let has_host = uri.host().is_some_and(|host| !host.is_empty());
+        (known_scheme && plain && has_host)
+            .then(|| Self(text.trim_end_matches('/').to_owned()))
+            .ok_or(PublicUrlError)
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The URL that reads one login request. Whoever has it can read the code: `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PollUrl(String);
+
+impl PollUrl {
+    /// A URL that a [`PollUrls`] made.
+    #[must_use]
+    pub fn new(url: String) -> Self {
+        Self(url)
+    }
+
+    /// The URL, for the client that prestaged.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PollUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PollUrl(…)")
+    }
+}
+
+/// Makes poll URLs.
+pub trait PollUrls: Send + Sync {
+    /// The URL that reads the request until it expires.
+    fn poll_url(&self, staged: &Staged) -> impl Future<Output = Result<PollUrl, PortError>> + Send;
+}
+
+/// Poll URLs that [`crate::web_router`] answers: `<public URL>/poll/<poll key>`.
+#[derive(Debug, Clone)]
+pub struct LocalPollUrls(PublicUrl);
+
+impl LocalPollUrls {
+    /// Poll URLs below this base.
+    #[must_use]
+    pub fn new(base: PublicUrl) -> Self {
+        Self(base)
+    }
+}
+
+impl PollUrls for LocalPollUrls {
+    fn poll_url(&self, staged: &Staged) -> impl Future<Output = Result<PollUrl, PortError>> + Send {
+        ready(Ok(PollUrl(format!("{}/poll/{}", self.0, staged.poll_key.expose()))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_keeps_its_prefix_and_loses_its_last_slash() {
+        for (text, expected) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("https://h/relay/v1/", "https://h/relay/v1"),
+            ("http://[::1]:80/", "http://[::1]:80"),
+        ] {
+            assert_eq!(PublicUrl::parse(text).unwrap().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused() {
+        for text in [
+            "",
+            "h",
+            "/relay",
+            "ftp://h",
+            "http://",
+            "http://h/?a=b",
+            "http://u:p@h/",
+            "http://h/#x",
+            "http://h h",
+        ] {
+            assert_eq!(PublicUrl::parse(text), Err(PublicUrlError), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_poll_url_is_not_shown() {
+        assert_eq!(
+            format!("{:?}", PollUrl::new("http://h/poll/key".to_owned())),
+            "PollUrl(…)"
+        );
+    }
+}

@@ -1,0 +1,137 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::http::Method;
+use serde_json::Value;
+
+use crate::world::{World, request, send};
+
+async fn document(world: &World) -> Value {
+    let answer = world.get("/openapi.json").await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    answer.json()
+}
+
+/// The methods of each path in the document.
+fn documented(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let paths = document["paths"].as_object().unwrap();
+    let methods = |item: &Value| {
+        item.as_object()
+            .unwrap()
+            .keys()
+            .map(|method| method.to_uppercase())
+            .collect()
+    };
+    paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+}
+
+/// The paths that the router was given, read from the one place where they stand.
+fn routed() -> BTreeSet<String> {
+    let source = include_str!("../../src/api.rs");
+    let routes = source.split(".route(").skip(1);
+    routes
+        .map(|route| route.split('"').nth(1).unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_document_has_every_path_and_no_other() {
+    let world = World::new().await;
+    let documented = documented(&document(&world).await);
+    assert_eq!(documented.keys().cloned().collect::<BTreeSet<_>>(), routed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_document_has_every_method_and_no_other() {
+    let world = World::new().await;
+    for (path, methods) in documented(&document(&world).await) {
+        let uri = path.replace("{token}", "x").replace("{key}", "x");
+        let refused = send(&world.router, request(Method::DELETE, &uri, &[], "")).await;
+        let allowed = refused
+            .header("allow")
+            .split(',')
+            .filter(|method| *method != "HEAD")
+            .map(str::to_owned);
+        assert_eq!(allowed.collect::<BTreeSet<_>>(), methods, "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_document_holds_together() {
+    let world = World::new().await;
+    let document = document(&world).await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+    assert_eq!(document["info"]["version"], "1.2.3");
+    assert_eq!(document["servers"][0]["url"], "https://relay.example/v1");
+    let mut refs = 0;
+    each(&document, &mut |value| {
+        if let Some(target) = value.get("$ref").and_then(Value::as_str) {
+            refs += 1;
+            let pointer = target.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{target}");
+        }
+    });
+    assert!(refs > 20);
+
+    let mut ids = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.insert(id.to_owned()), "{id} twice");
+            assert!(operation["summary"].is_string(), "{method} {path}");
+            // Each part of the path that varies is described, and nothing else as such.
+            let named = operation["parameters"].as_array().into_iter().flatten();
+            let in_path: Vec<_> = named
+                .filter(|p| p["in"] == "path")
+                .map(|p| p["name"].as_str().unwrap())
+                .collect();
+            let varying: Vec<_> = path.split(['{', '}']).skip(1).step_by(2).collect();
+            assert_eq!(in_path, varying, "{path}");
+            // Every refusal is a problem document.
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                if status != "200" {
+                    let schema = &answer["content"]["application/problem+json"]["schema"]["$ref"];
+                    assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {status}");
+                }
+            }
+            for requirement in operation["security"].as_array().into_iter().flatten() {
+                for scheme in requirement.as_object().unwrap().keys() {
+                    assert!(
+                        document["components"]["securitySchemes"][scheme].is_object(),
+                        "{scheme}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_needs_no_token_says_so() {
+    let world = World::new().await;
+    let document = document(&world).await;
+    assert_eq!(document["security"], serde_json::json!([{"bearer": []}, {"query": []}]));
+    for path in [
+        "/poll/{key}",
+        "/healthz",
+        "/",
+        "/register",
+        "/openapi.json",
+        "/get/{token}",
+    ] {
+        assert_eq!(
+            document["paths"][path]["get"]["security"],
+            serde_json::json!([{}]),
+            "{path}"
+        );
+    }
+    assert_eq!(document["paths"]["/get"]["get"].get("security"), None);
+}
+
+fn each(value: &Value, visit: &mut impl FnMut(&Value)) {
+    visit(value);
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| each(item, visit)),
+        Value::Object(members) => members.values().for_each(|member| each(member, visit)),
+        _ => {}
+    }
+}

@@ -1,0 +1,181 @@
+use std::time::Duration;
+
+use axum::http::Method;
+use insta::assert_snapshot;
+use relay::secret::AccessToken;
+use tokio::time::{Instant, sleep};
+
+use crate::world::{EMAIL, World, account, request, send};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_pending_then_complete_then_gone() {
+    let world = World::new().await;
+    let path = world.prestaged().await;
+    assert_snapshot!(world.get(&path).await, @r#"
+    200 application/json
+    {"status":"pending"}
+    "#);
+    world.add_code("012345").await;
+    let complete = world.get(&path).await;
+    assert_snapshot!(complete, @r#"
+    200 application/json
+    {"status":"complete","code":"012345"}
+    "#);
+    assert_eq!(complete.header("cache-control"), "no-store");
+    tokio::time::advance(300 * SECOND).await;
+    assert_snapshot!(world.get(&path).await, @r#"
+    403 application/problem+json
+    {"title":"Forbidden","status":403,"detail":"There is no such login request, or it has expired."}
+    "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_read_nothing_are_refused_alike() {
+    let world = World::new().await;
+    let unknown = world.get(&format!("/poll/{}", "a".repeat(52))).await.to_string();
+    for key in ["x", "%ff", "%2e%2e%2f", &"A".repeat(52), &"a".repeat(5_000)] {
+        assert_eq!(
+            world.get(&format!("/poll/{key}?wait=5")).await.to_string(),
+            unknown,
+            "{key}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn head_has_no_body() {
+    let world = World::new().await;
+    let path = world.prestaged().await;
+    let answer = send(&world.router, request(Method::HEAD, &path, &[], "")).await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, ""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_tells_its_reason() {
+    let world = World::new().await;
+    let path = world.prestaged().await;
+    conflict(&world).await;
+    assert_snapshot!(world.get(&path).await, @r#"
+    200 application/json
+    {"status":"error","message":"Arlo's mail holds two different numbers that could be the code, so none was taken. Start the login again."}
+    "#);
+}
+
+/// Ends the pending request as a mail with two codes does.
+async fn conflict(world: &World) {
+    use relay::mail::MailId;
+    use relay::ports::{FindEnrolments as _, SettleRequests as _, Settlement};
+    use relay::request::Fault;
+    let token = AccessToken::parse(&world.token).unwrap();
+    let store = world.relay.store();
+    let enrolment = store.by_token(&token.hash()).await.unwrap().unwrap();
+    let now = world.relay.settings().clock.now();
+    let settlement = Settlement {
+        account: enrolment.account,
+        mail: MailId::from_bytes([1; 32]),
+        now,
+        seen_until: now,
+        request: store.pending(&enrolment.account).await.unwrap().pop(),
+        outcome: Err(Fault::ConflictingCodes),
+    };
+    store.settle(&settlement).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_ends_when_the_code_comes() {
+    let world = World::new().await;
+    let path = world.prestaged().await + "?wait=60";
+    let start = Instant::now();
+    let (answer, ()) = tokio::join!(world.get(&path), async {
+        sleep(5 * SECOND).await;
+        world.add_code("482913").await;
+    });
+    assert_eq!(answer.body, r#"{"status":"complete","code":"482913"}"#);
+    assert_eq!(start.elapsed(), 5 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_waiters_of_two_requests_each_get_their_own_code() {
+    let world = World::new().await;
+    let first = world.prestaged().await + "?wait=60";
+    sleep(SECOND).await;
+    let second = world.prestaged().await + "?wait=60";
+    let (one, again, two, ()) = tokio::join!(world.get(&first), world.get(&first), world.get(&second), async {
+        sleep(SECOND).await;
+        world.add_code("111111").await;
+        sleep(SECOND).await;
+        world.add_code("222222").await;
+    });
+    assert_eq!(one.json()["code"], "111111");
+    assert_eq!(again.json()["code"], "111111");
+    assert_eq!(two.json()["code"], "222222");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_is_no_longer_than_asked_and_never_above_a_minute() {
+    let world = World::new().await;
+    let path = world.prestaged().await;
+    for (query, seconds) in [("", 0), ("?wait=0", 0), ("?wait=7", 7), ("?wait=600", 60)] {
+        let start = Instant::now();
+        assert_eq!(
+            world.get(&format!("{path}{query}")).await.body,
+            r#"{"status":"pending"}"#
+        );
+        assert_eq!(start.elapsed(), seconds * SECOND, "{query}");
+    }
+    assert_snapshot!(world.get(&(path + "?wait=soon")).await, @r#"
+    400 application/problem+json
+    {"title":"Bad Request","status":400,"detail":"wait= takes whole seconds."}
+    "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_ends_when_the_request_expires() {
+    let world = World::new().await;
+    let path = world.prestaged().await;
+    sleep(270 * SECOND).await;
+    let start = Instant::now();
+    let answer = world.get(&(path + "?wait=60")).await;
+    assert_eq!(answer.status, 403);
+    assert!(start.elapsed() >= 30 * SECOND && start.elapsed() < 31 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_ends_when_the_server_drains() {
+    let world = World::new().await;
+    let path = world.prestaged().await + "?wait=60";
+    let start = Instant::now();
+    let (answer, ()) = tokio::join!(world.get(&path), async {
+        sleep(2 * SECOND).await;
+        world.draining.send(true).unwrap();
+    });
+    assert_eq!(answer.body, r#"{"status":"pending"}"#);
+    assert_eq!(start.elapsed(), 2 * SECOND);
+    // And who comes after that does not wait at all.
+    world.get(&path).await;
+    assert_eq!(start.elapsed(), 2 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_ends_when_the_enrolment_does() {
+    let world = World::new().await;
+    let path = world.prestaged().await + "?wait=60";
+    let start = Instant::now();
+    let (answer, ()) = tokio::join!(world.get(&path), async {
+        sleep(SECOND).await;
+        world.relay.revoke(&account(EMAIL)).await.unwrap();
+    });
+    assert_eq!(answer.status, 403);
+    assert_eq!(start.elapsed(), SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_no_wait_is_offered_the_answer_comes_at_once() {
+    let world = World::with(|http| http.long_poll = false).await;
+    let path = world.prestaged().await;
+    let start = Instant::now();
+    assert_eq!(world.get(&(path + "?wait=60")).await.body, r#"{"status":"pending"}"#);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}

@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use relay::enrolment::MailEvent;
+use relay::mail::{ForwardingConfirmation, Provider};
+use relay::ports::RecordMail as _;
+
+use crate::world::{EMAIL, STRANGE_TOKEN, World, account};
+
+#[tokio::test(start_paused = true)]
+async fn an_enrolled_person_sees_how_the_mail_fares() {
+    let world = World::new().await;
+    let fresh = world.get(&world.uri("status")).await;
+    assert_snapshot!(fresh.to_string().replace(&world.relay_address, "MAILBOX@relay.example"), @r#"
+    200 application/json
+    {"relay_address":"MAILBOX@relay.example","enrolled_at":"2027-01-15T08:00:00Z","mail":[]}
+    "#);
+
+    let (store, settings) = (world.relay.store(), world.relay.settings());
+    let hash = account(EMAIL).hash(&settings.hash_key);
+    let confirmation = ForwardingConfirmation {
+        provider: Provider::Gmail,
+        account: Some(account(EMAIL)),
+        confirmation_code: Some("123456789".to_owned()),
+        link: Some("https://mail.google.com/mail/vf-x".to_owned()),
+    };
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let asked = MailEvent::ForwardingConfirmation;
+    store
+        .record(&hash, asked, Some(&confirmation), settings.clock.now())
+        .await
+        .unwrap();
+    world.prestaged().await;
+    world.add_code("482913").await;
+    let world_token = world.token.clone();
+    world.relay.rotate(&account(EMAIL)).await.unwrap();
+    // The old token reads nothing any more.
+    assert_eq!(world.get(&world.uri("status")).await.status, 403);
+
+    let credentials = world.relay.rotate(&account(EMAIL)).await.unwrap();
+    let uri = format!("/status?email={EMAIL}&token={}", credentials.token.expose());
+    assert_ne!(credentials.token.expose(), world_token);
+    let answer = world.get(&uri).await.to_string();
+    assert_snapshot!(answer.replace(&world.relay_address, "MAILBOX@relay.example"), @r#"
+    200 application/json
+    {"relay_address":"MAILBOX@relay.example","enrolled_at":"2027-01-15T08:00:00Z","token_rotated_at":"2027-01-15T08:01:00Z","mail":[{"event":"code-delivered","count":1,"last_at":"2027-01-15T08:01:00Z"},{"event":"forwarding-confirmation","count":1,"last_at":"2027-01-15T08:01:00Z"}],"confirmation":{"provider":"gmail","confirmation_code":"123456789","link":"https://mail.google.com/mail/vf-x","received_at":"2027-01-15T08:01:00Z"}}
+    "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_else_sees_it() {
+    let world = World::new().await;
+    for (uri, status) in [
+        (format!("/status?email={EMAIL}"), 401),
+        (format!("/status?email={EMAIL}&token={STRANGE_TOKEN}"), 403),
+        (format!("/status?email=robin@example.org&token={}", world.token), 403),
+        (format!("/status?token={}", world.token), 400),
+        (format!("/status?email=nobody&token={}", world.token), 400),
+    ] {
+        let answer = world.get(&uri).await;
+        assert_eq!(answer.status, status, "{uri}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+}

@@ -1,0 +1,162 @@
+//! A relay in memory with one enrolment, and a client for its router. Time is the runtime's, which the tests pause.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use jiff::{SignedDuration, Timestamp};
+use relay::account::Account;
+use relay::code::Code;
+use relay::ports::Clock;
+use relay::relay::Relay;
+use relay::testing::{MemoryStore, settings};
+use relay_http::{Api, PublicUrl, Registration, Settings, WebStore, router};
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tower::ServiceExt;
+
+pub(crate) const EMAIL: &str = "casey@example.org";
+/// A well-formed token that nobody was given.
+pub(crate) const STRANGE_TOKEN: &str = "arelay_7777777777777777777777777777777777777777777777777777";
+
+/// Starts at 2027-01-15T08:00:00Z and goes on with the runtime's time.
+struct RuntimeClock(Instant);
+
+impl Clock for RuntimeClock {
+    fn now(&self) -> Timestamp {
+        let start = Timestamp::from_second(1_800_000_000).unwrap();
+        start + SignedDuration::try_from(self.0.elapsed()).unwrap()
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) router: Router,
+    pub(crate) relay: Relay<MemoryStore>,
+    pub(crate) token: String,
+    pub(crate) relay_address: String,
+    pub(crate) draining: watch::Sender<bool>,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let (relay, http, draining) = parts(MemoryStore::default(), change);
+        let credentials = relay.enrol(&account(EMAIL), None).await.unwrap();
+        Self {
+            router: router(Arc::new(Api::new(relay.clone(), http))),
+            token: credentials.token.expose().to_owned(),
+            relay_address: relay.relay_address(&credentials.mailbox),
+            relay,
+            draining,
+        }
+    }
+
+    /// Prestages and gives the poll URL's path.
+    pub(crate) async fn prestaged(&self) -> String {
+        let uri = format!("/prepare-arlo-mfa/{}", self.token);
+        let answer = self.post(&uri, JSON, r#"{"email":"casey@example.org"}"#).await;
+        assert_eq!(answer.status, 200, "{answer}");
+        answer.body.strip_prefix("https://relay.example/v1").unwrap().to_owned()
+    }
+
+    /// What a mail does, without the mail.
+    pub(crate) async fn add_code(&self, code: &str) {
+        let token = relay::secret::AccessToken::parse(&self.token).unwrap();
+        let code = Code::parse(code).unwrap();
+        self.relay.add_code(&account(EMAIL), &token, code).await.unwrap();
+    }
+
+    pub(crate) async fn get(&self, uri: &str) -> Answer {
+        send(&self.router, request(Method::GET, uri, &[], "")).await
+    }
+
+    pub(crate) async fn post(&self, uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+        send(&self.router, request(Method::POST, uri, headers, body)).await
+    }
+
+    /// `call?email=…&token=…` of the pyaarlo API.
+    pub(crate) fn uri(&self, call: &str) -> String {
+        format!("/{call}?email={EMAIL}&token={}", self.token)
+    }
+}
+
+pub(crate) const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+
+pub(crate) fn account(email: &str) -> Account {
+    Account::parse(email).unwrap()
+}
+
+/// A relay over the store and the settings of its API.
+pub(crate) fn parts<S: WebStore>(
+    store: S,
+    change: impl FnOnce(&mut Settings),
+) -> (Relay<S>, Settings, watch::Sender<bool>) {
+    let (mut rules, _) = settings();
+    rules.clock = Arc::new(RuntimeClock(Instant::now()));
+    let (draining, shutdown) = watch::channel(false);
+    let mut http = Settings {
+        public_url: PublicUrl::parse("https://relay.example/v1").unwrap(),
+        long_poll: true,
+        registration: Registration::Closed,
+        version: "1.2.3",
+        shutdown,
+    };
+    change(&mut http);
+    (Relay::new(rules, store), http, draining)
+}
+
+pub(crate) fn request(method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(uri);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body.into()).unwrap()
+}
+
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// Status and body, and the headers that are not the same everywhere.
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status.as_u16(), self.header(CONTENT_TYPE.as_str()))?;
+        for name in ["allow", "retry-after", "www-authenticate"] {
+            if let Some(value) = self.headers.get(name) {
+                write!(f, "\n{name}: {}", value.to_str().unwrap())?;
+            }
+        }
+        write!(f, "\n{}", self.body)
+    }
+}
