@@ -1,6 +1,5 @@
 //! Arlo's two hosts, as a browser speaks to them.
 
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::cookies::Jar;
-use crate::transport::{Method, Request, Response, Transport};
+use crate::transport::{Method, Request, Response, Transport, is_loopback};
 use crate::{Error, ErrorKind, random, refusal};
 
 /// Where a login begins.
@@ -163,14 +162,12 @@ pub(crate) fn host(setting: &str, text: &str) -> Result<String, Error> {
     if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("may have no user, query or fragment"));
     }
-    let name = url.host_str().ok_or_else(|| wrong("has no host"))?;
-    let local = match name.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => name == "localhost" || name.ends_with(".localhost"),
-    };
+    if !url.has_host() {
+        return Err(wrong("has no host"));
+    }
     match url.scheme() {
         "https" => {}
-        "http" if local => {}
+        "http" if is_loopback(&url) => {}
         "http" => {
             return Err(wrong(
                 "would get the password in clear text: use https:// for another machine",

@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::arlo::Arlo;
-use crate::refusal::{is_not_trusted, lacking, number};
+use crate::refusal::{is_not_trusted, lacking, number, rejected};
 use crate::session_file::{Saved, SavedSession};
 use crate::source::PendingCode;
 use crate::{Code, Error, ErrorKind, Login, Session, Step, factor};
@@ -33,6 +33,8 @@ pub(crate) struct Attempt<'a> {
     login: &'a Login,
     arlo: Arc<Arlo>,
     saved: Saved,
+    /// Whether the caller knows already that nothing can be saved.
+    not_saved: bool,
 }
 
 /// What `auth`, a trusted `startAuth` and `finishAuth` answer.
@@ -71,7 +73,12 @@ impl Access {
 
 impl<'a> Attempt<'a> {
     pub(crate) fn new(login: &'a Login, arlo: Arc<Arlo>, saved: Saved) -> Self {
-        Self { login, arlo, saved }
+        Self {
+            login,
+            arlo,
+            saved,
+            not_saved: false,
+        }
     }
 
     pub(crate) async fn run(mut self) -> Result<Session, Error> {
@@ -79,6 +86,8 @@ impl<'a> Attempt<'a> {
             return Ok(session);
         }
         let first = self.authenticate().await?;
+        // The identity lasts, whatever becomes of this login.
+        self.keep().await;
         if first.completed == Some(true) || first.mfa == Some(false) {
             return self.open(first, false).await;
         }
@@ -99,8 +108,8 @@ impl<'a> Attempt<'a> {
         };
         if saved.expires_at.duration_since(Timestamp::now()) > MARGIN {
             let session = Session::resume(Arc::clone(&self.arlo), saved);
-            match self.arlo.get("validateAccessToken", &session.token).await {
-                Ok(_) => {
+            match self.validate(&session.token).await {
+                Ok(()) => {
                     self.login.tell(&Step::SessionReused);
                     return Ok(Some(session));
                 }
@@ -176,9 +185,7 @@ impl<'a> Attempt<'a> {
         let factor_auth_code = factor_auth_code.ok_or_else(|| lacking("startAuth", "factorAuthCode"))?;
         self.login.tell(&Step::CodeRequested);
 
-        let access = self.finish(pending.as_mut(), factor_auth_code, first).await?;
-        self.remember(&access, true).await;
-        Ok(access)
+        self.finish(pending.as_mut(), factor_auth_code, first).await
     }
 
     /// `startAuth`: for an e-mail factor this sends the mail.
@@ -223,7 +230,7 @@ impl<'a> Attempt<'a> {
     /// From a token that is good to an open session.
     async fn open(mut self, access: Access, mfa: bool) -> Result<Session, Error> {
         self.remember(&access, mfa).await;
-        self.arlo.get("validateAccessToken", &access.token).await?;
+        self.validate(&access.token).await?;
         if let Some(code) = access.browser_auth_code.as_ref().filter(|_| mfa) {
             self.pair(code, &access.token).await;
         }
@@ -238,6 +245,15 @@ impl<'a> Attempt<'a> {
             mfa,
             reused: false,
         })
+    }
+
+    /// Asks Arlo whether it takes the token.
+    async fn validate(&self, token: &SecretString) -> Result<(), Error> {
+        let data = self.arlo.get("validateAccessToken", token).await?;
+        match data.get("tokenValidated").and_then(Value::as_bool) {
+            Some(false) => Err(rejected()),
+            _ => Ok(()),
+        }
     }
 
     /// Asks Arlo to trust this browser. The login is good without.
@@ -266,7 +282,12 @@ impl<'a> Attempt<'a> {
     /// Saves the cookies as they are now, and with them all else.
     async fn keep(&mut self) {
         self.saved.cookies = self.arlo.cookies();
-        self.login.save(&self.saved).await;
+        if let Err(error) = self.login.save(&self.saved).await
+            && !self.not_saved
+        {
+            self.not_saved = true;
+            self.login.tell(&Step::SessionNotSaved(error));
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::transport::{BoxFuture, Method, Request, Response, Transport, origin};
+use crate::transport::{BoxFuture, Method, Request, Response, Transport, is_loopback, origin};
 use crate::{Error, ErrorKind};
 
 /// Longest time to a connection. The whole request has its own limit.
@@ -18,6 +18,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
+    /// For this machine, which no proxy of the environment can reach.
+    direct: reqwest::Client,
 }
 
 impl HttpTransport {
@@ -35,18 +37,22 @@ impl HttpTransport {
             .map_err(|error| Error::new(ErrorKind::Configuration, "TLS cannot be set up").with_source(error))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .build()
-            .map_err(|error| {
-                Error::new(ErrorKind::Configuration, "the HTTP client cannot be set up")
-                    .with_source(error.without_url())
-            })?;
-        Ok(Self { client })
+        let builder = || {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .pool_idle_timeout(IDLE_TIMEOUT)
+        };
+        let failed = |error: reqwest::Error| {
+            let message = "the HTTP client cannot be set up: check the proxy settings of the environment";
+            Error::new(ErrorKind::Configuration, message).with_source(error.without_url())
+        };
+        Ok(Self {
+            client: builder().build().map_err(failed)?,
+            direct: builder().no_proxy().build().map_err(failed)?,
+        })
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, Error> {
@@ -57,7 +63,11 @@ impl HttpTransport {
             Method::Post => reqwest::Method::POST,
             Method::Options => reqwest::Method::OPTIONS,
         };
-        let mut builder = self.client.request(method, &request.url).timeout(request.timeout);
+        let client = match reqwest::Url::parse(&request.url) {
+            Ok(url) if is_loopback(&url) => &self.direct,
+            _ => &self.client,
+        };
+        let mut builder = client.request(method, &request.url).timeout(request.timeout);
         for (name, value) in request.headers {
             builder = builder.header(name, value);
         }

@@ -205,13 +205,13 @@ impl Login {
         }
     }
 
-    /// Keeps the session. What fails here is told and does not end a login that is good.
-    pub(crate) async fn save(&self, saved: &Saved) {
-        let Some(path) = self.session_file.clone() else { return };
+    /// Keeps the session, where the caller wants that.
+    pub(crate) async fn save(&self, saved: &Saved) -> Result<(), Error> {
+        let Some(path) = self.session_file.clone() else {
+            return Ok(());
+        };
         let saved = saved.clone();
-        if let Err(error) = on_disk(move || session_file::save(&path, &saved)).await {
-            self.tell(&Step::SessionNotSaved(error));
-        }
+        on_disk(move || session_file::save(&path, &saved)).await
     }
 }
 

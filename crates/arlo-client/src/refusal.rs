@@ -18,7 +18,7 @@ pub(crate) fn data(call: &str, answer: &Response) -> Result<Value, Error> {
     if answer.status == 429 {
         return Err(rate_limited(answer));
     }
-    let Some(Value::Object(mut body)) = body else {
+    let Some(Value::Object(mut body)) = body.filter(|_| answer.status < 500) else {
         return Err(not_arlo(call, answer));
     };
     if let Some(meta) = body.get("meta") {
@@ -69,10 +69,7 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
             ErrorKind::WrongPassword,
             "Arlo refused the account or its password: check both; nothing retries it, since failures lock the account",
         ),
-        (_, Some(401), _) => (
-            ErrorKind::SessionRejected,
-            "Arlo no longer takes this session: log in again",
-        ),
+        (_, Some(401), _) => return rejected(),
         (_, _, Some(1110)) => (
             kind(code, error),
             "Arlo answered with its unknown error, as it does during an outage on its side: try again later",
@@ -90,6 +87,14 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
     let number = error.or(code).map(|number| format!(" {number}")).unwrap_or_default();
     let said = words(message).map(|message| format!(": {message}")).unwrap_or_default();
     Error::new(kind, format!("{advice} ({call}{number}{said})"))
+}
+
+/// A token that Arlo does not take.
+pub(crate) fn rejected() -> Error {
+    Error::new(
+        ErrorKind::SessionRejected,
+        "Arlo no longer takes this session: log in again",
+    )
 }
 
 fn kind(code: Option<i64>, error: Option<i64>) -> ErrorKind {
@@ -110,10 +115,8 @@ fn rate_limited(answer: &Response) -> Error {
 
 /// An answer that Arlo did not write, or not in its form.
 fn not_arlo(call: &str, answer: &Response) -> Error {
-    let text = String::from_utf8_lossy(&answer.body);
     match answer.status {
-        // Cloudflare's "you are being rate limited".
-        403 | 503 if text.contains("1015") => rate_limited(answer),
+        403 | 503 if is_cloudflare_rate_limit(&answer.body) => rate_limited(answer),
         403 => Error::new(
             ErrorKind::BlockedByCloudflare,
             "Cloudflare, which stands before Arlo, blocked this machine (HTTP 403): wait some hours, try from another \
@@ -132,6 +135,12 @@ fn not_arlo(call: &str, answer: &Response) -> Error {
             ),
         ),
     }
+}
+
+/// Whether Cloudflare's page or text bears its error 1015, "you are being rate limited", as a word of its own.
+fn is_cloudflare_rate_limit(body: &[u8]) -> bool {
+    body.split(|byte| !byte.is_ascii_alphanumeric())
+        .any(|word| word == b"1015")
 }
 
 /// Data without what the chain needs next.

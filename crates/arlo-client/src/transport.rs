@@ -5,11 +5,15 @@
 
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Error;
+
+/// Longest wait another side may ask for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A boxed future, so that the traits of this crate can be used as `dyn`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -108,12 +112,14 @@ impl Response {
     /// `Retry-After` of RFC 9110 section 10.2.3: seconds or a date.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let value = self.header("retry-after")?.trim();
-        if let Ok(seconds) = value.parse::<u64>() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let then = http_date(value)?;
-        let now = self.date().unwrap_or_else(jiff::Timestamp::now);
-        Some(Duration::try_from(then.duration_since(now)).unwrap_or_default())
+        let wait = if let Ok(seconds) = value.parse::<u64>() {
+            Duration::from_secs(seconds)
+        } else {
+            let then = http_date(value)?;
+            let now = self.date().unwrap_or_else(jiff::Timestamp::now);
+            Duration::try_from(then.duration_since(now)).unwrap_or_default()
+        };
+        Some(wait.min(MAX_RETRY_AFTER))
     }
 
     /// The answering side's clock.
@@ -143,6 +149,15 @@ pub(crate) fn origin(url: &str) -> String {
     reqwest::Url::parse(url).map_or_else(|_| "(no URL)".to_owned(), |url| url.origin().ascii_serialization())
 }
 
+/// Whether the URL's host is this machine.
+pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +181,7 @@ mod tests {
             ("soon", None),
             ("-1", None),
             ("99999999999999999999999", None),
+            ("18446744073709551615", Some(7 * 24 * 60 * 60)),
         ] {
             let got = answer(&[date, ("retry-after", value)]).retry_after();
             assert_eq!(got, expected.map(Duration::from_secs), "{value}");

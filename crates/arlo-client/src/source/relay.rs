@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{CodeSource, PendingCode};
@@ -128,20 +129,18 @@ impl RelaySource {
     /// Reads the answer to the announcement.
     fn request(&self, answer: &Response) -> Result<RelayRequest, Error> {
         let body = std::str::from_utf8(&answer.body).unwrap_or_default().trim();
-        let told = if body.starts_with('{') {
-            serde_json::from_str(body).map_err(|_| strange("the relay's answer names no poll URL"))?
-        } else {
-            Prestaged {
-                poll_url: body.to_owned(),
-                ..Prestaged::default()
-            }
-        };
-        if told.poll_url.len() > MAX_URL || !is_http_url(&told.poll_url) {
+        // A text is taken for a JSON string: the URL, and nothing else is told.
+        let told: Value = serde_json::from_str(body).unwrap_or_else(|_| body.into());
+        let poll_url = told
+            .as_str()
+            .or_else(|| told.get("poll_url")?.as_str())
+            .unwrap_or_default();
+        if poll_url.len() > MAX_URL || !is_http_url(poll_url) {
             return Err(strange(
                 "the relay's answer is no poll URL: check that the prestage URL is a relay's",
             ));
         }
-        if self.prestage_url.expose_secret().starts_with("https:") && !told.poll_url.starts_with("https:") {
+        if self.prestage_url.expose_secret().starts_with("https:") && !poll_url.starts_with("https:") {
             let message =
                 "the relay's poll URL is not encrypted though its prestage URL is: mend the relay's public URL";
             return Err(strange(message));
@@ -149,17 +148,21 @@ impl RelaySource {
         // By the relay's clock: this machine's may be wrong.
         let now = answer.date().unwrap_or_else(jiff::Timestamp::now);
         let life = told
-            .expires_at
-            .and_then(|at| at.parse::<jiff::Timestamp>().ok())
+            .get("expires_at")
+            .and_then(|at| at.as_str()?.parse::<jiff::Timestamp>().ok())
             .and_then(|at| Duration::try_from(at.duration_since(now)).ok())
             .filter(|life| !life.is_zero());
         Ok(RelayRequest {
             transport: Arc::clone(&self.transport),
-            poll_url: told.poll_url.into(),
-            wait: told.wait.map(|seconds| seconds.min(MAX_WAIT)),
+            poll_url: poll_url.into(),
+            wait: told
+                .get("wait")
+                .and_then(Value::as_u64)
+                .unwrap_or_default()
+                .min(MAX_WAIT),
             ends: Instant::now() + life.map_or(MAX_LIFE, |life| (life + GRACE).min(MAX_LIFE)),
             ends_told: life.is_some(),
-            final_code: told.request_id.is_some(),
+            final_code: told.get("request_id").is_some(),
             refused: None,
         })
     }
@@ -180,20 +183,6 @@ impl fmt::Debug for RelaySource {
     }
 }
 
-/// The answer to an announcement.
-#[derive(Deserialize, Default)]
-struct Prestaged {
-    poll_url: String,
-    #[serde(default)]
-    expires_at: Option<String>,
-    /// Longest long poll in seconds, where the poll URL takes `wait`.
-    #[serde(default)]
-    wait: Option<u64>,
-    /// A relay that numbers its requests ends each by one mail.
-    #[serde(default)]
-    request_id: Option<serde::de::IgnoredAny>,
-}
-
 /// What stands at the poll URL.
 #[derive(Deserialize)]
 struct Poll {
@@ -208,9 +197,11 @@ struct Poll {
 struct RelayRequest {
     transport: Arc<dyn Transport>,
     poll_url: SecretString,
-    wait: Option<u64>,
+    /// Longest long poll offered, in seconds; 0 where none was.
+    wait: u64,
     ends: Instant,
     ends_told: bool,
+    /// A relay that numbers its requests ends each by one mail: no other code follows.
     final_code: bool,
     refused: Option<Code>,
 }
@@ -243,7 +234,7 @@ impl RelayRequest {
     fn request(&self, deadline: Instant) -> Request {
         let left = deadline.saturating_duration_since(Instant::now());
         let mut url = self.poll_url.expose_secret().to_owned();
-        let wait = self.wait.unwrap_or_default().min(left.as_secs());
+        let wait = self.wait.min(left.as_secs());
         if wait > 0 {
             url.push(if url.contains('?') { '&' } else { '?' });
             url.push_str("wait=");
@@ -292,6 +283,12 @@ impl RelayRequest {
         }
     }
 
+    fn deadline(&self, within: Duration) -> Instant {
+        Instant::now()
+            .checked_add(within)
+            .map_or(self.ends, |deadline| deadline.min(self.ends))
+    }
+
     fn too_late(&self, deadline: Instant, trouble: Option<Error>) -> Error {
         let Some(trouble) = trouble else {
             return if deadline >= self.ends { expired() } else { timeout() };
@@ -307,7 +304,7 @@ impl RelayRequest {
 impl PendingCode for RelayRequest {
     fn code(&mut self, within: Duration) -> BoxFuture<'_, Result<Code, Error>> {
         Box::pin(async move {
-            let code = self.poll(self.ends.min(Instant::now() + within)).await?;
+            let code = self.poll(self.deadline(within)).await?;
             self.refused = Some(code.clone());
             Ok(code)
         })
@@ -318,7 +315,7 @@ impl PendingCode for RelayRequest {
             if self.final_code {
                 return Ok(None);
             }
-            let deadline = self.ends.min(Instant::now() + within.min(OVERWRITTEN));
+            let deadline = self.deadline(within.min(OVERWRITTEN));
             match self.poll(deadline).await {
                 Ok(code) => Ok(Some(code)),
                 Err(error) if matches!(error.kind(), ErrorKind::CodeTimeout | ErrorKind::CodeExpired) => Ok(None),
