@@ -1,1 +1,3 @@
-//! placeholder
+//! The relay on one machine.
+
+pub mod smtp;
