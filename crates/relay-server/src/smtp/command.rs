@@ -127,7 +127,7 @@ fn mail(text: &str, from: MailFrom<std::borrow::Cow<'_, str>>) -> Result<Command
         return Err(reply::BAD_PARAMETERS);
     }
     if declares_absurd_size(text) {
-        return Err(reply::MESSAGE_TOO_LARGE);
+        return Err(reply::BAD_ARGUMENTS);
     }
     let smtputf8 = from.flags & MAIL_SMTPUTF8 != 0;
     if !smtputf8 && !from.address.is_ascii() {
@@ -291,8 +291,8 @@ mod tests {
             ("EXPN list", 502),
             ("AUTH PLAIN AGEAYg==", 502),
             ("BDAT 10 LAST", 502),
-            ("MAIL FROM:<a@b.example> SIZE=99999999999999999999", 552),
-            ("MAIL FROM:<a@b.example> size=99999999999999999999999 BODY=7BIT", 552),
+            ("MAIL FROM:<a@b.example> SIZE=99999999999999999999", 501),
+            ("MAIL FROM:<a@b.example> size=99999999999999999999999 BODY=7BIT", 501),
             ("MAIL FROM:<jörg@b.example>", 553),
             ("MAIL FROM:<a@b.example> BODY=BINARYMIME", 555),
             ("MAIL FROM:<a@b.example> RET=FULL", 555),

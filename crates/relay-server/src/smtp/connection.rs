@@ -20,6 +20,9 @@ use super::session::{Hello, Profile, Session, Step};
 use super::trace::Trace;
 use super::{Mailroom, Message, Outcome, Unavailable};
 
+#[cfg(test)]
+mod tests;
+
 /// Time and bytes for what a client still sends when we close, so that it reads our last reply before a reset.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 256 << 10;

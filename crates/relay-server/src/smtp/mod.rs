@@ -67,8 +67,9 @@ pub enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
 
-/// The address of one RCPT command, its quotes and source route removed. `Debug` shows nothing of it.
-#[derive(Clone, PartialEq, Eq)]
+/// The address of one RCPT command, its quotes and source route removed. `Debug` shows nothing of it; two are equal when
+/// they name the same mailbox, in whatever case.
+#[derive(Clone)]
 pub struct Recipient {
     address: String,
     local_part: String,
@@ -107,6 +108,14 @@ impl Recipient {
         self.domain.as_deref()
     }
 }
+
+impl PartialEq for Recipient {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.local_part, &self.domain) == (&other.local_part, &other.domain)
+    }
+}
+
+impl Eq for Recipient {}
 
 fn canonical(domain: &str) -> String {
     relay::account::canonical_domain(domain).unwrap_or_else(|| domain.to_lowercase())
