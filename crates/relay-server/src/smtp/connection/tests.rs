@@ -81,10 +81,11 @@ impl Client {
     /// Reads until the last line begins so.
     async fn until(&mut self, start: &str) -> String {
         let mut text = Vec::new();
-        while !String::from_utf8_lossy(&text)
-            .lines()
-            .any(|line| line.starts_with(start))
-        {
+        loop {
+            let shown = String::from_utf8_lossy(&text);
+            if last_line(&shown).starts_with(start) && shown.ends_with('\n') {
+                return shown.into_owned();
+            }
             assert!(
                 self.stream.read_buf(&mut text).await.unwrap() > 0,
                 "no {start} in {text:?}"
