@@ -1,12 +1,9 @@
-//! One command line read strictly (RFC 5321 section 4.1), with `smtp-proto` for the grammar.
+//! One command line read strictly (RFC 5321 section 4.1).
 //!
-//! The parser underneath is lenient where that would be unsafe or unclear here: it finds the line's end itself at any LF,
-//! drops CR anywhere, takes arguments after DATA, reads `<postmaster>` and `<>` alike, and knows parameters of extensions
-//! that are not offered, and wraps a SIZE of too many digits. So it only ever sees one line whose end was found before, without control characters, and what
-//! it returns is checked.
+//! Given is one line whose end was found before; nothing in it can end it again, since control characters are refused.
+//! Parameters of extensions that are not offered are refused, not ignored.
 
-use smtp_proto::{Error, MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_SMTPUTF8, MailFrom, RcptTo, Request};
-
+use super::path::{self, Path};
 use super::reply::{self, Reply};
 
 /// A command of ours.
@@ -45,49 +42,49 @@ pub(super) enum Refusal {
     Close(Reply),
 }
 
+impl From<Reply> for Refusal {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
 /// Reads one line, given without its CRLF.
 pub(super) fn parse(line: &[u8]) -> Result<Command, Refusal> {
-    let refuse = |reply: Reply| Err(Refusal::Reply(reply));
-    let Ok(text) = std::str::from_utf8(line) else {
-        return refuse(reply::BAD_LINE);
-    };
+    let text = std::str::from_utf8(line).map_err(|_| reply::BAD_LINE)?;
     if text.chars().any(char::is_control) {
-        return refuse(reply::BAD_LINE);
+        return Err(reply::BAD_LINE.into());
     }
-    let text = text.trim_end();
     if is_http(text) {
         return Err(Refusal::Close(reply::NOT_SMTP));
     }
-    let terminated = [text.as_bytes(), b"\r\n"].concat();
-    let request = match Request::parse(&mut terminated.iter()) {
-        Ok(request) => request,
-        Err(error) => return refuse(refusal(&error)),
-    };
-    let has_argument = text.trim_start().contains(' ');
-
-    match request {
-        Request::Ehlo { host } => hello(&host, true).map_err(Refusal::Reply),
-        Request::Helo { host } => hello(&host, false).map_err(Refusal::Reply),
-        Request::Mail { from } => mail(text, from).map_err(Refusal::Reply),
-        Request::Rcpt { to } => recipient(text, to).map_err(Refusal::Reply),
-        Request::Data | Request::Rset | Request::Quit | Request::StartTls if has_argument => {
-            refuse(reply::BAD_ARGUMENTS)
+    let text = text.trim_matches(' ');
+    let (verb, argument) = text.split_once(' ').unwrap_or((text, ""));
+    let argument = argument.trim_start_matches(' ');
+    let alone = |command| {
+        if argument.is_empty() {
+            Ok(command)
+        } else {
+            Err(reply::BAD_ARGUMENTS)
         }
-        Request::Data => Ok(Command::Data),
-        Request::Rset => Ok(Command::Reset),
-        Request::Quit => Ok(Command::Quit),
-        Request::StartTls => Ok(Command::StartTls),
-        Request::Noop { .. } => Ok(Command::Noop),
-        Request::Vrfy { .. } => Ok(Command::Verify),
-        Request::Help { .. } => Ok(Command::Help),
-        Request::Expn { .. }
-        | Request::Auth { .. }
-        | Request::Bdat { .. }
-        | Request::Burl { .. }
-        | Request::Etrn { .. }
-        | Request::Atrn { .. } => refuse(reply::NOT_IMPLEMENTED),
-        Request::Lhlo { .. } => refuse(reply::UNKNOWN_COMMAND),
-    }
+    };
+
+    let command = match verb.to_ascii_uppercase().as_str() {
+        "EHLO" => hello(argument, true),
+        "HELO" => hello(argument, false),
+        "MAIL" => mail(argument),
+        "RCPT" => recipient(argument),
+        "DATA" => alone(Command::Data),
+        "RSET" => alone(Command::Reset),
+        "QUIT" => alone(Command::Quit),
+        "STARTTLS" => alone(Command::StartTls),
+        "NOOP" => Ok(Command::Noop),
+        "HELP" => Ok(Command::Help),
+        "VRFY" if argument.is_empty() => Err(reply::BAD_ARGUMENTS),
+        "VRFY" => Ok(Command::Verify),
+        "EXPN" | "AUTH" | "BDAT" | "ETRN" | "ATRN" | "TURN" | "SEND" | "SOML" | "SAML" => Err(reply::NOT_IMPLEMENTED),
+        _ => Err(reply::UNKNOWN_COMMAND),
+    };
+    Ok(command?)
 }
 
 /// A browser can be made to send text to any port of its own machine; its first line gives it away.
@@ -95,17 +92,7 @@ fn is_http(text: &str) -> bool {
     text.ends_with(" HTTP/1.1") || text.ends_with(" HTTP/1.0")
 }
 
-fn refusal(error: &Error) -> Reply {
-    match error {
-        Error::InvalidSenderAddress => reply::BAD_SENDER,
-        Error::InvalidRecipientAddress => reply::BAD_RECIPIENT,
-        Error::SyntaxError { .. } | Error::InvalidParameter { .. } => reply::BAD_ARGUMENTS,
-        Error::UnsupportedParameter { .. } => reply::BAD_PARAMETERS,
-        _ => reply::UNKNOWN_COMMAND,
-    }
-}
-
-/// Clients name themselves in many odd ways, and the name decides nothing: printable ASCII is enough.
+/// Clients name themselves in many odd ways, and the name decides nothing: one word of printable ASCII is enough.
 fn hello(name: &str, extended: bool) -> Result<Command, Reply> {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(reply::BAD_ARGUMENTS);
@@ -116,62 +103,68 @@ fn hello(name: &str, extended: bool) -> Result<Command, Reply> {
     })
 }
 
-fn mail(text: &str, from: MailFrom<std::borrow::Cow<'_, str>>) -> Result<Command, Reply> {
-    let offered = MailFrom {
-        address: from.address.clone(),
-        size: from.size,
-        flags: from.flags & (MAIL_BODY_7BIT | MAIL_BODY_8BITMIME | MAIL_SMTPUTF8),
-        ..MailFrom::default()
+fn mail(argument: &str) -> Result<Command, Reply> {
+    let text = after_keyword(argument, "FROM:").ok_or(reply::BAD_ARGUMENTS)?;
+    let (reverse_path, parameters) = match path::parse(text).ok_or(reply::BAD_SENDER)? {
+        (Path::Null, rest) => (None, rest),
+        (Path::Mailbox(mailbox), rest) => (Some(mailbox), rest),
+        (Path::Postmaster, _) => return Err(reply::BAD_SENDER),
     };
-    if from != offered {
-        return Err(reply::BAD_PARAMETERS);
+    let (mut size, mut smtputf8) = (0, false);
+    for (keyword, value) in each_parameter(parameters).ok_or(reply::BAD_SENDER)? {
+        match (keyword.to_ascii_uppercase().as_str(), value) {
+            ("SIZE", Some(value)) => size = declared_size(value).ok_or(reply::BAD_ARGUMENTS)?,
+            ("SMTPUTF8", None) => smtputf8 = true,
+            ("BODY", Some(value)) if value.eq_ignore_ascii_case("7BIT") || value.eq_ignore_ascii_case("8BITMIME") => {}
+            ("SIZE" | "BODY", None) | ("SMTPUTF8", Some(_)) => return Err(reply::BAD_ARGUMENTS),
+            _ => return Err(reply::BAD_PARAMETERS),
+        }
     }
-    if declares_absurd_size(text) {
-        return Err(reply::BAD_ARGUMENTS);
-    }
-    let smtputf8 = from.flags & MAIL_SMTPUTF8 != 0;
-    if !smtputf8 && !from.address.is_ascii() {
+    if !smtputf8 && reverse_path.as_ref().is_some_and(|path| !path.is_ascii()) {
         return Err(reply::NEEDS_SMTPUTF8);
     }
-    let reverse_path = match (from.address.is_empty(), is_null_path(text)) {
-        (true, true) => None,
-        // `<postmaster>`, which only RCPT allows.
-        (true, false) => return Err(reply::BAD_SENDER),
-        (false, _) => Some(from.address.into_owned()),
-    };
     Ok(Command::Mail {
         reverse_path,
-        size: from.size,
+        size,
         smtputf8,
     })
 }
 
-/// Whether SIZE has more than 19 digits, where the parser begins to count from nothing again.
-fn declares_absurd_size(text: &str) -> bool {
-    text.split(' ')
-        .filter_map(|word| word.split_once('='))
-        .any(|(key, value)| key.eq_ignore_ascii_case("SIZE") && value.len() > 19)
-}
-
-fn recipient(text: &str, to: RcptTo<std::borrow::Cow<'_, str>>) -> Result<Command, Reply> {
-    let offered = RcptTo {
-        address: to.address.clone(),
-        ..RcptTo::default()
+fn recipient(argument: &str) -> Result<Command, Reply> {
+    let text = after_keyword(argument, "TO:").ok_or(reply::BAD_ARGUMENTS)?;
+    let (address, parameters) = match path::parse(text).ok_or(reply::BAD_RECIPIENT)? {
+        (Path::Mailbox(mailbox), rest) => (mailbox, rest),
+        (Path::Postmaster, rest) => ("postmaster".to_owned(), rest),
+        (Path::Null, _) => return Err(reply::BAD_RECIPIENT),
     };
-    if to != offered {
+    if each_parameter(parameters).ok_or(reply::BAD_RECIPIENT)?.next().is_some() {
         return Err(reply::BAD_PARAMETERS);
     }
-    match (to.address.is_empty(), is_null_path(text)) {
-        (true, true) => Err(reply::BAD_RECIPIENT),
-        (true, false) => Ok(Command::Recipient("postmaster".to_owned())),
-        (false, _) => Ok(Command::Recipient(to.address.into_owned())),
-    }
+    Ok(Command::Recipient(address))
 }
 
-/// Whether the line's path is `<>`.
-fn is_null_path(text: &str) -> bool {
-    text.split_once('<')
-        .is_some_and(|(_, path)| path.trim_start().starts_with('>'))
+/// What follows `FROM:` or `TO:`. Blanks after the colon are wrong and common.
+fn after_keyword<'a>(argument: &'a str, keyword: &str) -> Option<&'a str> {
+    let (start, rest) = argument.split_at_checked(keyword.len())?;
+    start
+        .eq_ignore_ascii_case(keyword)
+        .then(|| rest.trim_start_matches(' '))
+}
+
+/// The parameters after a path, which a blank sets off; each a keyword, and a value where there is `=`.
+fn each_parameter(text: &str) -> Option<impl Iterator<Item = (&str, Option<&str>)>> {
+    (text.is_empty() || text.starts_with(' ')).then(|| {
+        text.split(' ').filter(|word| !word.is_empty()).map(|word| {
+            word.split_once('=')
+                .map_or((word, None), |(keyword, value)| (keyword, Some(value)))
+        })
+    })
+}
+
+/// RFC 1870 section 4: up to 20 digits. What no `usize` holds is over any limit.
+fn declared_size(value: &str) -> Option<usize> {
+    let is_number = (1..=20).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| value.parse().unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]
@@ -229,6 +222,10 @@ mod tests {
             mail_from(Some("a@b.example"), 1000, false)
         );
         assert_eq!(
+            parse(b"MAIL FROM:<a@[192.0.2.1]> size=99999999999999999999  body=7bit "),
+            mail_from(Some("a@[192.0.2.1]"), usize::MAX, false)
+        );
+        assert_eq!(
             parse("MAIL FROM:<jörg@b.example> SMTPUTF8".as_bytes()),
             mail_from(Some("jörg@b.example"), 0, true)
         );
@@ -243,12 +240,7 @@ mod tests {
         for (path, address) in [
             ("<a@b.example>", "a@b.example"),
             ("<Postmaster>", "postmaster"),
-            ("<\"a\"@b.example>", "a@b.example"),
             ("<\"a b\"@b.example>", "a b@b.example"),
-            ("<\"a>b\"@b.example>", "a>b@b.example"),
-            ("<\"a@other.example\"@b.example>", "a@other.example@b.example"),
-            ("<@other.example:a@b.example>", "a@b.example"),
-            ("<a%other.example@b.example>", "a%other.example@b.example"),
             ("<jörg@b.example>", "jörg@b.example"),
         ] {
             assert_eq!(
@@ -291,8 +283,14 @@ mod tests {
             ("EXPN list", 502),
             ("AUTH PLAIN AGEAYg==", 502),
             ("BDAT 10 LAST", 502),
-            ("MAIL FROM:<a@b.example> SIZE=99999999999999999999", 501),
-            ("MAIL FROM:<a@b.example> size=99999999999999999999999 BODY=7BIT", 501),
+            ("MAIL FROM:<a@b.example> SIZE=", 501),
+            ("MAIL FROM:<a@b.example> SIZE=-1", 501),
+            ("MAIL FROM:<a@b.example> SIZE=999999999999999999999", 501),
+            ("MAIL FROM:<a@b.example> SMTPUTF8=yes", 501),
+            ("MAIL FROM:<a@b.example>SIZE=1", 501),
+            ("RCPT TO:<a@b.example>x", 501),
+            ("VRFY", 501),
+            ("EHLO two words", 501),
             ("MAIL FROM:<jörg@b.example>", 553),
             ("MAIL FROM:<a@b.example> BODY=BINARYMIME", 555),
             ("MAIL FROM:<a@b.example> RET=FULL", 555),

@@ -18,6 +18,7 @@ mod data;
 mod input;
 mod limits;
 mod listener;
+mod path;
 mod reply;
 mod session;
 mod tls;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 
+use super::path::is_atext;
 use super::session::Hello;
 
 /// What the lines say.
@@ -67,12 +68,9 @@ fn quoted(address: &str) -> String {
     let Some((local_part, domain)) = address.rsplit_once('@') else {
         return address.to_owned();
     };
-    let is_dot_string = local_part.split('.').all(|atom| {
-        !atom.is_empty()
-            && atom
-                .chars()
-                .all(|c| c.is_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(c))
-    });
+    let is_dot_string = local_part
+        .split('.')
+        .all(|atom| !atom.is_empty() && atom.chars().all(is_atext));
     if is_dot_string {
         return address.to_owned();
     }
