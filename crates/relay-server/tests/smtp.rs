@@ -1,4 +1,5 @@
 //! The SMTP listener as clients meet it: bytes over a socket, and a client that was not written here.
+#![cfg(test)]
 
 mod smtp_support;
 

@@ -1,4 +1,5 @@
 //! What the SMTP listener does when there is too much of something, and when it stops.
+#![cfg(test)]
 
 mod smtp_support;
 

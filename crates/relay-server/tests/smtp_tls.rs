@@ -1,4 +1,5 @@
 //! STARTTLS: what it protects, what it forgets, and what certificates it cannot use.
+#![cfg(test)]
 
 mod smtp_support;
 

@@ -65,7 +65,7 @@ fn quoted_string(text: &str) -> Option<(String, &str)> {
             c => content.push(c),
         }
     }
-    (!content.is_empty()).then(|| (content, characters.as_str()))
+    (!content.is_empty()).then_some((content, characters.as_str()))
 }
 
 /// What an atom consists of.
