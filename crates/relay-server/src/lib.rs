@@ -3,4 +3,5 @@
 pub mod authentication;
 pub mod data_dir;
 pub mod operator;
+pub mod smtp;
 pub mod sqlite;
