@@ -2,6 +2,10 @@
 
 pub mod authentication;
 pub mod data_dir;
+mod http;
+mod mailroom;
 pub mod operator;
+mod outgoing;
+pub mod serve;
 pub mod smtp;
 pub mod sqlite;

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use mail_parser::{MessageParser, MimeHeaders};
-use relay_server::operator::{Credentials, MAX_ORIGINAL, OperatorMail, Reason, Settings, SettingsError, is_loop};
+use relay_server::operator::{
+    Credentials, ForwardReason, MAX_ORIGINAL, OperatorMail, Settings, SettingsError, is_loop,
+};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -106,7 +108,7 @@ async fn the_original_arrives_untouched() {
         (&long, "application/octet-stream"),
     ] {
         operator(address)
-            .forward(original, Reason::NoCode, received())
+            .forward(original, ForwardReason::NoCode, received())
             .await
             .unwrap();
         let arrived = noted.mails.lock().unwrap().pop().unwrap();
@@ -133,9 +135,9 @@ async fn the_original_arrives_untouched() {
 async fn the_mail_says_what_it_is_and_causes_no_answer() {
     let (address, noted) = smarthost("-", "").await;
     for (reason, subject) in [
-        (Reason::NoCode, "[arlo-relay] A mail that is no Arlo code"),
+        (ForwardReason::NoCode, "[arlo-relay] A mail that is no Arlo code"),
         (
-            Reason::ForwardingConfirmation,
+            ForwardReason::ForwardingConfirmation,
             "[arlo-relay] Gmail asks to confirm forwarding",
         ),
     ] {
@@ -186,7 +188,10 @@ async fn a_retry_is_the_same_mail() {
         (ORIGINAL, later),
         (b"other: mail\r\n\r\n", received()),
     ] {
-        operator.forward(original, Reason::NoCode, received).await.unwrap();
+        operator
+            .forward(original, ForwardReason::NoCode, received)
+            .await
+            .unwrap();
     }
     let mails = noted.mails.lock().unwrap().clone();
     let ids: Vec<String> = mails
@@ -224,7 +229,7 @@ async fn a_refusal_says_whether_to_try_again() {
     ] {
         let (address, _) = smarthost(verb, reply).await;
         let error = operator(address)
-            .forward(ORIGINAL, Reason::NoCode, received())
+            .forward(ORIGINAL, ForwardReason::NoCode, received())
             .await
             .unwrap_err();
         assert_eq!(error.is_permanent(), permanent, "{verb} {reply}: {error}");
@@ -251,7 +256,10 @@ async fn the_password_goes_to_the_smarthost_and_nowhere_else() {
     assert!(!format!("{settings:?}").contains("secret"));
     let operator = OperatorMail::new(&settings).unwrap();
     assert!(!format!("{operator:?}").contains("secret"));
-    operator.forward(ORIGINAL, Reason::NoCode, received()).await.unwrap();
+    operator
+        .forward(ORIGINAL, ForwardReason::NoCode, received())
+        .await
+        .unwrap();
     let commands = noted.commands.lock().unwrap().clone();
     // NUL operator NUL secret
     assert!(
@@ -262,7 +270,7 @@ async fn the_password_goes_to_the_smarthost_and_nowhere_else() {
     let (address, _) = smarthost("AUTH", "535 5.7.8 operator: wrong password").await;
     let operator = OperatorMail::new(&login(&format!("smtp://{address}"))).unwrap();
     let error = operator
-        .forward(ORIGINAL, Reason::NoCode, received())
+        .forward(ORIGINAL, ForwardReason::NoCode, received())
         .await
         .unwrap_err();
     assert!(error.is_login_refused() && !error.is_permanent(), "{error}");
@@ -282,7 +290,7 @@ async fn no_smarthost_or_no_tls_there_is_tried_again() {
     ] {
         let operator = OperatorMail::new(&settings(&url)).unwrap();
         let error = operator
-            .forward(ORIGINAL, Reason::NoCode, received())
+            .forward(ORIGINAL, ForwardReason::NoCode, received())
             .await
             .unwrap_err();
         assert!(!error.is_permanent(), "{url}: {error}");
@@ -295,7 +303,7 @@ async fn no_smarthost_or_no_tls_there_is_tried_again() {
 async fn what_is_too_long_is_not_sent() {
     let (address, noted) = smarthost("-", "").await;
     let error = operator(address)
-        .forward(&vec![b'x'; MAX_ORIGINAL + 1], Reason::NoCode, received())
+        .forward(&vec![b'x'; MAX_ORIGINAL + 1], ForwardReason::NoCode, received())
         .await
         .unwrap_err();
     assert!(error.is_permanent(), "{error}");

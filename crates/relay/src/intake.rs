@@ -19,7 +19,7 @@ use crate::enrolment::{Confirmation, Enrolment, MailEvent};
 use crate::mail::{self, Content, ForwardingConfirmation, Mail, MailId, NotAMail};
 use crate::origin::{ARLO_DOMAIN, Forwarder, GOOGLE_DOMAIN, Recipient, Verdicts};
 use crate::ports::{
-    AuthenticateMail, FindEnrolments, ForwardMail, OperatorMail, PortError, RecordMail, SettleRequests, Settled,
+    AuthenticateMail, FindEnrolments, ForwardMail, ForwardReason, PortError, RecordMail, SettleRequests, Settled,
     Settlement,
 };
 use crate::relay::{Refusal, Relay};
@@ -99,11 +99,7 @@ impl<S: FindEnrolments> Relay<S> {
     /// # Errors
     /// A port's.
     pub async fn accepts(&self, recipient: &Recipient) -> Result<Acceptance, PortError> {
-        if recipient
-            .domain
-            .as_ref()
-            .is_some_and(|domain| *domain != self.settings.domain)
-        {
+        if recipient.domain().is_some_and(|domain| domain != self.settings.domain) {
             return Ok(Acceptance::NotOurDomain);
         }
         Ok(match self.addressee(recipient).await? {
@@ -114,13 +110,13 @@ impl<S: FindEnrolments> Relay<S> {
 
     async fn addressee(&self, recipient: &Recipient) -> Result<Option<Addressee>, PortError> {
         // RFC 5321 section 4.5.1: every server takes mail for its postmaster, with or without its domain.
-        if recipient.local_part == "postmaster" {
+        if recipient.local_part() == "postmaster" {
             return Ok(Some(Addressee::Postmaster));
         }
-        if recipient.local_part == self.settings.shared_mailbox {
+        if recipient.local_part() == self.settings.shared_mailbox {
             return Ok(Some(Addressee::Shared));
         }
-        let Some(mailbox) = Mailbox::parse(&recipient.local_part) else {
+        let Some(mailbox) = Mailbox::parse(recipient.local_part()) else {
             return Ok(None);
         };
         Ok(self
@@ -145,7 +141,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             Some(Addressee::Enrolment(enrolment)) => self.receive_for(&enrolment, delivery.raw).await,
             Some(Addressee::Shared) => self.receive_shared(delivery, authenticate).await,
             Some(Addressee::Postmaster) => {
-                self.store.forward(delivery.raw, OperatorMail::NoCode).await?;
+                self.store.forward(delivery.raw, ForwardReason::NoCode).await?;
                 Ok(Receipt::nobody(None))
             }
             // Accepted a moment ago and revoked since: nobody's mail any more.
@@ -175,7 +171,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         authenticate: &impl AuthenticateMail,
     ) -> Result<Receipt, PortError> {
         let Ok(mail) = mail::read(delivery.raw, &self.settings.senders) else {
-            self.store.forward(delivery.raw, OperatorMail::NoCode).await?;
+            self.store.forward(delivery.raw, ForwardReason::NoCode).await?;
             return Ok(Receipt::nobody(None));
         };
         let mut claimed: Vec<Enrolment> = Vec::new();
@@ -334,8 +330,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
     async fn hand_on(&self, content: &Content, raw: &[u8]) -> Result<(), PortError> {
         match content {
             Content::Code(_) | Content::ConflictingCodes => Ok(()),
-            Content::ForwardingConfirmation(_) => self.store.forward(raw, OperatorMail::ForwardingConfirmation).await,
-            Content::NoCode | Content::NotFromArlo => self.store.forward(raw, OperatorMail::NoCode).await,
+            Content::ForwardingConfirmation(_) => self.store.forward(raw, ForwardReason::ForwardingConfirmation).await,
+            Content::NoCode | Content::NotFromArlo => self.store.forward(raw, ForwardReason::NoCode).await,
         }
     }
 }

@@ -41,7 +41,9 @@ impl Verdicts {
         // sends, another customer of the same provider must not pass for this one.
         aligned(spf, account.domain())
             && match reverse_path.map(Forwarder::of) {
-                None | Some(Forwarder::Unnamed) => true,
+                // Without a reverse-path SPF judged the server's own name: nobody's mailbox.
+                None => false,
+                Some(Forwarder::Unnamed) => true,
                 Some(Forwarder::Named(forwarder)) => forwarder == *account,
             }
     }
@@ -112,30 +114,39 @@ fn is_bounce_address(local: &str) -> bool {
             .any(|prefix| local.starts_with(prefix))
 }
 
-/// A recipient of the envelope, split and with its domain made canonical.
+/// A recipient of the envelope, split and made comparable. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// The part before the last `@`, in lower case.
-    pub local_part: String,
-    /// The domain, in lower case and punycode; `None` for `<postmaster>`, which needs none.
-    pub domain: Option<String>,
+    local_part: String,
+    domain: Option<String>,
 }
 
 impl Recipient {
-    /// Reads a forward-path (without its angle brackets); `None` for what has no readable domain.
+    /// Splits a forward-path (without angle brackets, quotes and source route) at its last `@`.
     #[must_use]
-    pub fn parse(path: &str) -> Option<Self> {
-        if path.eq_ignore_ascii_case("postmaster") {
-            return Some(Self {
-                local_part: path.to_ascii_lowercase(),
+    pub fn new(path: &str) -> Self {
+        match path.rsplit_once('@') {
+            Some((local_part, domain)) => Self {
+                local_part: local_part.to_lowercase(),
+                domain: Some(canonical_domain(domain).unwrap_or_else(|| domain.to_lowercase())),
+            },
+            None => Self {
+                local_part: path.to_lowercase(),
                 domain: None,
-            });
+            },
         }
-        let (local, domain) = path.rsplit_once('@')?;
-        Some(Self {
-            local_part: local.to_lowercase(),
-            domain: Some(canonical_domain(domain)?),
-        })
+    }
+
+    /// The part before the last `@`, in lower case. It may hold any character.
+    #[must_use]
+    pub fn local_part(&self) -> &str {
+        &self.local_part
+    }
+
+    /// The domain in lower case and punycode, or an address literal with its brackets; `None` for `postmaster` alone.
+    #[must_use]
+    pub fn domain(&self) -> Option<&str> {
+        self.domain.as_deref()
     }
 }
 
@@ -206,7 +217,7 @@ mod tests {
                 Some("SRS0=a=b=arlo.com=x@mail.example.org"),
                 true,
             ),
-            (spf("example.org"), None, true),
+            (spf("example.org"), None, false),
             // Another customer of the same provider.
             (
                 spf("example.org"),
@@ -227,17 +238,24 @@ mod tests {
 
     #[test]
     fn recipients_are_split_at_the_last_at_sign() {
-        let read = |path| Recipient::parse(path).map(|r| (r.local_part, r.domain));
-        assert_eq!(
-            read("ABC@Relay.Example."),
-            Some(("abc".into(), Some("relay.example".into())))
-        );
-        assert_eq!(
-            read("\"a@b\"@relay.example"),
-            Some(("\"a@b\"".into(), Some("relay.example".into())))
-        );
-        assert_eq!(read("Postmaster"), Some(("postmaster".into(), None)));
-        assert_eq!(read("abc"), None);
-        assert_eq!(read("abc@exa mple"), None);
+        for (path, local_part, domain) in [
+            ("AbC@Relay.Example.", "abc", Some("relay.example")),
+            ("abc@bücher.example", "abc", Some("xn--bcher-kva.example")),
+            ("a@b@relay.example", "a@b", Some("relay.example")),
+            (
+                "user%other.example@relay.example",
+                "user%other.example",
+                Some("relay.example"),
+            ),
+            ("abc@[IPv6:2001:DB8::1]", "abc", Some("[ipv6:2001:db8::1]")),
+            ("Postmaster", "postmaster", None),
+        ] {
+            let recipient = Recipient::new(path);
+            assert_eq!(
+                (recipient.local_part(), recipient.domain()),
+                (local_part, domain),
+                "{path}"
+            );
+        }
     }
 }

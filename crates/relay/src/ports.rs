@@ -137,12 +137,12 @@ pub trait ReadStatus: Send + Sync {
 pub trait ForwardMail: Send + Sync {
     /// Takes charge of one mail for the operator; returns once it cannot be lost. Where no operator is set it does
     /// nothing.
-    fn forward(&self, raw: &[u8], about: OperatorMail) -> impl Future<Output = Result<(), PortError>> + Send;
+    fn forward(&self, raw: &[u8], about: ForwardReason) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
-/// Why the operator is sent a mail.
+/// Why a mail goes to the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OperatorMail {
+pub enum ForwardReason {
     /// A provider asks to confirm a forwarding.
     ForwardingConfirmation,
     /// It is no Arlo code.

@@ -17,6 +17,7 @@ use std::time::Duration;
 use mail_auth::MessageAuthenticator;
 use tokio::time::Instant;
 
+pub use relay::origin::Verdicts;
 pub use resolver::{NameServerError, NameServers};
 
 /// Longest mail that is looked at, in bytes. A longer one has no verdicts.
@@ -24,15 +25,6 @@ pub const MAX_MESSAGE: usize = 10 * 1024 * 1024;
 
 /// Time for all look-ups of one mail: an SMTP client waits minutes for the answer to DATA, a login does not.
 pub const DEADLINE: Duration = Duration::from_secs(10);
-
-/// The domains that answer for a mail, in lower case and punycode.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Verdicts {
-    /// The signing domains (`d=`) with a signature that verified, each once.
-    pub dkim: Vec<String>,
-    /// The domain of the reverse-path, or of HELO for the null reverse-path, whose policy lets the client send.
-    pub spf: Option<String>,
-}
 
 /// The DNS gave no answer for what would decide: try the mail again later (SMTP 451).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -9,7 +9,7 @@ use lettre::Address;
 use mail_parser::MessageParser;
 use sha2::{Digest, Sha256};
 
-use super::Reason;
+use super::ForwardReason;
 
 /// Marks the relay's own mail.
 const LOOP_FIELD: &str = "X-Arlo-Relay-Loop";
@@ -18,35 +18,39 @@ const ID_MARK: &str = ".arlo-relay@";
 /// Longest line of a 7-bit mail without its CRLF: RFC 5322 section 2.1.1.
 const MAX_LINE: usize = 998;
 
-impl Reason {
-    fn subject(self) -> &'static str {
-        match self {
-            Self::NoCode => "[arlo-relay] A mail that is no Arlo code",
-            Self::ForwardingConfirmation => "[arlo-relay] Gmail asks to confirm forwarding",
-        }
+fn subject(reason: ForwardReason) -> &'static str {
+    match reason {
+        ForwardReason::NoCode => "[arlo-relay] A mail that is no Arlo code",
+        ForwardReason::ForwardingConfirmation => "[arlo-relay] Gmail asks to confirm forwarding",
     }
+}
 
-    fn text(self) -> &'static str {
-        match self {
-            Self::NoCode => {
-                "It is no code from Arlo, or did not come an account's way, so no login was answered with it."
-            }
-            Self::ForwardingConfirmation => {
-                "In it Gmail asks whether an account's mail may be forwarded to the relay. If that was asked for,\r\n\
-                 follow the link in the attached mail or type its confirmation code into Gmail's forwarding settings.\r\n\
-                 If it was not, do nothing."
-            }
+fn text(reason: ForwardReason) -> &'static str {
+    match reason {
+        ForwardReason::NoCode => {
+            "It is no code from Arlo, or did not come an account's way, so no login was answered with it."
+        }
+        ForwardReason::ForwardingConfirmation => {
+            "In it Gmail asks whether an account's mail may be forwarded to the relay. If that was asked for,\r\n\
+             follow the link in the attached mail or type its confirmation code into Gmail's forwarding settings.\r\n\
+             If it was not, do nothing."
         }
     }
 }
 
 /// The whole mail as it is sent: always the same for the same original, received at the same time.
-pub(super) fn build(from: &Address, to: &Address, original: &[u8], reason: Reason, received: Timestamp) -> Vec<u8> {
+pub(super) fn build(
+    from: &Address,
+    to: &Address,
+    original: &[u8],
+    reason: ForwardReason,
+    received: Timestamp,
+) -> Vec<u8> {
     // Nobody can write a mail that has its own hash in it, so it serves as the boundary too.
     let digest = digest(original, received);
     let domain = from.domain();
-    let subject = reason.subject();
-    let text = reason.text();
+    let subject = subject(reason);
+    let text = text(reason);
     let date = received.strftime("%a, %d %b %Y %H:%M:%S +0000");
     let time = received.strftime("%Y-%m-%d at %H:%M:%S UTC");
     // X-Auto-Response-Suppress is what Exchange heeds in place of RFC 3834.

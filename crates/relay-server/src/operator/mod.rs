@@ -15,6 +15,8 @@ use lettre::address::Envelope;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
+pub use relay::ports::ForwardReason;
+
 pub use error::{SendError, SettingsError};
 pub use message::is_loop;
 pub use smarthost::{Credentials, Smarthost};
@@ -26,15 +28,6 @@ pub const MAX_ORIGINAL: usize = 10 * 1024 * 1024;
 const STEP: Duration = Duration::from_secs(30);
 /// Time for the whole of it.
 const WHOLE: Duration = Duration::from_secs(120);
-
-/// Why a mail goes to the operator; it decides the subject.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// It is no Arlo code.
-    NoCode,
-    /// Gmail asks whether an account's mail may be forwarded to the relay.
-    ForwardingConfirmation,
-}
 
 /// Where the operator's mail goes, and through whom.
 #[derive(Clone)]
@@ -95,7 +88,7 @@ impl OperatorMail {
     ///
     /// # Errors
     /// A [`SendError`]; where it [is not permanent](SendError::is_permanent) the same call may succeed later.
-    pub async fn forward(&self, original: &[u8], reason: Reason, received: Timestamp) -> Result<(), SendError> {
+    pub async fn forward(&self, original: &[u8], reason: ForwardReason, received: Timestamp) -> Result<(), SendError> {
         if original.len() > MAX_ORIGINAL {
             return Err(SendError::too_long());
         }

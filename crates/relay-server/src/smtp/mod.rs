@@ -30,6 +30,8 @@ use std::net::IpAddr;
 
 pub use limits::Limits;
 pub use listener::{BindError, BindErrorKind, Config, Listener, bind};
+pub use relay::intake::Acceptance;
+pub use relay::origin::Recipient;
 pub use tls::Certificate;
 
 /// What the listener needs of the relay.
@@ -44,17 +46,6 @@ pub trait Mailroom: Send + Sync + 'static {
     fn receive(&self, message: Message) -> impl Future<Output = Result<Outcome, Unavailable>> + Send;
 }
 
-/// The mailroom's answer to a recipient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Acceptance {
-    /// Mail for it is taken.
-    Accepted,
-    /// The domain is ours, the mailbox does not exist: `550 5.1.1`.
-    UnknownMailbox,
-    /// The domain is not ours, and this is no relay for others: `550 5.7.1`.
-    NotOurDomain,
-}
-
 /// What became of a message that was read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -67,66 +58,6 @@ pub enum Outcome {
 /// The relay cannot answer now: `451 4.3.0`, and the client tries again later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
-
-/// The address of one RCPT command, its quotes and source route removed. `Debug` shows nothing of it; two are equal when
-/// they name the same mailbox, in whatever case.
-#[derive(Clone)]
-pub struct Recipient {
-    address: String,
-    local_part: String,
-    domain: Option<String>,
-}
-
-impl Recipient {
-    /// Splits an address at its last `@`.
-    pub(crate) fn new(address: String) -> Self {
-        let (local_part, domain) = match address.rsplit_once('@') {
-            Some((local_part, domain)) => (local_part.to_lowercase(), Some(canonical(domain))),
-            None => (address.to_lowercase(), None),
-        };
-        Self {
-            address,
-            local_part,
-            domain,
-        }
-    }
-
-    /// The address as it was written, without quotes.
-    #[must_use]
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// The part before the last `@`, in lower case, without quotes. It may hold any character but a control.
-    #[must_use]
-    pub fn local_part(&self) -> &str {
-        &self.local_part
-    }
-
-    /// The domain in lower case and punycode, or an address literal with its brackets; `None` for `<postmaster>`.
-    #[must_use]
-    pub fn domain(&self) -> Option<&str> {
-        self.domain.as_deref()
-    }
-}
-
-impl PartialEq for Recipient {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.local_part, &self.domain) == (&other.local_part, &other.domain)
-    }
-}
-
-impl Eq for Recipient {}
-
-fn canonical(domain: &str) -> String {
-    relay::account::canonical_domain(domain).unwrap_or_else(|| domain.to_lowercase())
-}
-
-impl fmt::Debug for Recipient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Recipient(…)")
-    }
-}
 
 /// One message with its envelope. `Debug` shows sizes, no address and no content.
 #[derive(Clone, PartialEq, Eq)]
@@ -165,36 +96,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recipient_is_split_at_the_last_at_in_lower_case() {
-        for (address, local_part, domain) in [
-            ("AbC@Relay.Example", "abc", Some("relay.example")),
-            ("abc@relay.example.", "abc", Some("relay.example")),
-            ("abc@bücher.example", "abc", Some("xn--bcher-kva.example")),
-            ("a@b@relay.example", "a@b", Some("relay.example")),
-            (
-                "user%other.example@relay.example",
-                "user%other.example",
-                Some("relay.example"),
-            ),
-            ("abc@[192.0.2.1]", "abc", Some("[192.0.2.1]")),
-            ("abc@[IPv6:2001:DB8::1]", "abc", Some("[ipv6:2001:db8::1]")),
-            ("Postmaster", "postmaster", None),
-        ] {
-            let recipient = Recipient::new(address.to_owned());
-            assert_eq!(
-                (recipient.local_part(), recipient.domain()),
-                (local_part, domain),
-                "{address}"
-            );
-            assert_eq!(recipient.address(), address);
-        }
-    }
-
-    #[test]
     fn debug_shows_no_address_and_no_content() {
         let message = Message {
             reverse_path: Some("casey@example.org".to_owned()),
-            recipients: vec![Recipient::new("secret@relay.example".to_owned())],
+            recipients: vec![Recipient::new("secret@relay.example")],
             client: IpAddr::from([192, 0, 2, 1]),
             helo: "mail.example.net".to_owned(),
             tls: true,

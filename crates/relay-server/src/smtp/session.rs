@@ -174,7 +174,7 @@ impl<'a> Session<'a> {
         if !envelope.smtputf8 && !address.is_ascii() {
             return Err(reply::NEEDS_SMTPUTF8);
         }
-        let recipient = Recipient::new(address);
+        let recipient = Recipient::new(&address);
         if envelope.recipients.contains(&recipient) {
             return Err(reply::RECIPIENT_OK);
         }

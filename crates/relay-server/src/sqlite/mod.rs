@@ -115,7 +115,7 @@ mod tests {
 
     use relay::account::{Account, HashKey};
     use relay::enrolment::Enrolment;
-    use relay::ports::{CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, OperatorMail, Random};
+    use relay::ports::{CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, Random};
     use relay::secret::{AccessToken, Mailbox};
     use relay::testing::CountingRandom;
 
@@ -187,11 +187,11 @@ mod tests {
             |pages: i64| store.write(move |db| db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())));
         limit(1).await.unwrap();
         let mail = vec![b'x'; 100_000];
-        let refused = store.forward(&mail, OperatorMail::NoCode).await.unwrap_err();
+        let refused = store.forward(&mail, ForwardReason::NoCode).await.unwrap_err();
         assert!(refused.is_retryable());
         assert_eq!(store.list().await.unwrap(), [kept]);
         limit(100_000).await.unwrap();
-        store.forward(&mail, OperatorMail::NoCode).await.unwrap();
+        store.forward(&mail, ForwardReason::NoCode).await.unwrap();
         store.check().await.unwrap();
     }
 
@@ -201,7 +201,7 @@ mod tests {
         let now = || jiff::Timestamp::now();
         assert!(store.next_for_operator(now()).await.unwrap().is_none());
         store
-            .forward(b"Subject: x\r\n\r\n", OperatorMail::ForwardingConfirmation)
+            .forward(b"Subject: x\r\n\r\n", ForwardReason::ForwardingConfirmation)
             .await
             .unwrap();
         let store = {
@@ -211,7 +211,7 @@ mod tests {
         let queued = store.next_for_operator(now()).await.unwrap().unwrap();
         assert_eq!(
             (queued.raw.as_slice(), queued.about),
-            (&b"Subject: x\r\n\r\n"[..], OperatorMail::ForwardingConfirmation)
+            (&b"Subject: x\r\n\r\n"[..], ForwardReason::ForwardingConfirmation)
         );
         store
             .retry_for_operator(queued.id, jiff::SignedDuration::from_hours(1))

@@ -1,7 +1,7 @@
 //! Mail that waits to be sent to the operator, and the settings that a second process reads.
 
 use jiff::{SignedDuration, Timestamp};
-use relay::ports::{ForwardMail, OperatorMail, PortError};
+use relay::ports::{ForwardMail, ForwardReason, PortError};
 use rusqlite::{OptionalExtension, params};
 
 use super::SqliteStore;
@@ -16,7 +16,7 @@ pub struct Queued {
     /// Its key in the outbox.
     pub id: i64,
     /// Why the operator is sent it.
-    pub about: OperatorMail,
+    pub about: ForwardReason,
     /// The mail as it came.
     pub raw: Vec<u8>,
     /// How often it was tried.
@@ -25,15 +25,15 @@ pub struct Queued {
     pub queued_at: Timestamp,
 }
 
-fn name(about: OperatorMail) -> &'static str {
+fn name(about: ForwardReason) -> &'static str {
     match about {
-        OperatorMail::ForwardingConfirmation => "forwarding-confirmation",
-        OperatorMail::NoCode => "no-code",
+        ForwardReason::ForwardingConfirmation => "forwarding-confirmation",
+        ForwardReason::NoCode => "no-code",
     }
 }
 
 impl ForwardMail for SqliteStore {
-    async fn forward(&self, raw: &[u8], about: OperatorMail) -> Result<(), PortError> {
+    async fn forward(&self, raw: &[u8], about: ForwardReason) -> Result<(), PortError> {
         if !self.inner.operator || crate::operator::is_loop(raw) {
             return Ok(());
         }
@@ -74,8 +74,8 @@ impl SqliteStore {
             )?
             .query_row([now], |row| {
                 let about = match row.get::<_, String>(1)?.as_str() {
-                    "forwarding-confirmation" => OperatorMail::ForwardingConfirmation,
-                    _ => OperatorMail::NoCode,
+                    "forwarding-confirmation" => ForwardReason::ForwardingConfirmation,
+                    _ => ForwardReason::NoCode,
                 };
                 Ok(Queued {
                     id: row.get(0)?,

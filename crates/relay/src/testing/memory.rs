@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::account::AccountHash;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use crate::ports::{
-    CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, OperatorMail, PortError, ReadRequests, ReadStatus,
+    CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, PortError, ReadRequests, ReadStatus,
     RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
 };
 use crate::request::{LoginRequest, MAX_PENDING, NewRequest, Pending, Staging, State};
@@ -28,7 +28,7 @@ struct Tables {
     requests: BTreeMap<RequestId, LoginRequest>,
     seen: BTreeMap<(AccountHash, [u8; 32]), Timestamp>,
     status: BTreeMap<AccountHash, Status>,
-    forwarded: Vec<(Vec<u8>, OperatorMail)>,
+    forwarded: Vec<(Vec<u8>, ForwardReason)>,
 }
 
 impl Default for MemoryStore {
@@ -51,7 +51,7 @@ impl MemoryStore {
 
     /// What was handed on to the operator.
     #[must_use]
-    pub fn forwarded(&self) -> Vec<(Vec<u8>, OperatorMail)> {
+    pub fn forwarded(&self) -> Vec<(Vec<u8>, ForwardReason)> {
         self.tables().forwarded.clone()
     }
 }
@@ -247,7 +247,7 @@ impl ReadStatus for MemoryStore {
 }
 
 impl ForwardMail for MemoryStore {
-    async fn forward(&self, raw: &[u8], about: OperatorMail) -> Result<(), PortError> {
+    async fn forward(&self, raw: &[u8], about: ForwardReason) -> Result<(), PortError> {
         self.tables().forwarded.push((raw.to_vec(), about));
         Ok(())
     }

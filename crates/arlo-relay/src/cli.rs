@@ -1,0 +1,303 @@
+//! The arguments. Each setting is documented here and nowhere else: help, man page and completions come from this file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use relay::account::Account;
+
+/// Receives the mail with Arlo's login code and hands the code to the login that waits for it.
+///
+/// Settings are taken from a flag, else from the environment variable that the flag's help names, else from the file
+/// given by --config. Secrets are never taken from a flag.
+#[derive(Debug, Parser)]
+#[command(name = "arlo-relay", version, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Cli {
+    /// A TOML file with settings; its keys are the flags' names with _ for -
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_CONFIG", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// How much is logged to standard error [default: info for serve, warn for everything else]
+    #[arg(long, value_name = "LEVEL", env = "ARLO_RELAY_LOG", global = true)]
+    pub(crate) log: Option<LogLevel>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole relay on this machine
+    #[command(after_help = SERVE_EXAMPLE)]
+    Serve(Box<ServeArgs>),
+    /// Enrol an account, or list, revoke and rotate enrolments
+    #[command(after_help = ENROLL_EXAMPLE)]
+    Enroll(EnrollArgs),
+    /// Show what the relay makes of one raw mail
+    #[command(after_help = EXTRACT_EXAMPLE)]
+    Extract(ExtractArgs),
+    /// Log in to Arlo
+    #[command(after_help = LOGIN_EXAMPLE)]
+    Login(LoginArgs),
+    /// List the account's devices
+    #[command(after_help = DEVICES_EXAMPLE)]
+    Devices(LoginArgs),
+    /// Show the whole story in one terminal, with a simulated Arlo
+    #[command(after_help = DEMO_EXAMPLE)]
+    Demo(DemoArgs),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_EXAMPLE)]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = MAN_EXAMPLE)]
+    Man,
+}
+
+impl Command {
+    /// Whether the result is wanted as one JSON object.
+    pub(crate) fn json(&self) -> bool {
+        match self {
+            Self::Enroll(args) => args.json,
+            Self::Extract(args) => args.json,
+            Self::Login(args) | Self::Devices(args) => args.json,
+            Self::Demo(args) => args.json,
+            Self::Serve(_) | Self::Completions { .. } | Self::Man => false,
+        }
+    }
+
+    /// What is logged where nobody says.
+    pub(crate) fn default_log(&self) -> LogLevel {
+        if matches!(self, Self::Serve(_)) { LogLevel::Info } else { LogLevel::Warn }
+    }
+}
+
+const SERVE_EXAMPLE: &str = "\
+Example, for one household:
+  arlo-relay serve --data-dir ~/arlo-relay --domain relay.example.org --smtp 0.0.0.0:25
+
+It prints one line once both listeners accept:
+  ready http=127.0.0.1:8080 smtp=0.0.0.0:25
+
+SIGTERM lets what is under way end, and exits 0.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where HTTP is served; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_HTTP")]
+    pub(crate) http: Option<SocketAddr>,
+    /// Where SMTP is served; port 0 picks a free one [default: 127.0.0.1:2525]
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_SMTP")]
+    pub(crate) smtp: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// The name of the relay address that all enrolments share [default: arlo]
+    #[arg(long, value_name = "NAME", env = "ARLO_RELAY_SHARED_MAILBOX")]
+    pub(crate) shared_mailbox: Option<String>,
+    /// How many seconds a login waits for its code, from 10 to 900 [default: 300]
+    #[arg(long, value_name = "SECONDS", env = "ARLO_RELAY_LIFETIME")]
+    pub(crate) lifetime: Option<u32>,
+    /// One more sender whose mail counts as Arlo's, for all enrolments; may be repeated
+    #[arg(long = "sender", value_name = "ADDRESS", env = "ARLO_RELAY_SENDERS", value_delimiter = ',')]
+    pub(crate) senders: Vec<String>,
+    /// The operator: gets the mail that is no Arlo code, as Gmail's question whether it may forward. Needs --smarthost
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_FORWARD_TO")]
+    pub(crate) forward_to: Option<String>,
+    /// Who sends the operator's mail: smtps://HOST, smtp+starttls://HOST or smtp://HOST, each with :PORT if unusual.
+    /// The password comes from ARLO_RELAY_SMARTHOST_PASSWORD, or from the file named in smarthost_password_file
+    #[arg(long, value_name = "URL", env = "ARLO_RELAY_SMARTHOST")]
+    pub(crate) smarthost: Option<String>,
+    /// The user at the smarthost
+    #[arg(long, value_name = "NAME", env = "ARLO_RELAY_SMARTHOST_USER")]
+    pub(crate) smarthost_user: Option<String>,
+    /// A file that holds the password at the smarthost
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_SMARTHOST_PASSWORD_FILE")]
+    pub(crate) smarthost_password_file: Option<PathBuf>,
+    /// The certificate chain for STARTTLS, PEM. Needs --tls-key
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TLS_CERTIFICATE")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TLS_KEY")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// A name server for DKIM and SPF, as 192.0.2.53:53; may be repeated [default: those of the machine]
+    #[arg(long = "name-server", value_name = "ADDRESS", env = "ARLO_RELAY_NAME_SERVERS", value_delimiter = ',')]
+    pub(crate) name_servers: Vec<SocketAddr>,
+    /// Who may enrol over HTTP: nobody, or everyone who reaches the relay [default: closed]
+    #[arg(long, value_name = "WHO", env = "ARLO_RELAY_REGISTRATION")]
+    pub(crate) registration: Option<Registration>,
+}
+
+/// Who may enrol over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Registration {
+    Closed,
+    Open,
+}
+
+/// Which relay on this machine.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceArgs {
+    /// Where the relay keeps its database and its key [default: arlo-relay in the user's data directory]
+    #[arg(long, value_name = "DIR", env = "ARLO_RELAY_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The domain whose mail comes to the relay [default: relay.localhost]
+    #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN")]
+    pub(crate) domain: Option<String>,
+    /// How clients reach the relay, as https://relay.example.org [default: where HTTP is served]
+    #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+}
+
+const ENROLL_EXAMPLE: &str = "\
+Examples:
+  arlo-relay enroll casey@gmail.com --data-dir ~/arlo-relay
+  arlo-relay enroll casey@gmail.com --rotate
+  arlo-relay enroll --list --json
+
+The token is shown once and stored only as a hash: a lost one is replaced with --rotate. Works while serve runs.";
+
+#[derive(Debug, Args)]
+pub(crate) struct EnrollArgs {
+    /// The mail address of the Arlo login
+    #[arg(value_parser = Account::parse, required_unless_present = "list")]
+    pub(crate) account: Option<Account>,
+    /// List the enrolments: accounts are stored only as hashes, so each shows its relay address
+    #[arg(long, conflicts_with_all = ["account", "revoke", "rotate", "sender"])]
+    pub(crate) list: bool,
+    /// End the enrolment, with all that waits for it
+    #[arg(long, conflicts_with_all = ["rotate", "sender"])]
+    pub(crate) revoke: bool,
+    /// Replace the token; the relay address stays
+    #[arg(long, conflicts_with = "sender")]
+    pub(crate) rotate: bool,
+    /// One more sender whose mail counts as Arlo's, as iCloud's Hide My Email needs it
+    #[arg(long, value_name = "ADDRESS", value_parser = Account::parse)]
+    pub(crate) sender: Option<Account>,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const EXTRACT_EXAMPLE: &str = "\
+Examples:
+  arlo-relay extract mail.eml
+  arlo-relay extract --json < mail.eml
+
+Exits 0 for a code, a forwarding confirmation and any other mail, 1 for what is no mail at all.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ExtractArgs {
+    /// The raw mail [default: standard input]
+    pub(crate) file: Option<PathBuf>,
+    /// One more sender whose mail counts as Arlo's; may be repeated
+    #[arg(long = "sender", value_name = "ADDRESS", value_parser = Account::parse)]
+    pub(crate) senders: Vec<Account>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const LOGIN_EXAMPLE: &str = "\
+Example, with the prestage URL that enroll printed:
+  export ARLO_PASSWORD=…
+  arlo-relay login --account casey@gmail.com --codes relay:https://relay.example.org/prepare-arlo-mfa/arelay_… \\
+      --session-file ~/.arlo-session.json
+
+With a session file the next login is made only when the session has ended.";
+
+const DEVICES_EXAMPLE: &str = "\
+Example:
+  arlo-relay devices --account casey@gmail.com --codes console --session-file ~/.arlo-session.json";
+
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// The mail address of the Arlo login. The password comes from ARLO_PASSWORD, or is asked for
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_ACCOUNT")]
+    pub(crate) account: String,
+    /// Where the code comes from: relay:PRESTAGE-URL (its token may come from ARLO_RELAY_TOKEN instead), or console
+    #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES")]
+    pub(crate) codes: CodesFrom,
+    /// The factor to use, by its nickname or address, where the account has several for mail
+    #[arg(long, value_name = "NAME")]
+    pub(crate) factor: Option<String>,
+    /// Where Arlo authenticates [default: Arlo's own]
+    #[arg(long, value_name = "URL", env = "ARLO_AUTH_HOST")]
+    pub(crate) auth_host: Option<String>,
+    /// Where Arlo's API is [default: Arlo's own]
+    #[arg(long, value_name = "URL", env = "ARLO_HOST")]
+    pub(crate) host: Option<String>,
+    /// Where the session is kept, so that it is used again until it ends
+    #[arg(long, value_name = "FILE", env = "ARLO_SESSION_FILE")]
+    pub(crate) session_file: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where a login's code comes from. A relay's URL may hold its token: `Debug` shows nothing of it.
+#[derive(Clone)]
+pub(crate) enum CodesFrom {
+    Relay(String),
+    Console,
+}
+
+impl std::fmt::Debug for CodesFrom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Relay(_) => "Relay(…)",
+            Self::Console => "Console",
+        })
+    }
+}
+
+impl std::str::FromStr for CodesFrom {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some(("relay", url)) if url.starts_with("http://") || url.starts_with("https://") => {
+                Ok(Self::Relay(url.to_owned()))
+            }
+            Some(("relay", _)) => Err("relay: needs the http:// or https:// URL that enroll printed"),
+            None if text == "console" => Ok(Self::Console),
+            _ => Err("use relay:PRESTAGE-URL or console"),
+        }
+    }
+}
+
+const DEMO_EXAMPLE: &str = "\
+Example:
+  arlo-relay demo
+
+It needs no account and no network: the relay and a simulated Arlo run on free ports of this machine, with a directory
+of their own that is removed at the end.";
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const COMPLETIONS_EXAMPLE: &str = "\
+Example:
+  arlo-relay completions bash > /etc/bash_completion.d/arlo-relay";
+
+const MAN_EXAMPLE: &str = "\
+Example:
+  arlo-relay man > arlo-relay.1 && man ./arlo-relay.1";

@@ -1,0 +1,158 @@
+//! `enroll`: enrolments of the relay in a data directory, whether it runs or not.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use relay::enrolment::{Credentials, Enrolment, Status};
+use relay::mail::Senders;
+use relay::ports::ReadStatus;
+use relay::relay::{Refusal, Relay, Settings};
+use relay::request::DEFAULT_LIFETIME;
+use relay_server::data_dir::{Addresses, DataDir};
+use relay_server::serve::{DEFAULT_SHARED_MAILBOX, SystemClock, SystemRandom};
+use relay_server::sqlite::SqliteStore;
+use serde_json::{Value, json};
+
+use super::serve::{DEFAULT_DOMAIN, DEFAULT_HTTP};
+use crate::cli::EnrollArgs;
+use crate::failure::Failure;
+use crate::output::{FAINT, Output, STRONG, styled};
+use crate::settings::{self, File};
+
+pub(crate) async fn run(args: EnrollArgs, file: File, output: &Output) -> Result<(), Failure> {
+    let data = DataDir::open(&settings::data_dir(&args.place, &file)?, false).await.map_err(Failure::operation)?;
+    let served = data.addresses().await.map_err(Failure::operation)?;
+    let served = served.unwrap_or_else(|| Addresses {
+        domain: DEFAULT_DOMAIN.to_owned(),
+        public_url: format!("http://{DEFAULT_HTTP}"),
+    });
+    let domain = args.place.domain.or(file.domain).unwrap_or(served.domain);
+    let public_url = args.place.public_url.or(file.public_url).unwrap_or(served.public_url);
+    let relay = relay(data, domain);
+
+    let Some(account) = args.account else { return list(&relay, output).await };
+    let credentials = if args.revoke {
+        relay.revoke(&account).await.map_err(refused)?;
+        return output.result(&json!({ "account": account.as_str(), "revoked": true }), || {
+            format!("{} is no longer enrolled.", account.as_str())
+        });
+    } else if args.rotate {
+        relay.rotate(&account).await.map_err(refused)?
+    } else {
+        relay.enrol(&account, args.sender).await.map_err(refused)?
+    };
+    show(&relay, &credentials, public_url.trim_end_matches('/'), output)
+}
+
+fn relay(data: DataDir, domain: String) -> Relay<SqliteStore> {
+    let settings = Settings {
+        hash_key: data.hash_key,
+        lifetime: DEFAULT_LIFETIME,
+        domain,
+        shared_mailbox: DEFAULT_SHARED_MAILBOX.to_owned(),
+        senders: Senders::default(),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    };
+    Relay::new(settings, data.store)
+}
+
+fn refused(refusal: Refusal) -> Failure {
+    Failure::operation(match refusal {
+        Refusal::AlreadyEnrolled => {
+            "the account is enrolled already: --rotate replaces its token, --revoke ends the enrolment".to_owned()
+        }
+        other => other.to_string(),
+    })
+}
+
+fn show(relay: &Relay<SqliteStore>, new: &Credentials, public_url: &str, output: &Output) -> Result<(), Failure> {
+    let (account, token) = (new.account.as_str(), new.token.expose());
+    let relay_address = relay.relay_address(&new.mailbox);
+    let prestage_url = format!("{public_url}/prepare-arlo-mfa/{token}");
+    let object = json!({
+        "account": account,
+        "token": token,
+        "relay_address": relay_address,
+        "prestage_url": prestage_url,
+        "pyaarlo": {
+            "tfa_source": "rest-api",
+            "tfa_type": "EMAIL",
+            "tfa_host": public_url,
+            "tfa_username": account,
+            "tfa_password": token,
+        },
+    });
+    output.result(&object, || {
+        format!(
+            "{account} is enrolled.\n\n\
+             relay address  {}\n\
+             token          {}\n\
+             prestage URL   {prestage_url}\n\n\
+             1. Let the account's mailbox forward mail from do_not_reply@arlo.com to the relay address,\n\
+             \x20  or add the relay address to the Arlo account as a second factor by mail.\n\
+             2. Give a client the prestage URL, or pyaarlo tfa_source=rest-api, tfa_host={public_url},\n\
+             \x20  tfa_username={account} and the token as tfa_password.\n\n\
+             {}",
+            styled(STRONG, &relay_address),
+            styled(STRONG, token),
+            styled(FAINT, "Keep all three secret. The token is not stored and cannot be shown again."),
+        )
+    })
+}
+
+async fn list(relay: &Relay<SqliteStore>, output: &Output) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for enrolment in relay.enrolments().await.map_err(refused)? {
+        let status = relay.store().status(&enrolment.account).await.map_err(Failure::operation)?;
+        rows.push((enrolment, status));
+    }
+    let enrolments: Vec<Value> = rows.iter().map(|(enrolment, status)| object(relay, enrolment, status)).collect();
+    output.result(&json!({ "enrolments": enrolments }), || table(relay, &rows))
+}
+
+fn object(relay: &Relay<SqliteStore>, enrolment: &Enrolment, status: &Status) -> Value {
+    let mail: serde_json::Map<String, Value> = status
+        .mail
+        .iter()
+        .map(|tally| (tally.event.name().to_owned(), json!({ "count": tally.count, "last_at": tally.last_at })))
+        .collect();
+    let confirmation = status.confirmation.as_ref().map(|kept| {
+        json!({ "provider": kept.provider.name(), "confirmation_code": kept.code, "link": kept.link, "at": kept.at })
+    });
+    json!({
+        "account_hash": enrolment.account.to_string(),
+        "relay_address": relay.relay_address(&enrolment.mailbox),
+        "created_at": enrolment.created_at,
+        "rotated_at": enrolment.rotated_at,
+        "sender": enrolment.sender.as_ref().map(|sender| sender.as_str()),
+        "mail": mail,
+        "forwarding_confirmation": confirmation,
+    })
+}
+
+fn table(relay: &Relay<SqliteStore>, rows: &[(Enrolment, Status)]) -> String {
+    if rows.is_empty() {
+        return "Nobody is enrolled yet: arlo-relay enroll ACCOUNT".to_owned();
+    }
+    let mut table = super::table(&["account hash", "relay address", "enrolled", "last mail", "to confirm"]);
+    for (enrolment, status) in rows {
+        let last = status.mail.iter().max_by_key(|tally| tally.last_at);
+        let last = last.map(|tally| format!("{}, {}", tally.event.name(), minute(tally.last_at)));
+        let question = status.confirmation.as_ref().map(|kept| {
+            kept.link.clone().or_else(|| kept.code.clone()).unwrap_or_else(|| kept.provider.name().to_owned())
+        });
+        table.add_row([
+            enrolment.account.to_string(),
+            relay.relay_address(&enrolment.mailbox),
+            minute(enrolment.created_at),
+            last.unwrap_or_default(),
+            question.unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}

@@ -1,0 +1,71 @@
+//! `extract`: what the relay makes of one raw mail.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use relay::mail::{self, Content, Mail, Senders, limits};
+use serde_json::{Value, json};
+
+use crate::cli::ExtractArgs;
+use crate::failure::Failure;
+use crate::output::{FAINT, Output, STRONG, styled};
+
+pub(crate) fn run(args: &ExtractArgs, output: &Output) -> Result<(), Failure> {
+    let raw = read(args)?;
+    let senders = args.senders.iter().cloned().fold(Senders::default(), Senders::with);
+    let mail = mail::read(&raw, &senders).map_err(Failure::operation)?;
+    let object = object(&mail);
+    if object.get("kind").and_then(Value::as_str) == Some("other") {
+        output.note(&styled(FAINT, reason(&mail.content)));
+    }
+    output.result(&object, || text(&object))
+}
+
+/// As much of the mail as is ever read.
+fn read(args: &ExtractArgs) -> Result<Vec<u8>, Failure> {
+    let mut raw = Vec::new();
+    let limit = limits::MAX_READ as u64;
+    let (name, result) = match &args.file {
+        Some(path) => {
+            (path.display().to_string(), File::open(path).and_then(|file| file.take(limit).read_to_end(&mut raw)))
+        }
+        None => ("standard input".to_owned(), io::stdin().lock().take(limit).read_to_end(&mut raw)),
+    };
+    result.map_err(|error| Failure::operation(format!("{name} cannot be read: {error}")))?;
+    Ok(raw)
+}
+
+/// The contract's JSON.
+fn object(mail: &Mail) -> Value {
+    let account = mail.forwarded_by.as_ref().or(mail.named.first()).map(|account| account.as_str());
+    match &mail.content {
+        Content::Code(code) => json!({ "kind": "code", "code": code.expose(), "account": account }),
+        Content::ForwardingConfirmation(asked) => json!({
+            "kind": "forwarding-confirmation",
+            "provider": asked.provider.name(),
+            "account": asked.account.as_ref().map(|account| account.as_str()),
+            "confirmation_code": asked.confirmation_code,
+            "link": asked.link,
+        }),
+        Content::ConflictingCodes | Content::NoCode | Content::NotFromArlo => json!({ "kind": "other" }),
+    }
+}
+
+fn reason(content: &Content) -> &'static str {
+    match content {
+        Content::ConflictingCodes => "from Arlo, with two different numbers that could be the code: none is taken",
+        Content::NoCode => "from Arlo, and no code in it",
+        _ => "not from an Arlo sender",
+    }
+}
+
+fn text(object: &Value) -> String {
+    let field = |name: &str| object.get(name).and_then(Value::as_str);
+    let mut lines = Vec::new();
+    for name in ["kind", "code", "account", "provider", "confirmation_code", "link"] {
+        if let Some(value) = field(name) {
+            lines.push(format!("{:<18}{}", name.replace('_', " "), styled(STRONG, value)));
+        }
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,130 @@
+//! `login` and `devices`: the client library with a terminal in front.
+
+use std::env;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use arlo_client::{ConsoleSource, Device, Login, RelaySource, Session, Step};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::cli::{CodesFrom, LoginArgs};
+use crate::failure::Failure;
+use crate::output::{Output, STRONG, styled};
+
+pub(crate) async fn login(args: LoginArgs, output: &Output) -> Result<(), Failure> {
+    let session = Box::pin(run(args)).await?;
+    output.result(&object(&session), || {
+        let how = match (session.reused(), session.mfa()) {
+            (true, _) => "with the saved session",
+            (false, true) => "with a code",
+            (false, false) => "without a code",
+        };
+        format!("Logged in {how} as {}, until {}.", styled(STRONG, session.user_id()), session.expires_at())
+    })
+}
+
+pub(crate) async fn devices(args: LoginArgs, output: &Output) -> Result<(), Failure> {
+    let session = Box::pin(run(args)).await?;
+    let devices = session.devices().await.map_err(Failure::operation)?;
+    output.result(&json!({ "devices": devices }), || table(&devices))
+}
+
+async fn run(args: LoginArgs) -> Result<Session, Failure> {
+    let progress = Progress::start();
+    let password = password()?;
+    let mut login = Login::new(args.account, password);
+    login = match args.codes {
+        CodesFrom::Console => login.codes(ConsoleSource::new()),
+        CodesFrom::Relay(url) => {
+            let source = RelaySource::new(&url).map_err(Failure::usage)?;
+            login.codes(match env::var("ARLO_RELAY_TOKEN") {
+                Ok(token) if !token.is_empty() => source.token(token.into()),
+                _ => source,
+            })
+        }
+    };
+    if let Some(factor) = args.factor {
+        login = login.factor(factor);
+    }
+    if let Some(host) = args.auth_host {
+        login = login.auth_host(host);
+    }
+    if let Some(host) = args.host {
+        login = login.api_host(host);
+    }
+    if let Some(file) = args.session_file {
+        login = login.session_file(file);
+    }
+    let bar = progress.0.clone();
+    let result = Box::pin(login.on_step(move |step| show(&bar, step)).run()).await;
+    progress.0.finish_and_clear();
+    result.map_err(Failure::operation)
+}
+
+/// From the environment, else asked for at the terminal.
+fn password() -> Result<SecretString, Failure> {
+    match env::var("ARLO_PASSWORD") {
+        Ok(password) if !password.is_empty() => Ok(password.into()),
+        _ if std::io::stdin().is_terminal() => rpassword::prompt_password("Arlo password: ")
+            .map(Into::into)
+            .map_err(|error| Failure::operation(format!("the password cannot be read: {error}"))),
+        _ => Err(Failure::usage("set ARLO_PASSWORD, or run this in a terminal to be asked for it")),
+    }
+}
+
+/// One line on standard error that says what the login waits for; nothing where that is no terminal.
+struct Progress(ProgressBar);
+
+impl Progress {
+    fn start() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+}
+
+fn show(bar: &ProgressBar, step: &Step) {
+    if step.is_warning() {
+        bar.suspend(|| tracing::warn!("{step}"));
+    }
+    bar.set_message(step.to_string());
+    // Where a person types the code, nothing may draw over it.
+    if matches!(step, Step::WaitingForCode) {
+        bar.disable_steady_tick();
+    } else {
+        bar.enable_steady_tick(Duration::from_millis(100));
+    }
+    tracing::info!("{step}");
+}
+
+fn object(session: &Session) -> Value {
+    json!({
+        "user_id": session.user_id(),
+        "expires_at": session.expires_at(),
+        "mfa": session.mfa(),
+        "reused": session.reused(),
+    })
+}
+
+/// The devices as a person reads them.
+pub(crate) fn table(devices: &[Device]) -> String {
+    if devices.is_empty() {
+        return "The account has no devices.".to_owned();
+    }
+    let mut table = super::table(&["name", "type", "model", "state", "device id"]);
+    for device in devices {
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        table.add_row([
+            text(&device.name),
+            text(&device.device_type),
+            text(&device.model),
+            text(&device.state),
+            device.device_id.clone(),
+        ]);
+    }
+    table.to_string()
+}

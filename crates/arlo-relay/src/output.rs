@@ -1,0 +1,72 @@
+//! What the command prints: results to standard output, everything else to standard error.
+//!
+//! Colours only on a terminal, and not with `NO_COLOR`: `anstream` sees to both.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+
+/// Headings and what matters most.
+pub(crate) const STRONG: Style = Style::new().bold();
+/// What went well.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// What is said beside it.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Where results go, and in which form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether one JSON object is all that standard output gets.
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Prints the result: the object with `--json`, the text without.
+    pub(crate) fn result(self, object: &Value, text: impl FnOnce() -> String) -> Result<(), Failure> {
+        let text = if self.json { object.to_string() } else { text() };
+        self.line(&text)
+    }
+
+    /// One line or more on standard output, flushed.
+    pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
+        let mut stdout = anstream::stdout().lock();
+        match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+            // Whoever read it has read enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result.map_err(|error| Failure::operation(format!("standard output cannot be written: {error}"))),
+        }
+    }
+
+    /// A remark on standard error.
+    pub(crate) fn note(self, text: &str) {
+        // Nobody is left to be told that standard error is closed.
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+
+    /// Says why it failed, and gives the exit code.
+    pub(crate) fn failure(self, failure: &Failure) -> ExitCode {
+        if self.json {
+            let _ = self.line(&json!({ "error": failure.to_string() }).to_string());
+        }
+        self.note(&format!("{BAD}error:{BAD:#} {failure}"));
+        ExitCode::from(failure.exit())
+    }
+}
+
+/// Text in a style.
+pub(crate) fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}

@@ -1,0 +1,84 @@
+//! What the SMTP listener hands in, told to the relay.
+
+use std::error::Error;
+use std::net::IpAddr;
+
+use relay::intake::{Acceptance, Delivery};
+use relay::origin::{Recipient, Verdicts};
+use relay::ports::{AuthenticateMail, PortError};
+use relay::relay::Relay;
+
+use crate::authentication::Authenticator;
+use crate::smtp::{Mailroom, Message, Outcome, Unavailable};
+use crate::sqlite::SqliteStore;
+
+/// The relay as a mailroom.
+#[derive(Debug)]
+pub(crate) struct RelayMailroom {
+    relay: Relay<SqliteStore>,
+    authenticator: Authenticator,
+}
+
+impl RelayMailroom {
+    pub(crate) fn new(relay: Relay<SqliteStore>, authenticator: Authenticator) -> Self {
+        Self { relay, authenticator }
+    }
+}
+
+fn away(error: &PortError) -> Unavailable {
+    tracing::warn!(%error, cause = error.source(), "mail is put off");
+    Unavailable
+}
+
+impl Mailroom for RelayMailroom {
+    async fn accepts(&self, recipient: &Recipient) -> Result<Acceptance, Unavailable> {
+        self.relay.accepts(recipient).await.map_err(|error| away(&error))
+    }
+
+    /// One recipient after the other. If one is put off, the client brings the mail again for all, and those that were
+    /// done know it for a copy.
+    async fn receive(&self, message: Message) -> Result<Outcome, Unavailable> {
+        let connection = Connection {
+            authenticator: &self.authenticator,
+            client: message.client,
+            helo: &message.helo,
+        };
+        for recipient in &message.recipients {
+            let delivery = Delivery {
+                recipient,
+                reverse_path: message.reverse_path.as_deref(),
+                raw: &message.raw,
+            };
+            let receipt = self
+                .relay
+                .receive(delivery, &connection)
+                .await
+                .map_err(|error| away(&error))?;
+            tracing::info!(
+                outcome = receipt.event.map_or("handed-on", |event| event.name()),
+                account = receipt.account.map(tracing::field::display),
+                request = receipt.request.map(tracing::field::display),
+                bytes = message.raw.len(),
+                "mail"
+            );
+        }
+        Ok(Outcome::Accepted)
+    }
+}
+
+/// The connection that a mail came by: what SPF judges.
+struct Connection<'a> {
+    authenticator: &'a Authenticator,
+    client: IpAddr,
+    helo: &'a str,
+}
+
+impl AuthenticateMail for Connection<'_> {
+    async fn verdicts(&self, reverse_path: Option<&str>, raw: &[u8]) -> Result<Verdicts, PortError> {
+        let verdicts = self
+            .authenticator
+            .verdicts(self.client, self.helo, reverse_path, raw)
+            .await;
+        verdicts.map_err(|error| PortError::away("the name servers do not answer", error))
+    }
+}

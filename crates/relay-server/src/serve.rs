@@ -1,0 +1,316 @@
+//! The whole relay in one process: two listeners over one store, a sweeper, and the operator's mail.
+
+use std::error::Error;
+use std::fmt;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use relay::account::{Account, canonical_domain};
+use relay::mail::Senders;
+use relay::ports::{Clock, PortError, Random, Sweep};
+use relay::relay::{Relay, Settings};
+use relay::request::{MAX_LIFETIME, MIN_LIFETIME};
+use relay_http::{Api, PublicUrl, Registration};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::authentication::{Authenticator, NameServers};
+use crate::data_dir::{Addresses, DataDir, DataDirError};
+use crate::mailroom::RelayMailroom;
+use crate::operator::{self, OperatorMail};
+use crate::sqlite::SqliteStore;
+use crate::{http, outgoing, smtp};
+
+/// Between two looks for what has expired. Expiry itself does not wait for it.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// The local part of the shared relay address where nobody chooses another.
+pub const DEFAULT_SHARED_MAILBOX: &str = "arlo";
+
+/// What a relay on one machine is told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where HTTP is served; port 0 picks a free one.
+    pub http: SocketAddr,
+    /// Where SMTP is served; port 0 picks a free one.
+    pub smtp: SocketAddr,
+    /// Where it keeps what must outlive it.
+    pub data_dir: PathBuf,
+    /// The domain whose mail comes here.
+    pub domain: String,
+    /// How clients reach it; where HTTP is served, if nothing else is said.
+    pub public_url: Option<String>,
+    /// The local part of the address that all enrolments share.
+    pub shared_mailbox: String,
+    /// How long a login request lives.
+    pub lifetime: SignedDuration,
+    /// Senders whose mail counts as Arlo's beside its own.
+    pub senders: Vec<Account>,
+    /// Who gets the mail that is no code; nobody, if unset.
+    pub operator: Option<operator::Settings>,
+    /// The certificate for STARTTLS.
+    pub certificate: Option<smtp::Certificate>,
+    /// Who answers for DKIM and SPF.
+    pub name_servers: NameServers,
+    /// Whether everyone who reaches the relay may enrol over HTTP.
+    pub open_registration: bool,
+    /// The version that the relay says it is.
+    pub version: &'static str,
+}
+
+/// Why the relay does not start: one sentence that names the setting or the file.
+#[derive(Debug)]
+pub struct StartError {
+    message: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl StartError {
+    fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    fn because(source: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            message: source.to_string(),
+            source: Some(Box::new(source)),
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for StartError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref()?.source()
+    }
+}
+
+impl From<DataDirError> for StartError {
+    fn from(error: DataDirError) -> Self {
+        Self::because(error)
+    }
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// The machine's randomness.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), PortError> {
+        getrandom::fill(buffer).map_err(|error| PortError::away("the system has no randomness to give", error))
+    }
+}
+
+/// A relay whose listeners accept.
+#[derive(Debug)]
+pub struct Server {
+    relay: Relay<SqliteStore>,
+    public_url: PublicUrl,
+    http: TcpListener,
+    http_address: SocketAddr,
+    smtp: smtp::Listener,
+    authenticator: Authenticator,
+    operator: Option<OperatorMail>,
+    registration: Registration,
+    version: &'static str,
+    _lock: File,
+}
+
+/// Checks the settings, opens the data directory and binds both listeners.
+///
+/// # Errors
+/// A [`StartError`]; nothing listens then, and the data is as it was.
+pub async fn start(config: Config) -> Result<Server, StartError> {
+    let domain = canonical_domain(&config.domain)
+        .ok_or_else(|| StartError::new(format!("the domain {:?} is not a domain name", config.domain)))?;
+    let shared_mailbox = shared_mailbox(&config.shared_mailbox)?;
+    if config.lifetime < MIN_LIFETIME || config.lifetime > MAX_LIFETIME {
+        return Err(StartError::new(format!(
+            "the lifetime of a login request must be between {} and {} seconds",
+            MIN_LIFETIME.as_secs(),
+            MAX_LIFETIME.as_secs()
+        )));
+    }
+    let operator = config
+        .operator
+        .as_ref()
+        .map(OperatorMail::new)
+        .transpose()
+        .map_err(StartError::because)?;
+    let authenticator = Authenticator::new(&config.name_servers).map_err(StartError::because)?;
+
+    let data = DataDir::open(&config.data_dir, operator.is_some()).await?;
+    let lock = data.lock()?;
+    let in_use = |what, address, error| StartError::new(format!("{what} cannot listen on {address}: {error}"));
+    let http = http::bind(config.http)
+        .await
+        .map_err(|error| in_use("HTTP", config.http, error))?;
+    let http_address = http.local_addr().map_err(|error| in_use("HTTP", config.http, error))?;
+    let smtp = smtp::bind(smtp::Config {
+        address: config.smtp,
+        hostname: domain.clone(),
+        certificate: config.certificate,
+        limits: smtp::Limits::default(),
+    })
+    .await
+    .map_err(StartError::because)?;
+
+    let public_url = match &config.public_url {
+        Some(url) => PublicUrl::parse(url),
+        None => PublicUrl::parse(&format!("http://{http_address}")),
+    };
+    let public_url = public_url.map_err(StartError::because)?;
+    data.set_addresses(&Addresses {
+        domain: domain.clone(),
+        public_url: public_url.as_str().to_owned(),
+    })
+    .await?;
+    let senders = config.senders.into_iter().fold(Senders::default(), Senders::with);
+    let settings = Settings {
+        hash_key: data.hash_key,
+        lifetime: config.lifetime,
+        domain,
+        shared_mailbox,
+        senders,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    };
+    Ok(Server {
+        relay: Relay::new(settings, data.store),
+        public_url,
+        http,
+        http_address,
+        smtp,
+        authenticator,
+        operator,
+        registration: if config.open_registration {
+            Registration::Open
+        } else {
+            Registration::Closed
+        },
+        version: config.version,
+        _lock: lock,
+    })
+}
+
+fn shared_mailbox(text: &str) -> Result<String, StartError> {
+    let plain = !text.is_empty()
+        && text.len() <= 64
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    if !plain {
+        return Err(StartError::new(
+            "the shared relay address needs a name of at most 64 letters, digits, dots, - or _",
+        ));
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+impl Server {
+    /// Where HTTP is served.
+    #[must_use]
+    pub fn http_address(&self) -> SocketAddr {
+        self.http_address
+    }
+
+    /// Where SMTP is served.
+    #[must_use]
+    pub fn smtp_address(&self) -> SocketAddr {
+        self.smtp.local_addr()
+    }
+
+    /// How clients reach it.
+    #[must_use]
+    pub fn public_url(&self) -> &PublicUrl {
+        &self.public_url
+    }
+
+    /// The relay itself.
+    #[must_use]
+    pub fn relay(&self) -> &Relay<SqliteStore> {
+        &self.relay
+    }
+
+    /// Serves until `shutdown` ends, then drains: no new connections, what is under way ends.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let (stop, stopped) = watch::channel(false);
+        let until_stopped = || {
+            let mut stopped = stopped.clone();
+            async move {
+                // An error means that the sender is gone, which is a stop as well.
+                let _ = stopped.wait_for(|stop| *stop).await;
+            }
+        };
+        let api = Api::new(
+            self.relay.clone(),
+            relay_http::Settings {
+                public_url: self.public_url,
+                long_poll: true,
+                registration: self.registration,
+                version: self.version,
+                shutdown: stopped.clone(),
+            },
+        );
+        let mut tasks = JoinSet::new();
+        tasks.spawn(http::serve(
+            self.http,
+            relay_http::router(Arc::new(api)),
+            until_stopped(),
+        ));
+        let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator);
+        tasks.spawn(self.smtp.run(mailroom, until_stopped()));
+        tasks.spawn(sweep(self.relay.store().clone(), until_stopped()));
+        if let Some(operator) = self.operator {
+            tasks.spawn(outgoing::run(self.relay.store().clone(), operator, until_stopped()));
+        }
+        shutdown.await;
+        tracing::info!("draining");
+        stop.send_replace(true);
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task did not end well");
+            }
+        }
+    }
+}
+
+async fn sweep(store: SqliteStore, stopped: impl Future<Output = ()>) {
+    let mut stopped = std::pin::pin!(stopped);
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = &mut stopped => return,
+            _ = ticks.tick() => {}
+        }
+        match store.sweep(Timestamp::now()).await {
+            Ok(0) => {}
+            Ok(dropped) => tracing::debug!(dropped, "expired"),
+            Err(error) => tracing::warn!(%error, cause = error.source(), "what has expired could not be dropped"),
+        }
+    }
+}
