@@ -86,24 +86,24 @@ def page(inner, css="body { color: #333333; } .footer { color: #999999; }", preh
 <html lang="{lang}" xmlns="http://www.w3.org/1999/xhtml">
 <head>
 <meta http-equiv="Content-Type" content="text/html; charset=utf-8" />
-<title>Arlo 100200</title>
+<title>Arlo</title>
 <style type="text/css">
 {css}
 </style>
 </head>
 <body bgcolor="#f5f5f5">{preheader}
 <table width="600" cellpadding="0" cellspacing="0" border="0" align="center">
-<tr><td><img src="https://static.arlo.com/mail/202605/logo.png" alt="Arlo 300400" width="120" height="40" /></td></tr>
+<tr><td><img src="https://static.arlo.com/mail/logo.png" alt="Arlo" width="120" height="40" /></td></tr>
 {inner}
 <tr><td class="footer" style="font-size:11px;color:#777777;">&copy; 2026 Arlo Technologies, Inc. 2200 Faraday Ave, Suite 150, Carlsbad, CA 92008
-<a href="https://www.arlo.com/privacy?id=500600">Privacy</a></td></tr>
+<a href="https://www.arlo.com/privacy">Privacy</a></td></tr>
 </table>
 </body></html>
 """
 
 
-INTRO = "<tr><td><p>Your Arlo one-time authentication code is:</p></td></tr>"
-H1 = '<tr><td align="center"><h1 style="color:#1B5A8F;font-size:30px;">\n                    {code} </h1></td></tr>'
+INTRO = "<tr><td><p>Your Arlo one-time authentication code is:</p></td></tr>\n"
+H1 = '<tr><td align="center"><h1 style="color:#1B5A8F;font-size:30px;">\n                    {code} </h1>\n</td></tr>\n'
 AFTER = "<tr><td><p>This code expires in 10 minutes. If you did not request it, change your password.</p></td></tr>"
 ARLO_PAGE = page(INTRO + H1.format(code=CODE) + AFTER)
 ARLO_TEXT = f"Your Arlo one-time authentication code is:\n\n{CODE}\n\nThis code expires in 10 minutes.\n\n© 2026 Arlo Technologies, Inc.\n"
@@ -449,6 +449,7 @@ case("decoys", "preheader-white-on-white", in_page(INTRO + H1.format(code=CODE),
 case("decoys", "preheader-by-class", in_page(INTRO + H1.format(code=CODE), css=".preheader { display:none !important; }", preheader='<div class="x preheader">Code 111222</div>'), CODE)
 case("decoys", "preheader-attribute", in_page(INTRO + H1.format(code=CODE), preheader="<div hidden>Code 111222</div>"), CODE)
 case("decoys", "class-hidden-on-phones-only", in_page(f'{INTRO}<tr><td class="big"><h1>{CODE}</h1></td></tr>', css="@media (max-width:600px) { .big { display:none } }"), CODE)
+case("decoys", "title-links-and-images", mail(html(ARLO_PAGE.replace("<title>Arlo", "<title>Arlo 100200").replace("/mail/logo.png", "/mail/202605/300400.png").replace("/privacy", "/privacy?id=500600"))), CODE)
 case("decoys", "comment", with_decoy("<!-- Your code is 111222 -->"), CODE)
 case("decoys", "conditional-comment", with_decoy("<!--[if mso]><h1>111222</h1><![endif]-->"), CODE)
 case("decoys", "script-and-json", with_decoy('<script type="application/ld+json">{"code": 111222}</script>'), CODE)
