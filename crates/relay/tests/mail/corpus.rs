@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use relay::mail::{Content, Mail, NotAMail, Senders, read};
 use serde_json::{Map, Value, json};
@@ -47,6 +48,12 @@ pub(crate) fn cases() -> Vec<Case> {
         }));
     }
     cases
+}
+
+/// The same, read once.
+pub(crate) fn cached() -> &'static [Case] {
+    static CASES: LazyLock<Vec<Case>> = LazyLock::new(cases);
+    &CASES
 }
 
 /// What was made of a mail, in the words of the expectation.
