@@ -2,6 +2,8 @@
 //!
 //! They rank and refuse; a number that stands alone needs none of them to be found.
 
+use std::sync::LazyLock;
+
 use super::page::Unit;
 
 /// Bytes of context that are looked at on each side of a number.
@@ -280,11 +282,77 @@ pub(super) enum Says {
 
 /// What a text says.
 pub(super) fn says(text: &str) -> Says {
+    let words = words(text);
+    let mut once = false;
+    let mut purpose = false;
+    // Where the last word for a code ends, and for another number.
+    let (mut code, mut number) = (None, None);
+    for (at, byte) in words.bytes().enumerate() {
+        for &(cue, meaning) in CUES.get(usize::from(byte)).into_iter().flatten() {
+            let start = if cue.starts_with(' ') { at.wrapping_sub(1) } else { at };
+            if !words.get(start..).is_some_and(|rest| rest.starts_with(cue)) {
+                continue;
+            }
+            let end = Some(start + cue.len());
+            match meaning {
+                Meaning::Once => once = true,
+                Meaning::OtherPurpose => purpose = true,
+                Meaning::Code => code = code.max(end),
+                Meaning::OtherNumber => number = number.max(end),
+            }
+        }
+    }
+    if once {
+        Says::Code
+    } else if purpose {
+        Says::OtherPurpose
+    } else if code > number {
+        Says::Code
+    } else if number.is_some() {
+        Says::OtherNumber
+    } else {
+        Says::Nothing
+    }
+}
+
+/// The list that a cue is of.
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    Code,
+    OtherPurpose,
+    OtherNumber,
+    Once,
+}
+
+/// All cues by the first byte that is no blank.
+static CUES: LazyLock<Vec<Vec<(&str, Meaning)>>> = LazyLock::new(|| {
+    let mut cues = vec![Vec::new(); 256];
+    for (list, meaning) in [
+        (CODE, Meaning::Code),
+        (OTHER_PURPOSE, Meaning::OtherPurpose),
+        (OTHER_NUMBER, Meaning::OtherNumber),
+        (ONCE, Meaning::Once),
+    ] {
+        for &cue in list {
+            let first = cue.trim_start().bytes().next().map(usize::from);
+            if let Some(cues) = first.and_then(|first| cues.get_mut(first)) {
+                cues.push((cue, meaning));
+            }
+        }
+    }
+    cues
+});
+
+/// A text in lower case with one blank between its words and at its ends, without the phrases that say nothing.
+fn words(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + 2);
     words.push(' ');
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c) || u32::from(c) > 0x900 {
-            words.push(c);
+    for c in text.chars() {
+        let is_mark = ('\u{300}'..='\u{36f}').contains(&c) || c > '\u{900}' && !c.is_whitespace();
+        if c.is_ascii_alphanumeric() {
+            words.push(c.to_ascii_lowercase());
+        } else if c.is_alphanumeric() || is_mark {
+            words.extend(c.to_lowercase());
         } else if !words.ends_with(' ') {
             words.push(' ');
         }
@@ -297,20 +365,7 @@ pub(super) fn says(text: &str) -> Says {
             words = words.replace(phrase, " ");
         }
     }
-    let has = |list: &[&str]| list.iter().any(|cue| words.contains(cue));
-    // Where the last of a list's words ends.
-    let last = |list: &[&str]| list.iter().filter_map(|cue| Some(words.rfind(cue)? + cue.len())).max();
-    if has(ONCE) {
-        return Says::Code;
-    }
-    if has(OTHER_PURPOSE) {
-        return Says::OtherPurpose;
-    }
-    match (last(CODE), last(OTHER_NUMBER)) {
-        (None, None) => Says::Nothing,
-        (code, other) if code > other => Says::Code,
-        _ => Says::OtherNumber,
-    }
+    words
 }
 
 /// The last sentence of a unit: what may be the label of a number below or beside it.

@@ -26,7 +26,7 @@ enum Standing {
     Alone,
     /// By itself in a heading or in large letters.
     Heading,
-    /// In a sentence that speaks of a code.
+    /// In a sentence that speaks of a code, or by itself above one.
     Sentence,
     /// By itself, and the text before or after speaks of a code.
     AloneNamed,
@@ -124,14 +124,14 @@ fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Stand
         let at = first.checked_sub(2)?;
         units.get(at).map(|unit| cues::says(&cues::last_sentence(unit)))
     };
-    let named = label_says == Says::Code
-        || after.is_some_and(|unit| cues::says(cues::first_sentence(unit)) == Says::Code)
-        || label_says == Says::Nothing && earlier() == Some(Says::Code);
+    let named = label_says == Says::Code || label_says == Says::Nothing && earlier() == Some(Says::Code);
+    let named_below = || after.is_some_and(|unit| cues::says(cues::first_sentence(unit)) == Says::Code);
     let beside = |other: Option<&Unit<'_>>| other.is_some_and(|other| other.line == unit.line);
     let in_row = beside(before) || after.is_some_and(|after| units.get(last).is_some_and(|u| u.line == after.line));
     Some(match (named, unit.heading) {
         (true, true) => Standing::HeadingNamed,
         (true, false) => Standing::AloneNamed,
+        (false, _) if named_below() => Standing::Sentence,
         (false, _) if in_row => Standing::Labelled,
         (false, true) => Standing::Heading,
         (false, false) => Standing::Alone,

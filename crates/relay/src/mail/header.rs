@@ -59,11 +59,9 @@ impl<'a> Header<'a> {
             {
                 header.push(name, from.get(..from.len() - rest.len()).unwrap_or_default());
             }
+            header.beyond_limits |= entity.len() - after.len() > MAX_HEADER;
             if ends {
                 return (header, after);
-            }
-            if rest.len() + MAX_HEADER < entity.len() {
-                header.beyond_limits = true;
             }
             if !folded && !header.beyond_limits {
                 open = field_name(line).map(|name| (name, rest));

@@ -48,8 +48,10 @@ impl<'a> Parts<'a> {
 
         if let Some(subtype) = media_type.strip_prefix("multipart/")
             && let Some(boundary) = parameter("boundary").or_else(|| first_boundary(body))
-            && depth < MAX_DEPTH
         {
+            if depth == MAX_DEPTH {
+                return;
+            }
             let default_type = if subtype == "digest" {
                 "message/rfc822"
             } else {

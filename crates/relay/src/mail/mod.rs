@@ -207,10 +207,10 @@ fn strip_envelope(raw: &[u8]) -> &[u8] {
     while let [b'\r' | b'\n', rest @ ..] = raw {
         raw = rest;
     }
-    if raw.starts_with(b"From ") || raw.starts_with(b">From ") {
-        header::split_line(raw).1
-    } else {
-        raw
+    let line = raw.strip_prefix(b">").unwrap_or(raw);
+    match line.strip_prefix(b"From ") {
+        Some(rest) if !rest.trim_ascii_start().starts_with(b":") => header::split_line(raw).1,
+        _ => raw,
     }
 }
 

@@ -155,7 +155,7 @@ fn may_precede(before: &str) -> bool {
             .next()
             .is_some_and(|c| last != ':' && (is_word(c) || c.is_ascii_digit()));
     let distant = before.trim_end().chars().next_back();
-    let marked = distant.is_some_and(|c| matches!(c, '#' | '№' | '°' | 'º' | '+' | '$' | '=') || is_currency(c));
+    let marked = distant.is_some_and(|c| matches!(c, '#' | '№' | '°' | 'º' | '+' | '$') || is_currency(c));
     !touching && !tied && !marked
 }
 

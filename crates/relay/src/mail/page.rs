@@ -117,7 +117,10 @@ fn fold(c: char) -> Option<char> {
         '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}' => return None,
         '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
         '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => '-',
-        '\u{ff01}'..='\u{ff5e}' => from_offset('!', c, '\u{ff01}'),
+        // Not the comma and the stop: between digits they would make one number of two.
+        '０'..='９' | '＃' | '＄' | '％' | '＆' | '＋' | '－' | '／' | '：' | '＝' | '＠' | '＿' => {
+            from_offset('!', c, '！')
+        }
         '\u{3002}' | '\u{ff61}' => '。',
         '\u{1d7ce}'..='\u{1d7ff}' => digit((u32::from(c) - 0x1d7ce) % 10),
         _ => {
