@@ -28,6 +28,9 @@ pub(crate) const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) G
 const MAX_AUTH_ANSWER: usize = 1024 * 1024;
 const MAX_API_ANSWER: usize = 16 * 1024 * 1024;
 
+/// Longest wait for an answer that nothing depends on.
+const PREFLIGHT_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// One browser, as Arlo sees it: its identity, its cookies, and how it reaches the two hosts.
 pub(crate) struct Arlo {
     pub(crate) transport: Arc<dyn Transport>,
@@ -47,7 +50,8 @@ impl Arlo {
 
     /// The question that a browser sends before a call to another origin. Its answer changes nothing.
     pub(crate) async fn preflight(&self, call: &str) {
-        let request = self.auth_request(Method::Options, call, "", Vec::new(), None);
+        let mut request = self.auth_request(Method::Options, call, "", Vec::new(), None);
+        request.timeout = request.timeout.min(PREFLIGHT_TIMEOUT);
         let _ = self.send(request).await;
     }
 

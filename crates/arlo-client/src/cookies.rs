@@ -39,8 +39,10 @@ impl Jar {
         let Some(cookie) = parse(url, line, now) else { return };
         self.cookies
             .retain(|old| (&old.name, &old.domain, &old.path) != (&cookie.name, &cookie.domain, &cookie.path));
-        if cookie.expires.is_none_or(|at| at > now) && self.cookies.len() < MAX_COOKIES {
-            self.cookies.push(cookie);
+        self.cookies.push(cookie);
+        self.cookies.retain(|cookie| cookie.expires.is_none_or(|at| at > now));
+        if self.cookies.len() > MAX_COOKIES {
+            self.cookies.remove(0);
         }
     }
 
@@ -225,10 +227,25 @@ mod tests {
     }
 
     #[test]
+    fn the_expired_make_room() {
+        let url = Url::parse(AUTH).unwrap();
+        let mut jar = Jar::default();
+        for n in 0..MAX_COOKIES {
+            jar.store(&url, &format!("n{n}=1; Max-Age=60"), now());
+        }
+        let later = now() + jiff::SignedDuration::from_secs(61);
+        assert_eq!(jar.header(&url, later), None);
+        jar.store(&url, "browser_trust=a", later);
+        assert_eq!(jar.header(&url, later).as_deref(), Some("browser_trust=a"));
+    }
+
+    #[test]
     fn count_and_length_are_bounded() {
         let many: Vec<String> = (0..200).map(|n| format!("n{n}=1")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert_eq!(sent(AUTH, &many, AUTH).unwrap().split(';').count(), MAX_COOKIES);
+        let kept = sent(AUTH, &many, AUTH).unwrap();
+        assert_eq!(kept.split(';').count(), MAX_COOKIES);
+        assert!(kept.ends_with("n199=1"), "the newest stays");
         assert_eq!(sent(AUTH, &[&format!("a={}", "x".repeat(MAX_LENGTH))], AUTH), None);
     }
 }

@@ -155,9 +155,10 @@ fn create_directory(path: &Path) -> io::Result<()> {
 fn move_aside(path: &Path) -> io::Result<()> {
     let mut text = Vec::new();
     match File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text)) {
-        Ok(_) if parse(&text).is_ok() => return Ok(()),
+        Ok(_) if parse(&text).is_err() => {}
+        Ok(_) => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        _ => {}
+        Err(error) => return Err(error),
     }
     let mut aside = beside(path, ".bad");
     for n in 1..=MAX_ASIDE {

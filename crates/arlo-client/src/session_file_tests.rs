@@ -133,8 +133,14 @@ fn what_cannot_be_written_leaves_the_old_file() {
         Some(ErrorKind::SessionFile)
     );
 
-    let error = save(&path.join("keep/session.json"), &saved("one")).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::SessionFile);
-    assert!(error.to_string().contains("cannot be written"), "{error}");
-    assert_eq!(names(directory.path()), ["session.json"]);
+    for path in [path.join("keep/session.json"), path] {
+        let error = save(&path, &saved("one")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SessionFile);
+        assert!(error.to_string().contains("cannot be written"), "{error}");
+        assert_eq!(
+            names(directory.path()),
+            ["session.json"],
+            "neither moved nor joined by a temporary file"
+        );
+    }
 }

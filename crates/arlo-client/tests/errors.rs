@@ -38,7 +38,7 @@ async fn each_failure_has_its_kind_and_sends_the_password_once() {
         ("auth", Answer::data(json!({"token": ""})), UnexpectedAnswer),
         (
             "auth",
-            Answer(200, Vec::new(), "x".repeat(1024 * 1024 + 1)),
+            Answer::data(json!({"token": TOKEN, "userId": "U1", "pad": "x".repeat(1024 * 1024)})),
             UnexpectedAnswer,
         ),
         (

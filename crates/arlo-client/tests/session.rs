@@ -113,6 +113,17 @@ async fn an_expired_session_is_followed_by_a_login_without_a_code() {
 }
 
 #[tokio::test]
+async fn a_trusted_browser_is_not_paired_again() {
+    let home = Home::logged_in().await;
+    set(&home.path(), "expires_at", "2026-01-01T00:00:00Z");
+    let access = json!({"token": TOKEN, "userId": "U1", "expiresIn": 1});
+    let data = json!({"accessToken": access, "browserAuthCode": PAIRING});
+    home.cloud.answer("startAuth", [Answer::data(data)]);
+    assert!(!home.login().await.unwrap().mfa());
+    assert_eq!(home.cloud.count("startPairingFactor"), 0);
+}
+
+#[tokio::test]
 async fn a_rotated_cookie_is_kept_even_where_the_login_then_fails() {
     let home = Home::logged_in().await;
     set(&home.path(), "expires_at", "2026-01-01T00:00:00Z");

@@ -4,6 +4,8 @@
 //! poll URL takes `wait` (a long poll); the other answers with nothing but a URL, which is read once a second. A poll URL
 //! is never altered unless the relay offered `wait`: a presigned URL's signature covers its query.
 
+mod request;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,17 +15,20 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use self::request::RelayRequest;
 use super::{CodeSource, PendingCode};
 use crate::error::words;
 use crate::transport::{BoxFuture, Method, Request, Response, Transport, origin};
-use crate::{Code, Error, ErrorKind, HttpTransport};
+use crate::{Error, ErrorKind, HttpTransport};
 
-/// Between the starts of two polls, so that no answer makes the loop a busy one.
-const INTERVAL: Duration = Duration::from_secs(1);
 /// Longest `wait` asked for, in seconds.
 const MAX_WAIT: u64 = 60;
-/// What an answer may take beyond the `wait` asked for.
+/// What an answer may take, beyond the `wait` asked for.
 const ANSWER: Duration = Duration::from_secs(10);
+/// Between two questions, so that no answer makes a loop a busy one.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// What "later" means where there is no `Retry-After`.
+const LATER: Duration = Duration::from_secs(2);
 /// A request lives no longer than this; where the relay does not say, it is taken for this long.
 const MAX_LIFE: Duration = Duration::from_secs(15 * 60);
 /// Polled for so long past the told expiry, so that the relay's own word is heard.
@@ -32,10 +37,6 @@ const GRACE: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Announcements tried while the relay cannot be reached.
 const TRIES: u32 = 3;
-/// What "later" means where there is no `Retry-After`.
-const LATER: Duration = Duration::from_secs(2);
-/// For so long a refused code may still be overwritten at a relay that overwrites.
-const OVERWRITTEN: Duration = Duration::from_secs(15);
 /// Longest answer, and longest poll URL in it, in bytes.
 const MAX_BODY: usize = 64 * 1024;
 const MAX_URL: usize = 8 * 1024;
@@ -140,7 +141,7 @@ impl RelaySource {
                 "the relay's answer is no poll URL: check that the prestage URL is a relay's",
             ));
         }
-        if self.prestage_url.expose_secret().starts_with("https:") && !poll_url.starts_with("https:") {
+        if is_url_of(self.prestage_url.expose_secret(), &["https"]) && !is_url_of(poll_url, &["https"]) {
             let message =
                 "the relay's poll URL is not encrypted though its prestage URL is: mend the relay's public URL";
             return Err(strange(message));
@@ -183,166 +184,17 @@ impl fmt::Debug for RelaySource {
     }
 }
 
-/// What stands at the poll URL.
-#[derive(Deserialize)]
-struct Poll {
-    status: String,
-    #[serde(default)]
-    code: Option<String>,
-    #[serde(default)]
-    message: Option<String>,
-}
-
-/// One login request at the relay.
-struct RelayRequest {
-    transport: Arc<dyn Transport>,
-    poll_url: SecretString,
-    /// Longest long poll offered, in seconds; 0 where none was.
-    wait: u64,
-    ends: Instant,
-    ends_told: bool,
-    /// A relay that numbers its requests ends each by one mail: no other code follows.
-    final_code: bool,
-    refused: Option<Code>,
-}
-
-impl RelayRequest {
-    async fn poll(&self, deadline: Instant) -> Result<Code, Error> {
-        loop {
-            let started = Instant::now();
-            let (pause, trouble) = match self.transport.send(self.request(deadline)).await {
-                Ok(answer) if answer.status == 429 || answer.status >= 500 => {
-                    let pause = answer.retry_after().unwrap_or(LATER).max(INTERVAL);
-                    (pause, Some(refusal(&answer).with_retry_after(answer.retry_after())))
-                }
-                Ok(answer) => match self.read(&answer)? {
-                    Some(code) if self.refused.as_ref() != Some(&code) => return Ok(code),
-                    _ => (INTERVAL, None),
-                },
-                // A relay that restarts keeps its requests.
-                Err(error) if error.kind() == ErrorKind::Network => (INTERVAL, Some(error)),
-                Err(error) => return Err(error),
-            };
-            let next = (started + pause).max(Instant::now());
-            if next >= deadline {
-                return Err(self.too_late(deadline, trouble));
-            }
-            tokio::time::sleep_until(next).await;
-        }
-    }
-
-    fn request(&self, deadline: Instant) -> Request {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let mut url = self.poll_url.expose_secret().to_owned();
-        let wait = self.wait.min(left.as_secs());
-        if wait > 0 {
-            url.push(if url.contains('?') { '&' } else { '?' });
-            url.push_str("wait=");
-            url.push_str(&wait.to_string());
-        }
-        Request {
-            method: Method::Get,
-            url,
-            // No Authorization: S3 refuses a presigned URL that comes with one.
-            headers: vec![("accept", "application/json".to_owned())],
-            body: Vec::new(),
-            timeout: Duration::from_secs(wait) + ANSWER,
-            max_body: MAX_BODY,
-        }
-    }
-
-    /// The code, or `None` while there is none.
-    fn read(&self, answer: &Response) -> Result<Option<Code>, Error> {
-        match answer.status {
-            200 => {}
-            403 if self.ends_told && Instant::now() + 2 * GRACE < self.ends => {
-                let message =
-                    "the relay refuses its own poll URL long before it ends: check the relay's public URL and clock";
-                return Err(Error::new(ErrorKind::CodeSource, message));
-            }
-            403 => return Err(expired()),
-            _ => return Err(refusal(answer)),
-        }
-        let poll: Poll =
-            serde_json::from_slice(&answer.body).map_err(|_| strange("the poll URL's answer is no status"))?;
-        match poll.status.as_str() {
-            "pending" => Ok(None),
-            "complete" => {
-                let code = poll.code.as_deref().and_then(Code::parse);
-                code.map(Some)
-                    .ok_or_else(|| strange("the relay's code is not of six digits"))
-            }
-            "error" => {
-                let said = poll.message.as_deref().and_then(words).unwrap_or("it gave no reason");
-                Err(Error::new(
-                    ErrorKind::CodeSource,
-                    format!("the relay ended the login request: {said}"),
-                ))
-            }
-            _ => Err(strange("the relay's status is none of pending, complete and error")),
-        }
-    }
-
-    fn deadline(&self, within: Duration) -> Instant {
-        Instant::now()
-            .checked_add(within)
-            .map_or(self.ends, |deadline| deadline.min(self.ends))
-    }
-
-    fn too_late(&self, deadline: Instant, trouble: Option<Error>) -> Error {
-        let Some(trouble) = trouble else {
-            return if deadline >= self.ends { expired() } else { timeout() };
-        };
-        let wait = trouble.retry_after();
-        let message = "the relay gave no answer that could be used until the time for the code was over";
-        Error::new(ErrorKind::CodeTimeout, message)
-            .with_retry_after(wait)
-            .with_source(trouble)
-    }
-}
-
-impl PendingCode for RelayRequest {
-    fn code(&mut self, within: Duration) -> BoxFuture<'_, Result<Code, Error>> {
-        Box::pin(async move {
-            let code = self.poll(self.deadline(within)).await?;
-            self.refused = Some(code.clone());
-            Ok(code)
-        })
-    }
-
-    fn another(&mut self, within: Duration) -> BoxFuture<'_, Result<Option<Code>, Error>> {
-        Box::pin(async move {
-            if self.final_code {
-                return Ok(None);
-            }
-            let deadline = self.deadline(within.min(OVERWRITTEN));
-            match self.poll(deadline).await {
-                Ok(code) => Ok(Some(code)),
-                Err(error) if matches!(error.kind(), ErrorKind::CodeTimeout | ErrorKind::CodeExpired) => Ok(None),
-                Err(error) => Err(error),
-            }
-        })
-    }
-}
-
 fn is_http_url(text: &str) -> bool {
-    // Checked on the parsed URL, sent as written.
-    reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    is_url_of(text, &["http", "https"])
+}
+
+/// Whether this is an absolute URL of one of the schemes. It is sent as written all the same.
+fn is_url_of(text: &str, schemes: &[&str]) -> bool {
+    reqwest::Url::parse(text).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host())
 }
 
 fn strange(message: &'static str) -> Error {
     Error::new(ErrorKind::CodeSource, message)
-}
-
-fn expired() -> Error {
-    let message =
-        "the relay's login request ended before a code came: check that Arlo's mail is forwarded to the relay address";
-    Error::new(ErrorKind::CodeExpired, message)
-}
-
-fn timeout() -> Error {
-    let message = "no code reached the relay in time: check that Arlo's mail is forwarded to the relay address";
-    Error::new(ErrorKind::CodeTimeout, message)
 }
 
 /// An HTTP status that is no success, with the detail of a problem document (RFC 9457) where it has one.
@@ -368,5 +220,4 @@ fn refusal(answer: &Response) -> Error {
 }
 
 #[cfg(test)]
-#[path = "relay_tests.rs"]
 mod tests;
