@@ -1,1 +1,7 @@
-//! placeholder
+//! The relay on one machine: what `arlo-relay serve` runs beside the rules.
+
+pub mod authentication;
+pub mod data_dir;
+pub mod operator;
+pub mod smtp;
+pub mod sqlite;

@@ -154,6 +154,12 @@ impl HashKey {
         &self.0
     }
 
+    /// Tells this key from another without giving it away.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.authenticate(&[b"fingerprint\0"])
+    }
+
     /// HMAC-SHA-256 over the parts. What is no account begins with a purpose and a NUL, which no address has.
     pub(crate) fn authenticate(&self, parts: &[&[u8]]) -> [u8; 32] {
         // An HMAC key may have any length; `from` takes a whole block, so pad to it as RFC 2104 does.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::account::{Account, AccountHash};
-use crate::mail::ForwardingConfirmation;
+use crate::mail::{ForwardingConfirmation, Provider};
 use crate::secret::{AccessToken, Mailbox, TokenHash};
 
 /// An account that may use this relay, as it is stored.
@@ -110,8 +110,40 @@ pub struct Tally {
 pub struct Status {
     /// In the order of [`MailEvent::ALL`]; what never happened is left out.
     pub mail: Vec<Tally>,
-    /// The newest question whether mail may be forwarded here, and when it came.
-    pub confirmation: Option<(ForwardingConfirmation, Timestamp)>,
+    /// The newest question whether mail may be forwarded here.
+    pub confirmation: Option<Confirmation>,
+}
+
+/// A provider's question as it is kept: without the address of who asked, which is stored nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Who asks.
+    pub provider: Provider,
+    /// The number to type in.
+    pub code: Option<String>,
+    /// The page that accepts it.
+    pub link: Option<String>,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+impl Confirmation {
+    /// What is kept of a question that came at this time.
+    #[must_use]
+    pub fn of(question: &ForwardingConfirmation, at: Timestamp) -> Self {
+        let ForwardingConfirmation {
+            provider,
+            account: _,
+            confirmation_code: code,
+            link,
+        } = question.clone();
+        Self {
+            provider,
+            code,
+            link,
+            at,
+        }
+    }
 }
 
 #[cfg(test)]

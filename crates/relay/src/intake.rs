@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::account::{Account, AccountHash};
 use crate::code::Code;
-use crate::enrolment::{Enrolment, MailEvent};
+use crate::enrolment::{Confirmation, Enrolment, MailEvent};
 use crate::mail::{self, Content, ForwardingConfirmation, Mail, MailId, NotAMail};
 use crate::origin::{ARLO_DOMAIN, Forwarder, GOOGLE_DOMAIN, Recipient, Verdicts};
 use crate::ports::{
@@ -41,10 +41,6 @@ pub struct Delivery<'a> {
     pub recipient: &'a Recipient,
     /// The sender of the envelope; `None` for the null reverse-path.
     pub reverse_path: Option<&'a str>,
-    /// The server that handed it in.
-    pub client: Option<std::net::IpAddr>,
-    /// The name that server gave.
-    pub helo: &'a str,
     /// The message, headers and body.
     pub raw: &'a [u8],
 }
@@ -200,7 +196,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 continue;
             };
             if verdicts.is_none() {
-                verdicts = Some(authenticate.verdicts(&delivery).await?);
+                verdicts = Some(authenticate.verdicts(delivery.reverse_path, delivery.raw).await?);
             }
             let known = verdicts.get_or_insert_default();
             let Ok(mail) = self.read_for(&enrolment, delivery.raw) else {
@@ -324,9 +320,9 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         event: MailEvent,
         confirmation: Option<&ForwardingConfirmation>,
     ) -> Result<Receipt, PortError> {
-        self.store
-            .record(&enrolment.account, event, confirmation, self.now())
-            .await?;
+        let now = self.now();
+        let kept = confirmation.map(|question| Confirmation::of(question, now));
+        self.store.record(&enrolment.account, event, kept.as_ref(), now).await?;
         Ok(Receipt {
             event: Some(event),
             account: Some(enrolment.account),
@@ -359,3 +355,6 @@ fn came_by(mail: &Mail, account: &Account, verdicts: &Verdicts, reverse_path: Op
         None => verdicts.signed_by(ARLO_DOMAIN) || verdicts.sent_for(account, reverse_path),
     }
 }
+
+#[cfg(test)]
+mod tests;

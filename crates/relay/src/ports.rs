@@ -11,8 +11,9 @@ use jiff::Timestamp;
 
 use crate::account::AccountHash;
 use crate::code::Code;
-use crate::enrolment::{Enrolment, MailEvent, Status};
-use crate::mail::{ForwardingConfirmation, MailId};
+use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status};
+use crate::mail::MailId;
+use crate::origin::Verdicts;
 use crate::request::{Fault, LoginRequest, NewRequest, Pending, Staging};
 use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
 
@@ -116,12 +117,12 @@ pub trait ManageEnrolments: Send + Sync {
 
 /// Counts what mail came to.
 pub trait RecordMail: Send + Sync {
-    /// Adds one to the enrolment's count, and keeps a confirmation as the newest. Without an enrolment: nothing.
+    /// Adds one to the enrolment's count, and keeps a confirmation as the newest. Without an enrolment it does nothing.
     fn record(
         &self,
         account: &AccountHash,
         event: MailEvent,
-        confirmation: Option<&ForwardingConfirmation>,
+        confirmation: Option<&Confirmation>,
         at: Timestamp,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
@@ -148,16 +149,17 @@ pub enum OperatorMail {
     NoCode,
 }
 
-/// Says by what a mail that reached the relay is authenticated.
+/// Says by what a mail that reached the relay is authenticated. One value stands for the connection it came by.
 pub trait AuthenticateMail: Send + Sync {
-    /// Checks the signatures and the sending server of one mail.
+    /// Checks the signatures of one mail, and its server against the reverse-path (`None` for the null one).
     ///
     /// # Errors
     /// When it cannot be told now: the mail is to be tried again later.
     fn verdicts(
         &self,
-        delivery: &crate::intake::Delivery<'_>,
-    ) -> impl Future<Output = Result<crate::origin::Verdicts, PortError>> + Send;
+        reverse_path: Option<&str>,
+        raw: &[u8],
+    ) -> impl Future<Output = Result<Verdicts, PortError>> + Send;
 }
 
 /// Drops what has expired.

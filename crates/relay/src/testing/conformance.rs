@@ -2,13 +2,15 @@
 //!
 //! Each case is a function over a fresh, empty store. [`crate::conformance`] makes a test of each.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a suite of tests")]
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{CountingRandom, FixedClock};
 use crate::account::{Account, AccountHash, HashKey};
 use crate::code::Code;
-use crate::enrolment::{Enrolment, MailEvent, Status, Tally};
-use crate::mail::{ForwardingConfirmation, MailId, Provider};
+use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
+use crate::mail::{MailId, Provider};
 use crate::ports::{
     CheckHealth, Clock, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus, RecordMail,
     SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
@@ -444,22 +446,22 @@ cases! {
     the_newest_confirmation_is_kept(store) {
         let casey = Member::enrolled(&store, "casey", 0).await;
         let hash = casey.enrolment.account;
-        let confirmation = |link: &str| ForwardingConfirmation {
+        let confirmation = |link: &str, at| Confirmation {
             provider: Provider::Gmail,
-            account: Some(Account::parse("casey@gmail.com").unwrap()),
-            confirmation_code: Some("123456789".to_owned()),
+            code: Some("123456789".to_owned()),
             link: Some(link.to_owned()),
+            at: later(at),
         };
         let event = MailEvent::ForwardingConfirmation;
-        for (link, at) in [("https://mail.google.com/mail/vf-1", 1), ("https://mail.google.com/mail/vf-2", 2)] {
-            store.record(&hash, event, Some(&confirmation(link)), later(at)).await.unwrap();
+        let (first, second) = (confirmation("https://mail.google.com/mail/vf-1", 1), confirmation("", 2));
+        for newest in [&first, &second] {
+            store.record(&hash, event, Some(newest), newest.at).await.unwrap();
         }
         store.record(&hash, MailEvent::NoCode, None, later(3)).await.unwrap();
-        let kept = store.status(&hash).await.unwrap().confirmation;
-        assert_eq!(kept, Some((confirmation("https://mail.google.com/mail/vf-2"), later(2))));
-        let bare = ForwardingConfirmation { account: None, confirmation_code: None, link: None, ..confirmation("") };
+        assert_eq!(store.status(&hash).await.unwrap().confirmation, Some(second));
+        let bare = Confirmation { code: None, link: None, ..confirmation("", 4) };
         store.record(&hash, event, Some(&bare), later(4)).await.unwrap();
-        assert_eq!(store.status(&hash).await.unwrap().confirmation, Some((bare, later(4))));
+        assert_eq!(store.status(&hash).await.unwrap().confirmation, Some(bare));
     }
 
     /// A mail that arrives while its account is revoked.

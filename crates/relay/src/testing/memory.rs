@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::account::AccountHash;
-use crate::enrolment::{Enrolment, MailEvent, Status, Tally};
-use crate::mail::ForwardingConfirmation;
+use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use crate::ports::{
     CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, OperatorMail, PortError, ReadRequests, ReadStatus,
     RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
@@ -214,7 +213,7 @@ impl RecordMail for MemoryStore {
         &self,
         account: &AccountHash,
         event: MailEvent,
-        confirmation: Option<&ForwardingConfirmation>,
+        confirmation: Option<&Confirmation>,
         at: Timestamp,
     ) -> Result<(), PortError> {
         let mut tables = self.tables();
@@ -235,7 +234,7 @@ impl RecordMail for MemoryStore {
         }
         status.mail.sort_by_key(|tally| tally.event);
         if let Some(confirmation) = confirmation {
-            status.confirmation = Some((confirmation.clone(), at));
+            status.confirmation = Some(confirmation.clone());
         }
         Ok(())
     }

@@ -12,7 +12,6 @@ pub use conformance::*;
 pub use memory::MemoryStore;
 
 use crate::account::HashKey;
-use crate::intake::Delivery;
 use crate::mail::Senders;
 use crate::origin::Verdicts;
 use crate::ports::{AuthenticateMail, Clock, PortError, Random};
@@ -61,7 +60,7 @@ impl Random for CountingRandom {
 pub struct FixedVerdicts(pub Verdicts);
 
 impl AuthenticateMail for FixedVerdicts {
-    async fn verdicts(&self, _: &Delivery<'_>) -> Result<Verdicts, PortError> {
+    async fn verdicts(&self, _: Option<&str>, _: &[u8]) -> Result<Verdicts, PortError> {
         Ok(self.0.clone())
     }
 }

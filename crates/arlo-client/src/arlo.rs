@@ -1,0 +1,209 @@
+//! Arlo's two hosts, as a browser speaks to them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use crate::cookies::Jar;
+use crate::transport::{Method, Request, Response, Transport, is_loopback};
+use crate::{Error, ErrorKind, random, refusal};
+
+/// Where a login begins.
+pub(crate) const AUTH_HOST: &str = "https://ocapi-app.arlo.com";
+/// Where a session is used.
+pub(crate) const API_HOST: &str = "https://myapi.arlo.com";
+/// The web application both expect to be called from.
+const ORIGIN: &str = "https://my.arlo.com";
+/// Base64 of `BROWSER`.
+const AUTOMATION_NAME: &str = "QlJPV1NFUg==";
+/// A browser's; what is not one's is not let through.
+pub(crate) const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+/// Longest answers read, in bytes.
+const MAX_AUTH_ANSWER: usize = 1024 * 1024;
+const MAX_API_ANSWER: usize = 16 * 1024 * 1024;
+
+/// One browser, as Arlo sees it: its identity, its cookies, and how it reaches the two hosts.
+pub(crate) struct Arlo {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) auth_host: String,
+    pub(crate) api_host: String,
+    pub(crate) device_id: String,
+    pub(crate) user_agent: String,
+    pub(crate) timeout: Duration,
+    pub(crate) cookies: Mutex<Jar>,
+}
+
+impl Arlo {
+    /// The cookies as they are now.
+    pub(crate) fn cookies(&self) -> Jar {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The question that a browser sends before a call to another origin. Its answer changes nothing.
+    pub(crate) async fn preflight(&self, call: &str) {
+        let request = self.auth_request(Method::Options, call, "", Vec::new(), None);
+        let _ = self.send(request).await;
+    }
+
+    /// `POST /api/<call>` on the auth host, with Arlo's data of the answer.
+    pub(crate) async fn post(&self, call: &str, body: &Value, token: Option<&SecretString>) -> Result<Value, Error> {
+        let body = body.to_string().into_bytes();
+        let request = self.auth_request(Method::Post, call, "", body, token);
+        refusal::data(call, &self.send(request).await?)
+    }
+
+    /// `GET /api/<call>` on the auth host.
+    pub(crate) async fn get(&self, call: &str, token: &SecretString) -> Result<Value, Error> {
+        let query = format!("?data={}", Timestamp::now().as_second());
+        let request = self.auth_request(Method::Get, call, &query, Vec::new(), Some(token));
+        refusal::data(call, &self.send(request).await?)
+    }
+
+    /// `GET /hmsweb/<path>` on the API host.
+    pub(crate) async fn api(&self, path: &str, token: &SecretString) -> Result<Value, Error> {
+        let transaction = format!("FE!{}", random::uuid()?);
+        let time = Timestamp::now().as_millisecond();
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let mut headers = self.headers("application/json", "application/json; charset=utf-8;");
+        headers.extend([
+            ("auth-version", "2".to_owned()),
+            ("schemaversion", "1".to_owned()),
+            ("authorization", token.expose_secret().to_owned()),
+            ("x-transaction-id", transaction.clone()),
+        ]);
+        let request = Request {
+            method: Method::Get,
+            url: format!(
+                "{}/hmsweb/{path}{separator}eventId={transaction}&time={time}",
+                self.api_host
+            ),
+            headers,
+            body: Vec::new(),
+            timeout: self.timeout,
+            max_body: MAX_API_ANSWER,
+        };
+        let call = path.split('?').next().unwrap_or_default();
+        refusal::data(call, &self.send(request).await?)
+    }
+
+    fn auth_request(
+        &self,
+        method: Method,
+        call: &str,
+        query: &str,
+        body: Vec<u8>,
+        token: Option<&SecretString>,
+    ) -> Request {
+        let mut headers = self.headers("application/json, text/plain, */*", "application/json");
+        headers.extend([
+            ("source", "arloCamWeb".to_owned()),
+            ("x-service-version", "3".to_owned()),
+            ("x-user-device-automation-name", AUTOMATION_NAME.to_owned()),
+            ("x-user-device-id", self.device_id.clone()),
+            ("x-user-device-type", "BROWSER".to_owned()),
+        ]);
+        if let Some(token) = token {
+            headers.push(("authorization", STANDARD.encode(token.expose_secret())));
+        }
+        Request {
+            method,
+            url: format!("{}/api/{call}{query}", self.auth_host),
+            headers,
+            body,
+            timeout: self.timeout,
+            max_body: MAX_AUTH_ANSWER,
+        }
+    }
+
+    fn headers(&self, accept: &str, content_type: &str) -> Vec<(&'static str, String)> {
+        vec![
+            ("accept", accept.to_owned()),
+            ("accept-language", "en-US,en;q=0.9".to_owned()),
+            ("cache-control", "no-cache".to_owned()),
+            ("content-type", content_type.to_owned()),
+            ("origin", ORIGIN.to_owned()),
+            ("pragma", "no-cache".to_owned()),
+            ("referer", format!("{ORIGIN}/")),
+            ("user-agent", self.user_agent.clone()),
+        ]
+    }
+
+    /// One exchange, with the cookies before and after.
+    async fn send(&self, mut request: Request) -> Result<Response, Error> {
+        let url = Url::parse(&request.url)
+            .map_err(|error| Error::new(ErrorKind::Configuration, "the host is no URL").with_source(error))?;
+        let now = Timestamp::now();
+        if let Some(cookies) = self.cookies().header(&url, now) {
+            request.headers.push(("cookie", cookies));
+        }
+        tracing::debug!(method = ?request.method, host = url.host_str(), path = url.path(), "request to Arlo");
+        let answer = self.transport.send(request).await?;
+        tracing::debug!(status = answer.status, path = url.path(), "answer of Arlo's");
+        let mut jar = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in answer.all("set-cookie") {
+            jar.store(&url, line, now);
+        }
+        Ok(answer)
+    }
+}
+
+/// A host as the calls need it: `http` or `https`, no query, no slash at the end.
+///
+/// A password in clear text goes to this machine only.
+pub(crate) fn host(setting: &str, text: &str) -> Result<String, Error> {
+    let wrong = |why: &str| Error::new(ErrorKind::Configuration, format!("the {setting} {why}"));
+    let url = Url::parse(text.trim()).map_err(|_| wrong("is no URL: give it as https://name"))?;
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("may have no user, query or fragment"));
+    }
+    if !url.has_host() {
+        return Err(wrong("has no host"));
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err(wrong(
+                "would get the password in clear text: use https:// for another machine",
+            ));
+        }
+        _ => return Err(wrong("is no http:// or https:// URL")),
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_https_or_this_machine() {
+        for (text, expected) in [
+            ("https://ocapi-app.arlo.com", Some("https://ocapi-app.arlo.com")),
+            ("https://ocapi-app.arlo.com/", Some("https://ocapi-app.arlo.com")),
+            ("https://proxy.example/arlo/", Some("https://proxy.example/arlo")),
+            ("http://127.0.0.1:8080", Some("http://127.0.0.1:8080")),
+            ("http://127.0.0.2/", Some("http://127.0.0.2")),
+            ("http://[::1]:8080", Some("http://[::1]:8080")),
+            ("http://localhost:1", Some("http://localhost:1")),
+            ("http://arlo.localhost", Some("http://arlo.localhost")),
+            ("http://ocapi-app.arlo.com", None),
+            ("http://192.168.1.2", None),
+            ("ftp://127.0.0.1", None),
+            ("ocapi-app.arlo.com", None),
+            ("https://user@example.org", None),
+            ("https://example.org?x", None),
+            ("", None),
+        ] {
+            let got = host("auth host", text);
+            assert_eq!(got.as_deref().ok(), expected, "{text}");
+            assert!(got.err().is_none_or(|error| error.kind() == ErrorKind::Configuration));
+        }
+    }
+}

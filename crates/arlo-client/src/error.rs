@@ -1,0 +1,180 @@
+//! The one error of this crate: what went wrong, with what, and what to do about it.
+//!
+//! Invariant: neither `Display` nor `Debug` nor any source shows an address, a password, a token, a code, or a URL
+//! beyond its scheme, host and port.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+/// Why a login or a call to Arlo failed.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    retry_after: Option<Duration>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What an [`Error`] is about, for a caller that decides by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting makes no sense: no URL, `http://` to a host that is not this machine, an empty account.
+    Configuration,
+    /// Arlo does not take the password. Nothing retries it: repeated failures lock the account.
+    WrongPassword,
+    /// Arlo has locked the account.
+    AccountLocked,
+    /// Arlo, or Cloudflare before it, wants fewer requests. See [`Error::retry_after`].
+    RateLimited,
+    /// Arlo did not take the code: wrong, expired, or of an earlier login.
+    InvalidCode,
+    /// Cloudflare blocked the request before Arlo saw it.
+    BlockedByCloudflare,
+    /// The account has no second factor that sends mail.
+    NoUsableFactor,
+    /// Arlo asks for a code and the login has no [`CodeSource`](crate::CodeSource).
+    NoCodeSource,
+    /// No code came in the time given.
+    CodeTimeout,
+    /// The code source's request is over; a code that comes now is no longer handed out.
+    CodeExpired,
+    /// The code source failed or refused.
+    CodeSource,
+    /// The other side could not be reached, or the connection broke.
+    Network,
+    /// The other side answered that it is out of order (HTTP 5xx).
+    Unavailable,
+    /// An answer that this crate cannot read.
+    UnexpectedAnswer,
+    /// Arlo no longer takes this session's token: log in again.
+    SessionRejected,
+    /// Any other refusal of Arlo's, with its error number where it gave one.
+    ArloRefused {
+        /// `meta.error`, or `meta.code` where there is no `error`.
+        code: Option<i64>,
+    },
+    /// The session file could not be read or written, or belongs to another login.
+    SessionFile,
+}
+
+impl Error {
+    /// An error for a code source or a transport written elsewhere. The message must hold no secret.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    /// Adds the error below. It must hold no secret either.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Adds how long the other side wants to be left alone.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
+        self
+    }
+
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// How long the other side asked to be left alone; `None` where it did not say.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Whether the same login can succeed later with nothing changed. Wait for [`Error::retry_after`], a minute at least:
+    /// each login that needs a code sends a mail.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.kind {
+            ErrorKind::RateLimited
+            | ErrorKind::InvalidCode
+            | ErrorKind::CodeTimeout
+            | ErrorKind::CodeExpired
+            | ErrorKind::Network
+            | ErrorKind::Unavailable
+            | ErrorKind::SessionRejected
+            // Arlo's unknown error: what it answers during an outage.
+            | ErrorKind::ArloRefused { code: Some(1110) } => true,
+            ErrorKind::CodeSource => self.retry_after.is_some(),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Longest text of the other side's that is shown.
+const MAX_WORDS: usize = 160;
+
+/// A text of the other side's, where it can be shown: short, printable, and without anything that looks like an address,
+/// a URL, a code or a token.
+pub(crate) fn words(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let safe = !text.is_empty()
+        && text.len() <= MAX_WORDS
+        && !text.contains(['@', '/', '\\', '%', '_', '='])
+        && !text.chars().any(char::is_control)
+        && text
+            .split_whitespace()
+            .all(|word| word.chars().count() <= 24 && word.chars().filter(|c| c.is_numeric()).count() < 5);
+    safe.then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_let_sentences_through_and_nothing_secret() {
+        for text in ["Invalid OTP", "Password not correct", "Error 9236: try again, please."] {
+            assert_eq!(words(text), Some(text));
+        }
+        for text in [
+            "",
+            "code 467266 is wrong",
+            "casey@example.org is unknown",
+            "see https://example.org",
+            "token 2_abcDEF",
+            "line\nbreak",
+            "abcdefghijklmnopqrstuvwxyzabcdef",
+            &"word ".repeat(60),
+        ] {
+            assert_eq!(words(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn source_is_kept() {
+        let error = Error::new(ErrorKind::Network, "no way").with_source("below");
+        assert_eq!(error.source().unwrap().to_string(), "below");
+        assert!(error.is_retryable());
+        assert_eq!(error.to_string(), "no way");
+    }
+}

@@ -1,0 +1,199 @@
+//! Which of the account's second factors is to send the code.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One entry of `getFactors`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Factor {
+    pub(crate) factor_id: String,
+    factor_type: String,
+    #[serde(default)]
+    display_name: Option<String>,
+    #[serde(default)]
+    factor_nickname: Option<String>,
+    #[serde(default)]
+    factor_role: Option<String>,
+}
+
+/// Why an e-mail factor was chosen, best reason first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum FactorMatch {
+    /// It bears the address or nickname the caller named.
+    Named,
+    /// It is the account's own address.
+    Account,
+    /// It is the account's primary factor.
+    Primary,
+    /// It is the first e-mail factor of the list.
+    First,
+}
+
+/// The factors in the data of `getFactors`; entries of a form unknown here are no candidates.
+pub(crate) fn list(data: &Value) -> Vec<Factor> {
+    let items = data.get("items").and_then(Value::as_array);
+    items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| Factor::deserialize(item).ok())
+        .collect()
+}
+
+/// The e-mail factor that best fits: the named one, the account's own address, the primary one, the first.
+pub(crate) fn choose<'a>(
+    factors: &'a [Factor],
+    named: Option<&str>,
+    account: &str,
+) -> Option<(&'a Factor, FactorMatch)> {
+    factors
+        .iter()
+        .filter(|factor| factor.factor_type.eq_ignore_ascii_case("EMAIL") && !factor.factor_id.is_empty())
+        .map(|factor| {
+            let reason = if named.is_some_and(|named| factor.is(named)) {
+                FactorMatch::Named
+            } else if factor.is(account) || factor.is(&without_label(account)) {
+                FactorMatch::Account
+            } else if factor
+                .factor_role
+                .as_deref()
+                .is_some_and(|role| role.eq_ignore_ascii_case("PRIMARY"))
+            {
+                FactorMatch::Primary
+            } else {
+                FactorMatch::First
+            };
+            (factor, reason)
+        })
+        .min_by_key(|(factor, reason)| (*reason, factor.is_masked()))
+}
+
+impl Factor {
+    /// Whether the factor's address or nickname is this one, as far as Arlo shows it.
+    fn is(&self, name: &str) -> bool {
+        let name = name.trim().to_lowercase();
+        let shown = [&self.display_name, &self.factor_nickname];
+        !name.is_empty()
+            && shown
+                .into_iter()
+                .flatten()
+                .any(|shown| fits(&shown.trim().to_lowercase(), &name))
+    }
+
+    /// Arlo masks addresses, so that another one may look the same.
+    fn is_masked(&self) -> bool {
+        self.display_name.as_deref().is_some_and(|shown| shown.contains('*'))
+    }
+}
+
+/// Whether `name` can be what is `shown`, where each run of asterisks hides any text.
+fn fits(shown: &str, name: &str) -> bool {
+    let Some((first, rest)) = shown.split_once('*') else {
+        return shown == name;
+    };
+    let Some((middle, last)) = rest.rsplit_once('*').or(Some(("", rest))) else {
+        return false;
+    };
+    // A name that is hidden as a whole says nothing.
+    if first.is_empty() && last.is_empty() {
+        return false;
+    }
+    let Some(mut name) = name.strip_prefix(first).and_then(|name| name.strip_suffix(last)) else {
+        return false;
+    };
+    for part in middle.split('*') {
+        let Some((_, after)) = name.split_once(part) else {
+            return false;
+        };
+        name = after;
+    }
+    true
+}
+
+/// The address without its `+label`.
+fn without_label(address: &str) -> String {
+    match address.split_once('@') {
+        Some((local, domain)) => format!("{}@{domain}", local.split('+').next().unwrap_or_default()),
+        None => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn chosen(items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
+        let factors = list(&json!({ "items": items }));
+        choose(&factors, named, "casey+arlo@gmail.com").map(|(factor, reason)| (factor.factor_id.clone(), reason))
+    }
+
+    #[test]
+    fn the_named_the_own_the_primary_the_first() {
+        use FactorMatch::*;
+        let sms = json!({"factorId":"S","factorType":"SMS","displayName":"+1******42","factorRole":"PRIMARY"});
+        let push = json!({"factorId":"P","factorType":"PUSH","displayName":"Phone"});
+        let other =
+            json!({"factorId":"O","factorType":"EMAIL","displayName":"other@example.org","factorRole":"SECONDARY"});
+        let main = json!({"factorId":"M","factorType":"EMAIL","displayName":"main@example.org","factorRole":"PRIMARY"});
+        let own = json!({"factorId":"A","factorType":"email","factorNickname":"Casey@Gmail.com"});
+        let masked = json!({"factorId":"K","factorType":"EMAIL","displayName":"c***y@gmail.com"});
+        let relay =
+            json!({"factorId":"R","factorType":"EMAIL","displayName":"r4nd0m@relay.example","factorRole":"SECONDARY"});
+        let relay_masked = json!({"factorId":"Q","factorType":"EMAIL","displayName":"r****m@relay.example"});
+        for (items, named, expected) in [
+            (json!([]), None, None),
+            (json!([sms, push]), None, None),
+            (json!([sms, other]), None, Some(("O", First))),
+            (json!([sms, other, main]), None, Some(("M", Primary))),
+            (json!([main, own]), None, Some(("A", Account))),
+            (json!([main, masked]), None, Some(("K", Account))),
+            (json!([masked, own]), None, Some(("A", Account))),
+            (
+                json!([main, own, relay]),
+                Some("R4nd0m@relay.example"),
+                Some(("R", Named)),
+            ),
+            (
+                json!([main, own, relay_masked]),
+                Some("r4nd0m@relay.example"),
+                Some(("Q", Named)),
+            ),
+            (
+                json!([main, relay_masked, relay]),
+                Some("r4nd0m@relay.example"),
+                Some(("R", Named)),
+            ),
+            (json!([main, relay]), Some("nobody@relay.example"), Some(("M", Primary))),
+            (
+                json!([null, 7, {"factorType":"EMAIL"}, {"factorId":"","factorType":"EMAIL"}, other]),
+                None,
+                Some(("O", First)),
+            ),
+        ] {
+            let expected = expected.map(|(id, reason): (&str, _)| (id.to_owned(), reason));
+            assert_eq!(chosen(&items, named), expected, "{items} {named:?}");
+        }
+        assert!(list(&json!({"items":"none"})).is_empty());
+        assert!(list(&Value::Null).is_empty());
+    }
+
+    #[test]
+    fn asterisks_hide_any_text() {
+        for (shown, name, expected) in [
+            ("c***y@gmail.com", "casey@gmail.com", true),
+            ("c***y@gmail.com", "cy@gmail.com", true),
+            ("c***y@gmail.com", "casper@gmail.com", false),
+            ("c***y@g***l.com", "casey@gmail.com", true),
+            ("c***y@g***l.com", "casey@example.com", false),
+            ("ca*@gmail.com", "a@gmail.com", false),
+            ("****", "casey@gmail.com", false),
+            ("*@gmail.com", "casey@gmail.com", true),
+            ("casey@gmail.com", "casey@gmail.com", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(fits(shown, name), expected, "{shown} {name}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The default [`Transport`]: reqwest over rustls with ring and Mozilla's roots.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::transport::{BoxFuture, Method, Request, Response, Transport, is_loopback, origin};
+use crate::{Error, ErrorKind};
+
+/// Longest time to a connection. The whole request has its own limit.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between two steps of a login minutes can pass; a connection that rested long may be gone when it is needed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// HTTP/1.1 over TCP, or over TLS 1.2 and 1.3 for `https`.
+#[derive(Clone)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+    /// For this machine, which no proxy of the environment can reach.
+    direct: reqwest::Client,
+}
+
+impl HttpTransport {
+    /// A transport with connections of its own.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when the TLS stack or the proxy settings of the environment cannot be used.
+    pub fn new() -> Result<Self, Error> {
+        let roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        // The provider is named here, so that the process needs none installed.
+        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Error::new(ErrorKind::Configuration, "TLS cannot be set up").with_source(error))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let builder = || {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .pool_idle_timeout(IDLE_TIMEOUT)
+        };
+        let failed = |error: reqwest::Error| {
+            let message = "the HTTP client cannot be set up: check the proxy settings of the environment";
+            Error::new(ErrorKind::Configuration, message).with_source(error.without_url())
+        };
+        Ok(Self {
+            client: builder().build().map_err(failed)?,
+            direct: builder().no_proxy().build().map_err(failed)?,
+        })
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, Error> {
+        let limit = request.max_body;
+        let from = origin(&request.url);
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Options => reqwest::Method::OPTIONS,
+        };
+        let client = match reqwest::Url::parse(&request.url) {
+            Ok(url) if is_loopback(&url) => &self.direct,
+            _ => &self.client,
+        };
+        let mut builder = client.request(method, &request.url).timeout(request.timeout);
+        for (name, value) in request.headers {
+            builder = builder.header(name, value);
+        }
+        if !request.body.is_empty() {
+            builder = builder.body(request.body);
+        }
+        let mut answer = builder.send().await.map_err(|error| failed(&from, error))?;
+
+        let status = answer.status().as_u16();
+        let headers = answer
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+            .collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&from, error))? {
+            if body.len() + chunk.len() > limit {
+                let message = format!("the answer of {from} is longer than {limit} bytes");
+                return Err(Error::new(ErrorKind::UnexpectedAnswer, message));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response::new(status, headers, body))
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HttpTransport")
+    }
+}
+
+fn failed(from: &str, error: reqwest::Error) -> Error {
+    let (kind, message) = if error.is_timeout() {
+        (ErrorKind::Network, format!("{from} did not answer in time"))
+    } else if error.is_connect() {
+        let message = format!("{from} cannot be reached: check the network, the host's name and its certificate");
+        (ErrorKind::Network, message)
+    } else if error.is_builder() {
+        // A header value with a line break, or a URL that the HTTP stack does not take.
+        (
+            ErrorKind::Configuration,
+            format!("the request to {from} cannot be built"),
+        )
+    } else {
+        (ErrorKind::Network, format!("the connection to {from} broke"))
+    };
+    // The error would name the whole URL, and with it a token.
+    Error::new(kind, message).with_source(error.without_url())
+}

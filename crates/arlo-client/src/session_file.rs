@@ -1,0 +1,192 @@
+//! The session on disk, so that a restart needs neither the password's round nor a code.
+//!
+//! The file is JSON with a version, readable by its owner only from the moment it exists, and replaced as a whole: another
+//! process sees the old one or the new one. What cannot be read is never written over: it is moved aside when there is
+//! something to write.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::cookies::Jar;
+use crate::{Error, ErrorKind};
+
+/// The version written. A file of another is not touched.
+const VERSION: u32 = 1;
+/// Longest file read, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
+/// Unreadable files kept aside before the last one is written over.
+const MAX_ASIDE: u32 = 9;
+
+/// What the file holds. It is the user's own and holds a live token beside the account's address; hence no `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Saved {
+    version: u32,
+    pub(crate) account: String,
+    pub(crate) auth_host: String,
+    pub(crate) api_host: String,
+    /// The identity Arlo's trust is bound to.
+    pub(crate) device_id: String,
+    pub(crate) cookies: Jar,
+    pub(crate) session: Option<SavedSession>,
+}
+
+/// A token that was good when it was saved.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SavedSession {
+    pub(crate) token: String,
+    pub(crate) user_id: String,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) mfa: bool,
+}
+
+impl Saved {
+    /// A file without a session yet.
+    pub(crate) fn new(account: &str, auth_host: &str, api_host: &str, device_id: String) -> Self {
+        Self {
+            version: VERSION,
+            account: account.to_owned(),
+            auth_host: auth_host.to_owned(),
+            api_host: api_host.to_owned(),
+            device_id,
+            cookies: Jar::default(),
+            session: None,
+        }
+    }
+}
+
+/// What stood at the path.
+pub(crate) enum Loaded {
+    Nothing,
+    Saved(Box<Saved>),
+    /// A file that this version cannot use, and why. It stays where it is until something is saved.
+    Unusable(Error),
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// [`ErrorKind::SessionFile`] where the path cannot be read at all: what comes of the login could not be kept.
+pub(crate) fn load(path: &Path) -> Result<Loaded, Error> {
+    let mut text = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text));
+    match read {
+        Ok(_) => Ok(parse(&text).map_or_else(
+            |why| {
+                Loaded::Unusable(named(
+                    path,
+                    &format!("{why}; a new one takes its place and it is kept beside it"),
+                ))
+            },
+            |saved| Loaded::Saved(Box::new(saved)),
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Loaded::Nothing),
+        Err(error) => Err(named(path, "cannot be read").with_source(error)),
+    }
+}
+
+fn parse(text: &[u8]) -> Result<Saved, &'static str> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    if text.len() as u64 > MAX_FILE {
+        return Err("is too long to be a session");
+    }
+    // An error of serde's can quote what it read, so it is not passed on.
+    let Version { version } = serde_json::from_slice(text).map_err(|_| "is damaged or no session")?;
+    if version != VERSION {
+        return Err("was written by another version of this program");
+    }
+    serde_json::from_slice(text).map_err(|_| "is damaged")
+}
+
+/// Puts `saved` in the place of what stands at the path; an unusable file is moved aside before.
+///
+/// # Errors
+/// [`ErrorKind::SessionFile`] with the old file untouched.
+pub(crate) fn save(path: &Path, saved: &Saved) -> Result<(), Error> {
+    let failed = |error: io::Error| named(path, "cannot be written").with_source(error);
+    // A link stays a link: what it points to is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let text = serde_json::to_vec_pretty(saved).map_err(|error| failed(error.into()))?;
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    create_directory(directory).map_err(failed)?;
+    let temporary = beside(&path, &format!(".{}.tmp", suffix()?));
+    let written = write_new(&temporary, &text).and_then(|()| {
+        move_aside(&path)?;
+        fs::rename(&temporary, &path)
+    });
+    if let Err(error) = written {
+        let _ = fs::remove_file(&temporary);
+        return Err(failed(error));
+    }
+    // The rename itself is on disk only with its directory. Not every file system can do that, and the session is in place.
+    let _ = File::open(directory).and_then(|directory| directory.sync_all());
+    Ok(())
+}
+
+fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text)?;
+    file.sync_all()
+}
+
+fn create_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Moves a file that cannot be used out of the way: to `.bad`, `.bad.1` and so on.
+fn move_aside(path: &Path) -> io::Result<()> {
+    let mut text = Vec::new();
+    match File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text)) {
+        Ok(_) if parse(&text).is_ok() => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        _ => {}
+    }
+    let mut aside = beside(path, ".bad");
+    for n in 1..=MAX_ASIDE {
+        if !aside.exists() {
+            break;
+        }
+        aside = beside(path, &format!(".bad.{n}"));
+    }
+    fs::rename(path, aside)
+}
+
+/// The path with something after its last character.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn suffix() -> Result<String, Error> {
+    Ok(format!("{:016x}", crate::random::number()?))
+}
+
+fn named(path: &Path, what: &str) -> Error {
+    Error::new(
+        ErrorKind::SessionFile,
+        format!("the session file {} {what}", path.display()),
+    )
+}
+
+#[cfg(test)]
+#[path = "session_file_tests.rs"]
+mod tests;

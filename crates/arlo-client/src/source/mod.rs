@@ -1,0 +1,58 @@
+//! Where a login's code comes from.
+//!
+//! A [`CodeSource`] is asked twice: [`prepare`](CodeSource::prepare) before Arlo is told to send a code, so that whatever
+//! receives it can begin to look, then [`code`](PendingCode::code) on what `prepare` gave. A mail that comes between the
+//! two is not missed, and one from before is not taken.
+
+mod console;
+mod relay;
+
+use std::time::Duration;
+
+pub use console::ConsoleSource;
+pub use relay::RelaySource;
+
+use crate::transport::BoxFuture;
+use crate::{Code, Error};
+
+/// A way in which a code reaches the login.
+pub trait CodeSource: Send + Sync {
+    /// Begins one login of `account`, the address as the person wrote it. Arlo has not been asked for a code yet.
+    ///
+    /// # Errors
+    /// Whatever makes it pointless to have a code sent; the login ends with it and no mail is caused.
+    fn prepare<'a>(&'a self, account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>>;
+}
+
+/// One login's wait for its code.
+pub trait PendingCode: Send {
+    /// Waits for the code, `within` at most.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CodeTimeout`](crate::ErrorKind::CodeTimeout) when none came,
+    /// [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired) when none can come any more,
+    /// [`ErrorKind::CodeSource`](crate::ErrorKind::CodeSource) for everything else.
+    fn code(&mut self, within: Duration) -> BoxFuture<'_, Result<Code, Error>>;
+
+    /// Called once, after Arlo refused what [`code`](Self::code) gave: another code, or `None` where the source will
+    /// have no other. The login never sends the same code twice, so that a repetition is as good as `None`.
+    ///
+    /// # Errors
+    /// As [`code`](Self::code).
+    fn another(&mut self, within: Duration) -> BoxFuture<'_, Result<Option<Code>, Error>> {
+        let _ = within;
+        Box::pin(async { Ok(None) })
+    }
+}
+
+impl<T: CodeSource + ?Sized> CodeSource for Box<T> {
+    fn prepare<'a>(&'a self, account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
+        (**self).prepare(account)
+    }
+}
+
+impl<T: CodeSource + ?Sized> CodeSource for std::sync::Arc<T> {
+    fn prepare<'a>(&'a self, account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
+        (**self).prepare(account)
+    }
+}

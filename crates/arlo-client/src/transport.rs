@@ -1,0 +1,209 @@
+//! HTTP as this crate needs it: one request, one bounded answer.
+//!
+//! Arlo sits behind Cloudflare, which looks at how a client speaks TLS, so the HTTP stack is a [`Transport`] that can be
+//! exchanged. A transport follows no redirect, keeps no cookie and repeats nothing: all of that is decided above it.
+
+use std::fmt;
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Error;
+
+/// Longest wait another side may ask for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// A boxed future, so that the traits of this crate can be used as `dyn`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Sends HTTP requests.
+pub trait Transport: Send + Sync {
+    /// Sends one request once and reads the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Network`](crate::ErrorKind::Network) when there was no answer within [`Request::timeout`], and
+    /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) when it was longer than [`Request::max_body`].
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        (**self).send(request)
+    }
+}
+
+/// The methods in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `OPTIONS`, which a browser sends before a call to another origin
+    Options,
+}
+
+/// One request. `Debug` shows neither its path nor its headers nor its body.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The absolute URL, `http` or `https`, to be sent as it stands.
+    pub url: String,
+    /// Header names, in lower case, and values.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; empty for none.
+    pub body: Vec<u8>,
+    /// From the start to the answer's last byte.
+    pub timeout: Duration,
+    /// Longest answer to read, in bytes.
+    pub max_body: usize,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("origin", &origin(&self.url))
+            .field("timeout", &self.timeout)
+            .field("max_body", &self.max_body)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One answer. `Debug` shows only its status and its length.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header names, in lower case, and values; a value that is no text is left out.
+    pub headers: Vec<(String, String)>,
+    /// The body, whole.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// An answer, for a transport written elsewhere.
+    #[must_use]
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self { status, headers, body }
+    }
+
+    /// The first header of this name, which must be given in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.headers.iter().filter(|(header, _)| header == name);
+        found.next().map(|(_, value)| value.as_str())
+    }
+
+    /// Every header of this name, which must be given in lower case.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers
+            .iter()
+            .filter(move |(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// `Retry-After` of RFC 9110 section 10.2.3: seconds or a date.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let value = self.header("retry-after")?.trim();
+        let wait = if let Ok(seconds) = value.parse::<u64>() {
+            Duration::from_secs(seconds)
+        } else {
+            let then = http_date(value)?;
+            let now = self.date().unwrap_or_else(jiff::Timestamp::now);
+            Duration::try_from(then.duration_since(now)).unwrap_or_default()
+        };
+        Some(wait.min(MAX_RETRY_AFTER))
+    }
+
+    /// The answering side's clock.
+    pub(crate) fn date(&self) -> Option<jiff::Timestamp> {
+        http_date(self.header("date")?)
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The date format of HTTP (RFC 9110 section 5.6.7), which is RFC 5322's with `GMT`.
+pub(crate) fn http_date(value: &str) -> Option<jiff::Timestamp> {
+    jiff::fmt::rfc2822::parse(value.trim())
+        .ok()
+        .map(|zoned| zoned.timestamp())
+}
+
+/// Scheme, host and port: all of a URL that may be shown.
+pub(crate) fn origin(url: &str) -> String {
+    reqwest::Url::parse(url).map_or_else(|_| "(no URL)".to_owned(), |url| url.origin().ascii_serialization())
+}
+
+/// Whether the URL's host is this machine.
+pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(headers: &[(&str, &str)]) -> Response {
+        let headers = headers
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
+        Response::new(429, headers, Vec::new())
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        for (value, expected) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("99999999999999999999999", None),
+            ("18446744073709551615", Some(7 * 24 * 60 * 60)),
+        ] {
+            let got = answer(&[date, ("retry-after", value)]).retry_after();
+            assert_eq!(got, expected.map(Duration::from_secs), "{value}");
+        }
+        assert_eq!(answer(&[date]).retry_after(), None);
+    }
+
+    #[test]
+    fn debug_shows_no_path_no_header_and_no_body() {
+        let request = Request {
+            method: Method::Post,
+            url: "https://user:pass@relay.example:8443/prepare/SECRET?token=SECRET".to_owned(),
+            headers: vec![("authorization", "SECRET".to_owned())],
+            body: b"SECRET".to_vec(),
+            timeout: Duration::from_secs(1),
+            max_body: 1,
+        };
+        let shown = format!(
+            "{request:?} {:?}",
+            Response::new(200, vec![("a".into(), "SECRET".into())], b"SECRET".to_vec())
+        );
+        assert!(!shown.contains("SECRET") && !shown.contains("pass"), "{shown}");
+        assert!(shown.contains("https://relay.example:8443"), "{shown}");
+    }
+}

@@ -1,0 +1,348 @@
+//! The calls of a login: which, in which order, with what in them.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arlo_client::{BoxFuture, Code, CodeSource, Error, ErrorKind, PendingCode, RelaySource};
+use serde_json::json;
+use support::*;
+
+const WITH_CODE: [&str; 11] = [
+    "auth",
+    "getFactorId",
+    "getFactors",
+    RELAY_TOKEN,
+    "startAuth",
+    "poll",
+    "finishAuth",
+    "validateAccessToken",
+    "startPairingFactor",
+    "v3",
+    "devices",
+];
+
+#[tokio::test]
+async fn a_login_with_a_code_makes_the_calls_of_the_web_application() {
+    let (cloud, story) = (Cloud::start().await, Story::default());
+    let session = story.listen(cloud.login()).run().await.unwrap();
+    let devices = session.devices().await.unwrap();
+
+    assert_eq!(cloud.names(), WITH_CODE, "the relay is told before the mail is caused");
+    assert_eq!(cloud.preflights(), ["auth", "getFactorId", "startAuth"]);
+    assert_eq!(
+        story.steps(),
+        [
+            "Authenticating",
+            "FactorChosen",
+            "SourceReady",
+            "CodeRequested",
+            "WaitingForCode",
+            "CodeReceived",
+            "Finishing",
+            "Paired",
+            "SessionOpened",
+        ]
+    );
+    assert_eq!(session.user_id(), "U1");
+    assert!(session.mfa() && !session.reused());
+    assert!(session.expires_at() > jiff::Timestamp::now());
+    assert_eq!(devices.len(), 1);
+    assert_eq!(devices[0].name.as_deref(), Some("Door"));
+    assert_no_secret(&format!("{session:?} {devices:?}"));
+}
+
+#[tokio::test]
+async fn each_call_says_what_a_browser_says() {
+    let cloud = Cloud::start().await;
+    cloud.login().run().await.unwrap().devices().await.unwrap();
+
+    let auth = cloud.call("auth");
+    assert_eq!((auth.method.as_str(), auth.target.as_str()), ("POST", "/api/auth"));
+    assert_eq!(
+        auth.body,
+        json!({"email": ACCOUNT, "password": "cGFzczp3w7ZyZA==", "language": "en", "EnvSource": "prod"})
+    );
+    assert_eq!(auth.header("authorization"), "");
+    let device_id = auth.header("x-user-device-id").to_owned();
+    assert_eq!(device_id.len(), 36);
+    for call in cloud.calls().iter().filter(|call| call.target.starts_with("/api/")) {
+        for (name, value) in [
+            ("accept", "application/json, text/plain, */*"),
+            ("content-type", "application/json"),
+            ("origin", "https://my.arlo.com"),
+            ("referer", "https://my.arlo.com/"),
+            ("x-service-version", "3"),
+            ("x-user-device-automation-name", "QlJPV1NFUg=="),
+            ("x-user-device-id", &device_id),
+            ("x-user-device-type", "BROWSER"),
+        ] {
+            assert_eq!(call.header(name), value, "{name} of {}", call.name);
+        }
+        assert!(call.header("user-agent").starts_with("Mozilla/5.0"));
+    }
+
+    // Base64 of the first token until there is the final one.
+    for name in ["getFactorId", "getFactors", "startAuth", "finishAuth"] {
+        assert_eq!(
+            cloud.call(name).header("authorization"),
+            "Ml9maXJzdC10b2tlbg==",
+            "{name}"
+        );
+    }
+    for name in ["validateAccessToken", "startPairingFactor"] {
+        assert_eq!(
+            cloud.call(name).header("authorization"),
+            "Ml9maW5hbC10b2tlbg==",
+            "{name}"
+        );
+    }
+    assert_eq!(
+        cloud.call("getFactorId").body,
+        json!({"factorType": "BROWSER", "factorData": "", "userId": "U1"})
+    );
+    assert!(cloud.call("getFactors").target.starts_with("/api/getFactors?data=1"));
+    assert_eq!(
+        cloud.call("startAuth").body,
+        json!({"factorId": "E1", "factorType": "BROWSER", "userId": "U1"})
+    );
+    assert_eq!(
+        cloud.call("finishAuth").body,
+        json!({"factorAuthCode": "X1", "otp": CODE, "isBrowserTrusted": true})
+    );
+    assert_eq!(
+        cloud.call("startPairingFactor").body,
+        json!({"factorAuthCode": PAIRING, "factorData": "", "factorType": "BROWSER"})
+    );
+
+    // The API host wants the token as it is, and each call numbered.
+    for (name, path) in [
+        ("v3", "/hmsweb/users/session/v3?eventId=FE!"),
+        ("devices", "/hmsweb/v2/users/devices?t=1"),
+    ] {
+        let call = cloud.call(name);
+        assert!(call.target.starts_with(path), "{}", call.target);
+        assert!(call.target.contains("&time=1"), "{}", call.target);
+        let transaction = call.header("x-transaction-id");
+        assert!(transaction.starts_with("FE!") && call.target.contains(&format!("eventId={transaction}")));
+        assert_eq!(call.header("authorization"), TOKEN);
+        assert_eq!((call.header("auth-version"), call.header("schemaversion")), ("2", "1"));
+    }
+
+    let prestage = cloud.call(RELAY_TOKEN);
+    assert_eq!(prestage.body, json!({ "email": ACCOUNT }));
+    assert_eq!(cloud.call("poll").target, "/poll?wait=60");
+}
+
+#[tokio::test]
+async fn an_account_without_a_second_factor_needs_no_code() {
+    for flags in [
+        json!({"authCompleted": true}),
+        json!({"mfa": false}),
+        json!({"mfa": false, "authCompleted": false}),
+    ] {
+        let (cloud, story) = (Cloud::start().await, Story::default());
+        let mut data = json!({"token": TOKEN, "userId": "U1", "expiresIn": 4_000_000_000_i64});
+        data.as_object_mut().unwrap().extend(flags.as_object().unwrap().clone());
+        cloud.answer("auth", [Answer::data(data)]);
+        let session = story.listen(cloud.login_without_codes()).run().await.unwrap();
+        assert!(!session.mfa());
+        assert_eq!(session.expires_at().as_second(), 4_000_000_000);
+        assert_eq!(cloud.names(), ["auth", "validateAccessToken", "v3"]);
+        assert_eq!(story.steps(), ["Authenticating", "SessionOpened"]);
+    }
+}
+
+#[tokio::test]
+async fn a_token_under_access_token_counts_too() {
+    let cloud = Cloud::start().await;
+    let inner = json!({"token": TOKEN, "userId": "U1", "expiresIn": "4000000000"});
+    let data = json!({"accessToken": inner, "browserAuthCode": PAIRING, "authCompleted": true});
+    cloud.answer("finishAuth", [Answer::data(data)]);
+    let session = cloud.login().run().await.unwrap();
+    assert_eq!(session.expires_at().as_second(), 4_000_000_000);
+    assert_eq!(cloud.call("v3").header("authorization"), TOKEN);
+    assert_eq!(cloud.count("startPairingFactor"), 1);
+}
+
+#[tokio::test]
+async fn pairing_is_asked_for_once_offered_and_its_failure_loses_nothing() {
+    let (cloud, story) = (Cloud::start().await, Story::default());
+    cloud.answer("startPairingFactor", [Answer::error(400, 9261, "Invalid factor data")]);
+    story.listen(cloud.login()).run().await.unwrap();
+    assert_eq!(story.steps()[7..], ["PairingFailed", "SessionOpened"]);
+
+    let (cloud, story) = (Cloud::start().await, Story::default());
+    let data = json!({"token": TOKEN, "userId": "U1", "expiresIn": 1});
+    cloud.answer("finishAuth", [Answer::data(data)]);
+    story.listen(cloud.login()).run().await.unwrap();
+    assert_eq!(cloud.count("startPairingFactor"), 0);
+    assert_eq!(story.steps()[7..], ["SessionOpened"]);
+}
+
+#[tokio::test]
+async fn the_named_factor_gets_the_mail() {
+    let cloud = Cloud::start().await;
+    let items = json!([
+        {"factorId": "E1", "factorType": "EMAIL", "displayName": ACCOUNT, "factorRole": "PRIMARY"},
+        {"factorId": "E2", "factorType": "EMAIL", "displayName": "r4nd0m@relay.example", "factorRole": "SECONDARY"},
+    ]);
+    cloud.answer("getFactors", [Answer::data(json!({ "items": items }))]);
+    cloud.login().factor("r4nd0m@relay.example").run().await.unwrap();
+    assert_eq!(cloud.call("startAuth").body["factorId"], "E2");
+}
+
+#[tokio::test]
+async fn no_mail_is_caused_that_nobody_waits_for() {
+    // No source at all.
+    let cloud = Cloud::start().await;
+    let error = cloud.login_without_codes().run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoCodeSource);
+    assert_eq!(cloud.count("startAuth"), 0);
+
+    // A relay that refuses.
+    let cloud = Cloud::start().await;
+    cloud.answer(RELAY_TOKEN, [Answer(403, Vec::new(), String::new())]);
+    let error = cloud.login().run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CodeSource);
+    assert_eq!(cloud.count("startAuth"), 0);
+
+    // No factor that sends mail.
+    let cloud = Cloud::start().await;
+    cloud.answer(
+        "getFactors",
+        [Answer::data(json!({"items": [{"factorId": "S", "factorType": "SMS"}]}))],
+    );
+    let error = cloud.login().run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoUsableFactor);
+    assert_eq!((cloud.count("startAuth"), cloud.count(RELAY_TOKEN)), (0, 0));
+}
+
+/// Gives these codes, one after the other.
+struct Codes(Arc<Mutex<Vec<&'static str>>>);
+
+impl Codes {
+    fn new(codes: &[&'static str]) -> Self {
+        Self(Arc::new(Mutex::new(codes.iter().rev().copied().collect())))
+    }
+
+    fn next(&self) -> Option<Code> {
+        self.0.lock().unwrap().pop().and_then(Code::parse)
+    }
+}
+
+impl CodeSource for Codes {
+    fn prepare<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
+        let pending: Box<dyn PendingCode> = Box::new(Self(Arc::clone(&self.0)));
+        Box::pin(async { Ok(pending) })
+    }
+}
+
+impl PendingCode for Codes {
+    fn code(&mut self, _: Duration) -> BoxFuture<'_, Result<Code, Error>> {
+        let code = self
+            .next()
+            .ok_or_else(|| Error::new(ErrorKind::CodeSource, "out of codes"));
+        Box::pin(async { code })
+    }
+
+    fn another(&mut self, _: Duration) -> BoxFuture<'_, Result<Option<Code>, Error>> {
+        let code = self.next();
+        Box::pin(async { Ok(code) })
+    }
+}
+
+#[tokio::test]
+async fn a_refused_code_is_followed_by_one_other_and_never_by_itself() {
+    for (codes, tried, good) in [
+        (vec!["111111", CODE], vec!["111111", CODE], true),
+        (vec!["111111"], vec!["111111"], false),
+        (vec!["111111", "111111", CODE], vec!["111111"], false),
+        (vec!["111111", "222222", CODE], vec!["111111", "222222"], false),
+    ] {
+        let (cloud, story) = (Cloud::start().await, Story::default());
+        let login = cloud.login_without_codes().codes(Codes::new(&codes));
+        let result = story.listen(login).run().await;
+        let calls = cloud.calls();
+        let sent: Vec<_> = calls.iter().filter_map(|call| call.body["otp"].as_str()).collect();
+        assert_eq!(sent, tried);
+        assert_eq!(result.is_ok(), good, "{codes:?}");
+        assert!(story.steps().contains(&"CodeRefused".to_owned()));
+        if let Err(error) = result {
+            assert_eq!(error.kind(), ErrorKind::InvalidCode);
+        }
+        assert_eq!(
+            (cloud.count("auth"), cloud.count("startAuth")),
+            (1, 1),
+            "one password, one mail"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_never_ends_is_ended() {
+    struct Forever;
+    impl CodeSource for Forever {
+        fn prepare<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
+            Box::pin(async { Ok(Box::new(Self) as Box<dyn PendingCode>) })
+        }
+    }
+    impl PendingCode for Forever {
+        fn code(&mut self, _: Duration) -> BoxFuture<'_, Result<Code, Error>> {
+            Box::pin(async {
+                // From here on nothing but the clock moves.
+                tokio::time::pause();
+                std::future::pending().await
+            })
+        }
+    }
+    let cloud = Cloud::start().await;
+    let error = cloud.login_without_codes().codes(Forever).run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CodeTimeout);
+}
+
+#[tokio::test]
+async fn a_relay_that_answers_with_text_serves_as_well() {
+    let cloud = Cloud::start().await;
+    let url = format!("{}/poll?X-Amz-Signature=0%2F0&X-Amz-Expires=300", cloud.url);
+    cloud.answer(
+        RELAY_TOKEN,
+        [Answer(200, vec![("content-type", "text/plain".into())], url)],
+    );
+    cloud.login().run().await.unwrap();
+    assert_eq!(
+        cloud.call("poll").target,
+        "/poll?X-Amz-Signature=0%2F0&X-Amz-Expires=300"
+    );
+}
+
+#[tokio::test]
+async fn the_relay_token_can_travel_in_a_header() {
+    let cloud = Cloud::start().await;
+    cloud.answer(
+        "prepare-arlo-mfa",
+        [Answer(200, Vec::new(), format!("{}/poll", cloud.url))],
+    );
+    let source = RelaySource::new(&format!("{}/prepare-arlo-mfa", cloud.url)).unwrap();
+    cloud
+        .login_without_codes()
+        .codes(source.token(RELAY_TOKEN.into()))
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(
+        cloud.call("prepare-arlo-mfa").header("authorization"),
+        format!("Bearer {RELAY_TOKEN}")
+    );
+    assert_eq!(cloud.call("poll").header("authorization"), "");
+}
+
+#[test]
+fn a_login_can_run_on_any_thread() {
+    fn is_send<T: Send>(_: T) {}
+    let login = arlo_client::Login::new(ACCOUNT, PASSWORD.into());
+    assert_no_secret(&format!("{login:?}"));
+    is_send(login.run());
+}

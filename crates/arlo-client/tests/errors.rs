@@ -1,0 +1,193 @@
+//! What can go wrong at each call, and what becomes of the login, the account and the secrets.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod support;
+
+use std::time::Duration;
+
+use arlo_client::{ErrorKind, Login};
+use serde_json::json;
+use support::*;
+
+#[tokio::test]
+async fn each_failure_has_its_kind_and_sends_the_password_once() {
+    use ErrorKind::*;
+    let refused = |code| ArloRefused { code: Some(code) };
+    let html = |status| {
+        Answer(
+            status,
+            vec![("content-type", "text/html".into())],
+            "<html>1020</html>".into(),
+        )
+    };
+    for (call, answer, kind) in [
+        (
+            "auth",
+            Answer::json(json!({"meta": {"code": 401, "message": "Password not correct"}})),
+            WrongPassword,
+        ),
+        ("auth", Answer::error(403, 9017, "Account locked"), AccountLocked),
+        ("auth", html(403), BlockedByCloudflare),
+        (
+            "auth",
+            Answer(429, vec![("retry-after", "30".into())], String::new()),
+            RateLimited,
+        ),
+        ("auth", html(502), Unavailable),
+        ("auth", Answer::data(json!({"userId": "U1"})), UnexpectedAnswer),
+        ("auth", Answer::data(json!({"token": ""})), UnexpectedAnswer),
+        (
+            "auth",
+            Answer(200, Vec::new(), "x".repeat(1024 * 1024 + 1)),
+            UnexpectedAnswer,
+        ),
+        (
+            "auth",
+            Answer(307, vec![("location", "/elsewhere".into())], String::new()),
+            UnexpectedAnswer,
+        ),
+        ("getFactorId", Answer::error(400, 1110, "Unknown error"), refused(1110)),
+        ("getFactorId", Answer::data(json!({})), UnexpectedAnswer),
+        ("getFactors", Answer::data(json!({})), NoUsableFactor),
+        ("getFactors", html(403), BlockedByCloudflare),
+        ("startAuth", Answer::error(400, 1110, "Unknown error"), refused(1110)),
+        (
+            "startAuth",
+            Answer::json(json!({"meta": {"code": 200}})),
+            UnexpectedAnswer,
+        ),
+        ("poll", Answer(403, Vec::new(), String::new()), CodeSource),
+        (
+            "poll",
+            Answer::json(json!({"status": "error", "message": "two codes"})),
+            CodeSource,
+        ),
+        ("finishAuth", Answer::error(400, 9236, "Invalid OTP"), InvalidCode),
+        (
+            "finishAuth",
+            Answer::json(json!({"meta": {"code": 400, "message": "Too many requests"}})),
+            RateLimited,
+        ),
+        ("finishAuth", Answer::data(json!({})), UnexpectedAnswer),
+        ("validateAccessToken", Answer::error(401, 1, "no"), SessionRejected),
+        (
+            "validateAccessToken",
+            Answer::data(json!({"tokenValidated": false})),
+            SessionRejected,
+        ),
+        ("v3", Answer(404, Vec::new(), String::new()), UnexpectedAnswer),
+        ("v3", Answer(401, Vec::new(), String::new()), SessionRejected),
+    ] {
+        let cloud = Cloud::start().await;
+        // A second code would be refused like the first.
+        cloud.answer(call, [answer]);
+        let story = Story::default();
+        let error = story.listen(cloud.login()).run().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{call}: {error}");
+        assert_no_secret(&all_texts(&error));
+        assert!(error.to_string().len() > 20, "{error}");
+        assert_eq!(cloud.count("auth"), 1, "{call}: the password goes out once");
+        assert!(cloud.count("startAuth") <= 1, "{call}: one mail at most");
+        assert_eq!(cloud.count("elsewhere"), 0, "a redirect is not followed");
+    }
+}
+
+#[tokio::test]
+async fn the_wait_that_arlo_asks_for_is_passed_on() {
+    let cloud = Cloud::start().await;
+    cloud.answer("auth", [Answer(429, vec![("retry-after", "30".into())], String::new())]);
+    let error = cloud.login().run().await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_host_that_is_away_is_a_network_error() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = Login::new(ACCOUNT, PASSWORD.into())
+        .auth_host(&url)
+        .run()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(error.is_retryable());
+    assert!(error.to_string().contains(&url), "{error}");
+    assert!(std::error::Error::source(&error).is_some());
+    assert_no_secret(&all_texts(&error));
+}
+
+#[tokio::test]
+async fn a_host_that_says_nothing_is_given_up() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let login = Login::new(ACCOUNT, PASSWORD.into())
+        .auth_host(&url)
+        .request_timeout(Duration::from_millis(50));
+    let error = login.run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(error.to_string().contains("in time"), "{error}");
+}
+
+#[tokio::test]
+async fn a_host_without_a_certificate_gets_nothing() {
+    let cloud = Cloud::start().await;
+    let url = cloud.url.replace("http:", "https:");
+    let error = Login::new(ACCOUNT, PASSWORD.into())
+        .auth_host(&url)
+        .run()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(error.to_string().contains("certificate"), "{error}");
+    assert_eq!(cloud.names(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_away_causes_no_mail_and_shows_no_token() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "http://{}/prepare-arlo-mfa/{RELAY_TOKEN}",
+        listener.local_addr().unwrap()
+    );
+    drop(listener);
+    let cloud = Cloud::start().await;
+    let source = arlo_client::RelaySource::new(&url).unwrap();
+    let error = cloud.login_without_codes().codes(source).run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert_no_secret(&all_texts(&error));
+    assert_eq!(cloud.count("startAuth"), 0);
+}
+
+#[tokio::test]
+async fn settings_that_make_no_sense_reach_nobody() {
+    let cloud = Cloud::start().await;
+    let login = |account: &str| {
+        Login::new(account, PASSWORD.into())
+            .auth_host(&cloud.url)
+            .api_host(&cloud.url)
+    };
+    let long = format!("{}@example.org", "x".repeat(10_000));
+    for account in [
+        "",
+        "casey",
+        "@example.org",
+        "casey@",
+        "ca sey@example.org",
+        "casey@example.org\r\n.",
+        &long,
+    ] {
+        let error = login(account).run().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{account}");
+    }
+    for url in ["", "arlo", "ftp://127.0.0.1", "http://example.org"] {
+        let error = login(ACCOUNT).auth_host(url).run().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{url}");
+        let error = login(ACCOUNT).api_host(url).run().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{url}");
+    }
+    let error = login(ACCOUNT).user_agent("two\r\nlines").run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(cloud.names(), [""; 0]);
+}

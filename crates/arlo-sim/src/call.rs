@@ -1,0 +1,161 @@
+//! One HTTP call as the handlers see it, and the two envelopes in which Arlo answers.
+//!
+//! The auth host says HTTP 200 nearly always and puts the outcome under `meta`; the API host says `success`.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::state::{Shared, Token};
+
+/// Largest body read, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+/// The cookie that marks a trusted browser.
+const TRUST_COOKIE: &str = "browser_trust";
+
+/// A request, its body read.
+pub(crate) struct Call {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// What a handler gives.
+pub(crate) type Answer = Result<Response, Refusal>;
+
+/// A route to a handler that needs no await.
+pub(crate) fn route(method: MethodFilter, handler: fn(&Shared, &Call) -> Answer) -> MethodRouter<Arc<Shared>> {
+    on(
+        method,
+        async move |State(shared): State<Arc<Shared>>, request: Request| {
+            let (parts, body) = request.into_parts();
+            match to_bytes(body, MAX_BODY).await {
+                Ok(body) => {
+                    let call = Call {
+                        headers: parts.headers,
+                        body,
+                    };
+                    handler(&shared, &call).into_response()
+                }
+                Err(_) => Refusal::api(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large").into_response(),
+            }
+        },
+    )
+}
+
+impl Call {
+    /// The body as JSON of the form that the handler needs.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_slice(&self.body).map_err(|_| Refusal::malformed())
+    }
+
+    /// Who calls the auth host: there the token travels in base64.
+    pub(crate) fn auth_token(&self, shared: &Shared) -> Result<(String, Token), Refusal> {
+        let refused = || Refusal::auth(401, 401, "Unauthorized");
+        let encoded = self.header(&header::AUTHORIZATION).ok_or_else(refused)?;
+        let token = BASE64_STANDARD.decode(encoded).map_err(|_| refused())?;
+        let token = String::from_utf8(token).map_err(|_| refused())?;
+        let found = shared.token(&token).ok_or_else(refused)?;
+        Ok((token, found))
+    }
+
+    /// Who calls the API host: there the token travels as it is, and the second factor must have been given.
+    pub(crate) fn api_token(&self, shared: &Shared) -> Result<(String, Token), Refusal> {
+        let refused = || Refusal::api(StatusCode::UNAUTHORIZED, "Unauthorized");
+        let token = self.header(&header::AUTHORIZATION).ok_or_else(refused)?;
+        let found = shared.token(token).filter(|found| found.complete).ok_or_else(refused)?;
+        Ok((token.to_owned(), found))
+    }
+
+    /// The value of the trust cookie.
+    pub(crate) fn trust_cookie(&self) -> Option<&str> {
+        let cookies = self
+            .headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='));
+        pairs.find_map(|(name, value)| (name == TRUST_COOKIE).then_some(value))
+    }
+
+    fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// The auth host's success.
+pub(crate) fn auth_data(data: &Value) -> Response {
+    json_response(StatusCode::OK, &json!({ "meta": { "code": 200 }, "data": data }))
+}
+
+/// The API host's success.
+pub(crate) fn api_data(data: &Value) -> Response {
+    json_response(StatusCode::OK, &json!({ "success": true, "data": data }))
+}
+
+/// Adds the trust cookie to an answer.
+pub(crate) fn with_trust_cookie(mut response: Response, cookie: &str, seconds: u64) -> Response {
+    let value = format!("{TRUST_COOKIE}={cookie}; Path=/; Max-Age={seconds}; HttpOnly");
+    if let Ok(value) = HeaderValue::from_str(&value) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+/// An answer that says no.
+#[derive(Debug)]
+pub(crate) struct Refusal(Box<Response>);
+
+impl Refusal {
+    /// The auth host's: HTTP 200, the code and Arlo's error number under `meta`.
+    pub(crate) fn auth(code: u16, error: u16, message: &str) -> Self {
+        let meta = json!({ "meta": { "code": code, "error": error, "message": message } });
+        Self::from(json_response(StatusCode::OK, &meta))
+    }
+
+    /// The API host's: an HTTP status.
+    pub(crate) fn api(status: StatusCode, message: &str) -> Self {
+        let data = json!({ "error": status.as_str(), "message": message });
+        Self::from(json_response(status, &json!({ "success": false, "data": data })))
+    }
+
+    /// No JSON, or not the fields that the call needs.
+    pub(crate) fn malformed() -> Self {
+        let meta = json!({ "meta": { "code": 400, "error": 400, "message": "Malformed request" } });
+        Self::from(json_response(StatusCode::BAD_REQUEST, &meta))
+    }
+}
+
+impl From<Response> for Refusal {
+    fn from(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+}
+
+impl From<getrandom::Error> for Refusal {
+    fn from(error: getrandom::Error) -> Self {
+        tracing::error!(%error, "no random bytes");
+        Self::api(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+fn json_response(status: StatusCode, value: &Value) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    (status, [(header::CONTENT_TYPE, json)], value.to_string()).into_response()
+}

@@ -1,0 +1,150 @@
+//! Starting and stopping the cloud, and what a test may ask of it.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{Method, StatusCode, Uri},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    serve::ListenerExt,
+};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    api, auth,
+    config::Config,
+    error::Error,
+    faults::{Fault, Faults},
+    state::Shared,
+};
+
+/// How long a shutdown waits for calls under way.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Listens for HTTP and serves in the background, on the runtime it is called from.
+///
+/// # Errors
+/// The configuration makes no sense, or its HTTP address cannot be listened on.
+pub async fn start(config: Config) -> Result<Cloud, Error> {
+    config.check()?;
+    let address = config.http;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| Error::bind(address, error))?;
+    let address = listener.local_addr().map_err(|error| Error::bind(address, error))?;
+    let (stop, stopping) = watch::channel(false);
+    let shared = Arc::new(Shared::new(config, stopping.clone()));
+    let server = tokio::spawn(serve(listener, router(Arc::clone(&shared)), stopping));
+    Ok(Cloud {
+        address,
+        shared,
+        stop,
+        server,
+    })
+}
+
+async fn serve(listener: TcpListener, router: Router, mut stopping: watch::Receiver<bool>) {
+    let stopped = async move {
+        // An error means that the cloud was dropped: stop as well.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    // A stream's small events must not wait for acknowledgements; without it they are late, not lost.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+        tracing::error!(%error, "the simulated cloud stopped serving");
+    }
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .merge(auth::router())
+        .merge(api::router())
+        .fallback(|uri: Uri| std::future::ready(api::not_found(&uri)))
+        .method_not_allowed_fallback(|uri: Uri| std::future::ready(api::not_found(&uri)))
+        .layer(from_fn_with_state(Arc::clone(&shared), observe))
+        .with_state(shared)
+}
+
+/// Records each request before anything answers it, and answers what is the same for every path.
+async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    tracing::debug!(method = %request.method(), path, "request");
+    shared.record(format!("{} {path}", request.method()));
+    if request.method() == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    if path.starts_with("/api/") && shared.faults.occurs(Fault::Cloudflare403) {
+        return auth::blocked_by_cloudflare();
+    }
+    next.run(request).await
+}
+
+/// A running cloud. Dropping it stops it without waiting.
+#[derive(Debug)]
+pub struct Cloud {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+/// What became of the mails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent {
+    /// Mails that the SMTP server took responsibility for.
+    pub accepted: u64,
+    /// Mails that it refused, or that did not reach it after several tries.
+    pub failed: u64,
+}
+
+impl Cloud {
+    /// Where it listens, as a URL without a path: auth host and API host in one.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The switches for what goes wrong.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.shared.faults.clone()
+    }
+
+    /// How many mails were sent so far.
+    #[must_use]
+    pub fn sent(&self) -> Sent {
+        self.shared.mailer.sent()
+    }
+
+    /// The first 10,000 requests in the order in which they came, as `POST /api/auth`, without query.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        self.shared.requests()
+    }
+
+    /// The code of the user's latest challenge that still waits for one: what a person would read in the mail.
+    #[must_use]
+    pub fn pending_code(&self, email: &str) -> Option<String> {
+        let (user, _) = self.shared.find_user(email)?;
+        self.shared.pending_code(user)
+    }
+
+    /// Answers yes, as the user would in the mobile application, to every push question that waits.
+    pub fn approve_pushes(&self, email: &str) {
+        if let Some((user, _)) = self.shared.find_user(email) {
+            self.shared.approve_pushes(user);
+        }
+    }
+
+    /// Ends streams and mails under way, lets calls finish for a few seconds and closes the listener.
+    pub async fn shutdown(mut self) {
+        // Cannot fail while `self` lives, and then there is nothing to stop.
+        let _ = self.stop.send(true);
+        if tokio::time::timeout(DRAIN, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+    }
+}

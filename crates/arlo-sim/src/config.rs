@@ -1,0 +1,271 @@
+//! What the simulated cloud is to be: where it listens, who its users are and where their mail goes.
+
+use std::{fmt, net::SocketAddr, time::Duration};
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+
+/// How [`start`](crate::start) sets the cloud up.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// Where the cloud listens for HTTP; port 0 picks a free one. Default `127.0.0.1:0`.
+    pub http: SocketAddr,
+    /// The SMTP listener that every mail goes to, whatever its recipient's domain.
+    pub smtp: SocketAddr,
+    /// The accounts, at least one.
+    pub users: Vec<User>,
+    /// How long an access token lives. Default two hours, as with Arlo since 2025.
+    pub token_lifetime: Duration,
+    /// How long a code can be used. Default five minutes.
+    pub code_lifetime: Duration,
+    /// How long a browser stays trusted. Default 14 days.
+    pub trust_lifetime: Duration,
+}
+
+impl Config {
+    /// A cloud on a free loopback port that mails to `smtp`.
+    #[must_use]
+    pub fn new(smtp: SocketAddr, users: Vec<User>) -> Self {
+        Self {
+            http: ([127, 0, 0, 1], 0).into(),
+            smtp,
+            users,
+            token_lifetime: Duration::from_secs(2 * 60 * 60),
+            code_lifetime: Duration::from_secs(5 * 60),
+            trust_lifetime: Duration::from_secs(14 * 24 * 60 * 60),
+        }
+    }
+
+    /// Refuses what would only show as a mail that never comes.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.users.is_empty() {
+            return Err(Error::config("the simulated cloud needs at least one user"));
+        }
+        for (index, user) in self.users.iter().enumerate() {
+            if !is_address(&user.email) {
+                return Err(Error::config("a user's email must be an ASCII mail address"));
+            }
+            if user.deliver_to.as_deref().is_some_and(|to| !is_address(to)) {
+                return Err(Error::config(
+                    "a user's forwarding address must be an ASCII mail address",
+                ));
+            }
+            let mut mailed = user.factors.iter().filter(|factor| factor.kind == FactorKind::Email);
+            if mailed.any(|factor| !is_address(&factor.destination)) {
+                return Err(Error::config(
+                    "an e-mail factor's destination must be an ASCII mail address",
+                ));
+            }
+            if self.users.iter().take(index).any(|other| other.is_named(&user.email)) {
+                return Err(Error::config("two users have the same email"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One Arlo account.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct User {
+    /// The address the user logs in with. Its mailbox is where the code goes.
+    pub email: String,
+    /// The password. `Debug` shows nothing of it.
+    pub password: SecretString,
+    /// The ways to a second factor, in the order in which Arlo lists them. Without any, the login needs no code.
+    pub factors: Vec<Factor>,
+    /// The relay address to which the mailbox forwards Arlo's mail; without one it stays in the mailbox, unsent.
+    pub deliver_to: Option<String>,
+    /// The device list, as Arlo's API gives it.
+    pub devices: Vec<Value>,
+}
+
+impl User {
+    /// A user with e-mail, SMS and push factors, a base station and two cameras, whose mailbox forwards nothing.
+    #[must_use]
+    pub fn new(email: &str, password: impl Into<SecretString>) -> Self {
+        Self {
+            email: email.to_owned(),
+            password: password.into(),
+            factors: vec![
+                Factor::email(email),
+                Factor::new(FactorKind::Sms, "+15555550123", "My phone"),
+                Factor::new(FactorKind::Push, "Phone app", "Phone app"),
+            ],
+            deliver_to: None,
+            devices: default_devices(),
+        }
+    }
+
+    /// The mailbox forwards Arlo's mail to this relay address.
+    #[must_use]
+    pub fn deliver_to(mut self, relay_address: &str) -> Self {
+        self.deliver_to = Some(relay_address.to_owned());
+        self
+    }
+
+    /// Other second factors.
+    #[must_use]
+    pub fn factors(mut self, factors: Vec<Factor>) -> Self {
+        self.factors = factors;
+        self
+    }
+
+    /// Other devices.
+    #[must_use]
+    pub fn devices(mut self, devices: Vec<Value>) -> Self {
+        self.devices = devices;
+        self
+    }
+
+    pub(crate) fn is_named(&self, email: &str) -> bool {
+        self.email.eq_ignore_ascii_case(email.trim())
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").finish_non_exhaustive()
+    }
+}
+
+/// A second factor. The first of a user is its primary one.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Factor {
+    /// How the code travels.
+    pub kind: FactorKind,
+    /// Where to: for [`FactorKind::Email`] the address. One that is not the user's own mailbox, such as a relay
+    /// address added as a factor, gets its mail from Arlo directly, without a forwarder.
+    pub destination: String,
+    /// The name that the user gave it.
+    pub nickname: String,
+}
+
+impl Factor {
+    /// A factor.
+    #[must_use]
+    pub fn new(kind: FactorKind, destination: &str, nickname: &str) -> Self {
+        Self {
+            kind,
+            destination: destination.to_owned(),
+            nickname: nickname.to_owned(),
+        }
+    }
+
+    /// An e-mail factor named after its address, as Arlo names it.
+    #[must_use]
+    pub fn email(address: &str) -> Self {
+        Self::new(FactorKind::Email, address, address)
+    }
+}
+
+impl fmt::Debug for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Factor")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a second factor reaches the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FactorKind {
+    /// A code by mail.
+    Email,
+    /// A code by text message. The simulated one is sent to nobody; [`Cloud::pending_code`](crate::Cloud::pending_code)
+    /// reads it.
+    Sms,
+    /// A question in the mobile application, without a code.
+    Push,
+}
+
+impl FactorKind {
+    /// The value of Arlo's `factorType`.
+    pub(crate) fn wire_name(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL",
+            Self::Sms => "SMS",
+            Self::Push => "PUSH",
+        }
+    }
+}
+
+/// Printable ASCII with one `@` in it: what can stand in an SMTP command and a header without quoting.
+fn is_address(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>()[]\\,;:\"".contains(&byte);
+    matches!(text.split_once('@'), Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+        && text.len() <= 254
+        && text.bytes().all(plain)
+}
+
+/// A base station with two cameras. No `allowedMqttTopics`: it would send a client to the real MQTT cluster.
+fn default_devices() -> Vec<Value> {
+    let device = |id: &str, kind: &str, model: &str, name: &str| {
+        json!({
+            "deviceId": id,
+            "uniqueId": format!("SIM-1001-{id}"),
+            "parentId": "48B4597VD0001",
+            "deviceType": kind,
+            "deviceName": name,
+            "modelId": model,
+            "userId": "SIM-1001",
+            "userRole": "ADMIN",
+            "xCloudId": "SIM0-0001-0001",
+            "state": "provisioned",
+            "lastModified": 1_790_000_000_000_u64,
+            "interfaceVersion": "3",
+            "properties": { "modelId": model, "hwVersion": "r1", "olsonTimeZone": "Europe/Berlin" },
+        })
+    };
+    vec![
+        device("48B4597VD0001", "basestation", "VMB4540", "Home"),
+        device("52M1897PA0001", "camera", "VMC4030P", "Front door"),
+        device("52M1897PA0002", "camera", "VMC4030P", "Garden"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn config(users: Vec<User>) -> Config {
+        Config::new(([127, 0, 0, 1], 1).into(), users)
+    }
+
+    #[test]
+    fn what_can_never_deliver_is_refused() {
+        let good = User::new("casey+a@gmail.com", "pw").deliver_to("k3y@relay.localhost");
+        assert!(config(vec![good.clone()]).check().is_ok());
+        for users in [
+            vec![],
+            vec![User::new("casey", "pw")],
+            vec![User::new("ca sey@gmail.com", "pw")],
+            vec![User::new("casey@gmail.com\r\nRCPT TO:<x@y>", "pw")],
+            vec![User::new("caséy@gmail.com", "pw")],
+            vec![good.clone().deliver_to("relay.localhost")],
+            vec![good.clone().deliver_to("a@b@c")],
+            vec![good.clone().factors(vec![Factor::email("nobody")])],
+            vec![good, User::new("Casey+A@Gmail.com", "other")],
+        ] {
+            assert_eq!(config(users).check().unwrap_err().kind(), ErrorKind::Config);
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_user() {
+        let shown = format!("{:?}", config(vec![User::new("casey@gmail.com", "correct horse")]));
+        assert!(!shown.contains("casey") && !shown.contains("horse"), "{shown}");
+    }
+
+    #[test]
+    fn default_devices_name_no_mqtt_topic() {
+        let shown = serde_json::to_string(&default_devices()).unwrap();
+        assert!(!shown.contains("allowedMqttTopics") && !shown.contains("mqtt"));
+    }
+}

@@ -1,0 +1,57 @@
+//! Why the simulated cloud does not start.
+
+use std::{fmt, net::SocketAddr};
+
+/// Why [`start`](crate::start) failed.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What kind of fault an [`Error`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The HTTP address cannot be listened on.
+    Bind,
+    /// The [`Config`](crate::Config) makes no sense.
+    Config,
+}
+
+impl Error {
+    /// What kind of fault it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    pub(crate) fn bind(address: SocketAddr, source: std::io::Error) -> Self {
+        Self {
+            kind: ErrorKind::Bind,
+            message: format!("cannot listen on {address} for HTTP"),
+            source: Some(Box::new(source)),
+        }
+    }
+
+    pub(crate) fn config(message: &str) -> Self {
+        Self {
+            kind: ErrorKind::Config,
+            message: message.to_owned(),
+            source: None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,84 @@
+//! The event stream: server-sent events over a chunked answer that stays open.
+//!
+//! No keep-alive comments: a client in use takes an event without data for the end of the stream.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http_body_util::channel::{Channel, Sender};
+use serde_json::Value;
+use tokio::sync::{broadcast, broadcast::error::RecvError, watch};
+
+use crate::{
+    call::{Answer, Call},
+    state::{Shared, UserIndex},
+};
+
+/// What a stream is told.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    /// A message for every stream of a user.
+    Message(UserIndex, Arc<Value>),
+    /// A token is void: its streams end.
+    LoggedOut(Arc<str>),
+}
+
+/// Answers the subscription and keeps it open until logout, shutdown or the client's end.
+pub(crate) fn subscribe(shared: &Shared, call: &Call) -> Answer {
+    let (token, found) = call.api_token(shared)?;
+    let (sender, body) = Channel::<Bytes>::new(1);
+    let stream = Stream {
+        sender,
+        user: found.user,
+        token,
+    };
+    tokio::spawn(stream.run(shared.events.subscribe(), shared.stopping.clone()));
+    let kind = HeaderValue::from_static("text/event-stream;charset=utf-8");
+    let response: Response = ([(header::CONTENT_TYPE, kind)], Body::new(body)).into_response();
+    Ok(response)
+}
+
+struct Stream {
+    sender: Sender<Bytes>,
+    user: UserIndex,
+    token: String,
+}
+
+impl Stream {
+    async fn run(mut self, mut events: broadcast::Receiver<Event>, mut stopping: watch::Receiver<bool>) {
+        if !self.send(r#"{"status":"connected"}"#).await {
+            return;
+        }
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                _ = stopping.wait_for(|stopping| *stopping) => return,
+            };
+            let goes_on = match event {
+                Ok(Event::Message(user, message)) if user == self.user => self.send(&message.to_string()).await,
+                Ok(Event::LoggedOut(token)) if *token == *self.token => {
+                    self.send(r#"{"action":"logout"}"#).await;
+                    false
+                }
+                Ok(_) | Err(RecvError::Lagged(_)) => true,
+                Err(RecvError::Closed) => false,
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    /// Whether the client still listens.
+    async fn send(&mut self, data: &str) -> bool {
+        self.sender
+            .send_data(Bytes::from(format!("event: message\ndata: {data}\n\n")))
+            .await
+            .is_ok()
+    }
+}

@@ -1,0 +1,243 @@
+//! What goes wrong with the real cloud, switched on and off while it runs.
+
+use std::{
+    fmt,
+    mem::discriminant,
+    str::FromStr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// One thing that goes wrong. `FromStr` and `Display` use the names given below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// `wrong-otp`: finishAuth refuses even the right code with 9236.
+    WrongOtp,
+    /// `expired-otp`: a code has expired before it can be used; Arlo's answer is the same 9236.
+    ExpiredOtp,
+    /// `not-trusted-9204`: getFactorId trusts no browser and says so as until 2025.
+    NotTrusted9204,
+    /// `not-trusted-9261`: getFactorId trusts no browser and says so as since August 2025.
+    NotTrusted9261,
+    /// `start-auth-1110`: startAuth fails with an unknown error and sends no mail.
+    StartAuth1110,
+    /// `start-auth-empty`: startAuth says 200 without data and sends no mail.
+    StartAuthEmpty,
+    /// `too-many-requests` or `too-many-requests=SECONDS` (default 60): /api/auth answers 429 with that `Retry-After`.
+    TooManyRequests(Duration),
+    /// `cloudflare-403`: every call of the auth host gets Cloudflare's HTML page.
+    Cloudflare403,
+    /// `locked`: /api/auth answers 9017 whatever the password.
+    Locked,
+    /// `nested-access-token`: no fault of Arlo's but its other form: finishAuth puts the token under `accessToken`.
+    NestedAccessToken,
+    /// `slow-mail` or `slow-mail=SECONDS` (default 10): the mail leaves that much later.
+    SlowMail(Duration),
+    /// `two-mails`: the same mail comes twice.
+    TwoMails,
+    /// `two-codes`: a mail with another code comes first, the one with the valid code second.
+    TwoCodes,
+    /// `stale-mail-first`: a mail with an old code and a Date of an hour ago comes first.
+    StaleMailFirst,
+    /// `no-mail`: no mail comes.
+    NoMail,
+}
+
+/// The name is that of no [`Fault`], or its number of seconds is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such fault; the names are {}", Fault::NAMES.join(", "))]
+pub struct UnknownFault;
+
+/// Longest time a fault may be set to, so that no timer overflows.
+const MAX_SECONDS: u64 = 24 * 60 * 60;
+
+impl Fault {
+    const NAMES: [&'static str; 15] = [
+        "wrong-otp",
+        "expired-otp",
+        "not-trusted-9204",
+        "not-trusted-9261",
+        "start-auth-1110",
+        "start-auth-empty",
+        "too-many-requests[=SECONDS]",
+        "cloudflare-403",
+        "locked",
+        "nested-access-token",
+        "slow-mail[=SECONDS]",
+        "two-mails",
+        "two-codes",
+        "stale-mail-first",
+        "no-mail",
+    ];
+}
+
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFault> {
+        let (name, seconds) = match text.split_once('=') {
+            Some((name, seconds)) => (name, Some(seconds.parse::<u64>().map_err(|_| UnknownFault)?)),
+            None => (text, None),
+        };
+        let lasting = |default| Duration::from_secs(seconds.unwrap_or(default).min(MAX_SECONDS));
+        let fault = match name {
+            "too-many-requests" => return Ok(Self::TooManyRequests(lasting(60))),
+            "slow-mail" => return Ok(Self::SlowMail(lasting(10))),
+            "wrong-otp" => Self::WrongOtp,
+            "expired-otp" => Self::ExpiredOtp,
+            "not-trusted-9204" => Self::NotTrusted9204,
+            "not-trusted-9261" => Self::NotTrusted9261,
+            "start-auth-1110" => Self::StartAuth1110,
+            "start-auth-empty" => Self::StartAuthEmpty,
+            "cloudflare-403" => Self::Cloudflare403,
+            "locked" => Self::Locked,
+            "nested-access-token" => Self::NestedAccessToken,
+            "two-mails" => Self::TwoMails,
+            "two-codes" => Self::TwoCodes,
+            "stale-mail-first" => Self::StaleMailFirst,
+            "no-mail" => Self::NoMail,
+            _ => return Err(UnknownFault),
+        };
+        if seconds.is_some() {
+            Err(UnknownFault)
+        } else {
+            Ok(fault)
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyRequests(wait) => write!(f, "too-many-requests={}", wait.as_secs()),
+            Self::SlowMail(wait) => write!(f, "slow-mail={}", wait.as_secs()),
+            Self::WrongOtp => f.write_str("wrong-otp"),
+            Self::ExpiredOtp => f.write_str("expired-otp"),
+            Self::NotTrusted9204 => f.write_str("not-trusted-9204"),
+            Self::NotTrusted9261 => f.write_str("not-trusted-9261"),
+            Self::StartAuth1110 => f.write_str("start-auth-1110"),
+            Self::StartAuthEmpty => f.write_str("start-auth-empty"),
+            Self::Cloudflare403 => f.write_str("cloudflare-403"),
+            Self::Locked => f.write_str("locked"),
+            Self::NestedAccessToken => f.write_str("nested-access-token"),
+            Self::TwoMails => f.write_str("two-mails"),
+            Self::TwoCodes => f.write_str("two-codes"),
+            Self::StaleMailFirst => f.write_str("stale-mail-first"),
+            Self::NoMail => f.write_str("no-mail"),
+        }
+    }
+}
+
+/// The faults of a running cloud. Clones are handles to the same ones.
+#[derive(Debug, Clone, Default)]
+pub struct Faults(Arc<Mutex<Vec<Active>>>);
+
+#[derive(Debug)]
+struct Active {
+    fault: Fault,
+    /// `None` for ever.
+    times: Option<u32>,
+}
+
+impl Faults {
+    /// Switches a fault on until it is cleared. One that is on already is replaced.
+    pub fn set(&self, fault: Fault) {
+        self.insert(fault, None);
+    }
+
+    /// Switches a fault on for the next `times` occasions.
+    pub fn set_times(&self, fault: Fault, times: u32) {
+        self.insert(fault, Some(times));
+    }
+
+    /// Switches a fault off, whatever its time.
+    pub fn clear(&self, fault: Fault) {
+        self.lock()
+            .retain(|active| discriminant(&active.fault) != discriminant(&fault));
+    }
+
+    /// Switches every fault off.
+    pub fn clear_all(&self) {
+        self.lock().clear();
+    }
+
+    fn insert(&self, fault: Fault, times: Option<u32>) {
+        self.clear(fault);
+        self.lock().push(Active { fault, times });
+    }
+
+    /// The fault that `wanted` picks, if it is on; uses up one of its times.
+    pub(crate) fn take<T>(&self, wanted: impl Fn(Fault) -> Option<T>) -> Option<T> {
+        let mut all = self.lock();
+        let (index, found) = all
+            .iter()
+            .enumerate()
+            .filter(|(_, active)| active.times != Some(0))
+            .find_map(|(index, active)| wanted(active.fault).map(|found| (index, found)))?;
+        if let Some(Active { times: Some(times), .. }) = all.get_mut(index) {
+            *times -= 1;
+        }
+        Some(found)
+    }
+
+    /// Whether exactly this fault is on; uses up one of its times.
+    pub(crate) fn occurs(&self, fault: Fault) -> bool {
+        self.take(|active| (active == fault).then_some(())).is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Active>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_parses_to_the_fault_that_shows_it() {
+        for name in Fault::NAMES {
+            let name = name.replace("[=SECONDS]", "=7");
+            assert_eq!(name.parse::<Fault>().unwrap().to_string(), name);
+        }
+        assert_eq!("slow-mail".parse(), Ok(Fault::SlowMail(Duration::from_secs(10))));
+        for name in [
+            "",
+            "wrong",
+            "WRONG-OTP",
+            "wrong-otp=1",
+            "slow-mail=",
+            "slow-mail=-1",
+            "slow-mail=1s",
+        ] {
+            assert_eq!(name.parse::<Fault>(), Err(UnknownFault), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_lasts_its_times() {
+        let faults = Faults::default();
+        let handle = faults.clone();
+        handle.set_times(Fault::Locked, 2);
+        assert_eq!([0; 3].map(|_| faults.occurs(Fault::Locked)), [true, true, false]);
+        handle.set(Fault::Locked);
+        assert_eq!([0; 3].map(|_| faults.occurs(Fault::Locked)), [true; 3]);
+        handle.clear(Fault::Locked);
+        assert!(!faults.occurs(Fault::Locked));
+    }
+
+    #[test]
+    fn setting_again_replaces_the_time() {
+        let faults = Faults::default();
+        faults.set(Fault::SlowMail(Duration::from_secs(1)));
+        faults.set(Fault::SlowMail(Duration::from_secs(2)));
+        let delay = faults.take(|fault| match fault {
+            Fault::SlowMail(delay) => Some(delay.as_secs()),
+            _ => None,
+        });
+        assert_eq!(delay, Some(2));
+        faults.clear(Fault::SlowMail(Duration::ZERO));
+        assert!(faults.lock().is_empty());
+    }
+}

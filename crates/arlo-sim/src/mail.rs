@@ -1,0 +1,235 @@
+//! The one-time code's mail as it reaches a relay: Arlo's own, or what Gmail's forwarding makes of it.
+//!
+//! The message is built byte by byte, so that nothing between here and the wire folds or re-encodes it. Gmail leaves
+//! the header fields and the body of the original as they are, adds its own on top, and rewrites the envelope's
+//! reverse-path to `user+caf_=<relay local part>=<relay domain>@gmail.com`. The relay's address stands nowhere in
+//! the original: only in RCPT TO and in the fields that Gmail adds. The signatures have the right form and do not
+//! verify.
+
+mod body;
+
+use std::{fmt, time::Duration};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use jiff::Timestamp;
+use lettre::Address;
+
+use crate::{
+    config::{Factor, User},
+    state::random_hex,
+};
+
+/// Arlo's only sender of codes.
+const SENDER: &str = "do_not_reply@arlo.com";
+const SUBJECT: &str = "Your one-time authentication code from Arlo";
+/// What Gmail finds when it receives the mail.
+const AUTHENTICATION_RESULTS: &str = "mx.google.com;
+\tdkim=pass header.i=@arlo.com header.s=s1 header.b=Qm9ndXM1;
+\tspf=pass (google.com: domain of bounces@em.arlo.com designates 198.51.100.25 as permitted sender) \
+     smtp.mailfrom=bounces@em.arlo.com;
+\tdmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=arlo.com";
+/// How old a stale mail is.
+const STALE_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// The way of a mail.
+#[derive(Clone, Copy)]
+pub(crate) enum Route<'a> {
+    /// From Arlo straight to an address that is a factor of its own.
+    Direct { to: &'a str },
+    /// To the user's mailbox, which forwards it.
+    Forwarded { mailbox: &'a str, to: &'a str },
+}
+
+impl<'a> Route<'a> {
+    /// The way of a factor's mail; `None` where it stays in the user's mailbox.
+    pub(crate) fn of(user: &'a User, factor: &'a Factor) -> Option<Self> {
+        if !user.is_named(&factor.destination) {
+            return Some(Self::Direct {
+                to: &factor.destination,
+            });
+        }
+        let to = user.deliver_to.as_deref()?;
+        Some(Self::Forwarded {
+            mailbox: &factor.destination,
+            to,
+        })
+    }
+
+    fn mailbox(&self) -> &'a str {
+        match *self {
+            Self::Direct { to } => to,
+            Self::Forwarded { mailbox, .. } => mailbox,
+        }
+    }
+}
+
+/// A mail in its envelope. `Debug` shows nothing of it.
+#[derive(Clone)]
+pub(crate) struct Letter {
+    pub(crate) reverse_path: Address,
+    pub(crate) recipient: Address,
+    pub(crate) message: Vec<u8>,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Letter(…)")
+    }
+}
+
+impl Letter {
+    /// A mail of now.
+    pub(crate) fn new(route: &Route<'_>, code: &str) -> Result<Self, getrandom::Error> {
+        Self::dated(route, code, Timestamp::now())
+    }
+
+    /// A mail of an hour ago, as a slow mail server brings it.
+    pub(crate) fn stale(route: &Route<'_>, code: &str) -> Result<Self, getrandom::Error> {
+        let now = Timestamp::now();
+        Self::dated(route, code, now.checked_sub(STALE_AGE).unwrap_or(now))
+    }
+
+    fn dated(route: &Route<'_>, code: &str, written: Timestamp) -> Result<Self, getrandom::Error> {
+        let original = original(route.mailbox(), code, written)?;
+        let (from, to, message) = match *route {
+            Route::Direct { to } => (SENDER.to_owned(), to, original),
+            Route::Forwarded { mailbox, to } => (forwarder_of(mailbox, to), to, forwarded(mailbox, to, &original)?),
+        };
+        Ok(Self {
+            reverse_path: address(&from),
+            recipient: address(to),
+            message: message.into_bytes(),
+        })
+    }
+}
+
+/// Without lettre's checks: a forwarder's reverse-path can be longer than the 64 bytes that it allows a local part, as
+/// Gmail's own can. What stands in it was checked with the configuration.
+fn address(text: &str) -> Address {
+    let (local, domain) = text.rsplit_once('@').unwrap_or((text, ""));
+    Address::new_dangerous(local, domain)
+}
+
+/// The envelope's sender that Gmail makes: the base account of the mailbox, without its own label.
+fn forwarder_of(mailbox: &str, relay: &str) -> String {
+    let (local, domain) = mailbox.split_once('@').unwrap_or((mailbox, "gmail.com"));
+    let base = local.split('+').next().unwrap_or(local);
+    format!("{base}+caf_={}@{domain}", relay.replace('@', "="))
+}
+
+/// The mail as Arlo sends it.
+fn original(mailbox: &str, code: &str, written: Timestamp) -> Result<String, getrandom::Error> {
+    let date = rfc5322(written);
+    let boundary = format!("----=_Part_{}", random_hex::<12>()?);
+    let message_id = random_hex::<16>()?;
+    let (body_hash, signature) = (base64_of::<32>()?, base64_of::<256>()?);
+    let signature = fold(&signature, 70);
+    let html = body::quoted_printable(&body::html(code));
+    let text = body::quoted_printable(&body::text(code));
+    Ok(crlf(&format!(
+        "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=arlo.com; s=s1; t={seconds};\n\
+         \th=content-type:from:mime-version:subject:to:message-id:date;\n\
+         \tbh={body_hash};\n\
+         \tb={signature}\n\
+         Date: {date}\n\
+         From: Arlo <{SENDER}>\n\
+         To: {mailbox}\n\
+         Message-ID: <{message_id}@arlo.com>\n\
+         Subject: {SUBJECT}\n\
+         MIME-Version: 1.0\n\
+         Content-Type: multipart/alternative;\n\
+         \tboundary=\"{boundary}\"\n\
+         \n\
+         --{boundary}\n\
+         Content-Type: text/plain; charset=UTF-8\n\
+         Content-Transfer-Encoding: quoted-printable\n\
+         \n\
+         {text}\n\
+         --{boundary}\n\
+         Content-Type: text/html; charset=UTF-8\n\
+         Content-Transfer-Encoding: quoted-printable\n\
+         \n\
+         {html}\n\
+         --{boundary}--\n",
+        seconds = written.as_second(),
+    )))
+}
+
+/// What Gmail puts above a mail that it receives and forwards now, however long ago it was written.
+fn forwarded(mailbox: &str, relay: &str, original: &str) -> Result<String, getrandom::Error> {
+    let now = Timestamp::now();
+    let (date, seconds) = (rfc5322(now), now.as_second());
+    let base = forwarder_of(mailbox, relay);
+    let account = base.split_once("+caf_=").map_or("", |(local, _)| local).to_owned()
+        + mailbox.find('@').and_then(|at| mailbox.get(at..)).unwrap_or_default();
+    let seal = fold(&base64_of::<256>()?, 70);
+    let arc_signature = fold(&base64_of::<256>()?, 70);
+    let google_signature = fold(&base64_of::<256>()?, 70);
+    let (arc_body_hash, google_body_hash) = (base64_of::<32>()?, base64_of::<32>()?);
+    let (state, id, inner_id) = (base64_of::<64>()?, random_hex::<12>()?, random_hex::<12>()?);
+    let top = crlf(&format!(
+        "Received: by mail-sor-f41.google.com with SMTP id {id}.7\n\
+         \tfor <{relay}>; {date}\n\
+         X-Google-DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;\n\
+         \td=1e100.net; s=20251104; t={seconds};\n\
+         \th=delivered-to:x-forwarded-for:x-forwarded-to:x-gm-message-state:from:to:subject:date;\n\
+         \tbh={google_body_hash};\n\
+         \tb={google_signature}\n\
+         X-Gm-Message-State: {state}\n\
+         X-Received: by 2002:a05:6402:5191:b0:62f:1a2b:3c4d with SMTP id {id};\n\
+         \t{date}\n\
+         X-Forwarded-To: {relay}\n\
+         X-Forwarded-For: {account} {relay}\n\
+         Delivered-To: {account}\n\
+         Received: by 2002:a17:906:4fcd:b0:b6d:5e6f:7a8b with SMTP id {inner_id};\n\
+         \t{date}\n\
+         X-Received: by 2002:a05:622a:1a0e:b0:4ed:9c0d:1e2f with SMTP id {inner_id};\n\
+         \t{date}\n\
+         ARC-Seal: i=1; a=rsa-sha256; t={seconds}; cv=none;\n\
+         \td=google.com; s=arc-20240605;\n\
+         \tb={seal}\n\
+         ARC-Message-Signature: i=1; a=rsa-sha256; c=relaxed/relaxed; d=google.com; s=arc-20240605;\n\
+         \th=to:subject:message-id:mime-version:from:date:dkim-signature;\n\
+         \tbh={arc_body_hash};\n\
+         \tb={arc_signature}\n\
+         ARC-Authentication-Results: i=1; {AUTHENTICATION_RESULTS}\n\
+         Return-Path: <bounces@em.arlo.com>\n\
+         Received: from o1.em.arlo.com (o1.em.arlo.com. [198.51.100.25])\n\
+         \tby mx.google.com with ESMTPS id {inner_id}\n\
+         \tfor <{mailbox}>\n\
+         \t(version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128);\n\
+         \t{date}\n\
+         Received-SPF: pass (google.com: domain of bounces@em.arlo.com designates 198.51.100.25 as permitted sender) \
+         client-ip=198.51.100.25;\n\
+         Authentication-Results: {AUTHENTICATION_RESULTS}\n"
+    ));
+    Ok(top + original)
+}
+
+/// Random bytes in base64, in place of a signature.
+fn base64_of<const N: usize>() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(BASE64_STANDARD.encode(bytes))
+}
+
+/// A long field value over several lines.
+fn fold(value: &str, width: usize) -> String {
+    let mut folded = String::with_capacity(value.len() * 9 / 8);
+    for (index, char) in value.chars().enumerate() {
+        if index > 0 && index % width == 0 {
+            folded.push_str("\n\t");
+        }
+        folded.push(char);
+    }
+    folded
+}
+
+fn crlf(text: &str) -> String {
+    text.replace('\n', "\r\n")
+}
+
+/// The date-time of RFC 5322 section 3.3, in UTC.
+fn rfc5322(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}

@@ -1,0 +1,297 @@
+//! What the cloud remembers: logins under way, tokens, trusted browsers, and what tests ask about.
+//!
+//! All of it sits behind one mutex that is never held over an await.
+
+use std::{
+    fmt::Write as _,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::{broadcast, watch};
+
+use crate::{
+    config::{Config, FactorKind, User},
+    events::Event,
+    expiring::Expiring,
+    faults::Faults,
+    mailer::Mailer,
+};
+
+/// Requests kept for [`Cloud::requests`](crate::Cloud::requests).
+const MAX_REQUESTS: usize = 10_000;
+/// Events kept for a stream that reads slowly.
+const EVENT_BACKLOG: usize = 64;
+/// Wrong codes that one challenge takes.
+const MAX_TRIES: u32 = 3;
+/// How long a password alone, or an unpaired browser, is good for.
+const LOGIN_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// Everything the handlers share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) faults: Faults,
+    pub(crate) mailer: Mailer,
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) stopping: watch::Receiver<bool>,
+    state: Mutex<State>,
+}
+
+/// A user's place in [`Config::users`].
+pub(crate) type UserIndex = usize;
+
+#[derive(Debug, Default)]
+struct State {
+    tokens: Expiring<Token>,
+    challenges: Expiring<Challenge>,
+    /// By the value of the trust cookie.
+    browsers: Expiring<Browser>,
+    /// By `browserAuthCode`.
+    pairings: Expiring<UserIndex>,
+    requests: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Token {
+    pub(crate) user: UserIndex,
+    /// Whether the second factor was given too.
+    pub(crate) complete: bool,
+}
+
+#[derive(Debug)]
+struct Browser {
+    user: UserIndex,
+    paired: bool,
+}
+
+struct Challenge {
+    user: UserIndex,
+    kind: FactorKind,
+    code: String,
+    tries_left: u32,
+    approved: bool,
+}
+
+impl std::fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Challenge")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a try to finish a challenge ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Passed,
+    /// A push question that nobody has answered yet.
+    NotYet,
+    Wrong,
+    TooManyTries,
+}
+
+impl Shared {
+    pub(crate) fn new(config: Config, stopping: watch::Receiver<bool>) -> Self {
+        Self {
+            mailer: Mailer::new(config.smtp, stopping.clone()),
+            config,
+            faults: Faults::default(),
+            events: broadcast::Sender::new(EVENT_BACKLOG),
+            stopping,
+            state: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn user(&self, index: UserIndex) -> Option<&User> {
+        self.config.users.get(index)
+    }
+
+    pub(crate) fn find_user(&self, email: &str) -> Option<(UserIndex, &User)> {
+        self.config
+            .users
+            .iter()
+            .enumerate()
+            .find(|(_, user)| user.is_named(email))
+    }
+
+    pub(crate) fn record(&self, request: String) {
+        let mut state = self.lock();
+        if state.requests.len() < MAX_REQUESTS {
+            state.requests.push(request);
+        }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.lock().requests.clone()
+    }
+
+    /// A new token, in the fields in which Arlo's answers carry it.
+    pub(crate) fn issue_token(&self, user: UserIndex, complete: bool) -> Result<Value, getrandom::Error> {
+        let lifetime = if complete {
+            self.config.token_lifetime
+        } else {
+            LOGIN_LIFETIME
+        };
+        let token = format!("2_{}", random_hex::<32>()?);
+        let mfa = self.user(user).is_some_and(|user| !user.factors.is_empty());
+        let now = Timestamp::now().as_second();
+        let answer = json!({
+            "_type": "AccessTokenV2",
+            "token": token,
+            "userId": user_id(user),
+            "authenticated": if complete { now } else { 0 },
+            "issued": now,
+            // A Unix time, in spite of its name.
+            "expiresIn": now.saturating_add_unsigned(self.config.token_lifetime.as_secs()),
+            // `"mfa": false` would make a client skip the second factor.
+            "mfa": mfa,
+            "authCompleted": complete,
+            "type": "USER",
+            "MFA_State": if mfa { "ENABLED" } else { "DISABLED" },
+        });
+        self.lock().tokens.insert(token, lifetime, Token { user, complete });
+        Ok(answer)
+    }
+
+    pub(crate) fn token(&self, token: &str) -> Option<Token> {
+        self.lock().tokens.get(token).copied()
+    }
+
+    pub(crate) fn revoke_token(&self, token: &str) {
+        self.lock().tokens.remove(token);
+    }
+
+    /// Begins a challenge; its name is what finishAuth must give back.
+    pub(crate) fn challenge(&self, user: UserIndex, kind: FactorKind, code: &str) -> Result<String, getrandom::Error> {
+        let name = random_hex::<16>()?;
+        let challenge = Challenge {
+            user,
+            kind,
+            code: code.to_owned(),
+            tries_left: MAX_TRIES,
+            approved: false,
+        };
+        self.lock()
+            .challenges
+            .insert(name.clone(), self.config.code_lifetime, challenge);
+        Ok(name)
+    }
+
+    /// One try. A challenge passes once; a wrong code uses up one of its tries.
+    pub(crate) fn finish_challenge(&self, name: &str, user: UserIndex, code: Option<&str>) -> Outcome {
+        let mut state = self.lock();
+        let Some(challenge) = state
+            .challenges
+            .get_mut(name)
+            .filter(|challenge| challenge.user == user)
+        else {
+            return Outcome::Wrong;
+        };
+        if challenge.tries_left == 0 {
+            return Outcome::TooManyTries;
+        }
+        if challenge.kind == FactorKind::Push && !challenge.approved {
+            return Outcome::NotYet;
+        }
+        if challenge.kind != FactorKind::Push && code != Some(challenge.code.as_str()) {
+            challenge.tries_left -= 1;
+            return Outcome::Wrong;
+        }
+        state.challenges.remove(name);
+        Outcome::Passed
+    }
+
+    pub(crate) fn approve_pushes(&self, user: UserIndex) {
+        for challenge in self.lock().challenges.newest_first() {
+            challenge.approved |= challenge.user == user;
+        }
+    }
+
+    pub(crate) fn pending_code(&self, user: UserIndex) -> Option<String> {
+        let mut state = self.lock();
+        let newest = state
+            .challenges
+            .newest_first()
+            .into_iter()
+            .find(|challenge| challenge.user == user);
+        newest.map(|challenge| challenge.code.clone())
+    }
+
+    /// A cookie for a browser that passed the second factor, and the code with which it may be paired.
+    pub(crate) fn offer_pairing(&self, user: UserIndex) -> Result<(String, String), getrandom::Error> {
+        let (cookie, code) = (random_hex::<32>()?, random_hex::<16>()?);
+        let mut state = self.lock();
+        state
+            .browsers
+            .insert(cookie.clone(), LOGIN_LIFETIME, Browser { user, paired: false });
+        state.pairings.insert(code.clone(), LOGIN_LIFETIME, user);
+        Ok((cookie, code))
+    }
+
+    /// Trusts the browser that holds `cookie`, or one that holds none; `None` if the pairing code is not good.
+    pub(crate) fn pair(&self, code: &str, cookie: Option<&str>) -> Result<Option<String>, getrandom::Error> {
+        let fresh = random_hex::<32>()?;
+        let mut state = self.lock();
+        let Some(user) = state.pairings.remove(code) else {
+            return Ok(None);
+        };
+        let known = cookie.filter(|cookie| state.browsers.get(cookie).is_some_and(|browser| browser.user == user));
+        let cookie = known.map_or(fresh, str::to_owned);
+        let trusted = Browser { user, paired: true };
+        state
+            .browsers
+            .insert(cookie.clone(), self.config.trust_lifetime, trusted);
+        Ok(Some(cookie))
+    }
+
+    pub(crate) fn is_trusted(&self, cookie: &str, user: UserIndex) -> bool {
+        let state = self.lock();
+        let browser = state.browsers.get(cookie);
+        browser.is_some_and(|browser| browser.paired && browser.user == user)
+    }
+
+    /// Replaces a trusted browser's cookie and voids the old one; `None` if the browser is not trusted.
+    pub(crate) fn rotate_trust(&self, cookie: &str, user: UserIndex) -> Result<Option<String>, getrandom::Error> {
+        let fresh = random_hex::<32>()?;
+        let mut state = self.lock();
+        let trusted = |browser: &Browser| browser.paired && browser.user == user;
+        if !state.browsers.get(cookie).is_some_and(trusted) {
+            return Ok(None);
+        }
+        let Some(browser) = state.browsers.remove(cookie) else {
+            return Ok(None);
+        };
+        state
+            .browsers
+            .insert(fresh.clone(), self.config.trust_lifetime, browser);
+        Ok(Some(fresh))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Arlo's name of a user.
+pub(crate) fn user_id(user: UserIndex) -> String {
+    format!("SIM-{}", user + 1001)
+}
+
+/// `N` random bytes as hexadecimal digits.
+pub(crate) fn random_hex<const N: usize>() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().fold(String::with_capacity(2 * N), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
+}
+
+/// A random six-digit code.
+pub(crate) fn random_code() -> Result<String, getrandom::Error> {
+    Ok(format!("{:06}", getrandom::u64()? % 1_000_000))
+}

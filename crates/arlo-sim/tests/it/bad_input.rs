@@ -1,0 +1,116 @@
+//! What is no proper call gets a defined answer.
+
+use crate::common::{Client, cloud};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn what_is_unknown_is_404_in_json() {
+    let (cloud, _sink) = cloud().await;
+    let client = Client::new(&cloud);
+    for (method, path) in [
+        (Method::GET, "/"),
+        (Method::GET, "/hmsweb/nothing"),
+        (Method::GET, "/api/auth"),
+        (Method::DELETE, "/hmsweb/logout"),
+    ] {
+        let response = client.send(method, path, "", None).await;
+        assert_eq!(response.status(), 404, "{path}");
+        assert_eq!(response.json::<Value>().await.unwrap()["success"], false);
+    }
+}
+
+#[tokio::test]
+async fn what_is_malformed_is_400() {
+    let (cloud, _sink) = cloud().await;
+    let client = Client::with_password(&cloud).await;
+    let authorization = BASE64_STANDARD.encode(&client.token);
+    for path in [
+        "/api/auth",
+        "/api/startAuth",
+        "/api/finishAuth",
+        "/api/startPairingFactor",
+    ] {
+        for body in [
+            json!(null),
+            json!([]),
+            json!({}),
+            json!({ "email": 1, "factorId": {}, "factorAuthCode": [] }),
+        ] {
+            let response = client.send(Method::POST, path, &authorization, Some(&body)).await;
+            assert_eq!(response.status(), 400, "{path} {body}");
+            assert_eq!(response.json::<Value>().await.unwrap()["meta"]["code"], 400);
+        }
+        assert_eq!(
+            client.send(Method::POST, path, &authorization, None).await.status(),
+            400,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_64_kib_is_413() {
+    let (cloud, _sink) = cloud().await;
+    let client = Client::new(&cloud);
+    let body = json!({ "email": "x".repeat(64 * 1024) });
+    assert_eq!(
+        client.send(Method::POST, "/api/auth", "", Some(&body)).await.status(),
+        413
+    );
+}
+
+#[tokio::test]
+async fn without_its_token_no_call_answers() {
+    let (cloud, _sink) = cloud().await;
+    let mut client = Client::with_password(&cloud).await;
+    let partial = client.token.clone();
+    for (method, path) in [
+        (Method::GET, "/hmsweb/users/session/v3"),
+        (Method::GET, "/hmsweb/v2/users/devices"),
+        (Method::GET, "/hmsweb/client/subscribe"),
+        (Method::POST, "/hmsweb/users/library"),
+        (Method::POST, "/hmsweb/users/devices/notify/48B4597VD0001"),
+        (Method::GET, "/hmsweb/users/automation/definitions"),
+        (Method::GET, "/hmsweb/users/devices/automation/active"),
+        (Method::PUT, "/hmsweb/logout"),
+    ] {
+        for token in ["", "2_unknown", partial.as_str()] {
+            let response = client.send(method.clone(), path, token, None).await;
+            assert_eq!(response.status(), 401, "{path}");
+            assert_eq!(response.json::<Value>().await.unwrap()["success"], false);
+        }
+    }
+    assert_eq!(
+        client.auth(Method::GET, "/api/validateAccessToken", None).await["meta"]["code"],
+        401,
+        "no second factor"
+    );
+    for token in ["", "unknown"] {
+        token.clone_into(&mut client.token);
+        for path in [
+            "/api/getFactorId",
+            "/api/startAuth",
+            "/api/finishAuth",
+            "/api/startPairingFactor",
+        ] {
+            assert_eq!(client.post(path, json!({})).await["meta"]["code"], 401, "{path}");
+        }
+        assert_eq!(
+            client.auth(Method::GET, "/api/getFactors", None).await["meta"]["code"],
+            401
+        );
+    }
+    // The auth host takes the token in base64 only.
+    let raw = client.send(Method::GET, "/api/getFactors", &partial, None).await;
+    assert_eq!(raw.json::<Value>().await.unwrap()["meta"]["code"], 401);
+}
+
+#[tokio::test]
+async fn a_factor_that_is_not_the_users_is_refused() {
+    let (cloud, mut sink) = cloud().await;
+    let client = Client::with_password(&cloud).await;
+    assert_eq!(client.start(&json!("SIM-9999-FACTOR-1")).await["meta"]["error"], 9261);
+    assert!(sink.is_empty());
+}

@@ -1,0 +1,212 @@
+//! Every fault, switched on and off while the cloud runs.
+
+use std::time::Duration;
+
+use crate::common::{Client, EMAIL, PASSWORD, cloud, until};
+use arlo_sim::Fault;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn the_right_code_is_refused() {
+    for fault in [Fault::WrongOtp, Fault::ExpiredOtp] {
+        let (cloud, mut sink) = cloud().await;
+        let client = Client::with_password(&cloud).await;
+        let challenge = client.start_mail().await;
+        let code = sink.mail().await.code();
+        cloud.faults().set(fault);
+        let refused = client.finish(&challenge, Some(&code)).await;
+        assert_eq!(
+            refused,
+            json!({ "meta": { "code": 400, "error": 9236, "message": "Invalid OTP" } })
+        );
+        cloud.faults().clear(fault);
+        assert_eq!(client.finish(&challenge, Some(&code)).await["meta"]["code"], 200);
+    }
+}
+
+#[tokio::test]
+async fn no_browser_is_trusted() {
+    let (cloud, mut sink) = cloud().await;
+    let mut client = Client::with_password(&cloud).await;
+    let challenge = client.start_mail().await;
+    let code = sink.mail().await.code();
+    let data = client.finish(&challenge, Some(&code)).await["data"].clone();
+    data["token"].as_str().unwrap().clone_into(&mut client.token);
+    client.pair(&data["browserAuthCode"]).await;
+    assert_eq!(client.factor_id().await["meta"]["code"], 200);
+    for (fault, error, message) in [
+        (Fault::NotTrusted9204, 9204, "Browser is not trusted"),
+        (Fault::NotTrusted9261, 9261, "Invalid factor data"),
+    ] {
+        cloud.faults().set_times(fault, 1);
+        let refused = client.factor_id().await;
+        assert_eq!(
+            refused,
+            json!({ "meta": { "code": 400, "error": error, "message": message } })
+        );
+        assert_eq!(client.factor_id().await["meta"]["code"], 200);
+    }
+}
+
+#[tokio::test]
+async fn start_auth_fails_and_sends_nothing() {
+    let (cloud, mut sink) = cloud().await;
+    let client = Client::with_password(&cloud).await;
+    let factor = client.factor("EMAIL").await["factorId"].clone();
+    cloud.faults().set_times(Fault::StartAuth1110, 1);
+    let refused = client.start(&factor).await;
+    assert_eq!(
+        refused,
+        json!({ "meta": { "code": 400, "error": 1110, "message": "Unknown error" } })
+    );
+    cloud.faults().set_times(Fault::StartAuthEmpty, 1);
+    assert_eq!(
+        client.start(&factor).await,
+        json!({ "meta": { "code": 200 }, "data": {} })
+    );
+    client.start_mail().await;
+    sink.mail().await;
+    assert!(sink.is_empty());
+    assert_eq!(
+        cloud
+            .requests()
+            .iter()
+            .filter(|request| *request == "POST /api/startAuth")
+            .count(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn the_password_is_not_even_looked_at() {
+    let (cloud, _sink) = cloud().await;
+    let client = Client::new(&cloud);
+    cloud.faults().set(Fault::Locked);
+    let locked = client.password(EMAIL, PASSWORD).await;
+    assert_eq!(
+        locked,
+        json!({ "meta": { "code": 403, "error": 9017, "message": "Account locked" } })
+    );
+
+    cloud.faults().set(Fault::TooManyRequests(Duration::from_secs(7)));
+    let body = json!({ "email": EMAIL, "password": "x" });
+    let limited = client.send(Method::POST, "/api/auth", "", Some(&body)).await;
+    assert_eq!(
+        (limited.status().as_u16(), &limited.headers()["retry-after"]),
+        (429, &"7".parse().unwrap())
+    );
+
+    cloud.faults().set(Fault::Cloudflare403);
+    let blocked = client.send(Method::POST, "/api/auth", "", Some(&body)).await;
+    assert_eq!(blocked.status(), 403);
+    assert_eq!(blocked.headers()["content-type"], "text/html; charset=UTF-8");
+    assert!(blocked.text().await.unwrap().contains("1020"));
+    assert_eq!(client.send(Method::OPTIONS, "/api/auth", "", None).await.status(), 204);
+
+    cloud.faults().clear_all();
+    assert_eq!(client.password(EMAIL, PASSWORD).await["meta"]["code"], 200);
+}
+
+#[tokio::test]
+async fn cloudflare_stands_before_the_auth_host_only() {
+    let (cloud, mut sink) = cloud().await;
+    let client = Client::logged_in(&cloud, &mut sink).await;
+    cloud.faults().set(Fault::Cloudflare403);
+    assert_eq!(
+        client
+            .send(Method::GET, "/api/validateAccessToken", "", None)
+            .await
+            .status(),
+        403
+    );
+    assert_eq!(
+        client.api(Method::GET, "/hmsweb/v2/users/devices", None).await.status(),
+        200
+    );
+}
+
+#[tokio::test]
+async fn the_token_may_be_nested() {
+    let (cloud, mut sink) = cloud().await;
+    cloud.faults().set(Fault::NestedAccessToken);
+    let client = Client::with_password(&cloud).await;
+    let challenge = client.start_mail().await;
+    let code = sink.mail().await.code();
+    let data: Value = client.finish(&challenge, Some(&code)).await["data"].clone();
+    assert_eq!(data["token"], json!(null));
+    assert!(data["accessToken"]["token"].is_string() && data["accessToken"]["browserAuthCode"].is_string());
+}
+
+#[tokio::test]
+async fn the_same_mail_comes_twice() {
+    let (cloud, mut sink) = cloud().await;
+    cloud.faults().set(Fault::TwoMails);
+    let client = Client::with_password(&cloud).await;
+    let challenge = client.start_mail().await;
+    let (first, second) = (sink.mail().await, sink.mail().await);
+    assert_eq!(first.message, second.message);
+    assert_eq!(
+        client.finish(&challenge, Some(&second.code())).await["meta"]["code"],
+        200
+    );
+    until(|| cloud.sent().accepted == 2).await;
+}
+
+#[tokio::test]
+async fn a_mail_with_another_code_comes_first() {
+    let (cloud, mut sink) = cloud().await;
+    cloud.faults().set(Fault::TwoCodes);
+    let client = Client::with_password(&cloud).await;
+    let challenge = client.start_mail().await;
+    let (first, second) = (sink.mail().await, sink.mail().await);
+    assert_ne!(first.parsed().message_id(), second.parsed().message_id());
+    assert_eq!(
+        client.finish(&challenge, Some(&second.code())).await["meta"]["code"],
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_stale_mail_comes_first() {
+    let (cloud, mut sink) = cloud().await;
+    cloud.faults().set(Fault::StaleMailFirst);
+    let client = Client::with_password(&cloud).await;
+    let challenge = client.start_mail().await;
+    let (first, second) = (sink.mail().await, sink.mail().await);
+    let age = |mail: &crate::common::Mail| mail.parsed().date().unwrap().to_timestamp();
+    assert!((3590..3610).contains(&(age(&second) - age(&first))));
+    assert_eq!(
+        client.finish(&challenge, Some(&second.code())).await["meta"]["code"],
+        200
+    );
+}
+
+#[tokio::test]
+async fn no_mail_comes() {
+    let (cloud, mut sink) = cloud().await;
+    cloud.faults().set_times(Fault::NoMail, 1);
+    let client = Client::with_password(&cloud).await;
+    client.start_mail().await;
+    let challenge = client.start_mail().await;
+    let code = sink.mail().await.code();
+    assert_eq!(client.finish(&challenge, Some(&code)).await["meta"]["code"], 200);
+    until(|| cloud.sent().accepted == 1).await;
+    assert!(sink.is_empty());
+}
+
+#[tokio::test]
+async fn a_slow_mail_lets_a_later_one_pass() {
+    let (cloud, mut sink) = cloud().await;
+    cloud
+        .faults()
+        .set_times(Fault::SlowMail(Duration::from_secs(24 * 60 * 60)), 1);
+    let client = Client::with_password(&cloud).await;
+    client.start_mail().await;
+    let challenge = client.start_mail().await;
+    let code = sink.mail().await.code();
+    assert_eq!(client.finish(&challenge, Some(&code)).await["meta"]["code"], 200);
+    assert!(sink.is_empty());
+    // A mail that still waits does not hold up the shutdown.
+    cloud.shutdown().await;
+}

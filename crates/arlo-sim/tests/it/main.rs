@@ -1,0 +1,15 @@
+//! The cloud as its clients meet it: over HTTP and SMTP on loopback sockets.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected fails, its helper functions too"
+)]
+
+mod bad_input;
+mod binary;
+mod common;
+mod events;
+mod faults;
+mod login;
+mod mail;

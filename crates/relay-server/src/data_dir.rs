@@ -1,0 +1,273 @@
+//! The directory where a relay keeps what must outlive it.
+//!
+//! | file | what | mode |
+//! |---|---|---|
+//! | `relay.sqlite3` (and `-wal`, `-shm`) | enrolments, requests, counts | 0600 |
+//! | `hash.key` | the secret under which accounts are hashed | 0600 |
+//! | `serve.lock` | held by the process that serves | 0600 |
+//!
+//! The key stands beside the database and not in it, so that a copy of the database alone gives no account away.
+
+use std::error::Error;
+use std::fmt;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use relay::account::HashKey;
+use relay::ports::PortError;
+
+use crate::sqlite::{OpenError, SqliteStore};
+
+const KEY_FINGERPRINT: &str = "hash-key-fingerprint";
+const DOMAIN: &str = "domain";
+const PUBLIC_URL: &str = "public-url";
+
+/// How a relay is reached: what `serve` knows and `enroll` has to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// The domain whose mail comes here.
+    pub domain: String,
+    /// How clients reach it.
+    pub public_url: String,
+}
+
+/// An open data directory.
+#[derive(Debug)]
+pub struct DataDir {
+    path: PathBuf,
+    /// The database in it.
+    pub store: SqliteStore,
+    /// The deployment's secret.
+    pub hash_key: HashKey,
+}
+
+/// Why a data directory cannot be used. The message names the file.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DataDirError {
+    /// A file or the directory cannot be made, read or written.
+    File(PathBuf, io::Error),
+    /// The database cannot be opened.
+    Database(OpenError),
+    /// The database is away.
+    Store(PortError),
+    /// The key file is not 32 bytes, or not the key that this database was made with.
+    WrongKey(PathBuf),
+    /// Another process serves from this directory.
+    InUse(PathBuf),
+}
+
+impl fmt::Display for DataDirError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path, error) => write!(f, "{} cannot be used: {error}", path.display()),
+            Self::Database(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::WrongKey(path) => write!(
+                f,
+                "{} is not the key that this database was made with: restore it from a backup (without it no enrolment can be found)",
+                path.display()
+            ),
+            Self::InUse(path) => write!(f, "another arlo-relay serves from {} already", path.display()),
+        }
+    }
+}
+
+impl Error for DataDirError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::File(_, error) => Some(error),
+            Self::Database(error) => Some(error),
+            Self::Store(error) => Some(error),
+            Self::WrongKey(_) | Self::InUse(_) => None,
+        }
+    }
+}
+
+impl DataDir {
+    /// Opens the directory, and makes what is missing in it.
+    ///
+    /// `operator` says whether mail for an operator is kept.
+    ///
+    /// # Errors
+    /// A [`DataDirError`]; what was there is then as it was.
+    pub async fn open(path: &Path, operator: bool) -> Result<Self, DataDirError> {
+        let file = |error| DataDirError::File(path.to_owned(), error);
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(file)?;
+        let key_path = path.join("hash.key");
+        let existed = key_path.exists();
+        let store = SqliteStore::open(&path.join("relay.sqlite3"), operator).map_err(DataDirError::Database)?;
+        let known = store.setting(KEY_FINGERPRINT).await.map_err(DataDirError::Store)?;
+        if known.is_some() && !existed {
+            return Err(DataDirError::WrongKey(key_path));
+        }
+        let hash_key = read_or_make_key(&key_path)?;
+        match known {
+            Some(known) if known != hash_key.fingerprint() => return Err(DataDirError::WrongKey(key_path)),
+            Some(_) => {}
+            None => {
+                let fingerprint = hash_key.fingerprint().to_vec();
+                store
+                    .set_setting(KEY_FINGERPRINT, fingerprint)
+                    .await
+                    .map_err(DataDirError::Store)?;
+            }
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            store,
+            hash_key,
+        })
+    }
+
+    /// How the relay of this directory was reached when it last served; `None` if it never has.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn addresses(&self) -> Result<Option<Addresses>, DataDirError> {
+        let read = async |name| {
+            let value = self.store.setting(name).await.map_err(DataDirError::Store)?;
+            Ok::<_, DataDirError>(value.and_then(|value| String::from_utf8(value).ok()))
+        };
+        let (domain, public_url) = (read(DOMAIN).await?, read(PUBLIC_URL).await?);
+        Ok(domain
+            .zip(public_url)
+            .map(|(domain, public_url)| Addresses { domain, public_url }))
+    }
+
+    /// Leaves for other processes how the relay is reached.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn set_addresses(&self, addresses: &Addresses) -> Result<(), DataDirError> {
+        for (name, value) in [(DOMAIN, &addresses.domain), (PUBLIC_URL, &addresses.public_url)] {
+            self.store
+                .set_setting(name, value.clone().into_bytes())
+                .await
+                .map_err(DataDirError::Store)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the directory for the one process that serves, until the lock is dropped.
+    ///
+    /// # Errors
+    /// [`DataDirError::InUse`] if another process has it.
+    pub fn lock(&self) -> Result<File, DataDirError> {
+        let path = self.path.join("serve.lock");
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path);
+        let lock = lock.map_err(|error| DataDirError::File(path.clone(), error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => Err(DataDirError::InUse(self.path.clone())),
+            Err(TryLockError::Error(error)) => Err(DataDirError::File(path, error)),
+        }
+    }
+}
+
+/// Two processes that begin at once must end with one key: it is written beside its place and linked there, which
+/// only the first can do.
+fn read_or_make_key(path: &Path) -> Result<HashKey, DataDirError> {
+    let file = |error| DataDirError::File(path.to_owned(), error);
+    if !path.exists() {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| file(io::Error::other(error)))?;
+        let draft = path.with_extension(format!("key.{}", std::process::id()));
+        let written = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&draft)
+            .and_then(|mut draft| draft.write_all(&key).and_then(|()| draft.sync_all()));
+        let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            result => result,
+        });
+        let _ = fs::remove_file(&draft);
+        linked.map_err(file)?;
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|key| key.take(33).read_to_end(&mut bytes))
+        .map_err(file)?;
+    <[u8; 32]>::try_from(bytes)
+        .map(HashKey::new)
+        .map_err(|_| DataDirError::WrongKey(path.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_key_is_made_once_and_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new").join("data");
+        let first = DataDir::open(&path, false).await.unwrap().hash_key.fingerprint();
+        assert_eq!(DataDir::open(&path, false).await.unwrap().hash_key.fingerprint(), first);
+        for file in [path.clone(), path.join("hash.key")] {
+            assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o077, 0);
+        }
+        let names: Vec<_> = fs::read_dir(&path).unwrap().map(|f| f.unwrap().file_name()).collect();
+        assert!(
+            !names.iter().any(|name| name.to_string_lossy().contains("key.")),
+            "{names:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn another_or_a_missing_key_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(DataDir::open(dir.path(), false).await.unwrap());
+        let key = dir.path().join("hash.key");
+        let original = fs::read(&key).unwrap();
+        for wrong in [vec![1; 32], vec![1; 31], vec![1; 33], vec![]] {
+            fs::write(&key, &wrong).unwrap();
+            let error = DataDir::open(dir.path(), false).await.unwrap_err();
+            assert!(matches!(error, DataDirError::WrongKey(_)), "{error}");
+            assert_eq!(fs::read(&key).unwrap(), wrong);
+        }
+        fs::remove_file(&key).unwrap();
+        assert!(matches!(
+            DataDir::open(dir.path(), false).await,
+            Err(DataDirError::WrongKey(_))
+        ));
+        assert!(!key.exists());
+        fs::write(&key, original).unwrap();
+        DataDir::open(dir.path(), false).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn one_process_serves_and_another_opens() {
+        let dir = tempfile::tempdir().unwrap();
+        let serving = DataDir::open(dir.path(), false).await.unwrap();
+        let lock = serving.lock().unwrap();
+        let other = DataDir::open(dir.path(), false).await.unwrap();
+        assert!(matches!(other.lock(), Err(DataDirError::InUse(_))));
+        drop(lock);
+        other.lock().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_is_a_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, "").unwrap();
+        let error = DataDir::open(&path, false).await.unwrap_err();
+        assert!(error.to_string().contains("file"), "{error}");
+    }
+}

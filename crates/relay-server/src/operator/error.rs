@@ -1,0 +1,136 @@
+//! What can go wrong on the way to the operator. No text here repeats an address, and neither does a source: a server's
+//! reply may quote one, so of a reply only its code is kept.
+
+use std::fmt;
+
+/// A setting of the operator's mail cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The address to forward to.
+    #[error("the operator's address is not a mail address in ASCII; it needs the form name@domain")]
+    ForwardTo,
+    /// The relay's own address.
+    #[error("the relay's own address is not a mail address in ASCII; it needs the form postmaster@domain")]
+    From,
+    /// The operator's mailbox is the relay.
+    #[error("the operator's address is in the relay's own domain, so forwarded mail would come back; name another")]
+    ForwardsToItself,
+    /// The smarthost.
+    #[error("the smarthost must be smtps://HOST[:PORT], smtp+starttls://HOST[:PORT] or smtp://HOST[:PORT]")]
+    Smarthost,
+    /// User or password stand in the URL.
+    #[error("the smarthost's user and password do not belong in its URL; they are settings of their own")]
+    CredentialsInUrl,
+    /// A password would cross the network unencrypted.
+    #[error("a password is sent only over TLS: use smtps:// or smtp+starttls:// for the smarthost, or no password")]
+    PasswordInClear,
+}
+
+/// The operator's mail was not accepted.
+pub struct SendError {
+    kind: Kind,
+    source: Option<lettre::transport::smtp::Error>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The original is longer than is forwarded.
+    TooLong,
+    /// Nobody answered in time.
+    TimedOut,
+    /// Nobody to talk to, or not over TLS, or not in SMTP.
+    Connection,
+    /// The server said no.
+    Refused(u16),
+}
+
+impl SendError {
+    pub(super) fn too_long() -> Self {
+        Kind::TooLong.into()
+    }
+
+    pub(super) fn timed_out() -> Self {
+        Kind::TimedOut.into()
+    }
+
+    pub(super) fn from_smtp(error: lettre::transport::smtp::Error) -> Self {
+        match error.status() {
+            Some(code) => Kind::Refused(code.into()).into(),
+            None if error.is_timeout() => Kind::TimedOut.into(),
+            // A malformed reply is quoted in its error.
+            None if error.is_response() => Kind::Connection.into(),
+            None => Self {
+                kind: Kind::Connection,
+                source: Some(error),
+            },
+        }
+    }
+
+    /// Whether the same mail will be refused again. A refused login (RFC 4954) is not about the mail: the operator can
+    /// mend it, and the mail goes out then.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self.kind {
+            Kind::TooLong => true,
+            Kind::TimedOut | Kind::Connection => false,
+            Kind::Refused(code) => code >= 500 && !is_about_login(code),
+        }
+    }
+
+    /// Whether the smarthost refused the login, or asks for one.
+    #[must_use]
+    pub fn is_login_refused(&self) -> bool {
+        matches!(self.kind, Kind::Refused(code) if is_about_login(code))
+    }
+
+    /// The server's reply code, where it gave one.
+    #[must_use]
+    pub fn reply_code(&self) -> Option<u16> {
+        match self.kind {
+            Kind::Refused(code) => Some(code),
+            _ => None,
+        }
+    }
+}
+
+fn is_about_login(code: u16) -> bool {
+    matches!(code, 530 | 534 | 535 | 538)
+}
+
+impl From<Kind> for SendError {
+    fn from(kind: Kind) -> Self {
+        Self { kind, source: None }
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::TooLong => f.write_str("the mail is too long to be forwarded to the operator"),
+            Kind::TimedOut => f.write_str("the operator's smarthost did not answer in time"),
+            Kind::Connection => f.write_str("the operator's smarthost could not be talked to"),
+            Kind::Refused(code) if is_about_login(code) => {
+                write!(
+                    f,
+                    "the operator's smarthost refused the login ({code}); check user and password"
+                )
+            }
+            Kind::Refused(code) => write!(f, "the operator's smarthost refused the mail ({code})"),
+        }
+    }
+}
+
+impl fmt::Debug for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendError")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for SendError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,196 @@
+//! The operator's mail: a few words, and the original as it came.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use jiff::Timestamp;
+use lettre::Address;
+use mail_parser::MessageParser;
+use sha2::{Digest, Sha256};
+
+use super::Reason;
+
+/// Marks the relay's own mail.
+const LOOP_FIELD: &str = "X-Arlo-Relay-Loop";
+/// Marks the relay's own Message-IDs, so that an answer is known by its In-Reply-To.
+const ID_MARK: &str = ".arlo-relay@";
+/// Longest line of a 7-bit mail without its CRLF: RFC 5322 section 2.1.1.
+const MAX_LINE: usize = 998;
+
+impl Reason {
+    fn subject(self) -> &'static str {
+        match self {
+            Self::NoCode => "[arlo-relay] A mail that is no Arlo code",
+            Self::ForwardingConfirmation => "[arlo-relay] Gmail asks to confirm forwarding",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::NoCode => {
+                "It is no code from Arlo, or did not come an account's way, so no login was answered with it."
+            }
+            Self::ForwardingConfirmation => {
+                "In it Gmail asks whether an account's mail may be forwarded to the relay. If that was asked for,\r\n\
+                 follow the link in the attached mail or type its confirmation code into Gmail's forwarding settings.\r\n\
+                 If it was not, do nothing."
+            }
+        }
+    }
+}
+
+/// The whole mail as it is sent: always the same for the same original, received at the same time.
+pub(super) fn build(from: &Address, to: &Address, original: &[u8], reason: Reason, received: Timestamp) -> Vec<u8> {
+    // Nobody can write a mail that has its own hash in it, so it serves as the boundary too.
+    let digest = digest(original, received);
+    let domain = from.domain();
+    let subject = reason.subject();
+    let text = reason.text();
+    let date = received.strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let time = received.strftime("%Y-%m-%d at %H:%M:%S UTC");
+    // X-Auto-Response-Suppress is what Exchange heeds in place of RFC 3834.
+    let head = format!(
+        "From: arlo-relay <{from}>\r\n\
+         To: <{to}>\r\n\
+         Subject: {subject}\r\n\
+         Date: {date}\r\n\
+         Message-ID: <{digest}{ID_MARK}{domain}>\r\n\
+         Auto-Submitted: auto-forwarded\r\n\
+         X-Auto-Response-Suppress: All\r\n\
+         {LOOP_FIELD}: forwarded\r\n\
+         MIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=\"{digest}\"\r\n\
+         \r\n\
+         --{digest}\r\n\
+         Content-Type: text/plain; charset=us-ascii\r\n\
+         \r\n\
+         arlo-relay received the attached mail on {time}.\r\n\
+         {text}\r\n\
+         --{digest}\r\n"
+    );
+    let mut mail = head.into_bytes();
+    attach(&mut mail, original);
+    mail.extend_from_slice(format!("\r\n--{digest}--\r\n").as_bytes());
+    mail
+}
+
+/// `message/rfc822` where the original is 7-bit: RFC 2046 section 5.2.1 allows it no other encoding here. Else the bytes
+/// as a file, in base64.
+fn attach(mail: &mut Vec<u8>, original: &[u8]) {
+    const DISPOSITION: &str = "Content-Disposition: attachment; filename=\"original.eml\"\r\n\r\n";
+    if is_7bit(original) {
+        mail.extend_from_slice(b"Content-Type: message/rfc822\r\n");
+        mail.extend_from_slice(DISPOSITION.as_bytes());
+        mail.extend_from_slice(original);
+    } else {
+        mail.extend_from_slice(b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n");
+        mail.extend_from_slice(DISPOSITION.as_bytes());
+        for line in BASE64.encode(original).as_bytes().chunks(76) {
+            mail.extend_from_slice(line);
+            mail.extend_from_slice(b"\r\n");
+        }
+    }
+}
+
+/// RFC 2045 section 2.7: ASCII without NUL, CR and LF only together, lines of 998 bytes.
+fn is_7bit(mail: &[u8]) -> bool {
+    mail.split(|byte| *byte == b'\n')
+        .rev()
+        .enumerate()
+        .all(|(from_end, line)| {
+            let (line, has_cr) = line.strip_suffix(b"\r").map_or((line, false), |line| (line, true));
+            // After the last LF there is no line end left.
+            has_cr == (from_end > 0)
+                && line.len() <= MAX_LINE
+                && line.iter().all(|byte| byte.is_ascii() && !matches!(byte, 0 | b'\r'))
+        })
+}
+
+/// 32 hex digits of SHA-256 over the time and the mail.
+fn digest(original: &[u8], received: Timestamp) -> String {
+    let mut hash = Sha256::new();
+    hash.update(received.as_nanosecond().to_be_bytes());
+    hash.update(original);
+    hash.finalize().iter().take(16).fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+/// Whether a mail must not be forwarded to the operator, since the relay's own mail caused it: it carries the relay's own
+/// mark, answers mail of the relay, or is an automatic answer (RFC 3834) to anything. Only the mail's own header counts,
+/// not that of a mail inside it.
+#[must_use]
+pub fn is_loop(raw: &[u8]) -> bool {
+    let Some(mail) = MessageParser::new().parse_headers(raw) else {
+        return false;
+    };
+    mail.headers().iter().any(|field| {
+        let value = usize::try_from(field.offset_start)
+            .ok()
+            .zip(usize::try_from(field.offset_end).ok())
+            .and_then(|(start, end)| raw.get(start..end))
+            .map(String::from_utf8_lossy)
+            .unwrap_or_default();
+        let name = field.name.as_str();
+        if name.eq_ignore_ascii_case("Auto-Submitted") {
+            value.trim().to_ascii_lowercase().starts_with("auto-replied")
+        } else if name.eq_ignore_ascii_case("In-Reply-To") || name.eq_ignore_ascii_case("References") {
+            value.contains(ID_MARK)
+        } else {
+            name.eq_ignore_ascii_case(LOOP_FIELD)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seven_bit_is_what_rfc_2045_says() {
+        for (mail, expected) in [
+            (b"".as_slice(), true),
+            (b"a: b\r\n\r\nc", true),
+            (b"a: b\r\n\r\nc\r\n", true),
+            (b"a: b\n\nc\n", false),
+            (b"a\rb\r\n", false),
+            (b"a\r\r\n", false),
+            (b"a\r", false),
+            (b"a\0b\r\n", false),
+            (b"\xc3\xa9\r\n", false),
+        ] {
+            assert_eq!(is_7bit(mail), expected, "{}", mail.escape_ascii());
+        }
+        assert!(is_7bit(&[b"x".repeat(998), b"\r\n".to_vec()].concat()));
+        assert!(!is_7bit(&[b"x".repeat(999), b"\r\n".to_vec()].concat()));
+    }
+
+    #[test]
+    fn own_mail_is_known_again() {
+        for (mail, expected) in [
+            ("X-Arlo-Relay-Loop: forwarded\r\n\r\n", true),
+            (
+                "From: a@example.org\r\nx-ARLO-relay-LOOP:\r\n forwarded\r\n\r\nbody",
+                true,
+            ),
+            ("X-Arlo-Relay-Loop: forwarded", true),
+            ("Auto-Submitted: auto-replied\r\n\r\n", true),
+            ("AUTO-submitted:\r\n\tAuto-Replied; owner-email=x\r\n\r\n", true),
+            ("In-Reply-To: <0123.arlo-relay@relay.example>\r\n\r\n", true),
+            ("References: <a@b>\r\n <0123.arlo-relay@relay.example>\r\n\r\n", true),
+            ("Auto-Submitted: auto-generated\r\n\r\n", false),
+            ("Auto-Submitted: no\r\n\r\n", false),
+            ("In-Reply-To: <a@b>\r\n\r\n", false),
+            ("Subject: X-Arlo-Relay-Loop: forwarded\r\n\r\n", false),
+            ("Subject: a\r\n X-Arlo-Relay-Loop: forwarded\r\n\r\n", false),
+            ("Subject: a\r\n\r\nX-Arlo-Relay-Loop: forwarded\r\n", false),
+            ("X-Arlo-Relay-Loop-2: forwarded\r\n\r\n", false),
+            ("", false),
+            ("no header at all", false),
+        ] {
+            assert_eq!(is_loop(mail.as_bytes()), expected, "{mail:?}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Mail that is no Arlo code goes on to the operator, through a smarthost (RFC 5321 client).
+//!
+//! The original goes untouched as an attachment. The relay's own mail has the null reverse-path, so that nothing bounces
+//! back, and says that a machine sent it (RFC 3834); [`is_loop`] knows it again when it comes back all the same.
+
+mod error;
+mod message;
+mod smarthost;
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lettre::address::Envelope;
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+
+pub use error::{SendError, SettingsError};
+pub use message::is_loop;
+pub use smarthost::{Credentials, Smarthost};
+
+/// Longest original that is forwarded, in bytes: what common mail services take, with its encoding.
+pub const MAX_ORIGINAL: usize = 10 * 1024 * 1024;
+
+/// Time for one step of the SMTP dialogue.
+const STEP: Duration = Duration::from_secs(30);
+/// Time for the whole of it.
+const WHOLE: Duration = Duration::from_secs(120);
+
+/// Why a mail goes to the operator; it decides the subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// It is no Arlo code.
+    NoCode,
+    /// Gmail asks whether an account's mail may be forwarded to the relay.
+    ForwardingConfirmation,
+}
+
+/// Where the operator's mail goes, and through whom.
+#[derive(Clone)]
+pub struct Settings {
+    /// The operator's address.
+    pub forward_to: String,
+    /// The relay's own address, as `postmaster@relay.example`.
+    pub from: String,
+    /// Who takes the mail.
+    pub smarthost: Smarthost,
+    /// How to log in there, where that is asked.
+    pub credentials: Option<Credentials>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("smarthost", &self.smarthost)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sends mail to the operator. Each mail takes a connection of its own.
+pub struct OperatorMail {
+    from: Address,
+    to: Address,
+    envelope: Envelope,
+    smarthost: AsyncSmtpTransport<Tokio1Executor>,
+}
+
+impl OperatorMail {
+    /// Checks the settings; connects to nobody yet.
+    ///
+    /// # Errors
+    /// A [`SettingsError`] that names the setting.
+    pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
+        let to = address(&settings.forward_to).ok_or(SettingsError::ForwardTo)?;
+        let from = address(&settings.from).ok_or(SettingsError::From)?;
+        if to.domain().eq_ignore_ascii_case(from.domain()) {
+            return Err(SettingsError::ForwardsToItself);
+        }
+        let smarthost = settings
+            .smarthost
+            .transport(settings.credentials.as_ref())?
+            .hello_name(ClientId::Domain(from.domain().to_owned()))
+            .timeout(Some(STEP))
+            .build();
+        Ok(Self {
+            envelope: Envelope::new(None, vec![to.clone()]).map_err(|_| SettingsError::ForwardTo)?,
+            from,
+            to,
+            smarthost,
+        })
+    }
+
+    /// Forwards a mail as it came at `received`. A second call with the same arguments sends a mail with the same
+    /// Message-ID, so a retry after an answer that was lost can be told from a second mail.
+    ///
+    /// # Errors
+    /// A [`SendError`]; where it [is not permanent](SendError::is_permanent) the same call may succeed later.
+    pub async fn forward(&self, original: &[u8], reason: Reason, received: Timestamp) -> Result<(), SendError> {
+        if original.len() > MAX_ORIGINAL {
+            return Err(SendError::too_long());
+        }
+        let mail = message::build(&self.from, &self.to, original, reason, received);
+        let sending = Box::pin(self.smarthost.send_raw(&self.envelope, &mail));
+        match tokio::time::timeout(WHOLE, sending).await {
+            Ok(Ok(_accepted)) => Ok(()),
+            Ok(Err(error)) => Err(SendError::from_smtp(error)),
+            Err(_elapsed) => Err(SendError::timed_out()),
+        }
+    }
+}
+
+/// An address that can stand in a header as it is.
+fn address(text: &str) -> Option<Address> {
+    let text = text.trim();
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains(['<', '>', '"']);
+    is_plain.then(|| text.parse().ok()).flatten()
+}
+
+impl fmt::Debug for OperatorMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperatorMail").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,329 @@
+//! One connection: bytes in, commands and messages to the session and the mailroom, replies out.
+//!
+//! Replies to pipelined commands go out together, when no whole command is left in what was read (RFC 2920 section 3.2).
+//! Every wait ends: at a limit of its own, and at the connection's.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsAcceptor;
+
+use super::body::Body;
+use super::data::{DataReceiver, Progress};
+use super::input::{Input, Line};
+use super::reply::{self, Reply};
+use super::session::{Hello, Profile, Session, Step};
+use super::trace::Trace;
+use super::{Mailroom, Message, Outcome, Unavailable};
+
+#[cfg(test)]
+mod tests;
+
+/// Time and bytes for what a client still sends when we close, so that it reads our last reply before a reset.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 256 << 10;
+
+/// What all connections share.
+pub(super) struct Shared<M> {
+    pub(super) mailroom: M,
+    pub(super) profile: Profile,
+    pub(super) tls: Option<TlsAcceptor>,
+    /// One permit for each byte of a message in memory.
+    pub(super) memory: Semaphore,
+}
+
+/// Why talking ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The client asked for TLS, and was told to begin.
+    StartTls,
+    /// We closed, after a reply with this code.
+    Closed(u16),
+    /// The client closed, or the network did.
+    Gone,
+    /// The client did not take our replies in time, or did not finish its handshake.
+    Stuck,
+}
+
+/// Serves one connection to its end. `closing` turns true when the server shuts down.
+pub(super) async fn serve<M: Mailroom, S>(
+    mut stream: S,
+    client: IpAddr,
+    shared: &Shared<M>,
+    closing: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut talk = Talk::new(client, shared, closing);
+    talk.say(&talk.session.greeting());
+    let mut end = talk.run(&mut stream).await;
+    if let (End::StartTls, Some(acceptor)) = (end, &shared.tls) {
+        let handshake = Box::pin(timeout_at(talk.next_deadline(), acceptor.accept(stream)));
+        end = match handshake.await {
+            Ok(Ok(mut stream)) => {
+                talk.session.tls_started();
+                let end = talk.run(&mut stream).await;
+                close(&mut stream, end).await;
+                end
+            }
+            Ok(Err(_)) => End::Gone,
+            Err(_) => End::Stuck,
+        };
+    } else {
+        close(&mut stream, end).await;
+    }
+    let session = &talk.session;
+    tracing::info!(
+        %client,
+        tls = session.is_tls(),
+        messages = session.messages(),
+        errors = session.errors(),
+        ?end,
+        "smtp session ended"
+    );
+}
+
+async fn close(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), end: End) {
+    if !matches!(end, End::Closed(_)) {
+        return;
+    }
+    let mut rest = Vec::with_capacity(4096);
+    let mut left = LINGER_BYTES;
+    let linger = async {
+        if stream.shutdown().await.is_ok() {
+            while let Ok(count @ 1..) = stream.read_buf(&mut rest).await {
+                rest.clear();
+                left = left.saturating_sub(count);
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+    };
+    // At the end of the time there is nothing more to be done for this client.
+    let _ = timeout(LINGER, linger).await;
+}
+
+/// A connection but for its stream, which changes under it at STARTTLS.
+struct Talk<'a, M> {
+    client: IpAddr,
+    shared: &'a Shared<M>,
+    closing: watch::Receiver<bool>,
+    session: Session<'a>,
+    input: Input,
+    output: Vec<u8>,
+    /// When the connection ends, whatever happens.
+    end_of_session: Instant,
+}
+
+impl<'a, M: Mailroom> Talk<'a, M> {
+    fn new(client: IpAddr, shared: &'a Shared<M>, closing: watch::Receiver<bool>) -> Self {
+        let limits = &shared.profile.limits;
+        Self {
+            client,
+            shared,
+            closing,
+            session: Session::new(&shared.profile),
+            input: Input::new(limits.command_line),
+            output: Vec::new(),
+            end_of_session: Instant::now() + limits.session,
+        }
+    }
+
+    /// Talks until there is no more to say over this stream.
+    async fn run(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> End {
+        loop {
+            if let Err(end) = self.turn(stream).await {
+                return end;
+            }
+        }
+    }
+
+    /// One command with its reply.
+    async fn turn(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<(), End> {
+        let mut step = self.next(stream).await?;
+        loop {
+            step = match step {
+                Step::Reply(reply) => {
+                    self.say(&reply);
+                    return Ok(());
+                }
+                Step::Close(reply) => {
+                    self.say(&reply);
+                    self.flush(stream).await?;
+                    return Err(End::Closed(reply.code()));
+                }
+                Step::StartTls => {
+                    self.say(&reply::START_TLS);
+                    self.flush(stream).await?;
+                    // What came in clear after STARTTLS was not said over TLS: anyone may have put it there.
+                    self.input.clear();
+                    return Err(End::StartTls);
+                }
+                Step::AskMailroom(recipient) => {
+                    let answer = self.in_time(self.shared.mailroom.accepts(&recipient)).await;
+                    self.session.recipient_answered(recipient, answer)
+                }
+                Step::ReadMessage => self.message(stream).await?,
+            };
+        }
+    }
+
+    /// Waits for a command and hands it to the session.
+    async fn next(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<Step, End> {
+        let deadline = self.next_deadline();
+        loop {
+            if *self.closing.borrow() {
+                return Ok(Step::Close(reply::SHUTTING_DOWN));
+            }
+            match self.input.line() {
+                Line::Command(line) => {
+                    let memory = self.shared.memory.available_permits();
+                    return Ok(self.session.command(&line, memory));
+                }
+                Line::TooLong => return Ok(self.session.refuse(reply::LINE_TOO_LONG)),
+                Line::Endless => return Ok(Step::Close(reply::ENDLESS_LINE)),
+                Line::BareLf => return Ok(Step::Close(reply::BARE_LF)),
+                Line::Incomplete => {}
+            }
+            self.flush(stream).await?;
+            tokio::select! {
+                biased;
+                _ = self.closing.wait_for(|closing| *closing) => {}
+                read = timeout_at(deadline, self.input.fill(stream)) => match read {
+                    Ok(Ok(1..)) => {}
+                    Ok(_) => return Err(End::Gone),
+                    Err(_) => return Ok(Step::Close(reply::TIMEOUT)),
+                },
+            }
+        }
+    }
+
+    /// Reads a message and hands it to the mailroom.
+    async fn message(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<Step, End> {
+        let shared = self.shared;
+        let envelope = self.session.take_envelope();
+        let Some(hello) = self.session.hello().cloned() else {
+            return Ok(self.session.refuse(reply::BAD_SEQUENCE));
+        };
+        let tls = self.session.is_tls();
+        let trace = self.trace(envelope.reverse_path.as_deref(), &hello, envelope.smtputf8);
+        let mut body = match Body::new(&trace, shared.profile.limits.message, &shared.memory) {
+            Ok(body) => body,
+            Err(reply) => return Ok(self.session.refuse(reply)),
+        };
+        self.say(&reply::START_DATA);
+        self.flush(stream).await?;
+        if let Some(close) = self.read_body(stream, &mut body).await? {
+            return Ok(close);
+        }
+
+        let bytes = body.received();
+        let recipients = envelope.recipients.len();
+        let reply = match body.finish() {
+            Err(refusal) => refusal,
+            Ok((raw, permit)) => {
+                let message = Message {
+                    reverse_path: envelope.reverse_path,
+                    recipients: envelope.recipients,
+                    client: self.client,
+                    helo: hello.name,
+                    tls,
+                    smtputf8: envelope.smtputf8,
+                    raw,
+                };
+                let outcome = self.in_time(shared.mailroom.receive(message)).await;
+                drop(permit);
+                match outcome {
+                    Ok(Outcome::Accepted) => reply::MESSAGE_TAKEN,
+                    Ok(Outcome::Refused) => reply::MESSAGE_REFUSED,
+                    Err(Unavailable) => reply::UNAVAILABLE,
+                }
+            }
+        };
+        tracing::info!(client = %self.client, tls, recipients, bytes, code = reply.code(), "smtp message ended");
+        Ok(self.session.message_done(reply))
+    }
+
+    /// Reads to the message's end. Returns what to close with if that is not worth waiting for.
+    async fn read_body(
+        &mut self,
+        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        body: &mut Body<'_>,
+    ) -> Result<Option<Step>, End> {
+        let limits = &self.shared.profile.limits;
+        let end_of_data = Instant::now() + limits.data;
+        let mut receiver = DataReceiver::new();
+        loop {
+            let input = self.input.available();
+            match receiver.push(input, |content| body.push(content)) {
+                Progress::End(length) => {
+                    self.input.consume(length);
+                    return Ok(None);
+                }
+                Progress::More => self.input.clear(),
+            }
+            if body.received() > limits.discard {
+                return Ok(Some(Step::Close(reply::MESSAGE_TOO_LARGE)));
+            }
+            let deadline = self.next_deadline().min(end_of_data);
+            match timeout_at(deadline, self.input.fill(stream)).await {
+                Ok(Ok(1..)) => {}
+                // Half a message is no message: the client still has it.
+                Ok(_) => return Err(End::Gone),
+                Err(_) => return Ok(Some(Step::Close(reply::TIMEOUT))),
+            }
+        }
+    }
+
+    fn trace(&self, reverse_path: Option<&str>, hello: &Hello, smtputf8: bool) -> String {
+        let trace = Trace {
+            reverse_path,
+            hello,
+            client: self.client,
+            hostname: &self.shared.profile.hostname,
+            tls: self.session.is_tls(),
+            smtputf8,
+            time: jiff::Timestamp::now(),
+        };
+        trace.lines()
+    }
+
+    /// The mailroom's answer; one that does not come in time counts as none.
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Unavailable>>) -> Result<T, Unavailable> {
+        timeout(self.shared.profile.limits.mailroom, answer)
+            .await
+            .unwrap_or(Err(Unavailable))
+    }
+
+    fn next_deadline(&self) -> Instant {
+        self.end_of_session
+            .min(Instant::now() + self.shared.profile.limits.idle)
+    }
+
+    fn say(&mut self, reply: &Reply) {
+        reply.write_to(&mut self.output);
+    }
+
+    async fn flush(&mut self, stream: &mut (impl AsyncWrite + Unpin)) -> Result<(), End> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
+        // Not bound to the session's end: the last reply still has to go out.
+        let write = async {
+            stream.write_all(&self.output).await?;
+            stream.flush().await
+        };
+        let written = timeout(self.shared.profile.limits.idle, write).await;
+        self.output.clear();
+        match written {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::Stuck),
+        }
+    }
+}

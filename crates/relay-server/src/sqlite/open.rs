@@ -1,0 +1,232 @@
+//! Opening the file, and saying in one sentence why it cannot be opened.
+
+use std::error::Error;
+use std::fmt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::schema::{APPLICATION_ID, MIGRATIONS};
+
+/// How long a writer waits for another process that writes.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why the database could not be opened.
+#[derive(Debug)]
+pub struct OpenError {
+    path: PathBuf,
+    kind: OpenErrorKind,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What is wrong with the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenErrorKind {
+    /// It cannot be made, read or written.
+    NotWritable,
+    /// It is no database, or that of another program.
+    NotOurs,
+    /// A newer arlo-relay made it.
+    Newer,
+    /// It is damaged, or the disk fails or is full.
+    Damaged,
+}
+
+impl OpenError {
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> OpenErrorKind {
+        self.kind
+    }
+
+    fn new(path: &Path, kind: OpenErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            path: path.to_owned(),
+            kind,
+            source: Some(source.into()),
+        }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match self.kind {
+            OpenErrorKind::NotWritable => write!(
+                f,
+                "the database {path} cannot be written: check that its directory exists and belongs to you"
+            )?,
+            OpenErrorKind::NotOurs => write!(
+                f,
+                "{path} is not a database of arlo-relay: choose another data directory"
+            )?,
+            OpenErrorKind::Newer => {
+                return write!(
+                    f,
+                    "the database {path} was made by a newer arlo-relay: use that version, or another data directory"
+                );
+            }
+            OpenErrorKind::Damaged => write!(
+                f,
+                "the database {path} cannot be read: restore it from a backup, or check the disk"
+            )?,
+        }
+        self.source.iter().try_for_each(|source| write!(f, " ({source})"))
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+pub(super) fn failed(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> OpenError {
+    OpenError::new(path, OpenErrorKind::Damaged, source)
+}
+
+fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
+    let kind = match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => OpenErrorKind::NotWritable,
+        Some(ErrorCode::NotADatabase) => OpenErrorKind::NotOurs,
+        _ => OpenErrorKind::Damaged,
+    };
+    OpenError::new(path, kind, error)
+}
+
+/// The connection that writes, to a database that is up to date.
+pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    // SQLite gives its journal the mode of the database, so the first byte of it must be private already.
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path);
+    file.map_err(|error| OpenError::new(path, OpenErrorKind::NotWritable, error))?;
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| explain(path, error))?;
+    migrate(path, &mut connection)?;
+    // What is deleted is overwritten: a code must not outlive its request in a free page.
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")
+        .map_err(|error| explain(path, error))?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // 512 KiB of page cache: the whole working set of a relay.
+    connection.pragma_update(None, "cache_size", -512)?;
+    Ok(connection)
+}
+
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
+    let run = |connection: &mut Connection| -> rusqlite::Result<Option<OpenErrorKind>> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let application: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let version: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if application != APPLICATION_ID && (tables > 0 || version > 0 || application != 0) {
+            return Ok(Some(OpenErrorKind::NotOurs));
+        }
+        if version > MIGRATIONS.len() {
+            return Ok(Some(OpenErrorKind::Newer));
+        }
+        if version == MIGRATIONS.len() {
+            return Ok(None);
+        }
+        for migration in MIGRATIONS.iter().skip(version) {
+            transaction.execute_batch(migration)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+        transaction.commit()?;
+        Ok(None)
+    };
+    match run(connection) {
+        Ok(None) => Ok(()),
+        Ok(Some(kind)) => Err(OpenError {
+            path: path.to_owned(),
+            kind,
+            source: None,
+        }),
+        Err(error) => Err(explain(path, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn kind(path: &Path) -> OpenErrorKind {
+        let error = writer(path).unwrap_err();
+        assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
+        error.kind()
+    }
+
+    #[test]
+    fn a_database_is_made_private_and_opened_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.sqlite3");
+        drop(writer(&path).unwrap());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = writer(&path).unwrap();
+        let mode: String = again.pragma_query_value(None, "journal_mode", |r| r.get(0)).unwrap();
+        let synchronous: i64 = again.pragma_query_value(None, "synchronous", |r| r.get(0)).unwrap();
+        assert_eq!((mode.as_str(), synchronous), ("wal", 2));
+        again.execute_batch("CREATE TABLE probe (x)").unwrap();
+        for file in fs::read_dir(dir.path()).unwrap() {
+            assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
+        }
+    }
+
+    #[test]
+    fn a_newer_database_is_left_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.sqlite3");
+        writer(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let before = fs::read(&path).unwrap();
+        assert_eq!(kind(&path), OpenErrorKind::Newer);
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = dir.path().join("text");
+        fs::write(&text, "not a database, but long enough to look at ".repeat(30)).unwrap();
+        let before = fs::read(&text).unwrap();
+        assert_eq!(kind(&text), OpenErrorKind::NotOurs);
+        assert_eq!(fs::read(&text).unwrap(), before);
+
+        let other = dir.path().join("other");
+        Connection::open(&other)
+            .unwrap()
+            .execute_batch("CREATE TABLE theirs (x)")
+            .unwrap();
+        assert_eq!(kind(&other), OpenErrorKind::NotOurs);
+    }
+
+    #[test]
+    fn what_cannot_be_made_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(
+            kind(&dir.path().join("missing").join("relay.sqlite3")),
+            OpenErrorKind::NotWritable
+        );
+        assert_eq!(kind(dir.path()), OpenErrorKind::NotWritable);
+    }
+}

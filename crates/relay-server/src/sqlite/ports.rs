@@ -1,0 +1,346 @@
+//! The rules' ports over the tables.
+
+use jiff::Timestamp;
+use relay::account::AccountHash;
+use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
+use relay::mail::Provider;
+use relay::ports::{
+    CheckHealth, FindEnrolments, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail, SettleRequests,
+    Settled, Settlement, StageRequests, Sweep, WatchRequests,
+};
+use relay::request::{LoginRequest, MAX_PENDING, NewRequest, Pending, Staging};
+use relay::secret::{Mailbox, PollKey, RequestId, TokenHash};
+use rusqlite::{Connection, OptionalExtension, Params, params};
+
+use super::SqliteStore;
+use super::rows::{self, ENROLMENT, REQUEST, micros, timestamp};
+
+impl StageRequests for SqliteStore {
+    async fn stage(&self, request: &NewRequest) -> Result<Staging, PortError> {
+        let new = request.clone();
+        let id = new.poll_key.request_id();
+        let staging = self
+            .write(move |db| {
+                let enrolled = db
+                    .prepare_cached("SELECT 1 FROM enrolments WHERE account = ?1 AND token = ?2")?
+                    .exists(params![new.account.as_bytes(), new.token.as_bytes()])?;
+                if !enrolled {
+                    return Ok(Staging::Denied);
+                }
+                let (waiting, first): (usize, Option<i64>) = db
+                    .prepare_cached(
+                        "SELECT count(*), min(expires_at) FROM requests
+                         WHERE account = ?1 AND id <> ?2 AND expires_at > ?3 AND code IS NULL AND fault IS NULL",
+                    )?
+                    .query_row(
+                        params![new.account.as_bytes(), id.as_bytes(), micros(new.staged_at)],
+                        |row| Ok((row.get(0)?, row.get(1)?)),
+                    )?;
+                if let (true, Some(first)) = (waiting >= MAX_PENDING, first) {
+                    return Ok(Staging::Crowded(
+                        Timestamp::from_microsecond(first).unwrap_or(Timestamp::MAX),
+                    ));
+                }
+                db.prepare_cached(
+                    "REPLACE INTO requests (id, account, staged_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![
+                    id.as_bytes(),
+                    new.account.as_bytes(),
+                    micros(new.staged_at),
+                    micros(new.expires_at)
+                ])?;
+                Ok(Staging::Staged)
+            })
+            .await?;
+        self.inner.hub.wake(&id);
+        Ok(staging)
+    }
+}
+
+impl ReadRequests for SqliteStore {
+    async fn read(&self, key: &PollKey) -> Result<Option<LoginRequest>, PortError> {
+        let id = key.request_id();
+        self.read(move |db| {
+            db.prepare_cached(&format!("SELECT {REQUEST} FROM requests WHERE id = ?1"))?
+                .query_row([id.as_bytes()], rows::login_request)
+                .optional()
+        })
+        .await
+    }
+}
+
+impl WatchRequests for SqliteStore {
+    fn watch(&self, id: &RequestId) -> impl Future<Output = ()> + Send + 'static {
+        self.inner.hub.wait(*id)
+    }
+}
+
+impl SettleRequests for SqliteStore {
+    async fn pending(&self, account: &AccountHash) -> Result<Vec<Pending>, PortError> {
+        let account = *account;
+        self.read(move |db| {
+            db.prepare_cached(
+                "SELECT id, staged_at, expires_at FROM requests WHERE account = ?1 AND code IS NULL AND fault IS NULL",
+            )?
+            .query_map([account.as_bytes()], |row| {
+                Ok(Pending {
+                    id: RequestId::from_bytes(row.get(0)?),
+                    staged_at: timestamp(row, 1)?,
+                    expires_at: timestamp(row, 2)?,
+                })
+            })?
+            .collect()
+        })
+        .await
+    }
+
+    async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {
+        let s = settlement.clone();
+        let settled = self.write(move |db| settle(db, &s)).await?;
+        if let (Settled::Done, Some(request)) = (settled, settlement.request) {
+            self.inner.hub.wake(&request.id);
+        }
+        Ok(settled)
+    }
+}
+
+fn settle(db: &Connection, s: &Settlement) -> rusqlite::Result<Settled> {
+    let seen = db
+        .prepare_cached("SELECT 1 FROM seen WHERE account = ?1 AND mail = ?2 AND seen_until > ?3")?
+        .exists(params![s.account.as_bytes(), s.mail.as_bytes(), micros(s.now)])?;
+    if seen {
+        return Ok(Settled::Duplicate);
+    }
+    if let Some(request) = s.request {
+        let (code, fault) = match &s.outcome {
+            Ok(code) => (Some(code.expose()), None),
+            Err(fault) => (None, Some(fault.name())),
+        };
+        let ended = db
+            .prepare_cached(
+                "UPDATE requests SET code = ?1, fault = ?2
+                 WHERE id = ?3 AND account = ?4 AND staged_at = ?5 AND code IS NULL AND fault IS NULL",
+            )?
+            .execute(params![
+                code,
+                fault,
+                request.id.as_bytes(),
+                s.account.as_bytes(),
+                micros(request.staged_at)
+            ])?;
+        if ended == 0 {
+            return Ok(Settled::Lost);
+        }
+    }
+    // No enrolment any more: nobody's mail, and nothing to remember.
+    db.prepare_cached(
+        "REPLACE INTO seen (account, mail, seen_until) SELECT account, ?2, ?3 FROM enrolments WHERE account = ?1",
+    )?
+    .execute(params![s.account.as_bytes(), s.mail.as_bytes(), micros(s.seen_until)])?;
+    Ok(Settled::Done)
+}
+
+impl SqliteStore {
+    async fn find(&self, condition: &'static str, key: Vec<u8>) -> Result<Option<Enrolment>, PortError> {
+        self.read(move |db| find(db, condition, [key])).await
+    }
+}
+
+fn find(db: &Connection, condition: &str, key: impl Params) -> rusqlite::Result<Option<Enrolment>> {
+    db.prepare_cached(&format!("SELECT {ENROLMENT} FROM enrolments WHERE {condition}"))?
+        .query_row(key, rows::enrolment)
+        .optional()
+}
+
+impl FindEnrolments for SqliteStore {
+    async fn by_account(&self, account: &AccountHash) -> Result<Option<Enrolment>, PortError> {
+        self.find("account = ?1", account.as_bytes().to_vec()).await
+    }
+
+    async fn by_token(&self, token: &TokenHash) -> Result<Option<Enrolment>, PortError> {
+        self.find("token = ?1", token.as_bytes().to_vec()).await
+    }
+
+    async fn by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<Enrolment>, PortError> {
+        let mailbox = mailbox.expose().to_owned();
+        self.read(move |db| find(db, "mailbox = ?1", [mailbox])).await
+    }
+}
+
+impl ManageEnrolments for SqliteStore {
+    async fn add(&self, enrolment: &Enrolment) -> Result<bool, PortError> {
+        let e = enrolment.clone();
+        self.write(move |db| {
+            let added = db.execute(
+                &format!("INSERT INTO enrolments ({ENROLMENT}) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (account) DO NOTHING"),
+                params![
+                    e.account.as_bytes(),
+                    e.token.as_bytes(),
+                    e.mailbox.expose(),
+                    e.sender.as_ref().map(|sender| sender.as_str()),
+                    micros(e.created_at),
+                    e.rotated_at.map(micros),
+                ],
+            )?;
+            Ok(added > 0)
+        })
+        .await
+    }
+
+    async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
+        self.read(|db| {
+            db.prepare(&format!(
+                "SELECT {ENROLMENT} FROM enrolments ORDER BY created_at, account"
+            ))?
+            .query_map([], rows::enrolment)?
+            .collect()
+        })
+        .await
+    }
+
+    async fn replace_token(&self, account: &AccountHash, token: &TokenHash, at: Timestamp) -> Result<bool, PortError> {
+        let (account, token) = (*account, *token);
+        self.end_all(account, move |db| {
+            db.execute("DELETE FROM requests WHERE account = ?1", [account.as_bytes()])?;
+            db.execute(
+                "UPDATE enrolments SET token = ?2, rotated_at = ?3 WHERE account = ?1",
+                params![account.as_bytes(), token.as_bytes(), micros(at)],
+            )
+        })
+        .await
+    }
+
+    async fn remove(&self, account: &AccountHash) -> Result<bool, PortError> {
+        let account = *account;
+        // What belongs to the enrolment goes with it: ON DELETE CASCADE.
+        self.end_all(account, move |db| {
+            db.execute("DELETE FROM enrolments WHERE account = ?1", [account.as_bytes()])
+        })
+        .await
+    }
+}
+
+impl SqliteStore {
+    /// Runs a change that ends all requests of the account, and wakes whoever waits for them; whether a row changed.
+    async fn end_all(
+        &self,
+        account: AccountHash,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<usize> + Send + 'static,
+    ) -> Result<bool, PortError> {
+        let (ended, changed) = self
+            .write(move |db| {
+                let ended: Vec<RequestId> = db
+                    .prepare_cached("SELECT id FROM requests WHERE account = ?1")?
+                    .query_map([account.as_bytes()], |row| Ok(RequestId::from_bytes(row.get(0)?)))?
+                    .collect::<Result<_, _>>()?;
+                Ok((ended, change(db)?))
+            })
+            .await?;
+        for id in &ended {
+            self.inner.hub.wake(id);
+        }
+        Ok(changed > 0)
+    }
+}
+
+impl RecordMail for SqliteStore {
+    async fn record(
+        &self,
+        account: &AccountHash,
+        event: MailEvent,
+        confirmation: Option<&Confirmation>,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let (account, confirmation) = (*account, confirmation.cloned());
+        self.write(move |db| {
+            let known = db
+                .prepare_cached("SELECT 1 FROM enrolments WHERE account = ?1")?
+                .exists([account.as_bytes()])?;
+            if !known {
+                return Ok(());
+            }
+            db.prepare_cached(
+                "INSERT INTO tallies (account, event, count, last_at) VALUES (?1, ?2, 1, ?3)
+                 ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at",
+            )?
+            .execute(params![account.as_bytes(), event.name(), micros(at)])?;
+            let Some(c) = confirmation else { return Ok(()) };
+            db.execute(
+                "REPLACE INTO confirmations (account, provider, code, link, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![account.as_bytes(), c.provider.name(), c.code, c.link, micros(c.at)],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl ReadStatus for SqliteStore {
+    async fn status(&self, account: &AccountHash) -> Result<Status, PortError> {
+        let account = *account;
+        self.read(move |db| {
+            let mut mail: Vec<Tally> = db
+                .prepare_cached("SELECT event, count, last_at FROM tallies WHERE account = ?1")?
+                .query_map([account.as_bytes()], |row| {
+                    let event = MailEvent::from_name(&row.get::<_, String>(0)?);
+                    let (count, last_at) = (row.get(1)?, timestamp(row, 2)?);
+                    Ok(event.map(|event| Tally { event, count, last_at }))
+                })?
+                .filter_map(Result::transpose)
+                .collect::<Result<_, _>>()?;
+            mail.sort_by_key(|tally| tally.event);
+            let confirmation = db
+                .prepare_cached("SELECT provider, code, link, at FROM confirmations WHERE account = ?1")?
+                .query_row([account.as_bytes()], |row| {
+                    let provider = Provider::from_name(&row.get::<_, String>(0)?);
+                    let (code, link, at) = (row.get(1)?, row.get(2)?, timestamp(row, 3)?);
+                    Ok(provider.map(|provider| Confirmation {
+                        provider,
+                        code,
+                        link,
+                        at,
+                    }))
+                })
+                .optional()?
+                .flatten();
+            Ok(Status { mail, confirmation })
+        })
+        .await
+    }
+}
+
+impl Sweep for SqliteStore {
+    async fn sweep(&self, now: Timestamp) -> Result<u64, PortError> {
+        let now = micros(now);
+        let due = self
+            .read(move |db| {
+                db.prepare_cached(
+                    "SELECT 1 WHERE EXISTS (SELECT 1 FROM requests WHERE expires_at <= ?1)
+                     OR EXISTS (SELECT 1 FROM seen WHERE seen_until <= ?1)",
+                )?
+                .exists([now])
+            })
+            .await?;
+        if !due {
+            return Ok(0);
+        }
+        let dropped = self
+            .write(move |db| {
+                let requests = db.execute("DELETE FROM requests WHERE expires_at <= ?1", [now])?;
+                let seen = db.execute("DELETE FROM seen WHERE seen_until <= ?1", [now])?;
+                Ok((requests + seen) as u64)
+            })
+            .await?;
+        self.inner.writer.truncate_log().await?;
+        Ok(dropped)
+    }
+}
+
+impl CheckHealth for SqliteStore {
+    async fn check(&self) -> Result<(), PortError> {
+        // Through the writer: it is the one that a full queue, a foreign lock or a dead disk stops.
+        self.write(|db| db.query_row("SELECT count(*) FROM settings", [], |_| Ok(())))
+            .await
+    }
+}

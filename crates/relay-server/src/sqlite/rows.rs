@@ -1,0 +1,67 @@
+//! Rows to the rules' types and back.
+
+use jiff::Timestamp;
+use relay::account::{Account, AccountHash};
+use relay::code::Code;
+use relay::enrolment::Enrolment;
+use relay::request::{Fault, LoginRequest, State};
+use relay::secret::{Mailbox, RequestId, TokenHash};
+use rusqlite::types::Type;
+use rusqlite::{Error, Row};
+
+/// The columns that [`enrolment`] reads.
+pub(super) const ENROLMENT: &str = "account, token, mailbox, sender, created_at, rotated_at";
+
+pub(super) fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+pub(super) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_microsecond(row.get(column)?).map_err(|error| unreadable(column, Type::Integer, error))
+}
+
+fn unreadable(column: usize, kind: Type, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::FromSqlConversionFailure(column, kind, error.into())
+}
+
+/// An address that was canonical when it was stored.
+pub(super) fn address(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Account>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| Account::parse(&text))
+        .transpose()
+        .map_err(|error| unreadable(column, Type::Text, error))
+}
+
+pub(super) fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
+    let mailbox: String = row.get(2)?;
+    let rotated_at: Option<i64> = row.get(5)?;
+    Ok(Enrolment {
+        account: AccountHash::from_bytes(row.get(0)?),
+        token: TokenHash::from_bytes(row.get(1)?),
+        mailbox: Mailbox::parse(&mailbox).ok_or_else(|| unreadable(2, Type::Text, "no relay address"))?,
+        sender: address(row, 3)?,
+        created_at: timestamp(row, 4)?,
+        rotated_at: rotated_at.map(|_| timestamp(row, 5)).transpose()?,
+    })
+}
+
+/// The columns that [`login_request`] reads.
+pub(super) const REQUEST: &str = "id, account, staged_at, expires_at, code, fault";
+
+pub(super) fn login_request(row: &Row<'_>) -> rusqlite::Result<LoginRequest> {
+    let (code, fault): (Option<String>, Option<String>) = (row.get(4)?, row.get(5)?);
+    let state = match (code, fault) {
+        (None, None) => State::Pending,
+        (Some(code), _) => State::Complete(Code::parse(&code).ok_or_else(|| unreadable(4, Type::Text, "no code"))?),
+        (None, Some(name)) => {
+            State::Error(Fault::from_name(&name).ok_or_else(|| unreadable(5, Type::Text, "unknown fault"))?)
+        }
+    };
+    Ok(LoginRequest {
+        id: RequestId::from_bytes(row.get(0)?),
+        account: AccountHash::from_bytes(row.get(1)?),
+        staged_at: timestamp(row, 2)?,
+        expires_at: timestamp(row, 3)?,
+        state,
+    })
+}

@@ -1,0 +1,68 @@
+//! The tables, and how an older database becomes this one.
+//!
+//! `PRAGMA user_version` counts the migrations that a database has seen. A migration is never changed once released;
+//! a new need is a new entry at the end.
+
+/// Marks the file as ours (`PRAGMA application_id`): "ARLY".
+pub(super) const APPLICATION_ID: i32 = 0x4152_4c59;
+
+/// Times are microseconds since 1970 UTC.
+pub(super) const MIGRATIONS: &[&str] = &["
+    CREATE TABLE settings (
+        name TEXT PRIMARY KEY,
+        value BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE enrolments (
+        account BLOB PRIMARY KEY,
+        token BLOB NOT NULL UNIQUE,
+        mailbox TEXT NOT NULL UNIQUE,
+        sender TEXT,
+        created_at INTEGER NOT NULL,
+        rotated_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE requests (
+        id BLOB PRIMARY KEY,
+        account BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
+        staged_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        code TEXT,
+        fault TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX requests_by_account ON requests (account);
+    CREATE INDEX requests_by_expiry ON requests (expires_at);
+
+    CREATE TABLE seen (
+        account BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
+        mail BLOB NOT NULL,
+        seen_until INTEGER NOT NULL,
+        PRIMARY KEY (account, mail)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX seen_by_expiry ON seen (seen_until);
+
+    CREATE TABLE tallies (
+        account BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
+        event TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        last_at INTEGER NOT NULL,
+        PRIMARY KEY (account, event)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE confirmations (
+        account BLOB PRIMARY KEY REFERENCES enrolments ON DELETE CASCADE,
+        provider TEXT NOT NULL,
+        code TEXT,
+        link TEXT,
+        at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY,
+        about TEXT NOT NULL,
+        raw BLOB NOT NULL,
+        queued_at INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_at INTEGER NOT NULL
+    ) STRICT;
+"];

@@ -1,0 +1,194 @@
+//! The one thread that writes.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::{io, thread};
+
+use relay::ports::PortError;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::open::BUSY_TIMEOUT;
+use super::{AWAY, unavailable};
+
+/// Jobs that may wait before callers do.
+const QUEUE: usize = 1024;
+/// Jobs in one transaction at most.
+const BATCH: usize = 256;
+
+/// Runs inside the transaction and gives back what to do once its fate is known.
+type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Answer + Send>;
+/// Is told the fate of the transaction.
+type Answer = Box<dyn FnOnce(Result<(), &Arc<rusqlite::Error>>) + Send>;
+
+enum Work {
+    Change(Job),
+    TruncateLog(oneshot::Sender<()>),
+}
+
+/// A handle to the writing thread, which ends with the last handle.
+#[derive(Debug, Clone)]
+pub(super) struct Writer(mpsc::Sender<Work>);
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || write_all(connection, queue))?;
+        Ok(Self(jobs))
+    }
+
+    /// Runs one change; returns after the commit that holds it.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, PortError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |transaction| {
+            let result = in_savepoint(transaction, change);
+            Box::new(move |committed| {
+                let result = match (result, committed) {
+                    (Ok(value), Ok(())) => Ok(value),
+                    (Ok(_), Err(error)) => Err(PortError::away(AWAY, Arc::clone(error))),
+                    (Err(error), _) => Err(unavailable(error)),
+                };
+                // Whoever asked may have gone; the change is done all the same.
+                let _ = reply.send(result);
+            })
+        });
+        self.0
+            .send(Work::Change(job))
+            .await
+            .map_err(|_| PortError::broken(AWAY))?;
+        answer.await.map_err(|_| PortError::contended(AWAY))?
+    }
+
+    /// Empties the write-ahead log: what was deleted from the database is then nowhere.
+    pub(super) async fn truncate_log(&self) -> Result<(), PortError> {
+        let (done, answer) = oneshot::channel();
+        self.0
+            .send(Work::TruncateLog(done))
+            .await
+            .map_err(|_| PortError::broken(AWAY))?;
+        answer.await.map_err(|_| PortError::broken(AWAY))
+    }
+}
+
+fn in_savepoint<T>(
+    transaction: &mut Transaction<'_>,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let savepoint = transaction.savepoint()?;
+    let value = change(&savepoint)?;
+    savepoint.commit()?;
+    Ok(value)
+}
+
+fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Work>) {
+    let mut jobs = Vec::new();
+    while let Some(first) = queue.blocking_recv() {
+        let mut next = Some(first);
+        let mut truncate = None;
+        while let Some(work) = next {
+            match work {
+                Work::Change(job) => jobs.push(job),
+                Work::TruncateLog(done) => truncate = Some(done),
+            }
+            next = if jobs.len() < BATCH && truncate.is_none() {
+                queue.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        if !jobs.is_empty() {
+            write_batch(&mut connection, std::mem::take(&mut jobs));
+        }
+        if let Some(done) = truncate {
+            if let Err(error) = truncate_log(&connection) {
+                tracing::warn!(%error, "the write-ahead log could not be emptied");
+            }
+            let _ = done.send(());
+        }
+    }
+}
+
+/// Does not wait for readers: where one is at work, the next sweep does it.
+fn truncate_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let result = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    result
+}
+
+fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
+    // Immediate: another process that writes is waited for here, not found out about at the commit.
+    match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(mut transaction) => {
+            let answers: Vec<Answer> = jobs.into_iter().map(|job| job(&mut transaction)).collect();
+            let committed = transaction.commit().map_err(Arc::new);
+            for answer in answers {
+                answer(committed.as_ref().map(|()| ()));
+            }
+        }
+        Err(error) => {
+            // Dropping a job closes its reply; say why in the log, once for all of them.
+            tracing::error!(%error, waiting = jobs.len(), "no transaction could be begun");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (x INTEGER PRIMARY KEY)")
+            .unwrap();
+        Writer::start(connection).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_job_that_fails_takes_no_other_with_it() {
+        let writer = writer();
+        let insert = |x: i64| writer.run(move |c| c.execute("INSERT INTO t VALUES (?1)", [x]));
+        let (a, b, c) = tokio::join!(insert(1), insert(1), insert(2));
+        assert!(a.is_ok() && c.is_ok());
+        assert!(b.unwrap_err().is_retryable());
+        let count: i64 = writer
+            .run(|c| c.query_row("SELECT count(*) FROM t", [], |r| r.get(0)))
+            .await
+            .unwrap();
+        assert_eq!(count, 2);
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_gives_up_loses_nothing() {
+        let writer = writer();
+        let abandoned = writer.run(|c| c.execute("INSERT INTO t VALUES (1)", []));
+        let mut abandoned = Box::pin(abandoned);
+        // Polled once, the job is in the queue.
+        assert!(futures_poll_once(&mut abandoned).await);
+        drop(abandoned);
+        let count: i64 = writer
+            .run(|c| c.query_row("SELECT count(*) FROM t", [], |r| r.get(0)))
+            .await
+            .unwrap();
+        assert_eq!(count, 1);
+    }
+
+    async fn futures_poll_once(future: &mut (impl Future + Unpin)) -> bool {
+        let mut polled = false;
+        std::future::poll_fn(|context| {
+            if !polled {
+                polled = true;
+                let _ = std::pin::Pin::new(&mut *future).poll(context);
+            }
+            std::task::Poll::Ready(())
+        })
+        .await;
+        polled
+    }
+}

@@ -1,0 +1,144 @@
+//! A header section: its fields in order, found without trusting its form (RFC 5322 section 2.2).
+//!
+//! Line ends may be CRLF or bare LF, names may be in any case, values folded. A section longer than the limits is
+//! marked incomplete, and nothing may be concluded from a field that it lacks.
+
+use mail_parser::parsers::MessageStream;
+use mail_parser::{ContentType, DateTime, HeaderValue};
+
+use super::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER};
+
+/// The fields of one header section, borrowed from the mail.
+#[derive(Debug, Default)]
+pub(super) struct Header<'a> {
+    fields: Vec<(&'a [u8], &'a [u8])>,
+    beyond_limits: bool,
+}
+
+/// The first line with its line end, and what follows it.
+pub(super) fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = find(b'\n', text).map_or(text.len(), |at| at + 1);
+    text.split_at(end)
+}
+
+/// Where a byte first stands.
+pub(super) fn find(byte: u8, text: &[u8]) -> Option<usize> {
+    text.iter().position(|&b| b == byte)
+}
+
+/// Whether a text begins with a header field, as every mail does.
+pub(super) fn begins(entity: &[u8]) -> bool {
+    field_name(split_line(entity).0).is_some()
+}
+
+/// The name of the field that a line begins, if it begins one.
+fn field_name(line: &[u8]) -> Option<&[u8]> {
+    let name = line.get(..find(b':', line)?)?.trim_ascii_end();
+    let is_name = !name.is_empty()
+        && name.len() <= 76
+        && name
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    is_name.then_some(name)
+}
+
+impl<'a> Header<'a> {
+    /// Splits an entity into its header section and its body. A line that is no field is passed over: a forwarder may
+    /// have broken one.
+    pub(super) fn split(entity: &'a [u8]) -> (Self, &'a [u8]) {
+        let mut header = Self::default();
+        let mut rest = entity;
+        // The field that is open, from its name to the end of its last line so far.
+        let mut open: Option<(&'a [u8], &'a [u8])> = None;
+        loop {
+            let (line, after) = split_line(rest);
+            let folded = open.is_some() && matches!(line.first(), Some(b' ' | b'\t'));
+            let ends = line.is_empty() || (line.trim_ascii().is_empty() && !folded);
+            if (ends || !folded)
+                && let Some((name, from)) = open.take()
+            {
+                header.push(name, from.get(..from.len() - rest.len()).unwrap_or_default());
+            }
+            if ends {
+                return (header, after);
+            }
+            if rest.len() + MAX_HEADER < entity.len() {
+                header.beyond_limits = true;
+            }
+            if !folded && !header.beyond_limits {
+                open = field_name(line).map(|name| (name, rest));
+            }
+            rest = after;
+        }
+    }
+
+    fn push(&mut self, name: &'a [u8], field: &'a [u8]) {
+        if self.fields.len() == MAX_FIELDS {
+            self.beyond_limits = true;
+            return;
+        }
+        let value = find(b':', field).and_then(|colon| field.get(colon + 1..));
+        self.fields.push((name, value.unwrap_or_default()));
+    }
+
+    /// Whether every field could be kept.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.beyond_limits
+    }
+
+    /// The values of every field of this name, as they stand, cut to the limit.
+    pub(super) fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + 's {
+        self.fields
+            .iter()
+            .filter(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value.get(..MAX_FIELD).unwrap_or(value))
+    }
+
+    /// The value of the first field of this name.
+    pub(super) fn first(&self, name: &str) -> Option<&'a [u8]> {
+        self.all(name).next()
+    }
+
+    /// The first field of this name on one line, bytes that are no UTF-8 replaced.
+    pub(super) fn line(&self, name: &str) -> Option<String> {
+        self.first(name).map(unfold)
+    }
+
+    /// The first field of this name with its encoded words decoded (RFC 2047).
+    pub(super) fn decoded(&self, name: &str) -> Option<String> {
+        let value = terminated(self.first(name)?);
+        match MessageStream::new(&value).parse_unstructured() {
+            HeaderValue::Text(text) => Some(text.into_owned()),
+            _ => None,
+        }
+    }
+
+    /// A field of the form of Content-Type (RFC 2045 section 5.1, RFC 2231).
+    pub(super) fn content(&self, name: &str) -> Option<ContentType<'static>> {
+        let value = terminated(self.first(name)?);
+        match MessageStream::new(&value).parse_content_type().into_owned() {
+            HeaderValue::ContentType(content) => Some(content),
+            _ => None,
+        }
+    }
+
+    /// The Date field (RFC 5322 section 3.3).
+    pub(super) fn date(&self) -> Option<jiff::Timestamp> {
+        let date = DateTime::parse_rfc822(&format!("{}\n", self.line("Date")?))?;
+        if !date.is_valid() {
+            return None;
+        }
+        jiff::Timestamp::from_second(date.to_timestamp()).ok()
+    }
+}
+
+/// A value as mail-parser's field parsers want it: with a line end.
+fn terminated(value: &[u8]) -> Vec<u8> {
+    [value.trim_ascii(), b"\n"].concat()
+}
+
+/// A folded value on one line, with the ends trimmed.
+pub(super) fn unfold(value: &[u8]) -> String {
+    let text = String::from_utf8_lossy(value.trim_ascii());
+    text.replace(['\r', '\n'], "")
+}

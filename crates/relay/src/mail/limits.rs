@@ -1,0 +1,23 @@
+//! How much of a mail is read. Whatever lies beyond is as if it were not there, so that no mail, however it is built,
+//! costs more than a few passes over its first megabyte.
+
+/// Bytes of a raw mail that are read; of a larger one, its beginning.
+pub const MAX_READ: usize = 1024 * 1024;
+/// Bytes of one header section. A section that is longer names nobody: its sender is taken for unknown.
+pub const MAX_HEADER: usize = 256 * 1024;
+/// Fields of one header section, with the same consequence.
+pub const MAX_FIELDS: usize = 1000;
+/// Bytes of one header field that are looked at.
+pub const MAX_FIELD: usize = 16 * 1024;
+/// Accounts that a mail's header can name.
+pub const MAX_NAMED: usize = 32;
+/// Multiparts within multiparts.
+pub const MAX_DEPTH: usize = 8;
+/// Parts of a mail, in all its multiparts together.
+pub const MAX_PARTS: usize = 64;
+/// Attached mails that are looked into. A mail attached to an attached one is not.
+pub const MAX_ATTACHED: usize = 4;
+/// Elements of an HTML page that can be open at once; deeper ones are read as if they were their parent.
+pub const MAX_OPEN_ELEMENTS: usize = 256;
+/// Numbers of a part that are weighed as its code.
+pub const MAX_CANDIDATES: usize = 64;

@@ -1,0 +1,198 @@
+//! Numbers of six digits in a line of text that could be a code, by their form alone.
+//!
+//! A number is taken with everything that is chained to it, so that six digits out of a date, a telephone number, a
+//! price or an address of the web are never seen as six digits by themselves.
+
+use crate::code::{CODE_DIGITS, Code};
+
+/// Six digits and where they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Number {
+    pub(super) code: Code,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether it is divided in a way that only a number on its own can be.
+    pub(super) odd: bool,
+}
+
+/// How two groups of digits are held together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    Blank,
+    Hyphen,
+    Other,
+}
+
+/// A run of groups of digits with their joints.
+#[derive(Debug, Default)]
+struct Chain {
+    /// Where each group begins and ends.
+    groups: Vec<(usize, usize)>,
+    joints: Vec<Joint>,
+}
+
+/// Groups of a chain that are kept; a longer one is no code anyhow.
+const MAX_GROUPS: usize = 8;
+
+/// The numbers of a line, by their form.
+pub(super) fn six_digits(text: &str) -> impl Iterator<Item = Number> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = text.as_bytes().get(at..)?;
+            at += rest.iter().position(u8::is_ascii_digit)?;
+            let chain = chain(text, at);
+            at = chain.groups.last().map_or(text.len(), |&(_, end)| end);
+            if let Some(number) = number(text, chain) {
+                return Some(number);
+            }
+        }
+    })
+}
+
+/// The chain that begins at a digit.
+fn chain(text: &str, start: usize) -> Chain {
+    let bytes = text.as_bytes();
+    let mut chain = Chain::default();
+    let mut start = start;
+    loop {
+        let digits = bytes.iter().skip(start).take_while(|b| b.is_ascii_digit()).count();
+        let end = start + digits;
+        if chain.groups.len() < MAX_GROUPS {
+            chain.groups.push((start, end));
+        } else if let Some(last) = chain.groups.last_mut() {
+            last.1 = end;
+        }
+        let between: Vec<u8> = bytes
+            .iter()
+            .skip(end)
+            .take(4)
+            .copied()
+            .take_while(|b| !b.is_ascii_digit())
+            .collect();
+        let next = end + between.len();
+        if !bytes.get(next).is_some_and(u8::is_ascii_digit) {
+            return chain;
+        }
+        let joint = match &*between {
+            b" " => Joint::Blank,
+            b"-" | b" - " => Joint::Hyphen,
+            b"." | b"," | b":" | b"/" | b"'" | b"_" | b"+" | b"*" | b"x" | b"(" | b")" | b" (" | b") " | b")-"
+            | b" / " | b"/ " | b" +" | b"T" | b"\xc2\xb7" | b"\xe2\x80\x99" => Joint::Other,
+            _ => return chain,
+        };
+        if chain.joints.len() < MAX_GROUPS {
+            chain.joints.push(joint);
+        }
+        start = next;
+    }
+}
+
+/// The number that a chain is, if it is one.
+fn number(text: &str, mut chain: Chain) -> Option<Number> {
+    // "467266 15 minutes": what follows is a number of its own, with its unit.
+    if let [.., (_, code_end), (start, end)] = *chain.groups
+        && chain.joints.last() == Some(&Joint::Blank)
+        && end - start <= 2
+        && code_end < start
+        && text
+            .get(end..)
+            .is_some_and(|after| after.trim_start_matches([' ', '-']).starts_with(char::is_alphabetic))
+    {
+        chain.groups.pop();
+        chain.joints.pop();
+    }
+    let (start, end) = (chain.groups.first()?.0, chain.groups.last()?.1);
+    let sizes: Vec<usize> = chain.groups.iter().map(|(from, to)| to - from).collect();
+    if sizes.iter().sum::<usize>() != CODE_DIGITS {
+        return None;
+    }
+    let joint = chain.joints.first().copied();
+    if chain.joints.iter().any(|&j| j == Joint::Other || Some(j) != joint) {
+        return None;
+    }
+    let even = match (joint, &*sizes) {
+        (None, _) | (_, [3, 3] | [1, 1, 1, 1, 1, 1]) | (Some(Joint::Blank), [2, 2, 2]) => true,
+        // A date or a sort code.
+        (Some(Joint::Hyphen), [2, 2, 2]) => return None,
+        _ => false,
+    };
+    if !may_precede(text.get(..start)?) || !may_follow(text.get(end..)?) || in_address(text, start, end) {
+        return None;
+    }
+    let digits: String = text.get(start..end)?.chars().filter(char::is_ascii_digit).collect();
+    Some(Number {
+        code: Code::parse(&digits)?,
+        start,
+        end,
+        odd: !even,
+    })
+}
+
+/// Whether a letter holds to the number beside it. Scripts that put no blanks between words do not.
+fn is_word(c: char) -> bool {
+    c.is_alphabetic() && (c < '\u{590}' || ('\u{1e00}'..='\u{1fff}').contains(&c))
+}
+
+fn is_currency(c: char) -> bool {
+    matches!(c, '$' | '¢'..='¥' | '֏' | '؋' | '฿' | '₠'..='⃀' | '﷼' | '﹩')
+}
+
+/// Whether what stands before a number leaves it a number of its own.
+fn may_precede(before: &str) -> bool {
+    let mut chars = before.chars().rev();
+    let Some(last) = chars.next() else { return true };
+    let touching = is_word(last)
+        || last.is_numeric()
+        || matches!(
+            last,
+            '#' | '№' | '=' | '&' | '?' | '/' | '\\' | '@' | '_' | '+' | '.' | ',' | '%' | '°' | '^' | '$'
+        )
+        || is_currency(last);
+    // A hyphen that ties the number to a word.
+    let tied = matches!(last, '-' | '\'' | '’' | ':')
+        && chars
+            .next()
+            .is_some_and(|c| last != ':' && (is_word(c) || c.is_ascii_digit()));
+    let distant = before.trim_end().chars().next_back();
+    let marked = distant.is_some_and(|c| matches!(c, '#' | '№' | '°' | 'º' | '+' | '$' | '=') || is_currency(c));
+    !touching && !tied && !marked
+}
+
+/// Whether what stands after a number leaves it a number of its own.
+fn may_follow(after: &str) -> bool {
+    let mut chars = after.chars();
+    let Some(first) = chars.next() else { return true };
+    let second = chars.next();
+    let touching = is_word(first)
+        || first.is_numeric()
+        || matches!(
+            first,
+            '%' | '_' | '@' | '/' | '\\' | '=' | '&' | '#' | '°' | '+' | '^' | '‰' | '$'
+        )
+        || is_currency(first);
+    let tied =
+        matches!(first, '.' | '-' | ',' | '\'' | '’' | ':') && second.is_some_and(|c| is_word(c) || c.is_ascii_digit());
+    let after = after.trim_start();
+    let marked = after.starts_with(|c| c == '%' || is_currency(c));
+    let word: String = after.chars().take_while(|c| c.is_alphabetic()).take(4).collect();
+    let unit = matches!(
+        &*word.to_ascii_lowercase(),
+        "usd" | "eur" | "gbp" | "chf" | "px" | "kr" | "zł" | "rs" | "jpy" | "ft" | "sek" | "円" | "元"
+    );
+    !touching && !tied && !marked && !unit
+}
+
+/// Longest piece without a blank that is looked through for the marks of an address.
+const MAX_TOKEN: usize = 2048;
+
+/// Whether a number is part of a web or mail address.
+fn in_address(text: &str, start: usize, end: usize) -> bool {
+    let before = super::cues::tail(text.get(..start).unwrap_or_default(), MAX_TOKEN);
+    let after = super::cues::head(text.get(end..).unwrap_or_default(), MAX_TOKEN);
+    let before = before.rsplit(' ').next().unwrap_or_default();
+    let after = after.split(' ').next().unwrap_or_default();
+    [before, after]
+        .iter()
+        .any(|s| s.contains("://") || s.contains("www.") || s.contains('@'))
+}
