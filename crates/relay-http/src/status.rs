@@ -5,8 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use relay::enrolment::{Enrolment, Status, Tally};
-use relay::mail::{ForwardingConfirmation, Provider};
+use relay::enrolment::{self, Enrolment, Status, Tally};
 use relay::ports::{FindEnrolments, ReadStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -113,16 +112,13 @@ impl From<Tally> for MailCount {
     }
 }
 
-impl From<(ForwardingConfirmation, Timestamp)> for Confirmation {
-    fn from((confirmation, received_at): (ForwardingConfirmation, Timestamp)) -> Self {
+impl From<enrolment::Confirmation> for Confirmation {
+    fn from(kept: enrolment::Confirmation) -> Self {
         Self {
-            provider: match confirmation.provider {
-                Provider::Gmail => "gmail",
-                _ => "other",
-            },
-            confirmation_code: confirmation.confirmation_code,
-            link: confirmation.link,
-            received_at,
+            provider: kept.provider.name(),
+            confirmation_code: kept.code,
+            link: kept.link,
+            received_at: kept.at,
         }
     }
 }

@@ -58,6 +58,7 @@ async fn a_mail_comes_as_a_form_or_as_it_is() {
 async fn arlos_mail_ends_the_login_once() {
     let world = World::new().await;
     let poll = world.prestaged().await;
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
     let later = world.prestaged().await;
     let mail = "From: Arlo <do_not_reply@arlo.com>\r\nTo: casey@example.org\r\nMessage-ID: <1@arlo.com>\r\n\
                 Date: Fri, 15 Jan 2027 08:00:01 +0000\r\nSubject: Your one-time authentication code from Arlo\r\n\r\n\
