@@ -1,11 +1,13 @@
 //! What the handlers share, and the routers over it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
-use axum::middleware::map_response;
-use axum::response::Response;
+use axum::middleware::{Next, from_fn, map_response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use relay::ports::{
     CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus, RecordMail, SettleRequests,
@@ -17,6 +19,9 @@ use tokio::sync::watch;
 use crate::failure::Failure;
 use crate::urls::{LocalPollUrls, PollUrls, PublicUrl};
 use crate::{health, openapi, page, poll, prestage, pyaarlo, status, trace};
+
+/// Longer than any call takes: the longest body plus what is done with it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(180);
 
 /// What a deployment decides about its HTTP API.
 #[derive(Debug, Clone)]
@@ -158,8 +163,15 @@ fn finish(routes: Router) -> Router {
     routes
         .fallback(async || Failure::NotFound)
         .method_not_allowed_fallback(async || Failure::MethodNotAllowed)
+        .layer(from_fn(in_time))
         .layer(map_response(protect))
         .layer(trace::layer())
+}
+
+/// A call that a store keeps waiting is given up.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await;
+    answer.unwrap_or_else(|_| Failure::Away { retryable: true }.into_response())
 }
 
 /// Every answer is one person's business or may carry a capability: it is kept nowhere and embedded nowhere.

@@ -55,7 +55,8 @@ impl Failure {
         match refusal {
             Refusal::Denied => Self::Denied,
             Refusal::Crowded(until) => {
-                let seconds = until.duration_since(now).as_secs() + 1;
+                let left = until.duration_since(now);
+                let seconds = left.as_secs() + i64::from(left.subsec_nanos() > 0);
                 Self::Crowded(u64::try_from(seconds).unwrap_or_default().max(1))
             }
             Refusal::Gone => Self::Gone,

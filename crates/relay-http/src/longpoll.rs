@@ -55,3 +55,44 @@ async fn draining(shutdown: &mut tokio::sync::watch::Receiver<bool>) {
         std::future::pending::<()>().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use relay::account::Account;
+    use relay::code::Code;
+    use relay::relay::Relay;
+    use relay::testing::{MemoryStore, settings};
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::{PublicUrl, Registration, Settings};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_that_comes_while_the_state_is_read_is_not_missed() {
+        let (_draining, shutdown) = watch::channel(false);
+        let http = Settings {
+            public_url: PublicUrl::parse("http://relay.example").unwrap(),
+            long_poll: true,
+            registration: Registration::Closed,
+            version: "1.2.3",
+            shutdown,
+        };
+        let api = Api::new(Relay::new(settings().0, MemoryStore::default()), http);
+        let relay = &api.relay;
+        let account = Account::parse("casey@example.org").unwrap();
+        let token = relay.enrol(&account, None).await.unwrap().token;
+        let staged = relay.prestage(&account, &token).await.unwrap();
+
+        let read = async || {
+            let found = relay.poll(&staged.poll_key).await;
+            // The code comes between the store's answer and ours; the second time there is nothing left to end.
+            let code = Code::parse("482913").unwrap();
+            let _ = relay.add_code(&account, &token, code).await;
+            found
+        };
+        let start = Instant::now();
+        let found = settled(&api, &staged.request_id, MAX_WAIT, read).await.unwrap();
+        assert!(matches!(found.state, State::Complete(_)));
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+}

@@ -26,7 +26,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    fn new(html: String) -> Self {
+    fn new(html: &str) -> Self {
         let policy = format!(
             "default-src 'none'; style-src {}; script-src {}; connect-src 'self'; form-action 'self'; \
              base-uri 'none'; frame-ancestors 'none'",
@@ -74,12 +74,11 @@ pub(crate) fn index(settings: &Settings) -> Page {
         Registration::Closed => ASK,
         Registration::Open => r#"<p>Anyone may enrol here: <a href="register">register your Arlo account</a>.</p>"#,
     };
-    Page::new(
-        INDEX
-            .replace("{{enrol}}", enrol)
-            .replace("{{url}}", &escaped(settings.public_url.as_str()))
-            .replace("{{version}}", &escaped(settings.version)),
-    )
+    let html = INDEX
+        .replace("{{enrol}}", enrol)
+        .replace("{{url}}", &escaped(settings.public_url.as_str()))
+        .replace("{{version}}", &escaped(settings.version));
+    Page::new(&html)
 }
 
 /// Enrol by hand
@@ -98,7 +97,7 @@ pub(crate) fn register(registration: Registration) -> Page {
         Registration::Closed => ASK,
         Registration::Open => FORM,
     };
-    Page::new(REGISTER.replace("{{enrol}}", enrol))
+    Page::new(&REGISTER.replace("{{enrol}}", enrol))
 }
 
 fn escaped(text: &str) -> String {

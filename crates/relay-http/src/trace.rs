@@ -1,4 +1,4 @@
-//! One log line for each call: method, route, status, latency. Never the path or query as they came: both carry tokens
+//! One log line for each call: method, route, status, latency in microseconds. Never the path or query as they came: both carry tokens
 //! and poll keys.
 
 use std::time::Duration;
@@ -38,8 +38,8 @@ pub(crate) struct LogAnswer;
 
 impl<B> OnResponse<B> for LogAnswer {
     fn on_response(self, response: &Response<B>, latency: Duration, _: &Span) {
-        let milliseconds = latency.as_secs_f64() * 1000.0;
-        tracing::info!(status = response.status().as_u16(), ms = milliseconds, "answered");
+        let microseconds = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(status = response.status().as_u16(), us = microseconds, "answered");
     }
 }
 

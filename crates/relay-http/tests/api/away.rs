@@ -7,8 +7,7 @@ use axum::http::Method;
 use insta::assert_snapshot;
 use jiff::Timestamp;
 use relay::account::AccountHash;
-use relay::enrolment::{Enrolment, MailEvent, Status};
-use relay::mail::ForwardingConfirmation;
+use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status};
 use relay::ports::{
     CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, OperatorMail, PortError, ReadRequests, ReadStatus,
     RecordMail, SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
@@ -95,7 +94,7 @@ impl RecordMail for Away {
         &self,
         _: &AccountHash,
         _: MailEvent,
-        _: Option<&ForwardingConfirmation>,
+        _: Option<&Confirmation>,
         _: Timestamp,
     ) -> Result<(), PortError> {
         self.fail()

@@ -55,6 +55,25 @@ async fn a_mail_comes_as_a_form_or_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn arlos_mail_ends_the_login_once() {
+    let world = World::new().await;
+    let poll = world.prestaged().await;
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    let later = world.prestaged().await;
+    let mail = "From: Arlo <do_not_reply@arlo.com>\r\nTo: casey@example.org\r\nMessage-ID: <1@arlo.com>\r\n\
+                Date: Fri, 15 Jan 2027 08:00:01 +0000\r\nSubject: Your one-time authentication code from Arlo\r\n\r\n\
+                Your Arlo one-time authentication code is:\r\n\r\n012345\r\n";
+    let uri = format!("/mail?token={}", world.token);
+    let file = form(&[part(r#"name="file"; filename="email.txt""#, mail)]);
+    let first = world.post(&uri, MULTIPART, file).await;
+    assert_eq!(first.json()["data"]["result"], "code-delivered");
+    let again = world.post(&uri, &[("content-type", "message/rfc822")], mail).await;
+    assert_eq!(again.json()["data"]["result"], "duplicate");
+    assert_eq!(world.get(&poll).await.json()["code"], "012345");
+    assert_eq!(world.get(&later).await.json()["status"], "pending");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_no_mail_is_named() {
     let world = World::new().await;
     let uri = format!("/mail?token={}", world.token);

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use relay::enrolment::MailEvent;
-use relay::mail::{ForwardingConfirmation, Provider};
+use relay::enrolment::{Confirmation, MailEvent};
+use relay::mail::Provider;
 use relay::ports::RecordMail as _;
 
 use crate::world::{EMAIL, STRANGE_TOKEN, World, account};
@@ -18,13 +18,13 @@ async fn an_enrolled_person_sees_how_the_mail_fares() {
 
     let (store, settings) = (world.relay.store(), world.relay.settings());
     let hash = account(EMAIL).hash(&settings.hash_key);
-    let confirmation = ForwardingConfirmation {
-        provider: Provider::Gmail,
-        account: Some(account(EMAIL)),
-        confirmation_code: Some("123456789".to_owned()),
-        link: Some("https://mail.google.com/mail/vf-x".to_owned()),
-    };
     tokio::time::advance(Duration::from_secs(60)).await;
+    let confirmation = Confirmation {
+        provider: Provider::Gmail,
+        code: Some("123456789".to_owned()),
+        link: Some("https://mail.google.com/mail/vf-x".to_owned()),
+        at: settings.clock.now(),
+    };
     let asked = MailEvent::ForwardingConfirmation;
     store
         .record(&hash, asked, Some(&confirmation), settings.clock.now())
