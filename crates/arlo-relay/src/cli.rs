@@ -80,7 +80,11 @@ impl Command {
 
     /// What is logged where nobody says.
     pub(crate) fn default_log(&self) -> LogLevel {
-        if matches!(self, Self::Serve(_)) { LogLevel::Info } else { LogLevel::Warn }
+        if matches!(self, Self::Serve(_)) {
+            LogLevel::Info
+        } else {
+            LogLevel::Warn
+        }
     }
 }
 
@@ -110,7 +114,12 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SECONDS", env = "ARLO_RELAY_LIFETIME")]
     pub(crate) lifetime: Option<u32>,
     /// One more sender whose mail counts as Arlo's, for all enrolments; may be repeated
-    #[arg(long = "sender", value_name = "ADDRESS", env = "ARLO_RELAY_SENDERS", value_delimiter = ',')]
+    #[arg(
+        long = "sender",
+        value_name = "ADDRESS",
+        env = "ARLO_RELAY_SENDERS",
+        value_delimiter = ','
+    )]
     pub(crate) senders: Vec<String>,
     /// The operator: gets the mail that is no Arlo code, as Gmail's question whether it may forward. Needs --smarthost
     #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_FORWARD_TO")]
@@ -132,7 +141,12 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TLS_KEY")]
     pub(crate) tls_key: Option<PathBuf>,
     /// A name server for DKIM and SPF, as 192.0.2.53:53; may be repeated [default: those of the machine]
-    #[arg(long = "name-server", value_name = "ADDRESS", env = "ARLO_RELAY_NAME_SERVERS", value_delimiter = ',')]
+    #[arg(
+        long = "name-server",
+        value_name = "ADDRESS",
+        env = "ARLO_RELAY_NAME_SERVERS",
+        value_delimiter = ','
+    )]
     pub(crate) name_servers: Vec<SocketAddr>,
     /// Who may enrol over HTTP: nobody, or everyone who reaches the relay [default: closed]
     #[arg(long, value_name = "WHO", env = "ARLO_RELAY_REGISTRATION")]

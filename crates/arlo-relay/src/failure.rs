@@ -13,12 +13,18 @@ pub(crate) struct Failure {
 impl Failure {
     /// The operation failed: exit 1.
     pub(crate) fn operation(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), exit: 1 }
+        Self {
+            message: message.to_string(),
+            exit: 1,
+        }
     }
 
     /// The command was called wrongly: exit 2, as clap does.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), exit: 2 }
+        Self {
+            message: message.to_string(),
+            exit: 2,
+        }
     }
 
     /// The exit code.

@@ -32,7 +32,10 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Man => return commands::completions::man(),
         _ => {}
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| Failure::operation(format!("the system gives no threads: {error}")))?;
     runtime.block_on(async {
         match cli.command {

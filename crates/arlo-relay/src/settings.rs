@@ -67,7 +67,10 @@ pub(crate) fn start_log(told: Option<LogLevel>, default: LogLevel) -> Result<(),
         LogLevel::Debug => LevelFilter::DEBUG,
     };
     let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(colour).with_max_level(level);
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .with_max_level(level);
     log.try_init().map_err(Failure::operation)
 }
 
@@ -114,10 +117,23 @@ mod tests {
 
     #[test]
     fn a_misspelt_or_wrong_setting_is_named() {
-        for (text, named) in [("htpp = 1", "htpp"), ("http = \"nowhere\"", "socket address"), ("lifetime = -1", "-1"), ("x", "")] {
+        for (text, named) in [
+            ("htpp = 1", "htpp"),
+            ("http = \"nowhere\"", "socket address"),
+            ("lifetime = -1", "-1"),
+            ("x", ""),
+        ] {
             let message = read(text).unwrap_err();
-            assert!(message.contains(named) && message.contains("cannot be read"), "{message}");
+            assert!(
+                message.contains(named) && message.contains("cannot be read"),
+                "{message}"
+            );
         }
-        assert!(File::read(Some(Path::new("/nowhere/x.toml"))).unwrap_err().to_string().contains("/nowhere/x.toml"));
+        assert!(
+            File::read(Some(Path::new("/nowhere/x.toml")))
+                .unwrap_err()
+                .to_string()
+                .contains("/nowhere/x.toml")
+        );
     }
 }

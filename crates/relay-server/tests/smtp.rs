@@ -25,7 +25,14 @@ async fn a_mail_is_taken_with_its_envelope_and_trace() {
         panic!("{messages:?}");
     };
     assert_eq!(message.reverse_path.as_deref(), Some("casey@example.org"));
-    assert_eq!(format!("{}@{}", message.recipients[0].local_part(), message.recipients[0].domain().unwrap()), RECIPIENT);
+    assert_eq!(
+        format!(
+            "{}@{}",
+            message.recipients[0].local_part(),
+            message.recipients[0].domain().unwrap()
+        ),
+        RECIPIENT
+    );
     assert_eq!(message.helo, "client.example");
     assert!(message.client.is_loopback() && !message.tls && !message.smtputf8);
     let raw = String::from_utf8(message.raw.clone()).unwrap();

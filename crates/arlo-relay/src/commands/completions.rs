@@ -31,9 +31,9 @@ fn render(command: &clap::Command, name: &str, text: &mut Vec<u8>) -> io::Result
 
 fn print(text: &[u8]) -> Result<(), Failure> {
     match io::stdout().lock().write_all(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::operation(format!("standard output cannot be written: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::operation(format!(
+            "standard output cannot be written: {error}"
+        ))),
         _ => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use relay::account::Account;
 use relay::request::DEFAULT_LIFETIME;
 use relay_server::authentication::NameServers;
-use relay_server::serve::{Config, DEFAULT_SHARED_MAILBOX, Server, start};
+use relay_server::serve::{Config, DEFAULT_SHARED_MAILBOX, start};
 use serde_json::{Value, json};
 
 use super::login;
@@ -26,17 +26,27 @@ const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 
 pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
     let story = Story::new(*output);
-    let directory = tempfile::tempdir().map_err(|error| Failure::operation(format!("no directory for the demo: {error}")))?;
+    let directory =
+        tempfile::tempdir().map_err(|error| Failure::operation(format!("no directory for the demo: {error}")))?;
 
     let server = start(config(directory.path())).await.map_err(Failure::operation)?;
-    story.tell(&format!("the relay takes mail at {} and calls at {}", server.smtp_address(), server.public_url()));
+    story.tell(&format!(
+        "the relay takes mail at {} and calls at {}",
+        server.smtp_address(),
+        server.public_url()
+    ));
 
     let account = Account::parse(ACCOUNT).map_err(Failure::operation)?;
     let enrolled = server.relay().enrol(&account, None).await.map_err(Failure::operation)?;
     let relay_address = server.relay().relay_address(&enrolled.mailbox);
-    story.tell(&format!("{ACCOUNT} is enrolled; its mailbox forwards Arlo's mail to {}", shortened(&relay_address)));
+    story.tell(&format!(
+        "{ACCOUNT} is enrolled; its mailbox forwards Arlo's mail to {}",
+        shortened(&relay_address)
+    ));
 
-    let user = User::new(ACCOUNT, PASSWORD).factors(vec![Factor::email(ACCOUNT)]).deliver_to(&relay_address);
+    let user = User::new(ACCOUNT, PASSWORD)
+        .factors(vec![Factor::email(ACCOUNT)])
+        .deliver_to(&relay_address);
     let cloud = arlo_sim::start(arlo_sim::Config::new(server.smtp_address(), vec![user])).await;
     let cloud = cloud.map_err(Failure::operation)?;
     story.tell(&format!("a simulated Arlo runs at {}", cloud.url()));
@@ -113,14 +123,21 @@ struct Story {
 
 impl Story {
     fn new(output: Output) -> Self {
-        let story = Self { began: Instant::now(), output, steps: Arc::default() };
+        let story = Self {
+            began: Instant::now(),
+            output,
+            steps: Arc::default(),
+        };
         story.chapter("The house");
         story
     }
 
     fn tell(&self, text: &str) {
         let ms = SignedDuration::try_from(self.began.elapsed()).map_or(0, |elapsed| elapsed.as_millis());
-        self.steps.lock().unwrap_or_else(PoisonError::into_inner).push(json!({ "step": text, "ms": ms }));
+        self.steps
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(json!({ "step": text, "ms": ms }));
         self.print(&format!("{} {text}", styled(FAINT, &format!("{ms:>6} ms"))));
     }
 
@@ -129,8 +146,19 @@ impl Story {
     }
 
     fn session(&self, session: &Session) {
-        let how = if session.reused() { "the session was kept: no password, no mail, no code" } else { "nobody typed the code" };
-        self.tell(&styled(GOOD, &format!("user {} is logged in until {}; {how}", session.user_id(), session.expires_at())));
+        let how = if session.reused() {
+            "the session was kept: no password, no mail, no code"
+        } else {
+            "nobody typed the code"
+        };
+        self.tell(&styled(
+            GOOD,
+            &format!(
+                "user {} is logged in until {}; {how}",
+                session.user_id(),
+                session.expires_at()
+            ),
+        ));
     }
 
     fn chapter(&self, title: &str) {

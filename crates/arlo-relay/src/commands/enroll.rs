@@ -20,7 +20,9 @@ use crate::output::{FAINT, Output, STRONG, styled};
 use crate::settings::{self, File};
 
 pub(crate) async fn run(args: EnrollArgs, file: File, output: &Output) -> Result<(), Failure> {
-    let data = DataDir::open(&settings::data_dir(&args.place, &file)?, false).await.map_err(Failure::operation)?;
+    let data = DataDir::open(&settings::data_dir(&args.place, &file)?, false)
+        .await
+        .map_err(Failure::operation)?;
     let served = data.addresses().await.map_err(Failure::operation)?;
     let served = served.unwrap_or_else(|| Addresses {
         domain: DEFAULT_DOMAIN.to_owned(),
@@ -30,7 +32,9 @@ pub(crate) async fn run(args: EnrollArgs, file: File, output: &Output) -> Result
     let public_url = args.place.public_url.or(file.public_url).unwrap_or(served.public_url);
     let relay = relay(data, domain);
 
-    let Some(account) = args.account else { return list(&relay, output).await };
+    let Some(account) = args.account else {
+        return list(&relay, output).await;
+    };
     let credentials = if args.revoke {
         relay.revoke(&account).await.map_err(refused)?;
         return output.result(&json!({ "account": account.as_str(), "revoked": true }), || {
@@ -96,7 +100,10 @@ fn show(relay: &Relay<SqliteStore>, new: &Credentials, public_url: &str, output:
              {}",
             styled(STRONG, &relay_address),
             styled(STRONG, token),
-            styled(FAINT, "Keep all three secret. The token is not stored and cannot be shown again."),
+            styled(
+                FAINT,
+                "Keep all three secret. The token is not stored and cannot be shown again."
+            ),
         )
     })
 }
@@ -104,10 +111,17 @@ fn show(relay: &Relay<SqliteStore>, new: &Credentials, public_url: &str, output:
 async fn list(relay: &Relay<SqliteStore>, output: &Output) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for enrolment in relay.enrolments().await.map_err(refused)? {
-        let status = relay.store().status(&enrolment.account).await.map_err(Failure::operation)?;
+        let status = relay
+            .store()
+            .status(&enrolment.account)
+            .await
+            .map_err(Failure::operation)?;
         rows.push((enrolment, status));
     }
-    let enrolments: Vec<Value> = rows.iter().map(|(enrolment, status)| object(relay, enrolment, status)).collect();
+    let enrolments: Vec<Value> = rows
+        .iter()
+        .map(|(enrolment, status)| object(relay, enrolment, status))
+        .collect();
     output.result(&json!({ "enrolments": enrolments }), || table(relay, &rows))
 }
 
@@ -115,7 +129,12 @@ fn object(relay: &Relay<SqliteStore>, enrolment: &Enrolment, status: &Status) ->
     let mail: serde_json::Map<String, Value> = status
         .mail
         .iter()
-        .map(|tally| (tally.event.name().to_owned(), json!({ "count": tally.count, "last_at": tally.last_at })))
+        .map(|tally| {
+            (
+                tally.event.name().to_owned(),
+                json!({ "count": tally.count, "last_at": tally.last_at }),
+            )
+        })
         .collect();
     let confirmation = status.confirmation.as_ref().map(|kept| {
         json!({ "provider": kept.provider.name(), "confirmation_code": kept.code, "link": kept.link, "at": kept.at })
@@ -140,7 +159,10 @@ fn table(relay: &Relay<SqliteStore>, rows: &[(Enrolment, Status)]) -> String {
         let last = status.mail.iter().max_by_key(|tally| tally.last_at);
         let last = last.map(|tally| format!("{}, {}", tally.event.name(), minute(tally.last_at)));
         let question = status.confirmation.as_ref().map(|kept| {
-            kept.link.clone().or_else(|| kept.code.clone()).unwrap_or_else(|| kept.provider.name().to_owned())
+            kept.link
+                .clone()
+                .or_else(|| kept.code.clone())
+                .unwrap_or_else(|| kept.provider.name().to_owned())
         });
         table.add_row([
             enrolment.account.to_string(),

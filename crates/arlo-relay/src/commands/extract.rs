@@ -26,10 +26,14 @@ fn read(args: &ExtractArgs) -> Result<Vec<u8>, Failure> {
     let mut raw = Vec::new();
     let limit = limits::MAX_READ as u64;
     let (name, result) = match &args.file {
-        Some(path) => {
-            (path.display().to_string(), File::open(path).and_then(|file| file.take(limit).read_to_end(&mut raw)))
-        }
-        None => ("standard input".to_owned(), io::stdin().lock().take(limit).read_to_end(&mut raw)),
+        Some(path) => (
+            path.display().to_string(),
+            File::open(path).and_then(|file| file.take(limit).read_to_end(&mut raw)),
+        ),
+        None => (
+            "standard input".to_owned(),
+            io::stdin().lock().take(limit).read_to_end(&mut raw),
+        ),
     };
     result.map_err(|error| Failure::operation(format!("{name} cannot be read: {error}")))?;
     Ok(raw)
@@ -37,7 +41,11 @@ fn read(args: &ExtractArgs) -> Result<Vec<u8>, Failure> {
 
 /// The contract's JSON.
 fn object(mail: &Mail) -> Value {
-    let account = mail.forwarded_by.as_ref().or(mail.named.first()).map(|account| account.as_str());
+    let account = mail
+        .forwarded_by
+        .as_ref()
+        .or(mail.named.first())
+        .map(|account| account.as_str());
     match &mail.content {
         Content::Code(code) => json!({ "kind": "code", "code": code.expose(), "account": account }),
         Content::ForwardingConfirmation(asked) => json!({

@@ -21,7 +21,11 @@ pub(crate) async fn login(args: LoginArgs, output: &Output) -> Result<(), Failur
             (false, true) => "with a code",
             (false, false) => "without a code",
         };
-        format!("Logged in {how} as {}, until {}.", styled(STRONG, session.user_id()), session.expires_at())
+        format!(
+            "Logged in {how} as {}, until {}.",
+            styled(STRONG, session.user_id()),
+            session.expires_at()
+        )
     })
 }
 
@@ -70,7 +74,9 @@ fn password() -> Result<SecretString, Failure> {
         _ if std::io::stdin().is_terminal() => rpassword::prompt_password("Arlo password: ")
             .map(Into::into)
             .map_err(|error| Failure::operation(format!("the password cannot be read: {error}"))),
-        _ => Err(Failure::usage("set ARLO_PASSWORD, or run this in a terminal to be asked for it")),
+        _ => Err(Failure::usage(
+            "set ARLO_PASSWORD, or run this in a terminal to be asked for it",
+        )),
     }
 }
 

@@ -12,7 +12,9 @@ use comfy_table::{ContentArrangement, Table, presets};
 /// A table as every command prints one.
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header);
     table
 }

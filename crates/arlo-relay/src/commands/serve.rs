@@ -31,7 +31,11 @@ pub(crate) async fn run(args: Box<ServeArgs>, file: File, output: &Output) -> Re
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
     let server = start(config(*args, file)?).await.map_err(Failure::operation)?;
     tracing::info!(public_url = %server.public_url(), domain = server.relay().settings().domain, "serving");
-    output.line(&format!("ready http={} smtp={}", server.http_address(), server.smtp_address()))?;
+    output.line(&format!(
+        "ready http={} smtp={}",
+        server.http_address(),
+        server.smtp_address()
+    ))?;
     server
         .run(async {
             tokio::select! {
@@ -45,13 +49,25 @@ pub(crate) async fn run(args: Box<ServeArgs>, file: File, output: &Output) -> Re
 
 fn config(args: ServeArgs, file: File) -> Result<Config, Failure> {
     let data_dir = settings::data_dir(&args.place, &file)?;
-    let domain = args.place.domain.or(file.domain).unwrap_or_else(|| DEFAULT_DOMAIN.to_owned());
-    let lifetime = args.lifetime.or(file.lifetime).map_or(DEFAULT_LIFETIME, |s| SignedDuration::from_secs(s.into()));
+    let domain = args
+        .place
+        .domain
+        .or(file.domain)
+        .unwrap_or_else(|| DEFAULT_DOMAIN.to_owned());
+    let lifetime = args
+        .lifetime
+        .or(file.lifetime)
+        .map_or(DEFAULT_LIFETIME, |s| SignedDuration::from_secs(s.into()));
     let senders = or(args.senders, file.senders)
         .iter()
-        .map(|sender| Account::parse(sender).map_err(|error| Failure::usage(format!("a sender is no address: {error}"))))
+        .map(|sender| {
+            Account::parse(sender).map_err(|error| Failure::usage(format!("a sender is no address: {error}")))
+        })
         .collect::<Result<_, _>>()?;
-    let certificate = match (args.tls_certificate.or(file.tls_certificate), args.tls_key.or(file.tls_key)) {
+    let certificate = match (
+        args.tls_certificate.or(file.tls_certificate),
+        args.tls_key.or(file.tls_key),
+    ) {
         (Some(chain), Some(key)) => Some(Certificate { chain, key }),
         (None, None) => None,
         _ => return Err(Failure::usage("--tls-certificate and --tls-key go together")),
