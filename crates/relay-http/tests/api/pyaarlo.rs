@@ -248,7 +248,7 @@ async fn too_many_logins_say_when_to_come_back() {
     }
     assert_snapshot!(world.get(&world.uri("clear")).await, @r#"
     200 application/json
-    {"meta":{"code":400},"data":{"success":false,"error":"Too many logins of this account wait for a code already; the oldest makes room when it expires.","code":null,"retry_after":300}}
+    {"meta":{"code":400},"data":{"success":false,"error":"Too many logins of this account wait for a code already; the oldest makes room when it expires.","code":null,"status":429,"retry_after":300}}
     "#);
 }
 
