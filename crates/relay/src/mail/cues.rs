@@ -9,7 +9,10 @@ use super::page::Unit;
 /// Bytes of context that are looked at on each side of a number.
 const REACH: usize = 240;
 
-/// A login code. A blank at an end stands for the end of a word.
+/// Bytes at the end of a text in which it names the number that follows.
+const NAMING: usize = 40;
+
+/// A login code. A blank at an end of a cue is the end of a word, a `$` the end of the text.
 const CODE: &[&str] = &[
     "code",
     "kode",
@@ -131,6 +134,12 @@ const OTHER_PURPOSE: &[&str] = &[
     "korting",
     " gift card",
     "クーポン",
+    " save ",
+    " sale ",
+    " offer",
+    " angebot",
+    " oferta",
+    " offerta",
     "优惠",
     " checkout",
     // Passwords.
@@ -166,7 +175,7 @@ const OTHER_PURPOSE: &[&str] = &[
     "kata sandi",
 ];
 
-/// Another kind of number, if no word for a code stands nearer.
+/// Another kind of number, if it stands just before and no word for a code stands nearer.
 const OTHER_NUMBER: &[&str] = &[
     " reference",
     "referenz",
@@ -183,16 +192,16 @@ const OTHER_NUMBER: &[&str] = &[
     " serial",
     "seriennummer",
     " numéro de série",
-    " model ",
+    " model $",
     " firmware",
-    " version ",
-    " build ",
+    " version $",
+    " build $",
     " account number",
     " customer number",
     " customer id",
     "kundennummer",
     " numéro de client",
-    " member",
+    " member $",
     " user id",
     " device id",
     " request id",
@@ -229,14 +238,16 @@ const OTHER_NUMBER: &[&str] = &[
     "우편번호",
     " area code",
     " country code",
-    " phone",
-    " telephone",
-    " tel ",
-    "telefon",
-    "téléphone",
-    "teléfono",
-    " fax ",
-    " call ",
+    " phone $",
+    " phone number",
+    " telephone $",
+    " tel $",
+    "telefon $",
+    " telefonnummer",
+    "téléphone $",
+    "teléfono $",
+    " fax $",
+    " call $",
     " hotline",
     "電話",
     "电话",
@@ -263,6 +274,71 @@ const ONCE: &[&str] = &[
     "一次性",
     "일회용",
     " otp",
+];
+
+/// Setting a new password, said of the mail itself and not of what to do if something is wrong.
+const RESET: &[&str] = &[
+    " reset",
+    "zurücksetz",
+    "zurückzusetz",
+    "réinitialis",
+    "restablec",
+    "reimposta",
+    "redefinir",
+    "opnieuw instellen",
+    "återställ",
+    "nulstil",
+    "tilbakestill",
+    "zresetow",
+    "obnov",
+    "сброс",
+    "重置",
+    "重設",
+    "再設定",
+    "재설정",
+];
+const IF: &[&str] = &[
+    " if ",
+    " unless ",
+    " wenn ",
+    " falls ",
+    " si ",
+    " se ",
+    " als ",
+    " om ",
+    " hvis ",
+    " jeśli ",
+    " pokud ",
+    " если ",
+    "場合",
+    "如果",
+    "若",
+    " 경우",
+];
+
+/// Function words by which a language is known whose words for a code are in [`CODE`].
+const LANGUAGES: &[&[&str]] = &[
+    &[
+        " the ", " you ", " your ", " and ", " to ", " is ", " of ", " for ", " with ", " this ", " in ", " we ",
+    ],
+    &[
+        " und ", " der ", " die ", " das ", " sie ", " ihr ", " ihre ", " ist ", " für ", " mit ", " wir ", " in ",
+    ],
+    &[
+        " le ", " la ", " les ", " vous ", " votre ", " et ", " est ", " pour ", " avec ", " nous ", " de ", " des ",
+    ],
+    &[
+        " el ", " la ", " los ", " su ", " tu ", " y ", " es ", " para ", " con ", " de ", " en ", " usted ",
+    ],
+    &[
+        " il ", " la ", " di ", " il tuo ", " e ", " è ", " per ", " con ", " del ", " della ", " in ", " che ",
+    ],
+    &[
+        " de ", " het ", " een ", " uw ", " je ", " en ", " is ", " voor ", " met ", " van ", " wij ", " u ",
+    ],
+    &[
+        " o ", " a ", " os ", " seu ", " sua ", " e ", " é ", " para ", " com ", " de ", " do ", " da ",
+    ],
 ];
 
 /// Phrases whose words say nothing.
@@ -298,7 +374,8 @@ pub(super) fn says(text: &str) -> Says {
                 Meaning::Once => once = true,
                 Meaning::OtherPurpose => purpose = true,
                 Meaning::Code => code = code.max(end),
-                Meaning::OtherNumber => number = number.max(end),
+                Meaning::OtherNumber if start + NAMING >= words.len() => number = number.max(end),
+                Meaning::OtherNumber => {}
             }
         }
     }
@@ -313,6 +390,27 @@ pub(super) fn says(text: &str) -> Says {
     } else {
         Says::Nothing
     }
+}
+
+/// Whether a text tells that somebody asked for a new password.
+pub(super) fn announces_reset(text: &str) -> bool {
+    let words = words(text);
+    let has = |list: &[&str]| list.iter().any(|cue| words.contains(cue));
+    says(text) == Says::OtherPurpose && has(RESET) && !has(IF)
+}
+
+/// Whether a text speaks of a code anywhere.
+pub(super) fn mentions_code(text: &str) -> bool {
+    let words = words(text);
+    CODE.iter().chain(ONCE).any(|cue| words.contains(cue))
+}
+
+/// Whether a text is in a language in which a code would be called one.
+pub(super) fn is_known_language(text: &str) -> bool {
+    let words = words(text);
+    LANGUAGES
+        .iter()
+        .any(|language| language.iter().filter(|word| words.contains(**word)).count() >= 4)
 }
 
 /// The list that a cue is of.
@@ -343,7 +441,7 @@ static CUES: LazyLock<Vec<Vec<(&str, Meaning)>>> = LazyLock::new(|| {
     cues
 });
 
-/// A text in lower case with one blank between its words and at its ends, without the phrases that say nothing.
+/// A text in lower case with one blank between its words and at its ends, then a `$`, without the phrases that say nothing.
 fn words(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + 2);
     words.push(' ');
@@ -360,6 +458,7 @@ fn words(text: &str) -> String {
     if !words.ends_with(' ') {
         words.push(' ');
     }
+    words.push('$');
     for phrase in HARMLESS {
         if words.contains(phrase) {
             words = words.replace(phrase, " ");

@@ -41,7 +41,7 @@ fn is_all_base64(body: &[u8]) -> bool {
     let body = body.trim_ascii();
     let first = split_line(body).0.trim_ascii_end();
     first.len() >= 60
-        && first.len() % 4 == 0
+        && first.len().is_multiple_of(4)
         && body
             .iter()
             .all(|&b| sextet(b).is_some() || matches!(b, b'=' | b'\r' | b'\n'))

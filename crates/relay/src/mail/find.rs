@@ -49,7 +49,7 @@ pub(super) struct Circumstances<'m> {
 }
 
 /// Finds the code in the parts of a mail.
-pub(super) fn find(parts: &[Vec<Unit<'_>>], circumstances: Circumstances<'_>) -> Found {
+pub(super) fn find(units: &[Vec<Unit<'_>>], circumstances: Circumstances<'_>) -> Found {
     if cues::says(circumstances.subject) == Says::OtherPurpose {
         return Found::Nothing;
     }
@@ -58,19 +58,39 @@ pub(super) fn find(parts: &[Vec<Unit<'_>>], circumstances: Circumstances<'_>) ->
     } else {
         Standing::Labelled
     };
-    let parts: Vec<Vec<Candidate>> = parts
+    let parts: Vec<Vec<Candidate>> = units
         .iter()
         .map(|units| candidates(units).into_iter().filter(|c| c.standing >= least).collect())
         .collect();
     let Some(best) = parts.iter().flatten().map(|c| c.standing).max() else {
         return Found::Nothing;
     };
+    if best <= Standing::Heading && !is_plausible_unnamed(units, circumstances.subject) {
+        return Found::Nothing;
+    }
     let mut top = parts.iter().flatten().filter(|c| c.standing == best).map(|c| &c.code);
     let Some(code) = top.next() else { return Found::Nothing };
     if top.any(|other| other != code) || parts.iter().any(|part| contradicts(part, code)) {
         return Found::Conflict;
     }
     Found::One(code.clone())
+}
+
+/// Bytes of a mail whose words are looked at to learn its language.
+const LANGUAGE_SAMPLE: usize = 4096;
+
+/// Whether a number that nothing near it calls a code may be one: the mail speaks of a code elsewhere, or in a language
+/// whose words are not known. In the others, such a number is a newsletter's.
+fn is_plausible_unnamed(parts: &[Vec<Unit<'_>>], subject: &str) -> bool {
+    let mut sample = subject.to_owned();
+    for unit in parts.iter().flatten() {
+        if sample.len() > LANGUAGE_SAMPLE {
+            break;
+        }
+        sample.push(' ');
+        sample.push_str(cues::head(unit.text, LANGUAGE_SAMPLE));
+    }
+    cues::mentions_code(&sample) || !cues::is_known_language(&sample)
 }
 
 /// Whether a part tells a code of its own, and nowhere this one.
@@ -124,6 +144,9 @@ fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Stand
         let at = first.checked_sub(2)?;
         units.get(at).map(|unit| cues::says(&cues::last_sentence(unit)))
     };
+    if announced_reset(units, first) {
+        return None;
+    }
     let named = label_says == Says::Code || label_says == Says::Nothing && earlier() == Some(Says::Code);
     let named_below = || after.is_some_and(|unit| cues::says(cues::first_sentence(unit)) == Says::Code);
     let beside = |other: Option<&Unit<'_>>| other.is_some_and(|other| other.line == unit.line);
@@ -138,6 +161,17 @@ fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Stand
     })
 }
 
+/// Units above a number in which a mail says what it is about.
+const INTRODUCTION: usize = 4;
+
+/// Whether what introduces a number is the wish for a new password.
+fn announced_reset(units: &[Unit<'_>], at: usize) -> bool {
+    let above = units.iter().take(at).skip(at.saturating_sub(INTRODUCTION));
+    above
+        .flat_map(|unit| cues::head(unit.text, 512).split_inclusive(['.', '!', '?', '。']))
+        .any(cues::announces_reset)
+}
+
 /// Whether a unit ends in a web address that was broken at the line's end.
 fn continues_address(before: Option<&Unit<'_>>) -> bool {
     before.is_some_and(|unit| {
@@ -150,12 +184,10 @@ fn continues_address(before: Option<&Unit<'_>>) -> bool {
 fn standing_in_text(units: &[Unit<'_>], at: usize, start: usize, end: usize) -> Option<Standing> {
     let unit = units.get(at)?;
     let (before, after) = cues::sentence_around(unit.text, start, end);
-    let label = || {
-        let label = at.checked_sub(1).and_then(|at| units.get(at)).map(cues::last_sentence);
-        let begins = !before.contains(char::is_alphanumeric);
-        begins
-            .then(|| cues::says(&label.unwrap_or_default()))
-            .unwrap_or(Says::Nothing)
+    // What stands at the beginning of a line may belong to the line above.
+    let label = || match at.checked_sub(1).and_then(|at| units.get(at)) {
+        Some(above) if !before.contains(char::is_alphanumeric) => cues::says(&cues::last_sentence(above)),
+        _ => Says::Nothing,
     };
     match (cues::says(before), cues::says(after)) {
         (Says::OtherPurpose, _) | (_, Says::OtherPurpose) | (Says::OtherNumber, _) => return None,
@@ -169,49 +201,50 @@ fn standing_in_text(units: &[Unit<'_>], at: usize, start: usize, end: usize) -> 
     before.trim_end().ends_with(':').then_some(Standing::Labelled)
 }
 
-/// Numbers spelled over several units: digit by digit, or in the cells of one row in groups of two or three.
+/// Numbers spelled over several units: digit by digit, or in the cells of one row in equal groups.
 fn spelled(units: &[Unit<'_>], found: &mut Vec<Candidate>) {
-    let mut run: Vec<(usize, &str)> = Vec::new();
-    let digits_of = |unit: &Unit<'_>| -> Option<usize> {
-        let digits = unit.text.bytes().filter(u8::is_ascii_digit).count();
-        let clean = unit
-            .text
-            .chars()
-            .all(|c| c.is_ascii_digit() || !c.is_alphanumeric() && !matches!(c, '#' | '%' | '$' | '.' | ')' | ','));
-        (clean && digits <= 3).then_some(digits)
-    };
+    let mut run: Vec<usize> = Vec::new();
+    let mut run_size = 0;
     for (at, unit) in units.iter().enumerate() {
-        let size = digits_of(unit);
+        let size = group_size(unit);
+        // A rule, a hyphen or a dot between two groups.
         if size == Some(0) {
             continue;
         }
-        let fits = size.is_some_and(|size| {
-            run.last()
-                .and_then(|&(last, _)| units.get(last))
-                .is_none_or(|last| digits_of(last) == Some(size) && (size == 1 || last.line == unit.line))
-        });
-        if !fits {
-            finish_run(units, &mut run, found);
+        let last = run.last().and_then(|&last| units.get(last));
+        let goes_on = last.is_some_and(|last| size == Some(run_size) && (run_size == 1 || last.line == unit.line));
+        if !goes_on {
+            found.extend(run_as_number(units, &run));
+            run.clear();
         }
-        if size.is_some() {
-            run.push((at, unit.text));
+        if let Some(size) = size {
+            run_size = size;
+            run.push(at);
         }
     }
-    finish_run(units, &mut run, found);
+    found.extend(run_as_number(units, &run));
+    found.truncate(MAX_CANDIDATES);
 }
 
-fn finish_run(units: &[Unit<'_>], run: &mut Vec<(usize, &str)>, found: &mut Vec<Candidate>) {
-    if let [(first, _), .., (last, _)] = **run
-        && run.len() <= CODE_DIGITS
-        && found.len() < MAX_CANDIDATES
-    {
-        let digits: String = run
-            .iter()
-            .flat_map(|(_, text)| text.chars())
-            .filter(char::is_ascii_digit)
-            .collect();
-        let standing = Code::parse(&digits).and_then(|code| Some((code, standing_alone(units, first, last)?)));
-        found.extend(standing.map(|(code, standing)| Candidate { code, standing }));
+/// How many digits a unit has, if it has at most three and nothing else that counts.
+fn group_size(unit: &Unit<'_>) -> Option<usize> {
+    if unit.text.len() > 32 {
+        return None;
     }
-    run.clear();
+    let digits = unit.text.bytes().filter(u8::is_ascii_digit).count();
+    let other =
+        |c: char| !c.is_ascii_digit() && (c.is_alphanumeric() || matches!(c, '#' | '%' | '$' | '.' | ')' | ','));
+    (digits <= 3 && !unit.text.contains(other)).then_some(digits)
+}
+
+fn run_as_number(units: &[Unit<'_>], run: &[usize]) -> Option<Candidate> {
+    let &[first, .., last] = run else { return None };
+    let texts = run.iter().take(CODE_DIGITS + 1).filter_map(|&at| units.get(at));
+    let digits: String = texts
+        .flat_map(|unit| unit.text.chars())
+        .filter(char::is_ascii_digit)
+        .collect();
+    let code = Code::parse(&digits)?;
+    let standing = standing_alone(units, first, last)?;
+    Some(Candidate { code, standing })
 }

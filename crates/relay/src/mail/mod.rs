@@ -151,7 +151,7 @@ pub fn read(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
     };
     let Some(from) = message.from() else { return Ok(mail) };
     if senders.contains(&from) {
-        mail.content = message.code(message.pages()).into();
+        mail.content = message.code().into();
     } else if gmail::is_sender(&from) {
         mail.content =
             gmail::read(&message.header, &message.parts).map_or(Content::NotFromArlo, Content::ForwardingConfirmation);
@@ -254,11 +254,14 @@ impl<'a> Message<'a> {
         self.parts.texts.iter().map(page_of).collect()
     }
 
-    fn code(&self, pages: Vec<Page>) -> Found {
+    /// The code in the whole text.
+    fn code(&self) -> Found {
+        let pages = self.pages();
         let units: Vec<Vec<Unit<'_>>> = pages.iter().map(|page| page.units().collect()).collect();
         self.code_in(&units)
     }
 
+    /// The code in what of the text is to be searched.
     fn code_in(&self, units: &[Vec<Unit<'_>>]) -> Found {
         let precedence = self.header.line("Precedence").unwrap_or_default();
         let circumstances = Circumstances {
@@ -326,7 +329,7 @@ impl Forwarded {
             if !message.from().is_some_and(|from| senders.contains(&from)) {
                 continue;
             }
-            let found = message.code(message.pages());
+            let found = message.code();
             match &mut forwarded {
                 None => {
                     forwarded = Some(Self {

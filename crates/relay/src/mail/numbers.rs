@@ -173,6 +173,9 @@ fn may_follow(after: &str) -> bool {
         || is_currency(first);
     let tied =
         matches!(first, '.' | '-' | ',' | '\'' | '’' | ':') && second.is_some_and(|c| is_word(c) || c.is_ascii_digit());
+    // "467266.Never share it": a sentence without the blank, unlike a file name.
+    let next_sentence =
+        first == '.' && second.is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase);
     let after = after.trim_start();
     let marked = after.starts_with(|c| c == '%' || is_currency(c));
     let word: String = after.chars().take_while(|c| c.is_alphabetic()).take(4).collect();
@@ -180,7 +183,7 @@ fn may_follow(after: &str) -> bool {
         &*word.to_ascii_lowercase(),
         "usd" | "eur" | "gbp" | "chf" | "px" | "kr" | "zł" | "rs" | "jpy" | "ft" | "sek" | "円" | "元"
     );
-    !touching && !tied && !marked && !unit
+    !touching && (!tied || next_sentence) && !marked && !unit
 }
 
 /// Longest piece without a blank that is looked through for the marks of an address.

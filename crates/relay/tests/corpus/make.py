@@ -151,6 +151,9 @@ case("code-text", "quoted", mail(text(f"> Your Arlo one-time authentication code
 case("code-text", "leading-zero", mail(text("Code\n\n  004711  \n")), "004711")
 case("code-text", "no-mime-fields", f"From: {ARLO}\r\nTo: {ACCOUNT}\r\nSubject: {SUBJECT}\r\n\r\nYour code\r\n{CODE}\r\n", CODE)
 case("code-text", "format-flowed", mail(part("text/plain; format=flowed", f"Your code is \n{CODE}\n")), CODE)
+case("code-text", "no-blank-after-stop", mail(text(f"Your code is {CODE}.Never share it.\n")), CODE)
+case("code-text", "reset-if-not-you", mail(text(f"If you did not try to sign in, reset your password.\n\nYour code:\n\n{CODE}\n")), CODE)
+case("code-text", "telephone-in-sentence", mail(text(f"On your phone enter {CODE} as the code.\n")), CODE)
 case("code-text", "minutes-after-it", mail(text(f"Code {CODE} 10 minutes\n")), CODE)
 
 # code-multipart -------------------------------------------------------------------------------------------------------
@@ -308,6 +311,7 @@ case("layout", "hexadecimal-references", in_page(INTRO + H1.format(code="&#x34;&
 case("layout", "full-width", in_page(INTRO + H1.format(code="４６７２６６")), CODE)
 case("layout", "keycaps", mail(text("Your code is:\n\n" + "".join(d + "\ufe0f\u20e3" for d in CODE) + "\n", "base64")), CODE)
 case("layout", "cell-after-cell", mail(html("<table><tr><td>Your one-time code is</td><td>467266</td></tr></table>")), CODE)
+case("layout", "tag-without-blank", mail(html("<p>Your code is<b>467266</b>and expires soon</p>")), CODE)
 case("layout", "br-lines", mail(html("<div>Your code<br>467266<br/>Expires in 10 minutes</div>")), CODE)
 case("layout", "definition-list", mail(html("<dl><dt>Authentication code<dd>467266</dl>")), CODE)
 case("layout", "paragraph-not-closed", mail(html("<p>Your code<p>467266<p>Bye")), CODE)
@@ -490,6 +494,10 @@ case("not-code", "password-reset-code-in-sentence", mail(text("482913 is your pa
 case("not-code", "password-reset-french", mail(text("Votre code de réinitialisation du mot de passe :\n\n482913\n", "8bit"), subject="Arlo"), "none")
 case("not-code", "promotion-code", mail(html(page("<tr><td>Use promo code</td></tr><tr><td><h1>482913</h1></td></tr>")), subject="20% off"), "none")
 case("not-code", "newsletter-big-number", mail(html(page("<tr><td><h1>500000</h1><p>happy customers</p></td></tr>")), subject="Arlo news") .replace(b"MIME-Version", b"List-Unsubscribe: <https://www.arlo.com/u>\r\nMIME-Version"), "none")
+case("not-code", "big-number-without-list-fields", mail(html(page("<tr><td>More than</td></tr><tr><td><h1>500000</h1></td></tr><tr><td><p>homes are protected with Arlo, and your home is one of them. This is what we do for you.</p></td></tr>")), subject="What is new"), "none")
+case("not-code", "statistics", mail(text("Dear customer,\n\nthis is the year in numbers for you and your cameras.\n\nClips recorded: 123456\n\nThe Arlo team\n"), subject="Your year"), "none")
+case("not-code", "save-with-code", mail(text("Enter 482913 and save 20% on the new camera.\n"), subject="Arlo"), "none")
+case("not-code", "password-reset-announced", mail(text("We received a request to reset your Arlo password.\n\nYour verification code is:\n\n482913\n"), subject="Arlo verification code"), "none")
 case("not-code", "support-case", mail(text("Your support case 482913 was updated.\n"), subject="Arlo support"), "none")
 case("not-code", "new-sign-in", mail(text("A new device signed in on 21-11-26 at 10:15:30 near Bengaluru 560001.\n"), subject="New sign-in"), "none")
 case("not-code", "code-in-image-only", in_page(INTRO + '<tr><td><img src="https://static.arlo.com/467266.png" alt="467266"></td></tr>'), "none")
