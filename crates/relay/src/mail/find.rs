@@ -7,6 +7,7 @@ use super::cues::{self, Says};
 use super::limits::MAX_CANDIDATES;
 use super::numbers::six_digits;
 use super::page::Unit;
+use super::sentence;
 use crate::code::{CODE_DIGITS, Code};
 
 /// What a mail's text tells.
@@ -88,7 +89,7 @@ fn is_plausible_unnamed(parts: &[Vec<Unit<'_>>], subject: &str) -> bool {
             break;
         }
         sample.push(' ');
-        sample.push_str(cues::head(unit.text, LANGUAGE_SAMPLE));
+        sample.push_str(sentence::head(unit.text, LANGUAGE_SAMPLE));
     }
     cues::mentions_code(&sample) || !cues::is_known_language(&sample)
 }
@@ -134,7 +135,7 @@ fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Stand
     if continues_address(before) {
         return None;
     }
-    let label = before.map(cues::last_sentence).unwrap_or_default();
+    let label = before.map(sentence::last_sentence).unwrap_or_default();
     let label_says = cues::says(&label);
     // A whole sentence before it is no label: it may well speak of the password and not of this number.
     if matches!(label_says, Says::OtherPurpose | Says::OtherNumber) && !label.ends_with(['.', '!', '。']) {
@@ -142,13 +143,13 @@ fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Stand
     }
     let earlier = || {
         let at = first.checked_sub(2)?;
-        units.get(at).map(|unit| cues::says(&cues::last_sentence(unit)))
+        units.get(at).map(|unit| cues::says(&sentence::last_sentence(unit)))
     };
     if announced_reset(units, first) {
         return None;
     }
     let named = label_says == Says::Code || label_says == Says::Nothing && earlier() == Some(Says::Code);
-    let named_below = || after.is_some_and(|unit| cues::says(cues::first_sentence(unit)) == Says::Code);
+    let named_below = || after.is_some_and(|unit| cues::says(sentence::first_sentence(unit)) == Says::Code);
     let beside = |other: Option<&Unit<'_>>| other.is_some_and(|other| other.line == unit.line);
     let in_row = beside(before) || after.is_some_and(|after| units.get(last).is_some_and(|u| u.line == after.line));
     Some(match (named, unit.heading) {
@@ -168,14 +169,14 @@ const INTRODUCTION: usize = 4;
 fn announced_reset(units: &[Unit<'_>], at: usize) -> bool {
     let above = units.iter().take(at).skip(at.saturating_sub(INTRODUCTION));
     above
-        .flat_map(|unit| cues::head(unit.text, 512).split_inclusive(['.', '!', '?', '。']))
+        .flat_map(|unit| sentence::head(unit.text, 512).split_inclusive(['.', '!', '?', '。']))
         .any(cues::announces_reset)
 }
 
 /// Whether a unit ends in a web address that was broken at the line's end.
 fn continues_address(before: Option<&Unit<'_>>) -> bool {
     before.is_some_and(|unit| {
-        let word = cues::tail(unit.text, 512).rsplit(' ').next().unwrap_or_default();
+        let word = sentence::tail(unit.text, 512).rsplit(' ').next().unwrap_or_default();
         word.contains("://") && word.ends_with(['=', '&', '?', '/', '-', '_', '%'])
     })
 }
@@ -183,10 +184,10 @@ fn continues_address(before: Option<&Unit<'_>>) -> bool {
 /// The standing of a number with words beside it.
 fn standing_in_text(units: &[Unit<'_>], at: usize, start: usize, end: usize) -> Option<Standing> {
     let unit = units.get(at)?;
-    let (before, after) = cues::sentence_around(unit.text, start, end);
+    let (before, after) = sentence::sentence_around(unit.text, start, end);
     // What stands at the beginning of a line may belong to the line above.
     let label = || match at.checked_sub(1).and_then(|at| units.get(at)) {
-        Some(above) if !before.contains(char::is_alphanumeric) => cues::says(&cues::last_sentence(above)),
+        Some(above) if !before.contains(char::is_alphanumeric) => cues::says(&sentence::last_sentence(above)),
         _ => Says::Nothing,
     };
     match (cues::says(before), cues::says(after)) {

@@ -3,6 +3,7 @@
 //! A number is taken with everything that is chained to it, so that six digits out of a date, a telephone number, a
 //! price or an address of the web are never seen as six digits by themselves.
 
+use super::sentence;
 use crate::code::{CODE_DIGITS, Code};
 
 /// Six digits and where they stand.
@@ -191,8 +192,8 @@ const MAX_TOKEN: usize = 2048;
 
 /// Whether a number is part of a web or mail address.
 fn in_address(text: &str, start: usize, end: usize) -> bool {
-    let before = super::cues::tail(text.get(..start).unwrap_or_default(), MAX_TOKEN);
-    let after = super::cues::head(text.get(end..).unwrap_or_default(), MAX_TOKEN);
+    let before = sentence::tail(text.get(..start).unwrap_or_default(), MAX_TOKEN);
+    let after = sentence::head(text.get(end..).unwrap_or_default(), MAX_TOKEN);
     let before = before.rsplit(' ').next().unwrap_or_default();
     let after = after.split(' ').next().unwrap_or_default();
     [before, after]
