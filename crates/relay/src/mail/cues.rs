@@ -208,3 +208,36 @@ fn words(text: &str) -> String {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_what_a_number_is() {
+        for (text, expected) in [
+            ("Your one-time code is", Says::Code),
+            ("Your one-time password is", Says::Code),
+            ("Ihr Einmalpasswort lautet", Says::Code),
+            ("Ihr Authentifizierungscode", Says::Code),
+            ("お客様の認証コード", Says::Code),
+            ("Your password reset code is", Says::OtherPurpose),
+            ("Votre code promo", Says::OtherPurpose),
+            ("In order to sign in, use the code", Says::Code),
+            ("Case number", Says::OtherNumber),
+            ("In case you asked for the code", Says::Code),
+            ("Your code for case", Says::OtherNumber),
+            ("On your phone enter", Says::Nothing),
+            ("Phone:", Says::OtherNumber),
+            ("", Says::Nothing),
+        ] {
+            assert_eq!(says(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reset_is_told_from_advice() {
+        assert!(announces_reset("We received a request to reset your password."));
+        assert!(!announces_reset("If this was not you, reset your password."));
+    }
+}

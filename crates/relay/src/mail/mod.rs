@@ -20,6 +20,8 @@ mod page;
 mod sentence;
 mod style;
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use self::find::Found;
@@ -65,8 +67,9 @@ pub enum Content {
     NotFromArlo,
 }
 
-/// A provider's question whether the account's mail may be forwarded here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A provider's question whether the account's mail may be forwarded here. `Debug` shows who asks and no more: the number
+/// and the link are as good as a password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ForwardingConfirmation {
     /// Who asks.
     pub provider: Provider,
@@ -76,6 +79,14 @@ pub struct ForwardingConfirmation {
     pub confirmation_code: Option<String>,
     /// The page that accepts it, on the provider's own hosts only.
     pub link: Option<String>,
+}
+
+impl fmt::Debug for ForwardingConfirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ForwardingConfirmation")
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A mail provider whose confirmation mail is known.

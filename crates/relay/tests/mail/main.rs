@@ -9,6 +9,7 @@
 )]
 
 mod bombs;
+mod copies;
 mod corpus;
 mod random;
 mod rules;
