@@ -31,7 +31,11 @@ const OTHER_PURPOSE: &[&str] = &[
     " promo", " coupon", " voucher", " discount", "gutschein", "rabatt", " remise", " descuento", " sconto",
     "korting", " gift card", "クーポン", " save ", " sale ", " offer", " angebot", " oferta", " offerta", "优惠",
     " checkout",
-    // Passwords.
+];
+
+/// A password. A new one is set by a code too, and that is no login code; a password for [`ONCE`] is.
+#[rustfmt::skip]
+const PASSWORD: &[&str] = &[
     "password", "passwort", "kennwort", "mot de passe", "contraseña", "wachtwoord", "lösenord", "adgangskode",
     "passord", "salasana", "senha", "hasło", "hasła", "heslo", "heslá", "hesla", "jelszó", "пароль", "пароля",
     "şifre", "パスワード", "密码", "密碼", "비밀번호", "κωδικό πρόσβασης", "סיסמה", "كلمة المرور", "รหัสผ่าน", "mật khẩu",
@@ -52,11 +56,13 @@ const OTHER_NUMBER: &[&str] = &[
     " telefonnummer", "téléphone $", "teléfono $", " fax $", " call $", " hotline", "電話", "电话", "전화",
 ];
 
-/// A password for once is a login code.
+/// For once: said of a login code in every language.
 #[rustfmt::skip]
 const ONCE: &[&str] = &[
     "one time", "einmal", "usage unique", "un solo uso", "uso único", "monouso", "eenmalig", "jednorazow",
     "jednorázov", "одноразов", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용", " otp",
+    "动态密码", "動態密碼", "một lần", "sekali pakai", "ครั้งเดียว", "لمرة واحدة", "חד פעמי", "μίας χρήσης", "μιας χρήσης",
+    "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार",
 ];
 
 /// Setting a new password, said of the mail itself and not of what to do if something is wrong.
@@ -84,7 +90,14 @@ const LANGUAGES: &[&[&str]] = &[
 ];
 
 /// Phrases whose words say nothing.
-const HARMLESS: &[&str] = &[" in order ", " in case "];
+const HARMLESS: &[&str] = &[
+    " in order ",
+    " in case ",
+    " or your password",
+    " or password",
+    " and your password",
+    " your password or",
+];
 
 /// What the words of a piece of text say of a number in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +116,7 @@ pub(super) fn says(text: &str) -> Says {
     let words = words(text);
     let mut once = false;
     let mut purpose = false;
+    let mut password = false;
     // Where the last word for a code ends, and for another number.
     let (mut code, mut number) = (None, None);
     for (at, byte) in words.bytes().enumerate() {
@@ -115,17 +129,16 @@ pub(super) fn says(text: &str) -> Says {
             match meaning {
                 Meaning::Once => once = true,
                 Meaning::OtherPurpose => purpose = true,
+                Meaning::Password => password = true,
                 Meaning::Code => code = code.max(end),
                 Meaning::OtherNumber if start + NAMING >= words.len() => number = number.max(end),
                 Meaning::OtherNumber => {}
             }
         }
     }
-    if once {
-        Says::Code
-    } else if purpose {
+    if purpose || password && !once {
         Says::OtherPurpose
-    } else if code > number {
+    } else if once || code > number {
         Says::Code
     } else if number.is_some() {
         Says::OtherNumber
@@ -161,6 +174,7 @@ enum Meaning {
     Code,
     OtherPurpose,
     OtherNumber,
+    Password,
     Once,
 }
 
@@ -171,6 +185,7 @@ static CUES: LazyLock<Vec<Vec<(&str, Meaning)>>> = LazyLock::new(|| {
         (CODE, Meaning::Code),
         (OTHER_PURPOSE, Meaning::OtherPurpose),
         (OTHER_NUMBER, Meaning::OtherNumber),
+        (PASSWORD, Meaning::Password),
         (ONCE, Meaning::Once),
     ] {
         for &cue in list {
@@ -223,6 +238,9 @@ mod tests {
             ("お客様の認証コード", Says::Code),
             ("Your password reset code is", Says::OtherPurpose),
             ("Votre code promo", Says::OtherPurpose),
+            ("Your one-time discount code", Says::OtherPurpose),
+            ("Never share this code or your password:", Says::Code),
+            ("您的动态密码是", Says::Code),
             ("In order to sign in, use the code", Says::Code),
             ("Case number", Says::OtherNumber),
             ("In case you asked for the code", Says::Code),
