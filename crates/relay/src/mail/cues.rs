@@ -56,6 +56,21 @@ const OTHER_NUMBER: &[&str] = &[
     " telefonnummer", "téléphone $", "teléfono $", " fax $", " call $", " hotline", "電話", "电话", "전화",
 ];
 
+/// Any number, if it stands just before and there is no word for a code.
+#[rustfmt::skip]
+const ANY_NUMBER: &[&str] = &[
+    " number", "nummer", " numéro", " número", " numero", " numer ", " nr ", " no ", " id ", " account", " konto", " compte",
+    " cuenta", "番号", "号码", "號碼", "번호", "номер",
+];
+
+/// What to do with a code, if it stands just before.
+#[rustfmt::skip]
+const ENTER: &[&str] = &[
+    " enter $", " type $", " use $", " geben sie $", " saisissez $", " entrez $", " introduzca $", " ingrese $",
+    " inserisci $", " digite $", " insira $", " voer $", " ange $", " indtast $", " tast inn $", " wpisz $", " zadejte $",
+    " syötä $", " введите $", " girin $", "輸入 $", "输入 $",
+];
+
 /// For once: said of a login code in every language.
 #[rustfmt::skip]
 const ONCE: &[&str] = &[
@@ -68,7 +83,7 @@ const ONCE: &[&str] = &[
 /// Setting a new password, said of the mail itself and not of what to do if something is wrong.
 #[rustfmt::skip]
 const RESET: &[&str] = &[
-    " reset", "zurücksetz", "zurückzusetz", "réinitialis", "restablec", "reimposta", "redefinir", "opnieuw instellen",
+    " reset", " changed", "geändert", " modifié", " cambiad", "zurücksetz", "zurückzusetz", "réinitialis", "restablec", "reimposta", "redefinir", "opnieuw instellen",
     "återställ", "nulstil", "tilbakestill", "zresetow", "obnov", "сброс", "重置", "重設", "再設定", "재설정",
 ];
 #[rustfmt::skip]
@@ -119,6 +134,7 @@ pub(super) fn says(text: &str) -> Says {
     let mut password = false;
     // Where the last word for a code ends, and for another number.
     let (mut code, mut number) = (None, None);
+    let mut any_number = false;
     for (at, byte) in words.bytes().enumerate() {
         for &(cue, meaning) in CUES.get(usize::from(byte)).into_iter().flatten() {
             let start = if cue.starts_with(' ') { at.wrapping_sub(1) } else { at };
@@ -132,7 +148,8 @@ pub(super) fn says(text: &str) -> Says {
                 Meaning::Password => password = true,
                 Meaning::Code => code = code.max(end),
                 Meaning::OtherNumber if start + NAMING >= words.len() => number = number.max(end),
-                Meaning::OtherNumber => {}
+                Meaning::AnyNumber if start + NAMING >= words.len() => any_number = true,
+                Meaning::OtherNumber | Meaning::AnyNumber => {}
             }
         }
     }
@@ -140,7 +157,7 @@ pub(super) fn says(text: &str) -> Says {
         Says::OtherPurpose
     } else if once || code > number {
         Says::Code
-    } else if number.is_some() {
+    } else if number.is_some() || any_number {
         Says::OtherNumber
     } else {
         Says::Nothing
@@ -174,6 +191,7 @@ enum Meaning {
     Code,
     OtherPurpose,
     OtherNumber,
+    AnyNumber,
     Password,
     Once,
 }
@@ -186,6 +204,8 @@ static CUES: LazyLock<Vec<Vec<(&str, Meaning)>>> = LazyLock::new(|| {
         (OTHER_PURPOSE, Meaning::OtherPurpose),
         (OTHER_NUMBER, Meaning::OtherNumber),
         (PASSWORD, Meaning::Password),
+        (ANY_NUMBER, Meaning::AnyNumber),
+        (ENTER, Meaning::Code),
         (ONCE, Meaning::Once),
     ] {
         for &cue in list {
@@ -245,8 +265,12 @@ mod tests {
             ("Case number", Says::OtherNumber),
             ("In case you asked for the code", Says::Code),
             ("Your code for case", Says::OtherNumber),
-            ("On your phone enter", Says::Nothing),
+            ("On your phone enter", Says::Code),
+            ("On your phone, see", Says::Nothing),
             ("Phone:", Says::OtherNumber),
+            ("Subscription number:", Says::OtherNumber),
+            ("Your verification number is", Says::Code),
+            ("Please enter", Says::Code),
             ("", Says::Nothing),
         ] {
             assert_eq!(says(text), expected, "{text}");

@@ -112,7 +112,7 @@ fn candidates(units: &[Unit<'_>]) -> Vec<Candidate> {
             let alone = !before.contains(char::is_alphanumeric) && !after.contains(char::is_alphanumeric);
             let standing = if alone {
                 standing_alone(units, at, at)
-            } else if number.odd {
+            } else if number.odd && cues::says(before) != Says::Code {
                 None
             } else {
                 standing_in_text(units, at, number.start, number.end)

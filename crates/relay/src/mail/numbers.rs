@@ -67,7 +67,7 @@ fn chain(text: &str, start: usize) -> Chain {
         let between: Vec<u8> = bytes
             .iter()
             .skip(end)
-            .take(4)
+            .take(5)
             .copied()
             .take_while(|b| !b.is_ascii_digit())
             .collect();
@@ -77,9 +77,9 @@ fn chain(text: &str, start: usize) -> Chain {
         }
         let joint = match &*between {
             b" " => Joint::Blank,
-            b"-" | b" - " => Joint::Hyphen,
+            b"-" | b" - " | b"\xc2\xb7" | b" \xc2\xb7 " | b"\xe2\x80\x94" | b" \xe2\x80\x94 " => Joint::Hyphen,
             b"." | b"," | b":" | b"/" | b"'" | b"_" | b"+" | b"*" | b"x" | b"(" | b")" | b" (" | b") " | b")-"
-            | b" / " | b"/ " | b" +" | b"T" | b"\xc2\xb7" | b"\xe2\x80\x99" => Joint::Other,
+            | b" / " | b"/ " | b" +" | b"T" | b"\xe2\x80\x99" => Joint::Other,
             _ => return chain,
         };
         if chain.joints.len() < MAX_GROUPS {
@@ -221,6 +221,8 @@ mod tests {
             "46 72 66",
             "4 6 7 2 6 6",
             "4-6-7-2-6-6",
+            "467·266",
+            "467 — 266",
             "コードは467266です",
             "467266.",
             "467266.Never",
