@@ -39,6 +39,8 @@ enum Standing {
 struct Candidate {
     code: Code,
     standing: Standing,
+    /// The unit in which it begins.
+    at: usize,
 }
 
 /// What is known of the mail as a whole.
@@ -69,9 +71,18 @@ pub(super) fn find(units: &[Vec<Unit<'_>>], circumstances: Circumstances<'_>) ->
     if best <= Standing::Heading && !is_plausible_unnamed(units, circumstances.subject) {
         return Found::Nothing;
     }
-    let mut top = parts.iter().flatten().filter(|c| c.standing == best).map(|c| &c.code);
-    let Some(code) = top.next() else { return Found::Nothing };
-    if top.any(|other| other != code) || parts.iter().any(|part| contradicts(part, code)) {
+    let all = parts
+        .iter()
+        .zip(units)
+        .flat_map(|(part, units)| part.iter().map(move |c| (c, units)));
+    let mut top = all.filter(|(c, _)| c.standing == best);
+    let Some((Candidate { code, at, .. }, units)) = top.next() else {
+        return Found::Nothing;
+    };
+    if announced_reset(units, *at) {
+        return Found::Nothing;
+    }
+    if top.any(|(other, _)| other.code != *code) || parts.iter().any(|part| contradicts(part, code)) {
         return Found::Conflict;
     }
     Found::One(code.clone())
@@ -120,6 +131,7 @@ fn candidates(units: &[Unit<'_>]) -> Vec<Candidate> {
             found.extend(standing.map(|standing| Candidate {
                 code: number.code,
                 standing,
+                at,
             }));
         }
     }
@@ -145,9 +157,6 @@ fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Stand
         let at = first.checked_sub(2)?;
         units.get(at).map(|unit| cues::says(&sentence::last_sentence(unit)))
     };
-    if announced_reset(units, first) {
-        return None;
-    }
     let named = label_says == Says::Code || label_says == Says::Nothing && earlier() == Some(Says::Code);
     let named_below = || after.is_some_and(|unit| cues::says(sentence::first_sentence(unit)) == Says::Code);
     let beside = |other: Option<&Unit<'_>>| other.is_some_and(|other| other.line == unit.line);
@@ -247,5 +256,9 @@ fn run_as_number(units: &[Unit<'_>], run: &[usize]) -> Option<Candidate> {
         .collect();
     let code = Code::parse(&digits)?;
     let standing = standing_alone(units, first, last)?;
-    Some(Candidate { code, standing })
+    Some(Candidate {
+        code,
+        standing,
+        at: first,
+    })
 }
