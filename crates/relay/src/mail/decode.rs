@@ -9,7 +9,8 @@ use super::header::split_line;
 
 /// Undoes a Content-Transfer-Encoding, the declared one unless the bytes plainly contradict it.
 pub(super) fn transfer<'a>(body: &'a [u8], declared: &str) -> Cow<'a, [u8]> {
-    let declared = declared.trim();
+    // Some senders add a comment or a semicolon.
+    let declared = declared.trim().split([' ', ';', '(']).next().unwrap_or_default();
     if declared.eq_ignore_ascii_case("base64") {
         if begins_as_base64(body) {
             return Cow::Owned(base64(body));
@@ -174,7 +175,7 @@ mod tests {
         for (body, encoding, expected) in [
             ("NDY3MjY2", "base64", "467266"),
             ("NDY3\r\nMjY2\r\n", "Base64", "467266"),
-            ("NDY3MjY=", "base64", "46726"),
+            ("NDY3MjY=", "base64; (of course)", "46726"),
             ("NDY3Mj", "base64", "4672"),
             ("NDY3Mg==NDY3Mg==", "base64", "46724672"),
             ("Your code is 467266.", "base64", "Your code is 467266."),
