@@ -1,9 +1,10 @@
 //! The arguments. Each setting is documented here and nowhere else: help, man page and completions come from this file.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use relay::account::Account;
 
@@ -46,6 +47,9 @@ pub(crate) enum Command {
     /// Show what the relay makes of one raw mail
     #[command(after_help = EXTRACT_EXAMPLE)]
     Extract(ExtractArgs),
+    /// Hand one mail from a mail server's pipe to the relay
+    #[command(after_help = DELIVER_EXAMPLE)]
+    Deliver(DeliverArgs),
     /// Log in to Arlo
     #[command(after_help = LOGIN_EXAMPLE)]
     Login(LoginArgs),
@@ -72,6 +76,7 @@ impl Command {
         match self {
             Self::Enroll(args) => args.json,
             Self::Extract(args) => args.json,
+            Self::Deliver(args) => args.json,
             Self::Login(args) | Self::Devices(args) => args.json,
             Self::Demo(args) => args.json,
             Self::Serve(_) | Self::Completions { .. } | Self::Man => false,
@@ -92,8 +97,10 @@ const SERVE_EXAMPLE: &str = "\
 Example, for one household:
   arlo-relay serve --data-dir ~/arlo-relay --domain relay.example.org --smtp 0.0.0.0:25
 
-It prints one line once both listeners accept:
+It prints one line once all listeners accept:
   ready http=127.0.0.1:8080 smtp=0.0.0.0:25
+
+With --lmtp, the line ends with lmtp=PATH.
 
 SIGTERM lets what is under way end, and exits 0.";
 
@@ -105,6 +112,12 @@ pub(crate) struct ServeArgs {
     /// Where SMTP is served; port 0 picks a free one [default: 127.0.0.1:2525]
     #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_SMTP")]
     pub(crate) smtp: Option<SocketAddr>,
+    /// A Unix socket where the mail server of this machine delivers by LMTP [default: none]
+    #[arg(long, value_name = "PATH", env = "ARLO_RELAY_LMTP")]
+    pub(crate) lmtp: Option<PathBuf>,
+    /// Who may deliver there, as the socket's mode in octal digits [default: 0660]
+    #[arg(long, value_name = "MODE", env = "ARLO_RELAY_LMTP_MODE")]
+    pub(crate) lmtp_mode: Option<FileMode>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
     /// The name of the relay address that all enrolments share [default: arlo]
@@ -159,6 +172,32 @@ pub(crate) struct ServeArgs {
 pub(crate) enum Registration {
     Closed,
     Open,
+}
+
+/// The permissions of a file, in octal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct FileMode(pub(crate) u32);
+
+impl std::str::FromStr for FileMode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = (3..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        u32::from_str_radix(text, 8)
+            .ok()
+            .filter(|mode| digits && *mode <= 0o777)
+            .map(Self)
+            .ok_or("a mode is three octal digits, as 660")
+    }
+}
+
+impl TryFrom<String> for FileMode {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
 }
 
 /// Which relay on this machine.
@@ -224,6 +263,46 @@ pub(crate) struct ExtractArgs {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+const DELIVER_EXAMPLE: &str = "\
+Example, as an alias of postfix:
+  arlo: \"|/usr/local/bin/arlo-relay deliver --token-file /etc/arlo-relay/token\"
+
+Example, by hand:
+  arlo-relay deliver --url https://relay.example.org --token-file token < mail.eml
+
+The token comes from ARLO_RELAY_TOKEN, from the file, or from the end of the URL. The exit codes are those of
+sysexits.h: 0 the relay took the mail, whatever it was; 64 wrong usage; 65 no mail, or one over 6 MiB; 75 the relay is
+away, try again later; 77 the relay refused the token; 78 a setting is wrong.";
+
+#[derive(Args)]
+pub(crate) struct DeliverArgs {
+    /// Where the relay is [default: http://127.0.0.1:8080]
+    #[arg(long, value_name = "URL", env = "ARLO_RELAY_URL", hide_env_values = true)]
+    pub(crate) url: Option<String>,
+    /// A file that holds the access token
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TOKEN_FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// How many seconds it may take in all, from 1 to 600 [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "ARLO_RELAY_TIMEOUT", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(crate) timeout: Option<u32>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The URL may end with the token: `Debug` shows nothing of it.
+impl std::fmt::Debug for DeliverArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DeliverArgs(…)")
+    }
+}
+
+/// Whether the arguments are those of `deliver`, even where they are wrong.
+pub(crate) fn is_delivery(args: impl IntoIterator<Item = OsString>) -> bool {
+    let matches = Cli::command().ignore_errors(true).try_get_matches_from(args);
+    matches.is_ok_and(|matches| matches.subcommand_name() == Some("deliver"))
 }
 
 const LOGIN_EXAMPLE: &str = "\
