@@ -285,7 +285,7 @@ pub(crate) struct DeliverArgs {
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
     /// How many seconds it may take in all, from 1 to 600 [default: 30]
-    #[arg(long, value_name = "SECONDS", env = "ARLO_RELAY_TIMEOUT", value_parser = clap::value_parser!(u32).range(1..=600))]
+    #[arg(long, value_name = "SECONDS", env = "ARLO_RELAY_TIMEOUT")]
     pub(crate) timeout: Option<u32>,
     /// Print one JSON object
     #[arg(long)]

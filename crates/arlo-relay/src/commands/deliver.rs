@@ -11,6 +11,7 @@ mod answer;
 mod target;
 
 use std::io::{self, IsTerminal, Read};
+use std::ops::RangeInclusive;
 use std::thread;
 use std::time::Duration;
 
@@ -31,12 +32,20 @@ use crate::settings::File;
 const MAX_MAIL: u64 = 6 << 20;
 /// From the start to the last answer, where nobody says.
 const DEFAULT_TIMEOUT: u32 = 30;
+/// What may be said. A mail server ends a pipe that takes longer.
+const TIMEOUTS: RangeInclusive<u32> = 1..=600;
 /// Between two attempts, doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 pub(crate) async fn run(args: DeliverArgs, file: File, output: &Output) -> Result<(), Failure> {
     let seconds = args.timeout.or(file.timeout).unwrap_or(DEFAULT_TIMEOUT);
+    if !TIMEOUTS.contains(&seconds) {
+        return Err(Failure::delivery(
+            Sysexit::Config,
+            "timeout must be between 1 and 600 seconds",
+        ));
+    }
     let deadline = Instant::now() + Duration::from_secs(seconds.into());
     let target = Target::find(args.url.or(file.url), args.token_file.or(file.token_file))?;
     if io::stdin().is_terminal() {

@@ -361,13 +361,11 @@ mod tests {
             protocol: Protocol::Lmtp,
             ..profile(false)
         };
+        converse(&lmtp, &[("EHLO a", 500), ("HELO a", 500), ("STARTTLS", 502)]);
         converse(
             &lmtp,
             &[
-                ("EHLO a", 500),
-                ("HELO a", 500),
                 ("LHLO a", 250),
-                ("STARTTLS", 502),
                 ("MAIL FROM:<>", 250),
                 ("DATA", 503),
                 ("RCPT TO:<other@b.example>", 550),

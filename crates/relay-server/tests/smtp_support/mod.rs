@@ -92,6 +92,11 @@ impl Mailroom for Door {
     }
 }
 
+/// The office behind a door of its own.
+pub(crate) fn mailroom(office: &Arc<Office>) -> impl Mailroom + use<> {
+    Door(office.clone())
+}
+
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) office: Arc<Office>,
