@@ -50,7 +50,7 @@ smtpd_tls_security_level = none
 alias_maps = hash:{directory}/aliases
 alias_database = hash:{directory}/aliases
 relayhost = [127.0.0.1]:{relay_smtp}
-transport_maps = texthash:{directory}/transport
+transport_maps = inline:{{ {transport} }}
 # So that only a flush brings a mail again.
 minimal_backoff_time = 1h
 maximal_backoff_time = 1h
@@ -202,12 +202,11 @@ class Postfix:
             made.mkdir()
         shutil.chown(data, "postfix")
         names |= {"directory": self.directory, "queue": self.queue_directory, "data": data, "log": self.log}
-        names |= {"relay_smtp": relay.smtp.rsplit(":", 1)[1], "port": self.port}
+        names |= {"relay_smtp": relay.smtp.rsplit(":", 1)[1], "port": self.port, "transport": transport}
         (self.config / "main.cf").write_text(MAIN_CF.format(**names))
         (self.config / "master.cf").write_text(MASTER_CF.format(**names))
         aliases = ALIASES.format(relay=relay.executable, http=relay.http, directory=self.directory)
         (self.directory / "aliases").write_text(aliases)
-        (self.directory / "transport").write_text(transport)
         command("postalias", "-c", str(self.config), f"hash:{self.directory}/aliases")
 
     def start(self) -> None:
@@ -285,8 +284,10 @@ def arlo_mail(code: str) -> bytes:
 class Stage:
     """What the scenarios play on."""
 
-    def __init__(self, relay: Relay, postfix: Postfix, casey: dict, robin: dict) -> None:
-        self.relay, self.postfix, self.casey, self.robin = relay, postfix, casey, robin
+    def __init__(self, relay: Relay, postfix: Postfix, casey: dict, robin: dict, drew: dict) -> None:
+        self.relay, self.postfix = relay, postfix
+        # Each one's mail goes by another way: relayhost and the alias, LMTP, a transport over SMTP.
+        self.casey, self.robin, self.drew = casey, robin, drew
 
     def delivers(self, enrolment: dict, recipient: str, code: str) -> None:
         url = self.relay.prestage(enrolment)
@@ -346,6 +347,10 @@ def relayhost_outage(stage: Stage) -> None:
     stage.survives_an_outage(stage.casey, stage.casey["relay_address"], "482917", "Connection refused")
 
 
+def smtp_transport(stage: Stage) -> None:
+    stage.delivers(stage.drew, stage.drew["relay_address"], "482921")
+
+
 def lmtp(stage: Stage) -> None:
     position = stage.postfix.position()
     stage.delivers(stage.robin, stage.robin["relay_address"], "482918")
@@ -367,10 +372,10 @@ def lmtp_two_recipients(stage: Stage) -> None:
 
 def nothing_is_told(stage: Stage) -> None:
     """What the pipe says goes to the log of postfix: neither a code nor a token is in it, nor in the relay's own log."""
-    codes = ["012345", *(str(482913 + number) for number in range(8))]
+    codes = ["012345", *(str(482913 + number) for number in range(9))]
     # Not the digits of a time, a queue file or a process.
     secrets = [rf"(?<![\w.\[]){code}(?!\w)" for code in codes]
-    secrets += [stage.casey["token"], stage.robin["token"], "authentication code"]
+    secrets += [stage.casey["token"], stage.robin["token"], stage.drew["token"], "authentication code"]
     for log in (stage.postfix.log, stage.relay.log):
         text = log.read_text(errors="replace")
         if not text or re.search("|".join(secrets), text):
@@ -384,6 +389,7 @@ SCENARIOS = [
     ("alias and pipe, wrong token", alias_pipe_wrong_token),
     ("relayhost", relayhost),
     ("relayhost, relay away", relayhost_outage),
+    ("transport over SMTP", smtp_transport),
     ("LMTP", lmtp),
     ("LMTP, relay away", lmtp_outage),
     ("LMTP, two recipients", lmtp_two_recipients),
@@ -412,17 +418,21 @@ def staged(executable: str, directory: Path) -> Iterator[Stage]:
     relay = Relay(relay_executable, directory, sockets / "lmtp.sock")
     relay.start()
     try:
-        casey, robin = relay.enroll("casey@gmail.com"), relay.enroll("robin@example.org")
+        casey, robin, drew = map(relay.enroll, ("casey@gmail.com", "robin@example.org", "drew@example.net"))
         # local(8) runs the commands of root's alias file as nobody.
         private(directory / "token", casey["token"], "nobody")
         last = "b" if casey["token"].endswith("a") else "a"
         private(directory / "wrong-token", casey["token"][:-1] + last, "nobody")
-        transport = f"{robin['relay_address']} lmtp:unix:arlo-relay/lmtp.sock\n"
-        transport += "lmtp.example lmtp:unix:arlo-relay/lmtp.sock\n"
-        postfix.configure(relay, transport)
+        socket_file, port = "lmtp:unix:arlo-relay/lmtp.sock", relay.smtp.rsplit(":", 1)[1]
+        transport = {
+            robin["relay_address"]: socket_file,
+            "lmtp.example": socket_file,
+            drew["relay_address"]: f"smtp:[127.0.0.1]:{port}",
+        }
+        postfix.configure(relay, ", ".join(f"{address}={way}" for address, way in transport.items()))
         postfix.start()
         try:
-            yield Stage(relay, postfix, casey, robin)
+            yield Stage(relay, postfix, casey, robin, drew)
         finally:
             postfix.stop()
     finally:
