@@ -63,12 +63,23 @@ fn what_a_killed_relay_left_does_not_stop_the_next() {
     let other = tempfile::tempdir().unwrap();
     let data_dir = other.path().to_str().unwrap();
     let ran = run(&[
-        &["serve", "--http", "127.0.0.1:0", "--smtp", "127.0.0.1:0", "--data-dir", data_dir][..],
+        &[
+            "serve",
+            "--http",
+            "127.0.0.1:0",
+            "--smtp",
+            "127.0.0.1:0",
+            "--data-dir",
+            data_dir,
+        ][..],
         &lmtp,
     ]
     .concat());
     assert_eq!((ran.exit, ran.stdout.as_str()), (1, ""), "{ran:?}");
-    assert!(ran.stderr.contains(lmtp[1]) && ran.stderr.contains("another process listens"), "{ran:?}");
+    assert!(
+        ran.stderr.contains(lmtp[1]) && ran.stderr.contains("another process listens"),
+        "{ran:?}"
+    );
     assert_eq!(converse(lmtp[1], "QUIT\r\n"), ["220", "221"]);
     assert_eq!(serving.stop().exit, 0);
 }
