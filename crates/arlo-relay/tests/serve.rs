@@ -339,12 +339,12 @@ fn a_database_of_a_newer_version_or_another_program_is_left_as_it_was() {
     fs::write(&path, &newer).unwrap();
     let says = refused(dir.path(), &[]);
     assert!(says.contains("newer") && says.contains("relay.sqlite3"), "{says}");
-    assert_eq!(fs::read(&path).unwrap(), newer);
+    assert!(fs::read(&path).unwrap() == newer, "the newer database was changed");
 
     fs::write(&path, "this is somebody's diary, and no database at all ".repeat(40)).unwrap();
     let before = fs::read(&path).unwrap();
     assert!(refused(dir.path(), &[]).contains("not a database of arlo-relay"));
-    assert_eq!(fs::read(&path).unwrap(), before);
+    assert!(fs::read(&path).unwrap() == before, "the diary was changed");
 }
 
 #[test]

@@ -72,6 +72,16 @@ impl SqliteStore {
         })
     }
 
+    /// Writes what waits and closes the database, whoever still holds a clone of this.
+    pub async fn close(&self) {
+        self.inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        self.inner.writer.end().await;
+    }
+
     /// Runs one read on a connection of its own.
     async fn read<T: Send + 'static>(
         &self,
