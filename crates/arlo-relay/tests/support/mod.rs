@@ -36,8 +36,8 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-impl From<Output> for Ran {
-    fn from(output: Output) -> Self {
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Self {
             exit: output.status.code().unwrap(),
@@ -56,7 +56,7 @@ impl Ran {
 
 /// Runs to the end.
 pub(crate) fn run(args: &[&str]) -> Ran {
-    command().args(args).output().unwrap().into()
+    Ran::of(command().args(args).output().unwrap())
 }
 
 /// Runs with this on standard input.
@@ -72,7 +72,7 @@ pub(crate) fn run_with(args: &[&str], input: &[u8]) -> Ran {
     let input = input.to_vec();
     // It may stop reading when it has read enough.
     let writer = thread::spawn(move || drop(stdin.write_all(&input)));
-    let ran = child.wait_with_output().unwrap().into();
+    let ran = Ran::of(child.wait_with_output().unwrap());
     writer.join().unwrap();
     ran
 }

@@ -131,9 +131,9 @@ mod tests {
 
     use super::*;
 
-    async fn fresh() -> (SqliteStore, tempfile::TempDir) {
+    fn fresh() -> std::future::Ready<(SqliteStore, tempfile::TempDir)> {
         let dir = tempfile::tempdir().unwrap();
-        (open(dir.path()), dir)
+        std::future::ready((open(dir.path()), dir))
     }
 
     fn open(dir: &Path) -> SqliteStore {
