@@ -90,6 +90,7 @@ system_tests() {
   step "release build" cargo build --release --quiet -p arlo-relay -p arlo-sim
   step "demo" "$CARGO_TARGET_DIR/release/arlo-relay" demo
   step "pyaarlo" pyaarlo
+  step "postfix" python3 tests/postfix/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay"
 }
 
 case $what in
