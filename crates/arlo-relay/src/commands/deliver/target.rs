@@ -60,23 +60,25 @@ impl Target {
 
 /// The address of the relay's `/mail`, and the token if the URL ends with it.
 fn split(url: &str) -> Result<(String, Option<AccessToken>), Failure> {
-    let url = url.trim().trim_end_matches('/');
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    // A query or a fragment has no place in it, and may hold a secret that must not be sent along.
-    if host.is_none_or(|host| host.is_empty() || host.starts_with('/') || host.contains(['?', '#', '@'])) {
-        return Err(fault(
-            "--url needs the address of a relay, as https://relay.example.org: http or https, a host, perhaps a path",
-        ));
-    }
-    let (base, token) = match url.rsplit_once('/') {
-        Some((base, last)) => match AccessToken::parse(last) {
-            Some(token) => (base, Some(token)),
-            None => (url, None),
-        },
-        None => (url, None),
+    let wrong = || {
+        fault("--url needs the address of a relay, as https://relay.example.org: http or https, a host, perhaps a path")
     };
-    let base = base.strip_suffix("/mail").unwrap_or(base);
-    Ok((format!("{base}/mail"), token))
+    let (scheme, rest) = url.trim().split_once("://").ok_or_else(wrong)?;
+    let rest = rest.trim_end_matches('/');
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    // A query, a fragment or a user has no place in it, and may be a secret that must not be sent along.
+    if !["http", "https"].contains(&scheme) || host.is_empty() || rest.contains(['?', '#', '@']) {
+        return Err(wrong());
+    }
+    let ending = path
+        .rsplit_once('/')
+        .and_then(|(before, last)| Some((before, AccessToken::parse(last)?)));
+    let (path, token) = match ending {
+        Some((before, token)) => (before, Some(token)),
+        None => (path, None),
+    };
+    let path = path.strip_suffix("/mail").unwrap_or(path);
+    Ok((format!("{scheme}://{host}{path}/mail"), token))
 }
 
 fn read(path: &Path) -> Result<AccessToken, Failure> {
@@ -107,6 +109,7 @@ mod tests {
             ("https://h/prefix", "https://h/prefix/mail"),
             ("http://[::1]:8080/mail/", "http://[::1]:8080/mail"),
             ("https://mail", "https://mail/mail"),
+            ("https://mail/mail", "https://mail/mail"),
         ] {
             assert_eq!(split(url).unwrap(), (expected.to_owned(), None), "{url}");
         }
