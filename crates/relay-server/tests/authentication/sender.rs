@@ -109,3 +109,18 @@ async fn a_name_server_that_fails_is_temporary() {
         .await;
     assert_eq!(found, Err(TemporaryFailure));
 }
+
+#[tokio::test]
+async fn of_an_unknown_client_nothing_is_said() {
+    let dns = Dns::start(vec![
+        ("open.example", txt("v=spf1 +all")),
+        ("fails.example", Record::Fails),
+    ])
+    .await;
+    let path = Some("casey@open.example");
+    assert!(spf(&dns, "192.0.2.9", "x.example", path).await.unwrap().is_some());
+    for path in ["casey@open.example", "casey@fails.example"] {
+        let found = dns.authenticator().verdicts(None, "x.example", Some(path), MAIL).await;
+        assert_eq!(found.unwrap().spf, None, "{path}");
+    }
+}
