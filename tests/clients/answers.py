@@ -14,10 +14,11 @@ from clients.wire import Answer, call, must, must_equal
 from stage.servers import Binaries, Enrolment, Relay, relay
 
 ACCOUNT = "casey@gmail.com"
-# An SMS as a phone forwards it, and the code that it holds.
+# An SMS as a phone forwards it. Where 467266 stands, the test puts a code that was not handed in before: the relay takes the
+# same one twice for one message.
 MESSAGES = {
     "English": "Your Arlo one-time authentication code is 467266.",
-    "with a price and a time": "012345 is your Arlo code. It expires at 12:30. Msg & data rates of $1.50 may apply.",
+    "with a price and a time": "467266 is your Arlo code. It expires at 12:30. Msg & data rates of $1.50 may apply.",
     "with a last line that phones fill in from": "Arlo code: 467266\n\n@arlo.com #467266",
     "German": "Ihr einmaliger Arlo-Authentifizierungscode lautet: 467266.",
     "French": "Votre code d’authentification Arlo à usage unique est « 467266 ».",
@@ -31,9 +32,10 @@ MESSAGES = {
     "Turkish": "Arlo tek kullanımlık kimlik doğrulama kodunuz: 467266.",
     "Arabic": "رمز المصادقة الخاص بك من Arlo هو 467266.",
     "Japanese": "Arloワンタイム認証コードは467266です。",
-    "Chinese": "您的 Arlo 一次性验证码为４６７２６６，请勿告诉他人。",
+    "Chinese": "您的 Arlo 一次性验证码为467266，请勿告诉他人。",
     "Korean": "Arlo 일회용 인증 코드는 [467266]입니다.",
 }
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 NO_CODE = {
     "two codes": "Your code is 467266. Your old code was 123456.",
     "five digits": "Your code is 46726.",
@@ -140,34 +142,38 @@ def rest_api(binaries: Binaries, directory: Path) -> None:
 def plus_in_an_address(binaries: Binaries, directory: Path) -> None:
     with relay(binaries.relay, directory) as running:
         enrolment = running.enrol("casey+home@example.org")
-        for written in ("casey+home@example.org", "casey%2Bhome%40example.org", "casey%20home@example.org"):
+        addresses = ("casey+home@example.org", "casey%2Bhome%40example.org", "casey%20home@example.org")
+        for written, added in zip(addresses, ("467266", "123456", "012345")):
             query = f"email={written}&token={enrolment.token}"
             code, data = rest(call(running.http, "GET", f"/clear?{query}"))
             must_equal((code, data["email"]), (200, "casey+home@example.org"), written)
-            rest(call(running.http, "GET", f"/add?{query}&code=467266"))
-            must_equal(rest(call(running.http, "GET", f"/get?{query}"))[1]["code"], "467266", written)
+            rest(call(running.http, "GET", f"/add?{query}&code={added}"))
+            must_equal(rest(call(running.http, "GET", f"/get?{query}"))[1]["code"], added, written)
 
 
 def sms_texts(binaries: Binaries, directory: Path) -> None:
     with relay(binaries.relay, directory) as running:
         enrolment = running.enrol(ACCOUNT)
         at, query = running.http, who(enrolment)
+        # The first has a zero in front, which a number would lose.
+        codes = (f"{number:06}" for number in range(90_001, 999_999, 4_567))
+        form = {"Content_Type": "application/x-www-form-urlencoded"}
         for language, text in MESSAGES.items():
-            code = "012345" if "012345" in text else "467266"
-            form = {"Content_Type": "application/x-www-form-urlencoded"}
             for how, hand_in in (
-                ("%20", lambda: call(at, "GET", f"/add?{query}&msg={quote(text)}")),
-                ("+", lambda: call(at, "GET", f"/add?{query}&msg={quote_plus(text)}")),
-                ("form", lambda: call(at, "POST", f"/add?{query}", f"msg={quote_plus(text)}", **form)),
+                ("%20", lambda said: call(at, "GET", f"/add?{query}&msg={quote(said)}")),
+                ("+", lambda said: call(at, "GET", f"/add?{query}&msg={quote_plus(said)}")),
+                ("form", lambda said: call(at, "POST", f"/add?{query}", f"msg={quote_plus(said)}", **form)),
+                ("full width", lambda said: call(at, "GET", f"/add?{query}&msg={quote(said.translate(FULL_WIDTH))}")),
             ):
+                code = next(codes)
                 rest(call(at, "GET", f"/clear?{query}"))
-                must_equal(rest(hand_in())[0], 200, f"/add of the text in {language} by {how}")
+                must_equal(rest(hand_in(text.replace("467266", code)))[0], 200, f"/add in {language} by {how}")
                 must_equal(rest(call(at, "GET", f"/get?{query}"))[1]["code"], code, f"{language} by {how}")
         rest(call(at, "GET", f"/clear?{query}"))
         for what, text in NO_CODE.items():
             must("code" in refused(call(at, "GET", f"/add?{query}&msg={quote(text)}")), what)
         # None of them ended the login.
-        must_equal(rest(call(at, "GET", f"/add?{query}&code=467266"))[0], 200, "/add after the refusals")
+        must_equal(rest(call(at, "GET", f"/add?{query}&code={next(codes)}"))[0], 200, "/add after the refusals")
 
 
 def arlo_mail(account: str, *codes: str) -> bytes:
