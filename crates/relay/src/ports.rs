@@ -1,7 +1,8 @@
 //! What the rules need of the outside: small traits, one for each thing that a handler may do.
 //!
 //! A store implements them over one outside thing; what a function holds says what it can do, and on AWS its IAM
-//! statement names the actions of just these traits. Every store passes [`crate::testing::conformance`].
+//! statement names the actions of just these traits. Every store passes the suite in
+//! `testing::conformance`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -42,6 +43,12 @@ pub trait StageRequests: Send + Sync {
 pub trait ReadRequests: Send + Sync {
     /// The request that the key reads, expired or not; `None` if there is none any more.
     fn read(&self, key: &PollKey) -> impl Future<Output = Result<Option<LoginRequest>, PortError>> + Send;
+}
+
+/// Drops login requests.
+pub trait CancelRequests: Send + Sync {
+    /// Drops the request that the key reads, whatever its state; nothing where there is none.
+    fn cancel(&self, key: &PollKey) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Tells when a request changes.
