@@ -381,6 +381,8 @@ def main() -> int:
     if not shutil.which("openssl"):
         print("SKIPPED: https needs the openssl command for its certificate", flush=True)
         scenarios = [scenario for scenario in scenarios if scenario.proxied != "https"]
+        if not scenarios or os.environ.get("CI") == "true":
+            return SKIPPED
 
     plays = [(scenario, client) for scenario in scenarios for client in clients]
     try:
