@@ -113,7 +113,7 @@ fn factor_item(user: UserIndex, index: usize, factor: &Factor) -> Value {
         "_type": "Factor",
         "factorId": factor_id(user, index),
         "factorType": factor.kind.wire_name(),
-        "displayName": masked(factor),
+        "displayName": shown(factor),
         "factorNickname": factor.nickname,
         "applicationId": if is_push { "SIM-APP" } else { "" },
         "applicationName": if is_push { "Arlo" } else { "" },
@@ -289,17 +289,13 @@ fn factor_id(user: UserIndex, index: usize) -> String {
     format!("{}-FACTOR-{}", user_id(user), index + 1)
 }
 
-/// What Arlo shows of a factor's destination.
-fn masked(factor: &Factor) -> String {
+/// What Arlo shows of a factor's destination: a mail address in full, the end of a telephone number.
+fn shown(factor: &Factor) -> String {
     match factor.kind {
-        FactorKind::Email => match factor.destination.split_once('@') {
-            Some((local, domain)) => format!("{}***@{domain}", local.chars().take(1).collect::<String>()),
-            None => "***".to_owned(),
-        },
         FactorKind::Sms => {
             let end: Vec<char> = factor.destination.chars().rev().take(2).collect();
             format!("*******{}", end.iter().rev().collect::<String>())
         }
-        FactorKind::Push => factor.destination.clone(),
+        FactorKind::Email | FactorKind::Push => factor.destination.clone(),
     }
 }
