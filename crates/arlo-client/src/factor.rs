@@ -1,4 +1,4 @@
-//! Which of the account's second factors is to send the code.
+//! Which of the account's second factors is to be used.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,17 +17,40 @@ pub(crate) struct Factor {
     factor_role: Option<String>,
 }
 
-/// Why an e-mail factor was chosen, best reason first.
+/// How a second factor reaches the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FactorKind {
+    /// A code by mail.
+    Email,
+    /// A code by text message.
+    Sms,
+    /// A question in Arlo's app, answered without a code.
+    Push,
+}
+
+impl FactorKind {
+    /// The value of Arlo's `factorType`.
+    fn wire_name(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL",
+            Self::Sms => "SMS",
+            Self::Push => "PUSH",
+        }
+    }
+}
+
+/// Why a factor was chosen, best reason first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FactorMatch {
-    /// It bears the address or nickname the caller named.
+    /// It bears the address, nickname or kind the caller named.
     Named,
     /// It is the account's own address.
     Account,
     /// It is the account's primary factor.
     Primary,
-    /// It is the first e-mail factor of the list.
+    /// It is the first one of its kind.
     First,
 }
 
@@ -41,17 +64,21 @@ pub(crate) fn list(data: &Value) -> Vec<Factor> {
         .collect()
 }
 
-/// The e-mail factor that best fits: the named one, the account's own address, the primary one, the first.
-pub(crate) fn choose<'a>(
-    factors: &'a [Factor],
+/// The factor that best fits among those of the `kinds`, which are in order of preference: the named one, the account's
+/// own address, the primary one, the first.
+pub(crate) fn choose(
+    factors: Vec<Factor>,
+    kinds: &[FactorKind],
     named: Option<&str>,
     account: &str,
-) -> Option<(&'a Factor, FactorMatch)> {
+) -> Option<(Factor, FactorMatch)> {
+    let rank = |factor: &Factor| kinds.iter().position(|kind| factor.has_type(kind.wire_name()));
     factors
-        .iter()
-        .filter(|factor| factor.factor_type.eq_ignore_ascii_case("EMAIL") && !factor.factor_id.is_empty())
-        .map(|factor| {
-            let reason = if named.is_some_and(|named| factor.is(named)) {
+        .into_iter()
+        .filter(|factor| !factor.factor_id.is_empty())
+        .filter_map(|factor| rank(&factor).map(|rank| (factor, rank)))
+        .map(|(factor, rank)| {
+            let reason = if named.is_some_and(|named| factor.is(named) || factor.has_type(named.trim())) {
                 FactorMatch::Named
             } else if factor.is(account) || factor.is(&without_label(account)) {
                 FactorMatch::Account
@@ -64,12 +91,17 @@ pub(crate) fn choose<'a>(
             } else {
                 FactorMatch::First
             };
-            (factor, reason)
+            (factor, rank, reason)
         })
-        .min_by_key(|(factor, reason)| (*reason, factor.is_masked()))
+        .min_by_key(|(factor, rank, reason)| (*reason != FactorMatch::Named, *rank, *reason, factor.is_masked()))
+        .map(|(factor, _, reason)| (factor, reason))
 }
 
 impl Factor {
+    fn has_type(&self, name: &str) -> bool {
+        self.factor_type.eq_ignore_ascii_case(name)
+    }
+
     /// Whether the factor's address or nickname is this one, as far as Arlo shows it.
     fn is(&self, name: &str) -> bool {
         let name = name.trim().to_lowercase();
@@ -126,7 +158,8 @@ mod tests {
 
     fn chosen(items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
         let factors = list(&json!({ "items": items }));
-        choose(&factors, named, "casey+arlo@gmail.com").map(|(factor, reason)| (factor.factor_id.clone(), reason))
+        let kinds = [FactorKind::Email];
+        choose(factors, &kinds, named, "casey+arlo@gmail.com").map(|(factor, reason)| (factor.factor_id, reason))
     }
 
     #[test]
