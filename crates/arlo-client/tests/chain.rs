@@ -209,11 +209,11 @@ async fn no_mail_is_caused_that_nobody_waits_for() {
     assert_eq!(error.kind(), ErrorKind::CodeSource);
     assert_eq!(cloud.count("startAuth"), 0);
 
-    // No factor that sends mail.
+    // No factor that sends a code.
     let cloud = Cloud::start().await;
     cloud.answer(
         "getFactors",
-        [Answer::data(json!({"items": [{"factorId": "S", "factorType": "SMS"}]}))],
+        [Answer::data(json!({"items": [{"factorId": "P", "factorType": "PUSH"}]}))],
     );
     let error = cloud.login().run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoUsableFactor);
