@@ -1,6 +1,7 @@
 //! Which of the account's second factors is to be used.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// One entry of `getFactors`.
@@ -8,7 +9,8 @@ use serde_json::Value;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Factor {
     pub(crate) factor_id: String,
-    factor_type: String,
+    #[serde(rename = "factorType", deserialize_with = "kind")]
+    pub(crate) kind: FactorKind,
     #[serde(default)]
     display_name: Option<String>,
     #[serde(default)]
@@ -30,14 +32,20 @@ pub enum FactorKind {
 }
 
 impl FactorKind {
-    /// The value of Arlo's `factorType`.
-    fn wire_name(self) -> &'static str {
-        match self {
-            Self::Email => "EMAIL",
-            Self::Sms => "SMS",
-            Self::Push => "PUSH",
+    /// Of a value of Arlo's `factorType`.
+    fn parse(name: &str) -> Option<Self> {
+        match name.trim().to_ascii_uppercase().as_str() {
+            "EMAIL" => Some(Self::Email),
+            "SMS" => Some(Self::Sms),
+            "PUSH" => Some(Self::Push),
+            _ => None,
         }
     }
+}
+
+fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<FactorKind, D::Error> {
+    let name = String::deserialize(value)?;
+    FactorKind::parse(&name).ok_or_else(|| D::Error::custom("no kind of factor that is known here"))
 }
 
 /// Why a factor was chosen, best reason first.
@@ -72,13 +80,14 @@ pub(crate) fn choose(
     named: Option<&str>,
     account: &str,
 ) -> Option<(Factor, FactorMatch)> {
-    let rank = |factor: &Factor| kinds.iter().position(|kind| factor.has_type(kind.wire_name()));
+    let rank = |factor: &Factor| kinds.iter().position(|kind| *kind == factor.kind);
+    let named_kind = named.and_then(FactorKind::parse);
     factors
         .into_iter()
         .filter(|factor| !factor.factor_id.is_empty())
         .filter_map(|factor| rank(&factor).map(|rank| (factor, rank)))
         .map(|(factor, rank)| {
-            let reason = if named.is_some_and(|named| factor.is(named) || factor.has_type(named.trim())) {
+            let reason = if named_kind == Some(factor.kind) || named.is_some_and(|named| factor.is(named)) {
                 FactorMatch::Named
             } else if factor.is(account) || factor.is(&without_label(account)) {
                 FactorMatch::Account
@@ -98,10 +107,6 @@ pub(crate) fn choose(
 }
 
 impl Factor {
-    fn has_type(&self, name: &str) -> bool {
-        self.factor_type.eq_ignore_ascii_case(name)
-    }
-
     /// Whether the factor's address or nickname is this one, as far as Arlo shows it.
     fn is(&self, name: &str) -> bool {
         let name = name.trim().to_lowercase();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Error, FactorMatch};
+use crate::{Error, FactorKind, FactorMatch};
 
 /// One step of a login. `Display` gives a line for a person; neither it nor `Debug` holds a secret.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub enum Step {
     /// The code source is ready for the code.
     SourceReady,
     /// Arlo was asked for a code and sends it.
-    CodeRequested,
+    CodeRequested(FactorKind),
     /// The login waits for the code.
     WaitingForCode,
     /// The code came.
@@ -84,7 +84,9 @@ impl fmt::Display for Step {
             Self::FactorChosen(FactorMatch::Primary) => "the second factor is the account's primary one",
             Self::FactorChosen(FactorMatch::First) => "the second factor is the first of the account's",
             Self::SourceReady => "the code source is ready",
-            Self::CodeRequested => "Arlo sends the code",
+            Self::CodeRequested(FactorKind::Email) => "Arlo sends a mail with the code",
+            Self::CodeRequested(FactorKind::Sms) => "Arlo sends a text message with the code",
+            Self::CodeRequested(FactorKind::Push) => "Arlo asks in its app",
             Self::WaitingForCode => "waiting for the code",
             Self::CodeReceived => "the code is here",
             Self::CodeRefused => "Arlo refused the code; looking for another",

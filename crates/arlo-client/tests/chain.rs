@@ -213,7 +213,9 @@ async fn no_mail_is_caused_that_nobody_waits_for() {
     let cloud = Cloud::start().await;
     cloud.answer(
         "getFactors",
-        [Answer::data(json!({"items": [{"factorId": "P", "factorType": "PUSH"}]}))],
+        [Answer::data(
+            json!({"items": [{"factorId": "P", "factorType": "PUSH"}]}),
+        )],
     );
     let error = cloud.login().run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoUsableFactor);

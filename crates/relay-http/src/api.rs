@@ -10,8 +10,8 @@ use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use relay::ports::{
-    CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus, RecordMail, SettleRequests,
-    StageRequests, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus, RecordMail,
+    SettleRequests, StageRequests, WatchRequests,
 };
 use relay::relay::{Refusal, Relay};
 use tokio::sync::watch;
@@ -86,6 +86,7 @@ impl<S, P> Api<S, P> {
 pub trait WebStore:
     StageRequests
     + ReadRequests
+    + CancelRequests
     + WatchRequests
     + SettleRequests
     + FindEnrolments
@@ -101,6 +102,7 @@ pub trait WebStore:
 impl<S> WebStore for S where
     S: StageRequests
         + ReadRequests
+        + CancelRequests
         + WatchRequests
         + SettleRequests
         + FindEnrolments
@@ -140,7 +142,7 @@ fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Rou
     let register = page::register(api.settings.registration);
     let document = openapi::serialized(&api.settings);
     Router::new()
-        .route("/poll/{key}", get(poll::poll))
+        .route("/poll/{key}", get(poll::poll).delete(poll::cancel))
         .route("/clear", get(pyaarlo::code::clear))
         .route("/clear/{token}", get(pyaarlo::code::clear))
         .route("/get", get(pyaarlo::code::get))

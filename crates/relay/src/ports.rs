@@ -44,6 +44,12 @@ pub trait ReadRequests: Send + Sync {
     fn read(&self, key: &PollKey) -> impl Future<Output = Result<Option<LoginRequest>, PortError>> + Send;
 }
 
+/// Drops login requests.
+pub trait CancelRequests: Send + Sync {
+    /// Drops the request that the key reads, whatever its state; nothing where there is none.
+    fn cancel(&self, key: &PollKey) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
 /// Tells when a request changes.
 pub trait WatchRequests: Send + Sync {
     /// Begins to watch at once; the future ends when the request has changed, or may have. A change between this call

@@ -20,6 +20,8 @@ use crate::{Code, CodeSource, Error, ErrorKind, FactorKind, Step};
 
 /// What a code source may take beyond the time it was given, and all it may take to get ready.
 const SOURCE_SLACK: Duration = Duration::from_secs(60);
+/// What a code source may take to be told that the login has failed.
+const CANCEL: Duration = Duration::from_secs(5);
 /// Longest wait for an approval. Nobody answers a question later than that.
 const APPROVAL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// Between two looks at an approval: at first, and once [`SOON`] is over. Arlo takes many looks for an attack.
@@ -47,9 +49,23 @@ impl Attempt<'_> {
         let factor = self.choose(source.serves(), first).await?;
         let mut pending = bounded(SOURCE_SLACK, source.prepare(&self.login.account)).await?;
         self.login.tell(&Step::SourceReady);
-        let request = self.request(&factor, first).await?;
-        self.login.tell(&Step::CodeRequested);
-        self.finish(pending.as_mut(), &request, first).await
+        let result = self.from_source(pending.as_mut(), &factor, first).await;
+        if result.is_err() {
+            let _ = tokio::time::timeout(CANCEL, pending.cancel()).await;
+        }
+        result
+    }
+
+    /// From the request for a code to the code in Arlo's hands.
+    async fn from_source(
+        &mut self,
+        pending: &mut dyn PendingCode,
+        factor: &Factor,
+        first: &Access,
+    ) -> Result<Access, Error> {
+        let request = self.request(factor, first).await?;
+        self.login.tell(&Step::CodeRequested(factor.kind));
+        self.finish(pending, &request, first).await
     }
 
     async fn with_approval(&mut self, first: &Access) -> Result<Access, Error> {

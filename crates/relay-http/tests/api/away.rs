@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use relay::account::AccountHash;
 use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status};
 use relay::ports::{
-    CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, OperatorMail, PortError, ReadRequests, ReadStatus,
-    RecordMail, SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, PortError, ReadRequests,
+    ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
 };
 use relay::request::{LoginRequest, NewRequest, Pending, Staging};
 use relay::secret::{Mailbox, PollKey, RequestId, TokenHash};
@@ -49,6 +49,12 @@ impl StageRequests for Away {
 
 impl ReadRequests for Away {
     async fn read(&self, _: &PollKey) -> Result<Option<LoginRequest>, PortError> {
+        self.fail().await
+    }
+}
+
+impl CancelRequests for Away {
+    async fn cancel(&self, _: &PollKey) -> Result<(), PortError> {
         self.fail().await
     }
 }
@@ -114,7 +120,7 @@ impl ReadStatus for Away {
 }
 
 impl ForwardMail for Away {
-    async fn forward(&self, _: &[u8], _: OperatorMail) -> Result<(), PortError> {
+    async fn forward(&self, _: &[u8], _: ForwardReason) -> Result<(), PortError> {
         self.fail().await
     }
 }

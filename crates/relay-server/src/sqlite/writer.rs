@@ -128,7 +128,7 @@ fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
             let answers: Vec<Answer> = jobs.into_iter().map(|job| job(&mut transaction)).collect();
             let committed = transaction.commit().map_err(Arc::new);
             for answer in answers {
-                answer(committed.as_ref().map(|()| ()));
+                answer(committed.as_ref().copied());
             }
         }
         Err(error) => {

@@ -12,8 +12,8 @@ use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use crate::mail::{MailId, Provider};
 use crate::ports::{
-    CheckHealth, Clock, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus, RecordMail,
-    SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
+    CancelRequests, CheckHealth, Clock, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus,
+    RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
 };
 use crate::request::{Fault, MAX_PENDING, NewRequest, Pending, Staging, State};
 use crate::secret::{AccessToken, Mailbox, PollKey, TokenHash};
@@ -22,6 +22,7 @@ use crate::secret::{AccessToken, Mailbox, PollKey, TokenHash};
 pub trait Store:
     StageRequests
     + ReadRequests
+    + CancelRequests
     + WatchRequests
     + SettleRequests
     + FindEnrolments
@@ -37,6 +38,7 @@ pub trait Store:
 impl<S> Store for S where
     S: StageRequests
         + ReadRequests
+        + CancelRequests
         + WatchRequests
         + SettleRequests
         + FindEnrolments
@@ -65,6 +67,7 @@ macro_rules! conformance {
             a_request_is_read_by_its_key_alone,
             a_request_staged_again_with_its_key_begins_anew,
             an_account_has_room_for_so_many_pending_requests,
+            a_cancelled_request_is_gone_and_takes_no_mail,
             a_code_ends_the_chosen_request_and_no_other,
             a_fault_ends_a_request,
             a_mail_is_taken_once,
@@ -309,6 +312,22 @@ cases! {
         assert!(matches!(store.stage(&casey.request(later(299))).await.unwrap(), Staging::Crowded(_)));
         // The first has expired, though nothing swept it away.
         casey.staged(&store, later(300)).await;
+    }
+
+    /// And its waiter is told. A second time, and for a key that reads nothing, it is as good as done.
+    a_cancelled_request_is_gone_and_takes_no_mail(store) {
+        let casey = Member::enrolled(&store, "casey", 0).await;
+        let (given_up, other) = (casey.staged(&store, now()).await, casey.staged(&store, now()).await);
+        let woken = store.watch(&given_up.poll_key.request_id());
+        store.cancel(&given_up.poll_key).await.unwrap();
+        woken.await;
+        assert_eq!(state(&store, &given_up).await, None);
+        assert_eq!(store.pending(&casey.enrolment.account).await.unwrap().len(), 1);
+        let late = casey.settlement(1, Some(&given_up), Ok(code("111111")));
+        assert_eq!(store.settle(&late).await.unwrap(), Settled::Lost);
+        store.cancel(&given_up.poll_key).await.unwrap();
+        store.cancel(&casey.request(now()).poll_key).await.unwrap();
+        assert_eq!(state(&store, &other).await, Some(State::Pending));
     }
 
     /// Two logins of one account at once each have their own.
