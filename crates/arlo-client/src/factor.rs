@@ -161,10 +161,43 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn chosen(items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
+    fn chosen_of(kinds: &[FactorKind], items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
         let factors = list(&json!({ "items": items }));
-        let kinds = [FactorKind::Email];
-        choose(factors, &kinds, named, "casey+arlo@gmail.com").map(|(factor, reason)| (factor.factor_id, reason))
+        choose(factors, kinds, named, "casey+arlo@gmail.com").map(|(factor, reason)| (factor.factor_id, reason))
+    }
+
+    fn chosen(items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
+        chosen_of(&[FactorKind::Email], items, named)
+    }
+
+    #[test]
+    fn a_kind_is_preferred_until_another_is_named() {
+        use FactorKind::*;
+        use FactorMatch::{First, Named, Primary};
+        let sms = json!({"factorId":"S","factorType":"SMS","displayName":"*******23","factorNickname":"My phone",
+            "factorRole":"PRIMARY"});
+        let second = json!({"factorId":"T","factorType":"SMS","displayName":"*******42"});
+        let mail = json!({"factorId":"E","factorType":"EMAIL","displayName":"o***r@example.org"});
+        let push = json!({"factorId":"P","factorType":"PUSH","displayName":"Pixel"});
+        let unknown = json!({"factorId":"U","factorType":"VOICE","factorRole":"PRIMARY"});
+        let all = json!([unknown, sms, second, mail, push]);
+        for (kinds, items, named, expected) in [
+            (&[Email, Sms][..], &all, None, Some(("E", First))),
+            (&[Sms, Email], &all, None, Some(("S", Primary))),
+            (&[Email, Sms], &all, Some("my phone"), Some(("S", Named))),
+            (&[Email, Sms], &all, Some("+1555555542"), Some(("T", Named))),
+            (&[Email, Sms], &all, Some("SMS"), Some(("S", Named))),
+            (&[Email, Sms], &all, Some("push"), Some(("E", First))),
+            (&[Email, Sms], &json!([sms, second, push]), None, Some(("S", Primary))),
+            (&[Email], &json!([sms, push]), Some("sms"), None),
+            (&[Push], &all, None, Some(("P", First))),
+            (&[Push], &all, Some("Pixel"), Some(("P", Named))),
+            (&[Push], &json!([sms, mail]), None, None),
+            (&[], &all, Some("email"), None),
+        ] {
+            let expected = expected.map(|(id, reason): (&str, _)| (id.to_owned(), reason));
+            assert_eq!(chosen_of(kinds, items, named), expected, "{kinds:?} {named:?}");
+        }
     }
 
     #[test]

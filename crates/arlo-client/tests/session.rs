@@ -194,11 +194,14 @@ async fn trouble_at_the_check_of_a_session_causes_no_login() {
         (page(200), ErrorKind::UnexpectedAnswer),
     ] {
         let home = Home::logged_in().await;
-        let before = fs::read(home.path()).unwrap();
+        let before = read(&home.path());
         home.cloud.answer("validateAccessToken", [trouble]);
         assert_eq!(home.login().await.unwrap_err().kind(), kind);
         assert_eq!(home.cloud.count("auth"), 0);
-        assert_eq!(fs::read(home.path()).unwrap(), before);
+        let after = read(&home.path());
+        for kept in ["session", "cookies", "device_id"] {
+            assert_eq!(after[kept], before[kept], "{kind:?}");
+        }
     }
 }
 
@@ -217,13 +220,16 @@ async fn a_damaged_file_is_told_kept_and_replaced() {
 }
 
 #[tokio::test]
-async fn a_login_that_fails_leaves_a_damaged_file_where_it_is() {
+async fn a_login_that_fails_keeps_a_damaged_file() {
     let home = Home::logged_in().await;
     fs::write(home.path(), "half").unwrap();
     home.cloud
         .answer("auth", [Answer::error(401, 1, "Password not correct")]);
     assert_eq!(home.login().await.unwrap_err().kind(), ErrorKind::WrongPassword);
-    assert_eq!(fs::read(home.path()).unwrap(), b"half");
+    assert_eq!(
+        fs::read(home.directory.path().join("session.json.bad")).unwrap(),
+        b"half"
+    );
 }
 
 #[tokio::test]
@@ -308,7 +314,8 @@ async fn a_login_that_fails_keeps_its_identity() {
     let device_id = home.cloud.call("auth").header("x-user-device-id").to_owned();
 
     let home = home.again();
-    home.login().await.unwrap();
+    let login = home.cloud.login().session_file(home.path());
+    login.force().run().await.unwrap();
     assert_eq!(home.cloud.call("auth").header("x-user-device-id"), device_id);
 }
 
