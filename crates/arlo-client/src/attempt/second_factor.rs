@@ -49,7 +49,7 @@ impl Attempt<'_> {
         let factor = self.choose(source.serves(), first).await?;
         let mut pending = bounded(SOURCE_SLACK, source.prepare(&self.login.account)).await?;
         self.login.tell(&Step::SourceReady);
-        let result = self.from_source(pending.as_mut(), &factor, first).await;
+        let result = self.code_from(pending.as_mut(), &factor, first).await;
         if result.is_err() {
             let _ = tokio::time::timeout(CANCEL, pending.cancel()).await;
         }
@@ -57,7 +57,7 @@ impl Attempt<'_> {
     }
 
     /// From the request for a code to the code in Arlo's hands.
-    async fn from_source(
+    async fn code_from(
         &mut self,
         pending: &mut dyn PendingCode,
         factor: &Factor,
