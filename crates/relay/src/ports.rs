@@ -1,7 +1,8 @@
 //! What the rules need of the outside: small traits, one for each thing that a handler may do.
 //!
 //! A store implements them over one outside thing; what a function holds says what it can do, and on AWS its IAM
-//! statement names the actions of just these traits. Every store passes [`crate::testing::conformance`].
+//! statement names the actions of just these traits. Every store passes the suite in
+//! `testing::conformance`.
 
 use std::error::Error as StdError;
 use std::fmt;

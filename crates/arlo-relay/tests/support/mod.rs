@@ -36,8 +36,8 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-impl From<Output> for Ran {
-    fn from(output: Output) -> Self {
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Self {
             exit: output.status.code().unwrap(),
@@ -56,7 +56,7 @@ impl Ran {
 
 /// Runs to the end.
 pub(crate) fn run(args: &[&str]) -> Ran {
-    command().args(args).output().unwrap().into()
+    Ran::of(command().args(args).output().unwrap())
 }
 
 /// Runs with this on standard input.
@@ -72,7 +72,7 @@ pub(crate) fn run_with(args: &[&str], input: &[u8]) -> Ran {
     let input = input.to_vec();
     // It may stop reading when it has read enough.
     let writer = thread::spawn(move || drop(stdin.write_all(&input)));
-    let ran = child.wait_with_output().unwrap().into();
+    let ran = Ran::of(child.wait_with_output().unwrap());
     writer.join().unwrap();
     ran
 }
@@ -87,12 +87,17 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts `serve` and waits for its `ready` line.
     pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
-        Self::start_at(data_dir, "127.0.0.1:0", "127.0.0.1:0", more)
+        Self::spawn(data_dir, "debug", more)
     }
 
-    pub(crate) fn start_at(data_dir: &Path, http: &str, smtp: &str, more: &[&str]) -> Self {
+    /// With a log that costs nothing.
+    pub(crate) fn start_quiet(data_dir: &Path) -> Self {
+        Self::spawn(data_dir, "error", &[])
+    }
+
+    fn spawn(data_dir: &Path, log: &str, more: &[&str]) -> Self {
         let mut child = command()
-            .args(["serve", "--http", http, "--smtp", smtp, "--log", "debug", "--data-dir"])
+            .args(["serve", "--http", "127.0.0.1:0", "--smtp", "127.0.0.1:0", "--log", log, "--data-dir"])
             .arg(data_dir)
             .args(more)
             .stdout(Stdio::piped())
@@ -138,6 +143,13 @@ impl Serving {
             stdout: read(self.child.stdout.as_mut().map(|pipe| pipe as &mut dyn Read)),
             stderr: read(self.child.stderr.as_mut().map(|pipe| pipe as &mut dyn Read)),
         }
+    }
+
+    /// Bytes of memory that the process holds.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     /// SIGKILL: as good as a power cut for the process.

@@ -516,8 +516,8 @@ cases! {
 mod tests {
     use crate::testing::MemoryStore;
 
-    async fn fresh() -> (MemoryStore, ()) {
-        (MemoryStore::default(), ())
+    fn fresh() -> std::future::Ready<(MemoryStore, ())> {
+        std::future::ready((MemoryStore::default(), ()))
     }
 
     crate::conformance!(fresh);
