@@ -330,3 +330,47 @@ async fn the_file_is_for_its_owner_only() {
         assert!(!text.contains(secret), "{secret} is not needed again");
     }
 }
+
+/// A limit on what may be written stands in for a full disk; it holds for a whole process, so this test runs in its own.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_loses_nothing() {
+    const CHILD: &str = "ARLO_CLIENT_TEST_FULL_DISK";
+    if let Some(directory) = std::env::var_os(CHILD) {
+        let (cloud, story) = (Cloud::start().await, Story::default());
+        let file = Path::new(&directory).join("session.json");
+        let hosts = read(&file)["auth_host"].as_str().unwrap().to_owned();
+        // The session of that file belongs to a cloud that runs in the parent.
+        let login = cloud.login().auth_host(&hosts).api_host(&hosts).session_file(&file);
+        let session = story.listen(login).run().await.unwrap();
+        assert!(!session.reused());
+        assert!(
+            story.steps().contains(&"SessionNotSaved".to_owned()),
+            "{:?}",
+            story.steps()
+        );
+        return;
+    }
+    let home = Home::logged_in().await;
+    set(&home.path(), "expires_at", "2026-01-01T00:00:00Z");
+    let before = fs::read(home.path()).unwrap();
+    let mut child = std::process::Command::new("sh");
+    child
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 0; exec \"$0\" --exact a_full_disk_loses_nothing",
+        ])
+        .arg(std::env::current_exe().unwrap())
+        .env(CHILD, home.directory.path());
+    let ended = tokio::task::spawn_blocking(move || child.output())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+    assert_eq!(fs::read(home.path()).unwrap(), before);
+    assert_eq!(
+        fs::read_dir(home.directory.path()).unwrap().count(),
+        2,
+        "the file and its lock"
+    );
+}

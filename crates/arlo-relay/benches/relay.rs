@@ -32,8 +32,9 @@ fn main() {
     starts();
     let dir = tempfile::tempdir().unwrap();
     let serving = Serving::start_quiet(dir.path());
-    let members: Vec<Value> =
-        (0..WAITERS).map(|n| serving.enroll(dir.path(), &format!("casey{n}@example.org"))).collect();
+    let members: Vec<Value> = (0..WAITERS)
+        .map(|n| serving.enroll(dir.path(), &format!("casey{n}@example.org")))
+        .collect();
     waits(&serving, &members);
     memory(&serving, &members);
 }
@@ -90,14 +91,20 @@ fn waits(serving: &Serving, members: &[Value]) {
             }
         });
     }
-    report(&format!("from 250 to the answer, {WAITERS} waiters, {} mails", times.len()), &mut times);
+    report(
+        &format!("from 250 to the answer, {WAITERS} waiters, {} mails", times.len()),
+        &mut times,
+    );
 }
 
 fn memory(serving: &Serving, members: &[Value]) {
     for n in 0..PENDING {
         serving.prestage(&members[n % members.len()]);
     }
-    println!("resident with {PENDING} pending requests: {:.1} MB", serving.resident() as f64 / 1e6);
+    println!(
+        "resident with {PENDING} pending requests: {:.1} MB",
+        serving.resident() as f64 / 1e6
+    );
 }
 
 /// One connection that sends mail after mail.
@@ -110,7 +117,10 @@ impl Smtp {
     fn connect(address: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
-        let mut client = Self { reader: BufReader::new(stream.try_clone().unwrap()), stream };
+        let mut client = Self {
+            reader: BufReader::new(stream.try_clone().unwrap()),
+            stream,
+        };
         client.say("");
         client.say("EHLO mail.example.org\r\n");
         client
@@ -142,5 +152,10 @@ impl Smtp {
 fn report(what: &str, times: &mut [Duration]) {
     times.sort();
     let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3;
-    println!("{what}: median {:.2} ms, 99th percentile {:.2} ms, worst {:.2} ms", at(0.5), at(0.99), at(1.0));
+    println!(
+        "{what}: median {:.2} ms, 99th percentile {:.2} ms, worst {:.2} ms",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
 }

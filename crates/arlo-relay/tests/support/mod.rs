@@ -97,7 +97,16 @@ impl Serving {
 
     fn spawn(data_dir: &Path, log: &str, more: &[&str]) -> Self {
         let mut child = command()
-            .args(["serve", "--http", "127.0.0.1:0", "--smtp", "127.0.0.1:0", "--log", log, "--data-dir"])
+            .args([
+                "serve",
+                "--http",
+                "127.0.0.1:0",
+                "--smtp",
+                "127.0.0.1:0",
+                "--log",
+                log,
+                "--data-dir",
+            ])
             .arg(data_dir)
             .args(more)
             .stdout(Stdio::piped())
