@@ -9,10 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use relay::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus, RecordMail,
-    SettleRequests, StageRequests, WatchRequests,
-};
+use relay::ports::{StageRequests, WebStore};
 use relay::relay::{Refusal, Relay};
 use tokio::sync::watch;
 
@@ -80,39 +77,6 @@ impl<S, P> Api<S, P> {
     pub(crate) fn failure(&self, refusal: Refusal) -> Failure {
         Failure::of(refusal, self.relay.settings().clock.now())
     }
-}
-
-/// The ports behind [`web_router`].
-pub trait WebStore:
-    StageRequests
-    + ReadRequests
-    + CancelRequests
-    + WatchRequests
-    + SettleRequests
-    + FindEnrolments
-    + ManageEnrolments
-    + RecordMail
-    + ReadStatus
-    + ForwardMail
-    + CheckHealth
-    + 'static
-{
-}
-
-impl<S> WebStore for S where
-    S: StageRequests
-        + ReadRequests
-        + CancelRequests
-        + WatchRequests
-        + SettleRequests
-        + FindEnrolments
-        + ManageEnrolments
-        + RecordMail
-        + ReadStatus
-        + ForwardMail
-        + CheckHealth
-        + 'static
-{
 }
 
 /// The whole API, for one machine.

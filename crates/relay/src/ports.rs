@@ -181,6 +181,44 @@ pub trait CheckHealth: Send + Sync {
     fn check(&self) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
+/// What the whole HTTP API needs of a store.
+pub trait WebStore:
+    StageRequests
+    + ReadRequests
+    + CancelRequests
+    + WatchRequests
+    + SettleRequests
+    + FindEnrolments
+    + ManageEnrolments
+    + RecordMail
+    + ReadStatus
+    + ForwardMail
+    + CheckHealth
+    + 'static
+{
+}
+
+impl<S> WebStore for S where
+    S: StageRequests
+        + ReadRequests
+        + CancelRequests
+        + WatchRequests
+        + SettleRequests
+        + FindEnrolments
+        + ManageEnrolments
+        + RecordMail
+        + ReadStatus
+        + ForwardMail
+        + CheckHealth
+        + 'static
+{
+}
+
+/// What a whole relay needs of a store.
+pub trait Store: WebStore + Sweep {}
+
+impl<S: WebStore + Sweep> Store for S {}
+
 /// A fault of something outside the rules. Its message names no secret; its source is for the log.
 #[derive(Debug)]
 pub struct PortError {

@@ -11,45 +11,9 @@ use crate::account::{Account, AccountHash, HashKey};
 use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use crate::mail::{MailId, Provider};
-use crate::ports::{
-    CancelRequests, CheckHealth, Clock, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus,
-    RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
-};
+use crate::ports::{Clock, Settled, Settlement, Store};
 use crate::request::{Fault, MAX_PENDING, NewRequest, Pending, Staging, State};
 use crate::secret::{AccessToken, Mailbox, PollKey, TokenHash};
-
-/// All that a whole relay needs of a store.
-pub trait Store:
-    StageRequests
-    + ReadRequests
-    + CancelRequests
-    + WatchRequests
-    + SettleRequests
-    + FindEnrolments
-    + ManageEnrolments
-    + RecordMail
-    + ReadStatus
-    + ForwardMail
-    + Sweep
-    + CheckHealth
-{
-}
-
-impl<S> Store for S where
-    S: StageRequests
-        + ReadRequests
-        + CancelRequests
-        + WatchRequests
-        + SettleRequests
-        + FindEnrolments
-        + ManageEnrolments
-        + RecordMail
-        + ReadStatus
-        + ForwardMail
-        + Sweep
-        + CheckHealth
-{
-}
 
 /// Makes one test of each case of the suite. Takes an async function that gives a fresh store and whatever has to
 /// live as long as it.
