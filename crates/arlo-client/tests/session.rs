@@ -374,3 +374,21 @@ async fn a_full_disk_loses_nothing() {
         "the file and its lock"
     );
 }
+
+#[tokio::test]
+async fn a_rotated_cookie_is_on_disk_before_the_next_call() {
+    let home = Home::logged_in().await;
+    set(&home.path(), "expires_at", "2026-01-01T00:00:00Z");
+    let refused = Answer::error(400, 9261, "Invalid factor data").cookie("browser_trust=newer; Path=/");
+    home.cloud.answer("startAuth", [refused]);
+    let (path, seen) = (home.path(), std::sync::Arc::new(std::sync::Mutex::new(String::new())));
+    let file = std::sync::Arc::clone(&seen);
+    let login = home.cloud.login().session_file(home.path()).on_step(move |step| {
+        // The first step after it, and before anything else is saved.
+        if matches!(step, arlo_client::Step::FactorChosen(_)) {
+            *file.lock().unwrap() = fs::read_to_string(&path).unwrap();
+        }
+    });
+    login.run().await.unwrap();
+    assert!(seen.lock().unwrap().contains("newer"));
+}
