@@ -311,7 +311,14 @@ Example, with the prestage URL that enroll printed:
   arlo-relay login --account casey@gmail.com --codes relay:https://relay.example.org/prepare-arlo-mfa/arelay_… \\
       --session-file ~/.arlo-session.json
 
-With a session file the next login is made only when the session has ended.";
+Other sources:
+  --codes rest-api:relay.example.org     pyaarlo's REST API, with the token from ARLO_RELAY_TOKEN
+  --codes console                        a person types the code, from a mail or a text message
+  --codes push                           no code: a person approves the login in the Arlo app
+
+With a session file the next login is made only when the session has ended, and needs a code only once in two weeks. One
+login at a time uses it; another one waits and uses the same session. After a login that failed, the next one is held
+back: a minute or more, and with a password that Arlo refused for a day, unless it is another password.";
 
 const DEVICES_EXAMPLE: &str = "\
 Example:
@@ -322,10 +329,12 @@ pub(crate) struct LoginArgs {
     /// The mail address of the Arlo login. The password comes from ARLO_PASSWORD, or is asked for
     #[arg(long, value_name = "ADDRESS", env = "ARLO_ACCOUNT")]
     pub(crate) account: String,
-    /// Where the code comes from: relay:PRESTAGE-URL (its token may come from ARLO_RELAY_TOKEN instead), or console
+    /// Where the code comes from: relay:PRESTAGE-URL (its token may come from ARLO_RELAY_TOKEN instead), rest-api:HOST
+    /// (pyaarlo's REST API; its token comes from ARLO_RELAY_TOKEN), console, or push for no code but the Arlo app
     #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES")]
     pub(crate) codes: CodesFrom,
-    /// The factor to use, by its nickname or address, where the account has several for mail
+    /// The second factor to use, where the account has several: its address (as a relay address), number or nickname, or
+    /// email, sms or push
     #[arg(long, value_name = "NAME")]
     pub(crate) factor: Option<String>,
     /// Where Arlo authenticates [default: Arlo's own]
@@ -337,6 +346,9 @@ pub(crate) struct LoginArgs {
     /// Where the session is kept, so that it is used again until it ends
     #[arg(long, value_name = "FILE", env = "ARLO_SESSION_FILE")]
     pub(crate) session_file: Option<PathBuf>,
+    /// Log in even within the pause after a login that failed: for a person, never for a loop
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -346,14 +358,18 @@ pub(crate) struct LoginArgs {
 #[derive(Clone)]
 pub(crate) enum CodesFrom {
     Relay(String),
+    RestApi(String),
     Console,
+    Push,
 }
 
 impl std::fmt::Debug for CodesFrom {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Relay(_) => "Relay(…)",
+            Self::RestApi(_) => "RestApi(…)",
             Self::Console => "Console",
+            Self::Push => "Push",
         })
     }
 }
@@ -367,8 +383,11 @@ impl std::str::FromStr for CodesFrom {
                 Ok(Self::Relay(url.to_owned()))
             }
             Some(("relay", _)) => Err("relay: needs the http:// or https:// URL that enroll printed"),
+            Some(("rest-api", host)) if !host.is_empty() => Ok(Self::RestApi(host.to_owned())),
+            Some(("rest-api", _)) => Err("rest-api: needs the host of the REST API, as relay.example.org"),
             None if text == "console" => Ok(Self::Console),
-            _ => Err("use relay:PRESTAGE-URL or console"),
+            None if text == "push" => Ok(Self::Push),
+            _ => Err("use relay:PRESTAGE-URL, rest-api:HOST, console or push"),
         }
     }
 }

@@ -73,9 +73,15 @@ fn authenticate(shared: &Shared, call: &Call) -> Answer {
     }
     let password = BASE64_STANDARD.decode(password).ok();
     let right = |user: &User| password.as_deref() == Some(user.password.expose_secret().as_bytes());
-    let Some((index, user)) = shared.find_user(&email).filter(|(_, user)| right(user)) else {
-        return Err(Refusal::auth(401, UNKNOWN_NUMBER, "Password not correct"));
-    };
+    let wrong = || Refusal::auth(401, UNKNOWN_NUMBER, "Password not correct");
+    let (index, user) = shared.find_user(&email).ok_or_else(wrong)?;
+    if shared.is_locked(index) {
+        return Err(Refusal::auth(403, 9017, "Account locked"));
+    }
+    if !right(user) {
+        shared.wrong_password(index)?;
+        return Err(wrong());
+    }
     Ok(auth_data(&shared.issue_token(index, user.factors.is_empty())?))
 }
 
@@ -135,15 +141,11 @@ fn start_auth(shared: &Shared, call: &Call) -> Answer {
             .trust_cookie()
             .map(|cookie| shared.rotate_trust(cookie, token.user))
             .transpose()?;
-        let cookie = rotated.flatten().ok_or_else(not_trusted)?;
+        let (cookie, left) = rotated.flatten().ok_or_else(not_trusted)?;
         shared.revoke_token(&partial);
         let access_token = shared.issue_token(token.user, true)?;
         let response = auth_data(&json!({ "accessToken": access_token }));
-        return Ok(with_trust_cookie(
-            response,
-            &cookie,
-            shared.config.trust_lifetime.as_secs(),
-        ));
+        return Ok(with_trust_cookie(response, &cookie, left.as_secs()));
     }
     if shared.faults.occurs(Fault::StartAuth1110) {
         return Err(Refusal::auth(400, 1110, "Unknown error"));

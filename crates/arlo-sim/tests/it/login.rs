@@ -377,3 +377,15 @@ async fn an_address_in_use_is_named() {
         .shutdown()
         .await;
 }
+
+#[tokio::test]
+async fn wrong_passwords_lock_the_account_for_a_day() {
+    let (cloud, _sink) = cloud().await;
+    let client = Client::new(&cloud);
+    for _ in 0..5 {
+        assert_eq!(client.password(EMAIL, "wrong").await["meta"]["code"], 401);
+    }
+    assert_eq!(client.password(EMAIL, PASSWORD).await["meta"]["error"], 9017);
+    cloud.advance(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(client.password(EMAIL, PASSWORD).await["meta"]["code"], 200);
+}
