@@ -1,8 +1,8 @@
 //! Logs in to Arlo, with the second factor's code from wherever it arrives.
 //!
 //! Arlo mails six digits to whoever logs in, which stops every camera that nobody sits beside. A [`Login`] makes the whole
-//! exchange with Arlo and takes the code from a [`CodeSource`]: a relay that receives the mail ([`RelaySource`]), the person
-//! at the terminal ([`ConsoleSource`]), or one of your own.
+//! exchange with Arlo and takes the code from a [`CodeSource`]: a relay that receives the mail ([`RelaySource`]), the
+//! account's mailbox ([`ImapSource`]), the person at the terminal ([`ConsoleSource`]), or one of your own.
 //!
 //! ```
 //! # use axum::{Json, Router, routing::{get, post}};
@@ -127,7 +127,8 @@ pub use error::{Error, ErrorKind};
 pub use factor::FactorMatch;
 pub use http::HttpTransport;
 pub use login::Login;
+pub use mailbox_watch;
 pub use session::Session;
-pub use source::{CodeSource, ConsoleSource, PendingCode, RelaySource};
+pub use source::{CodeSource, ConsoleSource, ImapSource, MailCode, PendingCode, RelaySource};
 pub use step::Step;
 pub use transport::{BoxFuture, Method, Request, Response, Transport};

@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use relay::account::Account;
 
+use crate::imap::{LoginImapArgs, ServeImapArgs};
+
 /// Receives the mail with Arlo's login code and hands the code to the login that waits for it.
 ///
 /// Settings are taken from a flag, else from the environment variable that the flag's help names, else from the file
@@ -151,6 +153,8 @@ pub(crate) struct ServeArgs {
     /// Who may enrol over HTTP: nobody, or everyone who reaches the relay [default: closed]
     #[arg(long, value_name = "WHO", env = "ARLO_RELAY_REGISTRATION")]
     pub(crate) registration: Option<Registration>,
+    #[command(flatten)]
+    pub(crate) imap: ServeImapArgs,
 }
 
 /// Who may enrol over HTTP.
@@ -243,7 +247,9 @@ pub(crate) struct LoginArgs {
     /// The mail address of the Arlo login. The password comes from ARLO_PASSWORD, or is asked for
     #[arg(long, value_name = "ADDRESS", env = "ARLO_ACCOUNT")]
     pub(crate) account: String,
-    /// Where the code comes from: relay:PRESTAGE-URL (its token may come from ARLO_RELAY_TOKEN instead), or console
+    /// Where the code comes from: relay:PRESTAGE-URL (its token may come from ARLO_RELAY_TOKEN instead),
+    /// imap:USER@HOST or imap:USER@HOST:PORT (password from IMAP_PASSWORD, or an OAuth 2.0 token from
+    /// IMAP_OAUTH2_TOKEN), or console
     #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES")]
     pub(crate) codes: CodesFrom,
     /// The factor to use, by its nickname or address, where the account has several for mail
@@ -258,6 +264,8 @@ pub(crate) struct LoginArgs {
     /// Where the session is kept, so that it is used again until it ends
     #[arg(long, value_name = "FILE", env = "ARLO_SESSION_FILE")]
     pub(crate) session_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) imap: LoginImapArgs,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -267,6 +275,7 @@ pub(crate) struct LoginArgs {
 #[derive(Clone)]
 pub(crate) enum CodesFrom {
     Relay(String),
+    Imap(arlo_client::mailbox_watch::UserAtHost),
     Console,
 }
 
@@ -274,6 +283,7 @@ impl std::fmt::Debug for CodesFrom {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Relay(_) => "Relay(…)",
+            Self::Imap(_) => "Imap(…)",
             Self::Console => "Console",
         })
     }
@@ -288,8 +298,12 @@ impl std::str::FromStr for CodesFrom {
                 Ok(Self::Relay(url.to_owned()))
             }
             Some(("relay", _)) => Err("relay: needs the http:// or https:// URL that enroll printed"),
+            Some(("imap", mailbox)) => match mailbox.parse() {
+                Ok(at) => Ok(Self::Imap(at)),
+                Err(_) => Err("imap: needs USER@HOST or USER@HOST:PORT, as in imap:casey@gmail.com@imap.gmail.com"),
+            },
             None if text == "console" => Ok(Self::Console),
-            _ => Err("use relay:PRESTAGE-URL or console"),
+            _ => Err("use relay:PRESTAGE-URL, imap:USER@HOST or console"),
         }
     }
 }

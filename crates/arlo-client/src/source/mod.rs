@@ -5,11 +5,13 @@
 //! two is not missed, and one from before is not taken.
 
 mod console;
+mod imap;
 mod relay;
 
 use std::time::Duration;
 
 pub use console::ConsoleSource;
+pub use imap::{ImapSource, MailCode};
 pub use relay::RelaySource;
 
 use crate::transport::BoxFuture;
