@@ -303,6 +303,7 @@ impl Server {
                 tracing::error!(%error, "a task did not end well");
             }
         }
+        self.relay.store().close().await;
     }
 }
 
