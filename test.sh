@@ -75,6 +75,12 @@ pyaarlo() {
   "$python" tests/pyaarlo/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay" --cloud "$CARGO_TARGET_DIR/release/arlo-sim"
 }
 
+imap() {
+  local python
+  python=$(venv pyaarlo tests/pyaarlo/requirements.txt) || return 1
+  "$python" tests/imap/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay" --cloud "$CARGO_TARGET_DIR/release/arlo-sim"
+}
+
 rust_tests() {
   need cargo "install Rust 1.95 or newer from https://rustup.rs"
   step "formatting" cargo fmt --all --check
@@ -90,6 +96,7 @@ system_tests() {
   step "release build" cargo build --release --quiet -p arlo-relay -p arlo-sim
   step "demo" "$CARGO_TARGET_DIR/release/arlo-relay" demo
   step "pyaarlo" pyaarlo
+  step "IMAP" imap
 }
 
 case $what in

@@ -339,8 +339,10 @@ mod tests {
         ] {
             assert_eq!(shown(&[&answer]), Err(nonsense));
         }
-        let mut filter = Filter::default();
-        filter.allowance = 10;
+        let mut filter = Filter {
+            allowance: 10,
+            ..Filter::default()
+        };
         assert_eq!(filter.push(b"* 1 EXISTS\r\n"), Err(Nonsense::LongAnswer));
         assert!(shown(&[b"* 1 FETCH (BODY[TEXT] \"((((((((((((((((((((\\\"((\" UID 1)\r\n"]).is_ok());
     }
