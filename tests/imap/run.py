@@ -7,6 +7,7 @@ comes by SMTP to a small sink here, which puts it into the mailbox as a mail ser
 
 import argparse
 import contextlib
+import grp
 import imaplib
 import json
 import os
@@ -82,10 +83,9 @@ class Dovecot:
         (directory / "users").write_text(f"{USER}:{{PLAIN}}{self.password}\n")
         # As root, dovecot insists on other users for its parts; as anyone else all parts are that user's.
         is_root = os.getuid() == 0
-        me = pwd.getpwuid(os.getuid()).pw_name
-        owner = "vmail-test" if is_root else me
+        me, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+        owner = "nobody" if is_root else me
         if is_root:
-            owner = "nobody"
             shutil.chown(self.maildir, owner)
             for part in self.maildir.iterdir():
                 shutil.chown(part, owner)
@@ -93,7 +93,7 @@ class Dovecot:
                 if str(parent).startswith(tempfile.gettempdir() + "/"):
                     parent.chmod(0o755)
         entry = pwd.getpwnam(owner)
-        internal = "" if is_root else f"default_internal_user = {me}\ndefault_login_user = {me}\n"
+        internal = "" if is_root else f"default_internal_user = {me}\ndefault_login_user = {me}\ndefault_internal_group = {group}\n"
         chroot = "" if is_root else "service imap-login {\n chroot =\n}\nservice anvil {\n chroot =\n}\nservice stats {\n chroot =\n}\n"
         self.configuration = directory / "dovecot.conf"
         self.configuration.write_text(

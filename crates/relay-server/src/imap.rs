@@ -275,3 +275,42 @@ impl Log {
         self.failure = Some(error.kind());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mailbox_watch::{Credential, Encryption, Secret};
+
+    use super::*;
+
+    fn mailbox(at: &str, account: &str, name: &str) -> Mailbox {
+        let credential = Credential::Password(Secret::Value("geheim".to_owned().into()));
+        let mut settings = Settings::new(at.parse().unwrap(), credential);
+        settings.mailbox = name.to_owned();
+        Mailbox {
+            settings,
+            account: Account::parse(account).unwrap(),
+            disposal: Disposal::Keep,
+        }
+    }
+
+    #[test]
+    fn one_mailbox_is_watched_once() {
+        let one = || mailbox("casey@imap.example.org", "casey@example.org", "INBOX");
+        let others = [
+            one(),
+            mailbox("casey@imap.example.org", "casey@example.org", "Arlo"),
+            mailbox("casey@imap.example.org:1993", "casey@example.org", "INBOX"),
+            mailbox("robin@imap.example.org", "robin@example.org", "INBOX"),
+        ];
+        assert!(check(&others).is_ok());
+        let message = check(&[one(), one()]).unwrap_err().to_string();
+        assert!(message.contains("twice") && !message.contains("casey"), "{message}");
+    }
+
+    #[test]
+    fn what_cannot_be_watched_is_named_before_anything_is_opened() {
+        let mut plain = mailbox("casey@imap.example.org", "casey@example.org", "INBOX");
+        plain.settings.encryption = Encryption::None;
+        assert!(check(&[plain]).unwrap_err().to_string().contains("TLS"));
+    }
+}
