@@ -28,6 +28,11 @@ import urllib.request
 from pathlib import Path
 from typing import Callable, Iterator
 
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from stage.venvs import Unavailable, python_of  # noqa: E402 - the path above comes first
+
 SKIPPED = 77
 SECONDS = 60
 USER = "casey"
@@ -570,7 +575,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--relay", required=True, metavar="PATH", help="the arlo-relay executable")
     parser.add_argument("--cloud", required=True, metavar="PATH", help="the arlo-sim executable")
-    parser.add_argument("--python", default=sys.executable, metavar="PATH", help="a Python that has pyaarlo (tests/pyaarlo/requirements.txt)")
+    parser.add_argument("--python", metavar="PATH", help="a Python that has pyaarlo; by default one is made below .venv/")
     parser.add_argument("--only", metavar="NAME", choices=SCENARIOS, help="one scenario by its name")
     arguments = parser.parse_args()
     if not install():
@@ -578,6 +583,11 @@ def main() -> int:
         return SKIPPED
     if not shutil.which("openssl"):
         print("SKIPPED: there is no openssl here to make a certificate with", flush=True)
+        return SKIPPED
+    try:
+        arguments.python = arguments.python or str(python_of("pyaarlo-0.8.0.27", HERE.parent / "pyaarlo" / "requirements.txt"))
+    except Unavailable as error:
+        print(f"SKIPPED: there is no pyaarlo: {error}", flush=True)
         return SKIPPED
     arguments.relay, arguments.cloud = os.path.abspath(arguments.relay), os.path.abspath(arguments.cloud)
     outcomes = [report(name, arguments) for name in SCENARIOS if arguments.only in (None, name)]

@@ -10,6 +10,17 @@ pub(crate) struct Failure {
     exit: u8,
 }
 
+/// The exit codes that a mail server understands (sysexits.h). It keeps the mail and comes again for
+/// [`Sysexit::TempFail`] alone, and returns it to its sender for any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sysexit {
+    Usage = 64,
+    DataError = 65,
+    TempFail = 75,
+    NoPermission = 77,
+    Config = 78,
+}
+
 impl Failure {
     /// The operation failed: exit 1.
     pub(crate) fn operation(message: impl fmt::Display) -> Self {
@@ -24,6 +35,14 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: 2,
+        }
+    }
+
+    /// A mail was not delivered.
+    pub(crate) fn delivery(sysexit: Sysexit, message: impl fmt::Display) -> Self {
+        Self {
+            message: message.to_string(),
+            exit: sysexit as u8,
         }
     }
 

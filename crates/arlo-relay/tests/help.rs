@@ -7,10 +7,11 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 8] = [
+const SUBCOMMANDS: [&str; 9] = [
     "serve",
     "enroll",
     "extract",
+    "deliver",
     "login",
     "devices",
     "demo",

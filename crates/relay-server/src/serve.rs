@@ -1,10 +1,10 @@
-//! The whole relay in one process: two listeners over one store, a sweeper, and the operator's mail.
+//! The whole relay in one process: its listeners over one store, a sweeper, and the operator's mail.
 
 use std::error::Error;
 use std::fmt;
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ pub struct Config {
     pub http: SocketAddr,
     /// Where SMTP is served; port 0 picks a free one.
     pub smtp: SocketAddr,
+    /// Where the mail server of this machine delivers by LMTP; nowhere, if unset.
+    pub lmtp: Option<LmtpSocket>,
     /// Where it keeps what must outlive it.
     pub data_dir: PathBuf,
     /// The domain whose mail comes here.
@@ -63,6 +65,15 @@ pub struct Config {
     pub mailboxes: Vec<imap::Mailbox>,
     /// The version that the relay says it is.
     pub version: &'static str,
+}
+
+/// A Unix socket for LMTP.
+#[derive(Debug, Clone)]
+pub struct LmtpSocket {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its mode: who may write to it may deliver.
+    pub mode: u32,
 }
 
 /// Why the relay does not start: one sentence that names the setting or the file.
@@ -134,6 +145,7 @@ pub struct Server {
     http: TcpListener,
     http_address: SocketAddr,
     smtp: smtp::Listener,
+    lmtp: Option<smtp::LmtpListener>,
     authenticator: Authenticator,
     operator: Option<OperatorMail>,
     registration: Registration,
@@ -142,7 +154,7 @@ pub struct Server {
     _lock: File,
 }
 
-/// Checks the settings, opens the data directory and binds both listeners.
+/// Checks the settings, opens the data directory and binds the listeners.
 ///
 /// # Errors
 /// A [`StartError`]; nothing listens then, and the data is as it was.
@@ -181,6 +193,18 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     })
     .await
     .map_err(StartError::because)?;
+    let lmtp = match config.lmtp {
+        Some(LmtpSocket { path, mode }) => {
+            let lmtp = smtp::bind_lmtp(smtp::LmtpConfig {
+                path,
+                mode,
+                hostname: domain.clone(),
+                limits: smtp::Limits::default(),
+            });
+            Some(lmtp.await.map_err(StartError::because)?)
+        }
+        None => None,
+    };
 
     let public_url = match &config.public_url {
         Some(url) => PublicUrl::parse(url),
@@ -208,6 +232,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         http,
         http_address,
         smtp,
+        lmtp,
         authenticator,
         operator,
         registration: if config.open_registration {
@@ -246,6 +271,12 @@ impl Server {
     #[must_use]
     pub fn smtp_address(&self) -> SocketAddr {
         self.smtp.local_addr()
+    }
+
+    /// Where LMTP is served, if it is.
+    #[must_use]
+    pub fn lmtp_path(&self) -> Option<&Path> {
+        self.lmtp.as_ref().map(smtp::LmtpListener::path)
     }
 
     /// How clients reach it.
@@ -287,6 +318,9 @@ impl Server {
             until_stopped(),
         ));
         let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator);
+        if let Some(lmtp) = self.lmtp {
+            tasks.spawn(lmtp.run(mailroom.clone(), until_stopped()));
+        }
         tasks.spawn(self.smtp.run(mailroom, until_stopped()));
         tasks.spawn(sweep(self.relay.store().clone(), until_stopped()));
         for mailbox in self.mailboxes {

@@ -5,7 +5,9 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use arlo_client::mailbox_watch::{Secret, UserAtHost};
-use arlo_client::{Code, ConsoleSource, Device, ImapSource, Login, MailCode, RelaySource, Session, Step};
+use arlo_client::{
+    Code, ConsoleSource, Device, ImapSource, Login, MailCode, RelaySource, RestApiSource, Session, Step,
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use relay::account::Account;
 use relay::mail::{self, Content, Senders};
@@ -48,11 +50,17 @@ async fn run(args: LoginArgs) -> Result<Session, Failure> {
         CodesFrom::Console => login.codes(ConsoleSource::new()),
         CodesFrom::Relay(url) => {
             let source = RelaySource::new(&url).map_err(Failure::usage)?;
-            login.codes(match env::var("ARLO_RELAY_TOKEN") {
-                Ok(token) if !token.is_empty() => source.token(token.into()),
-                _ => source,
+            login.codes(match relay_token() {
+                Some(token) => source.token(token),
+                None => source,
             })
         }
+        CodesFrom::RestApi(host) => {
+            let token = relay_token()
+                .ok_or_else(|| Failure::usage("set ARLO_RELAY_TOKEN to the token that the REST API wants"))?;
+            login.codes(RestApiSource::new(&host, token).map_err(Failure::usage)?)
+        }
+        CodesFrom::Push => login.approved_in_app(),
     };
     if let Some(factor) = args.factor {
         login = login.factor(factor);
@@ -65,6 +73,9 @@ async fn run(args: LoginArgs) -> Result<Session, Failure> {
     }
     if let Some(file) = args.session_file {
         login = login.session_file(file);
+    }
+    if args.force {
+        login = login.force();
     }
     let bar = progress.0.clone();
     let result = Box::pin(login.on_step(move |step| show(&bar, step)).run()).await;
@@ -95,6 +106,14 @@ fn mailbox(args: LoginImapArgs, at: UserAtHost) -> Result<ImapSource, Failure> {
         Some(sender) => source.sender(&sender),
         None => source,
     })
+}
+
+/// The access token of the relay, where it does not stand in the URL.
+fn relay_token() -> Option<SecretString> {
+    env::var("ARLO_RELAY_TOKEN")
+        .ok()
+        .filter(|token| !token.is_empty())
+        .map(Into::into)
 }
 
 /// From the environment, else asked for at the terminal.
