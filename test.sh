@@ -79,6 +79,7 @@ system_tests() {
   step "demo" "$CARGO_TARGET_DIR/release/arlo-relay" demo
   step "pyaarlo" python_test tests/pyaarlo/run.py
   step "clients" python_test tests/clients/run.py
+  step "IMAP" python_test tests/imap/run.py
   step "postfix" python3 tests/postfix/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay"
 }
 

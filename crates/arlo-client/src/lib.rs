@@ -2,8 +2,9 @@
 //!
 //! Arlo mails six digits to whoever logs in, which stops every camera that nobody sits beside. A [`Login`] makes the whole
 //! exchange with Arlo and takes the code from a [`CodeSource`]: a relay that receives the mail ([`RelaySource`]), a server of
-//! pyaarlo's REST API ([`RestApiSource`]), the person at the terminal ([`ConsoleSource`]), or one of your own. Where a person
-//! [approves the login in Arlo's app](Login::approved_in_app), there is no code at all.
+//! pyaarlo's REST API ([`RestApiSource`]), the account's mailbox ([`ImapSource`]), the person at the terminal
+//! ([`ConsoleSource`]), or one of your own. Where a person [approves the login in Arlo's app](Login::approved_in_app),
+//! there is no code at all.
 //!
 //! ```
 //! # use axum::{Json, Router, routing::{get, post}};
@@ -155,7 +156,8 @@ pub use error::{Error, ErrorKind};
 pub use factor::{FactorKind, FactorMatch};
 pub use http::HttpTransport;
 pub use login::Login;
+pub use mailbox_watch;
 pub use session::Session;
-pub use source::{CodeSource, ConsoleSource, PendingCode, RelaySource, RestApiSource};
+pub use source::{CodeSource, ConsoleSource, ImapSource, MailCode, PendingCode, RelaySource, RestApiSource};
 pub use step::Step;
 pub use transport::{BoxFuture, Method, Request, Response, Transport};

@@ -8,6 +8,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use relay::account::Account;
 
+use crate::imap::{LoginImapArgs, ServeImapArgs};
+
 /// Receives the mail with Arlo's login code and hands the code to the login that waits for it.
 ///
 /// Settings are taken from a flag, else from the environment variable that the flag's help names, else from the file
@@ -164,6 +166,8 @@ pub(crate) struct ServeArgs {
     /// Who may enrol over HTTP: nobody, or everyone who reaches the relay [default: closed]
     #[arg(long, value_name = "WHO", env = "ARLO_RELAY_REGISTRATION")]
     pub(crate) registration: Option<Registration>,
+    #[command(flatten)]
+    pub(crate) imap: ServeImapArgs,
 }
 
 /// Who may enrol over HTTP.
@@ -330,7 +334,8 @@ pub(crate) struct LoginArgs {
     #[arg(long, value_name = "ADDRESS", env = "ARLO_ACCOUNT")]
     pub(crate) account: String,
     /// Where the code comes from: relay:PRESTAGE-URL (its token may come from ARLO_RELAY_TOKEN instead), rest-api:HOST
-    /// (pyaarlo's REST API; its token comes from ARLO_RELAY_TOKEN), console, or push for no code but the Arlo app
+    /// (pyaarlo's REST API; its token comes from ARLO_RELAY_TOKEN), imap:USER@HOST or imap:USER@HOST:PORT (password from
+    /// IMAP_PASSWORD, or an OAuth 2.0 token from IMAP_OAUTH2_TOKEN), console, or push for no code but the Arlo app
     #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES")]
     pub(crate) codes: CodesFrom,
     /// The second factor to use, where the account has several: its address (as a relay address), number or nickname, or
@@ -346,6 +351,8 @@ pub(crate) struct LoginArgs {
     /// Where the session is kept, so that it is used again until it ends
     #[arg(long, value_name = "FILE", env = "ARLO_SESSION_FILE")]
     pub(crate) session_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) imap: LoginImapArgs,
     /// Log in even within the pause after a login that failed: for a person, never for a loop
     #[arg(long)]
     pub(crate) force: bool,
@@ -358,6 +365,7 @@ pub(crate) struct LoginArgs {
 #[derive(Clone)]
 pub(crate) enum CodesFrom {
     Relay(String),
+    Imap(arlo_client::mailbox_watch::UserAtHost),
     RestApi(String),
     Console,
     Push,
@@ -367,6 +375,7 @@ impl std::fmt::Debug for CodesFrom {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Relay(_) => "Relay(…)",
+            Self::Imap(_) => "Imap(…)",
             Self::RestApi(_) => "RestApi(…)",
             Self::Console => "Console",
             Self::Push => "Push",
@@ -383,11 +392,15 @@ impl std::str::FromStr for CodesFrom {
                 Ok(Self::Relay(url.to_owned()))
             }
             Some(("relay", _)) => Err("relay: needs the http:// or https:// URL that enroll printed"),
+            Some(("imap", mailbox)) => match mailbox.parse() {
+                Ok(at) => Ok(Self::Imap(at)),
+                Err(_) => Err("imap: needs USER@HOST or USER@HOST:PORT, as in imap:casey@gmail.com@imap.gmail.com"),
+            },
             Some(("rest-api", host)) if !host.is_empty() => Ok(Self::RestApi(host.to_owned())),
             Some(("rest-api", _)) => Err("rest-api: needs the host of the REST API, as relay.example.org"),
             None if text == "console" => Ok(Self::Console),
             None if text == "push" => Ok(Self::Push),
-            _ => Err("use relay:PRESTAGE-URL, rest-api:HOST, console or push"),
+            _ => Err("use relay:PRESTAGE-URL, rest-api:HOST, imap:USER@HOST, console or push"),
         }
     }
 }

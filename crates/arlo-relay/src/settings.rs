@@ -9,6 +9,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::cli::{FileMode, LogLevel, PlaceArgs, Registration};
 use crate::failure::Failure;
+use crate::imap::ImapTable;
 
 /// The file given by `--config`. An unknown key is a fault: a misspelt setting must not be silently ignored.
 #[derive(Debug, Default, Deserialize)]
@@ -35,6 +36,8 @@ pub(crate) struct File {
     #[serde(default)]
     pub(crate) name_servers: Vec<SocketAddr>,
     pub(crate) registration: Option<Registration>,
+    #[serde(default)]
+    pub(crate) imap: Vec<ImapTable>,
     pub(crate) url: Option<String>,
     pub(crate) token_file: Option<PathBuf>,
     pub(crate) timeout: Option<u32>,

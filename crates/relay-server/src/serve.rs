@@ -24,7 +24,7 @@ use crate::data_dir::{Addresses, DataDir, DataDirError};
 use crate::mailroom::RelayMailroom;
 use crate::operator::{self, OperatorMail};
 use crate::sqlite::SqliteStore;
-use crate::{http, outgoing, smtp};
+use crate::{http, imap, outgoing, smtp};
 
 /// Between two looks for what has expired. Expiry itself does not wait for it.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -61,6 +61,8 @@ pub struct Config {
     pub name_servers: NameServers,
     /// Whether everyone who reaches the relay may enrol over HTTP.
     pub open_registration: bool,
+    /// Mailboxes whose mail comes in too, beside what is sent by SMTP.
+    pub mailboxes: Vec<imap::Mailbox>,
     /// The version that the relay says it is.
     pub version: &'static str,
 }
@@ -147,6 +149,7 @@ pub struct Server {
     authenticator: Authenticator,
     operator: Option<OperatorMail>,
     registration: Registration,
+    mailboxes: Vec<imap::Mailbox>,
     version: &'static str,
     _lock: File,
 }
@@ -173,6 +176,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         .transpose()
         .map_err(StartError::because)?;
     let authenticator = Authenticator::new(&config.name_servers).map_err(StartError::because)?;
+    imap::check(&config.mailboxes).map_err(StartError::because)?;
 
     let data = DataDir::open(&config.data_dir, operator.is_some()).await?;
     let lock = data.lock()?;
@@ -236,6 +240,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         } else {
             Registration::Closed
         },
+        mailboxes: config.mailboxes,
         version: config.version,
         _lock: lock,
     })
@@ -318,6 +323,9 @@ impl Server {
         }
         tasks.spawn(self.smtp.run(mailroom, until_stopped()));
         tasks.spawn(sweep(self.relay.store().clone(), until_stopped()));
+        for mailbox in self.mailboxes {
+            tasks.spawn(imap::run(self.relay.clone(), mailbox, until_stopped()));
+        }
         if let Some(operator) = self.operator {
             tasks.spawn(outgoing::run(self.relay.store().clone(), operator, until_stopped()));
         }

@@ -5,12 +5,14 @@
 //! two is not missed, and one from before is not taken.
 
 mod console;
+mod imap;
 mod relay;
 mod rest_api;
 
 use std::time::Duration;
 
 pub use console::ConsoleSource;
+pub use imap::{ImapSource, MailCode};
 pub use relay::RelaySource;
 pub use rest_api::RestApiSource;
 

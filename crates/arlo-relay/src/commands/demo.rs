@@ -104,6 +104,7 @@ fn config(directory: &std::path::Path) -> Config {
         certificate: None,
         name_servers: NameServers::System,
         open_registration: false,
+        mailboxes: Vec::new(),
         version: env!("CARGO_PKG_VERSION"),
     }
 }

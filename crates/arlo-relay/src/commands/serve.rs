@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Registration, ServeArgs};
 use crate::failure::Failure;
+use crate::imap;
 use crate::output::Output;
 use crate::settings::{self, File};
 
@@ -112,6 +113,7 @@ fn config(args: ServeArgs, file: File) -> Result<Config, Failure> {
         operator,
         certificate,
         name_servers,
+        mailboxes: imap::mailboxes(args.imap, file.imap)?,
         open_registration: args.registration.or(file.registration) == Some(Registration::Open),
         version: env!("CARGO_PKG_VERSION"),
     })
