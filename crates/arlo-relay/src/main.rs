@@ -59,7 +59,7 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     // Threads are memory: two serve thousands of waiting clients, and a read of the database takes microseconds.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(8)
+        .max_blocking_threads(4)
         .enable_all()
         .build();
     let runtime = runtime

@@ -26,7 +26,7 @@ use hub::Hub;
 use writer::Writer;
 
 /// Connections kept open for readers.
-const IDLE_READERS: usize = 4;
+const IDLE_READERS: usize = 2;
 
 /// The database of one relay. Cheap to clone.
 #[derive(Clone)]
