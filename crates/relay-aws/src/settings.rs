@@ -49,7 +49,7 @@ impl fmt::Display for SettingsError {
 impl std::error::Error for SettingsError {}
 
 impl SettingsError {
-    fn new(variable: &str, needs: &'static str) -> Self {
+    pub(crate) fn new(variable: &str, needs: &'static str) -> Self {
         Self {
             variable: variable.to_owned(),
             needs,

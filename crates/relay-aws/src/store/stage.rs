@@ -4,13 +4,13 @@
 //! as long as it lists fewer than [`MAX_PENDING`], whatever has become of those; once it is full, what has expired is
 //! dropped and what is still pending is counted.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use relay::ports::{PortError, StageRequests};
 use relay::request::{MAX_PENDING, NewRequest, Staging};
 
 use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, TOKEN, UNTIL};
-use super::transaction::{Outcome, delete, put, update};
+use super::transaction::{Outcome, put, update};
 use super::{AwsStore, MAX_ATTEMPTS, keys};
 
 /// How many requests an account item lists at most, ended ones that have not expired among them: the enrolment and all of
@@ -117,12 +117,17 @@ impl AwsStore {
                     .condition_expression("#requests.#id.#staged = :staged")
                     .update_expression("REMOVE #requests.#id"),
             )?;
-            let drop = delete(
-                Delete::builder()
+            let expire = update(
+                Update::builder()
                     .table_name(&self.table)
-                    .set_key(Some(keys::request(&id).into())),
+                    .set_key(Some(keys::request(&id).into()))
+                    .expression_attribute_names("#staged", STAGED)
+                    .expression_attribute_names("#until", UNTIL)
+                    .expression_attribute_values(":staged", staged.clone())
+                    .condition_expression("#staged = :staged")
+                    .update_expression("SET #until = :staged"),
             )?;
-            Ok::<_, PortError>(vec![unlist, drop])
+            Ok::<_, PortError>(vec![unlist, expire])
         };
         let taken_back = match writes() {
             Ok(writes) => self.transact(writes).await.map(drop),
