@@ -124,7 +124,7 @@ pub(crate) struct ServeArgs {
     /// The operator: gets the mail that is no Arlo code, as Gmail's question whether it may forward. Needs --smarthost
     #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_FORWARD_TO")]
     pub(crate) forward_to: Option<String>,
-    /// Who sends the operator's mail: smtps://HOST, smtp+starttls://HOST or smtp://HOST, each with :PORT if unusual.
+    /// Who sends the operator's mail: `smtps://HOST`, `smtp+starttls://HOST` or `smtp://HOST`, each with :PORT if unusual.
     /// The password comes from ARLO_RELAY_SMARTHOST_PASSWORD, or from the file named in smarthost_password_file
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_SMARTHOST")]
     pub(crate) smarthost: Option<String>,
@@ -170,7 +170,7 @@ pub(crate) struct PlaceArgs {
     /// The domain whose mail comes to the relay [default: relay.localhost]
     #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN")]
     pub(crate) domain: Option<String>,
-    /// How clients reach the relay, as https://relay.example.org [default: where HTTP is served]
+    /// How clients reach the relay, as `https://relay.example.org` [default: where HTTP is served]
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
 }

@@ -295,6 +295,7 @@ impl Server {
                 tracing::error!(%error, "a task did not end well");
             }
         }
+        self.relay.store().close().await;
     }
 }
 
