@@ -291,7 +291,7 @@ mod tests {
         ] {
             let message = read(&[(name, value)]).unwrap_err();
             assert!(message.starts_with(name), "{message}");
-            assert!(value.is_empty() || !message.contains(value), "{message}");
+            assert!(value.len() < 4 || !message.contains(value), "{message}");
         }
         let message = read(&[("FORWARD_TO", "op@example.org"), ("FORWARD_FROM", "x")]).unwrap_err();
         assert!(message.starts_with("FORWARD_FROM"), "{message}");

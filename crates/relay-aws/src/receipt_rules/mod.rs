@@ -49,7 +49,11 @@ fn left_until(deadline: u64) -> Duration {
         .saturating_sub(RESERVE)
 }
 
-async fn handle(connection: &Connection, event: &Value, within: Duration) -> Result<(), Error> {
+/// Answers one request of CloudFormation, within this time.
+///
+/// # Errors
+/// When the event is no such request, or nobody takes the answer.
+pub async fn handle(connection: &Connection, event: &Value, within: Duration) -> Result<(), Error> {
     let reply =
         request::reply_to(event).map_err(|missing| format!("this is no request of CloudFormation: {missing}"))?;
     let done = match Request::parse(event) {
