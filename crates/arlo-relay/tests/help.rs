@@ -7,12 +7,13 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 8] = [
+const SUBCOMMANDS: [&str; 9] = [
     "serve",
     "enroll",
     "extract",
     "login",
     "devices",
+    "doctor",
     "demo",
     "completions",
     "man",
