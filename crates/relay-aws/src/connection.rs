@@ -17,7 +17,10 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::checksum_config::{RequestChecksumCalculation, ResponseChecksumValidation};
+#[cfg(any(feature = "lambda", feature = "stack"))]
+use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -200,7 +203,9 @@ impl Connection {
     #[cfg(any(feature = "lambda", feature = "stack"))]
     #[must_use]
     pub fn ses(&self) -> aws_sdk_ses::Client {
-        let mut config = aws_sdk_ses::config::Builder::from(&self.config);
+        // SES takes one such call a second and refuses the others for the moment.
+        let patient = RetryConfig::standard().with_max_attempts(8);
+        let mut config = aws_sdk_ses::config::Builder::from(&self.config).retry_config(patient);
         config.set_endpoint_url(self.endpoints.ses.clone());
         aws_sdk_ses::Client::from_conf(config.build())
     }
@@ -218,18 +223,19 @@ impl Connection {
         let table = table.unwrap_or_else(|| format!("https://dynamodb.{region}.{suffix}"));
         let objects = self.endpoints.s3.clone();
         let objects = objects.unwrap_or_else(|| format!("https://{bucket}.s3.{region}.{suffix}"));
-        tokio::join!(self.open(&table), self.open(&objects));
+        // Each with the method that its service answers without ending the connection.
+        tokio::join!(self.open("GET", &table), self.open("HEAD", &objects));
     }
 
-    async fn open(&self, origin: &str) {
-        let Ok(mut request) = HttpRequest::get(format!("{}/", origin.trim_end_matches('/'))) else {
-            return;
+    async fn open(&self, method: &str, origin: &str) {
+        let ask = async {
+            let mut request = HttpRequest::get(format!("{}/", origin.trim_end_matches('/'))).ok()?;
+            request.set_method(method).ok()?;
+            let answer = self.connector.call(request).await.ok()?;
+            // A connection goes back to the pool once its answer was read.
+            ByteStream::new(answer.into_body()).collect().await.ok()
         };
-        if request.set_method("OPTIONS").is_err() {
-            return;
-        }
-        let answered = tokio::time::timeout(WARM_WITHIN, self.connector.call(request)).await;
-        if !matches!(answered, Ok(Ok(_))) {
+        if !matches!(tokio::time::timeout(WARM_WITHIN, ask).await, Ok(Some(_))) {
             tracing::warn!(origin, "no connection could be opened while starting");
         }
     }

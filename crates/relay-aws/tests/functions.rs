@@ -262,6 +262,7 @@ async fn the_rule_stands_in_the_active_rule_set_and_leaves_no_trace() {
     let ses = deployment.connection.ses();
     let success = |answer: &Value| answer["Status"] == "SUCCESS" && answer["PhysicalResourceId"] == "ReceiptRules";
 
+    ses.set_active_receipt_rule_set().send().await.unwrap();
     // Where none is active, our own set is; twice is once, and at the end none is.
     for kind in ["Create", "Create", "Update"] {
         let answer = answer_to(&deployment, kind, json!({})).await;

@@ -1,11 +1,18 @@
 //! Our receipt rule, in whichever rule set is active.
 
+use std::time::Duration;
+
 use aws_sdk_ses::Client;
 use aws_sdk_ses::types::{InvocationType, LambdaAction, ReceiptAction, ReceiptRule, S3Action, TlsPolicy};
 
 use super::Reason;
 use super::request::Properties;
 use crate::fault::Fault;
+
+/// How often a rule is added that SES finds no permission for.
+const MAX_CREATES: u32 = 5;
+/// How long a permission may take to be seen.
+const PERMISSION_DELAY: Duration = Duration::from_secs(5);
 
 /// A rule set and its rules.
 struct RuleSet {
@@ -33,24 +40,39 @@ pub(super) async fn establish(ses: &Client, ours: &Properties) -> Result<(), Rea
             active.name, ours.rule
         ));
     }
-    if standing.is_some() {
-        let update = ses.update_receipt_rule().rule_set_name(&active.name).rule(rule);
-        update
-            .send()
-            .await
-            .map_err(explain!("SES does not change the receipt rule"))?;
+    if let Some(standing) = standing {
+        if *standing != rule {
+            let update = ses.update_receipt_rule().rule_set_name(&active.name).rule(rule);
+            update
+                .send()
+                .await
+                .map_err(explain!("SES does not change the receipt rule"))?;
+        }
     } else {
-        // At the head: a rule of the others that ends the rule set must not end it for our domain.
-        let create = ses.create_receipt_rule().rule_set_name(&active.name).rule(rule);
-        create
-            .send()
-            .await
-            .map_err(explain!("SES does not take the receipt rule"))?;
+        create(ses, &active.name, rule).await?;
     }
     for other in others(ses, &active.name).await? {
         remove_from(ses, ours, &other).await?;
     }
     Ok(())
+}
+
+/// Adds our rule. What a template made a moment ago, a bucket policy above all, SES may not see yet.
+async fn create(ses: &Client, set: &str, rule: ReceiptRule) -> Result<(), Reason> {
+    let mut attempt = 1;
+    loop {
+        // At the head: a rule of the others that ends the rule set must not end it for our domain.
+        let create = ses.create_receipt_rule().rule_set_name(set).rule(rule.clone());
+        let Err(error) = create.send().await else { return Ok(()) };
+        let is_early = error.as_service_error().is_some_and(|error| {
+            error.is_invalid_s3_configuration_exception() || error.is_invalid_lambda_function_exception()
+        });
+        if !is_early || attempt == MAX_CREATES {
+            return Err(explain!("SES does not take the receipt rule")(error));
+        }
+        attempt += 1;
+        tokio::time::sleep(PERMISSION_DELAY).await;
+    }
 }
 
 /// Takes our rule out of every rule set, and drops our own rule set unless somebody else's rules are in it.
