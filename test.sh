@@ -58,21 +58,9 @@ deny() {
 
 docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet; }
 
-# A virtual environment with pinned packages, made anew when they change.
-venv() {
-  local dir=$root/.venv/$1 requirements=$2
-  if ! cmp -s "$requirements" "$dir/requirements.txt"; then
-    rm -rf "$dir"
-    python3 -m venv "$dir" && "$dir/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" || return 1
-    cp "$requirements" "$dir/requirements.txt"
-  fi
-  printf '%s' "$dir/bin/python"
-}
-
-pyaarlo() {
-  local python
-  python=$(venv pyaarlo tests/pyaarlo/requirements.txt) || return 1
-  "$python" tests/pyaarlo/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay" --cloud "$CARGO_TARGET_DIR/release/arlo-sim"
+# A system test in Python, given the executables; it makes the Python environments that it needs below .venv/.
+python_test() {
+  python3 "$1" --relay "$CARGO_TARGET_DIR/release/arlo-relay" --cloud "$CARGO_TARGET_DIR/release/arlo-sim"
 }
 
 rust_tests() {
@@ -89,7 +77,10 @@ system_tests() {
   need python3 "install Python 3"
   step "release build" cargo build --release --quiet -p arlo-relay -p arlo-sim
   step "demo" "$CARGO_TARGET_DIR/release/arlo-relay" demo
-  step "pyaarlo" pyaarlo
+  step "pyaarlo" python_test tests/pyaarlo/run.py
+  step "clients" python_test tests/clients/run.py
+  step "IMAP" python_test tests/imap/run.py
+  step "postfix" python3 tests/postfix/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay"
 }
 
 case $what in

@@ -20,6 +20,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cloud", required=True, help="URL of the simulated Arlo cloud")
     parser.add_argument("--relay", required=True, help="URL of the relay without port: pyaarlo drops it")
+    parser.add_argument("--http-backend", choices=["curl_cffi", "cloudscraper"], default="curl_cffi", help="for Arlo's hosts")
     parser.add_argument("--account", required=True, help="address to log in with")
     parser.add_argument("--code-timeout", type=int, default=60, help="seconds to wait for the code")
     parser.add_argument("--storage-dir", help="where pyaarlo keeps its cookies; a temporary directory by default")
@@ -35,6 +36,7 @@ def log_in(arguments: argparse.Namespace, storage_dir: str) -> pyaarlo.PyArlo:
         host=arguments.cloud,
         auth_host=arguments.cloud,
         backend="sse",
+        http_backend=arguments.http_backend,
         tfa_source="rest-api",
         tfa_type="email",
         tfa_host=arguments.relay,

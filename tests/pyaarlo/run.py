@@ -1,41 +1,69 @@
 """Proves the relay with a client that no one here wrote: pyaarlo, unmodified, logs in to the simulated Arlo cloud.
 
-Each scenario has its own cloud, its own relay and its own client process, all at the same time; pyaarlo drops the port
-of the relay's URL, so each relay serves on port 80 of a loopback address of its own. Prints a line per scenario and
-`N passed, N failed` last. Exit code 0 if all passed, 1 if one failed, 77 if port 80 cannot be bound here.
+Two published versions, and both HTTP backends of the one that has two, each in a Python environment of its own below
+.venv/. Each scenario has its own cloud, its own relay and its own client process. pyaarlo drops the port of the relay's
+URL, so each relay (or the proxy before it) serves on port 80 or 443 of a loopback address of its own. Prints a line for
+each scenario and client, and `N passed, N failed` last. Exit code 0 if all passed, 1 if one failed, 77 if nothing could
+run here.
 """
+
+from __future__ import annotations
 
 import argparse
 import contextlib
 import json
 import os
-import re
-import secrets
+import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.parse
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from stage.mailbox import Mailbox, code_in, mailbox  # noqa: E402 - the path above comes first
+from stage.proxy import Proxy, proxy  # noqa: E402
+from stage.servers import Binaries, Cloud, Enrolment, Failed, Relay, cloud, relay, until  # noqa: E402
+from stage.venvs import Unavailable, python_of  # noqa: E402
 
 SKIPPED = 77
-START_SECONDS = 30
 LOGIN_SECONDS = 150
+AT_A_TIME = 10
 CAMERAS = ["Front door", "Garden"]
+PREFIX = "/relay/v1"
 
 
-class Failed(Exception):
-    """A scenario did not go as it must."""
+@dataclass(frozen=True)
+class Client:
+    """One published pyaarlo. `backend` is how it speaks to Arlo; 0.8.0.20 knows cloudscraper only."""
+
+    version: str
+    backend: str
+    requirements: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.version} {self.backend}"
+
+    def python(self) -> Path:
+        return python_of(f"pyaarlo-{self.version}", HERE / self.requirements)
 
 
-@dataclass
-class Binaries:
-    relay: str
-    cloud: str
+CLIENTS = [
+    Client("0.8.0.27", "curl_cffi", "requirements.txt"),
+    Client("0.8.0.27", "cloudscraper", "requirements.txt"),
+    Client("0.8.0.20", "cloudscraper", "requirements-0.8.0.20.txt"),
+]
 
 
 @dataclass
@@ -57,29 +85,63 @@ class Login:
             raise Failed(f"the login failed with {self.result['last_error']!r} instead of {error!r}")
 
 
+@dataclass
 class Stage:
     """One relay, one cloud and one enrolled account."""
 
-    def __init__(self, host: str, cloud_url: str, account: str, token: str, password: str) -> None:
-        self.host, self.cloud_url, self.account, self.token, self.password = host, cloud_url, account, token, password
+    client: Client
+    host: str
+    relay: Relay
+    cloud: Cloud
+    enrolment: Enrolment
+    directory: Path
+    mailbox: Mailbox | None = None
+    proxy: Proxy | None = None
+    relay_url: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
 
     def log_in(self, *options: str, token: str | None = None) -> Login:
-        script = Path(__file__).with_name("login.py")
-        where = ["--cloud", self.cloud_url, "--relay", f"http://{self.host}", "--account", self.account]
-        secret = {"ARLO_PASSWORD": self.password, "RELAY_TOKEN": token or self.token}
-        done = subprocess.run(
-            [sys.executable, str(script), *where, *options],
-            env={**os.environ, **secret, "NO_PROXY": "*", "no_proxy": "*"},
+        return self.begin_login(*options, token=token)()
+
+    def begin_login(self, *options: str, token: str | None = None) -> Callable[[], Login]:
+        """Starts the client; what is returned waits for its end."""
+        where = ["--cloud", self.cloud.url, "--relay", self.relay_url, "--account", self.cloud.account]
+        secret = {"ARLO_PASSWORD": self.cloud.password, "RELAY_TOKEN": token or self.enrolment.token}
+        process = subprocess.Popen(
+            [str(self.client.python()), str(HERE / "login.py"), *where, "--http-backend", self.client.backend, *options],
+            env={**os.environ, **self.environment, **secret, "NO_PROXY": "*", "no_proxy": "*"},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=LOGIN_SECONDS,
-            check=False,
         )
-        lines = done.stdout.splitlines()
-        if len(lines) != 1:
-            raise Failed(f"the client crashed\n{done.stderr[-2000:]}")
-        return Login(done.returncode, json.loads(lines[0]), done.stderr)
+
+        def end() -> Login:
+            try:
+                stdout, stderr = process.communicate(timeout=LOGIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                stderr = process.communicate()[1]
+                raise Failed(f"the client did not end within {LOGIN_SECONDS} s\n{stderr[-2000:]}") from None
+            lines = stdout.splitlines()
+            if len(lines) != 1:
+                raise Failed(f"the client crashed\n{stderr[-2000:]}")
+            return Login(process.returncode, json.loads(lines[0]), stderr)
+
+        return end
+
+    def call(self, path: str, query: str, body: bytes | None = None, content_type: str = "") -> dict:
+        """One call of the REST API, by what is no Arlo client: a phone, a script, a mail server."""
+        headers = {"Content-Type": content_type} if body is not None else {}
+        request = urllib.request.Request(f"{self.relay.url}{path}?{query}", body, headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            told = json.load(answer)
+        if told["meta"]["code"] != 200 or told["data"]["success"] is not True:
+            raise Failed(f"{path} answered {told}")
+        return told["data"]
+
+    def who(self) -> str:
+        return f"email={urllib.parse.quote(self.cloud.account)}&token={self.enrolment.token}"
 
 
 @dataclass
@@ -88,6 +150,10 @@ class Scenario:
     play: Callable[[Stage], None]
     account: str = "casey@gmail.com"
     faults: tuple[str, ...] = ()
+    # Whether the mail stays in the account's mailbox instead of being forwarded.
+    kept: bool = False
+    # In front of the relay: a proxy by "http" or "https", under a path prefix.
+    proxied: str = ""
 
 
 def logs_in(stage: Stage) -> None:
@@ -99,7 +165,7 @@ def logs_in_and_out(stage: Stage) -> None:
 
 
 def wrong_token(stage: Stage) -> None:
-    login = stage.log_in("--code-timeout", "7", token="wrong-" + stage.token[:8])
+    login = stage.log_in("--code-timeout", "7", token="wrong-" + stage.enrolment.token[:8])
     login.must_fail_with("code retrieval failed")
 
 
@@ -115,110 +181,186 @@ def trusted_browser(stage: Stage) -> None:
         stage.log_in(*options, token="wrong").must_succeed()
 
 
+def restarted_before_the_mail(stage: Stage) -> None:
+    """The relay ends and begins again between /clear and the mail: the login request is on disk."""
+    end = stage.begin_login("--no-stop")
+    until(lambda: "login request staged" in stage.relay.said(), "the client's /clear")
+    stage.relay.restart()
+    end().must_succeed()
+
+
+def restarted_while_get_waits(stage: Stage) -> None:
+    """As above, and the client's /get is answered at once when the relay drains."""
+    restarted = threading.Event()
+
+    def restart(path: str) -> None:
+        if path == "/get" and not restarted.is_set():
+            restarted.set()
+            # The call has to be inside the relay for the relay to drain it.
+            until(lambda: waits_inside(stage.relay), "a /get that waits")
+            stage.relay.restart()
+
+    stage.proxy.watcher = restart
+    stage.log_in("--no-stop").must_succeed()
+    if not restarted.is_set() or stage.proxy.passed.count("/get") < 2:
+        raise Failed("the relay was not restarted while a /get waited")
+
+
+def waits_inside(running: Relay) -> bool:
+    """Whether a client's connection to the relay stands, and everything sent on it was read."""
+    port = f":{int(running.http.rpartition(':')[2]):04X}"
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(row[1].endswith(port) and row[3] == "01" and row[4].endswith(":00000000") for row in rows)
+
+
+def behind_a_proxy(stage: Stage) -> None:
+    stage.log_in("--no-stop").must_succeed()
+    if "/clear" not in stage.proxy.passed or "/get" not in stage.proxy.passed:
+        raise Failed(f"the client went past the prefix: {stage.proxy.passed}")
+
+
+def code_is_late(stage: Stage) -> None:
+    """The code comes with the mail, not with the client's next round: /get held the call until then."""
+    behind_a_proxy(stage)
+    if stage.proxy.passed.count("/get") > 2:
+        raise Failed(f"the relay did not hold the calls: {stage.proxy.passed}")
+
+
+def phone_shortcut(text: str, quote: Callable[[str], str]) -> Callable[[Stage], None]:
+    """A phone forwards Arlo's SMS as it is: its text in `msg=`."""
+
+    def play(stage: Stage) -> None:
+        end = stage.begin_login("--no-stop")
+        message = text.replace("CODE", code_in(stage.mailbox.next_mail()))
+        data = stage.call("/add", f"{stage.who()}&msg={quote(message)}")
+        if data["email"] != stage.cloud.account:
+            raise Failed(f"/add answered for {data['email']}")
+        end().must_succeed()
+
+    return play
+
+
+def code_by_hand(stage: Stage) -> None:
+    end = stage.begin_login("--no-stop")
+    code = code_in(stage.mailbox.next_mail())
+    form = f"{stage.who()}&code={code}".encode()
+    stage.call("/add", "", form, "application/x-www-form-urlencoded")
+    end().must_succeed()
+
+
+def mail_as_form(stage: Stage) -> None:
+    """As the postfix pipe of pyaarlo's own helper posts it: the file email.txt of a form."""
+    end = stage.begin_login("--no-stop")
+    mail = stage.mailbox.next_mail()
+    head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="email.txt"\r\n\r\n'
+    body = head + mail + b"\r\n--cut--\r\n"
+    stage.call("/mail", f"token={stage.enrolment.token}", body, "multipart/form-data; boundary=cut")
+    end().must_succeed()
+
+
+def mail_as_body(stage: Stage) -> None:
+    end = stage.begin_login("--no-stop")
+    stage.call("/mail", f"token={stage.enrolment.token}", stage.mailbox.next_mail(), "message/rfc822")
+    end().must_succeed()
+
+
 SCENARIOS = [
     Scenario("plain", logs_in_and_out),
+    Scenario("late mail", logs_in, faults=("slow-mail=9",)),
+    Scenario("late mail, held calls", code_is_late, faults=("slow-mail=9",), proxied="http"),
+    Scenario("restarted before the mail", restarted_before_the_mail, faults=("slow-mail=6",)),
+    Scenario("restarted while get waits", restarted_while_get_waits, faults=("slow-mail=6",), proxied="http"),
+    Scenario("wrong token", wrong_token),
+    Scenario("trusted browser", trusted_browser),
     Scenario("plus-addressed account", logs_in, account="casey.jones+arlo@gmail.com"),
     Scenario("account of another domain", logs_in, account="casey@example.org"),
     Scenario("two mails", logs_in, faults=("two-mails",)),
     Scenario("stale mail first", logs_in, faults=("stale-mail-first",)),
-    Scenario("late mail", logs_in, faults=("slow-mail=9",)),
-    Scenario("trusted browser", trusted_browser),
-    Scenario("wrong token", wrong_token),
     Scenario("wrong code", wrong_code, faults=("wrong-otp",)),
+    Scenario("path prefix", behind_a_proxy, proxied="http"),
+    Scenario("https, path prefix, no scheme", behind_a_proxy, account="casey+home@example.org", proxied="https"),
+    Scenario(
+        "SMS by IFTTT, in German",
+        phone_shortcut("Ihr einmaliger Arlo-Authentifizierungscode lautet: CODE.", urllib.parse.quote),
+        kept=True,
+    ),
+    Scenario(
+        "SMS by a shortcut, in Japanese",
+        phone_shortcut("Arloワンタイム認証コード：CODE。", urllib.parse.quote_plus),
+        account="casey+arlo@gmail.com",
+        kept=True,
+    ),
+    Scenario("code by hand", code_by_hand, account="casey+arlo@gmail.com", kept=True),
+    Scenario("mail as a form", mail_as_form, kept=True),
+    Scenario("mail as a body", mail_as_body, kept=True),
 ]
 
 
-@contextlib.contextmanager
-def running(command: list[str], log: Path, **environment: str) -> Iterator[str]:
-    """Runs a server and gives the line that says it is ready; at the end SIGTERM must end it with exit code 0."""
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            command,
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        )
-    watchdog = threading.Timer(START_SECONDS, process.kill)
-    watchdog.start()
-    try:
-        ready = process.stdout.readline().strip()
-        watchdog.cancel()
-        if not ready.startswith("ready "):
-            raise Failed(f"{command[0]} did not become ready: {ready!r}\n{log.read_text(errors='replace')[-2000:]}")
-        yield ready
-    finally:
-        watchdog.cancel()
-        process.terminate()
-        try:
-            code = process.wait(START_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
-        process.stdout.close()
-    if code != 0:
-        raise Failed(f"{command[0]} ended with {code} on SIGTERM")
+def certificate(host: str, directory: Path) -> tuple[ssl.SSLContext, Path]:
+    """A certificate for the address, which signs itself."""
+    chain, key = directory / "certificate.pem", directory / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=relay"]
+    command += ["-addext", f"subjectAltName=IP:{host}", "-out", str(chain), "-keyout", str(key)]
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    return context, chain
 
 
-def ready_address(ready: str, name: str) -> str:
-    found = re.search(rf"\b{name}=(?:\w+://)?(\S+)", ready)
-    if not found:
-        raise Failed(f"no {name}= in {ready!r}")
-    return found[1]
+def play(scenario: Scenario, client: Client, host: str, binaries: Binaries, directory: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        http = "127.0.0.1:0" if scenario.proxied else f"{host}:80"
+        running = stack.enter_context(relay(binaries.relay, directory, http))
+        enrolment = running.enrol(scenario.account)
+        kept = stack.enter_context(mailbox()) if scenario.kept else None
+        smtp = kept.address if kept else running.smtp
+        there = (scenario.account, smtp, enrolment.relay_address, scenario.faults)
+        sky = stack.enter_context(cloud(binaries.cloud, directory, *there))
+        stage = Stage(client, host, running, sky, enrolment, directory, kept, relay_url=f"http://{host}")
+        if scenario.proxied:
+            port = 443 if scenario.proxied == "https" else 80
+            stage.proxy = stack.enter_context(proxy(host, port, running.http, PREFIX))
+            stage.relay_url = f"http://{host}{PREFIX}"
+        if scenario.proxied == "https":
+            context, chain = certificate(host, directory)
+            stage.proxy.secure(context)
+            stage.relay_url = f"{host}{PREFIX}"
+            stage.environment = {"REQUESTS_CA_BUNDLE": str(chain)}
+        scenario.play(stage)
+        if stage.proxy and stage.proxy.faults:
+            raise Failed("; ".join(stage.proxy.faults))
 
 
-def enrol(binaries: Binaries, account: str, data: Path) -> dict:
-    command = [binaries.relay, "enroll", account, "--data-dir", str(data), "--json"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
-    if done.returncode != 0:
-        raise Failed(f"enroll ended with {done.returncode}\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout)
-
-
-def play(scenario: Scenario, host: str, binaries: Binaries, directory: Path) -> None:
-    data = directory / "data"
-    serve = [binaries.relay, "serve", "--http", f"{host}:80", "--smtp", "127.0.0.1:0"]
-    serve += ["--data-dir", str(data), "--domain", "relay.localhost"]
-    with running(serve, directory / "relay.log") as ready:
-        enrolment = enrol(binaries, scenario.account, data)
-        password = secrets.token_hex(8)
-        cloud = [binaries.cloud, "--smtp", ready_address(ready, "smtp"), "--account", scenario.account]
-        cloud += ["--deliver-to", enrolment["relay_address"]]
-        for fault in scenario.faults:
-            cloud += ["--fault", fault]
-        with running(cloud, directory / "cloud.log", ARLO_PASSWORD=password) as cloud_ready:
-            url = "http://" + ready_address(cloud_ready, "http")
-            scenario.play(Stage(host, url, scenario.account, enrolment["token"], password))
-
-
-def report(scenario: Scenario, host: str, binaries: Binaries) -> bool:
+def report(scenario: Scenario, client: Client, host: str, binaries: Binaries) -> bool:
+    name = f"{scenario.name} ({client.name})"
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="relay-") as directory:
         try:
-            play(scenario, host, binaries, Path(directory))
+            play(scenario, client, host, binaries, Path(directory))
         except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
             reason = error if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
-            logs = "".join(f"\n--- {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in Path(directory).glob("*.log"))
-            print(f"FAILED {scenario.name}: {reason}{logs}", flush=True)
+            logs = [f"\n--- {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in Path(directory).glob("*.log")]
+            print(f"FAILED {name}: {reason}{''.join(logs)}", flush=True)
             return False
-    print(f"ok     {scenario.name} ({time.monotonic() - began:.1f} s)", flush=True)
+    print(f"ok     {name}: {time.monotonic() - began:.1f} s", flush=True)
     return True
 
 
 def loopback_hosts(count: int) -> list[str]:
-    """Loopback addresses whose port 80 is free; an OSError of the last one tried if there are not that many."""
-    hosts, failure = [], None
+    """Loopback addresses whose ports 80 and 443 are free; an OSError of the last one tried if there are not that many."""
+    hosts, failure = [], OSError("no loopback address is free")
     for last in range(2, 255):
         if len(hosts) == count:
-            break
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((f"127.0.0.{last}", 80))
-                hosts.append(f"127.0.0.{last}")
-            except OSError as error:
-                failure = error
+            return hosts
+        host = f"127.0.0.{last}"
+        try:
+            for port in (80, 443):
+                with socket.socket() as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind((host, port))
+            hosts.append(host)
+        except OSError as error:
+            failure = error
     if len(hosts) < count:
         raise failure
     return hosts
@@ -229,20 +371,34 @@ def main() -> int:
     parser.add_argument("--relay", required=True, metavar="PATH", help="the arlo-relay executable")
     parser.add_argument("--cloud", required=True, metavar="PATH", help="the arlo-sim executable")
     parser.add_argument("--only", metavar="NAME", help="one scenario by its name")
+    parser.add_argument("--client", metavar="NAME", help="one client by its name, as 0.8.0.20 cloudscraper")
     arguments = parser.parse_args()
-    chosen = [scenario for scenario in SCENARIOS if arguments.only in (None, scenario.name)]
-    if not chosen:
-        parser.error("the scenarios are: " + ", ".join(scenario.name for scenario in SCENARIOS))
+    scenarios = [scenario for scenario in SCENARIOS if arguments.only in (None, scenario.name)]
+    clients = [client for client in CLIENTS if arguments.client in (None, client.name)]
+    if not scenarios or not clients:
+        names = ", ".join(each.name for each in (*SCENARIOS, *CLIENTS))
+        parser.error(f"the scenarios and clients are: {names}")
+    if not shutil.which("openssl"):
+        print("SKIPPED: https needs the openssl command for its certificate", flush=True)
+        scenarios = [scenario for scenario in scenarios if scenario.proxied != "https"]
+        if not scenarios or os.environ.get("CI") == "true":
+            return SKIPPED
 
+    plays = [(scenario, client) for scenario in scenarios for client in clients]
     try:
-        hosts = loopback_hosts(len(chosen))
+        hosts = loopback_hosts(len(plays))
+        for client in clients:
+            client.python()
     except OSError as error:
-        print(f"SKIPPED: pyaarlo reaches a relay on port 80 only, and none can be bound: {error.strerror}", flush=True)
+        print(f"SKIPPED: pyaarlo reaches a relay on ports 80 and 443 only, and they cannot be bound: {error}", flush=True)
+        return SKIPPED
+    except Unavailable as error:
+        print(f"SKIPPED: pyaarlo cannot be installed: {error}", flush=True)
         return SKIPPED
 
-    binaries = Binaries(relay=os.path.abspath(arguments.relay), cloud=os.path.abspath(arguments.cloud))
-    with ThreadPoolExecutor(len(chosen)) as pool:
-        outcomes = list(pool.map(lambda pair: report(*pair, binaries), zip(chosen, hosts)))
+    binaries = Binaries.at(arguments.relay, arguments.cloud)
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        outcomes = list(pool.map(lambda each: report(*each[0], each[1], binaries), zip(plays, hosts)))
     passed = sum(outcomes)
     print(f"{passed} passed, {len(outcomes) - passed} failed", flush=True)
     return 0 if passed == len(outcomes) else 1

@@ -28,6 +28,9 @@ pub(crate) const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) G
 const MAX_AUTH_ANSWER: usize = 1024 * 1024;
 const MAX_API_ANSWER: usize = 16 * 1024 * 1024;
 
+/// What tells the time.
+pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// Longest wait for an answer that nothing depends on.
 const PREFLIGHT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -40,9 +43,15 @@ pub(crate) struct Arlo {
     pub(crate) user_agent: String,
     pub(crate) timeout: Duration,
     pub(crate) cookies: Mutex<Jar>,
+    pub(crate) clock: Clock,
 }
 
 impl Arlo {
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
     /// The cookies as they are now.
     pub(crate) fn cookies(&self) -> Jar {
         self.cookies.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -64,7 +73,7 @@ impl Arlo {
 
     /// `GET /api/<call>` on the auth host.
     pub(crate) async fn get(&self, call: &str, token: &SecretString) -> Result<Value, Error> {
-        let query = format!("?data={}", Timestamp::now().as_second());
+        let query = format!("?data={}", self.now().as_second());
         let request = self.auth_request(Method::Get, call, &query, Vec::new(), Some(token));
         refusal::data(call, &self.send(request).await?)
     }
@@ -72,7 +81,7 @@ impl Arlo {
     /// `GET /hmsweb/<path>` on the API host.
     pub(crate) async fn api(&self, path: &str, token: &SecretString) -> Result<Value, Error> {
         let transaction = format!("FE!{}", random::uuid()?);
-        let time = Timestamp::now().as_millisecond();
+        let time = self.now().as_millisecond();
         let separator = if path.contains('?') { '&' } else { '?' };
         let mut headers = self.headers("application/json", "application/json; charset=utf-8;");
         headers.extend([
@@ -142,7 +151,7 @@ impl Arlo {
     async fn send(&self, mut request: Request) -> Result<Response, Error> {
         let url = Url::parse(&request.url)
             .map_err(|error| Error::new(ErrorKind::Configuration, "the host is no URL").with_source(error))?;
-        let now = Timestamp::now();
+        let now = self.now();
         if let Some(cookies) = self.cookies().header(&url, now) {
             request.headers.push(("cookie", cookies));
         }

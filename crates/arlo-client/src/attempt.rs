@@ -1,14 +1,14 @@
 //! One run of a login: the calls in the order in which Arlo's own web application makes them.
 //!
 //! `auth`, then, where Arlo wants a second factor, `getFactorId`: with the trust cookie of an earlier login it answers with
-//! the browser's own factor, and `startAuth` with that ends the matter. Else `getFactors`, the code source's preparation,
-//! `startAuth` (which sends the mail), the code, `finishAuth`, and at last `startPairingFactor` for the trust cookie.
-//! `validateAccessToken` and the API host's `session/v3` close every way.
+//! the browser's own factor, and `startAuth` with that ends the matter. Else comes the second factor, and at last
+//! `startPairingFactor` for the trust cookie. `validateAccessToken` and the API host's `session/v3` close every way.
 //!
-//! Invariants: the password goes out once; the source is ready before a mail is caused; no code goes out twice; a cookie
-//! or token that replaces another is saved before the next call.
+//! Invariants: the password goes out once, and not at all within the pause after a failure; a cookie or token that replaces
+//! another is saved before the next call.
 
-use std::future::Future;
+mod second_factor;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,17 +19,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::arlo::Arlo;
+use crate::hold::{Cause, Fingerprint, Hold, Stage};
 use crate::refusal::{is_not_trusted, lacking, number, rejected};
 use crate::session_file::{Saved, SavedSession};
-use crate::source::PendingCode;
-use crate::{Code, Error, ErrorKind, Login, Session, Step, factor};
+use crate::{Error, ErrorKind, Login, Session, Step};
 
-/// What a code source may take to be told that the login has failed.
-const CANCEL: Duration = Duration::from_secs(5);
 /// A session that ends sooner is not worth resuming.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
-/// What a code source may take beyond the time it was given, and all it may take to get ready.
-const SOURCE_SLACK: Duration = Duration::from_secs(60);
 
 pub(crate) struct Attempt<'a> {
     login: &'a Login,
@@ -37,6 +33,10 @@ pub(crate) struct Attempt<'a> {
     saved: Saved,
     /// Whether the caller knows already that nothing can be saved.
     not_saved: bool,
+    stage: Stage,
+    password: Fingerprint,
+    /// The pause that an earlier login left.
+    earlier: Option<Hold>,
 }
 
 /// What `auth`, a trusted `startAuth` and `finishAuth` answer.
@@ -51,7 +51,7 @@ struct Access {
 
 impl Access {
     /// Arlo's data, where the token stands at the top or under `accessToken`.
-    fn read(call: &str, data: &Value) -> Result<Self, Error> {
+    fn read(call: &str, data: &Value, now: Timestamp) -> Result<Self, Error> {
         let inner = data
             .get("accessToken")
             .filter(|inner| inner.is_object())
@@ -65,7 +65,7 @@ impl Access {
             // A session whose end is not known is not resumed.
             expires_at: number(find("expiresIn"))
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
-                .unwrap_or_else(Timestamp::now),
+                .unwrap_or(now),
             completed: flag("authCompleted"),
             mfa: flag("mfa"),
             browser_auth_code: text("browserAuthCode").map(SecretString::from),
@@ -75,18 +75,35 @@ impl Access {
 
 impl<'a> Attempt<'a> {
     pub(crate) fn new(login: &'a Login, arlo: Arc<Arlo>, saved: Saved) -> Self {
+        let earlier = saved.hold.clone();
         Self {
             login,
+            password: Fingerprint::of(&login.password, &saved.device_id),
             arlo,
             saved,
             not_saved: false,
+            stage: Stage::Before,
+            earlier,
         }
     }
 
     pub(crate) async fn run(mut self) -> Result<Session, Error> {
+        let result = self.steps().await;
+        if let Err(error) = &result
+            && error.held_until().is_none()
+            && let Some(cause) = Cause::of(error, self.stage)
+        {
+            self.hold(cause, error.retry_after()).await;
+        }
+        result
+    }
+
+    async fn steps(&mut self) -> Result<Session, Error> {
+        self.check_hold(Hold::is_of_requests)?;
         if let Some(session) = self.resume().await? {
             return Ok(session);
         }
+        self.check_hold(|_| true)?;
         let first = self.authenticate().await?;
         // The identity lasts, whatever becomes of this login.
         self.keep().await;
@@ -97,7 +114,7 @@ impl<'a> Attempt<'a> {
         match trusted {
             Some(access) => self.open(access, false).await,
             None => {
-                let access = self.with_code(&first).await?;
+                let access = self.second_factor(&first).await?;
                 self.open(access, true).await
             }
         }
@@ -108,10 +125,13 @@ impl<'a> Attempt<'a> {
         let Some(saved) = self.saved.session.as_ref() else {
             return Ok(None);
         };
-        if saved.expires_at.duration_since(Timestamp::now()) > MARGIN {
+        if saved.expires_at.duration_since(self.arlo.now()) > MARGIN {
             let session = Session::resume(Arc::clone(&self.arlo), saved);
             match self.validate(&session.token).await {
                 Ok(()) => {
+                    if self.saved.hold.take().is_some() {
+                        self.keep().await;
+                    }
                     self.login.tell(&Step::SessionReused);
                     return Ok(Some(session));
                 }
@@ -127,7 +147,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// The password's one way to Arlo.
-    async fn authenticate(&self) -> Result<Access, Error> {
+    async fn authenticate(&mut self) -> Result<Access, Error> {
         self.login.tell(&Step::Authenticating);
         self.arlo.preflight("auth").await;
         let body = json!({
@@ -136,7 +156,10 @@ impl<'a> Attempt<'a> {
             "language": "en",
             "EnvSource": "prod",
         });
-        Access::read("auth", &self.arlo.post("auth", &body, None).await?)
+        self.stage = Stage::PasswordSent;
+        let data = self.arlo.post("auth", &body, None).await?;
+        self.stage = Stage::Authenticated;
+        Access::read("auth", &data, self.arlo.now())
     }
 
     /// The way without a code, of a browser that Arlo trusts; `None` where it does not.
@@ -155,7 +178,7 @@ impl<'a> Attempt<'a> {
         // Arlo has a new trust cookie now and no longer takes the old one.
         self.keep().await;
         let access = match answer {
-            Ok(data) => Access::read("startAuth", &data)?,
+            Ok(data) => Access::read("startAuth", &data, self.arlo.now())?,
             Err(error) if is_not_trusted(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
@@ -166,94 +189,26 @@ impl<'a> Attempt<'a> {
         Ok(Some(access))
     }
 
-    /// The way with a mail and its code.
-    async fn with_code(&mut self, first: &Access) -> Result<Access, Error> {
-        let factors = factor::list(&self.arlo.get("getFactors", &first.token).await?);
-        let chosen = factor::choose(&factors, self.login.factor.as_deref(), &self.login.account);
-        let Some((factor, reason)) = chosen else {
-            let message = "the account has no e-mail factor: add one in the Arlo app, under two-step verification";
-            return Err(Error::new(ErrorKind::NoUsableFactor, message));
-        };
-        self.login.tell(&Step::FactorChosen(reason));
-        let Some(source) = &self.login.codes else {
-            let message = "Arlo wants a code and the login has no source for one: name where codes come from";
-            return Err(Error::new(ErrorKind::NoCodeSource, message));
-        };
-        let mut pending = bounded(SOURCE_SLACK, source.prepare(&self.login.account)).await?;
-        self.login.tell(&Step::SourceReady);
-
-        let result = self.second_factor(pending.as_mut(), &factor.factor_id, first).await;
-        if result.is_err() {
-            let _ = tokio::time::timeout(CANCEL, pending.cancel()).await;
-        }
-        result
-    }
-
-    /// From the request for a mail to its code in Arlo's hands.
-    async fn second_factor(
-        &self,
-        pending: &mut dyn PendingCode,
-        factor_id: &str,
-        first: &Access,
-    ) -> Result<Access, Error> {
-        let data = self.start(factor_id, first).await?;
-        let factor_auth_code = data.get("factorAuthCode").and_then(Value::as_str);
-        let factor_auth_code = factor_auth_code.ok_or_else(|| lacking("startAuth", "factorAuthCode"))?;
-        self.login.tell(&Step::CodeRequested);
-        self.finish(pending, factor_auth_code, first).await
-    }
-
-    /// `startAuth`: for an e-mail factor this sends the mail.
+    /// `startAuth`: for any factor but the browser this sends the code.
     async fn start(&self, factor_id: &str, first: &Access) -> Result<Value, Error> {
         self.arlo.preflight("startAuth").await;
         let body = json!({ "factorId": factor_id, "factorType": "BROWSER", "userId": first.user_id });
         self.arlo.post("startAuth", &body, Some(&first.token)).await
     }
 
-    /// Waits for the code and hands it over; where it is refused, another one, once.
-    async fn finish(&self, pending: &mut dyn PendingCode, request: &str, first: &Access) -> Result<Access, Error> {
-        let within = self.login.code_timeout;
-        let limit = within.saturating_add(SOURCE_SLACK);
-        self.login.tell(&Step::WaitingForCode);
-        let code = bounded(limit, pending.code(within)).await?;
-        self.login.tell(&Step::CodeReceived);
-        let refused = match self.hand_over(&code, request, first).await {
-            Err(error) if error.kind() == ErrorKind::InvalidCode => error,
-            result => return result,
-        };
-
-        self.login.tell(&Step::CodeRefused);
-        match bounded(limit, pending.another(within)).await {
-            Ok(Some(another)) if another != code => {
-                self.login.tell(&Step::CodeReceived);
-                self.hand_over(&another, request, first).await
-            }
-            // That the source has none, or failed at looking for one, is not why the login fails.
-            _ => Err(refused),
-        }
-    }
-
-    async fn hand_over(&self, code: &Code, request: &str, first: &Access) -> Result<Access, Error> {
-        self.login.tell(&Step::Finishing);
-        let body = json!({ "factorAuthCode": request, "otp": code.expose(), "isBrowserTrusted": true });
-        Access::read(
-            "finishAuth",
-            &self.arlo.post("finishAuth", &body, Some(&first.token)).await?,
-        )
-    }
-
     /// From a token that is good to an open session.
-    async fn open(mut self, access: Access, mfa: bool) -> Result<Session, Error> {
+    async fn open(&mut self, access: Access, mfa: bool) -> Result<Session, Error> {
         self.remember(&access, mfa).await;
         self.validate(&access.token).await?;
         if let Some(code) = access.browser_auth_code.as_ref().filter(|_| mfa) {
             self.pair(code, &access.token).await;
         }
         self.arlo.api("users/session/v3", &access.token).await?;
+        self.saved.hold = None;
         self.keep().await;
         self.login.tell(&Step::SessionOpened);
         Ok(Session {
-            arlo: self.arlo,
+            arlo: Arc::clone(&self.arlo),
             token: access.token,
             user_id: access.user_id,
             expires_at: access.expires_at,
@@ -294,6 +249,21 @@ impl<'a> Attempt<'a> {
         self.keep().await;
     }
 
+    /// Refuses a login that comes within the pause after another one, where that is one of the kind that `counts`.
+    fn check_hold(&self, counts: impl Fn(&Hold) -> bool) -> Result<(), Error> {
+        match &self.earlier {
+            Some(hold) if !self.login.force && counts(hold) => hold.check(self.password, self.arlo.now()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins the pause after a login that failed.
+    async fn hold(&mut self, cause: Cause, retry_after: Option<Duration>) {
+        let earlier = self.earlier.as_ref();
+        self.saved.hold = Some(Hold::new(cause, retry_after, self.password, earlier, self.arlo.now()));
+        self.keep().await;
+    }
+
     /// Saves the cookies as they are now, and with them all else.
     async fn keep(&mut self) {
         self.saved.cookies = self.arlo.cookies();
@@ -303,16 +273,5 @@ impl<'a> Attempt<'a> {
             self.not_saved = true;
             self.login.tell(&Step::SessionNotSaved(error));
         }
-    }
-}
-
-/// A code source's work, which must come to an end even where the source does not see to it.
-async fn bounded<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    match tokio::time::timeout(limit, work).await {
-        Ok(result) => result,
-        Err(_) => Err(Error::new(
-            ErrorKind::CodeTimeout,
-            "the code source did not end in the time it was given",
-        )),
     }
 }

@@ -8,12 +8,15 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 /// Why a login or a call to Arlo failed.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
+    held_until: Option<Timestamp>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -33,11 +36,11 @@ pub enum ErrorKind {
     InvalidCode,
     /// Cloudflare blocked the request before Arlo saw it.
     BlockedByCloudflare,
-    /// The account has no second factor that sends mail.
+    /// The account has no second factor of a kind that the login can use.
     NoUsableFactor,
     /// Arlo asks for a code and the login has no [`CodeSource`](crate::CodeSource).
     NoCodeSource,
-    /// No code came in the time given.
+    /// Neither a code nor an approval came in the time given.
     CodeTimeout,
     /// The code source's request is over; a code that comes now is no longer handed out.
     CodeExpired,
@@ -56,6 +59,11 @@ pub enum ErrorKind {
         /// `meta.error`, or `meta.code` where there is no `error`.
         code: Option<i64>,
     },
+    /// The last login failed a short while ago, and this one came within the pause that follows: nothing was sent. See
+    /// [`Error::held_until`].
+    TooSoon,
+    /// Another login held the session file for as long as this one could wait.
+    Busy,
     /// The session file could not be read or written, or belongs to another login.
     SessionFile,
 }
@@ -68,6 +76,7 @@ impl Error {
             kind,
             message: message.into(),
             retry_after: None,
+            held_until: None,
             source: None,
         }
     }
@@ -86,13 +95,28 @@ impl Error {
         self
     }
 
+    /// Marks the error as that of a login held back.
+    pub(crate) fn held_back(mut self, until: Timestamp, left: Option<Duration>) -> Self {
+        self.held_until = Some(until);
+        self.retry_after = left;
+        self
+    }
+
     /// What the error is about.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// How long the other side asked to be left alone; `None` where it did not say.
+    /// Until when this login was held back, because of how an earlier one failed: nothing was sent, and [`kind`](Self::kind)
+    /// tells how that one failed. `None` for a failure of this login's own. See [`Login::force`](crate::Login::force).
+    #[must_use]
+    pub fn held_until(&self) -> Option<Timestamp> {
+        self.held_until
+    }
+
+    /// How long the other side asked to be left alone, or what is left of the pause that held the login back; `None` where
+    /// neither is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
@@ -110,6 +134,8 @@ impl Error {
             | ErrorKind::Network
             | ErrorKind::Unavailable
             | ErrorKind::SessionRejected
+            | ErrorKind::TooSoon
+            | ErrorKind::Busy
             // Arlo's unknown error: what it answers during an outage.
             | ErrorKind::ArloRefused { code: Some(1110) } => true,
             ErrorKind::CodeSource => self.retry_after.is_some(),

@@ -1,6 +1,7 @@
-//! Which of the account's second factors is to send the code.
+//! Which of the account's second factors is to be used.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// One entry of `getFactors`.
@@ -8,7 +9,8 @@ use serde_json::Value;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Factor {
     pub(crate) factor_id: String,
-    factor_type: String,
+    #[serde(rename = "factorType", deserialize_with = "kind")]
+    pub(crate) kind: FactorKind,
     #[serde(default)]
     display_name: Option<String>,
     #[serde(default)]
@@ -17,17 +19,46 @@ pub(crate) struct Factor {
     factor_role: Option<String>,
 }
 
-/// Why an e-mail factor was chosen, best reason first.
+/// How a second factor reaches the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FactorKind {
+    /// A code by mail.
+    Email,
+    /// A code by text message.
+    Sms,
+    /// A question in Arlo's app, answered without a code.
+    Push,
+}
+
+impl FactorKind {
+    /// Of a value of Arlo's `factorType`.
+    fn parse(name: &str) -> Option<Self> {
+        match name.trim().to_ascii_uppercase().as_str() {
+            "EMAIL" => Some(Self::Email),
+            "SMS" => Some(Self::Sms),
+            "PUSH" => Some(Self::Push),
+            _ => None,
+        }
+    }
+}
+
+fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<FactorKind, D::Error> {
+    let name = String::deserialize(value)?;
+    FactorKind::parse(&name).ok_or_else(|| D::Error::custom("no kind of factor that is known here"))
+}
+
+/// Why a factor was chosen, best reason first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FactorMatch {
-    /// It bears the address or nickname the caller named.
+    /// It bears the address, nickname or kind the caller named.
     Named,
     /// It is the account's own address.
     Account,
     /// It is the account's primary factor.
     Primary,
-    /// It is the first e-mail factor of the list.
+    /// It is the first one of its kind.
     First,
 }
 
@@ -41,17 +72,22 @@ pub(crate) fn list(data: &Value) -> Vec<Factor> {
         .collect()
 }
 
-/// The e-mail factor that best fits: the named one, the account's own address, the primary one, the first.
-pub(crate) fn choose<'a>(
-    factors: &'a [Factor],
+/// The factor that best fits among those of the `kinds`, which are in order of preference: the named one, the account's
+/// own address, the primary one, the first.
+pub(crate) fn choose(
+    factors: Vec<Factor>,
+    kinds: &[FactorKind],
     named: Option<&str>,
     account: &str,
-) -> Option<(&'a Factor, FactorMatch)> {
+) -> Option<(Factor, FactorMatch)> {
+    let rank = |factor: &Factor| kinds.iter().position(|kind| *kind == factor.kind);
+    let named_kind = named.and_then(FactorKind::parse);
     factors
-        .iter()
-        .filter(|factor| factor.factor_type.eq_ignore_ascii_case("EMAIL") && !factor.factor_id.is_empty())
-        .map(|factor| {
-            let reason = if named.is_some_and(|named| factor.is(named)) {
+        .into_iter()
+        .filter(|factor| !factor.factor_id.is_empty())
+        .filter_map(|factor| rank(&factor).map(|rank| (factor, rank)))
+        .map(|(factor, rank)| {
+            let reason = if named_kind == Some(factor.kind) || named.is_some_and(|named| factor.is(named)) {
                 FactorMatch::Named
             } else if factor.is(account) || factor.is(&without_label(account)) {
                 FactorMatch::Account
@@ -64,9 +100,10 @@ pub(crate) fn choose<'a>(
             } else {
                 FactorMatch::First
             };
-            (factor, reason)
+            (factor, rank, reason)
         })
-        .min_by_key(|(factor, reason)| (*reason, factor.is_masked()))
+        .min_by_key(|(factor, rank, reason)| (*reason != FactorMatch::Named, *rank, *reason, factor.is_masked()))
+        .map(|(factor, _, reason)| (factor, reason))
 }
 
 impl Factor {
@@ -124,9 +161,43 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn chosen(items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
+    fn chosen_of(kinds: &[FactorKind], items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
         let factors = list(&json!({ "items": items }));
-        choose(&factors, named, "casey+arlo@gmail.com").map(|(factor, reason)| (factor.factor_id.clone(), reason))
+        choose(factors, kinds, named, "casey+arlo@gmail.com").map(|(factor, reason)| (factor.factor_id, reason))
+    }
+
+    fn chosen(items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
+        chosen_of(&[FactorKind::Email], items, named)
+    }
+
+    #[test]
+    fn a_kind_is_preferred_until_another_is_named() {
+        use FactorKind::*;
+        use FactorMatch::{First, Named, Primary};
+        let sms = json!({"factorId":"S","factorType":"SMS","displayName":"*******23","factorNickname":"My phone",
+            "factorRole":"PRIMARY"});
+        let second = json!({"factorId":"T","factorType":"SMS","displayName":"*******42"});
+        let mail = json!({"factorId":"E","factorType":"EMAIL","displayName":"o***r@example.org"});
+        let push = json!({"factorId":"P","factorType":"PUSH","displayName":"Pixel"});
+        let unknown = json!({"factorId":"U","factorType":"VOICE","factorRole":"PRIMARY"});
+        let all = json!([unknown, sms, second, mail, push]);
+        for (kinds, items, named, expected) in [
+            (&[Email, Sms][..], &all, None, Some(("E", First))),
+            (&[Sms, Email], &all, None, Some(("S", Primary))),
+            (&[Email, Sms], &all, Some("my phone"), Some(("S", Named))),
+            (&[Email, Sms], &all, Some("+1555555542"), Some(("T", Named))),
+            (&[Email, Sms], &all, Some("SMS"), Some(("S", Named))),
+            (&[Email, Sms], &all, Some("push"), Some(("E", First))),
+            (&[Email, Sms], &json!([sms, second, push]), None, Some(("S", Primary))),
+            (&[Email], &json!([sms, push]), Some("sms"), None),
+            (&[Push], &all, None, Some(("P", First))),
+            (&[Push], &all, Some("Pixel"), Some(("P", Named))),
+            (&[Push], &json!([sms, mail]), None, None),
+            (&[], &all, Some("email"), None),
+        ] {
+            let expected = expected.map(|(id, reason): (&str, _)| (id.to_owned(), reason));
+            assert_eq!(chosen_of(kinds, items, named), expected, "{kinds:?} {named:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Logs in to Arlo, with the second factor's code from wherever it arrives.
 //!
 //! Arlo mails six digits to whoever logs in, which stops every camera that nobody sits beside. A [`Login`] makes the whole
-//! exchange with Arlo and takes the code from a [`CodeSource`]: a relay that receives the mail ([`RelaySource`]), the person
-//! at the terminal ([`ConsoleSource`]), or one of your own.
+//! exchange with Arlo and takes the code from a [`CodeSource`]: a relay that receives the mail ([`RelaySource`]), a server of
+//! pyaarlo's REST API ([`RestApiSource`]), the account's mailbox ([`ImapSource`]), the person at the terminal
+//! ([`ConsoleSource`]), or one of your own. Where a person [approves the login in Arlo's app](Login::approved_in_app),
+//! there is no code at all.
 //!
 //! ```
 //! # use axum::{Json, Router, routing::{get, post}};
@@ -62,17 +64,42 @@
 //!
 //! # What it takes care of
 //!
-//! - The code source is ready before Arlo is asked to send a mail, so that no mail is missed and no old one is taken.
+//! - The code source is ready before Arlo is asked to send a code, so that none is missed and no old one is taken.
 //! - The password is sent once for each [`Login::run`], and a code once at all: failures lock Arlo accounts.
 //! - With a [session file](Login::session_file) a session is used until it ends, and Arlo's trust in this browser, which
-//!   lasts about two weeks, spares the logins in between their codes.
+//!   lasts about two weeks, spares the logins in between their codes. Arlo replaces the cookie that proves it at each of
+//!   them and voids the old one; the new one is on disk before the next call.
+//! - One login at a time uses a session file; others, in this process or another one, wait for it and use its session.
+//! - A login that failed is followed by a pause, which the session file remembers, so that a service that is started
+//!   again and again neither gets its account locked nor fills its mailbox: see below.
 //! - An [`Error`] says what to do, and its [`kind`](Error::kind) what it is about. No error, no `Debug` and no [`Step`] shows
 //!   an address, a password, a token or a code.
 //!
+//! # Pauses
+//!
+//! With a session file, a login that comes within the pause after a failed one fails at once, with nothing sent and
+//! [`Error::held_until`] set. A good session is used all the same, unless it is Arlo that wants fewer requests.
+//!
+//! | the last login failed since | the pause | sooner |
+//! |---|---|---|
+//! | Arlo refused the password, or had locked the account | a day, doubling to a week | with another password |
+//! | Arlo or Cloudflare wanted fewer requests, or blocked this machine | a minute, doubling to a day, or `Retry-After` where that is longer | |
+//! | anything else went wrong once the password was taken, as that no code came | a minute, doubling to an hour | |
+//! | Arlo could not be reached | none | |
+//!
+//! [`Login::force`] is for a person who knows better. Without a session file nothing is remembered, and the pause is the
+//! caller's to make.
+//!
 //! # What to exchange
 //!
-//! Arlo sits behind Cloudflare, which may turn away what does not speak TLS as a browser does. The HTTP stack is a
-//! [`Transport`], and [`HttpTransport`] the default one. Where codes arrive in another way, implement [`CodeSource`]:
+//! Arlo sits behind Cloudflare, which may turn away what does not speak TLS as a browser does
+//! ([`ErrorKind::BlockedByCloudflare`]). The HTTP stack is therefore a [`Transport`]; [`HttpTransport`], the default one, is
+//! plain rustls. One that imitates a browser is not among the features of this crate. The stack for it, `wreq`, builds where
+//! cmake, libclang and a C++ compiler are; but its table of browsers, `wreq-util`, is under the GPL, its current line has
+//! only release candidates, and what it changes shows only before Cloudflare itself. An application that may use it
+//! implements [`Transport`], a request and its bounded answer, and hands it to [`Login::transport`].
+//!
+//! Where codes arrive in another way, implement [`CodeSource`]:
 //!
 //! ```
 //! use std::time::Duration;
@@ -111,7 +138,9 @@ mod cookies;
 mod device;
 mod error;
 mod factor;
+mod hold;
 mod http;
+mod lock;
 mod login;
 mod random;
 mod refusal;
@@ -124,10 +153,11 @@ mod transport;
 pub use code::Code;
 pub use device::Device;
 pub use error::{Error, ErrorKind};
-pub use factor::FactorMatch;
+pub use factor::{FactorKind, FactorMatch};
 pub use http::HttpTransport;
 pub use login::Login;
+pub use mailbox_watch;
 pub use session::Session;
-pub use source::{CodeSource, ConsoleSource, PendingCode, RelaySource};
+pub use source::{CodeSource, ConsoleSource, ImapSource, MailCode, PendingCode, RelaySource, RestApiSource};
 pub use step::Step;
 pub use transport::{BoxFuture, Method, Request, Response, Transport};

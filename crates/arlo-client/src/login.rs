@@ -5,22 +5,36 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::arlo::{API_HOST, AUTH_HOST, Arlo, USER_AGENT, host};
+use crate::arlo::{API_HOST, AUTH_HOST, Arlo, Clock, USER_AGENT, host};
 use crate::attempt::Attempt;
-use crate::session_file::{self, Loaded, Saved};
+use crate::lock::Lock;
+use crate::session_file::{self, Loaded, Saved, on_disk};
 use crate::{CodeSource, Error, ErrorKind, HttpTransport, Session, Step, Transport, random};
 
 /// Longest wait for a code: what a relay keeps a request for at most.
 const CODE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Longest time for one call to Arlo.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// What a login may take beside its wait for the code.
+const OTHER_STEPS: Duration = Duration::from_secs(2 * 60);
 /// Longest address: RFC 5321 section 4.5.3.1.3.
 const MAX_ACCOUNT: usize = 254;
 
 /// Who is told of the steps.
 type Observer = Box<dyn Fn(&Step) + Send + Sync>;
+
+/// What answers Arlo's question for a second factor.
+pub(crate) enum SecondFactor {
+    /// Nothing: a login that needs one fails.
+    None,
+    /// A code, from here.
+    Code(Box<dyn CodeSource>),
+    /// The person, in Arlo's app.
+    Approval,
+}
 
 /// A login to Arlo, to be [`run`](Self::run) as often as a session is needed. `Debug` shows no secret.
 pub struct Login {
@@ -29,13 +43,15 @@ pub struct Login {
     auth_host: String,
     api_host: String,
     session_file: Option<PathBuf>,
-    pub(crate) codes: Option<Box<dyn CodeSource>>,
+    pub(crate) second_factor: SecondFactor,
     pub(crate) factor: Option<String>,
     observer: Option<Observer>,
     transport: Option<Arc<dyn Transport>>,
     user_agent: String,
     request_timeout: Duration,
     pub(crate) code_timeout: Duration,
+    pub(crate) force: bool,
+    clock: Clock,
 }
 
 impl Login {
@@ -48,25 +64,36 @@ impl Login {
             auth_host: AUTH_HOST.to_owned(),
             api_host: API_HOST.to_owned(),
             session_file: None,
-            codes: None,
+            second_factor: SecondFactor::None,
             factor: None,
             observer: None,
             transport: None,
             user_agent: USER_AGENT.to_owned(),
             request_timeout: REQUEST_TIMEOUT,
             code_timeout: CODE_TIMEOUT,
+            force: false,
+            clock: Arc::new(Timestamp::now),
         }
     }
 
-    /// Where the login's code comes from. Without one, a login that needs a code fails before a mail is sent.
+    /// Where the login's code comes from. Without one, a login that needs a code fails before one is sent.
     #[must_use]
     pub fn codes(mut self, source: impl CodeSource + 'static) -> Self {
-        self.codes = Some(Box::new(source));
+        self.second_factor = SecondFactor::Code(Box::new(source));
         self
     }
 
-    /// Which e-mail factor is to send the code, by its address or nickname: the relay address where it was added to the
-    /// account. Without one, or where none fits, it is the account's own address, then the primary one, then the first.
+    /// No code: Arlo asks in its app, on the account's phone, whether to let this login in.
+    #[must_use]
+    pub fn approved_in_app(mut self) -> Self {
+        self.second_factor = SecondFactor::Approval;
+        self
+    }
+
+    /// Which second factor is to be used, by its address, number or nickname as Arlo shows it, or by its kind (`email`,
+    /// `sms`, `push`): the relay address where it was added to the account. Only those come into question that the code
+    /// source [can serve](CodeSource::serves). Without a name, or where none fits, it is the account's own address, then
+    /// the primary one, then the first.
     #[must_use]
     pub fn factor(mut self, name: impl Into<String>) -> Self {
         self.factor = Some(name.into());
@@ -130,7 +157,25 @@ impl Login {
         self
     }
 
+    /// Tries even within the pause after a login that failed, which the session file remembers. For a person who knows
+    /// that the cause is gone; a loop that forces gets its account locked.
+    #[must_use]
+    pub fn force(mut self) -> Self {
+        self.force = true;
+        self
+    }
+
+    /// Another clock than the system's, for tests: what ends sessions, cookies and pauses.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
     /// Gives a session: the saved one while Arlo takes it, else one of a full login.
+    ///
+    /// Where another login uses the session file, this one waits for its end and then uses its session. Within the pause
+    /// that follows a failed login this one [fails at once](Error::held_until), unless [forced](Self::force).
     ///
     /// The password is sent once at most, whatever happens. A code is sent once; where Arlo refuses it, one other code is
     /// tried if the source has one. Dropping the future ends the login, and what it has saved until then stays.
@@ -156,6 +201,7 @@ impl Login {
             Some(transport) => Arc::clone(transport),
             None => Arc::new(HttpTransport::new()?),
         };
+        let _lock = self.lock().await?;
         let saved = match self.load(&auth_host, &api_host).await? {
             Some(saved) => saved,
             None => Saved::new(&self.account, &auth_host, &api_host, random::uuid()?),
@@ -168,6 +214,7 @@ impl Login {
             user_agent: self.user_agent.clone(),
             timeout: self.request_timeout,
             cookies: Mutex::new(saved.cookies.clone()),
+            clock: Arc::clone(&self.clock),
         });
         // Boxed: it is a large future, and one login has one.
         Box::pin(Attempt::new(self, arlo, saved).run()).await
@@ -178,6 +225,17 @@ impl Login {
         if let Some(observer) = &self.observer {
             observer(step);
         }
+    }
+
+    /// The session file, for this login alone.
+    async fn lock(&self) -> Result<Option<Lock>, Error> {
+        let Some(path) = &self.session_file else {
+            return Ok(None);
+        };
+        let within = self.code_timeout.saturating_add(OTHER_STEPS);
+        let waits = || self.tell(&Step::WaitingForOtherLogin);
+        let unlocked = |error| self.tell(&Step::SessionNotLocked(error));
+        Lock::acquire(path, within, waits, unlocked).await
     }
 
     /// What the session file holds for this very login.
@@ -223,11 +281,4 @@ impl fmt::Debug for Login {
             .field("session_file", &self.session_file)
             .finish_non_exhaustive()
     }
-}
-
-/// Runs file work where it may block.
-async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::new(ErrorKind::SessionFile, "the session file could not be used").with_source(error))?
 }

@@ -71,7 +71,7 @@ impl Session {
     /// [`ErrorKind::SessionRejected`](crate::ErrorKind::SessionRejected) when the token is not taken any more; else what
     /// stands between here and Arlo.
     pub async fn devices(&self) -> Result<Vec<Device>, Error> {
-        let path = format!("v2/users/devices?t={}", Timestamp::now().as_millisecond());
+        let path = format!("v2/users/devices?t={}", self.arlo.now().as_millisecond());
         let data = self.arlo.api(&path, &self.token).await?;
         device::list(&data).ok_or_else(|| refusal::lacking("v2/users/devices", "list of devices"))
     }

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cookies::Jar;
+use crate::hold::Hold;
 use crate::{Error, ErrorKind};
 
 /// The version written. A file of another is not touched.
@@ -33,6 +34,9 @@ pub(crate) struct Saved {
     pub(crate) device_id: String,
     pub(crate) cookies: Jar,
     pub(crate) session: Option<SavedSession>,
+    /// The pause after a login that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hold: Option<Hold>,
 }
 
 /// A token that was good when it was saved.
@@ -55,6 +59,7 @@ impl Saved {
             device_id,
             cookies: Jar::default(),
             session: None,
+            hold: None,
         }
     }
 }
@@ -111,14 +116,9 @@ fn parse(text: &[u8]) -> Result<Saved, &'static str> {
 /// [`ErrorKind::SessionFile`] with the old file untouched.
 pub(crate) fn save(path: &Path, saved: &Saved) -> Result<(), Error> {
     let failed = |error: io::Error| named(path, "cannot be written").with_source(error);
-    // A link stays a link: what it points to is replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let path = resolved(path);
     let text = serde_json::to_vec_pretty(saved).map_err(|error| failed(error.into()))?;
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    create_directory(directory).map_err(failed)?;
+    create_parent(&path).map_err(failed)?;
     let temporary = beside(&path, &format!(".{}.tmp", suffix()?));
     let written = write_new(&temporary, &text).and_then(|()| {
         move_aside(&path)?;
@@ -129,7 +129,7 @@ pub(crate) fn save(path: &Path, saved: &Saved) -> Result<(), Error> {
         return Err(failed(error));
     }
     // The rename itself is on disk only with its directory. Not every file system can do that, and the session is in place.
-    let _ = File::open(directory).and_then(|directory| directory.sync_all());
+    let _ = File::open(parent(&path)).and_then(|directory| directory.sync_all());
     Ok(())
 }
 
@@ -143,12 +143,25 @@ fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-fn create_directory(path: &Path) -> io::Result<()> {
+/// The file itself. A link stays a link: what it points to is replaced.
+pub(crate) fn resolved(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes the directory the file is to be in, for its owner only.
+pub(crate) fn create_parent(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder.create(parent(path))
 }
 
 /// Moves a file that cannot be used out of the way: to `.bad`, `.bad.1` and so on.
@@ -171,10 +184,19 @@ fn move_aside(path: &Path) -> io::Result<()> {
 }
 
 /// The path with something after its last character.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
+}
+
+/// Runs file work where it may block.
+pub(crate) async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::new(ErrorKind::SessionFile, "the session file could not be used").with_source(error))?
 }
 
 fn suffix() -> Result<String, Error> {

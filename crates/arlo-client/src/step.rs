@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use crate::{Error, FactorMatch};
+use crate::{Error, FactorKind, FactorMatch};
 
 /// One step of a login. `Display` gives a line for a person; neither it nor `Debug` holds a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Step {
+    /// Another login uses the session file: this one waits for its end, to use its session.
+    WaitingForOtherLogin,
+    /// The session file cannot be locked: another login must not use it at the same time.
+    SessionNotLocked(Error),
     /// The session of the file is still good: nothing more is to be done.
     SessionReused,
     /// The session of the file is not taken any more: a full login follows.
@@ -18,18 +22,22 @@ pub enum Step {
     Authenticating,
     /// Arlo knows this browser: no code is needed.
     BrowserTrusted,
-    /// An e-mail factor was chosen.
+    /// A second factor was chosen.
     FactorChosen(FactorMatch),
-    /// The code source is ready for the mail.
+    /// The code source is ready for the code.
     SourceReady,
-    /// Arlo was asked for a code and sends its mail.
-    CodeRequested,
+    /// Arlo was asked for a code and sends it.
+    CodeRequested(FactorKind),
     /// The login waits for the code.
     WaitingForCode,
     /// The code came.
     CodeReceived,
     /// Arlo did not take the code; the source is asked for another one.
     CodeRefused,
+    /// Arlo asks in its app whether the login is approved, and this login waits for the answer.
+    WaitingForApproval,
+    /// The login was approved in Arlo's app.
+    Approved,
     /// The code goes to Arlo.
     Finishing,
     /// Arlo trusts this browser from now on: logins to come need no code for some two weeks.
@@ -53,7 +61,10 @@ impl Step {
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         match self {
-            Self::SessionFileUnusable(error) | Self::PairingFailed(error) | Self::SessionNotSaved(error) => Some(error),
+            Self::SessionNotLocked(error)
+            | Self::SessionFileUnusable(error)
+            | Self::PairingFailed(error)
+            | Self::SessionNotSaved(error) => Some(error),
             _ => None,
         }
     }
@@ -62,20 +73,25 @@ impl Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::WaitingForOtherLogin => "waiting for another login that uses the session file",
             Self::SessionReused => "the saved session is still good",
             Self::SessionRejected => "Arlo no longer takes the saved session",
-            Self::SessionFileUnusable(error) => return write!(f, "{error}"),
+            Self::SessionNotLocked(error) | Self::SessionFileUnusable(error) => return write!(f, "{error}"),
             Self::Authenticating => "logging in with the password",
             Self::BrowserTrusted => "Arlo trusts this browser: no code is needed",
-            Self::FactorChosen(FactorMatch::Named) => "the code goes to the address that was named",
-            Self::FactorChosen(FactorMatch::Account) => "the code goes to the account's own address",
-            Self::FactorChosen(FactorMatch::Primary) => "the code goes to the account's primary address",
-            Self::FactorChosen(FactorMatch::First) => "the code goes to the account's first address",
+            Self::FactorChosen(FactorMatch::Named) => "the second factor is the one that was named",
+            Self::FactorChosen(FactorMatch::Account) => "the second factor is the account's own address",
+            Self::FactorChosen(FactorMatch::Primary) => "the second factor is the account's primary one",
+            Self::FactorChosen(FactorMatch::First) => "the second factor is the first of the account's",
             Self::SourceReady => "the code source is ready",
-            Self::CodeRequested => "Arlo sends a mail with the code",
+            Self::CodeRequested(FactorKind::Email) => "Arlo sends a mail with the code",
+            Self::CodeRequested(FactorKind::Sms) => "Arlo sends a text message with the code",
+            Self::CodeRequested(FactorKind::Push) => "Arlo asks in its app",
             Self::WaitingForCode => "waiting for the code",
             Self::CodeReceived => "the code is here",
             Self::CodeRefused => "Arlo refused the code; looking for another",
+            Self::WaitingForApproval => "approve the login in the Arlo app",
+            Self::Approved => "the login is approved",
             Self::Finishing => "handing the code to Arlo",
             Self::Paired => "Arlo trusts this browser from now on",
             Self::PairingFailed(error) => return write!(f, "the next login needs a code again: {error}"),

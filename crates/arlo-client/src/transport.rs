@@ -66,6 +66,22 @@ pub struct Request {
     pub max_body: usize,
 }
 
+impl Request {
+    /// A request without headers and body, for half a minute and 64 KiB of answer: for a caller elsewhere, who sets the
+    /// fields that are to be otherwise.
+    #[must_use]
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            timeout: Duration::from_secs(30),
+            max_body: 64 << 10,
+        }
+    }
+}
+
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")

@@ -209,11 +209,13 @@ async fn no_mail_is_caused_that_nobody_waits_for() {
     assert_eq!(error.kind(), ErrorKind::CodeSource);
     assert_eq!(cloud.count("startAuth"), 0);
 
-    // No factor that sends mail.
+    // No factor that sends a code.
     let cloud = Cloud::start().await;
     cloud.answer(
         "getFactors",
-        [Answer::data(json!({"items": [{"factorId": "S", "factorType": "SMS"}]}))],
+        [Answer::data(
+            json!({"items": [{"factorId": "P", "factorType": "PUSH"}]}),
+        )],
     );
     let error = cloud.login().run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoUsableFactor);
@@ -337,6 +339,36 @@ async fn the_relay_token_can_travel_in_a_header() {
         format!("Bearer {RELAY_TOKEN}")
     );
     assert_eq!(cloud.call("poll").header("authorization"), "");
+}
+
+#[tokio::test]
+async fn a_rest_api_serves_as_well_and_is_told_before_the_mail() {
+    let cloud = Cloud::start().await;
+    let source = arlo_client::RestApiSource::new(&cloud.url, RELAY_TOKEN.into()).unwrap();
+    let (story, login) = (Story::default(), cloud.login_without_codes().codes(source));
+    assert!(story.listen(login).run().await.unwrap().mfa());
+    let calls = [
+        "auth",
+        "getFactorId",
+        "getFactors",
+        "clear",
+        "startAuth",
+        "get",
+        "finishAuth",
+    ];
+    assert_eq!(cloud.names()[..7], calls);
+    let query = format!("?email=casey%40example.org&token={RELAY_TOKEN}");
+    assert_eq!(cloud.call("clear").target, format!("/clear{query}"));
+    assert_eq!(cloud.call("get").target, format!("/get{query}"));
+
+    // Its refusal ends the login before a mail is caused, and shows no secret.
+    let cloud = Cloud::start().await;
+    let refused = json!({"meta": {"code": 400}, "data": {"success": false, "error": "no", "code": null}});
+    cloud.answer("clear", [Answer::json(refused)]);
+    let source = arlo_client::RestApiSource::new(&cloud.url, RELAY_TOKEN.into()).unwrap();
+    let error = cloud.login_without_codes().codes(source).run().await.unwrap_err();
+    assert_eq!((error.kind(), cloud.count("startAuth")), (ErrorKind::CodeSource, 0));
+    assert_no_secret(&all_texts(&error));
 }
 
 #[test]

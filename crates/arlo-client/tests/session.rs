@@ -194,11 +194,14 @@ async fn trouble_at_the_check_of_a_session_causes_no_login() {
         (page(200), ErrorKind::UnexpectedAnswer),
     ] {
         let home = Home::logged_in().await;
-        let before = fs::read(home.path()).unwrap();
+        let before = read(&home.path());
         home.cloud.answer("validateAccessToken", [trouble]);
         assert_eq!(home.login().await.unwrap_err().kind(), kind);
         assert_eq!(home.cloud.count("auth"), 0);
-        assert_eq!(fs::read(home.path()).unwrap(), before);
+        let after = read(&home.path());
+        for kept in ["session", "cookies", "device_id"] {
+            assert_eq!(after[kept], before[kept], "{kind:?}");
+        }
     }
 }
 
@@ -217,13 +220,16 @@ async fn a_damaged_file_is_told_kept_and_replaced() {
 }
 
 #[tokio::test]
-async fn a_login_that_fails_leaves_a_damaged_file_where_it_is() {
+async fn a_login_that_fails_keeps_a_damaged_file() {
     let home = Home::logged_in().await;
     fs::write(home.path(), "half").unwrap();
     home.cloud
         .answer("auth", [Answer::error(401, 1, "Password not correct")]);
     assert_eq!(home.login().await.unwrap_err().kind(), ErrorKind::WrongPassword);
-    assert_eq!(fs::read(home.path()).unwrap(), b"half");
+    assert_eq!(
+        fs::read(home.directory.path().join("session.json.bad")).unwrap(),
+        b"half"
+    );
 }
 
 #[tokio::test]
@@ -308,7 +314,8 @@ async fn a_login_that_fails_keeps_its_identity() {
     let device_id = home.cloud.call("auth").header("x-user-device-id").to_owned();
 
     let home = home.again();
-    home.login().await.unwrap();
+    let login = home.cloud.login().session_file(home.path());
+    login.force().run().await.unwrap();
     assert_eq!(home.cloud.call("auth").header("x-user-device-id"), device_id);
 }
 
@@ -322,4 +329,66 @@ async fn the_file_is_for_its_owner_only() {
     for secret in [PASSWORD, CODE, "cGFzczp3w7ZyZA==", RELAY_TOKEN, FIRST_TOKEN] {
         assert!(!text.contains(secret), "{secret} is not needed again");
     }
+}
+
+/// A limit on what may be written stands in for a full disk; it holds for a whole process, so this test runs in its own.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_loses_nothing() {
+    const CHILD: &str = "ARLO_CLIENT_TEST_FULL_DISK";
+    if let Some(directory) = std::env::var_os(CHILD) {
+        let (cloud, story) = (Cloud::start().await, Story::default());
+        let file = Path::new(&directory).join("session.json");
+        let hosts = read(&file)["auth_host"].as_str().unwrap().to_owned();
+        // The session of that file belongs to a cloud that runs in the parent.
+        let login = cloud.login().auth_host(&hosts).api_host(&hosts).session_file(&file);
+        let session = story.listen(login).run().await.unwrap();
+        assert!(!session.reused());
+        assert!(
+            story.steps().contains(&"SessionNotSaved".to_owned()),
+            "{:?}",
+            story.steps()
+        );
+        return;
+    }
+    let home = Home::logged_in().await;
+    set(&home.path(), "expires_at", "2026-01-01T00:00:00Z");
+    let before = fs::read(home.path()).unwrap();
+    let mut child = std::process::Command::new("sh");
+    child
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 0; exec \"$0\" --exact a_full_disk_loses_nothing",
+        ])
+        .arg(std::env::current_exe().unwrap())
+        .env(CHILD, home.directory.path());
+    let ended = tokio::task::spawn_blocking(move || child.output())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+    assert_eq!(fs::read(home.path()).unwrap(), before);
+    assert_eq!(
+        fs::read_dir(home.directory.path()).unwrap().count(),
+        2,
+        "the file and its lock"
+    );
+}
+
+#[tokio::test]
+async fn a_rotated_cookie_is_on_disk_before_the_next_call() {
+    let home = Home::logged_in().await;
+    set(&home.path(), "expires_at", "2026-01-01T00:00:00Z");
+    let refused = Answer::error(400, 9261, "Invalid factor data").cookie("browser_trust=newer; Path=/");
+    home.cloud.answer("startAuth", [refused]);
+    let (path, seen) = (home.path(), std::sync::Arc::new(std::sync::Mutex::new(String::new())));
+    let file = std::sync::Arc::clone(&seen);
+    let login = home.cloud.login().session_file(home.path()).on_step(move |step| {
+        // The first step after it, and before anything else is saved.
+        if matches!(step, arlo_client::Step::FactorChosen(_)) {
+            *file.lock().unwrap() = fs::read_to_string(&path).unwrap();
+        }
+    });
+    login.run().await.unwrap();
+    assert!(seen.lock().unwrap().contains("newer"));
 }

@@ -3,7 +3,13 @@
 //! `cargo bench -p arlo-relay` prints the figures with the machine's cores. Nothing here fails: see the README for what
 //! they should be.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -151,11 +157,11 @@ impl Smtp {
 
 fn report(what: &str, times: &mut [Duration]) {
     times.sort();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3;
+    let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
     println!(
         "{what}: median {:.2} ms, 99th percentile {:.2} ms, worst {:.2} ms",
-        at(0.5),
-        at(0.99),
-        at(1.0)
+        at(50),
+        at(99),
+        at(100)
     );
 }

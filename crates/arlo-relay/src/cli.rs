@@ -1,11 +1,14 @@
 //! The arguments. Each setting is documented here and nowhere else: help, man page and completions come from this file.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use relay::account::Account;
+
+use crate::imap::{LoginImapArgs, ServeImapArgs};
 
 /// Receives the mail with Arlo's login code and hands the code to the login that waits for it.
 ///
@@ -46,6 +49,9 @@ pub(crate) enum Command {
     /// Show what the relay makes of one raw mail
     #[command(after_help = EXTRACT_EXAMPLE)]
     Extract(ExtractArgs),
+    /// Hand one mail from a mail server's pipe to the relay
+    #[command(after_help = DELIVER_EXAMPLE)]
+    Deliver(DeliverArgs),
     /// Log in to Arlo
     #[command(after_help = LOGIN_EXAMPLE)]
     Login(LoginArgs),
@@ -75,6 +81,7 @@ impl Command {
         match self {
             Self::Enroll(args) => args.json,
             Self::Extract(args) => args.json,
+            Self::Deliver(args) => args.json,
             Self::Login(args) | Self::Devices(args) => args.json,
             Self::Doctor(args) => args.json,
             Self::Demo(args) => args.json,
@@ -96,8 +103,10 @@ const SERVE_EXAMPLE: &str = "\
 Example, for one household:
   arlo-relay serve --data-dir ~/arlo-relay --domain relay.example.org --smtp 0.0.0.0:25
 
-It prints one line once both listeners accept:
+It prints one line once all listeners accept:
   ready http=127.0.0.1:8080 smtp=0.0.0.0:25
+
+With --lmtp, the line ends with lmtp=PATH.
 
 SIGTERM lets what is under way end, and exits 0.";
 
@@ -109,6 +118,12 @@ pub(crate) struct ServeArgs {
     /// Where SMTP is served; port 0 picks a free one [default: 127.0.0.1:2525]
     #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_SMTP")]
     pub(crate) smtp: Option<SocketAddr>,
+    /// A Unix socket where the mail server of this machine delivers by LMTP [default: none]
+    #[arg(long, value_name = "PATH", env = "ARLO_RELAY_LMTP")]
+    pub(crate) lmtp: Option<PathBuf>,
+    /// Who may deliver there, as the socket's mode in octal digits [default: 0660]
+    #[arg(long, value_name = "MODE", env = "ARLO_RELAY_LMTP_MODE")]
+    pub(crate) lmtp_mode: Option<FileMode>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
     /// The name of the relay address that all enrolments share [default: arlo]
@@ -155,6 +170,8 @@ pub(crate) struct ServeArgs {
     /// Who may enrol over HTTP: nobody, or everyone who reaches the relay [default: closed]
     #[arg(long, value_name = "WHO", env = "ARLO_RELAY_REGISTRATION")]
     pub(crate) registration: Option<Registration>,
+    #[command(flatten)]
+    pub(crate) imap: ServeImapArgs,
 }
 
 /// Who may enrol over HTTP.
@@ -175,6 +192,32 @@ pub(crate) struct StackArgs {
     /// The stack's region [default: that of your AWS profile]
     #[arg(long, value_name = "REGION", requires = "stack")]
     pub(crate) region: Option<String>,
+}
+
+/// The permissions of a file, in octal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct FileMode(pub(crate) u32);
+
+impl std::str::FromStr for FileMode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = (3..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        u32::from_str_radix(text, 8)
+            .ok()
+            .filter(|mode| digits && *mode <= 0o777)
+            .map(Self)
+            .ok_or("a mode is three octal digits, as 660")
+    }
+}
+
+impl TryFrom<String> for FileMode {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
 }
 
 /// Which relay on this machine.
@@ -263,13 +306,60 @@ pub(crate) struct ExtractArgs {
     pub(crate) json: bool,
 }
 
+const DELIVER_EXAMPLE: &str = "\
+Example, as an alias of postfix:
+  arlo: \"|/usr/local/bin/arlo-relay deliver --token-file /etc/arlo-relay/token\"
+
+Example, by hand:
+  arlo-relay deliver --url https://relay.example.org --token-file token < mail.eml
+
+The token comes from ARLO_RELAY_TOKEN, from the file, or from the end of the URL. The exit codes are those of
+sysexits.h: 0 the relay took the mail, whatever it was; 64 wrong usage; 65 no mail, or one over 6 MiB; 75 the relay is
+away, try again later; 77 the relay refused the token; 78 a setting is wrong.";
+
+#[derive(Args)]
+pub(crate) struct DeliverArgs {
+    /// Where the relay is [default: http://127.0.0.1:8080]
+    #[arg(long, value_name = "URL", env = "ARLO_RELAY_URL", hide_env_values = true)]
+    pub(crate) url: Option<String>,
+    /// A file that holds the access token
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TOKEN_FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// How many seconds it may take in all, from 1 to 600 [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "ARLO_RELAY_TIMEOUT")]
+    pub(crate) timeout: Option<u32>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The URL may end with the token: `Debug` shows nothing of it.
+impl std::fmt::Debug for DeliverArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DeliverArgs(…)")
+    }
+}
+
+/// Whether the arguments are those of `deliver`, even where they are wrong.
+pub(crate) fn is_delivery(args: impl IntoIterator<Item = OsString>) -> bool {
+    let matches = Cli::command().ignore_errors(true).try_get_matches_from(args);
+    matches.is_ok_and(|matches| matches.subcommand_name() == Some("deliver"))
+}
+
 const LOGIN_EXAMPLE: &str = "\
 Example, with the prestage URL that enroll printed:
   export ARLO_PASSWORD=…
   arlo-relay login --account casey@gmail.com --codes relay:https://relay.example.org/prepare-arlo-mfa/arelay_… \\
       --session-file ~/.arlo-session.json
 
-With a session file the next login is made only when the session has ended.";
+Other sources:
+  --codes rest-api:relay.example.org     pyaarlo's REST API, with the token from ARLO_RELAY_TOKEN
+  --codes console                        a person types the code, from a mail or a text message
+  --codes push                           no code: a person approves the login in the Arlo app
+
+With a session file the next login is made only when the session has ended, and needs a code only once in two weeks. One
+login at a time uses it; another one waits and uses the same session. After a login that failed, the next one is held
+back: a minute or more, and with a password that Arlo refused for a day, unless it is another password.";
 
 const DEVICES_EXAMPLE: &str = "\
 Example:
@@ -280,10 +370,13 @@ pub(crate) struct LoginArgs {
     /// The mail address of the Arlo login. The password comes from ARLO_PASSWORD, or is asked for
     #[arg(long, value_name = "ADDRESS", env = "ARLO_ACCOUNT")]
     pub(crate) account: String,
-    /// Where the code comes from: relay:PRESTAGE-URL (its token may come from ARLO_RELAY_TOKEN instead), or console
+    /// Where the code comes from: relay:PRESTAGE-URL (its token may come from ARLO_RELAY_TOKEN instead), rest-api:HOST
+    /// (pyaarlo's REST API; its token comes from ARLO_RELAY_TOKEN), imap:USER@HOST or imap:USER@HOST:PORT (password from
+    /// IMAP_PASSWORD, or an OAuth 2.0 token from IMAP_OAUTH2_TOKEN), console, or push for no code but the Arlo app
     #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES")]
     pub(crate) codes: CodesFrom,
-    /// The factor to use, by its nickname or address, where the account has several for mail
+    /// The second factor to use, where the account has several: its address (as a relay address), number or nickname, or
+    /// email, sms or push
     #[arg(long, value_name = "NAME")]
     pub(crate) factor: Option<String>,
     /// Where Arlo authenticates [default: Arlo's own]
@@ -295,6 +388,11 @@ pub(crate) struct LoginArgs {
     /// Where the session is kept, so that it is used again until it ends
     #[arg(long, value_name = "FILE", env = "ARLO_SESSION_FILE")]
     pub(crate) session_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) imap: LoginImapArgs,
+    /// Log in even within the pause after a login that failed: for a person, never for a loop
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -304,14 +402,20 @@ pub(crate) struct LoginArgs {
 #[derive(Clone)]
 pub(crate) enum CodesFrom {
     Relay(String),
+    Imap(arlo_client::mailbox_watch::UserAtHost),
+    RestApi(String),
     Console,
+    Push,
 }
 
 impl std::fmt::Debug for CodesFrom {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Relay(_) => "Relay(…)",
+            Self::Imap(_) => "Imap(…)",
+            Self::RestApi(_) => "RestApi(…)",
             Self::Console => "Console",
+            Self::Push => "Push",
         })
     }
 }
@@ -325,8 +429,15 @@ impl std::str::FromStr for CodesFrom {
                 Ok(Self::Relay(url.to_owned()))
             }
             Some(("relay", _)) => Err("relay: needs the http:// or https:// URL that enroll printed"),
+            Some(("imap", mailbox)) => match mailbox.parse() {
+                Ok(at) => Ok(Self::Imap(at)),
+                Err(_) => Err("imap: needs USER@HOST or USER@HOST:PORT, as in imap:casey@gmail.com@imap.gmail.com"),
+            },
+            Some(("rest-api", host)) if !host.is_empty() => Ok(Self::RestApi(host.to_owned())),
+            Some(("rest-api", _)) => Err("rest-api: needs the host of the REST API, as relay.example.org"),
             None if text == "console" => Ok(Self::Console),
-            _ => Err("use relay:PRESTAGE-URL or console"),
+            None if text == "push" => Ok(Self::Push),
+            _ => Err("use relay:PRESTAGE-URL, rest-api:HOST, imap:USER@HOST, console or push"),
         }
     }
 }

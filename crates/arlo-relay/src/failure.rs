@@ -11,6 +11,17 @@ pub(crate) struct Failure {
     is_told: bool,
 }
 
+/// The exit codes that a mail server understands (sysexits.h). It keeps the mail and comes again for
+/// [`Sysexit::TempFail`] alone, and returns it to its sender for any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sysexit {
+    Usage = 64,
+    DataError = 65,
+    TempFail = 75,
+    NoPermission = 77,
+    Config = 78,
+}
+
 impl Failure {
     /// The operation failed: exit 1.
     pub(crate) fn operation(message: impl fmt::Display) -> Self {
@@ -40,6 +51,14 @@ impl Failure {
             message: message.to_string(),
             exit: 2,
             is_told: false,
+        }
+    }
+
+    /// A mail was not delivered.
+    pub(crate) fn delivery(sysexit: Sysexit, message: impl fmt::Display) -> Self {
+        Self {
+            message: message.to_string(),
+            exit: sysexit as u8,
         }
     }
 

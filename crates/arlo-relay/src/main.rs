@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod failure;
+mod imap;
 mod output;
 mod settings;
 
@@ -11,11 +12,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
-use crate::failure::Failure;
+use crate::failure::{Failure, Sysexit};
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return told(&error),
+    };
     let output = Output::new(cli.command.json());
     match run(cli, &output) {
         Ok(()) => ExitCode::SUCCESS,
@@ -23,8 +27,28 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints help, the version or what is wrong with the arguments. A mail server has its own code for wrong usage.
+fn told(error: &clap::Error) -> ExitCode {
+    // Nobody is left to be told that the output is closed.
+    let _ = error.print();
+    if error.use_stderr() && cli::is_delivery(std::env::args_os()) {
+        return ExitCode::from(Sysexit::Usage as u8);
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
 fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
-    let file = settings::File::read(cli.config.as_deref())?;
+    let delivers = matches!(cli.command, Command::Deliver(_));
+    let for_mail_server = |sysexit| {
+        move |failure: Failure| {
+            if delivers {
+                Failure::delivery(sysexit, failure)
+            } else {
+                failure
+            }
+        }
+    };
+    let file = settings::File::read(cli.config.as_deref()).map_err(for_mail_server(Sysexit::Config))?;
     settings::start_log(cli.log.or(file.log), cli.command.default_log())?;
     match cli.command {
         Command::Extract(args) => return commands::extract::run(&args, output),
@@ -32,16 +56,21 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         Command::Man => return commands::completions::man(),
         _ => {}
     }
+    // Threads are memory: two serve thousands of waiting clients, and a read of the database takes microseconds.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .max_blocking_threads(8)
         .enable_all()
         .build();
-    let runtime = runtime.map_err(|error| Failure::operation(format!("the system gives no threads: {error}")))?;
+    let runtime = runtime
+        .map_err(|error| Failure::operation(format!("the system gives no threads: {error}")))
+        .map_err(for_mail_server(Sysexit::TempFail))?;
     runtime.block_on(async {
         match cli.command {
             Command::Serve(args) => Box::pin(commands::serve::run(args, file, output)).await,
             Command::Enroll(args) => Box::pin(commands::enroll::run(args, file, output)).await,
             Command::Doctor(args) => Box::pin(commands::doctor::run(args, file, output)).await,
+            Command::Deliver(args) => Box::pin(commands::deliver::run(args, file, output)).await,
             Command::Login(args) => Box::pin(commands::login::login(args, output)).await,
             Command::Devices(args) => Box::pin(commands::login::devices(args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,

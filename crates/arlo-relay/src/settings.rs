@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
 
-use crate::cli::{LogLevel, PlaceArgs, Registration};
+use crate::cli::{FileMode, LogLevel, PlaceArgs, Registration};
 use crate::failure::Failure;
+use crate::imap::ImapTable;
 
 /// The file given by `--config`. An unknown key is a fault: a misspelt setting must not be silently ignored.
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +21,8 @@ pub(crate) struct File {
     pub(crate) public_url: Option<String>,
     pub(crate) http: Option<SocketAddr>,
     pub(crate) smtp: Option<SocketAddr>,
+    pub(crate) lmtp: Option<PathBuf>,
+    pub(crate) lmtp_mode: Option<FileMode>,
     pub(crate) shared_mailbox: Option<String>,
     pub(crate) lifetime: Option<u32>,
     #[serde(default)]
@@ -33,6 +36,11 @@ pub(crate) struct File {
     #[serde(default)]
     pub(crate) name_servers: Vec<SocketAddr>,
     pub(crate) registration: Option<Registration>,
+    #[serde(default)]
+    pub(crate) imap: Vec<ImapTable>,
+    pub(crate) url: Option<String>,
+    pub(crate) token_file: Option<PathBuf>,
+    pub(crate) timeout: Option<u32>,
 }
 
 impl File {
@@ -96,6 +104,11 @@ mod tests {
             public_url = "https://relay.example.org"
             http = "127.0.0.1:8080"
             smtp = "[::]:25"
+            lmtp = "/run/arlo-relay/lmtp.sock"
+            lmtp_mode = "0660"
+            url = "http://127.0.0.1:8080"
+            token_file = "/etc/arlo-relay/token"
+            timeout = 20
             shared_mailbox = "codes"
             lifetime = 600
             senders = ["x@icloud.example"]
@@ -121,6 +134,8 @@ mod tests {
             ("htpp = 1", "htpp"),
             ("http = \"nowhere\"", "socket address"),
             ("lifetime = -1", "-1"),
+            ("lmtp_mode = \"rw\"", "octal"),
+            ("lmtp_mode = \"1777\"", "octal"),
             ("x", ""),
         ] {
             let message = read(text).unwrap_err();

@@ -11,6 +11,7 @@ const SUBCOMMANDS: [&str; 9] = [
     "serve",
     "enroll",
     "extract",
+    "deliver",
     "login",
     "devices",
     "doctor",

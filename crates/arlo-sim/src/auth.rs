@@ -73,9 +73,15 @@ fn authenticate(shared: &Shared, call: &Call) -> Answer {
     }
     let password = BASE64_STANDARD.decode(password).ok();
     let right = |user: &User| password.as_deref() == Some(user.password.expose_secret().as_bytes());
-    let Some((index, user)) = shared.find_user(&email).filter(|(_, user)| right(user)) else {
-        return Err(Refusal::auth(401, UNKNOWN_NUMBER, "Password not correct"));
-    };
+    let wrong = || Refusal::auth(401, UNKNOWN_NUMBER, "Password not correct");
+    let (index, user) = shared.find_user(&email).ok_or_else(wrong)?;
+    if shared.is_locked(index) {
+        return Err(Refusal::auth(403, 9017, "Account locked"));
+    }
+    if !right(user) {
+        shared.wrong_password(index)?;
+        return Err(wrong());
+    }
     Ok(auth_data(&shared.issue_token(index, user.factors.is_empty())?))
 }
 
@@ -113,7 +119,7 @@ fn factor_item(user: UserIndex, index: usize, factor: &Factor) -> Value {
         "_type": "Factor",
         "factorId": factor_id(user, index),
         "factorType": factor.kind.wire_name(),
-        "displayName": masked(factor),
+        "displayName": shown(factor),
         "factorNickname": factor.nickname,
         "applicationId": if is_push { "SIM-APP" } else { "" },
         "applicationName": if is_push { "Arlo" } else { "" },
@@ -135,15 +141,11 @@ fn start_auth(shared: &Shared, call: &Call) -> Answer {
             .trust_cookie()
             .map(|cookie| shared.rotate_trust(cookie, token.user))
             .transpose()?;
-        let cookie = rotated.flatten().ok_or_else(not_trusted)?;
+        let (cookie, left) = rotated.flatten().ok_or_else(not_trusted)?;
         shared.revoke_token(&partial);
         let access_token = shared.issue_token(token.user, true)?;
         let response = auth_data(&json!({ "accessToken": access_token }));
-        return Ok(with_trust_cookie(
-            response,
-            &cookie,
-            shared.config.trust_lifetime.as_secs(),
-        ));
+        return Ok(with_trust_cookie(response, &cookie, left.as_secs()));
     }
     if shared.faults.occurs(Fault::StartAuth1110) {
         return Err(Refusal::auth(400, 1110, "Unknown error"));
@@ -289,17 +291,13 @@ fn factor_id(user: UserIndex, index: usize) -> String {
     format!("{}-FACTOR-{}", user_id(user), index + 1)
 }
 
-/// What Arlo shows of a factor's destination.
-fn masked(factor: &Factor) -> String {
+/// What Arlo shows of a factor's destination: a mail address in full, the end of a telephone number.
+fn shown(factor: &Factor) -> String {
     match factor.kind {
-        FactorKind::Email => match factor.destination.split_once('@') {
-            Some((local, domain)) => format!("{}***@{domain}", local.chars().take(1).collect::<String>()),
-            None => "***".to_owned(),
-        },
         FactorKind::Sms => {
             let end: Vec<char> = factor.destination.chars().rev().take(2).collect();
             format!("*******{}", end.iter().rev().collect::<String>())
         }
-        FactorKind::Push => factor.destination.clone(),
+        FactorKind::Email | FactorKind::Push => factor.destination.clone(),
     }
 }

@@ -132,6 +132,11 @@ impl Cloud {
         self.shared.pending_code(user)
     }
 
+    /// Moves the cloud's clock forward, in whole seconds: tokens, codes, trust and locks end accordingly.
+    pub fn advance(&self, by: Duration) {
+        self.shared.clock.advance(by);
+    }
+
     /// Answers yes, as the user would in the mobile application, to every push question that waits.
     pub fn approve_pushes(&self, email: &str) {
         if let Some((user, _)) = self.shared.find_user(email) {

@@ -7,25 +7,27 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::clock::Clock;
+
 /// Most entries of one map.
 const MAX_ENTRIES: usize = 10_000;
 
 #[derive(Debug)]
 pub(crate) struct Expiring<V> {
+    clock: Clock,
     entries: HashMap<String, (Instant, V)>,
 }
 
-impl<V> Default for Expiring<V> {
-    fn default() -> Self {
+impl<V> Expiring<V> {
+    pub(crate) fn new(clock: &Clock) -> Self {
         Self {
+            clock: clock.clone(),
             entries: HashMap::new(),
         }
     }
-}
 
-impl<V> Expiring<V> {
     pub(crate) fn insert(&mut self, key: String, lifetime: Duration, value: V) {
-        let now = Instant::now();
+        let now = self.clock.instant();
         if self.entries.len() >= MAX_ENTRIES {
             self.entries.retain(|_, (end, _)| *end > now);
         }
@@ -41,23 +43,33 @@ impl<V> Expiring<V> {
     }
 
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
+        let now = self.clock.instant();
         let (end, value) = self.entries.get_mut(key)?;
-        (*end > Instant::now()).then_some(value)
+        (*end > now).then_some(value)
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&V> {
         let (end, value) = self.entries.get(key)?;
-        (*end > Instant::now()).then_some(value)
+        (*end > self.clock.instant()).then_some(value)
     }
 
     pub(crate) fn remove(&mut self, key: &str) -> Option<V> {
         let (end, value) = self.entries.remove(key)?;
-        (end > Instant::now()).then_some(value)
+        (end > self.clock.instant()).then_some(value)
+    }
+
+    /// Gives a living entry another key and leaves its end; tells what is left of its life.
+    pub(crate) fn rename(&mut self, from: &str, to: String) -> Option<Duration> {
+        let now = self.clock.instant();
+        let (end, value) = self.entries.remove(from)?;
+        let left = end.checked_duration_since(now).filter(|left| !left.is_zero())?;
+        self.entries.insert(to, (end, value));
+        Some(left)
     }
 
     /// The living entries, the one that ends last first.
     pub(crate) fn newest_first(&mut self) -> Vec<&mut V> {
-        let now = Instant::now();
+        let now = self.clock.instant();
         let mut living: Vec<_> = self.entries.values_mut().filter(|(end, _)| *end > now).collect();
         living.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
         living.into_iter().map(|(_, value)| value).collect()
@@ -70,7 +82,7 @@ mod tests {
 
     #[test]
     fn what_has_ended_is_not_there() {
-        let mut map = Expiring::default();
+        let mut map = Expiring::new(&Clock::default());
         map.insert("a".to_owned(), Duration::ZERO, 1);
         map.insert("b".to_owned(), Duration::from_secs(60), 2);
         assert_eq!((map.get("a"), map.get("b")), (None, Some(&2)));
@@ -82,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_full_map_drops_what_ends_first() {
-        let mut map = Expiring::default();
+        let mut map = Expiring::new(&Clock::default());
         map.insert("first".to_owned(), Duration::from_secs(60), 0);
         for number in 1..=MAX_ENTRIES {
             map.insert(number.to_string(), Duration::from_secs(120), number);
@@ -90,5 +102,19 @@ mod tests {
         assert_eq!(map.entries.len(), MAX_ENTRIES);
         assert_eq!(map.get("first"), None);
         assert_eq!(map.get("1"), Some(&1));
+    }
+
+    #[test]
+    fn a_new_name_gives_no_new_life() {
+        let clock = Clock::default();
+        let mut map = Expiring::new(&clock);
+        map.insert("old".to_owned(), Duration::from_secs(60), 1);
+        clock.advance(Duration::from_secs(40));
+        let left = map.rename("old", "new".to_owned()).unwrap();
+        assert!(left <= Duration::from_secs(20), "{left:?}");
+        assert_eq!((map.get("old"), map.get("new")), (None, Some(&1)));
+        clock.advance(Duration::from_secs(20));
+        assert_eq!(map.get("new"), None);
+        assert_eq!(map.rename("new", "newer".to_owned()), None);
     }
 }

@@ -23,6 +23,7 @@
 mod api;
 mod auth;
 mod call;
+mod clock;
 mod cloud;
 mod config;
 mod error;

@@ -8,11 +8,11 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
+    clock::Clock,
     config::{Config, FactorKind, User},
     events::Event,
     expiring::Expiring,
@@ -26,6 +26,9 @@ const MAX_REQUESTS: usize = 10_000;
 const EVENT_BACKLOG: usize = 64;
 /// Wrong codes that one challenge takes.
 const MAX_TRIES: u32 = 3;
+/// Wrong passwords that lock an account until they are so long ago.
+const LOCKING_PASSWORDS: usize = 5;
+const LOCK_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a password alone, or an unpaired browser, is good for.
 const LOGIN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
@@ -37,13 +40,14 @@ pub(crate) struct Shared {
     pub(crate) mailer: Mailer,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) stopping: watch::Receiver<bool>,
+    pub(crate) clock: Clock,
     state: Mutex<State>,
 }
 
 /// A user's place in [`Config::users`].
 pub(crate) type UserIndex = usize;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     tokens: Expiring<Token>,
     challenges: Expiring<Challenge>,
@@ -52,6 +56,21 @@ struct State {
     /// By `browserAuthCode`.
     pairings: Expiring<UserIndex>,
     requests: Vec<String>,
+    /// Wrong passwords, whose.
+    wrong_passwords: Expiring<UserIndex>,
+}
+
+impl State {
+    fn new(clock: &Clock) -> Self {
+        Self {
+            tokens: Expiring::new(clock),
+            challenges: Expiring::new(clock),
+            browsers: Expiring::new(clock),
+            pairings: Expiring::new(clock),
+            requests: Vec::new(),
+            wrong_passwords: Expiring::new(clock),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -95,13 +114,15 @@ pub(crate) enum Outcome {
 
 impl Shared {
     pub(crate) fn new(config: Config, stopping: watch::Receiver<bool>) -> Self {
+        let clock = Clock::default();
         Self {
             mailer: Mailer::new(config.smtp, stopping.clone()),
             config,
             faults: Faults::default(),
             events: broadcast::Sender::new(EVENT_BACKLOG),
             stopping,
-            state: Mutex::default(),
+            state: Mutex::new(State::new(&clock)),
+            clock,
         }
     }
 
@@ -137,7 +158,7 @@ impl Shared {
         };
         let token = format!("2_{}", random_hex::<32>()?);
         let mfa = self.user(user).is_some_and(|user| !user.factors.is_empty());
-        let now = Timestamp::now().as_second();
+        let now = self.clock.timestamp().as_second();
         let answer = json!({
             "_type": "AccessTokenV2",
             "token": token,
@@ -253,21 +274,34 @@ impl Shared {
         browser.is_some_and(|browser| browser.paired && browser.user == user)
     }
 
-    /// Replaces a trusted browser's cookie and voids the old one; `None` if the browser is not trusted.
-    pub(crate) fn rotate_trust(&self, cookie: &str, user: UserIndex) -> Result<Option<String>, getrandom::Error> {
+    /// Replaces a trusted browser's cookie and voids the old one; `None` if the browser is not trusted. The trust ends
+    /// when it would have ended, since nothing says that Arlo prolongs it.
+    pub(crate) fn rotate_trust(
+        &self,
+        cookie: &str,
+        user: UserIndex,
+    ) -> Result<Option<(String, Duration)>, getrandom::Error> {
         let fresh = random_hex::<32>()?;
         let mut state = self.lock();
         let trusted = |browser: &Browser| browser.paired && browser.user == user;
         if !state.browsers.get(cookie).is_some_and(trusted) {
             return Ok(None);
         }
-        let Some(browser) = state.browsers.remove(cookie) else {
-            return Ok(None);
-        };
-        state
-            .browsers
-            .insert(fresh.clone(), self.config.trust_lifetime, browser);
-        Ok(Some(fresh))
+        let left = state.browsers.rename(cookie, fresh.clone());
+        Ok(left.map(|left| (fresh, left)))
+    }
+
+    /// Whether so many wrong passwords came that not even the right one is taken.
+    pub(crate) fn is_locked(&self, user: UserIndex) -> bool {
+        let mut state = self.lock();
+        let wrong = state.wrong_passwords.newest_first();
+        wrong.into_iter().filter(|other| **other == user).count() >= LOCKING_PASSWORDS
+    }
+
+    pub(crate) fn wrong_password(&self, user: UserIndex) -> Result<(), getrandom::Error> {
+        let name = random_hex::<16>()?;
+        self.lock().wrong_passwords.insert(name, LOCK_LIFETIME, user);
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -3,6 +3,7 @@
 pub mod authentication;
 pub mod data_dir;
 mod http;
+pub mod imap;
 mod mailroom;
 pub mod operator;
 mod outgoing;

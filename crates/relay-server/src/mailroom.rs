@@ -1,4 +1,4 @@
-//! What the SMTP listener hands in, told to the relay.
+//! What the SMTP and LMTP listeners hand in, told to the relay.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use crate::smtp::{Mailroom, Message, Outcome, Unavailable};
 use crate::sqlite::SqliteStore;
 
 /// The relay as a mailroom.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RelayMailroom {
     relay: Relay<SqliteStore>,
     authenticator: Authenticator,
@@ -35,33 +35,29 @@ impl Mailroom for RelayMailroom {
         self.relay.accepts(recipient).await.map_err(|error| away(&error))
     }
 
-    /// One recipient after the other. If one is put off, the client brings the mail again for all, and those that were
-    /// done know it for a copy.
-    async fn receive(&self, message: Message) -> Result<Outcome, Unavailable> {
+    async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<Outcome, Unavailable> {
         let connection = Connection {
             authenticator: &self.authenticator,
             client: message.client,
             helo: &message.helo,
         };
-        for recipient in &message.recipients {
-            let delivery = Delivery {
-                recipient,
-                reverse_path: message.reverse_path.as_deref(),
-                raw: &message.raw,
-            };
-            let receipt = self
-                .relay
-                .receive(delivery, &connection)
-                .await
-                .map_err(|error| away(&error))?;
-            tracing::info!(
-                outcome = receipt.event.map_or("handed-on", |event| event.name()),
-                account = receipt.account.map(tracing::field::display),
-                request = receipt.request.map(tracing::field::display),
-                bytes = message.raw.len(),
-                "mail"
-            );
-        }
+        let delivery = Delivery {
+            recipient,
+            reverse_path: message.reverse_path.as_deref(),
+            raw: &message.raw,
+        };
+        let receipt = self
+            .relay
+            .receive(delivery, &connection)
+            .await
+            .map_err(|error| away(&error))?;
+        tracing::info!(
+            outcome = receipt.event.map_or("handed-on", |event| event.name()),
+            account = receipt.account.map(tracing::field::display),
+            request = receipt.request.map(tracing::field::display),
+            bytes = message.raw.len(),
+            "mail"
+        );
         Ok(Outcome::Accepted)
     }
 }
@@ -69,7 +65,7 @@ impl Mailroom for RelayMailroom {
 /// The connection that a mail came by: what SPF judges.
 struct Connection<'a> {
     authenticator: &'a Authenticator,
-    client: IpAddr,
+    client: Option<IpAddr>,
     helo: &'a str,
 }
 

@@ -1,10 +1,10 @@
-//! The whole relay in one process: two listeners over one store, a sweeper, and the operator's mail.
+//! The whole relay in one process: its listeners over one store, a sweeper, and the operator's mail.
 
 use std::error::Error;
 use std::fmt;
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::data_dir::{Addresses, DataDir, DataDirError, Listeners};
 use crate::mailroom::RelayMailroom;
 use crate::operator::{self, OperatorMail};
 use crate::sqlite::SqliteStore;
-use crate::{http, outgoing, smtp};
+use crate::{http, imap, outgoing, smtp};
 
 /// Between two looks for what has expired. Expiry itself does not wait for it.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -39,6 +39,8 @@ pub struct Config {
     pub http: SocketAddr,
     /// Where SMTP is served; port 0 picks a free one.
     pub smtp: SocketAddr,
+    /// Where the mail server of this machine delivers by LMTP; nowhere, if unset.
+    pub lmtp: Option<LmtpSocket>,
     /// Where it keeps what must outlive it.
     pub data_dir: PathBuf,
     /// The domain whose mail comes here.
@@ -59,8 +61,19 @@ pub struct Config {
     pub name_servers: NameServers,
     /// Whether everyone who reaches the relay may enrol over HTTP.
     pub open_registration: bool,
+    /// Mailboxes whose mail comes in too, beside what is sent by SMTP.
+    pub mailboxes: Vec<imap::Mailbox>,
     /// The version that the relay says it is.
     pub version: &'static str,
+}
+
+/// A Unix socket for LMTP.
+#[derive(Debug, Clone)]
+pub struct LmtpSocket {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its mode: who may write to it may deliver.
+    pub mode: u32,
 }
 
 /// Why the relay does not start: one sentence that names the setting or the file.
@@ -132,14 +145,16 @@ pub struct Server {
     http: TcpListener,
     http_address: SocketAddr,
     smtp: smtp::Listener,
+    lmtp: Option<smtp::LmtpListener>,
     authenticator: Authenticator,
     operator: Option<OperatorMail>,
     registration: Registration,
+    mailboxes: Vec<imap::Mailbox>,
     version: &'static str,
     _lock: File,
 }
 
-/// Checks the settings, opens the data directory and binds both listeners.
+/// Checks the settings, opens the data directory and binds the listeners.
 ///
 /// # Errors
 /// A [`StartError`]; nothing listens then, and the data is as it was.
@@ -161,6 +176,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         .transpose()
         .map_err(StartError::because)?;
     let authenticator = Authenticator::new(&config.name_servers).map_err(StartError::because)?;
+    imap::check(&config.mailboxes).map_err(StartError::because)?;
 
     let data = DataDir::open(&config.data_dir, operator.is_some()).await?;
     let lock = data.lock()?;
@@ -177,6 +193,18 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     })
     .await
     .map_err(StartError::because)?;
+    let lmtp = match config.lmtp {
+        Some(LmtpSocket { path, mode }) => {
+            let lmtp = smtp::bind_lmtp(smtp::LmtpConfig {
+                path,
+                mode,
+                hostname: domain.clone(),
+                limits: smtp::Limits::default(),
+            });
+            Some(lmtp.await.map_err(StartError::because)?)
+        }
+        None => None,
+    };
 
     let public_url = match &config.public_url {
         Some(url) => PublicUrl::parse(url),
@@ -208,6 +236,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         http,
         http_address,
         smtp,
+        lmtp,
         authenticator,
         operator,
         registration: if config.open_registration {
@@ -215,6 +244,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         } else {
             Registration::Closed
         },
+        mailboxes: config.mailboxes,
         version: config.version,
         _lock: lock,
     })
@@ -245,6 +275,12 @@ impl Server {
     #[must_use]
     pub fn smtp_address(&self) -> SocketAddr {
         self.smtp.local_addr()
+    }
+
+    /// Where LMTP is served, if it is.
+    #[must_use]
+    pub fn lmtp_path(&self) -> Option<&Path> {
+        self.lmtp.as_ref().map(smtp::LmtpListener::path)
     }
 
     /// How clients reach it.
@@ -286,8 +322,14 @@ impl Server {
             until_stopped(),
         ));
         let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator);
+        if let Some(lmtp) = self.lmtp {
+            tasks.spawn(lmtp.run(mailroom.clone(), until_stopped()));
+        }
         tasks.spawn(self.smtp.run(mailroom, until_stopped()));
         tasks.spawn(sweep(self.relay.store().clone(), until_stopped()));
+        for mailbox in self.mailboxes {
+            tasks.spawn(imap::run(self.relay.clone(), mailbox, until_stopped()));
+        }
         if let Some(operator) = self.operator {
             tasks.spawn(outgoing::run(self.relay.store().clone(), operator, until_stopped()));
         }

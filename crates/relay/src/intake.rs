@@ -225,6 +225,11 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
     /// [`Refusal::Denied`], [`Refusal::Gone`] where no login waits, or a port's.
     pub async fn add_code(&self, account: &Account, token: &AccessToken, code: Code) -> Result<RequestId, Refusal> {
         let enrolment = self.authorize(account, token).await?;
+        let now = self.now();
+        // Refused without a trace: once a login waits, the same code may be handed in again.
+        if request::choose(&self.store.pending(&enrolment.account).await?, now, now).is_none() {
+            return Err(Refusal::Gone);
+        }
         // The same text handed in twice, as phones and web hooks do, is one message.
         let id = MailId::from_bytes(
             Sha256::new()
@@ -233,9 +238,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 .finalize()
                 .into(),
         );
-        let receipt = self
-            .settle(&enrolment, id, ADDED_SEEN_FOR, self.now(), Ok(code))
-            .await?;
+        let receipt = self.settle(&enrolment, id, ADDED_SEEN_FOR, now, Ok(code)).await?;
         receipt.request.ok_or(Refusal::Gone)
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::{CodeSource, PendingCode};
 use crate::transport::BoxFuture;
-use crate::{Code, Error, ErrorKind};
+use crate::{Code, Error, ErrorKind, FactorKind};
 
 /// Longest line read. What is longer is no code, and its rest is asked for as another line.
 const MAX_LINE: u64 = 256;
@@ -79,7 +79,7 @@ impl Console {
                     Error::new(ErrorKind::CodeSource, "the terminal could not be read").with_source(error)
                 })?;
             if read == 0 {
-                let message = "standard input ended before a code came: type the six digits of Arlo's mail";
+                let message = "standard input ended before a code came: type the six digits that Arlo sent";
                 return Err(Error::new(ErrorKind::CodeSource, message));
             }
             // Mail programs show the code with blanks around or within it.
@@ -107,6 +107,10 @@ impl fmt::Debug for ConsoleSource {
 }
 
 impl CodeSource for ConsoleSource {
+    fn serves(&self) -> &[FactorKind] {
+        &[FactorKind::Email, FactorKind::Sms]
+    }
+
     fn prepare<'a>(&'a self, _account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
         let pending: Box<dyn PendingCode> = Box::new(self.clone());
         Box::pin(async { Ok(pending) })
@@ -115,12 +119,12 @@ impl CodeSource for ConsoleSource {
 
 impl PendingCode for ConsoleSource {
     fn code(&mut self, within: Duration) -> BoxFuture<'_, Result<Code, Error>> {
-        Box::pin(self.ask("Arlo has sent a mail with a code. The six digits: ", within))
+        Box::pin(self.ask("Arlo has sent a code. The six digits: ", within))
     }
 
     fn another(&mut self, within: Duration) -> BoxFuture<'_, Result<Option<Code>, Error>> {
         Box::pin(async move {
-            self.ask("Arlo refused that code. The six digits of the newest mail: ", within)
+            self.ask("Arlo refused that code. The six digits of the newest one: ", within)
                 .await
                 .map(Some)
         })

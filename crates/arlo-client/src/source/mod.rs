@@ -5,18 +5,27 @@
 //! two is not missed, and one from before is not taken.
 
 mod console;
+mod imap;
 mod relay;
+mod rest_api;
 
 use std::time::Duration;
 
 pub use console::ConsoleSource;
+pub use imap::{ImapSource, MailCode};
 pub use relay::RelaySource;
+pub use rest_api::RestApiSource;
 
 use crate::transport::BoxFuture;
-use crate::{Code, Error};
+use crate::{Code, Error, FactorKind};
 
 /// A way in which a code reaches the login.
 pub trait CodeSource: Send + Sync {
+    /// Whose codes can arrive here, the preferred kind first: mail only, unless a source says otherwise.
+    fn serves(&self) -> &[FactorKind] {
+        &[FactorKind::Email]
+    }
+
     /// Begins one login of `account`, the address as the person wrote it. Arlo has not been asked for a code yet.
     ///
     /// # Errors
@@ -52,12 +61,20 @@ pub trait PendingCode: Send {
 }
 
 impl<T: CodeSource + ?Sized> CodeSource for Box<T> {
+    fn serves(&self) -> &[FactorKind] {
+        (**self).serves()
+    }
+
     fn prepare<'a>(&'a self, account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
         (**self).prepare(account)
     }
 }
 
 impl<T: CodeSource + ?Sized> CodeSource for std::sync::Arc<T> {
+    fn serves(&self) -> &[FactorKind] {
+        (**self).serves()
+    }
+
     fn prepare<'a>(&'a self, account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
         (**self).prepare(account)
     }

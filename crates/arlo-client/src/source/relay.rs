@@ -19,7 +19,7 @@ use self::request::RelayRequest;
 use super::{CodeSource, PendingCode};
 use crate::error::words;
 use crate::transport::{BoxFuture, Method, Request, Response, Transport, origin};
-use crate::{Error, ErrorKind, HttpTransport};
+use crate::{Error, ErrorKind, FactorKind, HttpTransport};
 
 /// Longest `wait` asked for, in seconds.
 const MAX_WAIT: u64 = 60;
@@ -175,6 +175,11 @@ impl RelaySource {
 }
 
 impl CodeSource for RelaySource {
+    /// Mail, or the text of an SMS that a phone hands to the relay.
+    fn serves(&self) -> &[FactorKind] {
+        &[FactorKind::Email, FactorKind::Sms]
+    }
+
     fn prepare<'a>(&'a self, account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
         Box::pin(async move {
             let request: Box<dyn PendingCode> = Box::new(self.prestage(account).await?);

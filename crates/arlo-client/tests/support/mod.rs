@@ -192,6 +192,8 @@ impl Cloud {
                 "status": "pending", "request_id": "r", "wait": 60, "poll_url": format!("{}/poll", self.url),
                 "expires_at": Timestamp::now() + SignedDuration::from_mins(5),
             })),
+            "clear" => Answer::data(json!({ "success": true })),
+            "get" => Answer::data(json!({ "success": true, "code": CODE })),
             "poll" => Answer::json(json!({ "status": "complete", "code": CODE })),
             _ => Answer(404, Vec::new(), "no such call".into()),
         }

@@ -93,6 +93,7 @@ fn config(directory: &std::path::Path) -> Config {
     Config {
         http: ANY_PORT,
         smtp: ANY_PORT,
+        lmtp: None,
         data_dir: directory.join("relay"),
         domain: DEFAULT_DOMAIN.to_owned(),
         public_url: None,
@@ -103,6 +104,7 @@ fn config(directory: &std::path::Path) -> Config {
         certificate: None,
         name_servers: NameServers::System,
         open_registration: false,
+        mailboxes: Vec::new(),
         version: env!("CARGO_PKG_VERSION"),
     }
 }

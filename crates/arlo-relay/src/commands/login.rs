@@ -4,13 +4,19 @@ use std::env;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use arlo_client::{ConsoleSource, Device, Login, RelaySource, Session, Step};
+use arlo_client::mailbox_watch::{Secret, UserAtHost};
+use arlo_client::{
+    Code, ConsoleSource, Device, ImapSource, Login, MailCode, RelaySource, RestApiSource, Session, Step,
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use relay::account::Account;
+use relay::mail::{self, Content, Senders};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::cli::{CodesFrom, LoginArgs};
 use crate::failure::Failure;
+use crate::imap::LoginImapArgs;
 use crate::output::{Output, STRONG, styled};
 
 pub(crate) async fn login(args: LoginArgs, output: &Output) -> Result<(), Failure> {
@@ -40,14 +46,21 @@ async fn run(args: LoginArgs) -> Result<Session, Failure> {
     let password = password()?;
     let mut login = Login::new(args.account, password);
     login = match args.codes {
+        CodesFrom::Imap(at) => login.codes(mailbox(args.imap, at)?),
         CodesFrom::Console => login.codes(ConsoleSource::new()),
         CodesFrom::Relay(url) => {
             let source = RelaySource::new(&url).map_err(Failure::usage)?;
-            login.codes(match env::var("ARLO_RELAY_TOKEN") {
-                Ok(token) if !token.is_empty() => source.token(token.into()),
-                _ => source,
+            login.codes(match relay_token() {
+                Some(token) => source.token(token),
+                None => source,
             })
         }
+        CodesFrom::RestApi(host) => {
+            let token = relay_token()
+                .ok_or_else(|| Failure::usage("set ARLO_RELAY_TOKEN to the token that the REST API wants"))?;
+            login.codes(RestApiSource::new(&host, token).map_err(Failure::usage)?)
+        }
+        CodesFrom::Push => login.approved_in_app(),
     };
     if let Some(factor) = args.factor {
         login = login.factor(factor);
@@ -61,10 +74,46 @@ async fn run(args: LoginArgs) -> Result<Session, Failure> {
     if let Some(file) = args.session_file {
         login = login.session_file(file);
     }
+    if args.force {
+        login = login.force();
+    }
     let bar = progress.0.clone();
     let result = Box::pin(login.on_step(move |step| show(&bar, step)).run()).await;
     progress.0.finish_and_clear();
     result.map_err(Failure::operation)
+}
+
+/// The account's mailbox, read as the relay reads mail.
+fn mailbox(args: LoginImapArgs, at: UserAtHost) -> Result<ImapSource, Failure> {
+    let (settings, sender) = args.settings(at, || {
+        let is_terminal = std::io::stdin().is_terminal();
+        let asked = is_terminal.then(|| rpassword::prompt_password("Password of the mailbox: "));
+        asked?.ok().map(|password| Secret::Value(password.into()))
+    })?;
+    let senders = match sender.as_deref().map(Account::parse).transpose() {
+        Ok(sender) => sender.into_iter().fold(Senders::default(), Senders::with),
+        Err(error) => return Err(Failure::usage(format!("--sender is no address: {error}"))),
+    };
+    let source = ImapSource::new(settings, move |raw| {
+        match mail::read(raw, &senders).map(|mail| mail.content) {
+            Ok(Content::Code(code)) => Code::parse(code.expose()).map_or(MailCode::Nothing, MailCode::Code),
+            Ok(Content::ConflictingCodes) => MailCode::Conflicting,
+            _ => MailCode::Nothing,
+        }
+    });
+    let source = source.map_err(Failure::usage)?;
+    Ok(match sender {
+        Some(sender) => source.sender(&sender),
+        None => source,
+    })
+}
+
+/// The access token of the relay, where it does not stand in the URL.
+fn relay_token() -> Option<SecretString> {
+    env::var("ARLO_RELAY_TOKEN")
+        .ok()
+        .filter(|token| !token.is_empty())
+        .map(Into::into)
 }
 
 /// From the environment, else asked for at the terminal.

@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 pub(crate) mod completions;
+pub(crate) mod deliver;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod enroll;

@@ -9,13 +9,14 @@ use relay::account::Account;
 use relay::request::DEFAULT_LIFETIME;
 use relay_server::authentication::NameServers;
 use relay_server::operator::{Credentials, Settings as Operator};
-use relay_server::serve::{Config, DEFAULT_SHARED_MAILBOX, start};
-use relay_server::smtp::Certificate;
+use relay_server::serve::{Config, DEFAULT_SHARED_MAILBOX, LmtpSocket, start};
+use relay_server::smtp::{Certificate, DEFAULT_MODE};
 use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Registration, ServeArgs};
 use crate::failure::Failure;
+use crate::imap;
 use crate::output::Output;
 use crate::settings::{self, File};
 
@@ -31,10 +32,12 @@ pub(crate) async fn run(args: Box<ServeArgs>, file: File, output: &Output) -> Re
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
     let server = start(config(*args, file)?).await.map_err(Failure::operation)?;
     tracing::info!(public_url = %server.public_url(), domain = server.relay().settings().domain, "serving");
+    let lmtp = server.lmtp_path().map(|path| format!(" lmtp={}", path.display()));
     output.line(&format!(
-        "ready http={} smtp={}",
+        "ready http={} smtp={}{}",
         server.http_address(),
-        server.smtp_address()
+        server.smtp_address(),
+        lmtp.unwrap_or_default()
     ))?;
     server
         .run(async {
@@ -92,9 +95,12 @@ fn config(args: ServeArgs, file: File) -> Result<Config, Failure> {
         (None, None) => None,
         _ => return Err(Failure::usage("--forward-to and --smarthost go together")),
     };
+    let mode = args.lmtp_mode.or(file.lmtp_mode).map_or(DEFAULT_MODE, |mode| mode.0);
+    let lmtp = args.lmtp.or(file.lmtp).map(|path| LmtpSocket { path, mode });
     Ok(Config {
         http: args.http.or(file.http).unwrap_or(DEFAULT_HTTP),
         smtp: args.smtp.or(file.smtp).unwrap_or(DEFAULT_SMTP),
+        lmtp,
         data_dir,
         domain,
         public_url: args.place.public_url.or(file.public_url),
@@ -107,6 +113,7 @@ fn config(args: ServeArgs, file: File) -> Result<Config, Failure> {
         operator,
         certificate,
         name_servers,
+        mailboxes: imap::mailboxes(args.imap, file.imap)?,
         open_registration: args.registration.or(file.registration) == Some(Registration::Open),
         version: env!("CARGO_PKG_VERSION"),
     })

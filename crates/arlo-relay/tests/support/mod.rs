@@ -82,6 +82,7 @@ pub(crate) struct Serving {
     child: Child,
     pub(crate) http: String,
     pub(crate) smtp: String,
+    pub(crate) lmtp: Option<String>,
 }
 
 impl Serving {
@@ -126,9 +127,14 @@ impl Serving {
             child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
             panic!("not ready: {line:?} {stderr}");
         };
+        let (smtp, lmtp) = match smtp.split_once(" lmtp=") {
+            Some((smtp, lmtp)) => (smtp, Some(lmtp.to_owned())),
+            None => (smtp, None),
+        };
         Self {
             http: http.to_owned(),
             smtp: smtp.to_owned(),
+            lmtp,
             child,
         }
     }

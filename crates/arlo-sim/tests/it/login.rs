@@ -51,7 +51,7 @@ async fn a_login_goes_from_the_password_to_the_devices() {
     assert_eq!(kinds, expected.iter().map(|(a, b)| (a, b)).collect::<Vec<_>>());
     assert_eq!(
         (&items[0]["factorNickname"], &items[0]["displayName"]),
-        (&json!(EMAIL), &json!("c***@gmail.com"))
+        (&json!(EMAIL), &json!(EMAIL))
     );
     for key in ["_type", "factorId", "applicationId", "applicationName"] {
         assert!(items[0][key].is_string(), "{key}");
@@ -376,4 +376,16 @@ async fn an_address_in_use_is_named() {
         .expect("shutdown freed the address")
         .shutdown()
         .await;
+}
+
+#[tokio::test]
+async fn wrong_passwords_lock_the_account_for_a_day() {
+    let (cloud, _sink) = cloud().await;
+    let client = Client::new(&cloud);
+    for _ in 0..5 {
+        assert_eq!(client.password(EMAIL, "wrong").await["meta"]["code"], 401);
+    }
+    assert_eq!(client.password(EMAIL, PASSWORD).await["meta"]["error"], 9017);
+    cloud.advance(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(client.password(EMAIL, PASSWORD).await["meta"]["code"], 200);
 }

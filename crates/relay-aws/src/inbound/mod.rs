@@ -38,8 +38,8 @@ pub async fn serve(connection: Connection, settings: Settings) -> Result<(), lam
     let inbound = &inbound;
     lambda_runtime::run(lambda_runtime::service_fn(
         async move |event: lambda_runtime::LambdaEvent<Value>| {
-            let taken = inbound.take_in(&event.payload).await;
-            taken.map_err(|error| Box::<dyn Error + Send + Sync>::from(error))
+            let taken = Box::pin(inbound.take_in(&event.payload)).await;
+            taken.map_err(Box::<dyn Error + Send + Sync>::from)
         },
     ))
     .await

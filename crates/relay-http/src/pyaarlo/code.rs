@@ -120,12 +120,11 @@ where
         let code = wait_for_code(&api, &named.account, &token).await;
         Ok(code.map(|code| api.found(named.email, &code)))
     });
-    let failed = |text: &str| Answer::failed(text.to_owned(), None);
     match asked.await.map_err(NoCode::from).flatten() {
         Ok(found) => Ok(found).into(),
-        Err(NoCode::NotYet) => failed("no code yet"),
-        Err(NoCode::NotBegun) => failed("no login waits for a code: call /clear first"),
-        Err(NoCode::Fault(fault)) => failed(fault.message()),
+        Err(NoCode::NotYet) => Answer::no_code("no code yet"),
+        Err(NoCode::NotBegun) => Answer::no_code("no login waits for a code: call /clear first"),
+        Err(NoCode::Fault(fault)) => Answer::no_code(fault.message()),
         Err(NoCode::Failure(failure)) => Err(failure).into(),
     }
 }

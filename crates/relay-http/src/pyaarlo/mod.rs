@@ -44,6 +44,10 @@ pub(crate) struct Failed {
     error: String,
     /// Always null.
     code: Option<String>,
+    /// The HTTP status that the other calls give this failure: what a mail server's pipe decides by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 403)]
+    status: Option<u16>,
     /// Seconds after which the same call may go through; missing where it will not.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
@@ -64,20 +68,31 @@ impl<T> From<Result<T, Failure>> for Answer<T> {
                 meta: Meta { code: 200 },
                 data,
             }),
-            Err(failure) => Self::failed(failure.detail(), failure.retry_after()),
+            Err(failure) => Self::Failed(Envelope {
+                meta: Meta { code: 400 },
+                data: Failed {
+                    success: false,
+                    error: failure.detail(),
+                    code: None,
+                    status: Some(failure.status().as_u16()),
+                    retry_after: failure.retry_after(),
+                },
+            }),
         }
     }
 }
 
 impl<T> Answer<T> {
-    fn failed(error: String, retry_after: Option<u64>) -> Self {
+    /// The call was done, and there is no code.
+    fn no_code(why: &str) -> Self {
         Self::Failed(Envelope {
             meta: Meta { code: 400 },
             data: Failed {
                 success: false,
-                error,
+                error: why.to_owned(),
                 code: None,
-                retry_after,
+                status: None,
+                retry_after: None,
             },
         })
     }

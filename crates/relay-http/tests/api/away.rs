@@ -171,7 +171,7 @@ async fn the_pyaarlo_calls_keep_their_shape() {
     let clear = call(Method::GET, "/clear").await;
     assert_snapshot!(clear, @r#"
     200 application/json
-    {"meta":{"code":400},"data":{"success":false,"error":"The relay cannot do this at the moment. Try again later.","code":null,"retry_after":5}}
+    {"meta":{"code":400},"data":{"success":false,"error":"The relay cannot do this at the moment. Try again later.","code":null,"status":503,"retry_after":5}}
     "#);
     for (method, path) in [
         (Method::GET, "/get"),

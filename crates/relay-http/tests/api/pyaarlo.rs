@@ -63,7 +63,7 @@ async fn without_a_login_there_is_nothing_to_wait_for() {
     "#);
     assert_snapshot!(world.get(&(world.uri("add") + "&code=482913")).await, @r#"
     200 application/json
-    {"meta":{"code":400},"data":{"success":false,"error":"No login of this account waits for a code.","code":null}}
+    {"meta":{"code":400},"data":{"success":false,"error":"No login of this account waits for a code.","code":null,"status":400}}
     "#);
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
@@ -235,7 +235,7 @@ async fn whatever_goes_wrong_the_answer_keeps_its_shape() {
 
     let large = world.post("/add", FORM, "a".repeat(64 * 1024 + 1)).await;
     check_shape(&large);
-    assert_snapshot!(large.body, @r#"{"meta":{"code":400},"data":{"success":false,"error":"The body is larger than the 65536 bytes that this call takes.","code":null}}"#);
+    assert_snapshot!(large.body, @r#"{"meta":{"code":400},"data":{"success":false,"error":"The body is larger than the 65536 bytes that this call takes.","code":null,"status":413}}"#);
     let other = world.post("/add", &[("content-type", "application/json")], "{}").await;
     check_shape(&other);
 }
@@ -248,7 +248,7 @@ async fn too_many_logins_say_when_to_come_back() {
     }
     assert_snapshot!(world.get(&world.uri("clear")).await, @r#"
     200 application/json
-    {"meta":{"code":400},"data":{"success":false,"error":"Too many logins of this account wait for a code already; the oldest makes room when it expires.","code":null,"retry_after":300}}
+    {"meta":{"code":400},"data":{"success":false,"error":"Too many logins of this account wait for a code already; the oldest makes room when it expires.","code":null,"status":429,"retry_after":300}}
     "#);
 }
 

@@ -76,7 +76,7 @@ impl Authenticator {
         }
     }
 
-    /// Who answers for this mail: `client` delivered it, said `helo`, and named `reverse_path` in MAIL FROM (`None` or
+    /// Who answers for this mail: `client` delivered it (`None` where that is not known, so that SPF says nothing), said `helo`, and named `reverse_path` in MAIL FROM (`None` or
     /// empty for `<>`); `raw` is the mail as it came, header and body.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl Authenticator {
     /// signature verified. Another's dead name server does not hold up a mail whose author is known.
     pub async fn verdicts(
         &self,
-        client: IpAddr,
+        client: Option<IpAddr>,
         helo: &str,
         reverse_path: Option<&str>,
         raw: &[u8],
@@ -92,7 +92,12 @@ impl Authenticator {
         let deadline = Instant::now() + self.deadline;
         let (signed, sender) = tokio::join!(
             Box::pin(signatures::check(&self.dns, raw, deadline)),
-            Box::pin(sender::check(&self.dns, client, helo, reverse_path, deadline)),
+            Box::pin(async {
+                match client {
+                    Some(client) => sender::check(&self.dns, client, helo, reverse_path, deadline).await,
+                    None => sender::Sender::NoPass,
+                }
+            }),
         );
         let unknown = signed.unresolved || sender == sender::Sender::Unresolved;
         if signed.author_unresolved || (signed.domains.is_empty() && unknown) {

@@ -3,13 +3,14 @@
 //! Given is one line whose end was found before; nothing in it can end it again, since control characters are refused.
 //! Parameters of extensions that are not offered are refused, not ignored.
 
+use super::Protocol;
 use super::path::{self, Path};
 use super::reply::{self, Reply};
 
 /// A command of ours.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// EHLO (`extended`) or HELO with the client's name.
+    /// EHLO or LHLO (`extended`), or HELO, with the client's name.
     Hello {
         name: String,
         extended: bool,
@@ -49,7 +50,10 @@ impl From<Reply> for Refusal {
 }
 
 /// Reads one line, given without its CRLF.
-pub(super) fn parse(line: &[u8]) -> Result<Command, Refusal> {
+///
+/// Each protocol greets in its own way and refuses the other's: a client that was set up for the wrong one finds out at
+/// once (RFC 2033 section 4.1).
+pub(super) fn parse(line: &[u8], protocol: Protocol) -> Result<Command, Refusal> {
     let text = std::str::from_utf8(line).map_err(|_| reply::BAD_LINE)?;
     if text.chars().any(char::is_control) {
         return Err(reply::BAD_LINE.into());
@@ -69,8 +73,9 @@ pub(super) fn parse(line: &[u8]) -> Result<Command, Refusal> {
     };
 
     let command = match verb.to_ascii_uppercase().as_str() {
-        "EHLO" => hello(argument, true),
-        "HELO" => hello(argument, false),
+        "EHLO" if protocol == Protocol::Smtp => hello(argument, true),
+        "HELO" if protocol == Protocol::Smtp => hello(argument, false),
+        "LHLO" if protocol == Protocol::Lmtp => hello(argument, true),
         "MAIL" => mail(argument),
         "RCPT" => recipient(argument),
         "DATA" => alone(Command::Data),
@@ -172,6 +177,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn parse(line: &[u8]) -> Result<Command, Refusal> {
+        super::parse(line, Protocol::Smtp)
+    }
+
     fn refused(line: &str) -> u16 {
         match parse(line.as_bytes()) {
             Err(Refusal::Reply(reply)) => reply.code(),
@@ -207,6 +216,16 @@ mod tests {
             parse(b"ehlo [192.0.2.1]"),
             hello("[192.0.2.1]", true).map_err(Refusal::Reply)
         );
+        assert_eq!(
+            super::parse(b"lhlo a", Protocol::Lmtp),
+            hello("a", true).map_err(Refusal::Reply)
+        );
+        for line in [&b"EHLO a"[..], b"HELO a"] {
+            assert_eq!(
+                super::parse(line, Protocol::Lmtp),
+                Err(Refusal::Reply(reply::UNKNOWN_COMMAND))
+            );
+        }
         assert_eq!(parse(b"HELO my_host"), hello("my_host", false).map_err(Refusal::Reply));
     }
 

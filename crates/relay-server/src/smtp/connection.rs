@@ -1,4 +1,4 @@
-//! One connection: bytes in, commands and messages to the session and the mailroom, replies out.
+//! One connection, of SMTP or LMTP: bytes in, commands and messages to the session and the mailroom, replies out.
 //!
 //! Replies to pipelined commands go out together, when no whole command is left in what was read (RFC 2920 section 3.2).
 //! Every wait ends: at a limit of its own, and at the connection's.
@@ -11,14 +11,16 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
+use tracing::field::display;
 
+use super::answer::answers;
 use super::body::Body;
 use super::data::{DataReceiver, Progress};
 use super::input::{Input, Line};
 use super::reply::{self, Reply};
 use super::session::{Hello, Profile, Session, Step};
 use super::trace::Trace;
-use super::{Mailroom, Message, Outcome, Unavailable};
+use super::{Mailroom, Message, Outcome, Protocol, Unavailable};
 
 #[cfg(test)]
 mod tests;
@@ -49,10 +51,11 @@ enum End {
     Stuck,
 }
 
-/// Serves one connection to its end. `closing` turns true when the server shuts down.
+/// Serves one connection to its end. `client` is `None` where it has no address; `closing` turns true when the server
+/// shuts down.
 pub(super) async fn serve<M: Mailroom, S>(
     mut stream: S,
-    client: IpAddr,
+    client: Option<IpAddr>,
     shared: &Shared<M>,
     closing: watch::Receiver<bool>,
 ) where
@@ -78,7 +81,7 @@ pub(super) async fn serve<M: Mailroom, S>(
     }
     let session = &talk.session;
     tracing::info!(
-        %client,
+        client = client.map(display),
         tls = session.is_tls(),
         messages = session.messages(),
         errors = session.errors(),
@@ -110,7 +113,7 @@ async fn close(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), end: End) {
 
 /// A connection but for its stream, which changes under it at STARTTLS.
 struct Talk<'a, M> {
-    client: IpAddr,
+    client: Option<IpAddr>,
     shared: &'a Shared<M>,
     closing: watch::Receiver<bool>,
     session: Session<'a>,
@@ -121,7 +124,7 @@ struct Talk<'a, M> {
 }
 
 impl<'a, M: Mailroom> Talk<'a, M> {
-    fn new(client: IpAddr, shared: &'a Shared<M>, closing: watch::Receiver<bool>) -> Self {
+    fn new(client: Option<IpAddr>, shared: &'a Shared<M>, closing: watch::Receiver<bool>) -> Self {
         let limits = &shared.profile.limits;
         Self {
             client,
@@ -224,8 +227,8 @@ impl<'a, M: Mailroom> Talk<'a, M> {
 
         let bytes = body.received();
         let recipients = envelope.recipients.len();
-        let reply = match body.finish() {
-            Err(refusal) => refusal,
+        let outcomes = match body.finish() {
+            Err(refusal) => vec![refusal; recipients],
             Ok((raw, permit)) => {
                 let message = Message {
                     reverse_path: envelope.reverse_path,
@@ -236,17 +239,40 @@ impl<'a, M: Mailroom> Talk<'a, M> {
                     smtputf8: envelope.smtputf8,
                     raw,
                 };
-                let outcome = self.in_time(shared.mailroom.receive(message)).await;
+                let outcomes = self.receive(&message).await;
                 drop(permit);
-                match outcome {
-                    Ok(Outcome::Accepted) => reply::MESSAGE_TAKEN,
-                    Ok(Outcome::Refused) => reply::MESSAGE_REFUSED,
-                    Err(Unavailable) => reply::UNAVAILABLE,
-                }
+                outcomes
             }
         };
-        tracing::info!(client = %self.client, tls, recipients, bytes, code = reply.code(), "smtp message ended");
-        Ok(self.session.message_done(reply))
+        let (first, last) = answers(shared.profile.protocol, &envelope.accepted, &outcomes);
+        let codes = first.iter().chain([&last]).map(Reply::code).collect::<Vec<_>>();
+        let client = self.client.map(display);
+        tracing::info!(client, tls, recipients, bytes, ?codes, "message ended");
+        for reply in &first {
+            self.say(reply);
+        }
+        Ok(self.session.message_done(last))
+    }
+
+    /// What became of the message for each recipient. The time is for all of them: what is not answered for by then is
+    /// put off.
+    async fn receive(&self, message: &Message) -> Vec<Reply> {
+        let Profile { protocol, limits, .. } = &self.shared.profile;
+        let deadline = Instant::now() + limits.mailroom;
+        let mut replies = Vec::with_capacity(message.recipients.len());
+        for recipient in &message.recipients {
+            let outcome = timeout_at(deadline, self.shared.mailroom.receive(message, recipient)).await;
+            replies.push(match outcome.unwrap_or(Err(Unavailable)) {
+                Ok(Outcome::Accepted) => reply::MESSAGE_TAKEN,
+                Ok(Outcome::Refused) => reply::MESSAGE_REFUSED,
+                Err(Unavailable) => reply::UNAVAILABLE,
+            });
+            // An SMTP client brings the message again for all of them, whatever the others come to.
+            if *protocol == Protocol::Smtp && replies.last() == Some(&reply::UNAVAILABLE) {
+                break;
+            }
+        }
+        replies
     }
 
     /// Reads to the message's end. Returns what to close with if that is not worth waiting for.
@@ -283,6 +309,7 @@ impl<'a, M: Mailroom> Talk<'a, M> {
     fn trace(&self, reverse_path: Option<&str>, hello: &Hello, smtputf8: bool) -> String {
         let trace = Trace {
             reverse_path,
+            protocol: self.shared.profile.protocol,
             hello,
             client: self.client,
             hostname: &self.shared.profile.hostname,

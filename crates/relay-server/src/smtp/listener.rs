@@ -1,26 +1,14 @@
-//! The listening socket: takes connections in, within their limits, and sees them out at shutdown.
+//! The listening socket of SMTP, and what can keep a socket from being opened.
 
-use std::collections::HashMap;
 use std::future::Future;
-use std::io::{self, Write};
-use std::net::{IpAddr, Ipv6Addr, Shutdown, SocketAddr};
-use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::io;
+use std::net::SocketAddr;
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::connection::{Shared, serve};
 use super::session::Profile;
-use super::{Certificate, Limits, Mailroom, reply};
-
-/// Waits between attempts to accept when that fails for want of descriptors or memory.
-const BACK_OFF: Duration = Duration::from_millis(10);
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
+use super::{Certificate, Limits, Mailroom, Protocol, accept};
 
 /// What to listen on, and as whom.
 #[derive(Debug, Clone)]
@@ -35,7 +23,7 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// Why the listener cannot start. The message names the address, name or file; the source says what is wrong with it.
+/// Why a listener cannot start. The message names the address, name or file; the source says what is wrong with it.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.sentence())]
 pub struct BindError {
@@ -50,6 +38,8 @@ pub struct BindError {
 pub enum BindErrorKind {
     /// The address is taken, is not this machine's, or may not be used.
     Address,
+    /// The Unix socket cannot be made, or its path is in use.
+    Socket,
     /// The host name is none.
     Hostname,
     /// The certificate file cannot be read, holds no certificate, or one that cannot be used.
@@ -78,6 +68,7 @@ impl BindError {
         let Self { name, .. } = self;
         match self.kind {
             BindErrorKind::Address => format!("cannot listen for SMTP on {name}"),
+            BindErrorKind::Socket => format!("cannot listen for LMTP on {name}: {}", self.source),
             BindErrorKind::Hostname => format!("{name:?} cannot be the SMTP server's host name"),
             BindErrorKind::Certificate => format!("cannot use the TLS certificate in {name}"),
             BindErrorKind::Key => format!("cannot use the TLS key in {name}"),
@@ -112,10 +103,7 @@ pub async fn bind(config: Config) -> Result<Listener, BindError> {
         certificate,
         limits,
     } = config;
-    if hostname.is_empty() || hostname.len() > 255 || !hostname.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let source = "it must be 1 to 255 printable ASCII characters without blanks";
-        return Err(BindError::new(BindErrorKind::Hostname, hostname, source));
-    }
+    check_hostname(&hostname)?;
     let tls = certificate.map(|certificate| certificate.load()).transpose()?;
     let address_error = |error: io::Error| BindError::new(BindErrorKind::Address, address.to_string(), error);
     let socket = TcpListener::bind(address).await.map_err(address_error)?;
@@ -123,12 +111,21 @@ pub async fn bind(config: Config) -> Result<Listener, BindError> {
         address: socket.local_addr().map_err(address_error)?,
         socket,
         profile: Profile {
+            protocol: Protocol::Smtp,
             hostname,
             offers_tls: tls.is_some(),
             limits,
         },
         tls,
     })
+}
+
+pub(super) fn check_hostname(hostname: &str) -> Result<(), BindError> {
+    if hostname.is_empty() || hostname.len() > 255 || !hostname.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let source = "it must be 1 to 255 printable ASCII characters without blanks";
+        return Err(BindError::new(BindErrorKind::Hostname, hostname.to_owned(), source));
+    }
+    Ok(())
 }
 
 impl Listener {
@@ -141,180 +138,6 @@ impl Listener {
     /// Serves until `shutdown` ends, then lets messages under way come to their end within [`Limits::drain`]; clients
     /// that wait between commands are told `421 4.3.2`.
     pub async fn run<M: Mailroom>(self, mailroom: M, shutdown: impl Future<Output = ()>) {
-        let limits = self.profile.limits.clone();
-        let slots = Slots::new(&limits);
-        let shared = Arc::new(Shared {
-            mailroom,
-            profile: self.profile,
-            tls: self.tls,
-            memory: Semaphore::new(limits.memory.max(limits.message).min(Semaphore::MAX_PERMITS)),
-        });
-        let closing = watch::Sender::new(false);
-        let mut connections = JoinSet::new();
-        let mut shutdown = pin!(shutdown);
-        let mut back_off = BACK_OFF;
-
-        loop {
-            let accepted = tokio::select! {
-                biased;
-                () = &mut shutdown => break,
-                Some(ended) = connections.join_next() => {
-                    report(ended);
-                    continue;
-                }
-                accepted = self.socket.accept() => accepted,
-            };
-            match accepted {
-                Ok((stream, peer)) => {
-                    back_off = BACK_OFF;
-                    let client = peer.ip().to_canonical();
-                    let Some(slot) = slots.take(client) else {
-                        tracing::debug!(%client, "smtp connection refused: too many");
-                        turn_away(stream);
-                        continue;
-                    };
-                    // Only latency is lost where this fails.
-                    let _ = stream.set_nodelay(true);
-                    let shared = Arc::clone(&shared);
-                    let closing = closing.subscribe();
-                    connections.spawn(async move {
-                        serve(stream, client, &shared, closing).await;
-                        drop(slot);
-                    });
-                }
-                Err(error) if is_about_one_connection(&error) => {}
-                Err(error) => {
-                    tracing::warn!(%error, wait = ?back_off, "smtp: cannot accept connections");
-                    tokio::select! {
-                        () = &mut shutdown => break,
-                        () = sleep(back_off) => back_off = (back_off * 2).min(LONGEST_BACK_OFF),
-                    }
-                }
-            }
-        }
-
-        drop(self.socket);
-        closing.send_replace(true);
-        let drain = async {
-            while let Some(ended) = connections.join_next().await {
-                report(ended);
-            }
-        };
-        if timeout(limits.drain, drain).await.is_err() {
-            tracing::warn!(connections = connections.len(), "smtp: connections cut off at shutdown");
-            connections.shutdown().await;
-        }
-    }
-}
-
-fn report(ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        // The payload may hold content; the panic hook has said where it happened.
-        tracing::error!("smtp connection ended by a panic");
-    }
-}
-
-fn is_about_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
-    )
-}
-
-/// Says why in passing, without waiting for a client that does not listen.
-fn turn_away(stream: TcpStream) {
-    let mut text = Vec::new();
-    reply::TOO_MANY_CONNECTIONS.write_to(&mut text);
-    if let Ok(mut stream) = stream.into_std() {
-        let _ = stream.write(&text).and_then(|_| stream.shutdown(Shutdown::Write));
-    }
-}
-
-/// Room for connections, in all and for each client.
-struct Slots {
-    all: Arc<Semaphore>,
-    per_client: usize,
-    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-/// The room one connection takes; given back when dropped.
-struct Slot {
-    _permit: OwnedSemaphorePermit,
-    client: IpAddr,
-    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-impl Slots {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS))),
-            per_client: limits.connections_per_client,
-            clients: Arc::default(),
-        }
-    }
-
-    fn take(&self, client: IpAddr) -> Option<Slot> {
-        let permit = Arc::clone(&self.all).try_acquire_owned().ok()?;
-        let client = network(client);
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = clients.get(&client).copied().unwrap_or(0);
-        if count >= self.per_client {
-            return None;
-        }
-        clients.insert(client, count + 1);
-        Some(Slot {
-            _permit: permit,
-            client,
-            clients: Arc::clone(&self.clients),
-        })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = clients.get_mut(&self.client) {
-            *count -= 1;
-            if *count == 0 {
-                clients.remove(&self.client);
-            }
-        }
-    }
-}
-
-/// What counts as one client: an IPv6 host has a whole /64 to choose addresses from.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slots_are_counted_by_client_and_given_back() {
-        let slots = Slots::new(&Limits {
-            connections: 3,
-            connections_per_client: 2,
-            ..Limits::default()
-        });
-        let [a, b]: [IpAddr; 2] = ["2001:db8::1", "2001:db8::ffff:2"].map(|text| text.parse().unwrap());
-        let other: IpAddr = "2001:db8:0:1::1".parse().unwrap();
-        let last: IpAddr = "192.0.2.1".parse().unwrap();
-        let first = slots.take(a).unwrap();
-        let second = slots.take(b).unwrap();
-        assert!(slots.take(a).is_none());
-        let third = slots.take(other).unwrap();
-        assert!(slots.take(last).is_none());
-        drop(first);
-        assert!(slots.take(b).is_some());
-        drop((second, third));
-        assert!(slots.clients.lock().unwrap().is_empty());
-        assert_eq!(slots.all.available_permits(), 3);
+        accept::run(self.socket, self.profile, self.tls, mailroom, shutdown).await;
     }
 }

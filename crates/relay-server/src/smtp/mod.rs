@@ -1,16 +1,22 @@
-//! The SMTP listener: takes mail for the relay's own mailboxes and for nobody else (RFC 5321).
+//! Takes mail for the relay's own mailboxes and for nobody else: by SMTP from the network (RFC 5321), and by LMTP from
+//! the mail server of this machine (RFC 2033).
 //!
 //! It offers PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531), ENHANCEDSTATUSCODES
-//! (RFC 2034) and, with a certificate, STARTTLS (RFC 3207). What lies behind it, it knows only as a [`Mailroom`].
+//! (RFC 2034) and, with a certificate, STARTTLS (RFC 3207). What lies behind it, it knows only as a [`Mailroom`]. LMTP is
+//! the same session over a Unix socket, but that each recipient gets a reply of its own after the message, so that only
+//! those that were put off are tried again.
 //!
 //! What holds always:
 //! - `250` after DATA is sent once [`Mailroom::receive`] has said that the outcome is on disk, and not before. A
-//!   mailroom that is away is `451`: the client keeps the mail and comes again.
+//!   mailroom that is away is `451`: the client keeps the mail and comes again. In SMTP, where there is one reply for all
+//!   recipients, it is `451` as soon as one of them is put off.
 //! - A recipient that the mailroom does not take is refused at RCPT. Nothing is ever sent on.
 //! - Only CRLF `.` CRLF ends a message. A bare LF or CR inside it is content; in a command it is refused.
 //! - Every wait, every buffer and every count has an end, see [`Limits`].
 //! - No address and no content is logged.
 
+mod accept;
+mod answer;
 mod body;
 mod command;
 mod connection;
@@ -18,6 +24,7 @@ mod data;
 mod input;
 mod limits;
 mod listener;
+mod lmtp;
 mod path;
 mod reply;
 mod session;
@@ -30,6 +37,7 @@ use std::net::IpAddr;
 
 pub use limits::Limits;
 pub use listener::{BindError, BindErrorKind, Config, Listener, bind};
+pub use lmtp::{DEFAULT_MODE, LmtpConfig, LmtpListener, bind_lmtp};
 pub use relay::intake::Acceptance;
 pub use relay::origin::Recipient;
 pub use tls::Certificate;
@@ -42,11 +50,27 @@ pub trait Mailroom: Send + Sync + 'static {
     /// Whether mail for this address is taken here. `postmaster` may come without a domain (RFC 5321 section 4.5.1).
     fn accepts(&self, recipient: &Recipient) -> impl Future<Output = Result<Acceptance, Unavailable>> + Send;
 
-    /// Takes one message, and returns once its outcome is on disk.
-    fn receive(&self, message: Message) -> impl Future<Output = Result<Outcome, Unavailable>> + Send;
+    /// Takes one message for one of its recipients, and returns once the outcome is on disk.
+    ///
+    /// It is asked for each recipient in turn. Those that were done come again when the client had to be told that
+    /// another was put off.
+    fn receive(
+        &self,
+        message: &Message,
+        recipient: &Recipient,
+    ) -> impl Future<Output = Result<Outcome, Unavailable>> + Send;
 }
 
-/// What became of a message that was read to its end.
+/// What is spoken on a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    /// RFC 5321.
+    Smtp,
+    /// RFC 2033.
+    Lmtp,
+}
+
+/// What became of a message for one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It was dealt with, whatever it was: `250`.
@@ -66,9 +90,10 @@ pub struct Message {
     pub reverse_path: Option<String>,
     /// The recipients that were accepted, each once, in the order of their RCPT commands.
     pub recipients: Vec<Recipient>,
-    /// Where the connection came from.
-    pub client: IpAddr,
-    /// The name that the client gave itself in EHLO or HELO: printable ASCII, otherwise unchecked.
+    /// Where the connection came from; `None` where the mail server of this machine handed the message on, which knows
+    /// and does not say from where it has it.
+    pub client: Option<IpAddr>,
+    /// The name that the client gave itself in EHLO, HELO or LHLO: printable ASCII, otherwise unchecked.
     pub helo: String,
     /// Whether the message came over TLS.
     pub tls: bool,
@@ -100,7 +125,7 @@ mod tests {
         let message = Message {
             reverse_path: Some("casey@example.org".to_owned()),
             recipients: vec![Recipient::new("secret@relay.example")],
-            client: IpAddr::from([192, 0, 2, 1]),
+            client: Some(IpAddr::from([192, 0, 2, 1])),
             helo: "mail.example.net".to_owned(),
             tls: true,
             smtputf8: false,

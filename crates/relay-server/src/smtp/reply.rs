@@ -64,6 +64,7 @@ pub(super) const HELP: Reply = Reply::new(
     "2.0.0",
     "Commands: EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS HELP QUIT",
 );
+pub(super) const LMTP_HELP: Reply = Reply::new(214, "2.0.0", "Commands: LHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
 
 pub(super) const SHUTTING_DOWN: Reply = Reply::new(421, "4.3.2", "Shutting down; try again later");
 pub(super) const TIMEOUT: Reply = Reply::new(421, "4.4.2", "Timeout; closing the connection");

@@ -1,11 +1,11 @@
-//! The state of one SMTP session (RFC 5321 section 4.1.4), without any input or output.
+//! The state of one session (RFC 5321 section 4.1.4, RFC 2033 section 4), without any input or output.
 //!
 //! A command goes in, a [`Step`] comes out: a reply, or something that the connection has to do first. STARTTLS forgets
 //! everything but the counts of what the client has used up (RFC 3207 section 4.2).
 
 use super::command::{self, Command, Refusal};
 use super::reply::{self, Reply};
-use super::{Acceptance, Limits, Recipient, Unavailable};
+use super::{Acceptance, Limits, Protocol, Recipient, Unavailable};
 
 /// What to do after a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub(super) enum Step {
 /// What a session says of itself to the client.
 #[derive(Debug, Clone)]
 pub(super) struct Profile {
+    pub(super) protocol: Protocol,
     /// The name that the server gives itself.
     pub(super) hostname: String,
     /// Whether there is a certificate.
@@ -37,7 +38,7 @@ pub(super) struct Profile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hello {
     pub(super) name: String,
-    /// EHLO, not HELO.
+    /// EHLO or LHLO, not HELO.
     pub(super) extended: bool,
 }
 
@@ -45,7 +46,10 @@ pub(super) struct Hello {
 #[derive(Default)]
 pub(super) struct Envelope {
     pub(super) reverse_path: Option<String>,
+    /// Each once.
     pub(super) recipients: Vec<Recipient>,
+    /// For each RCPT that was accepted, which of the recipients it named.
+    pub(super) accepted: Vec<usize>,
     pub(super) smtputf8: bool,
 }
 
@@ -75,7 +79,11 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn greeting(&self) -> Reply {
-        Reply::plain(220, format!("{} ESMTP arlo-relay", self.profile.hostname))
+        let protocol = match self.profile.protocol {
+            Protocol::Smtp => "ESMTP",
+            Protocol::Lmtp => "LMTP",
+        };
+        Reply::plain(220, format!("{} {protocol} arlo-relay", self.profile.hostname))
     }
 
     pub(super) fn is_tls(&self) -> bool {
@@ -107,7 +115,7 @@ impl<'a> Session<'a> {
         if self.commands > self.profile.limits.commands {
             return Step::Close(reply::TOO_MANY_COMMANDS);
         }
-        match command::parse(line) {
+        match command::parse(line, self.profile.protocol) {
             Ok(command) => self.execute(command, memory),
             Err(Refusal::Reply(reply)) => self.settle(reply),
             Err(Refusal::Close(reply)) => Step::Close(reply),
@@ -139,6 +147,7 @@ impl<'a> Session<'a> {
                     self.envelope = Some(Envelope {
                         reverse_path,
                         recipients: Vec::new(),
+                        accepted: Vec::new(),
                         smtputf8,
                     });
                     reply::SENDER_OK
@@ -150,7 +159,11 @@ impl<'a> Session<'a> {
             },
             Command::Data => match &self.envelope {
                 None => reply::BAD_SEQUENCE,
-                Some(envelope) if envelope.recipients.is_empty() => reply::NO_RECIPIENTS,
+                Some(envelope) if envelope.recipients.is_empty() => match self.profile.protocol {
+                    Protocol::Smtp => reply::NO_RECIPIENTS,
+                    // RFC 2033 section 4.2.
+                    Protocol::Lmtp => reply::BAD_SEQUENCE,
+                },
                 Some(_) => return Step::ReadMessage,
             },
             Command::StartTls if !self.profile.offers_tls => reply::NOT_IMPLEMENTED,
@@ -162,20 +175,24 @@ impl<'a> Session<'a> {
             }
             Command::Noop => reply::OK,
             Command::Verify => reply::CANNOT_VERIFY,
-            Command::Help => reply::HELP,
+            Command::Help => match self.profile.protocol {
+                Protocol::Smtp => reply::HELP,
+                Protocol::Lmtp => reply::LMTP_HELP,
+            },
             Command::Quit => return Step::Close(reply::BYE),
         };
         self.settle(reply)
     }
 
     /// Whether RCPT has its place here, before the mailroom is asked.
-    fn recipient(&self, address: &str) -> Result<Recipient, Reply> {
-        let envelope = self.envelope.as_ref().ok_or(reply::BAD_SEQUENCE)?;
+    fn recipient(&mut self, address: &str) -> Result<Recipient, Reply> {
+        let envelope = self.envelope.as_mut().ok_or(reply::BAD_SEQUENCE)?;
         if !envelope.smtputf8 && !address.is_ascii() {
             return Err(reply::NEEDS_SMTPUTF8);
         }
         let recipient = Recipient::new(address);
-        if envelope.recipients.contains(&recipient) {
+        if let Some(known) = envelope.recipients.iter().position(|other| *other == recipient) {
+            envelope.accepted.push(known);
             return Err(reply::RECIPIENT_OK);
         }
         if envelope.recipients.len() >= self.profile.limits.recipients {
@@ -191,6 +208,7 @@ impl<'a> Session<'a> {
                 // Asking for a hundred recipients is progress, not loitering.
                 self.commands = self.commands.saturating_sub(1);
                 if let Some(envelope) = &mut self.envelope {
+                    envelope.accepted.push(envelope.recipients.len());
                     envelope.recipients.push(recipient);
                 }
                 reply::RECIPIENT_OK
@@ -207,7 +225,7 @@ impl<'a> Session<'a> {
         self.envelope.take().unwrap_or_default()
     }
 
-    /// A message was read to its end and dealt with.
+    /// A message was read to its end and dealt with; `reply` is the last that is said of it.
     pub(super) fn message_done(&mut self, reply: Reply) -> Step {
         self.messages += 1;
         self.commands = 0;
@@ -253,6 +271,7 @@ mod tests {
 
     fn profile(offers_tls: bool) -> Profile {
         Profile {
+            protocol: Protocol::Smtp,
             hostname: "relay.example".to_owned(),
             offers_tls,
             limits: Limits {
@@ -334,6 +353,47 @@ mod tests {
                 &[&start[..], &[(reset, 250), ("DATA", 503), ("MAIL FROM:<>", 250)]].concat(),
             );
         }
+    }
+
+    #[test]
+    fn lmtp_greets_otherwise() {
+        let lmtp = Profile {
+            protocol: Protocol::Lmtp,
+            ..profile(false)
+        };
+        converse(&lmtp, &[("EHLO a", 500), ("HELO a", 500), ("STARTTLS", 502)]);
+        converse(
+            &lmtp,
+            &[
+                ("LHLO a", 250),
+                ("MAIL FROM:<>", 250),
+                ("DATA", 503),
+                ("RCPT TO:<other@b.example>", 550),
+                ("DATA", 503),
+                ("RCPT TO:<ours@b.example>", 250),
+                ("DATA", 354),
+            ],
+        );
+        let mut session = Session::new(&lmtp);
+        assert!(format!("{:?}", session.greeting()).contains("relay.example LMTP"));
+        let Step::Reply(capabilities) = session.command(b"LHLO a", MEMORY) else {
+            panic!("no reply to LHLO");
+        };
+        let shown = format!("{capabilities:?}");
+        for needed in ["PIPELINING", "ENHANCEDSTATUSCODES", "8BITMIME"] {
+            assert!(shown.contains(needed), "{shown}");
+        }
+        for line in [
+            "LHLO a",
+            "MAIL FROM:<>",
+            "RCPT TO:<ours1@b.example>",
+            "RCPT TO:<ours2@b.example>",
+            "RCPT TO:<OURS1@b.example>",
+        ] {
+            assert_eq!(run(&mut session, line).0, 250, "{line}");
+        }
+        let envelope = session.take_envelope();
+        assert_eq!((envelope.recipients.len(), envelope.accepted), (2, vec![0, 1, 0]));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 
+use super::Protocol;
 use super::path::is_atext;
 use super::session::Hello;
 
@@ -15,8 +16,10 @@ use super::session::Hello;
 pub(super) struct Trace<'a> {
     /// `None` for the null reverse-path.
     pub(super) reverse_path: Option<&'a str>,
+    pub(super) protocol: Protocol,
     pub(super) hello: &'a Hello,
-    pub(super) client: IpAddr,
+    /// `None` for a client on this machine that has no address.
+    pub(super) client: Option<IpAddr>,
     pub(super) hostname: &'a str,
     pub(super) tls: bool,
     pub(super) smtputf8: bool,
@@ -29,20 +32,24 @@ impl Trace<'_> {
         let reverse_path = self.reverse_path.map(quoted).unwrap_or_default();
         let name: String = self.hello.name.chars().map(harmless).collect();
         let client = match self.client {
-            IpAddr::V4(address) => format!("[{address}]"),
-            IpAddr::V6(address) => format!("[IPv6:{address}]"),
+            Some(IpAddr::V4(address)) => format!(" ([{address}])"),
+            Some(IpAddr::V6(address)) => format!(" ([IPv6:{address}])"),
+            None => String::new(),
         };
         // A date that cannot be written (year 10000) is no reason to lose a mail.
         let date = rfc2822::to_string(&self.time.to_zoned(TimeZone::UTC)).unwrap_or_default();
         let Self { hostname, .. } = self;
         let protocol = self.protocol();
         format!(
-            "Return-Path: <{reverse_path}>\r\nReceived: from {name} ({client})\r\n\tby {hostname} with {protocol};\r\n\t{date}\r\n"
+            "Return-Path: <{reverse_path}>\r\nReceived: from {name}{client}\r\n\tby {hostname} with {protocol};\r\n\t{date}\r\n"
         )
     }
 
     /// The names of RFC 3848 and RFC 6531 section 4.3.
     fn protocol(&self) -> &'static str {
+        if self.protocol == Protocol::Lmtp {
+            return if self.smtputf8 { "UTF8LMTP" } else { "LMTP" };
+        }
         match (self.smtputf8, self.hello.extended, self.tls) {
             (true, _, true) => "UTF8SMTPS",
             (true, _, false) => "UTF8SMTP",
@@ -85,8 +92,9 @@ mod tests {
     fn trace<'a>(reverse_path: Option<&'a str>, hello: &'a Hello) -> Trace<'a> {
         Trace {
             reverse_path,
+            protocol: Protocol::Smtp,
             hello,
-            client: IpAddr::from([192, 0, 2, 1]),
+            client: Some(IpAddr::from([192, 0, 2, 1])),
             hostname: "relay.example",
             tls: true,
             smtputf8: false,
@@ -110,6 +118,23 @@ mod tests {
              \tby relay.example with ESMTPS;\r\n\
              \tSat, 21 Nov 2026 22:55:10 +0000\r\n"
         );
+    }
+
+    #[test]
+    fn lmtp_has_names_of_its_own_and_no_address() {
+        let hello = hello("mail.example.org");
+        for (smtputf8, name) in [(false, "LMTP"), (true, "UTF8LMTP")] {
+            let trace = Trace {
+                protocol: Protocol::Lmtp,
+                client: None,
+                tls: false,
+                smtputf8,
+                ..trace(None, &hello)
+            };
+            let start =
+                format!("Return-Path: <>\r\nReceived: from mail.example.org\r\n\tby relay.example with {name};\r\n");
+            assert!(trace.lines().starts_with(&start), "{}", trace.lines());
+        }
     }
 
     #[test]

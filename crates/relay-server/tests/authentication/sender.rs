@@ -15,7 +15,7 @@ fn txt(text: &str) -> Record {
 
 async fn spf(dns: &Dns, client: &str, helo: &str, path: Option<&str>) -> Result<Option<String>, TemporaryFailure> {
     let client: IpAddr = client.parse().unwrap();
-    let verdicts = dns.authenticator().verdicts(client, helo, path, MAIL).await?;
+    let verdicts = dns.authenticator().verdicts(Some(client), helo, path, MAIL).await?;
     assert_eq!(verdicts.dkim, Vec::<String>::new());
     Ok(verdicts.spf)
 }
@@ -105,7 +105,22 @@ async fn a_name_server_that_fails_is_temporary() {
     let impatient = dns.authenticator().with_deadline(Duration::from_millis(50));
     let client = "192.0.2.9".parse().unwrap();
     let found = impatient
-        .verdicts(client, "x.example", Some("casey@silent.example"), MAIL)
+        .verdicts(Some(client), "x.example", Some("casey@silent.example"), MAIL)
         .await;
     assert_eq!(found, Err(TemporaryFailure));
+}
+
+#[tokio::test]
+async fn of_an_unknown_client_nothing_is_said() {
+    let dns = Dns::start(vec![
+        ("open.example", txt("v=spf1 +all")),
+        ("fails.example", Record::Fails),
+    ])
+    .await;
+    let path = Some("casey@open.example");
+    assert!(spf(&dns, "192.0.2.9", "x.example", path).await.unwrap().is_some());
+    for path in ["casey@open.example", "casey@fails.example"] {
+        let found = dns.authenticator().verdicts(None, "x.example", Some(path), MAIL).await;
+        assert_eq!(found.unwrap().spf, None, "{path}");
+    }
 }

@@ -51,7 +51,9 @@ fn signed(signer: &DkimSigner<Ed25519Key, Done>, mail: &str) -> String {
 }
 
 async fn verdicts(dns: &Dns, raw: &str) -> Result<Verdicts, TemporaryFailure> {
-    dns.authenticator().verdicts(CLIENT, "", None, raw.as_bytes()).await
+    dns.authenticator()
+        .verdicts(Some(CLIENT), "", None, raw.as_bytes())
+        .await
 }
 
 async fn domains(dns: &Dns, raw: &str) -> Vec<String> {
@@ -196,10 +198,10 @@ async fn no_name_server_at_all_is_temporary() {
         .unwrap()
         .with_deadline(Duration::from_millis(50));
     let mail = signed(&key.signer("arlo.com"), MAIL);
-    let found = authenticator.verdicts(CLIENT, "", None, mail.as_bytes()).await;
+    let found = authenticator.verdicts(Some(CLIENT), "", None, mail.as_bytes()).await;
     assert_eq!(found, Err(TemporaryFailure));
     // Nothing to look up, nothing to wait for.
-    let found = authenticator.verdicts(CLIENT, "", None, MAIL.as_bytes()).await;
+    let found = authenticator.verdicts(Some(CLIENT), "", None, MAIL.as_bytes()).await;
     assert_eq!(found, Ok(Verdicts::default()));
     assert!(Authenticator::new(&NameServers::Addresses(vec![])).is_err());
     // A machine without any still starts.
@@ -227,7 +229,7 @@ async fn no_single_change_goes_unseen() {
         ] {
             for replaced in [0, 1] {
                 let changed = [&mail[..at], byte.as_slice(), &mail[at + replaced..]].concat();
-                let found = authenticator.verdicts(CLIENT, "", None, &changed).await.unwrap();
+                let found = authenticator.verdicts(Some(CLIENT), "", None, &changed).await.unwrap();
                 if found.dkim.is_empty() {
                     continue;
                 }

@@ -20,7 +20,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) const RECIPIENT: &str = "ours@relay.example";
 
-/// Takes mail for `ours…@relay.example` and postmaster.
+/// Takes mail for `ours…@relay.example` and postmaster; a message for `ours…-down` is put off, one for `ours…-refused`
+/// refused.
 #[derive(Default)]
 pub(crate) struct Office {
     pub(crate) messages: Mutex<Vec<Message>>,
@@ -72,7 +73,7 @@ impl Mailroom for Door {
         })
     }
 
-    async fn receive(&self, message: Message) -> Result<Outcome, Unavailable> {
+    async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<Outcome, Unavailable> {
         if let (Some(gate), Some(waiting)) = (&self.0.gate, &self.0.waiting) {
             waiting.add_permits(1);
             gate.acquire().await.unwrap().forget();
@@ -80,12 +81,20 @@ impl Mailroom for Door {
         if self.0.down.load(Ordering::SeqCst) {
             return Err(Unavailable);
         }
-        if self.0.refuses.load(Ordering::SeqCst) {
+        if recipient.local_part().ends_with("-down") {
+            return Err(Unavailable);
+        }
+        if self.0.refuses.load(Ordering::SeqCst) || recipient.local_part().ends_with("-refused") {
             return Ok(Outcome::Refused);
         }
-        self.0.messages.lock().unwrap().push(message);
+        self.0.messages.lock().unwrap().push(message.clone());
         Ok(Outcome::Accepted)
     }
+}
+
+/// The office behind a door of its own.
+pub(crate) fn mailroom(office: &Arc<Office>) -> impl Mailroom + use<> {
+    Door(office.clone())
 }
 
 pub(crate) struct Server {

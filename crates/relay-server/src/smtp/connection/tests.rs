@@ -25,11 +25,11 @@ impl Mailroom for Office {
         }
     }
 
-    async fn receive(&self, message: Message) -> Result<Outcome, Unavailable> {
+    async fn receive(&self, message: &Message, _: &Recipient) -> Result<Outcome, Unavailable> {
         if message.raw.ends_with(b"slow\r\n") {
             pending::<()>().await;
         }
-        self.0.lock().unwrap().push(message);
+        self.0.lock().unwrap().push(message.clone());
         Ok(Outcome::Accepted)
     }
 }
@@ -48,6 +48,7 @@ fn connect(limits: Limits) -> Client {
     let shared = Shared {
         mailroom: office.clone(),
         profile: Profile {
+            protocol: Protocol::Smtp,
             hostname: "relay.example".to_owned(),
             offers_tls: false,
             limits,
@@ -57,7 +58,8 @@ fn connect(limits: Limits) -> Client {
     };
     let closing = watch::Sender::new(false);
     let receiver = closing.subscribe();
-    let server = tokio::spawn(async move { serve(server, IpAddr::from([192, 0, 2, 1]), &shared, receiver).await });
+    let server =
+        tokio::spawn(async move { serve(server, Some(IpAddr::from([192, 0, 2, 1])), &shared, receiver).await });
     Client {
         stream,
         office,

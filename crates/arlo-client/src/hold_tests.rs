@@ -1,0 +1,128 @@
+use super::*;
+
+const KEY: &str = "0d9d3f4e-5d0a-4f5e-9c7e-1f2a3b4c5d6e";
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+fn password(text: &str) -> Fingerprint {
+    Fingerprint::of(&text.into(), KEY)
+}
+
+fn later(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+/// The pauses, in seconds, of failures that each come as soon as they may.
+fn pauses(cause: Cause, retry_after: Option<u64>, times: usize) -> Vec<i64> {
+    let (mut now, mut earlier): (Timestamp, Option<Hold>) = (now(), None);
+    let retry_after = retry_after.map(Duration::from_secs);
+    let mut next = || {
+        let hold = Hold::new(cause, retry_after, password("p"), earlier.as_ref(), now);
+        let pause = hold.until.duration_since(now).as_secs();
+        now = hold.until;
+        earlier = Some(hold);
+        pause
+    };
+    (0..times).map(|_| next()).collect()
+}
+
+#[test]
+fn pauses_grow_to_an_end() {
+    const DAY: i64 = 24 * 3600;
+    assert_eq!(
+        pauses(Cause::WrongPassword, None, 5),
+        [DAY, 2 * DAY, 4 * DAY, 7 * DAY, 7 * DAY]
+    );
+    assert_eq!(pauses(Cause::AccountLocked, None, 2), [DAY, 2 * DAY]);
+    assert_eq!(pauses(Cause::Blocked, None, 4), [60, 120, 240, 480]);
+    assert_eq!(pauses(Cause::Unfinished, None, 8)[5..], [1920, 3600, 3600]);
+    let many = pauses(Cause::RateLimited, None, 100);
+    assert_eq!((many[10], many[11], many[99]), (61_440, DAY, DAY));
+    // What the other side asks for counts where it is longer, and no answer holds for more than a week.
+    assert_eq!(pauses(Cause::RateLimited, Some(100), 3), [100, 120, 240]);
+    assert_eq!(pauses(Cause::RateLimited, Some(u64::MAX), 1), [7 * DAY]);
+}
+
+#[test]
+fn another_cause_another_password_and_a_long_time_begin_anew() {
+    let next = |cause, text, earlier: &Hold, at| Hold::new(cause, None, password(text), Some(earlier), at).count;
+    let wrong = Hold::new(Cause::WrongPassword, None, password("a"), None, now());
+    assert_eq!(next(Cause::WrongPassword, "a", &wrong, wrong.until), 2);
+    assert_eq!(next(Cause::WrongPassword, "b", &wrong, now()), 1);
+    assert_eq!(next(Cause::RateLimited, "a", &wrong, now()), 1);
+    let limited = Hold::new(Cause::RateLimited, None, password("a"), None, now());
+    assert_eq!(next(Cause::RateLimited, "b", &limited, later(60)), 2);
+    assert_eq!(next(Cause::RateLimited, "a", &limited, later(60 + 86_400)), 1);
+}
+
+#[test]
+fn a_pause_ends_at_its_time_and_not_before() {
+    for (cause, kind, cure, retryable) in [
+        (
+            Cause::WrongPassword,
+            ErrorKind::WrongPassword,
+            "another password",
+            false,
+        ),
+        (
+            Cause::AccountLocked,
+            ErrorKind::AccountLocked,
+            "another password",
+            false,
+        ),
+        (Cause::RateLimited, ErrorKind::RateLimited, "force", true),
+        (Cause::Blocked, ErrorKind::BlockedByCloudflare, "force", false),
+        (Cause::Unfinished, ErrorKind::TooSoon, "force", true),
+    ] {
+        let hold = Hold::new(cause, None, password("a"), None, now());
+        let before = hold.until - SignedDuration::from_secs(7);
+        let error = hold.check(password("a"), before).unwrap_err();
+        assert_eq!((error.kind(), error.is_retryable()), (kind, retryable));
+        assert_eq!(error.held_until(), Some(hold.until));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+        assert!(
+            error.to_string().contains(cure) && error.to_string().contains("2026-11-2"),
+            "{error}"
+        );
+        assert!(hold.check(password("a"), hold.until).is_ok());
+        let about_password = kind == ErrorKind::WrongPassword || kind == ErrorKind::AccountLocked;
+        assert_eq!(hold.check(password("b"), before).is_ok(), about_password);
+        // Written by a clock that was years ahead.
+        assert!(
+            hold.check(password("a"), "2020-01-01T00:00:00Z".parse().unwrap())
+                .is_ok()
+        );
+    }
+}
+
+#[test]
+fn only_what_reached_arlo_is_followed_by_a_pause() {
+    use Stage::*;
+    let of = |kind, stage| Cause::of(&Error::new(kind, ""), stage);
+    for stage in [Before, PasswordSent, Authenticated] {
+        assert_eq!(of(ErrorKind::WrongPassword, stage), Some(Cause::WrongPassword));
+        assert_eq!(of(ErrorKind::RateLimited, stage), Some(Cause::RateLimited));
+        assert_eq!(of(ErrorKind::BlockedByCloudflare, stage), Some(Cause::Blocked));
+    }
+    for kind in [ErrorKind::Network, ErrorKind::Unavailable, ErrorKind::SessionFile] {
+        assert_eq!(of(kind, Before), None);
+        assert_eq!(of(kind, Authenticated), Some(Cause::Unfinished));
+    }
+    assert_eq!(of(ErrorKind::Network, PasswordSent), None);
+    assert_eq!(of(ErrorKind::Unavailable, PasswordSent), Some(Cause::Unfinished));
+}
+
+#[test]
+fn the_file_tells_no_password() {
+    let hold = Hold::new(Cause::WrongPassword, None, password("correct horse"), None, now());
+    let text = serde_json::to_string(&hold).unwrap();
+    assert!(!text.contains("horse"), "{text}");
+    let read: Hold = serde_json::from_str(&text).unwrap();
+    assert!(read.password == password("correct horse") && read.password != password("correct house"));
+    // So few passwords are told apart that some other one looks the same.
+    let same = (0..1_000_000).any(|n| Fingerprint::of(&n.to_string().into(), KEY) == read.password);
+    assert!(same);
+    assert!(Fingerprint::of(&"correct horse".into(), "another file") != read.password);
+}

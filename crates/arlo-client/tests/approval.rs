@@ -1,0 +1,172 @@
+//! A login that a person approves in Arlo's app: asked gently, until the answer or the deadline.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arlo_client::{BoxFuture, Error, ErrorKind, Login, Request, Response, Step, Transport};
+use arlo_sim::{Config, User};
+use serde_json::{Value, json};
+use support::{Answer, assert_no_secret};
+use tokio::time::Instant;
+
+const ACCOUNT: &str = "casey@example.org";
+const PASSWORD: &str = "correct horse";
+
+#[tokio::test]
+async fn an_approved_login_needs_no_code_and_trusts_the_browser() {
+    let config = Config::new(([127, 0, 0, 1], 1).into(), vec![User::new(ACCOUNT, PASSWORD)]);
+    let cloud = Arc::new(arlo_sim::start(config).await.unwrap());
+    let directory = tempfile::tempdir().unwrap();
+    let now = Arc::new(Mutex::new(jiff::Timestamp::now()));
+    let (person, steps) = (Arc::clone(&cloud), Arc::new(Mutex::new(Vec::new())));
+    let (told, clock) = (Arc::clone(&steps), Arc::clone(&now));
+    let login = Login::new(ACCOUNT, PASSWORD.into())
+        .auth_host(cloud.url())
+        .api_host(cloud.url())
+        .session_file(directory.path().join("session.json"))
+        .clock(move || *clock.lock().unwrap())
+        .approved_in_app()
+        .on_step(move |step| {
+            if matches!(step, Step::WaitingForApproval) {
+                person.approve_pushes(ACCOUNT);
+            }
+            told.lock().unwrap().push(step.to_string());
+        });
+    let session = login.run().await.unwrap();
+    assert!(session.mfa());
+    assert!(steps.lock().unwrap().contains(&"the login is approved".to_owned()));
+
+    *now.lock().unwrap() += Duration::from_secs(3 * 60 * 60);
+    cloud.advance(Duration::from_secs(3 * 60 * 60));
+    assert!(!login.run().await.unwrap().mfa(), "the browser is trusted");
+}
+
+/// Arlo without a network: answers `finishAuth` as told, and notes when it was asked.
+struct Script {
+    finish: Box<dyn Fn(usize) -> Result<Answer, ErrorKind> + Send + Sync>,
+    asked: Mutex<Vec<(Instant, Value)>>,
+}
+
+impl Script {
+    fn login(finish: impl Fn(usize) -> Result<Answer, ErrorKind> + Send + Sync + 'static) -> (Arc<Self>, Login) {
+        let script = Arc::new(Self {
+            finish: Box::new(finish),
+            asked: Mutex::default(),
+        });
+        let login = Login::new(ACCOUNT, PASSWORD.into()).transport(Arc::clone(&script) as _);
+        (script, login.approved_in_app())
+    }
+
+    fn pauses(&self) -> Vec<u64> {
+        let asked = self.asked.lock().unwrap();
+        asked.windows(2).map(|pair| (pair[1].0 - pair[0].0).as_secs()).collect()
+    }
+}
+
+impl Transport for Script {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        let path = request
+            .url
+            .split('?')
+            .next()
+            .unwrap()
+            .rsplit('/')
+            .next()
+            .unwrap()
+            .to_owned();
+        let token = json!({"token": "2_t", "userId": "U1", "expiresIn": 4_000_000_000_i64, "authCompleted": false});
+        let answer = match path.as_str() {
+            "auth" => Ok(Answer::data(token)),
+            "getFactorId" => Ok(Answer::error(400, 9204, "Browser is not trusted")),
+            "getFactors" => Ok(Answer::data(json!({"items": [
+                {"factorId": "E", "factorType": "EMAIL", "factorRole": "PRIMARY"},
+                {"factorId": "P", "factorType": "PUSH", "displayName": "Pixel"},
+            ]}))),
+            "startAuth" => {
+                let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+                assert!(body.is_null() || body["factorId"] == "P");
+                Ok(Answer::data(json!({"factorAuthCode": "X"})))
+            }
+            "finishAuth" => {
+                let mut asked = self.asked.lock().unwrap();
+                asked.push((Instant::now(), serde_json::from_slice(&request.body).unwrap()));
+                (self.finish)(asked.len())
+            }
+            "v3" => Ok(Answer::json(json!({"success": true}))),
+            _ => Ok(Answer::data(json!({}))),
+        };
+        Box::pin(async move {
+            let Answer(status, _, body) = answer.map_err(|kind| Error::new(kind, "scripted"))?;
+            Ok(Response::new(status, Vec::new(), body.into_bytes()))
+        })
+    }
+}
+
+fn not_yet() -> Answer {
+    Answer::error(400, 9233, "Authentication is not finished yet")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_is_asked_for_gently_and_not_for_ever() {
+    let (script, login) = Script::login(|_| Ok(not_yet()));
+    let error = login.run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CodeTimeout);
+    assert!(error.to_string().contains("approved"), "{error}");
+    assert_no_secret(&error.to_string());
+    let pauses = script.pauses();
+    assert_eq!(
+        (pauses[0], pauses[19], pauses[20], pauses[pauses.len() - 1]),
+        (3, 3, 10, 10)
+    );
+    assert_eq!((pauses.len(), pauses.iter().sum::<u64>()), (44, 300));
+    let expected = json!({"factorAuthCode": "X", "isBrowserTrusted": true});
+    assert!(
+        script.asked.lock().unwrap().iter().all(|(_, body)| *body == expected),
+        "no code"
+    );
+
+    let (script, login) = Script::login(|_| Ok(not_yet()));
+    login.code_timeout(Duration::from_secs(10)).run().await.unwrap_err();
+    assert_eq!(script.pauses(), [3, 3, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_on_the_way_is_waited_out_and_a_refusal_is_the_end() {
+    let finished = || {
+        let token = json!({"token": "2_u", "userId": "U1", "expiresIn": 4_000_000_000_i64, "authCompleted": true});
+        Ok(Answer::data(json!({ "accessToken": token })))
+    };
+    let (script, login) = Script::login(move |turn| match turn {
+        1 => Ok(not_yet()),
+        2 => Err(ErrorKind::Network),
+        3 => Ok(Answer(502, Vec::new(), "<html>".into())),
+        _ => finished(),
+    });
+    assert!(login.run().await.unwrap().mfa());
+    assert_eq!(script.pauses().len(), 3);
+
+    for (answer, kind) in [
+        (Answer::error(400, 9236, "Invalid OTP"), ErrorKind::InvalidCode),
+        (Answer::error(400, 0, "Too many requests"), ErrorKind::RateLimited),
+        (
+            Answer::error(400, 4711, "Denied"),
+            ErrorKind::ArloRefused { code: Some(4711) },
+        ),
+    ] {
+        let (script, login) = Script::login(move |_| Ok(answer.clone()));
+        assert_eq!(login.run().await.unwrap_err().kind(), kind);
+        assert_eq!(script.asked.lock().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_account_without_the_app_says_so() {
+    let cloud = support::Cloud::start().await;
+    let error = cloud.login_without_codes().approved_in_app().run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoUsableFactor);
+    assert!(error.to_string().contains("phone"), "{error}");
+    assert_eq!(cloud.count("startAuth"), 0);
+}

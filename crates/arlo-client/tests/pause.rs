@@ -1,0 +1,175 @@
+//! The pause after a login that failed: what a service that starts again and again does to an account.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod support;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arlo_client::{Error, ErrorKind, Login, Session};
+use jiff::{SignedDuration, Timestamp};
+use support::*;
+
+/// An unattended machine: its cloud, its session file, its clock.
+struct Home {
+    cloud: Cloud,
+    directory: tempfile::TempDir,
+    now: Arc<Mutex<Timestamp>>,
+}
+
+impl Home {
+    async fn new() -> Self {
+        Self {
+            cloud: Cloud::start().await,
+            directory: tempfile::tempdir().unwrap(),
+            now: Arc::new(Mutex::new(Timestamp::now())),
+        }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.path().join("session.json")
+    }
+
+    fn with(&self, login: Login) -> Login {
+        let now = Arc::clone(&self.now);
+        login.session_file(self.file()).clock(move || *now.lock().unwrap())
+    }
+
+    async fn login(&self) -> Result<Session, Error> {
+        self.with(self.cloud.login()).run().await
+    }
+
+    fn pass(&self, time: SignedDuration) {
+        *self.now.lock().unwrap() += time;
+    }
+}
+
+fn refusal(call: &str) -> (Answer, ErrorKind) {
+    match call {
+        "wrong" => (Answer::error(401, 1, "Password not correct"), ErrorKind::WrongPassword),
+        "locked" => (Answer::error(403, 9017, "Account locked"), ErrorKind::AccountLocked),
+        "limited" => (
+            Answer(429, vec![("retry-after", "90".into())], String::new()),
+            ErrorKind::RateLimited,
+        ),
+        _ => (
+            Answer(403, Vec::new(), "<html>1020".into()),
+            ErrorKind::BlockedByCloudflare,
+        ),
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_asked_for_twice() {
+    for (name, seconds) in [("wrong", 86_400), ("locked", 86_400), ("limited", 90), ("blocked", 60)] {
+        let home = Home::new().await;
+        let (answer, kind) = refusal(name);
+        home.cloud.answer("auth", [answer]);
+        let refused = home.login().await.unwrap_err();
+        assert_eq!((refused.kind(), refused.held_until()), (kind, None));
+
+        home.cloud.forget();
+        let until = *home.now.lock().unwrap() + SignedDuration::from_secs(seconds);
+        for _ in 0..3 {
+            let held = home.login().await.unwrap_err();
+            assert_eq!((held.kind(), held.held_until()), (kind, Some(until)), "{name}");
+            assert_no_secret(&all_texts(&held));
+        }
+        assert_eq!(home.cloud.names(), [""; 0], "{name}: nothing is sent");
+
+        home.pass(SignedDuration::from_secs(seconds));
+        home.login().await.unwrap();
+        assert!(
+            !std::fs::read_to_string(home.file()).unwrap().contains("hold"),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_password_and_a_person_need_not_wait() {
+    let home = Home::new().await;
+    home.cloud.answer("auth", [refusal("wrong").0, refusal("wrong").0]);
+    let wrong = || {
+        let login = Login::new(ACCOUNT, "typo".into());
+        home.with(login.auth_host(&home.cloud.url).api_host(&home.cloud.url))
+    };
+    assert_eq!(wrong().run().await.unwrap_err().held_until(), None);
+    assert!(wrong().run().await.unwrap_err().held_until().is_some());
+    assert_eq!(wrong().force().run().await.unwrap_err().held_until(), None);
+    assert_eq!(home.cloud.count("auth"), 2);
+    home.login().await.unwrap();
+
+    let home = Home::new().await;
+    home.cloud.answer("auth", [refusal("limited").0]);
+    home.login().await.unwrap_err();
+    assert!(
+        home.login().await.unwrap_err().held_until().is_some(),
+        "a rate limit is not the password's"
+    );
+    home.with(home.cloud.login()).force().run().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_login_without_an_end_fills_no_mailbox() {
+    // The relay has no code: again and again.
+    let home = Home::new().await;
+    let no_code = Answer::json(serde_json::json!({"status": "error", "message": "two codes"}));
+    home.cloud.answer("poll", vec![no_code; 100]);
+    let mut tries = 0;
+    let end = *home.now.lock().unwrap() + SignedDuration::from_hours(24);
+    while *home.now.lock().unwrap() < end {
+        tries += 1;
+        assert!(home.login().await.is_err());
+        home.pass(SignedDuration::from_mins(1));
+    }
+    assert_eq!((tries, home.cloud.count("startAuth")), (1440, 29), "mails in a day");
+
+    // Killed while it waits, and started again.
+    let home = Home::new().await;
+    let waiting = Answer::json(serde_json::json!({"status": "pending"}));
+    home.cloud.answer("poll", vec![waiting; 100]);
+    let (waits, mut waiting) = tokio::sync::mpsc::unbounded_channel();
+    let login = home.with(home.cloud.login()).on_step(move |step| {
+        if matches!(step, arlo_client::Step::WaitingForCode) {
+            waits.send(()).unwrap();
+        }
+    });
+    tokio::select! {
+        _ = login.run() => unreachable!("no code came"),
+        _ = waiting.recv() => {}
+    }
+    let error = home.login().await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::TooSoon, true));
+    assert!(error.retry_after().is_some_and(|left| left <= Duration::from_secs(60)));
+    assert_eq!(home.cloud.count("startAuth"), 1);
+}
+
+#[tokio::test]
+async fn a_good_session_is_used_all_the_same() {
+    let home = Home::new().await;
+    home.cloud.answer("v3", [Answer(502, Vec::new(), String::new())]);
+    assert_eq!(home.login().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert!(home.login().await.unwrap().reused());
+    assert!(!std::fs::read_to_string(home.file()).unwrap().contains("hold"));
+
+    // Unless Arlo wants no requests at all.
+    home.cloud.answer("validateAccessToken", [refusal("blocked").0]);
+    home.login().await.unwrap_err();
+    home.cloud.forget();
+    assert!(home.login().await.unwrap_err().held_until().is_some());
+    assert_eq!(home.cloud.names(), [""; 0]);
+    home.pass(SignedDuration::from_mins(1));
+    assert!(home.login().await.unwrap().reused());
+}
+
+#[tokio::test]
+async fn what_never_reached_arlo_is_tried_again_at_once() {
+    let home = Home::new().await;
+    let away = home.with(Login::new(ACCOUNT, PASSWORD.into()).auth_host("http://127.0.0.1:1"));
+    for _ in 0..2 {
+        let error = away.run().await.unwrap_err();
+        assert_eq!((error.kind(), error.held_until()), (ErrorKind::Network, None));
+    }
+}

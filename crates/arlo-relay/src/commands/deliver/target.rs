@@ -1,0 +1,140 @@
+//! Which relay takes the mail, and with which access token.
+
+use std::env;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+
+use relay::secret::AccessToken;
+
+use crate::commands::serve::DEFAULT_HTTP;
+use crate::failure::{Failure, Sysexit};
+
+/// A token file holds some sixty characters; this many bytes are read of it.
+const MAX_TOKEN_FILE: u64 = 4096;
+
+/// Where the mail goes. `Debug` shows nothing of it.
+pub(super) struct Target {
+    url: String,
+    token: AccessToken,
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Target(…)")
+    }
+}
+
+fn fault(message: impl fmt::Display) -> Failure {
+    Failure::delivery(Sysexit::Config, message)
+}
+
+impl Target {
+    /// The relay at `url`, or at this machine's default address; the token from the environment, else from the file, else
+    /// from the URL's end.
+    pub(super) fn find(url: Option<String>, token_file: Option<PathBuf>) -> Result<Self, Failure> {
+        let url = url.unwrap_or_else(|| format!("http://{DEFAULT_HTTP}"));
+        let (url, in_url) = split(&url)?;
+        let token = match (env::var("ARLO_RELAY_TOKEN"), token_file) {
+            (Ok(token), _) if !token.is_empty() => AccessToken::parse(token.trim())
+                .ok_or_else(|| fault("ARLO_RELAY_TOKEN holds no access token: they begin with arelay_"))?,
+            (_, Some(path)) => read(&path)?,
+            (_, None) => in_url.ok_or_else(|| {
+                fault("there is no access token: name a file that holds it with --token-file, or set ARLO_RELAY_TOKEN")
+            })?,
+        };
+        Ok(Self { url, token })
+    }
+
+    /// Where to send it, without the token.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn token(&self) -> &AccessToken {
+        &self.token
+    }
+}
+
+/// The address of the relay's `/mail`, and the token if the URL ends with it.
+fn split(url: &str) -> Result<(String, Option<AccessToken>), Failure> {
+    let wrong = || {
+        fault("--url needs the address of a relay, as https://relay.example.org: http or https, a host, perhaps a path")
+    };
+    let (scheme, rest) = url.trim().split_once("://").ok_or_else(wrong)?;
+    let rest = rest.trim_end_matches('/');
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    // A query, a fragment or a user has no place in it, and may be a secret that must not be sent along.
+    if !["http", "https"].contains(&scheme) || host.is_empty() || rest.contains(['?', '#', '@']) {
+        return Err(wrong());
+    }
+    let ending = path
+        .rsplit_once('/')
+        .and_then(|(before, last)| Some((before, AccessToken::parse(last)?)));
+    let (path, token) = match ending {
+        Some((before, token)) => (before, Some(token)),
+        None => (path, None),
+    };
+    let path = path.strip_suffix("/mail").unwrap_or(path);
+    Ok((format!("{scheme}://{host}{path}/mail"), token))
+}
+
+fn read(path: &Path) -> Result<AccessToken, Failure> {
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_TOKEN_FILE).read_to_string(&mut text))
+        .map_err(|error| fault(format!("the token file {} cannot be read: {error}", path.display())))?;
+    AccessToken::parse(text.trim()).ok_or_else(|| {
+        fault(format!(
+            "the file {} holds no access token: one line that begins with arelay_",
+            path.display()
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "arelay_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    #[test]
+    fn urls_lead_to_mail_and_may_end_with_the_token() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/mail"),
+            ("https://h/", "https://h/mail"),
+            ("https://h/mail", "https://h/mail"),
+            ("https://h/prefix", "https://h/prefix/mail"),
+            ("http://[::1]:8080/mail/", "http://[::1]:8080/mail"),
+            ("https://mail", "https://mail/mail"),
+            ("https://mail/mail", "https://mail/mail"),
+        ] {
+            assert_eq!(split(url).unwrap(), (expected.to_owned(), None), "{url}");
+        }
+        for url in ["https://h/mail/", "https://h/", "https://h/mail"] {
+            let (to, token) = split(&format!("{}/{TOKEN}", url.trim_end_matches('/'))).unwrap();
+            assert_eq!(to, "https://h/mail");
+            assert_eq!(token.unwrap().expose(), TOKEN);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_of_a_relay_is_refused_unrepeated() {
+        for url in [
+            "",
+            "h",
+            "ftp://h/secret",
+            "https://",
+            "https:///secret",
+            "https://h/mail?token=secret",
+            "https://user:secret@h/",
+            "http://h#secret",
+        ] {
+            let failure = split(url).unwrap_err();
+            assert_eq!(failure.exit(), 78, "{url}");
+            assert!(!failure.to_string().contains("secret"), "{failure}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `login` with each way in which a code can arrive, and what holds it back, against the simulated Arlo.
+
+// clippy.toml frees test functions of these; what they share is test code too.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use arlo_sim::{Cloud, Config, Factor, FactorKind, Fault, User};
+use serde_json::Value;
+use support::{Ran, Serving, command, run};
+
+const ACCOUNT: &str = "casey+arlo@gmail.com";
+const PASSWORD: &str = "correct horse";
+
+struct House {
+    dir: tempfile::TempDir,
+    cloud: Cloud,
+    serving: Serving,
+    enrolled: Value,
+}
+
+impl House {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let serving = Serving::start(dir.path(), &[]);
+        let enrolled = serving.enroll(dir.path(), ACCOUNT);
+        let user = User::new(ACCOUNT, PASSWORD)
+            .factors(vec![
+                Factor::email(ACCOUNT),
+                Factor::new(FactorKind::Push, "Phone", "Phone"),
+            ])
+            .deliver_to(enrolled["relay_address"].as_str().unwrap());
+        let config = Config::new(serving.smtp.parse().unwrap(), vec![user]);
+        Self {
+            dir,
+            cloud: arlo_sim::start(config).await.unwrap(),
+            serving,
+            enrolled,
+        }
+    }
+
+    /// Runs beside the simulated cloud, which needs this thread.
+    async fn login(&self, codes: &str, token: &str, password: &'static str, more: &[&str]) -> Ran {
+        let url = self.cloud.url();
+        let mut command = command();
+        command
+            .args(["login", "--json", "--account", ACCOUNT, "--codes", codes])
+            .args(["--auth-host", &url, "--host", &url])
+            .args(more)
+            .env("ARLO_PASSWORD", password)
+            .env("ARLO_RELAY_TOKEN", token);
+        tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap()))
+            .await
+            .unwrap()
+    }
+
+    fn token(&self) -> &str {
+        self.enrolled["token"].as_str().unwrap()
+    }
+
+    fn rest_api(&self) -> String {
+        format!("rest-api:{}", self.serving.http)
+    }
+}
+
+#[tokio::test]
+async fn the_rest_api_of_the_relay_gives_the_code() {
+    let house = House::new().await;
+    let ran = house.login(&house.rest_api(), house.token(), PASSWORD, &[]).await;
+    assert_eq!((ran.exit, &ran.json()["mfa"]), (0, &true.into()), "{ran:?}");
+    assert_eq!(house.cloud.sent().accepted, 1);
+
+    // Another token: no mail is caused, and nothing shows it.
+    let other = "arelay_0000000000000000000000000000000000000000000";
+    let ran = house.login(&house.rest_api(), other, PASSWORD, &[]).await;
+    assert_eq!(ran.exit, 1, "{ran:?}");
+    assert!(!ran.stdout.contains(other) && !ran.stderr.contains(other), "{ran:?}");
+    assert_eq!(house.cloud.sent().accepted, 1);
+    let ran = house.login(&house.rest_api(), "", PASSWORD, &[]).await;
+    assert_eq!(ran.exit, 2, "{ran:?}");
+    assert!(
+        ran.json()["error"].as_str().unwrap().contains("ARLO_RELAY_TOKEN"),
+        "{ran:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_approval_in_the_app_needs_no_code() {
+    let house = House::new().await;
+    let login = house.login("push", "", PASSWORD, &[]);
+    tokio::pin!(login);
+    let ran = loop {
+        tokio::select! {
+            ran = &mut login => break ran,
+            () = tokio::task::yield_now() => house.cloud.approve_pushes(ACCOUNT),
+        }
+    };
+    assert_eq!((ran.exit, &ran.json()["mfa"]), (0, &true.into()), "{ran:?}");
+    assert_eq!(house.cloud.sent().accepted, 0);
+}
+
+#[tokio::test]
+async fn a_refused_login_is_held_back_until_it_is_forced_or_right() {
+    let house = House::new().await;
+    let file = house.dir.path().join("session.json").to_str().unwrap().to_owned();
+    let file = ["--session-file", &file];
+    let asked = || {
+        house
+            .cloud
+            .requests()
+            .iter()
+            .filter(|call| *call == "POST /api/auth")
+            .count()
+    };
+    for expected in [1, 1] {
+        let ran = house.login("console", "", "wrong horse", &file).await;
+        assert_eq!((ran.exit, asked()), (1, expected), "{ran:?}");
+    }
+    let ran = house
+        .login("console", "", "wrong horse", &[&file[..], &["--force"]].concat())
+        .await;
+    assert_eq!((ran.exit, asked()), (1, 2), "{ran:?}");
+    let ran = house.login(&house.rest_api(), house.token(), PASSWORD, &file).await;
+    assert_eq!((ran.exit, asked()), (0, 3), "{ran:?}");
+
+    std::fs::remove_file(file[1]).unwrap();
+    house.cloud.faults().set(Fault::StartAuth1110);
+    assert_eq!(house.login("console", "", PASSWORD, &file).await.exit, 1);
+    let ran = house.login("console", "", PASSWORD, &file).await;
+    assert!(
+        ran.json()["error"].as_str().unwrap().contains("nothing was sent"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_source_that_is_none_is_a_usage_error() {
+    for codes in ["", "rest-api:", "rest-api", "push:x", "relay:", "console:"] {
+        let ran = run(&["login", "--account", ACCOUNT, "--codes", codes]);
+        assert_eq!(ran.exit, 2, "{codes}: {ran:?}");
+    }
+    let ran = command()
+        .args(["login", "--account", ACCOUNT, "--codes", "rest-api:ftp://x"])
+        .env("ARLO_PASSWORD", "x")
+        .env("ARLO_RELAY_TOKEN", "x")
+        .output()
+        .unwrap();
+    assert_eq!(Ran::of(ran).exit, 2);
+}

@@ -1,0 +1,369 @@
+//! Between the connection and the parser: passes on only what the parser can be shown.
+//!
+//! The parser (`imap-proto` 0.17 under `async-imap` 0.12) trusts the server: it reads literals of up to 512 MiB, recurses as
+//! deep as the brackets of an answer go, and panics on `INTERNALDATE NIL` and on a status text that begins with a
+//! letter beyond ASCII. Here each response is followed line by line and literal by literal (RFC 3501 section 4.3):
+//!
+//! - a line, a literal, and all that one command is answered have a limit in bytes;
+//! - brackets have a limit of depth;
+//! - outside literals a byte that is not printable ASCII becomes `?`: servers write status texts in Latin-1;
+//! - responses that nobody here asks for (`FLAGS`, `LIST`, `ID`, …) are left out whole.
+
+use std::io;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Longest line, in bytes. `CAPABILITY` lines are the longest that servers send: below 2 KiB.
+const MAX_LINE: usize = 64 * 1024;
+/// Longest literal: the most that is asked of a mail, see [`crate::session::MAX_MAIL`], and some.
+const MAX_LITERAL: usize = crate::session::MAX_MAIL + 4096;
+/// Deepest brackets: `FETCH (… BODY[HEADER.FIELDS (…)] …)` has two.
+const MAX_DEPTH: usize = 8;
+/// Read from the connection at once.
+const CHUNK: usize = 8 * 1024;
+
+/// A connection whose answers are safe to parse.
+#[derive(Debug)]
+pub(crate) struct Guard<T> {
+    inner: T,
+    filter: Filter,
+}
+
+/// Why a server's answer is not read on. Shows nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nonsense {
+    LongLine,
+    LongLiteral,
+    LongAnswer,
+    DeepBrackets,
+    NoDate,
+    NotImap,
+}
+
+impl std::fmt::Display for Nonsense {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::LongLine => "a line of the answer is too long",
+            Self::LongLiteral => "a literal in the answer is too long",
+            Self::LongAnswer => "the answer is too long",
+            Self::DeepBrackets => "the answer's brackets go too deep",
+            Self::NoDate => "the answer lacks a date that IMAP demands",
+            Self::NotImap => "the answer is no IMAP response",
+        })
+    }
+}
+
+impl std::error::Error for Nonsense {}
+
+impl<T> Guard<T> {
+    pub(crate) fn new(inner: T) -> Self {
+        Self {
+            inner,
+            filter: Filter::default(),
+        }
+    }
+
+    /// From now on so many bytes may come.
+    pub(crate) fn allow(&mut self, bytes: usize) {
+        self.filter.allowance = bytes;
+    }
+}
+
+/// What has been read and may be shown.
+#[derive(Debug, Default)]
+struct Filter {
+    line: Vec<u8>,
+    /// What is left of a literal.
+    literal: usize,
+    /// How the response that has begun is treated; `None` before its first line.
+    response: Option<Treatment>,
+    depth: usize,
+    allowance: usize,
+    ready: Vec<u8>,
+    shown: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Treatment {
+    /// One line, in which `{5}` is only text.
+    Status,
+    /// Lines and literals.
+    Data,
+    /// Lines and literals that nobody asked for.
+    LeftOut,
+}
+
+impl Filter {
+    fn push(&mut self, mut bytes: &[u8]) -> Result<(), Nonsense> {
+        self.allowance = self.allowance.checked_sub(bytes.len()).ok_or(Nonsense::LongAnswer)?;
+        while !bytes.is_empty() {
+            if self.literal > 0 {
+                let (part, rest) = bytes.split_at(self.literal.min(bytes.len()));
+                if self.response != Some(Treatment::LeftOut) {
+                    self.ready.extend_from_slice(part);
+                }
+                self.literal -= part.len();
+                bytes = rest;
+                continue;
+            }
+            let end = bytes.iter().position(|&byte| byte == b'\n').map(|at| at + 1);
+            let (part, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+            if self.line.len() + part.len() > MAX_LINE {
+                return Err(Nonsense::LongLine);
+            }
+            self.line.extend_from_slice(part);
+            bytes = rest;
+            if end.is_some() {
+                let line = mem::take(&mut self.line);
+                self.end_line(line.trim_ascii_end())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one line, without its end.
+    fn end_line(&mut self, line: &[u8]) -> Result<(), Nonsense> {
+        let treatment = match self.response {
+            Some(treatment) => treatment,
+            // Some servers send an empty line after a literal too many.
+            None if line.is_empty() => return Ok(()),
+            None => treatment(line)?,
+        };
+        if treatment != Treatment::LeftOut {
+            let shown = line.iter().map(|&byte| match byte {
+                b'\t' | b' '..=b'~' => byte,
+                _ => b'?',
+            });
+            self.ready.extend(shown);
+            self.ready.extend_from_slice(b"\r\n");
+        }
+        if treatment == Treatment::Data {
+            self.depth = depth_after(self.depth, line)?;
+            if find(line, b"INTERNALDATE NIL") {
+                return Err(Nonsense::NoDate);
+            }
+        }
+        let literal = if treatment == Treatment::Status {
+            None
+        } else {
+            literal(line)?
+        };
+        self.literal = literal.unwrap_or(0);
+        if literal.is_some() {
+            self.response = Some(treatment);
+        } else {
+            self.response = None;
+            self.depth = 0;
+        }
+        Ok(())
+    }
+
+    /// Moves what may be shown into the buffer; whether there was any.
+    fn show(&mut self, buffer: &mut ReadBuf<'_>) -> bool {
+        let Some(rest) = self.ready.get(self.shown..).filter(|rest| !rest.is_empty()) else {
+            return false;
+        };
+        let part = rest.get(..buffer.remaining()).unwrap_or(rest);
+        buffer.put_slice(part);
+        self.shown += part.len();
+        if self.shown == self.ready.len() {
+            self.ready.clear();
+            self.shown = 0;
+        }
+        true
+    }
+}
+
+/// What a response's first line says of it.
+fn treatment(line: &[u8]) -> Result<Treatment, Nonsense> {
+    let mut words = line.split(|&byte| byte == b' ');
+    let first = words.next().unwrap_or_default();
+    let mut word = || words.next().unwrap_or_default().to_ascii_uppercase();
+    if first.starts_with(b"+") {
+        return Ok(Treatment::Status);
+    }
+    let second = word();
+    let is_status = |word: &[u8]| matches!(word, b"OK" | b"NO" | b"BAD");
+    if first != b"*" {
+        return if is_status(&second) {
+            Ok(Treatment::Status)
+        } else {
+            Err(Nonsense::NotImap)
+        };
+    }
+    if is_status(&second) || matches!(&*second, b"BYE" | b"PREAUTH" | b"CAPABILITY") {
+        return Ok(Treatment::Status);
+    }
+    let is_number = !second.is_empty() && second.iter().all(u8::is_ascii_digit);
+    Ok(match &*word() {
+        b"FETCH" if is_number => Treatment::Data,
+        b"EXISTS" | b"EXPUNGE" if is_number => Treatment::Status,
+        _ => Treatment::LeftOut,
+    })
+}
+
+/// The length of the literal that the line announces at its end.
+fn literal(line: &[u8]) -> Result<Option<usize>, Nonsense> {
+    let Some(number) = line
+        .strip_suffix(b"}")
+        .and_then(|line| {
+            line.iter()
+                .rposition(|&byte| byte == b'{')
+                .and_then(|at| line.get(at + 1..))
+        })
+        .map(|number| number.strip_suffix(b"+").unwrap_or(number))
+        .filter(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+    else {
+        return Ok(None);
+    };
+    let length: Option<usize> = std::str::from_utf8(number).ok().and_then(|number| number.parse().ok());
+    length
+        .filter(|&length| length <= MAX_LITERAL)
+        .map(Some)
+        .ok_or(Nonsense::LongLiteral)
+}
+
+/// How many brackets are open after a line; those in quoted strings are none.
+fn depth_after(mut depth: usize, line: &[u8]) -> Result<usize, Nonsense> {
+    let mut quoted = false;
+    let mut bytes = line.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if quoted => drop(bytes.next()),
+            b'"' => quoted = !quoted,
+            b'(' if !quoted => depth += 1,
+            b')' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(Nonsense::DeepBrackets);
+        }
+    }
+    Ok(depth)
+}
+
+fn find(line: &[u8], wanted: &[u8]) -> bool {
+    line.windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted))
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Guard<T> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if this.filter.show(buffer) {
+                return Poll::Ready(Ok(()));
+            }
+            let mut chunk = [0; CHUNK];
+            let mut read = ReadBuf::new(&mut chunk);
+            ready!(Pin::new(&mut this.inner).poll_read(cx, &mut read))?;
+            if read.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            let pushed = this.filter.push(read.filled());
+            pushed.map_err(|nonsense| io::Error::new(io::ErrorKind::InvalidData, nonsense))?;
+        }
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Guard<T> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_imap::imap_proto::Response;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(pieces: &[&[u8]]) -> Result<Vec<u8>, Nonsense> {
+        let mut filter = Filter {
+            allowance: usize::MAX,
+            ..Filter::default()
+        };
+        pieces.iter().try_for_each(|piece| filter.push(piece))?;
+        Ok(filter.ready)
+    }
+
+    #[test]
+    fn what_is_asked_for_passes_whole() {
+        let answer: &[u8] = b"* OK [UIDVALIDITY 7] fine {3}\r\n* 3 EXISTS\r\n\
+            * 3 FETCH (UID 9 BODY[HEADER.FIELDS (FROM DATE)] {12}\r\nFrom: \xeb\r\n\r\n FLAGS (\\Seen))\r\n\
+            + go\r\nA0001 OK done\r\n";
+        assert_eq!(shown(&[answer]).unwrap(), answer);
+        let bytes: Vec<&[u8]> = answer.chunks(1).collect();
+        assert_eq!(shown(&bytes).unwrap(), answer);
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_left_out_with_its_literals() {
+        let answer: &[u8] = b"* FLAGS (\\Seen)\r\n* LIST () \"/\" {5}\r\nA\r\n B\r\n* 1 RECENT\r\n* METADATA \"\xff\" (x)\r\n\r\n* 1 EXISTS\n";
+        assert_eq!(shown(&[answer]).unwrap(), b"* 1 EXISTS\r\n");
+    }
+
+    #[test]
+    fn letters_beyond_ascii_do_not_reach_the_parser() {
+        let shown = shown(&["* OK [UIDNEXT 5]é Prêt\r\n* BYE \u{0}\r\n".as_bytes()]).unwrap();
+        assert_eq!(shown, b"* OK [UIDNEXT 5]?? Pr??t\r\n* BYE ?\r\n");
+        assert!(Response::parse(&shown).is_ok());
+    }
+
+    #[test]
+    fn everything_has_a_limit() {
+        let deep = [b"* 1 FETCH ", &*vec![b'('; 100_000]].concat();
+        for (answer, nonsense) in [
+            (vec![b'x'; MAX_LINE + 1], Nonsense::LongLine),
+            (b"* 1 FETCH (BODY[] {1099999999}\r\n".to_vec(), Nonsense::LongLiteral),
+            (
+                b"* LIST {99999999999999999999999999}\r\n".to_vec(),
+                Nonsense::LongLiteral,
+            ),
+            ([&deep[..1000], b"\r\n"].concat(), Nonsense::DeepBrackets),
+            (deep, Nonsense::LongLine),
+            (b"* 1 FETCH (InternalDate nil)\r\n".to_vec(), Nonsense::NoDate),
+            (b"HTTP/1.1 400 Bad Request\r\n".to_vec(), Nonsense::NotImap),
+            (b"SSH-2.0-OpenSSH\r\n".to_vec(), Nonsense::NotImap),
+        ] {
+            assert_eq!(shown(&[&answer]), Err(nonsense));
+        }
+        let mut filter = Filter {
+            allowance: 10,
+            ..Filter::default()
+        };
+        assert_eq!(filter.push(b"* 1 EXISTS\r\n"), Err(Nonsense::LongAnswer));
+        assert!(shown(&[b"* 1 FETCH (BODY[TEXT] \"((((((((((((((((((((\\\"((\" UID 1)\r\n"]).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn the_parser_bears_what_is_shown(pieces in proptest::collection::vec(prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..30),
+            prop::sample::select(vec![
+                "* OK [", "UIDNEXT 5] ", "* ", "1 FETCH (", "UID 3 ", "BODY[] {4}\r\n", "BODYSTRUCTURE ", "INTERNALDATE ", "NIL",
+                "ENVELOPE ", "((", "))", "\"", "\r\n", "é", "A0001 ", "NO ", "+ ", "[", "] ", "CAPABILITY ", "EXISTS",
+                "FLAGS (", "PERMANENTFLAGS (\\*)", "METADATA ", "X-GM-LABELS ", "MODSEQ (1)", " ",
+            ]).prop_map(|text| text.as_bytes().to_vec()),
+        ], 0..40)) {
+            let whole = pieces.concat();
+            if let Ok(shown) = shown(&[&whole]) {
+                let mut rest: &[u8] = &shown;
+                while let Ok((after, _)) = Response::parse(rest) {
+                    rest = after;
+                }
+            }
+        }
+    }
+}

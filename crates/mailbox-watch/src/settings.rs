@@ -1,0 +1,362 @@
+//! Which mailbox, and how to get at it.
+
+use std::fmt;
+use std::fs;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use secrecy::SecretString;
+
+use crate::error::{Error, ErrorKind};
+
+/// IMAP over TLS (RFC 8314 section 3.2).
+const TLS_PORT: u16 = 993;
+/// IMAP without TLS.
+const PLAIN_PORT: u16 = 143;
+/// Longest password or token, in bytes: a token of Microsoft's has some 3 KiB.
+const MAX_SECRET: u64 = 16 * 1024;
+
+/// One mailbox of one user. `Debug` shows neither the user nor the secret.
+#[derive(Clone)]
+pub struct Settings {
+    /// Who logs in, and where.
+    pub at: UserAtHost,
+    /// With what.
+    pub credential: Credential,
+    /// The mailbox's name, in ASCII; `INBOX` is everyone's.
+    pub mailbox: String,
+    /// How the connection is protected.
+    pub encryption: Encryption,
+    /// What may be done to the mailbox.
+    pub access: Access,
+}
+
+/// A user and a server, as `user@host[:port]`: the last `@` counts, since most users are mail addresses themselves.
+/// An IPv6 address stands in brackets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserAtHost {
+    /// The user.
+    pub user: String,
+    /// The server: a name, or an address without brackets.
+    pub host: String,
+    /// The port, where it is not the usual one.
+    pub port: Option<u16>,
+}
+
+/// How the user proves to be the user.
+#[derive(Clone)]
+pub enum Credential {
+    /// A password, best one that the provider made for this use.
+    Password(Secret),
+    /// An OAuth 2.0 access token, sent as XOAUTH2.
+    OAuth2(Secret),
+}
+
+/// A password or a token.
+#[derive(Clone)]
+pub enum Secret {
+    /// The secret itself.
+    Value(SecretString),
+    /// A file that holds it, read at each login, so that whoever renews a token only writes the file.
+    File(PathBuf),
+}
+
+/// How the connection is protected.
+#[derive(Debug, Clone)]
+pub enum Encryption {
+    /// TLS from the first byte.
+    Tls(Trust),
+    /// None: only to this machine.
+    None,
+}
+
+/// Whose certificates are trusted.
+#[derive(Debug, Clone)]
+pub enum Trust {
+    /// Those of the authorities that Mozilla trusts.
+    WebRoots,
+    /// Those of the authorities in this PEM file, and the very certificates in it.
+    File(PathBuf),
+}
+
+/// What may be done to the mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It is opened read-only: not even `\Recent` changes.
+    ReadOnly,
+    /// Mail can be marked and deleted.
+    ReadWrite,
+}
+
+/// The text is no `user@host[:port]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettingsError;
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mailbox is given as user@host or user@host:port, as in casey@gmail.com@imap.gmail.com")
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+impl Settings {
+    /// The user's inbox, read-only, over TLS.
+    #[must_use]
+    pub fn new(at: UserAtHost, credential: Credential) -> Self {
+        Self {
+            at,
+            credential,
+            mailbox: "INBOX".to_owned(),
+            encryption: Encryption::Tls(Trust::WebRoots),
+            access: Access::ReadOnly,
+        }
+    }
+
+    /// The port in use.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.at.port.unwrap_or(match self.encryption {
+            Encryption::Tls(_) => TLS_PORT,
+            Encryption::None => PLAIN_PORT,
+        })
+    }
+
+    /// The server, for messages.
+    #[must_use]
+    pub fn server(&self) -> String {
+        let port = self.port();
+        if self.at.host.contains(':') {
+            format!("[{}]:{port}", self.at.host)
+        } else {
+            format!("{}:{port}", self.at.host)
+        }
+    }
+
+    /// Checks what can be told without a connection; the files are looked at too.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Settings`], or [`ErrorKind::Certificate`] for a file of certificates that cannot be used.
+    pub fn check(&self) -> Result<(), Error> {
+        let no = |message: &str| Err(Error::new(ErrorKind::Settings, message));
+        if matches!(self.encryption, Encryption::None) && !is_this_machine(&self.at.host) {
+            return no(
+                "IMAP without TLS is only for a server on this machine: the password would cross the network in clear",
+            );
+        }
+        let plain = |text: &str| !text.is_empty() && !text.contains(['\r', '\n', '\0']);
+        if !plain(&self.at.user) {
+            return no("the user of the mailbox holds a line break");
+        }
+        if !plain(&self.mailbox) || !self.mailbox.is_ascii() {
+            return no(
+                "the name of a mailbox is ASCII: write any other letter in IMAP's modified UTF-7 (RFC 3501 section 5.1.3)",
+            );
+        }
+        if let Encryption::Tls(trust) = &self.encryption {
+            crate::tls::connector(trust)?;
+        }
+        self.credential.secret().read().map(drop)
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("server", &self.server())
+            .field("encryption", &self.encryption)
+            .field("access", &self.access)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for UserAtHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UserAtHost(…@{})", self.host)
+    }
+}
+
+impl FromStr for UserAtHost {
+    type Err = SettingsError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (user, server) = text.trim().rsplit_once('@').ok_or(SettingsError)?;
+        let (host, port) = match server.strip_prefix('[') {
+            Some(rest) => {
+                let (host, after) = rest.split_once(']').ok_or(SettingsError)?;
+                let port = match after {
+                    "" => None,
+                    after => Some(after.strip_prefix(':').ok_or(SettingsError)?),
+                };
+                (host, port)
+            }
+            None => server
+                .split_once(':')
+                .map_or((server, None), |(host, port)| (host, Some(port))),
+        };
+        let port = port.map(str::parse).transpose().map_err(|_| SettingsError)?;
+        if user.is_empty() || !is_host(host) || port == Some(0) {
+            return Err(SettingsError);
+        }
+        Ok(Self {
+            user: user.to_owned(),
+            host: host.to_owned(),
+            port,
+        })
+    }
+}
+
+/// An address or a name; names of containers may have an underscore.
+fn is_host(host: &str) -> bool {
+    let is_name = !host.is_empty()
+        && host.len() <= 253
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+    is_name || host.parse::<IpAddr>().is_ok()
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+impl Credential {
+    pub(crate) fn secret(&self) -> &Secret {
+        match self {
+            Self::Password(secret) | Self::OAuth2(secret) => secret,
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password(_) => "Password(…)",
+            Self::OAuth2(_) => "OAuth2(…)",
+        })
+    }
+}
+
+impl Secret {
+    pub(crate) fn read(&self) -> Result<SecretString, Error> {
+        match self {
+            Self::Value(secret) => Ok(secret.clone()),
+            Self::File(path) => {
+                let fault = |error: std::io::Error| {
+                    let message = format!("{} cannot be read: {error}", path.display());
+                    Error::new(ErrorKind::Settings, message)
+                };
+                if fs::metadata(path).map_err(fault)?.len() > MAX_SECRET {
+                    let message = format!("{} is too long for a password or a token", path.display());
+                    return Err(Error::new(ErrorKind::Settings, message));
+                }
+                let text = fs::read_to_string(path).map_err(fault)?;
+                Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(_) => f.write_str("Value(…)"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_at_sign_divides_user_and_server() {
+        for (text, user, host, port) in [
+            ("casey@imap.example.org", "casey", "imap.example.org", None),
+            (
+                "casey@gmail.com@imap.gmail.com",
+                "casey@gmail.com",
+                "imap.gmail.com",
+                None,
+            ),
+            (" casey@localhost:1143 ", "casey", "localhost", Some(1143)),
+            ("casey@[::1]:993", "casey", "::1", Some(993)),
+            ("casey@[::1]", "casey", "::1", None),
+            ("a b+c@h", "a b+c", "h", None),
+        ] {
+            let expected = UserAtHost {
+                user: user.to_owned(),
+                host: host.to_owned(),
+                port,
+            };
+            assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+        for text in [
+            "",
+            "casey",
+            "@host",
+            "casey@",
+            "casey@host:",
+            "casey@host:0",
+            "casey@host:99999",
+            "casey@[::1",
+            "casey@[::1]x",
+            "casey@::1",
+            "casey@a/b",
+        ] {
+            assert_eq!(text.parse::<UserAtHost>(), Err(SettingsError), "{text}");
+        }
+    }
+
+    fn settings(text: &str) -> Settings {
+        Settings::new(
+            text.parse().unwrap(),
+            Credential::Password(Secret::Value("geheim".to_owned().into())),
+        )
+    }
+
+    #[test]
+    fn a_password_crosses_no_network_in_clear() {
+        for (text, allowed) in [
+            ("casey@127.0.0.1", true),
+            ("casey@[::1]", true),
+            ("casey@localhost", true),
+            ("casey@192.0.2.1", false),
+            ("casey@imap.example.org", false),
+        ] {
+            let mut settings = settings(text);
+            assert!(settings.check().is_ok(), "{text}");
+            assert_eq!(settings.port(), 993);
+            settings.encryption = Encryption::None;
+            assert_eq!(settings.check().is_ok(), allowed, "{text}");
+            assert_eq!(settings.port(), 143);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        let mut odd = settings("casey@localhost");
+        odd.mailbox = "Persönlich".to_owned();
+        assert!(odd.check().unwrap_err().to_string().contains("UTF-7"));
+        let mut odd = settings("casey@localhost");
+        odd.credential = Credential::OAuth2(Secret::File("/nowhere/token".into()));
+        let error = odd.check().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Settings);
+        assert!(error.to_string().contains("/nowhere/token"));
+        let mut odd = settings("casey@localhost");
+        odd.encryption = Encryption::Tls(Trust::File("/nowhere/ca.pem".into()));
+        assert!(odd.check().unwrap_err().to_string().contains("/nowhere/ca.pem"));
+    }
+
+    #[test]
+    fn debug_shows_no_user_and_no_secret() {
+        let shown = format!(
+            "{:?} {:?}",
+            settings("casey@imap.example.org"),
+            settings("casey@imap.example.org").at
+        );
+        assert!(!shown.contains("casey") && !shown.contains("geheim"), "{shown}");
+    }
+}

@@ -1,0 +1,316 @@
+//! Mail out of a mailbox: the way in for a relay without a domain.
+//!
+//! The mailbox belongs to one account, and was read with its password: what is found there came the account's way, as
+//! what is delivered to the enrolment's own relay address. People read such a mailbox too, so only mail that can matter
+//! is taken from it: Arlo's, what the account forwarded by hand, and a provider's question whether it may forward. Of all
+//! else no more than `From` and `Date` is read, and the operator gets none of it.
+//!
+//! How far the mailbox was read is in the store. Mail that is read twice all the same, after a crash or when the mailbox
+//! counts anew, does no harm: the rules know a copy, and what is too old.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use mailbox_watch::{Arrival, Disposal, ErrorKind, Header, Pace, Position, Settings, Start, Watcher};
+use relay::account::Account;
+use relay::enrolment::Enrolment;
+use relay::mail::{self, Content};
+use relay::ports::{FindEnrolments, PortError};
+use relay::relay::Relay;
+use relay::request::{CLOCK_SKEW, MAX_LIFETIME};
+
+use crate::sqlite::SqliteStore;
+
+/// Between two looks whether the account is enrolled: another process may enrol it.
+const ENROLLED_EVERY: Duration = Duration::from_secs(2);
+/// Who asks for Gmail whether it may forward.
+const GMAIL: &str = "forwarding-noreply@google.com";
+
+/// One account's mailbox.
+#[derive(Debug, Clone)]
+pub struct Mailbox {
+    /// Where it is.
+    pub settings: Settings,
+    /// Whose it is.
+    pub account: Account,
+    /// What becomes of a mail with a code.
+    pub disposal: Disposal,
+}
+
+/// Why a mailbox cannot be watched as it is set.
+#[derive(Debug)]
+pub(crate) enum SettingsError {
+    Mailbox(mailbox_watch::Error),
+    Twice(String),
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mailbox(error) => error.fmt(f),
+            Self::Twice(server) => write!(f, "one account has the same mailbox at {server} twice"),
+        }
+    }
+}
+
+impl StdError for SettingsError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Mailbox(error) => error.source(),
+            Self::Twice(_) => None,
+        }
+    }
+}
+
+/// Checks the settings of all mailboxes, before anything is opened.
+pub(crate) fn check(mailboxes: &[Mailbox]) -> Result<(), SettingsError> {
+    for (index, mailbox) in mailboxes.iter().enumerate() {
+        mailbox.settings.check().map_err(SettingsError::Mailbox)?;
+        let same = |other: &Mailbox| {
+            let (one, other) = (&mailbox.settings, &other.settings);
+            one.server() == other.server() && one.mailbox == other.mailbox
+        };
+        let mut earlier = mailboxes.iter().take(index);
+        if earlier.any(|other| other.account == mailbox.account && same(other)) {
+            return Err(SettingsError::Twice(mailbox.settings.server()));
+        }
+    }
+    Ok(())
+}
+
+/// Watches a mailbox until `stopped` ends. A mail that is being taken in then is taken in to the end, or again later.
+pub(crate) async fn run(relay: Relay<SqliteStore>, mailbox: Mailbox, stopped: impl Future<Output = ()>) {
+    let inlet = Inlet {
+        server: mailbox.settings.server(),
+        relay,
+        mailbox,
+    };
+    let watching = Box::pin(inlet.watch());
+    tokio::select! {
+        () = stopped => {}
+        never = watching => match never {},
+    }
+}
+
+struct Inlet {
+    relay: Relay<SqliteStore>,
+    mailbox: Mailbox,
+    server: String,
+}
+
+/// Why a mail is not taken now.
+enum NotTaken {
+    Mailbox(mailbox_watch::Error),
+    Store(PortError),
+}
+
+impl From<PortError> for NotTaken {
+    fn from(error: PortError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<mailbox_watch::Error> for NotTaken {
+    fn from(error: mailbox_watch::Error) -> Self {
+        Self::Mailbox(error)
+    }
+}
+
+impl Inlet {
+    async fn watch(&self) -> std::convert::Infallible {
+        self.enrolled().await;
+        let start = match self.relay.store().setting(self.position_name()).await {
+            Ok(kept) => kept
+                .and_then(|bytes| Position::from_bytes(&bytes))
+                .map_or(Start::Recent, Start::At),
+            Err(error) => {
+                tracing::warn!(%error, "how far the mailbox was read is not known: its newest mails are looked at");
+                Start::Recent
+            }
+        };
+        let mut watcher = Watcher::new(self.mailbox.settings.clone(), Pace::SERVICE, start);
+        let mut log = Log::default();
+        loop {
+            if let Err(not_taken) = self.turn(&mut watcher, &mut log).await {
+                match not_taken {
+                    NotTaken::Mailbox(error) => log.failed(&self.server, &error),
+                    NotTaken::Store(error) => {
+                        tracing::warn!(%error, cause = error.source(), "mail is put off");
+                        watcher.put_off();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for mail once, and takes it in.
+    async fn turn(&self, watcher: &mut Watcher, log: &mut Log) -> Result<(), NotTaken> {
+        watcher.open().await?;
+        log.opened(&self.server);
+        for arrival in watcher.arrivals().await? {
+            let disposal = self.take(watcher, &arrival).await?;
+            watcher.done(&arrival);
+            if let Err(error) = watcher.dispose(&arrival, disposal).await {
+                tracing::warn!(server = self.server, %error, "a mail stays in the mailbox as it is");
+            }
+        }
+        // Once for all: what is read again after a failure before this does no harm.
+        if let Some(position) = watcher.position() {
+            let store = self.relay.store();
+            store
+                .set_setting(self.position_name(), position.to_bytes().to_vec())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in a mail, if it can matter; what is to become of it.
+    async fn take(&self, watcher: &mut Watcher, arrival: &Arrival) -> Result<Disposal, NotTaken> {
+        let settings = self.relay.settings();
+        let account = self.mailbox.account.hash(&settings.hash_key);
+        let Some(enrolment) = self.relay.store().by_account(&account).await? else {
+            return Ok(Disposal::Keep);
+        };
+        if !self.may_matter(&arrival.header, &enrolment) {
+            return Ok(Disposal::Keep);
+        }
+        let Some(raw) = watcher.mail(arrival).await? else {
+            return Ok(Disposal::Keep);
+        };
+        let senders = match &enrolment.sender {
+            Some(sender) => settings.senders.clone().with(sender.clone()),
+            None => settings.senders.clone(),
+        };
+        let disposal = match mail::read(&raw, &senders).map(|mail| mail.content) {
+            Ok(Content::Code(_) | Content::ConflictingCodes) => self.mailbox.disposal,
+            Ok(Content::ForwardingConfirmation(_)) => Disposal::Keep,
+            // A person's mail, and none of the relay's business.
+            Ok(Content::NoCode | Content::NotFromArlo) | Err(_) => return Ok(Disposal::Keep),
+        };
+        let receipt = self.relay.receive_for(&enrolment, &raw).await?;
+        tracing::info!(
+            server = self.server,
+            outcome = receipt.event.map_or("handed-on", |event| event.name()),
+            account = receipt.account.map(tracing::field::display),
+            request = receipt.request.map(tracing::field::display),
+            bytes = raw.len(),
+            "mail from the mailbox"
+        );
+        Ok(disposal)
+    }
+
+    /// By its header alone: who wrote it, and whether a login that still waits can be meant.
+    fn may_matter(&self, header: &Header, enrolment: &Enrolment) -> bool {
+        let Some(from) = header.from.as_deref() else {
+            return false;
+        };
+        if from == GMAIL {
+            return true;
+        }
+        let Ok(from) = Account::parse(from) else { return false };
+        let oldest = Timestamp::now().saturating_sub(MAX_LIFETIME + CLOCK_SKEW + SignedDuration::from_secs(1));
+        let is_recent = header.date.is_none_or(|date| oldest.is_ok_and(|oldest| date >= oldest));
+        let is_arlo = self.relay.settings().senders.contains(&from) || enrolment.sender.as_ref() == Some(&from);
+        is_recent && (is_arlo || from == self.mailbox.account)
+    }
+
+    /// Waits until the account is enrolled.
+    async fn enrolled(&self) {
+        let account = self.mailbox.account.hash(&self.relay.settings().hash_key);
+        let mut told = false;
+        loop {
+            match self.relay.store().by_account(&account).await {
+                Ok(Some(_)) => return,
+                Ok(None) if told => {}
+                Ok(None) => {
+                    told = true;
+                    tracing::warn!(server = self.server, %account, "the mailbox waits: its account is not enrolled yet");
+                }
+                Err(error) => tracing::warn!(%error, cause = error.source(), "the mailbox waits"),
+            }
+            tokio::time::sleep(ENROLLED_EVERY).await;
+        }
+    }
+
+    /// Where the store keeps how far the mailbox was read. Names no account.
+    fn position_name(&self) -> String {
+        let account = self.mailbox.account.hash(&self.relay.settings().hash_key);
+        let Settings { mailbox, .. } = &self.mailbox.settings;
+        format!("imap position: {account} {} {mailbox}", self.server)
+    }
+}
+
+/// Says what changed, not the same again with each attempt.
+#[derive(Default)]
+struct Log {
+    open: bool,
+    failure: Option<ErrorKind>,
+}
+
+impl Log {
+    fn opened(&mut self, server: &str) {
+        if !self.open {
+            tracing::info!(server, "the mailbox is watched");
+        }
+        (self.open, self.failure) = (true, None);
+    }
+
+    fn failed(&mut self, server: &str, error: &mailbox_watch::Error) {
+        let cause = error.source();
+        // Connections end all the time, and one that lasted is simply made anew.
+        let is_usual = self.open && matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::Timeout);
+        if self.failure == Some(error.kind()) || is_usual {
+            tracing::debug!(server, %error, cause, "the mailbox is tried again");
+        } else {
+            let advice = if error.is_retryable() {
+                "it is tried again"
+            } else {
+                "it is tried again, but seldom"
+            };
+            tracing::warn!(server, %error, cause, "the mailbox cannot be read: {advice}");
+        }
+        self.open = false;
+        self.failure = Some(error.kind());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mailbox_watch::{Credential, Encryption, Secret};
+
+    use super::*;
+
+    fn mailbox(at: &str, account: &str, name: &str) -> Mailbox {
+        let credential = Credential::Password(Secret::Value("geheim".to_owned().into()));
+        let mut settings = Settings::new(at.parse().unwrap(), credential);
+        settings.mailbox = name.to_owned();
+        Mailbox {
+            settings,
+            account: Account::parse(account).unwrap(),
+            disposal: Disposal::Keep,
+        }
+    }
+
+    #[test]
+    fn one_mailbox_is_watched_once() {
+        let one = || mailbox("casey@imap.example.org", "casey@example.org", "INBOX");
+        let others = [
+            one(),
+            mailbox("casey@imap.example.org", "casey@example.org", "Arlo"),
+            mailbox("casey@imap.example.org:1993", "casey@example.org", "INBOX"),
+            mailbox("robin@imap.example.org", "robin@example.org", "INBOX"),
+        ];
+        assert!(check(&others).is_ok());
+        let message = check(&[one(), one()]).unwrap_err().to_string();
+        assert!(message.contains("twice") && !message.contains("casey"), "{message}");
+    }
+
+    #[test]
+    fn what_cannot_be_watched_is_named_before_anything_is_opened() {
+        let mut plain = mailbox("casey@imap.example.org", "casey@example.org", "INBOX");
+        plain.settings.encryption = Encryption::None;
+        assert!(check(&[plain]).unwrap_err().to_string().contains("TLS"));
+    }
+}

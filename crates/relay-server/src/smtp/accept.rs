@@ -1,0 +1,256 @@
+//! Takes connections in, within their limits, and sees them out at shutdown.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv6Addr, Shutdown};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use super::connection::{Shared, serve};
+use super::session::Profile;
+use super::{Limits, Mailroom, reply};
+
+/// Waits between attempts to accept when that fails for want of descriptors or memory.
+const BACK_OFF: Duration = Duration::from_millis(10);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
+
+/// A socket that connections come from.
+pub(super) trait Incoming: Send {
+    /// One connection.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next connection, and the client's address where it has one.
+    fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Option<IpAddr>)>> + Send;
+
+    /// Writes what fits at once, and closes.
+    fn say_and_close(stream: Self::Stream, text: &[u8]) -> io::Result<()>;
+}
+
+impl Incoming for TcpListener {
+    type Stream = TcpStream;
+
+    async fn next(&self) -> io::Result<(TcpStream, Option<IpAddr>)> {
+        let (stream, peer) = self.accept().await?;
+        // Only latency is lost where this fails.
+        let _ = stream.set_nodelay(true);
+        Ok((stream, Some(peer.ip().to_canonical())))
+    }
+
+    fn say_and_close(stream: TcpStream, text: &[u8]) -> io::Result<()> {
+        let mut stream = stream.into_std()?;
+        stream.write_all(text)?;
+        stream.shutdown(Shutdown::Write)
+    }
+}
+
+impl Incoming for UnixListener {
+    type Stream = UnixStream;
+
+    async fn next(&self) -> io::Result<(UnixStream, Option<IpAddr>)> {
+        let (stream, _) = self.accept().await?;
+        Ok((stream, None))
+    }
+
+    fn say_and_close(stream: UnixStream, text: &[u8]) -> io::Result<()> {
+        let mut stream = stream.into_std()?;
+        stream.write_all(text)?;
+        stream.shutdown(Shutdown::Write)
+    }
+}
+
+/// Serves until `shutdown` ends, then lets messages under way come to their end within [`Limits::drain`].
+pub(super) async fn run<I: Incoming, M: Mailroom>(
+    socket: I,
+    profile: Profile,
+    tls: Option<TlsAcceptor>,
+    mailroom: M,
+    shutdown: impl Future<Output = ()>,
+) {
+    let limits = profile.limits.clone();
+    let slots = Slots::new(&limits);
+    let shared = Arc::new(Shared {
+        mailroom,
+        profile,
+        tls,
+        memory: Semaphore::new(limits.memory.max(limits.message).min(Semaphore::MAX_PERMITS)),
+    });
+    let closing = watch::Sender::new(false);
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+    let mut back_off = BACK_OFF;
+
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            Some(ended) = connections.join_next() => {
+                report(ended);
+                continue;
+            }
+            accepted = socket.next() => accepted,
+        };
+        match accepted {
+            Ok((stream, client)) => {
+                back_off = BACK_OFF;
+                let Some(slot) = slots.take(client) else {
+                    tracing::debug!(client = client.map(display), "connection refused: too many");
+                    turn_away::<I>(stream);
+                    continue;
+                };
+                let shared = Arc::clone(&shared);
+                let closing = closing.subscribe();
+                connections.spawn(async move {
+                    serve(stream, client, &shared, closing).await;
+                    drop(slot);
+                });
+            }
+            Err(error) if is_about_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, wait = ?back_off, "cannot accept connections");
+                tokio::select! {
+                    () = &mut shutdown => break,
+                    () = sleep(back_off) => back_off = (back_off * 2).min(LONGEST_BACK_OFF),
+                }
+            }
+        }
+    }
+
+    drop(socket);
+    closing.send_replace(true);
+    let drain = async {
+        while let Some(ended) = connections.join_next().await {
+            report(ended);
+        }
+    };
+    if timeout(limits.drain, drain).await.is_err() {
+        tracing::warn!(connections = connections.len(), "connections cut off at shutdown");
+        connections.shutdown().await;
+    }
+}
+
+fn report(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        // The payload may hold content; the panic hook has said where it happened.
+        tracing::error!("a connection ended by a panic");
+    }
+}
+
+fn is_about_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+    )
+}
+
+/// Says why in passing, without waiting for a client that does not listen.
+fn turn_away<I: Incoming>(stream: I::Stream) {
+    let mut text = Vec::new();
+    reply::TOO_MANY_CONNECTIONS.write_to(&mut text);
+    // It is gone already where this fails.
+    let _ = I::say_and_close(stream, &text);
+}
+
+/// Room for connections, in all and for each client.
+struct Slots {
+    all: Arc<Semaphore>,
+    per_client: usize,
+    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// The room one connection takes; given back when dropped.
+struct Slot {
+    _permit: OwnedSemaphorePermit,
+    client: Option<IpAddr>,
+    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+impl Slots {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS))),
+            per_client: limits.connections_per_client,
+            clients: Arc::default(),
+        }
+    }
+
+    /// A client without an address is this machine's own mail server, of which there is one.
+    fn take(&self, client: Option<IpAddr>) -> Option<Slot> {
+        let permit = Arc::clone(&self.all).try_acquire_owned().ok()?;
+        let client = client.map(network);
+        if let Some(client) = client {
+            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = clients.get(&client).copied().unwrap_or(0);
+            if count >= self.per_client {
+                return None;
+            }
+            clients.insert(client, count + 1);
+        }
+        Some(Slot {
+            _permit: permit,
+            client,
+            clients: Arc::clone(&self.clients),
+        })
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let Some(client) = self.client else { return };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = clients.get_mut(&client) {
+            *count -= 1;
+            if *count == 0 {
+                clients.remove(&client);
+            }
+        }
+    }
+}
+
+/// What counts as one client: an IPv6 host has a whole /64 to choose addresses from.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_counted_by_client_and_given_back() {
+        let slots = Slots::new(&Limits {
+            connections: 3,
+            connections_per_client: 2,
+            ..Limits::default()
+        });
+        let [a, b]: [Option<IpAddr>; 2] = ["2001:db8::1", "2001:db8::ffff:2"].map(|text| Some(text.parse().unwrap()));
+        let other = Some("2001:db8:0:1::1".parse().unwrap());
+        let last = Some("192.0.2.1".parse().unwrap());
+        let first = slots.take(a).unwrap();
+        let second = slots.take(b).unwrap();
+        assert!(slots.take(a).is_none());
+        let third = slots.take(other).unwrap();
+        assert!(slots.take(last).is_none());
+        drop(first);
+        assert!(slots.take(b).is_some());
+        drop((second, third));
+        let local: Vec<Slot> = (0..3).map_while(|_| slots.take(None)).collect();
+        assert!(local.len() == 3 && slots.take(None).is_none());
+        drop(local);
+        assert!(slots.clients.lock().unwrap().is_empty());
+        assert_eq!(slots.all.available_permits(), 3);
+    }
+}

@@ -1,0 +1,370 @@
+"""Runs every page of docs/clients as its reader would, and holds what `serve` answers against the API's description.
+
+The code of a page is taken out of the page itself, run against a relay and a simulated Arlo cloud, and has to log in and to
+list the cloud's devices; what logs in is also given a wrong token and a mail that holds two codes. Prints a line for each
+page and check and `N passed, N failed` last. What cannot be run here is skipped with a line that says so. Exit code 0 if
+all that ran passed, 1 if one failed, 77 if nothing could run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterator
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from clients import answers, pages  # noqa: E402 - the path above comes first
+from clients.wire import call, must, must_equal  # noqa: E402
+from stage.servers import Binaries, Cloud, Enrolment, Failed, Relay, cloud, relay, until  # noqa: E402
+from stage.venvs import CHECKOUT, Unavailable, python_of  # noqa: E402
+
+SKIPPED = 77
+CLIENT_SECONDS = 120
+AT_A_TIME = 6
+ACCOUNT = "casey@gmail.com"
+DEVICES = ["Home", "Front door", "Garden"]
+PYTHON = HERE / "requirements.txt"
+
+
+class Skip(Exception):
+    """Why something cannot be run on this machine."""
+
+
+def python() -> Path:
+    try:
+        return python_of("clients", PYTHON)
+    except Unavailable as error:
+        raise Skip(str(error)) from None
+
+
+def program(name: str) -> str:
+    found = shutil.which(name)
+    if not found:
+        raise Skip(f"there is no {name} here")
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def loopback_hosts() -> Iterator[str]:
+    """Loopback addresses with a free port 80, from the end that other tests begin with last."""
+
+    def free() -> Iterator[str]:
+        for last in range(254, 200, -1):
+            host = f"127.0.0.{last}"
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                with contextlib.suppress(OSError):
+                    probe.bind((host, 80))
+                    yield host
+
+    return free()
+
+
+def port_80() -> str:
+    host = next(loopback_hosts(), None)
+    if not host:
+        raise Skip("pyaarlo reaches a relay on port 80 only, and it cannot be bound here")
+    return f"{host}:80"
+
+
+@dataclass
+class Stage:
+    relay: Relay
+    cloud: Cloud
+    enrolment: Enrolment
+    directory: Path
+
+    def environment(self, token: str) -> dict[str, str]:
+        """What the pages tell their reader to set, and where the simulated cloud is."""
+        return {
+            "ARLO_ACCOUNT": self.cloud.account,
+            "ARLO_PASSWORD": self.cloud.password,
+            "ARLO_PRESTAGE_URL": self.enrolment.prestage_url.replace(self.enrolment.token, token),
+            "ARLO_RELAY_URL": self.relay.url.removesuffix(":80"),
+            "ARLO_RELAY_TOKEN": token,
+            "ARLO_AUTH_HOST": self.cloud.url,
+            "ARLO_HOST": self.cloud.url,
+            "HOME": str(self.directory),
+            "NO_PROXY": "*",
+            "no_proxy": "*",
+        }
+
+    def begin(self, *command: str, token: str | None = None, stdin: int = subprocess.DEVNULL) -> subprocess.Popen:
+        return subprocess.Popen(
+            [str(part) for part in command],
+            cwd=self.directory,
+            env={**os.environ, **self.environment(token or self.enrolment.token)},
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *command: str, token: str | None = None) -> subprocess.CompletedProcess:
+        return end(self.begin(*command, token=token))
+
+
+def end(process: subprocess.Popen) -> subprocess.CompletedProcess:
+    try:
+        stdout, stderr = process.communicate(timeout=CLIENT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise Failed(f"did not end within {CLIENT_SECONDS} s\n{process.communicate()[1][-2000:]}") from None
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+@contextlib.contextmanager
+def stage(
+    binaries: Binaries, directory: Path, *faults: str, account: str = ACCOUNT, http: str = "127.0.0.1:0"
+) -> Iterator[Stage]:
+    directory.mkdir()
+    with relay(binaries.relay, directory, http) as running:
+        enrolment = running.enrol(account)
+        there = (account, running.smtp, enrolment.relay_address, faults)
+        with cloud(binaries.cloud, directory, *there) as sky:
+            yield Stage(running, sky, enrolment, directory)
+
+
+def lists_the_devices(done: subprocess.CompletedProcess) -> None:
+    must_equal((done.returncode, done.stdout.splitlines()), (0, DEVICES), f"the client\n{done.stderr[-2000:]}")
+
+
+def ends_with(done: subprocess.CompletedProcess, reason: str, secrets: list[str]) -> None:
+    """A refusal is told in words, with no traceback and with nothing that a bystander must not see."""
+    said = done.stdout + done.stderr
+    must(done.returncode != 0, f"the login succeeded\n{said[-2000:]}")
+    must(reason in said, f"the client does not say {reason!r}\n{said[-2000:]}")
+    must("Traceback" not in said, f"the client crashed\n{said[-2000:]}")
+    for secret in secrets:
+        must(secret not in said, "the client shows a secret")
+
+
+def logs_in(binaries: Binaries, directory: Path, files: dict[str, str], *command: str) -> None:
+    """The login, and what happens when the relay says no, is away, or will not guess."""
+    with stage(binaries, directory / "good", "slow-mail=2") as good:
+        write(files, good.directory)
+        lists_the_devices(good.run(*command))
+    with stage(binaries, directory / "wrong", "no-mail") as bad:
+        write(files, bad.directory)
+        token = bad.relay.enrol("robin@example.org").token
+        ends_with(bad.run(*command, token=token), "access", [token, bad.cloud.password])
+        bad.relay.stop()
+        ends_with(bad.run(*command), "reached", [bad.enrolment.token, bad.cloud.password])
+    with stage(binaries, directory / "two-codes", "no-mail") as both:
+        write(files, both.directory)
+        process = both.begin(*command)
+        hand_in_two_codes(both)
+        ends_with(end(process), "two different numbers", [both.enrolment.token, "482913", "597204"])
+
+
+def hand_in_two_codes(both: Stage) -> None:
+    until(lambda: "login request staged" in both.relay.said(), "the client's announcement")
+    mail = answers.arlo_mail(both.cloud.account, "482913", "597204")
+    told = answers.rest(call(both.relay.http, "POST", f"/mail?token={both.enrolment.token}", mail))
+    must_equal(told[0], 200, "the mail with two codes")
+
+
+def write(files: dict[str, str], directory: Path) -> None:
+    for name, code in files.items():
+        (directory / name).write_text(code, encoding="utf-8")
+
+
+def python_page(binaries: Binaries, directory: Path) -> None:
+    logs_in(binaries, directory, pages.Page("python.md").files, python(), "arlo_login.py")
+
+
+def node_page(binaries: Binaries, directory: Path) -> None:
+    node = program("node")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    if int(version[1:].split(".")[0]) < 18:
+        raise Skip(f"the page needs Node 18 or later, this is {version.strip()}")
+    logs_in(binaries, directory, pages.Page("node.md").files, node, "arlo-login.mjs")
+
+
+def curl_page(binaries: Binaries, directory: Path) -> None:
+    program("curl")
+    logs_in(binaries, directory, pages.Page("curl.md").files, program("sh"), "arlo-login.sh")
+
+
+def rust_page(binaries: Binaries, directory: Path) -> None:
+    page = pages.Page("rust.md")
+    example = CHECKOUT / "crates" / "arlo-client" / "examples" / "login.rs"
+    must_equal(page.files["login.rs"], example.read_text(encoding="utf-8"), "the page's code and the example")
+    build = [program("cargo"), "build", "--quiet", "--package", "arlo-client", "--example", "login"]
+    # What the relay was built with is there already.
+    build += ["--release"] if Path(binaries.relay).parent.name == "release" else []
+    done = subprocess.run(
+        [*build, "--message-format", "json"], cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    must_equal(done.returncode, 0, f"the example does not build\n{done.stderr[-2000:]}")
+    built = [json.loads(line) for line in done.stdout.splitlines()]
+    executable = next(message["executable"] for message in built if message.get("executable"))
+    logs_in(binaries, directory, {}, executable)
+
+
+def jeffreydwalter_page(binaries: Binaries, directory: Path) -> None:
+    page = pages.Page("jeffreydwalter-arlo.md")
+    installed = re.findall(r"^pip install (?:--no-deps )?(.*)$", page.text, re.MULTILINE)
+    pins = dict(line.split("==") for line in PYTHON.read_text().splitlines() if "==" in line)
+    for wanted in " ".join(installed).split():
+        name, _, version = wanted.partition("==")
+        must(name in pins and version in ("", pins[name]), f"{wanted} is not what this test installs")
+    logs_in(binaries, directory, page.files, python(), "-W", "ignore", str(HERE / "simulated.py"), "relay_arlo.py")
+
+
+def pyaarlo_page(binaries: Binaries, directory: Path) -> None:
+    page = pages.Page("pyaarlo.md")
+    with stage(binaries, directory / "mail", http=port_80()) as good:
+        write(page.files, good.directory)
+        lists_the_devices(good.run(python(), str(HERE / "simulated.py"), "arlo_devices.py"))
+    program("curl")
+    with stage(binaries, directory / "phone", http=port_80()) as phone:
+        write(page.files, phone.directory)
+        query = answers.who(phone.enrolment)
+        answers.refused(call(phone.relay.http, "GET", f"/add?{query}&code=123456"))
+        answers.rest(call(phone.relay.http, "GET", f"/clear?{query}"))
+        done = phone.run(program("sh"), "phone.sh")
+        must(json.loads(done.stdout)["data"]["success"], f"the code was not taken: {done.stdout}{done.stderr}")
+        must_equal(answers.rest(call(phone.relay.http, "GET", f"/get?{query}"))[1]["code"], "482913", "/get")
+
+
+def hass_aarlo_page(binaries: Binaries, directory: Path) -> None:
+    """The settings as pyaarlo gets them from the integration."""
+    with stage(binaries, directory / "hass", http=port_80()) as good:
+        write(pages.Page("hass-aarlo.md").files, good.directory)
+        shutil.copy(HERE / "home_assistant.py", good.directory)
+        lists_the_devices(good.run(python(), str(HERE / "simulated.py"), "home_assistant.py"))
+
+
+def scrypted_page(binaries: Binaries, directory: Path) -> None:
+    """A person begins a login elsewhere, which asks for the code, and types what the page's script prints."""
+    program("curl")
+    with stage(binaries, directory / "good", "slow-mail=2") as good:
+        write(pages.Page("scrypted.md").files, good.directory)
+        script = good.begin(program("sh"), "arlo-code.sh")
+        must_equal(script.stderr.readline().strip(), "Log in now.", "the script")
+        client = good.begin(binaries.relay, "devices", "--codes", "console", "--json", stdin=subprocess.PIPE)
+        code = end(script).stdout.strip()
+        must(re.fullmatch("[0-9]{6}", code), f"the script printed {len(code)} letters")
+        devices, said = client.communicate(code + "\n", timeout=CLIENT_SECONDS)
+        must_equal(client.returncode, 0, f"the login by hand\n{said[-2000:]}")
+        must(all(name in devices for name in DEVICES), f"the devices are {devices}")
+    with stage(binaries, directory / "wrong", "no-mail") as bad:
+        write(pages.Page("scrypted.md").files, bad.directory)
+        token = bad.relay.enrol("robin@example.org").token
+        ends_with(bad.run(program("sh"), "arlo-code.sh", token=token), "access", [token])
+    with stage(binaries, directory / "two-codes", "no-mail") as both:
+        write(pages.Page("scrypted.md").files, both.directory)
+        script = both.begin(program("sh"), "arlo-code.sh")
+        hand_in_two_codes(both)
+        ends_with(end(script), "two different numbers", [both.enrolment.token])
+
+
+def prestage_client(binaries: Binaries, directory: Path) -> None:
+    """The calls of the clients that serverless relays have, by an account with a label."""
+    script = (python(), str(HERE / "prestage_client.py"), "--code-timeout", "20")
+    for name, account in (("plain", ACCOUNT), ("label", "casey.jones+arlo@gmail.com")):
+        with stage(binaries, directory / name, "slow-mail=2", account=account) as good:
+            done = good.run(*script, "--account", account, "--cloud", good.cloud.url)
+            must_equal(done.returncode, 0, f"the login of {name}\n{done.stderr[-2000:]}")
+            outcome = json.loads(done.stdout)
+            must(outcome["user_id"] and outcome["polls"] > 1, f"the client never saw pending: {outcome}")
+    with stage(binaries, directory / "two-codes", "no-mail") as both:
+        process = both.begin(*script, "--account", ACCOUNT, "--cloud", both.cloud.url)
+        hand_in_two_codes(both)
+        ends_with(end(process), "two different numbers", [both.enrolment.token])
+    with stage(binaries, directory / "wrong", "no-mail") as bad:
+        token = bad.relay.enrol("robin@example.org").token
+        done = bad.run(*script, "--account", ACCOUNT, "--cloud", bad.cloud.url, token=token)
+        ends_with(done, "prestage answered 403", [token])
+
+
+def openapi(binaries: Binaries, directory: Path) -> None:
+    answers.openapi(binaries, directory, python())
+
+
+PAGES: dict[str, Callable[[Binaries, Path], None]] = {
+    "pyaarlo.md": pyaarlo_page,
+    "hass-aarlo.md": hass_aarlo_page,
+    "rust.md": rust_page,
+    "jeffreydwalter-arlo.md": jeffreydwalter_page,
+    "scrypted.md": scrypted_page,
+    "curl.md": curl_page,
+    "python.md": python_page,
+    "node.md": node_page,
+}
+CHECKS: dict[str, Callable[[Binaries, Path], None]] = {
+    **PAGES,
+    "client of a serverless relay": prestage_client,
+    "registration closed": answers.registration_closed,
+    "registration open": answers.registration_open,
+    "REST API": answers.rest_api,
+    "plus in an address": answers.plus_in_an_address,
+    "SMS texts": answers.sms_texts,
+    "mail bodies": answers.mail_bodies,
+    "prestage and poll": answers.prestage_and_poll,
+    "OpenAPI document": openapi,
+}
+
+
+def report(name: str, binaries: Binaries) -> bool | None:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="client-") as directory:
+        try:
+            CHECKS[name](binaries, Path(directory))
+        except Skip as reason:
+            print(f"SKIPPED: {name}: {reason}", flush=True)
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+            reason = error if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
+            logs = [f"\n--- {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in Path(directory).rglob("*.log")]
+            print(f"FAILED {name}: {reason}{''.join(logs)}", flush=True)
+            return False
+    print(f"ok     {name}: {time.monotonic() - began:.1f} s", flush=True)
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--relay", required=True, metavar="PATH", help="the arlo-relay executable")
+    parser.add_argument("--cloud", required=True, metavar="PATH", help="the arlo-sim executable")
+    parser.add_argument("--only", metavar="NAME", help="one page or check by its name")
+    arguments = parser.parse_args()
+    chosen = [name for name in CHECKS if arguments.only in (None, name)]
+    if not chosen:
+        parser.error("the pages and checks are: " + ", ".join(CHECKS))
+
+    with contextlib.suppress(Skip):
+        # Once, and not by each of those who run at the same time.
+        python()
+    binaries = Binaries.at(arguments.relay, arguments.cloud)
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        outcomes = list(pool.map(lambda name: report(name, binaries), chosen))
+    untested = [] if arguments.only else sorted(set(pages.names()) - set(PAGES) - {"README.md"})
+    for name in untested:
+        print(f"FAILED {name}: no test runs this page", flush=True)
+    passed, failed = outcomes.count(True), outcomes.count(False) + len(untested)
+    print(f"{passed} passed, {failed} failed", flush=True)
+    # Where everything is said to be there, nothing may be skipped.
+    if failed or (None in outcomes and os.environ.get("CI") == "true"):
+        return 1
+    return 0 if passed else SKIPPED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

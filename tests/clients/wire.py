@@ -1,0 +1,58 @@
+"""HTTP as it is on the wire: nothing is escaped, followed or retried, and a refusal is an answer like any other."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+
+from stage.servers import Failed
+
+SECONDS = 70
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def kind(self) -> str:
+        return self.headers.get("content-type", "").split(";")[0]
+
+    def json(self) -> dict:
+        if self.kind not in ("application/json", "application/problem+json"):
+            raise Failed(f"the answer is no JSON but {self.kind}")
+        return json.loads(self.body)
+
+
+def call(address: str, method: str, target: str, body: bytes | str = b"", **headers: str) -> Answer:
+    """`target` goes out as it stands; a header's _ is a hyphen."""
+    connection = http.client.HTTPConnection(address, timeout=SECONDS)
+    try:
+        content = body.encode() if isinstance(body, str) else body
+        connection.putrequest(method, target)
+        for name, value in headers.items():
+            connection.putheader(name.replace("_", "-"), value)
+        if content or method == "POST":
+            connection.putheader("Content-Length", str(len(content)))
+        connection.endheaders(content or None)
+        answer = connection.getresponse()
+        told = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, told, answer.read())
+    finally:
+        connection.close()
+
+
+def must(condition: object, what: str) -> None:
+    if not condition:
+        raise Failed(what)
+
+
+def must_equal(found: object, expected: object, what: str) -> None:
+    must(found == expected, f"{what}: {found!r} instead of {expected!r}")
