@@ -59,6 +59,7 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: sysexit as u8,
+            is_told: false,
         }
     }
 
