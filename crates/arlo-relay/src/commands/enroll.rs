@@ -207,6 +207,6 @@ fn table<S>(relay: &Relay<S>, rows: &[(Enrolment, Status)]) -> String {
     table.to_string()
 }
 
-pub(super) fn minute(at: Timestamp) -> String {
+pub(crate) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

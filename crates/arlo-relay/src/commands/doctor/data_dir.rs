@@ -4,14 +4,16 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use jiff::Timestamp;
 use relay::enrolment::Tally;
 use relay::ports::{CheckHealth, ManageEnrolments, PortError, ReadStatus};
 use relay_server::authentication::{Authenticator, NameServers};
 use relay_server::data_dir::{Addresses, DataDir, DataDirError, Listeners};
 use relay_server::sqlite::SqliteStore;
 
-use super::{Check, dial, last_mail};
+use super::{Check, MAX_CLOCK_ERROR, dial, last_mail};
 use crate::cli::PlaceArgs;
+use crate::commands::enroll::minute;
 use crate::commands::serve::DEFAULT_DOMAIN;
 use crate::failure::Failure;
 use crate::settings::{self, File};
@@ -36,7 +38,10 @@ pub(super) async fn checks(place: &PlaceArgs, file: &File) -> Result<Vec<Check>,
     };
     checks.push(database(&data.store).await);
     checks.push(match newest(&data.store).await {
-        Ok((enrolments, last)) => last_mail(enrolments, last),
+        Ok((enrolments, last)) => {
+            checks.push(clock(last.map(|tally| tally.last_at)));
+            last_mail(enrolments, last)
+        }
         Err(error) => Check::wrong("mail", error.to_string(), "See the check of the database."),
     });
     let served = data.addresses().await.ok().flatten();
@@ -93,6 +98,20 @@ async fn database(store: &SqliteStore) -> Check {
     match store.check().await {
         Ok(()) => Check::ok(NAME, "it can be read and written, and its key is the right one"),
         Err(error) => Check::wrong(NAME, error.to_string(), "See that the disk has room and is well."),
+    }
+}
+
+/// A clock that went back: by its time, mails are matched with logins.
+fn clock(newest: Option<Timestamp>) -> Check {
+    const NAME: &str = "clock";
+    let ahead = newest.map(|newest| newest.duration_since(Timestamp::now()));
+    match ahead.filter(|ahead| *ahead > MAX_CLOCK_ERROR) {
+        None => Check::ok(NAME, format!("it says {}", minute(Timestamp::now()))),
+        Some(ahead) => Check::wrong(
+            NAME,
+            format!("it is {} s behind the newest mail in the database", ahead.as_secs()),
+            "Set this machine's clock by NTP.",
+        ),
     }
 }
 
@@ -185,4 +204,27 @@ async fn exchange(domain: &str) -> Vec<Check> {
         Check::ok(NAME, format!("mail for {domain} goes to {}", servers.join(", "))),
         port,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::commands::doctor::Verdict;
+
+    #[test]
+    fn a_clock_is_wrong_that_is_behind_what_was_recorded() {
+        let from_now = |seconds| {
+            Some(
+                Timestamp::now()
+                    .saturating_add(SignedDuration::from_secs(seconds))
+                    .unwrap(),
+            )
+        };
+        assert_eq!(clock(None).verdict, Verdict::Ok);
+        assert_eq!(clock(from_now(-1000)).verdict, Verdict::Ok);
+        assert_eq!(clock(from_now(10)).verdict, Verdict::Ok);
+        assert_eq!(clock(from_now(1000)).verdict, Verdict::Wrong);
+    }
 }

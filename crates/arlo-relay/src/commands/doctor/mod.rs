@@ -10,7 +10,7 @@ mod stack;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use relay::enrolment::Tally;
 use serde::Serialize;
 use serde_json::json;
@@ -136,30 +136,9 @@ fn last_mail(enrolments: usize, last: Option<Tally>) -> Check {
     }
 }
 
-/// This machine's clock beside another.
-fn clock(other: Option<Timestamp>, whose: &str) -> Check {
-    const NAME: &str = "clock";
-    let Some(other) = other else {
-        return Check::warning(
-            NAME,
-            format!("{whose} does not tell the time"),
-            "Check that this machine's clock is right.",
-        );
-    };
-    let apart = Timestamp::now().duration_since(other).abs();
-    let found = format!("{} s beside that of {whose}", apart.as_secs());
-    if apart <= MAX_CLOCK_ERROR {
-        return Check::ok(NAME, found);
-    }
-    Check::wrong(
-        NAME,
-        found,
-        "Set this machine's clock by NTP: by its time, mails are matched with logins.",
-    )
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use relay::enrolment::MailEvent;
 
     use super::*;
@@ -186,21 +165,5 @@ mod tests {
             let check = last_mail(enrolments, last);
             assert!(check.verdict == verdict && check.found.contains(said), "{check:?}");
         }
-    }
-
-    #[test]
-    fn a_clock_may_be_half_a_minute_off() {
-        let now = Timestamp::now();
-        for (seconds, verdict) in [
-            (0, Verdict::Ok),
-            (20, Verdict::Ok),
-            (-20, Verdict::Ok),
-            (-120, Verdict::Wrong),
-            (120, Verdict::Wrong),
-        ] {
-            let other = now.saturating_add(SignedDuration::from_secs(seconds)).unwrap();
-            assert_eq!(clock(Some(other), "x").verdict, verdict, "{seconds}");
-        }
-        assert_eq!(clock(None, "x").verdict, Verdict::Warning);
     }
 }

@@ -1,10 +1,11 @@
 //! The relay of a CloudFormation stack.
 
+use jiff::Timestamp;
 use relay_aws::settings::Settings;
 use relay_aws::stack::{Alarm, Identity, Rule, Stack, StackError};
 use relay_server::authentication::{Authenticator, NameServers};
 
-use super::{Check, Verdict, clock, last_mail};
+use super::{Check, MAX_CLOCK_ERROR, Verdict, last_mail};
 use crate::failure::Failure;
 
 const DEPLOY: &str = "Deploy the stack again with deploy.sh.";
@@ -172,4 +173,49 @@ fn rung(alarms: Result<Vec<Alarm>, StackError>) -> Vec<Check> {
         checks.push(Check::ok(NAME, "none rings"));
     }
     checks
+}
+
+/// This machine's clock beside another.
+fn clock(other: Option<Timestamp>, whose: &str) -> Check {
+    const NAME: &str = "clock";
+    let Some(other) = other else {
+        return Check::warning(
+            NAME,
+            format!("{whose} does not tell the time"),
+            "Check that this machine's clock is right.",
+        );
+    };
+    let apart = Timestamp::now().duration_since(other).abs();
+    let found = format!("{} s beside that of {whose}", apart.as_secs());
+    if apart <= MAX_CLOCK_ERROR {
+        return Check::ok(NAME, found);
+    }
+    Check::wrong(
+        NAME,
+        found,
+        "Set this machine's clock by NTP: by its time, mails are matched with logins.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_may_be_half_a_minute_off() {
+        let now = Timestamp::now();
+        for (seconds, verdict) in [
+            (0, Verdict::Ok),
+            (20, Verdict::Ok),
+            (-20, Verdict::Ok),
+            (-120, Verdict::Wrong),
+            (120, Verdict::Wrong),
+        ] {
+            let other = now.saturating_add(SignedDuration::from_secs(seconds)).unwrap();
+            assert_eq!(clock(Some(other), "x").verdict, verdict, "{seconds}");
+        }
+        assert_eq!(clock(None, "x").verdict, Verdict::Warning);
+    }
 }
