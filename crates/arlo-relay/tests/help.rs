@@ -7,7 +7,7 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 9] = [
+const SUBCOMMANDS: [&str; 10] = [
     "serve",
     "enroll",
     "extract",
