@@ -37,12 +37,13 @@ pub(super) async fn checks(place: &PlaceArgs, file: &File) -> Result<Vec<Check>,
         }
     };
     checks.push(database(&data.store).await);
-    checks.push(match newest(&data.store).await {
-        Ok((enrolments, last)) => {
-            checks.push(clock(last.map(|tally| tally.last_at)));
-            last_mail(enrolments, last)
-        }
-        Err(error) => Check::wrong("mail", error.to_string(), "See the check of the database."),
+    checks.extend(match newest(&data.store).await {
+        Ok((enrolments, last)) => vec![clock(last.map(|tally| tally.last_at)), last_mail(enrolments, last)],
+        Err(error) => vec![Check::wrong(
+            "mail",
+            error.to_string(),
+            "See the check of the database.",
+        )],
     });
     let served = data.addresses().await.ok().flatten();
     let runs = match data.lock() {
