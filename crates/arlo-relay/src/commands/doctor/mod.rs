@@ -91,7 +91,7 @@ pub(crate) async fn run(args: DoctorArgs, file: File, output: &Output) -> Result
 
 #[cfg(feature = "aws")]
 async fn on_stack(name: &str, region: Option<String>) -> Result<Vec<Check>, Failure> {
-    stack::checks(name, region).await
+    Box::pin(stack::checks(name, region)).await
 }
 
 #[cfg(not(feature = "aws"))]
