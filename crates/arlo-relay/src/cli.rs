@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// List the account's devices
     #[command(after_help = DEVICES_EXAMPLE)]
     Devices(LoginArgs),
+    /// Check a deployment end to end, and say what is wrong and how to mend it
+    #[command(after_help = DOCTOR_EXAMPLE)]
+    Doctor(DoctorArgs),
     /// Show the whole story in one terminal, with a simulated Arlo
     #[command(after_help = DEMO_EXAMPLE)]
     Demo(DemoArgs),
@@ -80,6 +83,7 @@ impl Command {
             Self::Extract(args) => args.json,
             Self::Deliver(args) => args.json,
             Self::Login(args) | Self::Devices(args) => args.json,
+            Self::Doctor(args) => args.json,
             Self::Demo(args) => args.json,
             Self::Serve(_) | Self::Completions { .. } | Self::Man => false,
         }
@@ -178,6 +182,18 @@ pub(crate) enum Registration {
     Open,
 }
 
+/// Which relay on AWS.
+#[derive(Debug, Args)]
+pub(crate) struct StackArgs {
+    /// The relay of this CloudFormation stack instead of one on this machine, with your own AWS credentials. The command
+    /// has to be built with --features aws
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
+    /// The stack's region [default: that of your AWS profile]
+    #[arg(long, value_name = "REGION", requires = "stack")]
+    pub(crate) region: Option<String>,
+}
+
 /// The permissions of a file, in octal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
@@ -223,6 +239,7 @@ Examples:
   arlo-relay enroll casey@gmail.com --data-dir ~/arlo-relay
   arlo-relay enroll casey@gmail.com --rotate
   arlo-relay enroll --list --json
+  arlo-relay enroll casey@gmail.com --stack arlo-relay --region eu-west-1
 
 The token is shown once and stored only as a hash: a lost one is replaced with --rotate. Works while serve runs.";
 
@@ -245,6 +262,26 @@ pub(crate) struct EnrollArgs {
     pub(crate) sender: Option<Account>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const DOCTOR_EXAMPLE: &str = "\
+Examples:
+  arlo-relay doctor --data-dir ~/arlo-relay
+  arlo-relay doctor --stack arlo-relay --region eu-west-1
+
+It changes nothing. Exits 0 if nothing is wrong, 1 if something is.";
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,6 +8,7 @@ use std::fmt;
 pub(crate) struct Failure {
     message: String,
     exit: u8,
+    is_told: bool,
 }
 
 /// The exit codes that a mail server understands (sysexits.h). It keeps the mail and comes again for
@@ -27,7 +28,21 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: 1,
+            is_told: false,
         }
+    }
+
+    /// The operation failed, and what it printed says so already: exit 1.
+    pub(crate) fn told(message: impl fmt::Display) -> Self {
+        Self {
+            is_told: true,
+            ..Self::operation(message)
+        }
+    }
+
+    /// Whether the result was printed before.
+    pub(crate) fn is_told(&self) -> bool {
+        self.is_told
     }
 
     /// The command was called wrongly: exit 2, as clap does.
@@ -35,6 +50,7 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: 2,
+            is_told: false,
         }
     }
 
@@ -43,6 +59,7 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: sysexit as u8,
+            is_told: false,
         }
     }
 

@@ -7,13 +7,14 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 9] = [
+const SUBCOMMANDS: [&str; 10] = [
     "serve",
     "enroll",
     "extract",
     "deliver",
     "login",
     "devices",
+    "doctor",
     "demo",
     "completions",
     "man",

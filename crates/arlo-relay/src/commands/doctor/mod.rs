@@ -1,0 +1,169 @@
+//! `doctor`: is a deployment well, and if not, what is to be done.
+//!
+//! Every check stands alone: one that fails leaves the others to be made, unless they would ask the same thing.
+
+mod data_dir;
+mod dial;
+#[cfg(feature = "aws")]
+mod stack;
+
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use jiff::SignedDuration;
+use relay::enrolment::Tally;
+use serde::Serialize;
+use serde_json::json;
+
+use super::enroll::minute;
+use crate::cli::DoctorArgs;
+use crate::failure::Failure;
+use crate::output::{FAINT, GOOD, Output, STRONG, styled};
+use crate::settings::File;
+
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const WRONG: Style = AnsiColor::Red.on_default().bold();
+/// How long one thing may take to answer.
+const WITHIN: Duration = Duration::from_secs(5);
+/// A mail older than this by one clock and younger by another is chosen wrongly: requests forgive a minute.
+const MAX_CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(30);
+
+/// What one check came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    /// It works, and may not be as it was meant.
+    Warning,
+    Wrong,
+}
+
+/// One check: what was found and, where it is not as it should be, what mends it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Check {
+    check: &'static str,
+    verdict: Verdict,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mend: Option<String>,
+}
+
+impl Check {
+    fn ok(check: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            check,
+            verdict: Verdict::Ok,
+            found: found.into(),
+            mend: None,
+        }
+    }
+
+    fn warning(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Warning,
+            mend: Some(mend.into()),
+            ..Self::ok(check, found)
+        }
+    }
+
+    fn wrong(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Wrong,
+            mend: Some(mend.into()),
+            ..Self::ok(check, found)
+        }
+    }
+}
+
+pub(crate) async fn run(args: DoctorArgs, file: File, output: &Output) -> Result<(), Failure> {
+    let checks = match &args.stack.stack {
+        Some(name) => on_stack(name, args.stack.region.clone()).await?,
+        None => data_dir::checks(&args.place, &file).await?,
+    };
+    let wrong = checks.iter().filter(|check| check.verdict == Verdict::Wrong).count();
+    output.result(&json!({ "healthy": wrong == 0, "checks": checks }), || report(&checks))?;
+    match wrong {
+        0 => Ok(()),
+        1 => Err(Failure::told("one thing is wrong")),
+        many => Err(Failure::told(format!("{many} things are wrong"))),
+    }
+}
+
+#[cfg(feature = "aws")]
+async fn on_stack(name: &str, region: Option<String>) -> Result<Vec<Check>, Failure> {
+    Box::pin(stack::checks(name, region)).await
+}
+
+#[cfg(not(feature = "aws"))]
+fn on_stack(_: &str, _: Option<String>) -> std::future::Ready<Result<Vec<Check>, Failure>> {
+    std::future::ready(Err(super::without_aws()))
+}
+
+fn report(checks: &[Check]) -> String {
+    let mut lines = Vec::new();
+    for check in checks {
+        let mark = match check.verdict {
+            Verdict::Ok => styled(GOOD, "ok   "),
+            Verdict::Warning => styled(WARNING, "warn "),
+            Verdict::Wrong => styled(WRONG, "wrong"),
+        };
+        lines.push(format!("{mark}  {}: {}", styled(STRONG, check.check), check.found));
+        if let Some(mend) = &check.mend {
+            lines.push(format!("       {}", styled(FAINT, mend)));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The newest mail of any enrolment.
+fn last_mail(enrolments: usize, last: Option<Tally>) -> Check {
+    const NAME: &str = "mail";
+    match (enrolments, last) {
+        (0, _) => Check::warning(
+            NAME,
+            "nobody is enrolled",
+            "Enrol an account: arlo-relay enroll ACCOUNT.",
+        ),
+        (_, None) => Check::warning(
+            NAME,
+            "no mail has come for any enrolment yet",
+            "Forward Arlo's mail to the relay address that enroll showed, and log in to Arlo once.",
+        ),
+        (_, Some(tally)) => Check::ok(
+            NAME,
+            format!("the last was {} at {}", tally.event.name(), minute(tally.last_at)),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use relay::enrolment::MailEvent;
+
+    use super::*;
+
+    #[test]
+    fn a_report_says_what_is_wrong_and_what_mends_it() {
+        let checks = [Check::ok("a", "fine"), Check::wrong("b", "broken", "Mend it.")];
+        let report = anstream::adapter::strip_str(&report(&checks)).to_string();
+        assert_eq!(report, "ok     a: fine\nwrong  b: broken\n       Mend it.");
+    }
+
+    #[test]
+    fn mail_is_missed_only_where_someone_is_enrolled() {
+        let tally = Tally {
+            event: MailEvent::CodeDelivered,
+            count: 1,
+            last_at: Timestamp::from_second(1_800_000_000).unwrap(),
+        };
+        for (enrolments, last, verdict, said) in [
+            (0, None, Verdict::Warning, "nobody"),
+            (1, None, Verdict::Warning, "no mail"),
+            (1, Some(tally), Verdict::Ok, "code-delivered at 2027-01-15 08:00 UTC"),
+        ] {
+            let check = last_mail(enrolments, last);
+            assert!(check.verdict == verdict && check.found.contains(said), "{check:?}");
+        }
+    }
+}

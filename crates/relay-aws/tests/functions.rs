@@ -1,0 +1,342 @@
+//! The functions `inbound` and `receipt-rules` on an emulated AWS; as `store`, they fail without one.
+
+// clippy.toml frees test functions of these; what they share is test code too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "support/aws.rs"]
+mod aws;
+
+use std::time::Duration;
+
+use aws::{Deployment, enrolled};
+use jiff::SignedDuration;
+use relay::enrolment::Enrolment;
+use relay::ports::{Clock, ReadStatus, StageRequests};
+use relay::request::{NewRequest, Staging};
+use relay::secret::PollKey;
+use relay_aws::inbound::Inbound;
+use relay_aws::receipt_rules::handle;
+use relay_aws::settings::Settings;
+use relay_aws::store::AwsStore;
+use relay_aws::system::{SystemClock, SystemRandom};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+const PENDING: &str = r#"{"status":"pending"}"#;
+
+struct World {
+    deployment: Deployment,
+    store: AwsStore,
+    inbound: Inbound,
+    enrolment: Enrolment,
+}
+
+impl World {
+    async fn new() -> Self {
+        let deployment = Deployment::fresh().await;
+        let settings = Settings::read(&deployment.environment()).unwrap();
+        let store = deployment.store();
+        let enrolment = enrolled(&store).await;
+        Self {
+            inbound: Inbound::new(&deployment.connection, &settings),
+            deployment,
+            store,
+            enrolment,
+        }
+    }
+
+    async fn staged(&self) -> PollKey {
+        let now = SystemClock.now();
+        let request = NewRequest {
+            account: self.enrolment.account,
+            token: self.enrolment.token,
+            poll_key: PollKey::generate(&SystemRandom).unwrap(),
+            staged_at: now,
+            expires_at: now.saturating_add(SignedDuration::from_secs(300)).unwrap(),
+        };
+        assert_eq!(self.store.stage(&request).await.unwrap(), Staging::Staged);
+        request.poll_key
+    }
+
+    fn own_address(&self) -> String {
+        format!("{}@relay.example", self.enrolment.mailbox.expose())
+    }
+
+    /// SES stores a mail and tells of it.
+    async fn arrives(&self, id: &str, raw: &str, recipients: &[&str]) -> Value {
+        self.deployment.write(&format!("mail/{id}"), raw).await;
+        event(id, recipients)
+    }
+
+    async fn events(&self) -> Vec<&'static str> {
+        let status = self.store.status(&self.enrolment.account).await.unwrap();
+        status.mail.iter().map(|tally| tally.event.name()).collect()
+    }
+}
+
+fn event(id: &str, recipients: &[&str]) -> Value {
+    let pass = json!({ "status": "PASS" });
+    json!({ "Records": [{ "eventSource": "aws:ses", "ses": {
+        "mail": { "messageId": id, "source": "casey+caf_=x=relay.example@gmail.com", "headersTruncated": true },
+        "receipt": { "recipients": recipients, "spfVerdict": pass, "dkimVerdict": pass, "virusVerdict": pass },
+    }}]})
+}
+
+fn arlo_mail(code: &str, dkim: &str) -> String {
+    let date = SystemClock.now().strftime("%a, %d %b %Y %H:%M:%S +0000");
+    format!(
+        "Return-Path: <casey+caf_=x=relay.example@gmail.com>\r\n\
+         Received: from mail.google.com (mail.google.com [209.85.210.1])\r\n by inbound-smtp.us-east-1.amazonaws.com with SMTP id x;\r\n\
+         X-SES-Spam-Verdict: PASS\r\n\
+         Authentication-Results: amazonses.com;\r\n spf=pass client-ip=209.85.210.1;\r\n {dkim}\r\n\
+         X-SES-RECEIPT: x\r\n\
+         From: Arlo <do_not_reply@arlo.com>\r\nTo: casey@gmail.com\r\nDate: {date}\r\nMessage-ID: <{code}@arlo.com>\r\n\
+         Subject: Your one-time authentication code from Arlo\r\n\r\nYour Arlo one-time authentication code is:\r\n{code}\r\n"
+    )
+}
+
+#[tokio::test]
+async fn a_mail_ends_the_login_that_waits_and_is_deleted() {
+    let world = World::new().await;
+    let key = world.staged().await;
+    let event = world
+        .arrives(
+            "m1",
+            &arlo_mail("012345", "dkim=none header.i=unknown;"),
+            &[&world.own_address()],
+        )
+        .await;
+    world.inbound.take_in(&event).await.unwrap();
+    let complete = r#"{"status":"complete","code":"012345"}"#;
+    assert_eq!(world.deployment.document(&key).await.as_deref(), Some(complete));
+    assert_eq!(world.deployment.object("mail/m1").await, None);
+    // SES and Lambda may tell of it again.
+    world.inbound.take_in(&event).await.unwrap();
+    assert_eq!(world.events().await, ["code-delivered"]);
+}
+
+#[tokio::test]
+async fn a_mail_for_several_recipients_is_taken_in_for_each() {
+    let world = World::new().await;
+    let (first, second) = (world.staged().await, world.staged().await);
+    let (own, nobody) = (world.own_address(), format!("{}@relay.example", "a".repeat(32)));
+    let recipients = [nobody.as_str(), "someone@elsewhere.example", &own, "arlo@relay.example"];
+    let event = world
+        .arrives("m1", &arlo_mail("111111", "dkim=pass header.i=@arlo.com;"), &recipients)
+        .await;
+    world.inbound.take_in(&event).await.unwrap();
+    assert!(world.deployment.document(&first).await.unwrap().contains("111111"));
+    assert_eq!(world.deployment.document(&second).await.as_deref(), Some(PENDING));
+    assert_eq!(world.events().await, ["code-delivered", "duplicate"]);
+}
+
+#[tokio::test]
+async fn the_shared_address_believes_ses_alone() {
+    for (dkim, outcome) in [
+        ("dkim=pass header.i=@arlo.com;", "code-delivered"),
+        ("dkim=fail header.i=@arlo.com;", "code-delivered"),
+        ("dkim=pass header.i=@evil.example;", "code-delivered"),
+    ] {
+        // casey's own provider sent each of them on for casey: SPF passes for gmail.com.
+        let world = World::new().await;
+        world.staged().await;
+        let event = world
+            .arrives("m1", &arlo_mail("222222", dkim), &["arlo@relay.example"])
+            .await;
+        world.inbound.take_in(&event).await.unwrap();
+        assert_eq!(world.events().await, [outcome], "{dkim}");
+    }
+    let world = World::new().await;
+    let key = world.staged().await;
+    let mut event = world
+        .arrives(
+            "m1",
+            &arlo_mail("222222", "dkim=pass header.i=@evil.example;"),
+            &["arlo@relay.example"],
+        )
+        .await;
+    event["Records"][0]["ses"]["mail"]["source"] = json!("mallory@evil.example");
+    world.inbound.take_in(&event).await.unwrap();
+    assert_eq!(world.events().await, ["not-authenticated"]);
+    assert_eq!(world.deployment.document(&key).await.as_deref(), Some(PENDING));
+}
+
+#[tokio::test]
+async fn what_is_no_mail_is_done_with() {
+    let world = World::new().await;
+    let own = world.own_address();
+    for raw in ["", "no mail at all", "\0\0\0", "Subject: x\r\n\r\nx"] {
+        let event = world.arrives("junk", raw, &[&own]).await;
+        world.inbound.take_in(&event).await.unwrap();
+        assert_eq!(world.deployment.object("mail/junk").await, None, "{raw:?}");
+    }
+    for event in [
+        json!({}),
+        json!(null),
+        event("gone", &[&own]),
+        event("AMAZON_SES_SETUP_NOTIFICATION", &[&own]),
+    ] {
+        world.inbound.take_in(&event).await.unwrap();
+    }
+    let mut infected = world.arrives("virus", &arlo_mail("333333", "dkim=none"), &[&own]).await;
+    infected["Records"][0]["ses"]["receipt"]["virusVerdict"]["status"] = json!("FAIL");
+    world.inbound.take_in(&infected).await.unwrap();
+    assert_eq!(world.deployment.object("mail/virus").await, None);
+    assert!(!world.events().await.contains(&"nothing-waiting"));
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_taken_in_now_stays_for_the_next_attempt() {
+    let world = World::new().await;
+    let event = world
+        .arrives("m1", &arlo_mail("444444", "dkim=none"), &[&world.own_address()])
+        .await;
+    let table = world.deployment.connection.dynamodb();
+    table
+        .delete_table()
+        .table_name(&world.deployment.places.table)
+        .send()
+        .await
+        .unwrap();
+    assert!(world.inbound.take_in(&event).await.unwrap_err().is_retryable());
+    assert!(world.deployment.object("mail/m1").await.is_some());
+}
+
+/// Sends CloudFormation's request and gives back what it is answered.
+async fn answer_to(deployment: &Deployment, kind: &str, changes: Value) -> Value {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut event = json!({
+        "RequestType": kind,
+        "ResponseURL": format!("http://{}/answer?X-Amz-Signature=secret", listener.local_addr().unwrap()),
+        "StackId": "s", "RequestId": "r", "LogicalResourceId": "ReceiptRules", "PhysicalResourceId": "ReceiptRules",
+        "ResourceProperties": {
+            "RuleSetName": deployment.places.table, "RuleName": deployment.places.table, "Domain": "relay.example",
+            "Bucket": deployment.places.bucket, "MailPrefix": "mail/", "TlsPolicy": "Require",
+            "FunctionArn": format!("arn:aws:lambda:us-east-1:000000000000:function:{}", deployment.places.table),
+        },
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        event["ResourceProperties"][name] = value.clone();
+    }
+    let taken = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"}") {
+            let mut chunk = [0; 4096];
+            let length = stream.read(&mut chunk).await.unwrap();
+            request.extend_from_slice(&chunk[..length]);
+        }
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            .await
+            .unwrap();
+        let request = String::from_utf8(request).unwrap();
+        assert!(request.starts_with("PUT /answer?X-Amz-Signature=secret "));
+        serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap()
+    };
+    let handled = handle(&deployment.connection, &event, Duration::from_secs(30));
+    let (answer, handled): (Value, _) = tokio::join!(taken, handled);
+    handled.unwrap();
+    answer
+}
+
+/// The active rule set and the names of its rules.
+async fn active(deployment: &Deployment) -> Option<(String, Vec<String>)> {
+    let active = deployment
+        .connection
+        .ses()
+        .describe_active_receipt_rule_set()
+        .send()
+        .await
+        .unwrap();
+    let names = active.rules().iter().map(|rule| rule.name().to_owned()).collect();
+    Some((active.metadata()?.name()?.to_owned(), names))
+}
+
+/// One after the other: an account has one active rule set.
+#[tokio::test]
+async fn the_rule_stands_in_the_active_rule_set_and_leaves_no_trace() {
+    let deployment = Deployment::fresh().await;
+    let ours = deployment.places.table.clone();
+    let ses = deployment.connection.ses();
+    let success = |answer: &Value| answer["Status"] == "SUCCESS" && answer["PhysicalResourceId"] == "ReceiptRules";
+
+    ses.set_active_receipt_rule_set().send().await.unwrap();
+    // Where none is active, our own set is; twice is once, and at the end none is.
+    for kind in ["Create", "Create", "Update"] {
+        let answer = answer_to(&deployment, kind, json!({})).await;
+        assert!(success(&answer), "{answer}");
+        assert_eq!(active(&deployment).await, Some((ours.clone(), vec![ours.clone()])));
+    }
+    deployment.write("mail/left", "x").await;
+    deployment.write("poll/left", "x").await;
+    for _ in 0..2 {
+        let answer = answer_to(&deployment, "Delete", json!({})).await;
+        assert!(success(&answer), "{answer}");
+        assert_eq!(active(&deployment).await, None);
+    }
+    assert_eq!(deployment.object("mail/left").await, None);
+    deployment
+        .connection
+        .s3()
+        .delete_bucket()
+        .bucket(&ours)
+        .send()
+        .await
+        .unwrap();
+
+    // Where another is active, ours is added and taken out again, and theirs stays as it is.
+    let theirs = format!("{ours}-theirs");
+    ses.create_receipt_rule_set()
+        .rule_set_name(&theirs)
+        .send()
+        .await
+        .unwrap();
+    let rule = aws_sdk_ses::types::ReceiptRule::builder()
+        .name("their-rule")
+        .enabled(true)
+        .build()
+        .unwrap();
+    ses.create_receipt_rule()
+        .rule_set_name(&theirs)
+        .rule(rule)
+        .send()
+        .await
+        .unwrap();
+    ses.set_active_receipt_rule_set()
+        .rule_set_name(&theirs)
+        .send()
+        .await
+        .unwrap();
+    let answer = answer_to(&deployment, "Create", json!({})).await;
+    assert!(success(&answer), "{answer}");
+    let (set, mut rules) = active(&deployment).await.unwrap();
+    rules.sort();
+    assert_eq!(
+        (set, rules),
+        (theirs.clone(), vec![ours.clone(), "their-rule".to_owned()])
+    );
+    let answer = answer_to(&deployment, "Delete", json!({})).await;
+    assert!(success(&answer), "{answer}");
+    assert_eq!(
+        active(&deployment).await,
+        Some((theirs.clone(), vec!["their-rule".to_owned()]))
+    );
+
+    // A rule of our name that is not ours is not touched.
+    let answer = answer_to(&deployment, "Create", json!({ "RuleName": "their-rule" })).await;
+    assert!(
+        answer["Status"] == "FAILED" && answer["Reason"].as_str().unwrap().contains("their-rule"),
+        "{answer}"
+    );
+    let answer = answer_to(&deployment, "Create", json!({ "TlsPolicy": "Sometimes" })).await;
+    assert!(
+        answer["Status"] == "FAILED" && answer["Reason"].as_str().unwrap().contains("TlsPolicy"),
+        "{answer}"
+    );
+    let answer = answer_to(&deployment, "Create", json!({ "Bucket": 7 })).await;
+    assert_eq!(answer["Status"], "FAILED");
+    assert_eq!(active(&deployment).await, Some((theirs, vec!["their-rule".to_owned()])));
+    ses.set_active_receipt_rule_set().send().await.unwrap();
+}

@@ -1,0 +1,154 @@
+//! A table and a bucket of its own on the emulator, for each test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::byte_stream::ByteStream;
+use relay::account::{Account, HashKey};
+use relay::enrolment::Enrolment;
+use relay::ports::{Clock, ManageEnrolments};
+use relay::secret::{AccessToken, Mailbox, PollKey};
+use relay_aws::connection::Connection;
+use relay_aws::settings::Environment;
+use relay_aws::store::{AwsStore, Places};
+use relay_aws::system::{SystemClock, SystemRandom};
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// An empty deployment.
+pub struct Deployment {
+    pub connection: Connection,
+    pub places: Places,
+}
+
+fn variables() -> Vec<(String, String)> {
+    let endpoint = std::env::var("ARLO_RELAY_TEST_AWS_ENDPOINT");
+    let endpoint = endpoint.expect("ARLO_RELAY_TEST_AWS_ENDPOINT has to name an emulator");
+    let variables = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+    ];
+    variables
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+}
+
+impl Deployment {
+    pub async fn fresh() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+        let name = format!(
+            "relay-{since}-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let connection = Connection::of_function(&variables().into_iter().collect()).unwrap();
+        let key = |name, kind| {
+            KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind)
+                .build()
+                .unwrap()
+        };
+        let attribute = |name| {
+            let definition = AttributeDefinition::builder().attribute_name(name);
+            definition.attribute_type(ScalarAttributeType::S).build().unwrap()
+        };
+        let table = connection.dynamodb().create_table().table_name(&name);
+        table
+            .key_schema(key("pk", KeyType::Hash))
+            .key_schema(key("sk", KeyType::Range))
+            .attribute_definitions(attribute("pk"))
+            .attribute_definitions(attribute("sk"))
+            .billing_mode(BillingMode::PayPerRequest)
+            .send()
+            .await
+            .unwrap();
+        connection.s3().create_bucket().bucket(&name).send().await.unwrap();
+        let places = Places {
+            table: name.clone(),
+            bucket: name,
+            poll_prefix: "poll/".to_owned(),
+        };
+        Self { connection, places }
+    }
+
+    pub fn store(&self) -> AwsStore {
+        AwsStore::new(
+            self.connection.dynamodb(),
+            self.connection.s3(),
+            self.places.clone(),
+            None,
+        )
+    }
+
+    /// What a function of this deployment is told.
+    pub fn environment(&self) -> Environment {
+        let own = [
+            ("TABLE", self.places.table.as_str()),
+            ("BUCKET", &self.places.bucket),
+            ("DOMAIN", "relay.example"),
+            ("SHARED_MAILBOX", "arlo"),
+            ("HASH_KEY", &"07".repeat(32)),
+        ];
+        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        variables().into_iter().chain(own).collect()
+    }
+
+    pub async fn object(&self, key: &str) -> Option<String> {
+        let get = self.connection.s3().get_object().bucket(&self.places.bucket).key(key);
+        let body = get.send().await.ok()?.body.collect().await.unwrap();
+        Some(String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    pub async fn write(&self, key: &str, text: &str) {
+        let put = self.connection.s3().put_object().bucket(&self.places.bucket).key(key);
+        put.body(ByteStream::from(text.as_bytes().to_vec()))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    pub async fn document(&self, key: &PollKey) -> Option<String> {
+        self.object(&format!("poll/{}", key.request_id())).await
+    }
+
+    pub async fn write_document(&self, key: &PollKey, text: &str) {
+        self.write(&format!("poll/{}", key.request_id()), text).await;
+    }
+}
+
+/// The enrolment of casey@gmail.com.
+pub async fn enrolled(store: &AwsStore) -> Enrolment {
+    let enrolment = Enrolment {
+        account: Account::parse("casey@gmail.com").unwrap().hash(&HashKey::new([7; 32])),
+        token: AccessToken::generate(&SystemRandom).unwrap().hash(),
+        mailbox: Mailbox::generate(&SystemRandom).unwrap(),
+        sender: None,
+        created_at: SystemClock.now(),
+        rotated_at: None,
+    };
+    assert!(store.add(&enrolment).await.unwrap());
+    enrolment
+}
+
+/// Status, headers and body of a URL.
+pub async fn get(connection: &Connection, url: &str) -> (u16, String, String) {
+    let answer = connection
+        .connector()
+        .call(HttpRequest::get(url).unwrap())
+        .await
+        .unwrap();
+    let headers: Vec<String> = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let status = answer.status().as_u16();
+    let body = ByteStream::new(answer.into_body()).collect().await.unwrap();
+    (status, headers.join("\n"), String::from_utf8(body.to_vec()).unwrap())
+}
