@@ -72,6 +72,3 @@ def glibc_versions(executable: Path) -> set[tuple[int, ...]]:
     found = re.findall(rb"GLIBC_(\d+(?:\.\d+)+)\0", executable.read_bytes())
     return {tuple(int(part) for part in version.decode().split(".")) for version in found}
 
-
-if __name__ == "__main__":
-    unittest.main()
