@@ -158,6 +158,32 @@ class Enrolled:
     relay_address: str
 
 
+def new_enrolment(account: str, domain: str) -> Enrolled:
+    token = "arelay_" + base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
+    mailbox = base64.b32encode(secrets.token_bytes(20)).decode().lower()
+    return Enrolled(account, token, f"{mailbox}@{domain}")
+
+
+def enrolment_items(key: bytes, enrolled: Enrolled) -> list[dict]:
+    """The three items of an enrolment. The account has to be in its canonical form."""
+    account = hmac.new(key, enrolled.account.encode(), hashlib.sha256).digest()
+    token = hashlib.sha256(enrolled.token.encode()).digest()
+    mailbox = enrolled.relay_address.partition("@")[0]
+    pointer = {"sk": {"S": "account"}, "account": {"B": account}}
+    return [
+        {
+            "pk": {"S": f"account#{account.hex()}"},
+            "sk": {"S": "enrolment"},
+            "token": {"B": token},
+            "mailbox": {"S": mailbox},
+            "created": {"N": str(time.time_ns() // 1000)},
+            "requests": {"M": {}},
+        },
+        {"pk": {"S": f"token#{token.hex()}"}} | pointer,
+        {"pk": {"S": f"mailbox#{mailbox}"}} | pointer,
+    ]
+
+
 class Stack:
     """The unmodified template, deployed by deploy.sh."""
 
@@ -240,27 +266,12 @@ class Stack:
 
     def enroll(self, account: str) -> Enrolled:
         """Enrols by writing the items that `arlo-relay enroll --stack` writes."""
-        token = "arelay_" + base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
-        mailbox = base64.b32encode(secrets.token_bytes(20)).decode().lower()
+        enrolled = new_enrolment(account, self.domain)
         key = bytes.fromhex(self.variables("PrestageFunction")["HASH_KEY"])
-        account_hash = hmac.new(key, account.encode(), hashlib.sha256).digest()
-        token_hash = hashlib.sha256(token.encode()).digest()
-        items = [
-            {
-                "pk": {"S": f"account#{account_hash.hex()}"},
-                "sk": {"S": "enrolment"},
-                "token": {"B": token_hash},
-                "mailbox": {"S": mailbox},
-                "created": {"N": str(time.time_ns() // 1000)},
-                "requests": {"M": {}},
-            },
-            {"pk": {"S": f"token#{token_hash.hex()}"}, "sk": {"S": "account"}, "account": {"B": account_hash}},
-            {"pk": {"S": f"mailbox#{mailbox}"}, "sk": {"S": "account"}, "account": {"B": account_hash}},
-        ]
         table = self.resource("Table")
-        for item in items:
+        for item in enrolment_items(key, enrolled):
             self.client("dynamodb").put_item(TableName=table, Item=item)
-        return Enrolled(account, token, f"{mailbox}@{self.domain}")
+        return enrolled
 
     def prestage(self, enrolled: Enrolled) -> str:
         """The poll URL of a new login request."""
