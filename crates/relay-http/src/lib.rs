@@ -25,5 +25,6 @@ mod urls;
 
 pub use api::{Api, Registration, Settings, WebStore, prestage_router, router, web_router};
 pub use longpoll::MAX_WAIT;
+pub use poll::Progress;
 pub use sms::code_in;
 pub use urls::{LocalPollUrls, PollUrl, PollUrls, PublicUrl, PublicUrlError};

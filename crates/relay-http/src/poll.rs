@@ -1,5 +1,6 @@
 //! `GET /poll/{key}`: how far a login request has come.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,9 +19,10 @@ use crate::longpoll::{self, MAX_WAIT};
 use crate::openapi::{BadQuery, NotThisOne, Unavailable};
 
 /// How far a login request has come.
+// As JSON it is what a poll URL answers, whoever answers it. `Debug` shows no code.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "status", rename_all = "lowercase")]
-pub(crate) enum Progress {
+pub enum Progress {
     /// No mail has come yet.
     Pending,
     /// The mail has come.
@@ -34,6 +36,16 @@ pub(crate) enum Progress {
         /// Why.
         message: &'static str,
     },
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "Pending",
+            Self::Complete { .. } => "Complete(…)",
+            Self::Error { .. } => "Error",
+        })
+    }
 }
 
 impl From<request::State> for Progress {

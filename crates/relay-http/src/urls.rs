@@ -40,6 +40,12 @@ impl PublicUrl {
             .ok_or(PublicUrlError)
     }
 
+    /// `https://` and a host that came with a call and is one.
+    #[must_use]
+    pub fn of_host(host: &str) -> Self {
+        Self(format!("https://{host}"))
+    }
+
     /// The URL.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -7,6 +7,7 @@ pub mod code;
 pub mod enrolment;
 pub mod intake;
 pub mod mail;
+pub mod operator_mail;
 pub mod origin;
 pub mod ports;
 pub mod relay;

@@ -4,7 +4,6 @@
 //! back, and says that a machine sent it (RFC 3834); [`is_loop`] knows it again when it comes back all the same.
 
 mod error;
-mod message;
 mod smarthost;
 
 use std::fmt;
@@ -15,14 +14,12 @@ use lettre::address::Envelope;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
+use relay::operator_mail;
+pub use relay::operator_mail::{MAX_ORIGINAL, is_loop};
 pub use relay::ports::ForwardReason;
 
 pub use error::{SendError, SettingsError};
-pub use message::is_loop;
 pub use smarthost::{Credentials, Smarthost};
-
-/// Longest original that is forwarded, in bytes: what common mail services take, with its encoding.
-pub const MAX_ORIGINAL: usize = 10 * 1024 * 1024;
 
 /// Time for one step of the SMTP dialogue.
 const STEP: Duration = Duration::from_secs(30);
@@ -92,7 +89,7 @@ impl OperatorMail {
         if original.len() > MAX_ORIGINAL {
             return Err(SendError::too_long());
         }
-        let mail = message::build(&self.from, &self.to, original, reason, received);
+        let mail = operator_mail::build(self.from.as_ref(), self.to.as_ref(), original, reason, received);
         let sending = Box::pin(self.smarthost.send_raw(&self.envelope, &mail));
         match tokio::time::timeout(WHOLE, sending).await {
             Ok(Ok(_accepted)) => Ok(()),

@@ -1,16 +1,18 @@
 //! The operator's mail: a few words, and the original as it came.
+//!
+//! It says that a machine sent it (RFC 3834), and [`is_loop`] knows it again when it comes back all the same.
 
 use std::fmt::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use data_encoding::BASE64;
 use jiff::Timestamp;
-use lettre::Address;
 use mail_parser::MessageParser;
 use sha2::{Digest, Sha256};
 
-use super::ForwardReason;
+use crate::ports::ForwardReason;
 
+/// Longest original that is forwarded, in bytes: what common mail services take, with its encoding.
+pub const MAX_ORIGINAL: usize = 10 * 1024 * 1024;
 /// Marks the relay's own mail.
 const LOOP_FIELD: &str = "X-Arlo-Relay-Loop";
 /// Marks the relay's own Message-IDs, so that an answer is known by its In-Reply-To.
@@ -38,17 +40,13 @@ fn text(reason: ForwardReason) -> &'static str {
     }
 }
 
-/// The whole mail as it is sent: always the same for the same original, received at the same time.
-pub(super) fn build(
-    from: &Address,
-    to: &Address,
-    original: &[u8],
-    reason: ForwardReason,
-    received: Timestamp,
-) -> Vec<u8> {
+/// The whole mail as it is sent: always the same for the same original, received at the same time. The addresses are
+/// plain: `name@domain` of printable ASCII, as they can stand in a header.
+#[must_use]
+pub fn build(from: &str, to: &str, original: &[u8], reason: ForwardReason, received: Timestamp) -> Vec<u8> {
     // Nobody can write a mail that has its own hash in it, so it serves as the boundary too.
     let digest = digest(original, received);
-    let domain = from.domain();
+    let domain = from.rsplit_once('@').map_or(from, |(_, domain)| domain);
     let subject = subject(reason);
     let text = text(reason);
     let date = received.strftime("%a, %d %b %Y %H:%M:%S +0000");

@@ -1,0 +1,21 @@
+//! The function `inbound`: one mail that SES has stored.
+//!
+//! Its role needs, and may have no more than:
+//! - the table: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`;
+//! - the bucket, below `mail/`: `s3:GetObject`, `s3:DeleteObject`; below `poll/`: `s3:PutObject`; the bucket itself:
+//!   `s3:ListBucket`, without which S3 does not tell a mail that is gone from one that may not be read;
+//! - where an operator is set: `ses:SendEmail` and `ses:SendRawEmail`;
+//! - its dead-letter queue: `sqs:SendMessage`.
+
+use std::process::ExitCode;
+
+use relay_aws::connection::Connection;
+use relay_aws::settings::Settings;
+use relay_aws::{inbound, runtime};
+
+fn main() -> ExitCode {
+    runtime::run(async |environment| {
+        let connection = Connection::of_function(&environment)?;
+        inbound::serve(connection, Settings::read(&environment)?).await
+    })
+}

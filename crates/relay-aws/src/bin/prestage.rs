@@ -1,0 +1,18 @@
+//! The function `prestage`: `POST /prepare-arlo-mfa`, and nothing else.
+//!
+//! Its role needs, and may have no more than:
+//! - the table: `dynamodb:PutItem`, `dynamodb:UpdateItem`;
+//! - the bucket, below `poll/`: `s3:PutObject`; and `s3:GetObject`, by which whoever has a poll URL reads it.
+
+use std::process::ExitCode;
+
+use relay_aws::connection::Connection;
+use relay_aws::settings::Settings;
+use relay_aws::{http, runtime};
+
+fn main() -> ExitCode {
+    runtime::run(async |environment| {
+        let connection = Connection::of_function(&environment)?;
+        http::serve_prestage(connection, Settings::read(&environment)?).await
+    })
+}

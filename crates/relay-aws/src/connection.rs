@@ -1,0 +1,201 @@
+//! How AWS is reached: credentials, endpoints, TLS and time limits.
+//!
+//! TLS is rustls with ring, and trusts the roots of Amazon Trust Services alone, which every AWS endpoint's certificate
+//! chains to: nothing is loaded from a disk, and no other authority can speak for AWS. All services share one pool of
+//! connections, which [`Connection::warm`] fills while the function starts and has the processor to itself.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::checksum_config::{RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use crate::settings::{Environment, SettingsError};
+
+/// The five roots of Amazon Trust Services.
+const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
+/// Time to reach an endpoint.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Time for one attempt of a small call.
+const SMALL_CALL: Duration = Duration::from_secs(4);
+/// Time for one attempt to hand over a mail.
+const MAIL_CALL: Duration = Duration::from_secs(30);
+/// A warm connection is worth no longer a wait than this.
+const WARM_WITHIN: Duration = Duration::from_secs(2);
+
+/// A connector of this process, with its own pool.
+///
+/// # Errors
+/// When the roots cannot be read.
+pub fn connector() -> Result<SharedHttpConnector, SettingsError> {
+    let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    let tls = TlsContext::builder().with_trust_store(roots).build();
+    let connector = Connector::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls.map_err(|_| SettingsError::tls())?)
+        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT).build())
+        .sleep_impl(TokioSleep::new())
+        .build();
+    Ok(SharedHttpConnector::new(connector))
+}
+
+/// An HTTP client over one connector.
+#[must_use]
+pub fn http_client(connector: SharedHttpConnector) -> SharedHttpClient {
+    http_client_fn(move |_, _| connector.clone())
+}
+
+/// The clients of one function.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    config: SdkConfig,
+    connector: SharedHttpConnector,
+    credentials: SharedCredentialsProvider,
+    region: String,
+    endpoints: Endpoints,
+}
+
+/// Where services are reached instead of AWS, in a test.
+#[derive(Debug, Clone, Default)]
+struct Endpoints {
+    dynamodb: Option<String>,
+    s3: Option<String>,
+    ses: Option<String>,
+    sesv2: Option<String>,
+}
+
+impl Connection {
+    /// The connection of a function, from the environment that Lambda gives it: `AWS_REGION`, the role's credentials, and
+    /// in a test `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_<SERVICE>`.
+    ///
+    /// # Errors
+    /// A [`SettingsError`] that names the variable.
+    pub fn of_function(environment: &Environment) -> Result<Self, SettingsError> {
+        let region = environment.required("AWS_REGION")?;
+        // They do not change while this process lives: Lambda replaces it before they expire.
+        let credentials = SharedCredentialsProvider::new(Credentials::new(
+            environment.required("AWS_ACCESS_KEY_ID")?,
+            environment.required("AWS_SECRET_ACCESS_KEY")?,
+            environment.optional("AWS_SESSION_TOKEN"),
+            None,
+            "function",
+        ));
+        let endpoint = |name| environment.optional(name).or_else(|| environment.optional("AWS_ENDPOINT_URL"));
+        let endpoints = Endpoints {
+            dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
+            s3: endpoint("AWS_ENDPOINT_URL_S3"),
+            ses: endpoint("AWS_ENDPOINT_URL_SES"),
+            sesv2: endpoint("AWS_ENDPOINT_URL_SESV2"),
+        };
+        let connector = connector()?;
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region.clone()))
+            .credentials_provider(credentials.clone())
+            .http_client(http_client(connector.clone()))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .timeout_config(attempts_of(SMALL_CALL))
+            .build();
+        Ok(Self {
+            config,
+            connector,
+            credentials,
+            region,
+            endpoints,
+        })
+    }
+
+    /// What sends a request that no SDK makes.
+    #[must_use]
+    pub fn connector(&self) -> &SharedHttpConnector {
+        &self.connector
+    }
+
+    /// Who signs.
+    #[must_use]
+    pub fn credentials(&self) -> SharedCredentialsProvider {
+        self.credentials.clone()
+    }
+
+    /// A client of the table.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.endpoints.dynamodb.clone());
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// A client of the bucket: at its own name in its region, or by path where an endpoint is set.
+    #[must_use]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let mut config = aws_sdk_s3::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.endpoints.s3.clone());
+        let config = config
+            .force_path_style(self.endpoints.s3.is_some())
+            // TLS and the signature protect what is sent; a checksum more would cost CPU and change presigned URLs.
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// A client that sends mail.
+    #[must_use]
+    pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
+        let mut config = aws_sdk_sesv2::config::Builder::from(&self.config).timeout_config(attempts_of(MAIL_CALL));
+        config.set_endpoint_url(self.endpoints.sesv2.clone());
+        aws_sdk_sesv2::Client::from_conf(config.build())
+    }
+
+    /// A client of the receipt rules.
+    #[cfg(feature = "lambda")]
+    #[must_use]
+    pub fn ses(&self) -> aws_sdk_ses::Client {
+        let mut config = aws_sdk_ses::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.endpoints.ses.clone());
+        aws_sdk_ses::Client::from_conf(config.build())
+    }
+
+    /// Opens the connections to the table and to this bucket. It asks for nothing that a role would have to allow, and what
+    /// goes wrong is left to the first real call.
+    pub async fn warm(&self, bucket: &str) {
+        let suffix = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let region = &self.region;
+        let table = self.endpoints.dynamodb.clone();
+        let table = table.unwrap_or_else(|| format!("https://dynamodb.{region}.{suffix}"));
+        let objects = self.endpoints.s3.clone();
+        let objects = objects.unwrap_or_else(|| format!("https://{bucket}.s3.{region}.{suffix}"));
+        tokio::join!(self.open(&table), self.open(&objects));
+    }
+
+    async fn open(&self, origin: &str) {
+        let Ok(mut request) = HttpRequest::get(format!("{}/", origin.trim_end_matches('/'))) else {
+            return;
+        };
+        if request.set_method("OPTIONS").is_err() {
+            return;
+        }
+        let answered = tokio::time::timeout(WARM_WITHIN, self.connector.call(request)).await;
+        if !matches!(answered, Ok(Ok(_))) {
+            tracing::warn!(origin, "no connection could be opened while starting");
+        }
+    }
+}
+
+fn attempts_of(time: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(time)
+        .build()
+}

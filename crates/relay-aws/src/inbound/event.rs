@@ -1,0 +1,188 @@
+//! SES's event: what it says of a mail that it has stored. The body is not in it, and its headers may be cut short.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::verdicts::EventVerdicts;
+
+/// What SES calls the object that it writes once when a rule is made: no mail.
+const SETUP_NOTIFICATION: &str = "AMAZON_SES_SETUP_NOTIFICATION";
+/// Recipients that one mail is taken in for. SES itself takes a hundred.
+const MAX_RECIPIENTS: usize = 100;
+
+/// One mail that SES took in.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// SES's id, the end of the object's key.
+    pub(super) id: String,
+    /// The sender of the envelope; `None` for the null one.
+    pub(super) reverse_path: Option<String>,
+    /// The recipients of the envelope, each once.
+    pub(super) recipients: Vec<String>,
+    pub(super) verdicts: EventVerdicts,
+    /// SES found a virus in it.
+    pub(super) is_infected: bool,
+}
+
+/// Why a record is not taken in.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NoMail {
+    SetupNotification,
+    /// It does not name a mail and its recipients.
+    NotSes,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    ses: Ses,
+}
+
+#[derive(Deserialize)]
+struct Ses {
+    mail: Mail,
+    receipt: Receipt,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Mail {
+    message_id: String,
+    source: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Receipt {
+    recipients: Vec<String>,
+    spf_verdict: Option<Verdict>,
+    dkim_verdict: Option<Verdict>,
+    virus_verdict: Option<Verdict>,
+}
+
+#[derive(Deserialize)]
+struct Verdict {
+    status: Option<String>,
+}
+
+fn says(verdict: Option<&Verdict>, statuses: &[&str]) -> bool {
+    let status = verdict.and_then(|verdict| verdict.status.as_deref());
+    status.is_some_and(|status| statuses.contains(&status))
+}
+
+/// The mails of an event. Unknown fields are passed over.
+pub(super) fn mails(event: &Value) -> Vec<Result<Stored, NoMail>> {
+    let records = event.get("Records").and_then(Value::as_array);
+    records.into_iter().flatten().map(stored).collect()
+}
+
+fn stored(record: &Value) -> Result<Stored, NoMail> {
+    let Ses { mail, receipt } = Record::deserialize(record).map_err(|_| NoMail::NotSes)?.ses;
+    if mail.message_id == SETUP_NOTIFICATION {
+        return Err(NoMail::SetupNotification);
+    }
+    let is_id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if mail.message_id.is_empty() || !mail.message_id.bytes().all(is_id) {
+        return Err(NoMail::NotSes);
+    }
+    let mut recipients: Vec<String> = Vec::new();
+    for recipient in receipt.recipients.into_iter().take(MAX_RECIPIENTS) {
+        if !recipients.contains(&recipient) {
+            recipients.push(recipient);
+        }
+    }
+    let reverse_path = mail.source.map(|path| path.trim_matches(['<', '>']).to_owned());
+    Ok(Stored {
+        id: mail.message_id,
+        reverse_path: reverse_path.filter(|path| !path.is_empty()),
+        recipients,
+        verdicts: EventVerdicts {
+            spf: says(receipt.spf_verdict.as_ref(), &["PASS"]),
+            dkim: says(receipt.dkim_verdict.as_ref(), &["PASS", "FAIL"]),
+        },
+        is_infected: says(receipt.virus_verdict.as_ref(), &["FAIL"]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(id: &str, changes: impl FnOnce(&mut Value)) -> Value {
+        let mut record = json!({
+            "eventSource": "aws:ses",
+            "eventVersion": "1.0",
+            "ses": {
+                "mail": {
+                    "timestamp": "2026-11-21T10:00:00.000Z",
+                    "source": "casey@gmail.com",
+                    "messageId": id,
+                    "destination": ["casey@gmail.com"],
+                    "headersTruncated": true,
+                    "headers": [{ "name": "Authentication-Results", "value": "amazonses.com; dkim=pass header.i=@arlo.com" }],
+                },
+                "receipt": {
+                    "recipients": ["a@relay.example", "b@relay.example", "a@relay.example"],
+                    "spfVerdict": { "status": "PASS" },
+                    "dkimVerdict": { "status": "GRAY" },
+                    "virusVerdict": { "status": "PASS" },
+                    "somethingNew": [1, 2],
+                },
+            },
+        });
+        changes(&mut record["ses"]);
+        json!({ "Records": [record] })
+    }
+
+    #[test]
+    fn a_mail_is_named_with_its_envelope() {
+        let expected = Stored {
+            id: "o3vrnil0e2ic28tr".to_owned(),
+            reverse_path: Some("casey@gmail.com".to_owned()),
+            recipients: ["a@relay.example", "b@relay.example"].map(str::to_owned).into(),
+            verdicts: EventVerdicts { spf: true, dkim: false },
+            is_infected: false,
+        };
+        assert_eq!(mails(&event("o3vrnil0e2ic28tr", |_| ())), [Ok(expected)]);
+    }
+
+    #[test]
+    fn verdicts_that_are_missing_or_not_final_prove_nothing() {
+        for (status, spf, dkim, infected) in [
+            (json!({ "status": "PASS" }), true, true, false),
+            (json!({ "status": "FAIL" }), false, true, true),
+            (json!({ "status": "GRAY" }), false, false, false),
+            (json!({ "status": "PROCESSING_FAILED" }), false, false, false),
+            (json!({}), false, false, false),
+            (Value::Null, false, false, false),
+        ] {
+            let event = event("x", |ses| {
+                for name in ["spfVerdict", "dkimVerdict", "virusVerdict"] {
+                    ses["receipt"][name] = status.clone();
+                }
+            });
+            let mail = mails(&event).remove(0).unwrap();
+            assert_eq!((mail.verdicts.spf, mail.verdicts.dkim, mail.is_infected), (spf, dkim, infected), "{status}");
+        }
+    }
+
+    #[test]
+    fn the_null_reverse_path_is_none() {
+        for source in [json!("<>"), json!(""), Value::Null] {
+            let event = event("x", |ses| ses["mail"]["source"] = source.clone());
+            assert_eq!(mails(&event).remove(0).unwrap().reverse_path, None, "{source}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_mail_is_no_fault() {
+        for event in [json!({}), json!(null), json!([]), json!({ "Records": null }), json!({ "Records": {} })] {
+            assert_eq!(mails(&event), [], "{event}");
+        }
+        assert_eq!(mails(&json!({ "Records": [{}, 1] })), [Err(NoMail::NotSes), Err(NoMail::NotSes)]);
+        assert_eq!(mails(&event("../poll/x", |_| ())), [Err(NoMail::NotSes)]);
+        assert_eq!(mails(&event("", |_| ())), [Err(NoMail::NotSes)]);
+        assert_eq!(mails(&event(SETUP_NOTIFICATION, |_| ())), [Err(NoMail::SetupNotification)]);
+    }
+}

@@ -1,0 +1,117 @@
+//! One mail that SES has stored: taken in for each of its recipients, then deleted.
+//!
+//! What cannot be done now is an error: Lambda tries the event again and at last lays it in the dead-letter queue, and the
+//! mail stays stored. The relay knows a mail that it took in before, so trying again does no harm. Everything else is done
+//! with once it is logged: an event that names no mail, a mail that is gone, bytes that are no mail.
+
+mod event;
+mod stored;
+
+use relay::intake::Delivery;
+use relay::origin::Recipient;
+use relay::ports::PortError;
+use relay::relay::Relay;
+use serde_json::Value;
+use std::error::Error;
+
+use self::event::{NoMail, Stored};
+pub use self::stored::StoredMails;
+use crate::connection::Connection;
+use crate::settings::Settings;
+use crate::store::AwsStore;
+
+/// The relay of this deployment and the mails that SES stores for it.
+#[derive(Debug)]
+pub struct Inbound {
+    relay: Relay<AwsStore>,
+    mails: StoredMails,
+}
+
+/// Takes in mail until Lambda ends the process.
+///
+/// # Errors
+/// When Lambda's runtime API is away.
+pub async fn serve(connection: Connection, settings: Settings) -> Result<(), lambda_runtime::Error> {
+    connection.warm(&settings.places.bucket).await;
+    let inbound = Inbound::new(&connection, &settings);
+    let inbound = &inbound;
+    lambda_runtime::run(lambda_runtime::service_fn(async move |event: lambda_runtime::LambdaEvent<Value>| {
+        inbound.take_in(&event.payload).await
+    }))
+    .await
+}
+
+impl Inbound {
+    /// The inbound side of this deployment.
+    #[must_use]
+    pub fn new(connection: &Connection, settings: &Settings) -> Self {
+        Self {
+            relay: Relay::new(settings.relay.clone(), settings.store(connection)),
+            mails: StoredMails::new(connection.s3(), settings.places.bucket.clone(), settings.mail_prefix.clone()),
+        }
+    }
+
+    /// Takes in the mails of one event.
+    ///
+    /// # Errors
+    /// When some of it has to be tried again.
+    pub async fn take_in(&self, event: &Value) -> Result<(), PortError> {
+        let mails = event::mails(event);
+        if mails.is_empty() {
+            tracing::warn!("an event without a mail");
+        }
+        let mut failed = None;
+        for mail in mails {
+            match mail {
+                Ok(mail) => failed = self.take_in_one(&mail).await.err().or(failed),
+                Err(NoMail::SetupNotification) => tracing::info!("SES has made its rule"),
+                Err(NoMail::NotSes) => tracing::warn!("a record that names no mail of SES"),
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn take_in_one(&self, mail: &Stored) -> Result<(), PortError> {
+        let id = mail.id.as_str();
+        if mail.is_infected {
+            tracing::warn!(mail = id, "SES found a virus in a mail: it is deleted unread");
+            self.mails.delete(id).await;
+            return Ok(());
+        }
+        let Some(raw) = self.mails.read(id).await? else {
+            tracing::warn!(mail = id, "a mail is gone: it was taken in before, or is older than a day");
+            return Ok(());
+        };
+        let mut failed = None;
+        for recipient in &mail.recipients {
+            let recipient = Recipient::new(recipient);
+            if recipient.domain() != Some(self.relay.settings().domain.as_str()) {
+                continue;
+            }
+            let delivery = Delivery {
+                recipient: &recipient,
+                reverse_path: mail.reverse_path.as_deref(),
+                raw: &raw,
+            };
+            match self.relay.receive(delivery, &mail.verdicts).await {
+                Ok(receipt) => tracing::info!(
+                    mail = id,
+                    outcome = receipt.event.map_or("handed-on", |event| event.name()),
+                    account = receipt.account.map(tracing::field::display),
+                    request = receipt.request.map(tracing::field::display),
+                    bytes = raw.len(),
+                    "mail"
+                ),
+                Err(error) => {
+                    tracing::error!(mail = id, %error, cause = error.source(), "a mail has to be tried again");
+                    failed = Some(error);
+                }
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        self.mails.delete(id).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! The operator's mail, through SES.
+
+use std::sync::Arc;
+
+use aws_sdk_sesv2::primitives::Blob;
+use aws_sdk_sesv2::types::{Destination, EmailContent, RawMessage};
+use relay::operator_mail::{self, MAX_ORIGINAL, is_loop};
+use relay::ports::{Clock, ForwardReason, PortError};
+
+use crate::fault::{Fault, away};
+
+/// Sends mail that is no Arlo code to the operator, the original attached.
+#[derive(Clone)]
+pub struct Operator {
+    client: aws_sdk_sesv2::Client,
+    from: String,
+    to: String,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Operator").finish_non_exhaustive()
+    }
+}
+
+impl Operator {
+    /// Sends as `from`, an address of an identity that SES has verified, to the operator at `to`.
+    #[must_use]
+    pub fn new(client: aws_sdk_sesv2::Client, from: String, to: String, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            client,
+            from,
+            to,
+            clock,
+        }
+    }
+
+    /// Hands one mail to SES. What would come back, is too large or is refused for good is dropped and logged: the mail has
+    /// more to tell than the operator's copy.
+    pub(crate) async fn forward(&self, raw: &[u8], reason: ForwardReason) -> Result<(), PortError> {
+        if is_loop(raw) {
+            tracing::info!("the relay's own mail came back and is dropped");
+            return Ok(());
+        }
+        if raw.len() > MAX_ORIGINAL {
+            tracing::warn!("a mail is too large for the operator and is dropped");
+            return Ok(());
+        }
+        let mail = operator_mail::build(&self.from, &self.to, raw, reason, self.clock.now());
+        let raw = RawMessage::builder().data(Blob::new(mail)).build();
+        let raw = raw.map_err(|error| PortError::away("the operator's mail cannot be put together", error))?;
+        let sent = self
+            .client
+            .send_email()
+            .from_email_address(&self.from)
+            .destination(Destination::builder().to_addresses(&self.to).build())
+            .content(EmailContent::builder().raw(raw).build())
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(()) };
+        let for_good = error.as_service_error().is_some_and(|error| {
+            error.is_message_rejected()
+                || error.is_mail_from_domain_not_verified_exception()
+                || error.is_bad_request_exception()
+                || error.is_account_suspended_exception()
+                || error.is_sending_paused_exception()
+        });
+        if !for_good {
+            return Err(away("SES does not take the operator's mail", &error));
+        }
+        tracing::error!(cause = %Fault::of(&error), "SES refuses the operator's mail, which is dropped");
+        Ok(())
+    }
+}

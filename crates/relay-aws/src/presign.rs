@@ -1,0 +1,115 @@
+//! Poll URLs that S3 answers: presigned (SigV4), at the regional endpoint.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_s3::presigning::PresigningConfig;
+use jiff::Timestamp;
+use relay::ports::{Clock, PortError};
+use relay::relay::Staged;
+use relay_http::{PollUrl, PollUrls};
+
+use crate::fault::away;
+use crate::store::Places;
+
+/// The shortest life of a poll URL that is worth handing out.
+const SHORTEST: Duration = Duration::from_secs(5);
+
+/// Signs a URL for the document of each request. It reads nothing: whoever follows the URL acts with the signer's right to
+/// read the object.
+#[derive(Clone)]
+pub struct SignedPollUrls {
+    bucket: aws_sdk_s3::Client,
+    places: Places,
+    credentials: SharedCredentialsProvider,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for SignedPollUrls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedPollUrls").finish_non_exhaustive()
+    }
+}
+
+impl SignedPollUrls {
+    /// Signs with these credentials, for documents in these places.
+    #[must_use]
+    pub fn new(
+        bucket: aws_sdk_s3::Client,
+        places: Places,
+        credentials: SharedCredentialsProvider,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            bucket,
+            places,
+            credentials,
+            clock,
+        }
+    }
+}
+
+impl PollUrls for SignedPollUrls {
+    async fn poll_url(&self, staged: &Staged) -> Result<PollUrl, PortError> {
+        let credentials = self
+            .credentials
+            .provide_credentials()
+            .await
+            .map_err(|error| PortError::away("there are no credentials to sign with", error))?;
+        let now = self.clock.now();
+        let lives = life(staged.expires_at, credentials.expiry(), now)
+            .ok_or_else(|| PortError::contended("the credentials that sign are about to expire"))?;
+        let signing = PresigningConfig::builder().start_time(now.into()).expires_in(lives).build();
+        let signing = signing.map_err(|error| PortError::away("a poll URL cannot be signed", error))?;
+        let signed = self
+            .bucket
+            .get_object()
+            .bucket(&self.places.bucket)
+            .key(self.places.document(&staged.request_id))
+            .customize()
+            .config_override(with(credentials))
+            .presigned(signing)
+            .await
+            .map_err(|error| away("a poll URL cannot be signed", &error))?;
+        Ok(PollUrl::new(signed.uri().to_owned()))
+    }
+}
+
+/// The very credentials whose expiry was looked at.
+fn with(credentials: Credentials) -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::Config::builder().credentials_provider(credentials)
+}
+
+/// Until the request expires, and not longer than the credentials live: a signature dies with them.
+fn life(expires_at: Timestamp, credentials: Option<SystemTime>, now: Timestamp) -> Option<Duration> {
+    let end = credentials
+        .and_then(|end| Timestamp::try_from(end).ok())
+        .map_or(expires_at, |end| end.min(expires_at));
+    let life = Duration::try_from(end.duration_since(now)).ok()?;
+    // S3 counts whole seconds.
+    (life >= SHORTEST).then(|| Duration::from_secs(life.as_secs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_lives_as_long_as_its_request_and_not_longer_than_the_credentials() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for (request, credentials, expected) in [
+            (300, None, Some(300)),
+            (300, Some(1000), Some(300)),
+            (300, Some(299), Some(299)),
+            (300, Some(4), None),
+            (300, Some(-1), None),
+            (4, None, None),
+        ] {
+            let credentials = credentials.map(|second| SystemTime::from(at(second)));
+            let expected = expected.map(Duration::from_secs);
+            assert_eq!(life(at(request), credentials, at(0)), expected, "{request} {credentials:?}");
+        }
+    }
+}

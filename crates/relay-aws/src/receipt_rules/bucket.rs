@@ -1,0 +1,43 @@
+//! Emptying the bucket.
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+
+use super::Reason;
+use crate::fault::Fault;
+
+/// Deletes every object, in every version: CloudFormation deletes an empty bucket only. A bucket that is gone is empty.
+pub(super) async fn empty(s3: &Client, bucket: &str) -> Result<(), Reason> {
+    loop {
+        // Always the first page: what was on the one before is gone.
+        let page = match s3.list_object_versions().bucket(bucket).send().await {
+            Ok(page) => page,
+            Err(error) => {
+                let fault = error.as_service_error().map(aws_sdk_s3::error::ProvideErrorMetadata::code);
+                if fault == Some(Some("NoSuchBucket")) {
+                    return Ok(());
+                }
+                return Err(format!("the bucket cannot be listed: {}", Fault::of(&error)));
+            }
+        };
+        let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
+        let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
+        let objects = versions.chain(markers).filter_map(|(key, version)| {
+            // In a bucket that was never versioned every object's version is "null", and deleting needs none.
+            let version = version.filter(|version| *version != "null").map(str::to_owned);
+            ObjectIdentifier::builder().key(key?).set_version_id(version).build().ok()
+        });
+        let objects: Vec<ObjectIdentifier> = objects.collect();
+        if objects.is_empty() {
+            return Ok(());
+        }
+        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
+        let delete = delete.map_err(|error| error.to_string())?;
+        let deleted = s3.delete_objects().bucket(bucket).delete(delete).send().await;
+        let deleted = deleted.map_err(|error| format!("the bucket cannot be emptied: {}", Fault::of(&error)))?;
+        if let Some(error) = deleted.errors().first() {
+            let code = error.code().unwrap_or("no error code");
+            return Err(format!("the bucket cannot be emptied: {code}"));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! CloudFormation's custom resource for what CloudFormation itself cannot do: SES has one active rule set for a whole
+//! account and region, and a bucket has to be empty before it can be deleted.
+//!
+//! | request | what is done |
+//! |---|---|
+//! | create, update | our rule stands in the active rule set; where none is active, in one of our own that is made active |
+//! | delete | our rule is gone from wherever it stands, our own rule set too, and the bucket is empty |
+//!
+//! Each of them brings about a state, whatever was there, so that CloudFormation may repeat it. Nothing is remembered
+//! between them: the rule is found by its name and its function. Rules of others are never changed.
+//!
+//! CloudFormation waits an hour for an answer that does not come, so one is sent whatever happens, in time.
+
+mod bucket;
+mod request;
+mod rules;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+use self::request::{Answer, Kind, Request};
+use crate::connection::Connection;
+
+/// How long before Lambda ends the call the answer is sent.
+const RESERVE: Duration = Duration::from_secs(10);
+
+/// Why a request failed, for whoever deploys.
+type Reason = String;
+
+/// Answers CloudFormation until Lambda ends the process.
+///
+/// # Errors
+/// When Lambda's runtime API is away.
+pub async fn serve(connection: Connection) -> Result<(), Error> {
+    let connection = &connection;
+    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
+        let left = left_until(event.context.deadline);
+        handle(connection, &event.payload, left).await
+    }))
+    .await
+}
+
+fn left_until(deadline: u64) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(deadline).saturating_sub(now).saturating_sub(RESERVE)
+}
+
+async fn handle(connection: &Connection, event: &Value, within: Duration) -> Result<(), Error> {
+    let reply = request::reply_to(event).map_err(|missing| format!("this is no request of CloudFormation: {missing}"))?;
+    let done = match Request::parse(event) {
+        Ok(request) => match tokio::time::timeout(within, Box::pin(run(connection, &request))).await {
+            Ok(done) => done,
+            Err(_) => Err("it took too long; trying again goes on where this ended".to_owned()),
+        },
+        Err(reason) => Err(reason),
+    };
+    match &done {
+        Ok(()) => tracing::info!("done"),
+        Err(reason) => tracing::error!(reason, "failed"),
+    }
+    let answer = Answer::new(&reply, &done);
+    request::send(connection.connector(), &reply, &answer).await
+}
+
+async fn run(connection: &Connection, request: &Request) -> Result<(), Reason> {
+    let ses = connection.ses();
+    match request.kind {
+        Kind::Create => rules::establish(&ses, &request.properties).await,
+        Kind::Update => {
+            rules::establish(&ses, &request.properties).await?;
+            match &request.old {
+                Some(old) if old.rule != request.properties.rule => rules::withdraw(&ses, old).await,
+                _ => Ok(()),
+            }
+        }
+        Kind::Delete => {
+            rules::withdraw(&ses, &request.properties).await?;
+            bucket::empty(&connection.s3(), &request.properties.bucket).await
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! CloudFormation's request and our answer, which goes to a presigned URL.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use lambda_runtime::Error;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Reason;
+
+/// The longest reason that is sent: CloudFormation takes 4 KiB in all.
+const MAX_REASON: usize = 1000;
+/// How often the answer is sent.
+const ATTEMPTS: u32 = 4;
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const ATTEMPT: Duration = Duration::from_secs(2);
+
+/// What happens to the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Kind {
+    Create,
+    Update,
+    Delete,
+}
+
+/// What the template says of our rule.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Properties {
+    /// Our own rule set, where none is active.
+    #[serde(rename = "RuleSetName")]
+    pub(super) rule_set: String,
+    #[serde(rename = "RuleName")]
+    pub(super) rule: String,
+    /// Every address of it is received.
+    pub(super) domain: String,
+    pub(super) bucket: String,
+    pub(super) mail_prefix: String,
+    /// The function `inbound`.
+    pub(super) function_arn: String,
+    /// `Require` or `Optional`.
+    pub(super) tls_policy: String,
+}
+
+/// One request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) kind: Kind,
+    pub(super) properties: Properties,
+    /// The properties before an update, where they can be read.
+    pub(super) old: Option<Properties>,
+}
+
+impl Request {
+    pub(super) fn parse(event: &Value) -> Result<Self, Reason> {
+        let kind = event.get("RequestType").map(Kind::deserialize);
+        let kind = kind.and_then(Result::ok).ok_or("the request is neither Create, Update nor Delete")?;
+        let properties = event.get("ResourceProperties").unwrap_or(&Value::Null);
+        let properties = Properties::deserialize(properties)
+            .map_err(|error| format!("the properties of the resource cannot be read: {error}"))?;
+        let old = event.get("OldResourceProperties").map(Properties::deserialize);
+        Ok(Self {
+            kind,
+            properties,
+            old: old.and_then(Result::ok),
+        })
+    }
+}
+
+/// Where the answer goes, and what CloudFormation knows the request by. The URL is a capability: no `Debug`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ReplyTo {
+    #[serde(rename = "ResponseURL")]
+    url: String,
+    stack_id: String,
+    request_id: String,
+    logical_resource_id: String,
+    physical_resource_id: Option<String>,
+}
+
+pub(super) fn reply_to(event: &Value) -> Result<ReplyTo, serde_json::Error> {
+    ReplyTo::deserialize(event)
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Answer<'a> {
+    status: &'static str,
+    reason: String,
+    stack_id: &'a str,
+    request_id: &'a str,
+    logical_resource_id: &'a str,
+    physical_resource_id: &'a str,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn new(to: &'a ReplyTo, done: &Result<(), Reason>) -> Self {
+        let (status, reason) = match done {
+            Ok(()) => ("SUCCESS", String::new()),
+            Err(reason) => ("FAILED", reason.chars().take(MAX_REASON).collect()),
+        };
+        Self {
+            status,
+            reason,
+            stack_id: &to.stack_id,
+            request_id: &to.request_id,
+            logical_resource_id: &to.logical_resource_id,
+            // Another id than before would make CloudFormation delete the resource under the old one.
+            physical_resource_id: to.physical_resource_id.as_deref().unwrap_or(&to.logical_resource_id),
+        }
+    }
+}
+
+/// Sends the answer until it is taken.
+pub(super) async fn send(connector: &SharedHttpConnector, to: &ReplyTo, answer: &Answer<'_>) -> Result<(), Error> {
+    let body = serde_json::to_vec(answer)?;
+    let mut wait = FIRST_WAIT;
+    for _ in 0..ATTEMPTS {
+        let mut request = HttpRequest::new(SdkBody::from(body.clone()));
+        request.set_uri(to.url.as_str())?;
+        request.set_method("PUT")?;
+        // The URL is signed for a request without a type.
+        request.headers_mut().insert("content-type", "");
+        request.headers_mut().insert("content-length", body.len().to_string());
+        let sent = tokio::time::timeout(ATTEMPT, connector.call(request)).await;
+        if matches!(&sent, Ok(Ok(response)) if response.status().is_success()) {
+            return Ok(());
+        }
+        tokio::time::sleep(wait).await;
+        wait *= 2;
+    }
+    Err("CloudFormation does not take the answer".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event() -> Value {
+        json!({
+            "RequestType": "Update",
+            "ResponseURL": "https://cloudformation.example/secret",
+            "StackId": "arn:stack",
+            "RequestId": "r1",
+            "LogicalResourceId": "ReceiptRules",
+            "ResourceType": "Custom::ReceiptRules",
+            "ResourceProperties": {
+                "ServiceToken": "arn:f", "ServiceTimeout": "330", "RuleSetName": "s", "RuleName": "r", "Domain": "relay.example",
+                "Bucket": "b", "MailPrefix": "mail/", "FunctionArn": "arn:inbound", "TlsPolicy": "Require",
+            },
+            "OldResourceProperties": { "RuleName": "only this" },
+        })
+    }
+
+    #[test]
+    fn a_request_is_read() {
+        let request = Request::parse(&event()).unwrap();
+        assert_eq!((request.kind, request.properties.rule.as_str()), (Kind::Update, "r"));
+        // What an older template said may lack what ours says.
+        assert_eq!(request.old, None);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let mut event = event();
+        event["ResourceProperties"].as_object_mut().unwrap().remove("FunctionArn");
+        assert!(Request::parse(&event).unwrap_err().contains("FunctionArn"));
+        event["RequestType"] = json!("Sing");
+        assert!(Request::parse(&event).unwrap_err().contains("neither"));
+        assert!(reply_to(&json!({})).is_err());
+    }
+
+    #[test]
+    fn the_resource_keeps_its_id() {
+        let mut event = event();
+        let failed = Err("x".repeat(9000));
+        let reply = reply_to(&event).unwrap();
+        let answer = serde_json::to_value(Answer::new(&reply, &failed)).unwrap();
+        assert_eq!((&answer["Status"], &answer["PhysicalResourceId"]), (&json!("FAILED"), &json!("ReceiptRules")));
+        assert!(answer.to_string().len() < 4096);
+        event["PhysicalResourceId"] = json!("as before");
+        let reply = reply_to(&event).unwrap();
+        let answer = serde_json::to_value(Answer::new(&reply, &Ok(()))).unwrap();
+        assert_eq!((&answer["Status"], &answer["PhysicalResourceId"]), (&json!("SUCCESS"), &json!("as before")));
+    }
+}

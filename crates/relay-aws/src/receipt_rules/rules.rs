@@ -1,0 +1,169 @@
+//! Our receipt rule, in whichever rule set is active.
+
+use aws_sdk_ses::Client;
+use aws_sdk_ses::types::{InvocationType, LambdaAction, ReceiptAction, ReceiptRule, S3Action, TlsPolicy};
+
+use super::Reason;
+use super::request::Properties;
+use crate::fault::Fault;
+
+/// A rule set and its rules.
+struct RuleSet {
+    name: String,
+    rules: Vec<ReceiptRule>,
+}
+
+macro_rules! explain {
+    ($what:literal) => {
+        |error| format!(concat!($what, ": {}"), Fault::of(&error))
+    };
+}
+
+/// Puts our rule into the active rule set, and takes it out of any other.
+pub(super) async fn establish(ses: &Client, ours: &Properties) -> Result<(), Reason> {
+    let rule = rule(ours)?;
+    let active = match active(ses).await? {
+        Some(active) => active,
+        None => make_active(ses, ours).await?,
+    };
+    let standing = active.rules.iter().find(|rule| rule.name() == ours.rule);
+    if standing.is_some_and(|standing| !is_ours(standing, ours)) {
+        return Err(format!(
+            "the active rule set {} has a rule named {} already, which is not this stack's: rename it, or the stack",
+            active.name, ours.rule
+        ));
+    }
+    if standing.is_some() {
+        let update = ses.update_receipt_rule().rule_set_name(&active.name).rule(rule);
+        update.send().await.map_err(explain!("SES does not change the receipt rule"))?;
+    } else {
+        // At the head: a rule of the others that ends the rule set must not end it for our domain.
+        let create = ses.create_receipt_rule().rule_set_name(&active.name).rule(rule);
+        create.send().await.map_err(explain!("SES does not take the receipt rule"))?;
+    }
+    for other in others(ses, &active.name).await? {
+        remove_from(ses, ours, &other).await?;
+    }
+    Ok(())
+}
+
+/// Takes our rule out of every rule set, and drops our own rule set unless somebody else's rules are in it.
+pub(super) async fn withdraw(ses: &Client, ours: &Properties) -> Result<(), Reason> {
+    let active = active(ses).await?;
+    let active_name = active.as_ref().map(|set| set.name.clone());
+    let mut sets = others(ses, active_name.as_deref().unwrap_or_default()).await?;
+    sets.extend(active);
+    for set in &sets {
+        remove_from(ses, ours, set).await?;
+    }
+    let own = sets.iter().find(|set| set.name == ours.rule_set);
+    let Some(own) = own else { return Ok(()) };
+    if own.rules.iter().any(|rule| !is_ours(rule, ours)) {
+        tracing::warn!("the stack's rule set holds rules of others: it stays as it is, without ours");
+        return Ok(());
+    }
+    if active_name.as_deref() == Some(ours.rule_set.as_str()) {
+        // Without a name: none is active, as before.
+        let none = ses.set_active_receipt_rule_set().send().await;
+        none.map_err(explain!("SES does not deactivate the stack's rule set"))?;
+    }
+    let delete = ses.delete_receipt_rule_set().rule_set_name(&ours.rule_set);
+    delete.send().await.map_err(explain!("SES does not delete the stack's rule set"))?;
+    Ok(())
+}
+
+/// Our own rule set, made if it is missing, and made active.
+async fn make_active(ses: &Client, ours: &Properties) -> Result<RuleSet, Reason> {
+    let name = &ours.rule_set;
+    let created = ses.create_receipt_rule_set().rule_set_name(name).send().await;
+    if let Err(error) = created {
+        let is_there = error.as_service_error().is_some_and(|error| error.is_already_exists_exception());
+        if !is_there {
+            return Err(explain!("SES does not make a rule set (does it receive mail in this region?)")(error));
+        }
+    }
+    let set = described(ses, name).await?;
+    let activate = ses.set_active_receipt_rule_set().rule_set_name(name);
+    activate.send().await.map_err(explain!("SES does not activate the stack's rule set"))?;
+    Ok(set)
+}
+
+async fn active(ses: &Client) -> Result<Option<RuleSet>, Reason> {
+    let active = ses.describe_active_receipt_rule_set().send().await;
+    let active = active.map_err(explain!("SES does not tell its active rule set (does it receive mail in this region?)"))?;
+    Ok(active.metadata.and_then(|set| set.name).map(|name| RuleSet {
+        name,
+        rules: active.rules.unwrap_or_default(),
+    }))
+}
+
+async fn described(ses: &Client, name: &str) -> Result<RuleSet, Reason> {
+    let set = ses.describe_receipt_rule_set().rule_set_name(name).send().await;
+    let set = set.map_err(explain!("SES does not tell the rules of a rule set"))?;
+    Ok(RuleSet {
+        name: name.to_owned(),
+        rules: set.rules.unwrap_or_default(),
+    })
+}
+
+/// Every rule set but the active one.
+async fn others(ses: &Client, active: &str) -> Result<Vec<RuleSet>, Reason> {
+    let mut sets = Vec::new();
+    let mut token = None;
+    loop {
+        let page = ses.list_receipt_rule_sets().set_next_token(token).send().await;
+        let page = page.map_err(explain!("SES does not list its rule sets"))?;
+        for set in page.rule_sets.unwrap_or_default() {
+            if let Some(name) = set.name.filter(|name| name != active) {
+                sets.push(described(ses, &name).await?);
+            }
+        }
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(sets);
+        }
+    }
+}
+
+async fn remove_from(ses: &Client, ours: &Properties, set: &RuleSet) -> Result<(), Reason> {
+    for rule in set.rules.iter().filter(|rule| is_ours(rule, ours)) {
+        let delete = ses.delete_receipt_rule().rule_set_name(&set.name).rule_name(rule.name());
+        delete.send().await.map_err(explain!("SES does not delete the receipt rule"))?;
+    }
+    Ok(())
+}
+
+/// A rule of our name that hands mail to our function or stores it in our bucket.
+fn is_ours(rule: &ReceiptRule, ours: &Properties) -> bool {
+    rule.name() == ours.rule
+        && rule.actions().iter().any(|action| {
+            let function = action.lambda_action().map(LambdaAction::function_arn);
+            let bucket = action.s3_action().map(S3Action::bucket_name);
+            function == Some(ours.function_arn.as_str()) || bucket == Some(ours.bucket.as_str())
+        })
+}
+
+/// First the bucket, then the function: SES does them in this order.
+fn rule(ours: &Properties) -> Result<ReceiptRule, Reason> {
+    let tls = match ours.tls_policy.as_str() {
+        "Require" => TlsPolicy::Require,
+        "Optional" => TlsPolicy::Optional,
+        _ => return Err("TlsPolicy is neither Require nor Optional".to_owned()),
+    };
+    let store = S3Action::builder().bucket_name(&ours.bucket).object_key_prefix(&ours.mail_prefix);
+    let tell = LambdaAction::builder()
+        .function_arn(&ours.function_arn)
+        .invocation_type(InvocationType::Event);
+    let incomplete = |error: aws_sdk_ses::error::BuildError| error.to_string();
+    ReceiptRule::builder()
+        .name(&ours.rule)
+        .enabled(true)
+        .tls_policy(tls)
+        .recipients(&ours.domain)
+        // Verdicts on spam and viruses.
+        .scan_enabled(true)
+        .actions(ReceiptAction::builder().s3_action(store.build().map_err(incomplete)?).build())
+        .actions(ReceiptAction::builder().lambda_action(tell.build().map_err(incomplete)?).build())
+        .build()
+        .map_err(incomplete)
+}

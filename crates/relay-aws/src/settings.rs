@@ -1,0 +1,266 @@
+//! What a function is told by its environment. Each variable is documented here and nowhere else.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+use jiff::SignedDuration;
+use relay::account::{Account, HashKey, canonical_domain};
+use relay::mail::Senders;
+use relay::relay::Settings as RelaySettings;
+use relay::request::{DEFAULT_LIFETIME, MAX_LIFETIME, MIN_LIFETIME};
+use relay_http::PublicUrl;
+
+use crate::connection::Connection;
+use crate::operator::Operator;
+use crate::store::{AwsStore, Places};
+use crate::system::{SystemClock, SystemRandom};
+
+/// The variables of a process. It holds secrets: `Debug` shows nothing.
+#[derive(Clone)]
+pub struct Environment(HashMap<String, String>);
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").finish_non_exhaustive()
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+/// A setting that is missing or makes no sense. The message names the variable, never its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsError {
+    variable: String,
+    needs: &'static str,
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.variable, self.needs)
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+impl SettingsError {
+    pub(crate) fn new(variable: &str, needs: &'static str) -> Self {
+        Self {
+            variable: variable.to_owned(),
+            needs,
+        }
+    }
+
+    pub(crate) fn tls() -> Self {
+        Self::new("TLS", "cannot be set up")
+    }
+}
+
+impl Environment {
+    /// The variables of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let variables = std::env::vars_os();
+        variables
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    }
+
+    /// A variable; an empty one is none, as a template's optional parameter leaves it.
+    #[must_use]
+    pub fn optional(&self, name: &str) -> Option<String> {
+        self.0.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// A variable that has to be there.
+    ///
+    /// # Errors
+    /// A [`SettingsError`] that names it.
+    pub fn required(&self, name: &str) -> Result<String, SettingsError> {
+        self.optional(name).ok_or_else(|| SettingsError::new(name, "is not set"))
+    }
+}
+
+/// The settings of `prestage`, `web` and `inbound`.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `TABLE`, `BUCKET` and `POLL_PREFIX` (default `poll/`).
+    pub places: Places,
+    /// `MAIL_PREFIX` (default `mail/`): what the keys of the mails that SES stores begin with.
+    pub mail_prefix: String,
+    /// `HASH_KEY` (64 hex digits), `DOMAIN`, `SHARED_MAILBOX` (the local part of the stack-wide relay address),
+    /// `LIFETIME_SECONDS` (default 300) and `SENDERS` (optional, separated by commas).
+    pub relay: RelaySettings,
+    /// `PUBLIC_URL`: where clients find the API; without it, where the first call found it.
+    pub public_url: Option<PublicUrl>,
+    forward: Option<Forward>,
+}
+
+/// `FORWARD_TO` and `FORWARD_FROM` (default `postmaster@DOMAIN`).
+#[derive(Clone)]
+struct Forward {
+    from: String,
+    to: String,
+}
+
+impl fmt::Debug for Forward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Forward(…)")
+    }
+}
+
+impl Settings {
+    /// Reads the variables named above.
+    ///
+    /// # Errors
+    /// A [`SettingsError`] for the first that is missing or makes no sense.
+    pub fn read(environment: &Environment) -> Result<Self, SettingsError> {
+        let or = |name, default: &str| environment.optional(name).unwrap_or_else(|| default.to_owned());
+        let domain = canonical_domain(&environment.required("DOMAIN")?);
+        let domain = domain.ok_or_else(|| SettingsError::new("DOMAIN", "is no domain"))?;
+        let public_url = environment.optional("PUBLIC_URL").map(|url| PublicUrl::parse(&url));
+        Ok(Self {
+            places: Places {
+                table: environment.required("TABLE")?,
+                bucket: environment.required("BUCKET")?,
+                poll_prefix: or("POLL_PREFIX", "poll/"),
+            },
+            mail_prefix: or("MAIL_PREFIX", "mail/"),
+            public_url: public_url
+                .transpose()
+                .map_err(|_| SettingsError::new("PUBLIC_URL", "is no base URL"))?,
+            forward: forward(environment, &domain)?,
+            relay: RelaySettings {
+                hash_key: hash_key(&environment.required("HASH_KEY")?)
+                    .ok_or_else(|| SettingsError::new("HASH_KEY", "needs 64 hexadecimal digits"))?,
+                lifetime: lifetime(environment)?,
+                domain,
+                shared_mailbox: environment.required("SHARED_MAILBOX")?.to_lowercase(),
+                senders: senders(environment)?,
+                clock: Arc::new(SystemClock),
+                random: Arc::new(SystemRandom),
+            },
+        })
+    }
+
+    /// The store of this deployment.
+    #[must_use]
+    pub fn store(&self, connection: &Connection) -> AwsStore {
+        let operator = self.forward.as_ref().map(|forward| {
+            let clock = Arc::clone(&self.relay.clock);
+            Operator::new(connection.sesv2(), forward.from.clone(), forward.to.clone(), clock)
+        });
+        AwsStore::new(connection.dynamodb(), connection.s3(), self.places.clone(), operator)
+    }
+}
+
+/// The key under which a deployment hashes accounts, from 64 hexadecimal digits.
+#[must_use]
+pub fn hash_key(hex: &str) -> Option<HashKey> {
+    let bytes = HEXLOWER_PERMISSIVE.decode(hex.trim().as_bytes()).ok()?;
+    bytes.try_into().ok().map(HashKey::new)
+}
+
+fn lifetime(environment: &Environment) -> Result<SignedDuration, SettingsError> {
+    const NAME: &str = "LIFETIME_SECONDS";
+    let Some(text) = environment.optional(NAME) else {
+        return Ok(DEFAULT_LIFETIME);
+    };
+    let lifetime = text.parse().ok().map(SignedDuration::from_secs);
+    lifetime
+        .filter(|lifetime| (MIN_LIFETIME..=MAX_LIFETIME).contains(lifetime))
+        .ok_or_else(|| SettingsError::new(NAME, "needs a number of seconds from 10 to 900"))
+}
+
+fn senders(environment: &Environment) -> Result<Senders, SettingsError> {
+    const NAME: &str = "SENDERS";
+    let text = environment.optional(NAME).unwrap_or_default();
+    let mut addresses = text.split(',').map(str::trim).filter(|address| !address.is_empty());
+    addresses.try_fold(Senders::default(), |senders, address| {
+        let sender = Account::parse(address).map_err(|_| SettingsError::new(NAME, "needs mail addresses, separated by commas"))?;
+        Ok(senders.with(sender))
+    })
+}
+
+fn forward(environment: &Environment, domain: &str) -> Result<Option<Forward>, SettingsError> {
+    let Some(to) = environment.optional("FORWARD_TO") else {
+        return Ok(None);
+    };
+    let from = environment.optional("FORWARD_FROM");
+    let from = from.unwrap_or_else(|| format!("postmaster@{domain}"));
+    if !is_plain_address(&to) {
+        return Err(SettingsError::new("FORWARD_TO", "needs a mail address"));
+    }
+    if !is_plain_address(&from) {
+        return Err(SettingsError::new("FORWARD_FROM", "needs a mail address"));
+    }
+    if to.rsplit_once('@').is_some_and(|(_, own)| canonical_domain(own).as_deref() == Some(domain)) {
+        return Err(SettingsError::new("FORWARD_TO", "is an address of the relay itself: its mail would go round in a circle"));
+    }
+    Ok(Some(Forward { from, to }))
+}
+
+/// An address that can stand in a header as it is.
+fn is_plain_address(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains(['<', '>', '"', ',', ';']) && Account::parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(changes: &[(&str, &str)]) -> Result<Settings, String> {
+        let mut variables = HashMap::from([
+            ("TABLE", "t"),
+            ("BUCKET", "b"),
+            ("DOMAIN", "Relay.Example"),
+            ("SHARED_MAILBOX", "Arlo"),
+            ("HASH_KEY", "07aF07af07af07af07af07af07af07af07af07af07af07af07af07af07af07af"),
+        ]);
+        variables.extend(changes.iter().copied());
+        let environment = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Settings::read(&environment.collect()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_said_has_a_default() {
+        let settings = read(&[("FORWARD_TO", ""), ("PUBLIC_URL", "")]).unwrap();
+        assert_eq!((settings.mail_prefix.as_str(), settings.places.poll_prefix.as_str()), ("mail/", "poll/"));
+        assert_eq!((settings.relay.domain.as_str(), settings.relay.shared_mailbox.as_str()), ("relay.example", "arlo"));
+        assert_eq!(settings.relay.lifetime, DEFAULT_LIFETIME);
+        assert!(settings.forward.is_none() && settings.public_url.is_none());
+        let forward = read(&[("FORWARD_TO", "op+relay@example.org")]).unwrap().forward.unwrap();
+        assert_eq!((forward.from.as_str(), forward.to.as_str()), ("postmaster@relay.example", "op+relay@example.org"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named_and_not_repeated() {
+        for (name, value) in [
+            ("TABLE", ""),
+            ("BUCKET", ""),
+            ("DOMAIN", "no domain"),
+            ("SHARED_MAILBOX", ""),
+            ("HASH_KEY", "07af"),
+            ("HASH_KEY", "zz"),
+            ("LIFETIME_SECONDS", "9"),
+            ("LIFETIME_SECONDS", "901"),
+            ("LIFETIME_SECONDS", "soon"),
+            ("SENDERS", "a@b.example,nobody"),
+            ("PUBLIC_URL", "relay"),
+            ("FORWARD_TO", "nobody"),
+            ("FORWARD_TO", "op@RELAY.example"),
+            ("FORWARD_TO", "a@b.example\r\nBcc: c@d.example"),
+        ] {
+            let message = read(&[(name, value)]).unwrap_err();
+            assert!(message.starts_with(name), "{message}");
+            assert!(value.is_empty() || !message.contains(value), "{message}");
+        }
+        let message = read(&[("FORWARD_TO", "op@example.org"), ("FORWARD_FROM", "x")]).unwrap_err();
+        assert!(message.starts_with("FORWARD_FROM"), "{message}");
+    }
+}

@@ -1,0 +1,137 @@
+//! The rules' store: one DynamoDB table, and a bucket with a poll document for each login request.
+//!
+//! | item | `pk` | `sk` | what |
+//! |---|---|---|---|
+//! | account | `account#<hash>` | `enrolment` | the enrolment, its login requests in short, what its mail came to |
+//! | token | `token#<hash>` | `account` | whose token |
+//! | mailbox | `mailbox#<local part>` | `account` | whose relay address |
+//! | request | `request#<id>` | `request` | one login request; `expires` |
+//! | seen mail | `account#<hash>` | `seen#<mail>` | and which request it ended; `expires` |
+//!
+//! `expires` (seconds since 1970) is the table's time to live. Pointers instead of an index: an index is not consistent,
+//! and a token just revoked must not be found.
+//!
+//! Every change is one conditional write or one transaction, so there is no state between two states: a function that
+//! dies leaves the table as it was or as it will be. The document in S3 is written after the table and from it; it is
+//! named by the request's id, from which nobody finds the poll key, and whoever repeats a mail writes it again.
+
+mod documents;
+mod enrolments;
+mod items;
+mod keys;
+mod settle;
+mod stage;
+mod status;
+mod transaction;
+
+use relay::ports::{CheckHealth, ForwardMail, ForwardReason, PortError, ReadRequests, Sweep, WatchRequests};
+use relay::request::LoginRequest;
+use relay::secret::{PollKey, RequestId};
+use std::time::Duration;
+
+use self::documents::Documents;
+use self::items::Item;
+use crate::fault::away;
+use crate::operator::Operator;
+
+/// What the table cannot do.
+const TABLE_AWAY: &str = "the table does not answer";
+/// How often one change is tried anew because others changed the same items at the same time.
+const MAX_ATTEMPTS: u32 = 8;
+/// How long a watch lasts: nothing on AWS wakes a waiting function, so it looks again.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// The store of one deployment. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AwsStore {
+    client: aws_sdk_dynamodb::Client,
+    table: String,
+    documents: Documents,
+    operator: Option<Operator>,
+}
+
+/// Where a deployment keeps its data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The name of the table.
+    pub table: String,
+    /// The name of the bucket.
+    pub bucket: String,
+    /// What the keys of the poll documents begin with.
+    pub poll_prefix: String,
+}
+
+impl Places {
+    /// The key of the document of a request.
+    pub(crate) fn document(&self, id: &RequestId) -> String {
+        format!("{}{id}", self.poll_prefix)
+    }
+}
+
+impl AwsStore {
+    /// A store over these clients. Without an operator no mail is handed on.
+    #[must_use]
+    pub fn new(
+        table: aws_sdk_dynamodb::Client,
+        bucket: aws_sdk_s3::Client,
+        places: Places,
+        operator: Option<Operator>,
+    ) -> Self {
+        Self {
+            client: table,
+            table: places.table.clone(),
+            documents: Documents::new(bucket, places),
+            operator,
+        }
+    }
+
+    /// One item, as it is now.
+    async fn item(&self, key: keys::Key) -> Result<Option<Item>, PortError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.into()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| away(TABLE_AWAY, &error))?;
+        Ok(found.item.map(Item::new))
+    }
+}
+
+impl ReadRequests for AwsStore {
+    async fn read(&self, key: &PollKey) -> Result<Option<LoginRequest>, PortError> {
+        let id = key.request_id();
+        let item = self.item(keys::request(&id)).await?;
+        item.map(|item| item.login_request(id)).transpose()
+    }
+}
+
+impl WatchRequests for AwsStore {
+    fn watch(&self, _: &RequestId) -> impl Future<Output = ()> + Send + 'static {
+        tokio::time::sleep(LOOK_EVERY)
+    }
+}
+
+impl ForwardMail for AwsStore {
+    async fn forward(&self, raw: &[u8], about: ForwardReason) -> Result<(), PortError> {
+        match &self.operator {
+            Some(operator) => operator.forward(raw, about).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Sweep for AwsStore {
+    /// Nothing to do: the table's time to live and the bucket's lifecycle rule drop what has expired.
+    async fn sweep(&self, _: jiff::Timestamp) -> Result<u64, PortError> {
+        Ok(0)
+    }
+}
+
+impl CheckHealth for AwsStore {
+    async fn check(&self) -> Result<(), PortError> {
+        self.item(keys::nothing()).await.map(drop)
+    }
+}

@@ -1,0 +1,118 @@
+//! Ending login requests.
+//!
+//! One transaction marks the mail as seen, ends the request and strikes it off the account's list. The document follows;
+//! if the function dies before it is written, the mail comes again as a duplicate, and a duplicate writes the document of
+//! the request that the mail ended.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use relay::account::AccountHash;
+use relay::ports::{PortError, SettleRequests, Settled, Settlement};
+use relay::request::{Pending, State};
+
+use super::items::{self, ACCOUNT, CODE, ENDED, EXPIRES, FAULT, Map, REQUEST, REQUESTS, STAGED, UNTIL};
+use super::transaction::{Outcome, put, update};
+use super::{AwsStore, keys};
+
+impl SettleRequests for AwsStore {
+    async fn pending(&self, account: &AccountHash) -> Result<Vec<Pending>, PortError> {
+        let Some(item) = self.item(keys::account(account)).await? else {
+            return Ok(Vec::new());
+        };
+        let entries = item.requests()?.entries.into_iter();
+        Ok(entries.filter(|entry| !entry.ended).map(|entry| entry.pending).collect())
+    }
+
+    async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {
+        let mut writes = vec![self.mark_seen(settlement)?];
+        if let Some(request) = &settlement.request {
+            writes.push(self.end(settlement, request)?);
+            writes.push(self.strike_off(settlement, request)?);
+        }
+        let refusals = match self.transact(writes).await? {
+            Outcome::Done => {
+                if let Some(request) = &settlement.request {
+                    let state = match &settlement.outcome {
+                        Ok(code) => State::Complete(code.clone()),
+                        Err(fault) => State::Error(*fault),
+                    };
+                    self.documents.write(&request.id, state).await?;
+                }
+                return Ok(Settled::Done);
+            }
+            Outcome::Refused(refusals) => refusals,
+        };
+        let Some(seen) = refusals.into_iter().next().filter(|refusal| refusal.by_condition) else {
+            return Ok(Settled::Lost);
+        };
+        if let Some(id) = seen.item.and_then(|item| item.ended_request())
+            && let Some(item) = self.item(keys::request(&id)).await?
+        {
+            let request = item.login_request(id)?;
+            if request.state != State::Pending && !request.is_expired(settlement.now) {
+                self.documents.write(&id, request.state).await?;
+            }
+        }
+        Ok(Settled::Duplicate)
+    }
+}
+
+impl AwsStore {
+    fn mark_seen(&self, s: &Settlement) -> Result<TransactWriteItem, PortError> {
+        let mut item: Map = keys::seen(&s.account, &s.mail).into();
+        item.extend([
+            (UNTIL.to_owned(), items::time(s.seen_until)),
+            (EXPIRES.to_owned(), items::expires(s.seen_until)),
+        ]);
+        if let Some(request) = &s.request {
+            item.insert(REQUEST.to_owned(), items::bytes(request.id.as_bytes()));
+        }
+        put(Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .expression_attribute_names("#pk", keys::PARTITION)
+            .expression_attribute_names("#until", UNTIL)
+            .expression_attribute_values(":now", items::time(s.now))
+            .condition_expression("attribute_not_exists(#pk) OR #until <= :now"))
+    }
+
+    fn end(&self, s: &Settlement, request: &Pending) -> Result<TransactWriteItem, PortError> {
+        let (name, value) = match &s.outcome {
+            Ok(code) => (CODE, code.expose()),
+            Err(fault) => (FAULT, fault.name()),
+        };
+        update(
+            Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::request(&request.id).into()))
+                .expression_attribute_names("#account", ACCOUNT)
+                .expression_attribute_names("#staged", STAGED)
+                .expression_attribute_names("#code", CODE)
+                .expression_attribute_names("#fault", FAULT)
+                .expression_attribute_names("#outcome", name)
+                .expression_attribute_values(":account", items::bytes(s.account.as_bytes()))
+                .expression_attribute_values(":staged", items::time(request.staged_at))
+                .expression_attribute_values(":outcome", items::text(value))
+                .condition_expression(
+                    "#account = :account AND #staged = :staged AND attribute_not_exists(#code) AND attribute_not_exists(#fault)",
+                )
+                .update_expression("SET #outcome = :outcome"),
+        )
+    }
+
+    /// The entry stays until it expires, so that a revoked enrolment takes its ended requests along.
+    fn strike_off(&self, s: &Settlement, request: &Pending) -> Result<TransactWriteItem, PortError> {
+        update(
+            Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::account(&s.account).into()))
+                .expression_attribute_names("#requests", REQUESTS)
+                .expression_attribute_names("#id", keys::name(&request.id))
+                .expression_attribute_names("#staged", STAGED)
+                .expression_attribute_names("#ended", ENDED)
+                .expression_attribute_values(":staged", items::time(request.staged_at))
+                .expression_attribute_values(":true", AttributeValue::Bool(true))
+                .condition_expression("#requests.#id.#staged = :staged AND attribute_not_exists(#requests.#id.#ended)")
+                .update_expression("SET #requests.#id.#ended = :true"),
+        )
+    }
+}

@@ -1,0 +1,162 @@
+//! Making login requests.
+//!
+//! The usual case is one round trip: the transaction and the document at once. The account item has room for a new request
+//! as long as it lists fewer than [`MAX_PENDING`], whatever has become of those; once it is full, what has expired is
+//! dropped and what is still pending is counted.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use jiff::Timestamp;
+use relay::ports::{PortError, StageRequests};
+use relay::request::{MAX_PENDING, NewRequest, Staging};
+
+use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, TOKEN, UNTIL};
+use super::transaction::{Outcome, put, update};
+use super::{AwsStore, MAX_ATTEMPTS, keys};
+
+/// How many requests an account item lists at most, ended ones that have not expired among them: the enrolment and all of
+/// them have to fit into the one transaction (of 100 writes) that revokes it.
+const MAX_LISTED: usize = 64;
+
+impl StageRequests for AwsStore {
+    async fn stage(&self, new: &NewRequest) -> Result<Staging, PortError> {
+        let id = new.poll_key.request_id();
+        // A document without a request is read by nobody: no URL is made for it.
+        let (staging, written) = tokio::join!(self.stage_in_table(new), self.documents.begin(&id));
+        if let (Ok(Staging::Staged), Err(_)) = (&staging, &written) {
+            self.unstage(new).await;
+        }
+        let staging = staging?;
+        written.map(|()| staging)
+    }
+}
+
+impl AwsStore {
+    async fn stage_in_table(&self, new: &NewRequest) -> Result<Staging, PortError> {
+        let mut full: Option<Requests> = None;
+        for _ in 0..MAX_ATTEMPTS {
+            let list = match &full {
+                None => self.list_if_room(new),
+                Some(requests) => match room(requests, new) {
+                    Ok(pruned) => self.replace_list(new, requests, pruned),
+                    Err(until) => return Ok(Staging::Crowded(until)),
+                },
+            };
+            let refusals = match self.transact(vec![list?, self.put_request(new)?]).await? {
+                Outcome::Done => return Ok(Staging::Staged),
+                Outcome::Refused(refusals) => refusals,
+            };
+            let account = refusals.into_iter().next().and_then(|refusal| refusal.item);
+            match account {
+                Some(item) if item.token() == Some(new.token) => full = Some(item.requests()?),
+                _ => return Ok(Staging::Denied),
+            }
+        }
+        Err(PortError::contended("too many logins of one account begin at once"))
+    }
+
+    fn update_list(&self, new: &NewRequest) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::account(&new.account).into()))
+            .expression_attribute_names("#token", TOKEN)
+            .expression_attribute_names("#requests", REQUESTS)
+            .expression_attribute_values(":token", items::bytes(new.token.as_bytes()))
+    }
+
+    /// Adds the request to the account's list without having read it.
+    fn list_if_room(&self, new: &NewRequest) -> Result<TransactWriteItem, PortError> {
+        let room = i64::try_from(MAX_PENDING).unwrap_or(i64::MAX);
+        update(
+            self.update_list(new)
+                .expression_attribute_names("#id", keys::name(&new.poll_key.request_id()))
+                .expression_attribute_values(":room", items::number(room))
+                .expression_attribute_values(":entry", items::entry(new.staged_at, new.expires_at))
+                .condition_expression(
+                    "#token = :token AND (size(#requests) < :room OR attribute_exists(#requests.#id))",
+                )
+                .update_expression("SET #requests.#id = :entry"),
+        )
+    }
+
+    /// Writes the account's list anew, if it is still the one that was read.
+    fn replace_list(&self, new: &NewRequest, read: &Requests, list: Map) -> Result<TransactWriteItem, PortError> {
+        update(
+            self.update_list(new)
+                .expression_attribute_values(":read", AttributeValue::M(read.map.clone()))
+                .expression_attribute_values(":list", AttributeValue::M(list))
+                .condition_expression("#token = :token AND #requests = :read")
+                .update_expression("SET #requests = :list"),
+        )
+    }
+
+    fn put_request(&self, new: &NewRequest) -> Result<TransactWriteItem, PortError> {
+        let mut item: Map = keys::request(&new.poll_key.request_id()).into();
+        item.extend([
+            (ACCOUNT.to_owned(), items::bytes(new.account.as_bytes())),
+            (STAGED.to_owned(), items::time(new.staged_at)),
+            (UNTIL.to_owned(), items::time(new.expires_at)),
+            (EXPIRES.to_owned(), items::expires(new.expires_at)),
+        ]);
+        put(Put::builder().table_name(&self.table).set_item(Some(item)))
+    }
+
+    /// Takes back a request whose document could not be written: nobody can poll it, and pending it would take the code of
+    /// the client's next attempt.
+    async fn unstage(&self, new: &NewRequest) {
+        let id = new.poll_key.request_id();
+        let staged = items::time(new.staged_at);
+        let writes = || {
+            let unlist = update(
+                Update::builder()
+                    .table_name(&self.table)
+                    .set_key(Some(keys::account(&new.account).into()))
+                    .expression_attribute_names("#requests", REQUESTS)
+                    .expression_attribute_names("#id", keys::name(&id))
+                    .expression_attribute_names("#staged", STAGED)
+                    .expression_attribute_values(":staged", staged.clone())
+                    .condition_expression("#requests.#id.#staged = :staged")
+                    .update_expression("REMOVE #requests.#id"),
+            )?;
+            let expire = update(
+                Update::builder()
+                    .table_name(&self.table)
+                    .set_key(Some(keys::request(&id).into()))
+                    .expression_attribute_names("#staged", STAGED)
+                    .expression_attribute_names("#until", UNTIL)
+                    .expression_attribute_values(":staged", staged.clone())
+                    .condition_expression("#staged = :staged")
+                    .update_expression("SET #until = :staged"),
+            )?;
+            Ok::<_, PortError>(vec![unlist, expire])
+        };
+        let taken_back = match writes() {
+            Ok(writes) => self.transact(writes).await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken_back {
+            tracing::warn!(request = %id, %error, "a login request that nobody can poll stays until it expires");
+        }
+    }
+}
+
+/// The account's list with the new request and without what has expired; or when there will be room.
+fn room(read: &Requests, new: &NewRequest) -> Result<Map, Timestamp> {
+    let id = new.poll_key.request_id();
+    let others = || {
+        let live = read.entries.iter().filter(|entry| entry.pending.expires_at > new.staged_at);
+        live.filter(|entry| entry.pending.id != id)
+    };
+    let first = |entries: &mut dyn Iterator<Item = &items::Entry>| entries.map(|entry| entry.pending.expires_at).min();
+    if others().filter(|entry| !entry.ended).count() >= MAX_PENDING {
+        return Err(first(&mut others().filter(|entry| !entry.ended)).unwrap_or(new.expires_at));
+    }
+    if others().count() >= MAX_LISTED {
+        return Err(first(&mut others()).unwrap_or(new.expires_at));
+    }
+    let mut list: Map = others()
+        .filter_map(|entry| read.map.get_key_value(&keys::name(&entry.pending.id)))
+        .map(|(name, entry)| (name.clone(), entry.clone()))
+        .collect();
+    list.insert(keys::name(&id), items::entry(new.staged_at, new.expires_at));
+    Ok(list)
+}

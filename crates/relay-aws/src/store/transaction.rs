@@ -1,0 +1,106 @@
+//! Transactions: all of their writes or none, each with its condition.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use relay::ports::PortError;
+
+use super::items::Item;
+use super::{AwsStore, MAX_ATTEMPTS, TABLE_AWAY};
+use crate::fault::away;
+
+/// The first wait after a conflict; it doubles.
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+
+/// What became of a transaction.
+pub(super) enum Outcome {
+    /// All of it is done.
+    Done,
+    /// Nothing is: these conditions did not hold, in the order of the writes.
+    Refused(Vec<Refusal>),
+}
+
+/// Whether one write was refused.
+pub(super) struct Refusal {
+    /// Its condition did not hold.
+    pub(super) by_condition: bool,
+    /// The item as it stood, where there is one.
+    pub(super) item: Option<Item>,
+}
+
+/// The same write may go through once the one it met is done.
+fn is_conflict(reason: &CancellationReason) -> bool {
+    matches!(
+        reason.code(),
+        Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
+    )
+}
+
+impl AwsStore {
+    /// Does all of the writes or none, and tells which conditions did not hold. A write that met another one is tried
+    /// anew.
+    pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Outcome, PortError> {
+        let mut wait = FIRST_WAIT;
+        for _ in 0..MAX_ATTEMPTS {
+            let sent = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+                .await;
+            let Err(error) = sent else { return Ok(Outcome::Done) };
+            let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+                return Err(away(TABLE_AWAY, &error));
+            };
+            let reasons = cancelled.cancellation_reasons();
+            let refusals: Vec<Refusal> = reasons.iter().map(Refusal::of).collect();
+            if refusals.iter().any(|refusal| refusal.by_condition) {
+                return Ok(Outcome::Refused(refusals));
+            }
+            if !reasons.iter().any(is_conflict) {
+                return Err(away(TABLE_AWAY, &error));
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+        Err(PortError::contended("others change the same items of the table again and again"))
+    }
+}
+
+impl Refusal {
+    fn of(reason: &CancellationReason) -> Self {
+        Self {
+            by_condition: reason.code() == Some("ConditionalCheckFailed"),
+            item: reason.item().filter(|item| !item.is_empty()).cloned().map(Item::new),
+        }
+    }
+}
+
+/// A builder that lacks a field that it needs: a fault of this crate.
+pub(super) fn incomplete(_: aws_sdk_dynamodb::error::BuildError) -> PortError {
+    PortError::broken("a write was put together wrongly")
+}
+
+pub(super) fn put(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Result<TransactWriteItem, PortError> {
+    let put: Put = put
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build()
+        .map_err(incomplete)?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+pub(super) fn update(update: aws_sdk_dynamodb::types::builders::UpdateBuilder) -> Result<TransactWriteItem, PortError> {
+    let update: Update = update
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build()
+        .map_err(incomplete)?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+pub(super) fn delete(delete: aws_sdk_dynamodb::types::builders::DeleteBuilder) -> Result<TransactWriteItem, PortError> {
+    let delete: Delete = delete.build().map_err(incomplete)?;
+    Ok(TransactWriteItem::builder().delete(delete).build())
+}

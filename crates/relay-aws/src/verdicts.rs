@@ -1,0 +1,233 @@
+//! What SES says of a mail's authentication: the `Authentication-Results` (RFC 8601) at the top of the mail that it stored.
+//!
+//! SES puts its own header fields above those of the mail:
+//!
+//! ```text
+//! Return-Path: <…>
+//! Received: from … by inbound-smtp.eu-west-1.amazonaws.com with SMTP id … for …; …
+//! X-SES-Spam-Verdict: PASS
+//! X-SES-Virus-Verdict: PASS
+//! Received-SPF: pass (spfCheck: …) client-ip=…; envelope-from=…; helo=…;
+//! Authentication-Results: amazonses.com;
+//!  spf=pass (spfCheck: …) client-ip=…; envelope-from=…; helo=…;
+//!  dkim=pass header.i=@example.com;
+//!  dmarc=pass header.from=example.com;
+//! X-SES-RECEIPT: …
+//! ```
+//!
+//! A sender can write the same fields, so this much is believed and no more:
+//! - the field has to stand in that block, with nothing above it that SES does not write;
+//! - a result counts at the beginning of a line only, and of a line no more than the result and its first property: the
+//!   rest holds what the sender said in SMTP;
+//! - SES's event, which no sender reaches, has to say the same of the mail as a whole.
+
+use relay::account::canonical_domain;
+use relay::origin::Verdicts;
+use relay::ports::{AuthenticateMail, PortError};
+
+/// How far SES's own block can reach, in bytes.
+const MAX_BLOCK: usize = 64 * 1024;
+/// Results that are read of one mail. A forwarded mail has some three signatures.
+const MAX_RESULTS: usize = 50;
+
+/// What SES's event says of a mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventVerdicts {
+    /// Its `spfVerdict` is `PASS`.
+    pub spf: bool,
+    /// Its `dkimVerdict` is `PASS` or `FAIL`: signatures were checked. With several, one may verify where another fails.
+    pub dkim: bool,
+}
+
+impl AuthenticateMail for EventVerdicts {
+    async fn verdicts(&self, reverse_path: Option<&str>, raw: &[u8]) -> Result<Verdicts, PortError> {
+        Ok(verdicts(*self, reverse_path, raw))
+    }
+}
+
+fn verdicts(event: EventVerdicts, reverse_path: Option<&str>, raw: &[u8]) -> Verdicts {
+    let results = authentication_results(raw).unwrap_or_default();
+    let spf = reverse_path
+        .filter(|_| event.spf && results.spf)
+        .and_then(|path| path.rsplit_once('@'))
+        .and_then(|(_, domain)| canonical_domain(domain));
+    Verdicts {
+        spf,
+        dkim: if event.dkim { results.dkim } else { Vec::new() },
+    }
+}
+
+/// What the field says.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Results {
+    spf: bool,
+    dkim: Vec<String>,
+}
+
+/// The field in SES's own block, if it is there.
+fn authentication_results(raw: &[u8]) -> Option<Results> {
+    let block = raw.get(..MAX_BLOCK.min(raw.len()))?;
+    let mut fields = Fields(block).peekable();
+    fields.next_if(|field| field.is("Return-Path"));
+    let received = fields.next().filter(|field| field.is("Received"))?;
+    if !is_by_ses(&received.unfolded()) {
+        return None;
+    }
+    let written_by_ses = |field: &Field<'_>| field.is("Received-SPF") || field.has_prefix("X-SES-");
+    let field = fields.find(|field| !written_by_ses(field))?;
+    field.is("Authentication-Results").then(|| read(&field))?
+}
+
+/// Whether a `Received` field says that SES took the mail in.
+fn is_by_ses(received: &str) -> bool {
+    let plain = without_comments(received);
+    let mut words = plain.split_ascii_whitespace();
+    // The first `by`: what follows it is the server's own name.
+    words.find(|word| word.eq_ignore_ascii_case("by"));
+    words.next().is_some_and(|host| {
+        let host = host.to_ascii_lowercase();
+        let region = host
+            .strip_prefix("inbound-smtp.")
+            .and_then(|rest| rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn")));
+        region.is_some_and(|region| region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))
+    })
+}
+
+fn read(field: &Field<'_>) -> Option<Results> {
+    let mut lines = field.value.lines();
+    let first = without_comments(lines.next()?);
+    let (server, rest) = first.split_once(';').unwrap_or((&first, ""));
+    let mut server = server.split_ascii_whitespace();
+    if !server.next().is_some_and(|name| name.eq_ignore_ascii_case("amazonses.com")) {
+        return None;
+    }
+    // RFC 8601 section 2.2: a version may follow, and 1 is the only one.
+    if server.next().is_some_and(|version| version != "1") || server.next().is_some() {
+        return None;
+    }
+    let mut results = Results::default();
+    for line in std::iter::once(rest).chain(lines).take(MAX_RESULTS) {
+        results.take(line);
+    }
+    Some(results)
+}
+
+impl Results {
+    /// Takes the result at the beginning of a line.
+    fn take(&mut self, line: &str) {
+        let plain = without_comments(line);
+        let result = plain.split(';').next().unwrap_or_default();
+        let mut words = result.split_ascii_whitespace();
+        let Some((method, "pass")) = words.next().and_then(|word| word.split_once('=')) else {
+            return;
+        };
+        // RFC 8601 section 2.2: a method may carry its version.
+        match method.split('/').next() {
+            Some("spf") => self.spf = true,
+            Some("dkim") => {
+                if let Some(domain) = words.next().and_then(signer)
+                    && !self.dkim.contains(&domain)
+                {
+                    self.dkim.push(domain);
+                }
+            }
+            _ => (),
+        }
+    }
+}
+
+/// The signing domain that a property names: `header.i=@example.com`, `header.i=name@example.com` or
+/// `header.d=example.com`. The domain of `i=` is that of `d=` or lies below it (RFC 6376 section 3.5).
+fn signer(property: &str) -> Option<String> {
+    let (name, value) = property.split_once('=')?;
+    let domain = match name {
+        "header.d" => value,
+        "header.i" => value.rsplit_once('@')?.1,
+        _ => return None,
+    };
+    let is_plain = !value.contains(['"', '\\', '=']);
+    is_plain.then(|| canonical_domain(domain)).flatten()
+}
+
+/// The text with each comment (RFC 5322 section 3.2.2) replaced by a blank; an unfinished one goes to the end.
+fn without_comments(text: &str) -> String {
+    let (mut plain, mut depth, mut quoted) = (String::with_capacity(text.len()), 0_u32, false);
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => {
+                let escaped = characters.next();
+                if depth == 0 {
+                    plain.push(c);
+                    plain.extend(escaped);
+                }
+            }
+            '"' if depth == 0 => {
+                quoted = !quoted;
+                plain.push(c);
+            }
+            '(' if !quoted => {
+                if depth == 0 {
+                    plain.push(' ');
+                }
+                depth = depth.saturating_add(1);
+            }
+            ')' if depth > 0 => depth -= 1,
+            _ if depth == 0 => plain.push(c),
+            _ => (),
+        }
+    }
+    plain
+}
+
+/// One header field, still folded.
+struct Field<'a> {
+    name: &'a str,
+    value: std::borrow::Cow<'a, str>,
+}
+
+impl Field<'_> {
+    fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    fn has_prefix(&self, prefix: &str) -> bool {
+        self.name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    }
+
+    fn unfolded(&self) -> String {
+        self.value.replace(['\r', '\n'], " ")
+    }
+}
+
+/// The fields of a header, from its top, until something is no field.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Field<'a>;
+
+    fn next(&mut self) -> Option<Field<'a>> {
+        let mut end = 0;
+        loop {
+            let line = self.0.get(end..)?;
+            let length = line.iter().position(|byte| *byte == b'\n').map_or(line.len(), |at| at + 1);
+            end += length;
+            // A field goes on as long as lines begin with white space.
+            if length == 0 || !matches!(self.0.get(end), Some(b' ' | b'\t')) {
+                break;
+            }
+        }
+        let (field, rest) = self.0.split_at_checked(end)?;
+        self.0 = rest;
+        let colon = field.iter().position(|byte| *byte == b':')?;
+        let name = std::str::from_utf8(field.get(..colon)?).ok()?;
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+        is_name.then(|| Field {
+            name,
+            value: String::from_utf8_lossy(field.get(colon + 1..).unwrap_or_default()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
