@@ -4,7 +4,7 @@ Runs in the emulator's own environment (`.venv/emulator`), started by `harness.E
 
 - a request counts as made over TLS, as on AWS, unless it says otherwise in `x-forwarded-proto`;
 - CloudFormation: alarms on metric math, budgets, the DKIM tokens of an SES identity;
-- SES: `UpdateReceiptRule`; no receiving outside `RECEIVING` (an error as from a region without it); mail sent raw
+- SES: `UpdateReceiptRule`; the condition key `ses:FromAddress`; no receiving outside `RECEIVING` (an error as from a region without it); mail sent raw
   is recorded as it was sent, since MiniStack rebuilds it;
 - `/_test/requests` (GET, DELETE): what the functions called, as `[principal, service, action]`;
 - `/_test/sent` (GET, DELETE): raw mails handed to SESv2, in base64, with sender and recipients;
@@ -16,11 +16,14 @@ real SES verdicts (those are computed by `ses_inbound.py`).
 """
 
 import asyncio
+import email.utils
 import json
 import re
 from urllib.parse import parse_qs
 
 import ministack.app as app
+from ministack.core.iam_actions import extract_iam_action, extract_resource_arn
+from ministack.core.responses import get_account_id
 from ministack.services import ses
 from ministack.services.cloudformation import provisioners
 
@@ -97,6 +100,28 @@ async def handle_ses(method, path, headers, body, query_params):
 
 
 ses.handle_request = handle_ses
+
+
+def enforce_ses_v2(method, path, headers, body, query_params, request_id):
+    """Asks IAM about a call of SESv2, with the sender's address among the condition's keys."""
+    if not app.AUTH:
+        return None
+    action = extract_iam_action("ses", method, path, headers, body, query_params)
+    if action is None:
+        return app._authenticate_only("sesv2", headers, query_params, request_id)
+    region = app.extract_region(headers, query_params)
+    resource = extract_resource_arn("ses", method, path, headers, body, query_params, region, get_account_id())
+    context = {}
+    if path.endswith("/outbound-emails"):
+        sender = json.loads(body).get("FromEmailAddress", "")
+        context["ses:fromaddress"] = email.utils.parseaddr(sender)[1]
+    return app._enforce_data_plane(
+        "sesv2", action, headers, query_params, request_id,
+        resource_arn=resource, service_context=context, named_resource=resource,
+    )  # fmt: skip
+
+
+app._enforce_ses_v2 = enforce_ses_v2
 
 
 # ---- Around every request ---------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import tempfile
 import unittest
 
 import shared
@@ -81,19 +83,14 @@ class Refusals(unittest.TestCase):
         self.refuse("credentials", *self.arguments(), AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
 
     def test_a_tool_that_is_missing(self):
-        self.refuse("the AWS command line is missing", *self.arguments(), PATH="/usr/bin:/bin")
+        with tempfile.TemporaryDirectory() as path:
+            for tool in ("bash", "dirname", "awk", "mktemp", "rm", "cat", "tr"):
+                os.symlink(shutil.which(tool), f"{path}/{tool}")
+            self.refuse("the AWS command line is missing", *self.arguments(), PATH=path)
 
     def test_a_stack_that_cannot_be_updated(self):
-        template = {
-            "Resources": {
-                "Queue": {"Type": "AWS::SQS::Queue"},
-                "Fails": {"Type": "AWS::SQS::QueuePolicy", "DependsOn": "Queue", "Properties": {"Queues": [{"Ref": "Nothing"}]}},
-            }
-        }
-        template["Resources"]["Fails"] = {
-            "Type": "Custom::Nothing",
-            "Properties": {"ServiceToken": "arn:aws:lambda:us-west-2:000000000000:function:nothing"},
-        }
+        nobody = "arn:aws:lambda:us-west-2:000000000000:function:nobody"
+        template = {"Resources": {"Fails": {"Type": "Custom::Nothing", "Properties": {"ServiceToken": nobody}}}}
         cloudformation = self.stack.client("cloudformation")
         cloudformation.create_stack(StackName="broken", TemplateBody=json.dumps(template))
         try:
