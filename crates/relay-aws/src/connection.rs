@@ -92,7 +92,11 @@ impl Connection {
             None,
             "function",
         ));
-        let endpoint = |name| environment.optional(name).or_else(|| environment.optional("AWS_ENDPOINT_URL"));
+        let endpoint = |name| {
+            environment
+                .optional(name)
+                .or_else(|| environment.optional("AWS_ENDPOINT_URL"))
+        };
         let endpoints = Endpoints {
             dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
             s3: endpoint("AWS_ENDPOINT_URL_S3"),
@@ -170,7 +174,11 @@ impl Connection {
     /// Opens the connections to the table and to this bucket. It asks for nothing that a role would have to allow, and what
     /// goes wrong is left to the first real call.
     pub async fn warm(&self, bucket: &str) {
-        let suffix = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let suffix = if self.region.starts_with("cn-") {
+            "amazonaws.com.cn"
+        } else {
+            "amazonaws.com"
+        };
         let region = &self.region;
         let table = self.endpoints.dynamodb.clone();
         let table = table.unwrap_or_else(|| format!("https://dynamodb.{region}.{suffix}"));

@@ -28,7 +28,11 @@ impl Fault {
     {
         if let Some(service) = error.as_service_error() {
             let code = service.code().unwrap_or("no error code");
-            return Self(service.message().map_or_else(|| code.to_owned(), |text| format!("{code}: {text}")));
+            return Self(
+                service
+                    .message()
+                    .map_or_else(|| code.to_owned(), |text| format!("{code}: {text}")),
+            );
         }
         // A failed connection says why in its sources alone.
         let mut text = error.to_string();

@@ -99,22 +99,37 @@ fn put_right(event: LambdaRequest) -> Result<ApiGatewayV2httpRequest, Error> {
     event.raw_path = Some(escaped(without_stage(&path, stage.as_deref()), b"?#[]\\^`{|}\"<> "));
     event.raw_query_string = event.raw_query_string.map(|query| escaped(&query, b"#[]\\^`{|}\"<> "));
     event.headers.remove("x-forwarded-proto");
-    let host = event.request_context.domain_name.as_deref().filter(|name| is_host(name));
+    let host = event
+        .request_context
+        .domain_name
+        .as_deref()
+        .filter(|name| is_host(name));
     let host = HeaderValue::from_str(host.unwrap_or(NO_HOST));
-    event.headers.insert(HOST, host.unwrap_or(HeaderValue::from_static(NO_HOST)));
-    if event.is_base64_encoded && event.body.as_ref().is_some_and(|body| BASE64.decode(body.as_bytes()).is_err()) {
+    event
+        .headers
+        .insert(HOST, host.unwrap_or(HeaderValue::from_static(NO_HOST)));
+    if event.is_base64_encoded
+        && event
+            .body
+            .as_ref()
+            .is_some_and(|body| BASE64.decode(body.as_bytes()).is_err())
+    {
         event.body = None;
     }
     Ok(event)
 }
 
 fn is_host(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }
 
 fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
     let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
-    rest.filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(path)
+    rest.filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        .unwrap_or(path)
 }
 
 /// The text with what a URI cannot hold (RFC 3986 section 2) percent-encoded; what is encoded already stays.

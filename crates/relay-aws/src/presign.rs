@@ -61,7 +61,10 @@ impl PollUrls for SignedPollUrls {
         let now = self.clock.now();
         let lives = life(staged.expires_at, credentials.expiry(), now)
             .ok_or_else(|| PortError::contended("the credentials that sign are about to expire"))?;
-        let signing = PresigningConfig::builder().start_time(now.into()).expires_in(lives).build();
+        let signing = PresigningConfig::builder()
+            .start_time(now.into())
+            .expires_in(lives)
+            .build();
         let signing = signing.map_err(|error| PortError::away("a poll URL cannot be signed", error))?;
         let signed = self
             .bucket
@@ -109,7 +112,11 @@ mod tests {
         ] {
             let credentials = credentials.map(|second| SystemTime::from(at(second)));
             let expected = expected.map(Duration::from_secs);
-            assert_eq!(life(at(request), credentials, at(0)), expected, "{request} {credentials:?}");
+            assert_eq!(
+                life(at(request), credentials, at(0)),
+                expected,
+                "{request} {credentials:?}"
+            );
         }
     }
 }

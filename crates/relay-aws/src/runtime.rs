@@ -16,10 +16,12 @@ where
     R: Future<Output = Result<(), lambda_runtime::Error>>,
 {
     let environment = Environment::of_process();
-    let started = start_log(&environment).map_err(lambda_runtime::Error::from).and_then(|()| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(function(environment))
-    });
+    let started = start_log(&environment)
+        .map_err(lambda_runtime::Error::from)
+        .and_then(|()| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(function(environment))
+        });
     match started {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -48,5 +50,7 @@ fn start_log(environment: &Environment) -> Result<(), SettingsError> {
         .with_max_level(level.unwrap_or(LevelFilter::INFO));
     // Only a second call in one process could fail.
     let _ = log.try_init();
-    level.map(drop).ok_or_else(|| SettingsError::new("LOG_LEVEL", "needs off, error, warn, info or debug"))
+    level
+        .map(drop)
+        .ok_or_else(|| SettingsError::new("LOG_LEVEL", "needs off, error, warn, info or debug"))
 }

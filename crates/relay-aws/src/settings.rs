@@ -82,7 +82,8 @@ impl Environment {
     /// # Errors
     /// A [`SettingsError`] that names it.
     pub fn required(&self, name: &str) -> Result<String, SettingsError> {
-        self.optional(name).ok_or_else(|| SettingsError::new(name, "is not set"))
+        self.optional(name)
+            .ok_or_else(|| SettingsError::new(name, "is not set"))
     }
 }
 
@@ -182,7 +183,8 @@ fn senders(environment: &Environment) -> Result<Senders, SettingsError> {
     let text = environment.optional(NAME).unwrap_or_default();
     let mut addresses = text.split(',').map(str::trim).filter(|address| !address.is_empty());
     addresses.try_fold(Senders::default(), |senders, address| {
-        let sender = Account::parse(address).map_err(|_| SettingsError::new(NAME, "needs mail addresses, separated by commas"))?;
+        let sender = Account::parse(address)
+            .map_err(|_| SettingsError::new(NAME, "needs mail addresses, separated by commas"))?;
         Ok(senders.with(sender))
     })
 }
@@ -199,15 +201,23 @@ fn forward(environment: &Environment, domain: &str) -> Result<Option<Forward>, S
     if !is_plain_address(&from) {
         return Err(SettingsError::new("FORWARD_FROM", "needs a mail address"));
     }
-    if to.rsplit_once('@').is_some_and(|(_, own)| canonical_domain(own).as_deref() == Some(domain)) {
-        return Err(SettingsError::new("FORWARD_TO", "is an address of the relay itself: its mail would go round in a circle"));
+    if to
+        .rsplit_once('@')
+        .is_some_and(|(_, own)| canonical_domain(own).as_deref() == Some(domain))
+    {
+        return Err(SettingsError::new(
+            "FORWARD_TO",
+            "is an address of the relay itself: its mail would go round in a circle",
+        ));
     }
     Ok(Some(Forward { from, to }))
 }
 
 /// An address that can stand in a header as it is.
 fn is_plain_address(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains(['<', '>', '"', ',', ';']) && Account::parse(text).is_ok()
+    text.bytes().all(|byte| byte.is_ascii_graphic())
+        && !text.contains(['<', '>', '"', ',', ';'])
+        && Account::parse(text).is_ok()
 }
 
 #[cfg(test)]
@@ -220,22 +230,39 @@ mod tests {
             ("BUCKET", "b"),
             ("DOMAIN", "Relay.Example"),
             ("SHARED_MAILBOX", "Arlo"),
-            ("HASH_KEY", "07aF07af07af07af07af07af07af07af07af07af07af07af07af07af07af07af"),
+            (
+                "HASH_KEY",
+                "07aF07af07af07af07af07af07af07af07af07af07af07af07af07af07af07af",
+            ),
         ]);
         variables.extend(changes.iter().copied());
-        let environment = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment = variables
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         Settings::read(&environment.collect()).map_err(|error| error.to_string())
     }
 
     #[test]
     fn what_is_not_said_has_a_default() {
         let settings = read(&[("FORWARD_TO", ""), ("PUBLIC_URL", "")]).unwrap();
-        assert_eq!((settings.mail_prefix.as_str(), settings.places.poll_prefix.as_str()), ("mail/", "poll/"));
-        assert_eq!((settings.relay.domain.as_str(), settings.relay.shared_mailbox.as_str()), ("relay.example", "arlo"));
+        assert_eq!(
+            (settings.mail_prefix.as_str(), settings.places.poll_prefix.as_str()),
+            ("mail/", "poll/")
+        );
+        assert_eq!(
+            (settings.relay.domain.as_str(), settings.relay.shared_mailbox.as_str()),
+            ("relay.example", "arlo")
+        );
         assert_eq!(settings.relay.lifetime, DEFAULT_LIFETIME);
         assert!(settings.forward.is_none() && settings.public_url.is_none());
-        let forward = read(&[("FORWARD_TO", "op+relay@example.org")]).unwrap().forward.unwrap();
-        assert_eq!((forward.from.as_str(), forward.to.as_str()), ("postmaster@relay.example", "op+relay@example.org"));
+        let forward = read(&[("FORWARD_TO", "op+relay@example.org")])
+            .unwrap()
+            .forward
+            .unwrap();
+        assert_eq!(
+            (forward.from.as_str(), forward.to.as_str()),
+            ("postmaster@relay.example", "op+relay@example.org")
+        );
     }
 
     #[test]
@@ -243,7 +270,7 @@ mod tests {
         for (name, value) in [
             ("TABLE", ""),
             ("BUCKET", ""),
-            ("DOMAIN", "no domain"),
+            ("DOMAIN", "a b.example"),
             ("SHARED_MAILBOX", ""),
             ("HASH_KEY", "07af"),
             ("HASH_KEY", "zz"),

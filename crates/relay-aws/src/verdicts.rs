@@ -86,10 +86,15 @@ fn is_by_ses(received: &str) -> bool {
     words.find(|word| word.eq_ignore_ascii_case("by"));
     words.next().is_some_and(|host| {
         let host = host.to_ascii_lowercase();
-        let region = host
-            .strip_prefix("inbound-smtp.")
-            .and_then(|rest| rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn")));
-        region.is_some_and(|region| region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))
+        let region = host.strip_prefix("inbound-smtp.").and_then(|rest| {
+            rest.strip_suffix(".amazonaws.com")
+                .or_else(|| rest.strip_suffix(".amazonaws.com.cn"))
+        });
+        region.is_some_and(|region| {
+            region
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        })
     })
 }
 
@@ -98,7 +103,10 @@ fn read(field: &Field<'_>) -> Option<Results> {
     let first = without_comments(lines.next()?);
     let (server, rest) = first.split_once(';').unwrap_or((&first, ""));
     let mut server = server.split_ascii_whitespace();
-    if !server.next().is_some_and(|name| name.eq_ignore_ascii_case("amazonses.com")) {
+    if !server
+        .next()
+        .is_some_and(|name| name.eq_ignore_ascii_case("amazonses.com"))
+    {
         return None;
     }
     // RFC 8601 section 2.2: a version may follow, and 1 is the only one.
@@ -192,7 +200,9 @@ impl Field<'_> {
     }
 
     fn has_prefix(&self, prefix: &str) -> bool {
-        self.name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        self.name
+            .get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     }
 
     fn unfolded(&self) -> String {
@@ -210,7 +220,10 @@ impl<'a> Iterator for Fields<'a> {
         let mut end = 0;
         loop {
             let line = self.0.get(end..)?;
-            let length = line.iter().position(|byte| *byte == b'\n').map_or(line.len(), |at| at + 1);
+            let length = line
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .map_or(line.len(), |at| at + 1);
             end += length;
             // A field goes on as long as lines begin with white space.
             if length == 0 || !matches!(self.0.get(end), Some(b' ' | b'\t')) {

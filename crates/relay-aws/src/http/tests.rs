@@ -69,11 +69,23 @@ async fn the_stage_is_not_in_the_path() {
 #[tokio::test]
 async fn no_event_ends_the_process() {
     for (changes, expected) in [
-        (json!({ "/rawPath": "/a b\"<é?x#y" }), "/a%20b%22%3C%C3%A9%3Fx%23y?email=casey+home@example.org "),
+        (
+            json!({ "/rawPath": "/a b\"<é?x#y" }),
+            "/a%20b%22%3C%C3%A9%3Fx%23y?email=casey+home@example.org ",
+        ),
         (json!({ "/rawPath": "" }), "/?email=casey+home@example.org "),
-        (json!({ "/rawQueryString": "a=\"<>é\n{%}#%41" }), "/get?a=%22%3C%3E%C3%A9%0A%7B%%7D%23%41 "),
-        (json!({ "/isBase64Encoded": true, "/body": "AAH/" }), "/get?email=casey+home@example.org \\x00\\x01\\xff"),
-        (json!({ "/isBase64Encoded": true, "/body": "!" }), "/get?email=casey+home@example.org "),
+        (
+            json!({ "/rawQueryString": "a=\"<>é\n{%}#%41" }),
+            "/get?a=%22%3C%3E%C3%A9%0A%7B%%7D%23%41 ",
+        ),
+        (
+            json!({ "/isBase64Encoded": true, "/body": "AAH/" }),
+            "/get?email=casey+home@example.org \\x00\\x01\\xff",
+        ),
+        (
+            json!({ "/isBase64Encoded": true, "/body": "!" }),
+            "/get?email=casey+home@example.org ",
+        ),
     ] {
         assert_eq!(seen(changes).await, format!("api.example {expected}"));
     }

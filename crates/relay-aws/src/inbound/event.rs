@@ -163,7 +163,11 @@ mod tests {
                 }
             });
             let mail = mails(&event).remove(0).unwrap();
-            assert_eq!((mail.verdicts.spf, mail.verdicts.dkim, mail.is_infected), (spf, dkim, infected), "{status}");
+            assert_eq!(
+                (mail.verdicts.spf, mail.verdicts.dkim, mail.is_infected),
+                (spf, dkim, infected),
+                "{status}"
+            );
         }
     }
 
@@ -177,12 +181,24 @@ mod tests {
 
     #[test]
     fn what_names_no_mail_is_no_fault() {
-        for event in [json!({}), json!(null), json!([]), json!({ "Records": null }), json!({ "Records": {} })] {
+        for event in [
+            json!({}),
+            json!(null),
+            json!([]),
+            json!({ "Records": null }),
+            json!({ "Records": {} }),
+        ] {
             assert_eq!(mails(&event), [], "{event}");
         }
-        assert_eq!(mails(&json!({ "Records": [{}, 1] })), [Err(NoMail::NotSes), Err(NoMail::NotSes)]);
+        assert_eq!(
+            mails(&json!({ "Records": [{}, 1] })),
+            [Err(NoMail::NotSes), Err(NoMail::NotSes)]
+        );
         assert_eq!(mails(&event("../poll/x", |_| ())), [Err(NoMail::NotSes)]);
         assert_eq!(mails(&event("", |_| ())), [Err(NoMail::NotSes)]);
-        assert_eq!(mails(&event(SETUP_NOTIFICATION, |_| ())), [Err(NoMail::SetupNotification)]);
+        assert_eq!(
+            mails(&event(SETUP_NOTIFICATION, |_| ())),
+            [Err(NoMail::SetupNotification)]
+        );
     }
 }

@@ -7,12 +7,13 @@
 mod event;
 mod stored;
 
+use std::error::Error;
+
 use relay::intake::Delivery;
 use relay::origin::Recipient;
 use relay::ports::PortError;
 use relay::relay::Relay;
 use serde_json::Value;
-use std::error::Error;
 
 use self::event::{NoMail, Stored};
 pub use self::stored::StoredMails;
@@ -35,9 +36,12 @@ pub async fn serve(connection: Connection, settings: Settings) -> Result<(), lam
     connection.warm(&settings.places.bucket).await;
     let inbound = Inbound::new(&connection, &settings);
     let inbound = &inbound;
-    lambda_runtime::run(lambda_runtime::service_fn(async move |event: lambda_runtime::LambdaEvent<Value>| {
-        inbound.take_in(&event.payload).await
-    }))
+    lambda_runtime::run(lambda_runtime::service_fn(
+        async move |event: lambda_runtime::LambdaEvent<Value>| {
+            let taken = inbound.take_in(&event.payload).await;
+            taken.map_err(|error| Box::<dyn Error + Send + Sync>::from(error))
+        },
+    ))
     .await
 }
 
@@ -47,7 +51,11 @@ impl Inbound {
     pub fn new(connection: &Connection, settings: &Settings) -> Self {
         Self {
             relay: Relay::new(settings.relay.clone(), settings.store(connection)),
-            mails: StoredMails::new(connection.s3(), settings.places.bucket.clone(), settings.mail_prefix.clone()),
+            mails: StoredMails::new(
+                connection.s3(),
+                settings.places.bucket.clone(),
+                settings.mail_prefix.clone(),
+            ),
         }
     }
 
@@ -79,7 +87,10 @@ impl Inbound {
             return Ok(());
         }
         let Some(raw) = self.mails.read(id).await? else {
-            tracing::warn!(mail = id, "a mail is gone: it was taken in before, or is older than a day");
+            tracing::warn!(
+                mail = id,
+                "a mail is gone: it was taken in before, or is older than a day"
+            );
             return Ok(());
         };
         let mut failed = None;

@@ -13,19 +13,31 @@ pub(super) async fn empty(s3: &Client, bucket: &str) -> Result<(), Reason> {
         let page = match s3.list_object_versions().bucket(bucket).send().await {
             Ok(page) => page,
             Err(error) => {
-                let fault = error.as_service_error().map(aws_sdk_s3::error::ProvideErrorMetadata::code);
+                let fault = error
+                    .as_service_error()
+                    .map(aws_sdk_s3::error::ProvideErrorMetadata::code);
                 if fault == Some(Some("NoSuchBucket")) {
                     return Ok(());
                 }
                 return Err(format!("the bucket cannot be listed: {}", Fault::of(&error)));
             }
         };
-        let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
-        let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
+        let versions = page
+            .versions()
+            .iter()
+            .map(|version| (version.key(), version.version_id()));
+        let markers = page
+            .delete_markers()
+            .iter()
+            .map(|marker| (marker.key(), marker.version_id()));
         let objects = versions.chain(markers).filter_map(|(key, version)| {
             // In a bucket that was never versioned every object's version is "null", and deleting needs none.
             let version = version.filter(|version| *version != "null").map(str::to_owned);
-            ObjectIdentifier::builder().key(key?).set_version_id(version).build().ok()
+            ObjectIdentifier::builder()
+                .key(key?)
+                .set_version_id(version)
+                .build()
+                .ok()
         });
         let objects: Vec<ObjectIdentifier> = objects.collect();
         if objects.is_empty() {

@@ -44,11 +44,14 @@ pub async fn serve(connection: Connection) -> Result<(), Error> {
 
 fn left_until(deadline: u64) -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Duration::from_millis(deadline).saturating_sub(now).saturating_sub(RESERVE)
+    Duration::from_millis(deadline)
+        .saturating_sub(now)
+        .saturating_sub(RESERVE)
 }
 
 async fn handle(connection: &Connection, event: &Value, within: Duration) -> Result<(), Error> {
-    let reply = request::reply_to(event).map_err(|missing| format!("this is no request of CloudFormation: {missing}"))?;
+    let reply =
+        request::reply_to(event).map_err(|missing| format!("this is no request of CloudFormation: {missing}"))?;
     let done = match Request::parse(event) {
         Ok(request) => match tokio::time::timeout(within, Box::pin(run(connection, &request))).await {
             Ok(done) => done,

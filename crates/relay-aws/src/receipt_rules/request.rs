@@ -57,7 +57,9 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn parse(event: &Value) -> Result<Self, Reason> {
         let kind = event.get("RequestType").map(Kind::deserialize);
-        let kind = kind.and_then(Result::ok).ok_or("the request is neither Create, Update nor Delete")?;
+        let kind = kind
+            .and_then(Result::ok)
+            .ok_or("the request is neither Create, Update nor Delete")?;
         let properties = event.get("ResourceProperties").unwrap_or(&Value::Null);
         let properties = Properties::deserialize(properties)
             .map_err(|error| format!("the properties of the resource cannot be read: {error}"))?;
@@ -169,7 +171,10 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let mut event = event();
-        event["ResourceProperties"].as_object_mut().unwrap().remove("FunctionArn");
+        event["ResourceProperties"]
+            .as_object_mut()
+            .unwrap()
+            .remove("FunctionArn");
         assert!(Request::parse(&event).unwrap_err().contains("FunctionArn"));
         event["RequestType"] = json!("Sing");
         assert!(Request::parse(&event).unwrap_err().contains("neither"));
@@ -182,11 +187,17 @@ mod tests {
         let failed = Err("x".repeat(9000));
         let reply = reply_to(&event).unwrap();
         let answer = serde_json::to_value(Answer::new(&reply, &failed)).unwrap();
-        assert_eq!((&answer["Status"], &answer["PhysicalResourceId"]), (&json!("FAILED"), &json!("ReceiptRules")));
+        assert_eq!(
+            (&answer["Status"], &answer["PhysicalResourceId"]),
+            (&json!("FAILED"), &json!("ReceiptRules"))
+        );
         assert!(answer.to_string().len() < 4096);
         event["PhysicalResourceId"] = json!("as before");
         let reply = reply_to(&event).unwrap();
         let answer = serde_json::to_value(Answer::new(&reply, &Ok(()))).unwrap();
-        assert_eq!((&answer["Status"], &answer["PhysicalResourceId"]), (&json!("SUCCESS"), &json!("as before")));
+        assert_eq!(
+            (&answer["Status"], &answer["PhysicalResourceId"]),
+            (&json!("SUCCESS"), &json!("as before"))
+        );
     }
 }

@@ -35,11 +35,17 @@ pub(super) async fn establish(ses: &Client, ours: &Properties) -> Result<(), Rea
     }
     if standing.is_some() {
         let update = ses.update_receipt_rule().rule_set_name(&active.name).rule(rule);
-        update.send().await.map_err(explain!("SES does not change the receipt rule"))?;
+        update
+            .send()
+            .await
+            .map_err(explain!("SES does not change the receipt rule"))?;
     } else {
         // At the head: a rule of the others that ends the rule set must not end it for our domain.
         let create = ses.create_receipt_rule().rule_set_name(&active.name).rule(rule);
-        create.send().await.map_err(explain!("SES does not take the receipt rule"))?;
+        create
+            .send()
+            .await
+            .map_err(explain!("SES does not take the receipt rule"))?;
     }
     for other in others(ses, &active.name).await? {
         remove_from(ses, ours, &other).await?;
@@ -68,7 +74,10 @@ pub(super) async fn withdraw(ses: &Client, ours: &Properties) -> Result<(), Reas
         none.map_err(explain!("SES does not deactivate the stack's rule set"))?;
     }
     let delete = ses.delete_receipt_rule_set().rule_set_name(&ours.rule_set);
-    delete.send().await.map_err(explain!("SES does not delete the stack's rule set"))?;
+    delete
+        .send()
+        .await
+        .map_err(explain!("SES does not delete the stack's rule set"))?;
     Ok(())
 }
 
@@ -77,20 +86,29 @@ async fn make_active(ses: &Client, ours: &Properties) -> Result<RuleSet, Reason>
     let name = &ours.rule_set;
     let created = ses.create_receipt_rule_set().rule_set_name(name).send().await;
     if let Err(error) = created {
-        let is_there = error.as_service_error().is_some_and(|error| error.is_already_exists_exception());
+        let is_there = error
+            .as_service_error()
+            .is_some_and(|error| error.is_already_exists_exception());
         if !is_there {
-            return Err(explain!("SES does not make a rule set (does it receive mail in this region?)")(error));
+            return Err(explain!(
+                "SES does not make a rule set (does it receive mail in this region?)"
+            )(error));
         }
     }
     let set = described(ses, name).await?;
     let activate = ses.set_active_receipt_rule_set().rule_set_name(name);
-    activate.send().await.map_err(explain!("SES does not activate the stack's rule set"))?;
+    activate
+        .send()
+        .await
+        .map_err(explain!("SES does not activate the stack's rule set"))?;
     Ok(set)
 }
 
 async fn active(ses: &Client) -> Result<Option<RuleSet>, Reason> {
     let active = ses.describe_active_receipt_rule_set().send().await;
-    let active = active.map_err(explain!("SES does not tell its active rule set (does it receive mail in this region?)"))?;
+    let active = active.map_err(explain!(
+        "SES does not tell its active rule set (does it receive mail in this region?)"
+    ))?;
     Ok(active.metadata.and_then(|set| set.name).map(|name| RuleSet {
         name,
         rules: active.rules.unwrap_or_default(),
@@ -127,8 +145,14 @@ async fn others(ses: &Client, active: &str) -> Result<Vec<RuleSet>, Reason> {
 
 async fn remove_from(ses: &Client, ours: &Properties, set: &RuleSet) -> Result<(), Reason> {
     for rule in set.rules.iter().filter(|rule| is_ours(rule, ours)) {
-        let delete = ses.delete_receipt_rule().rule_set_name(&set.name).rule_name(rule.name());
-        delete.send().await.map_err(explain!("SES does not delete the receipt rule"))?;
+        let delete = ses
+            .delete_receipt_rule()
+            .rule_set_name(&set.name)
+            .rule_name(rule.name());
+        delete
+            .send()
+            .await
+            .map_err(explain!("SES does not delete the receipt rule"))?;
     }
     Ok(())
 }
@@ -150,7 +174,9 @@ fn rule(ours: &Properties) -> Result<ReceiptRule, Reason> {
         "Optional" => TlsPolicy::Optional,
         _ => return Err("TlsPolicy is neither Require nor Optional".to_owned()),
     };
-    let store = S3Action::builder().bucket_name(&ours.bucket).object_key_prefix(&ours.mail_prefix);
+    let store = S3Action::builder()
+        .bucket_name(&ours.bucket)
+        .object_key_prefix(&ours.mail_prefix);
     let tell = LambdaAction::builder()
         .function_arn(&ours.function_arn)
         .invocation_type(InvocationType::Event);
@@ -162,8 +188,16 @@ fn rule(ours: &Properties) -> Result<ReceiptRule, Reason> {
         .recipients(&ours.domain)
         // Verdicts on spam and viruses.
         .scan_enabled(true)
-        .actions(ReceiptAction::builder().s3_action(store.build().map_err(incomplete)?).build())
-        .actions(ReceiptAction::builder().lambda_action(tell.build().map_err(incomplete)?).build())
+        .actions(
+            ReceiptAction::builder()
+                .s3_action(store.build().map_err(incomplete)?)
+                .build(),
+        )
+        .actions(
+            ReceiptAction::builder()
+                .lambda_action(tell.build().map_err(incomplete)?)
+                .build(),
+        )
         .build()
         .map_err(incomplete)
 }

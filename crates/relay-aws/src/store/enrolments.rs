@@ -158,7 +158,9 @@ impl AwsStore {
                 return Ok(true);
             }
         }
-        Err(PortError::contended("logins of the account begin and end again and again"))
+        Err(PortError::contended(
+            "logins of the account begin and end again and again",
+        ))
     }
 
     async fn forget_seen(&self, account: &AccountHash) -> Result<(), PortError> {

@@ -67,7 +67,10 @@ pub(super) fn request(id: &RequestId) -> Key {
 }
 
 pub(super) fn seen(account: &AccountHash, mail: &MailId) -> Key {
-    key(partition(account), format!("{SEEN}{}", HEXLOWER.encode(mail.as_bytes())))
+    key(
+        partition(account),
+        format!("{SEEN}{}", HEXLOWER.encode(mail.as_bytes())),
+    )
 }
 
 /// A key under which nothing stands.

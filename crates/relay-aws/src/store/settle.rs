@@ -19,7 +19,10 @@ impl SettleRequests for AwsStore {
             return Ok(Vec::new());
         };
         let entries = item.requests()?.entries.into_iter();
-        Ok(entries.filter(|entry| !entry.ended).map(|entry| entry.pending).collect())
+        Ok(entries
+            .filter(|entry| !entry.ended)
+            .map(|entry| entry.pending)
+            .collect())
     }
 
     async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {

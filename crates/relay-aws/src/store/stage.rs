@@ -143,7 +143,10 @@ impl AwsStore {
 fn room(read: &Requests, new: &NewRequest) -> Result<Map, Timestamp> {
     let id = new.poll_key.request_id();
     let others = || {
-        let live = read.entries.iter().filter(|entry| entry.pending.expires_at > new.staged_at);
+        let live = read
+            .entries
+            .iter()
+            .filter(|entry| entry.pending.expires_at > new.staged_at);
         live.filter(|entry| entry.pending.id != id)
     };
     let first = |entries: &mut dyn Iterator<Item = &items::Entry>| entries.map(|entry| entry.pending.expires_at).min();

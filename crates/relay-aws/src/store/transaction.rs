@@ -52,7 +52,8 @@ impl AwsStore {
                 .send()
                 .await;
             let Err(error) = sent else { return Ok(Outcome::Done) };
-            let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+            let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+            else {
                 return Err(away(TABLE_AWAY, &error));
             };
             let reasons = cancelled.cancellation_reasons();
@@ -66,7 +67,9 @@ impl AwsStore {
             tokio::time::sleep(wait).await;
             wait *= 2;
         }
-        Err(PortError::contended("others change the same items of the table again and again"))
+        Err(PortError::contended(
+            "others change the same items of the table again and again",
+        ))
     }
 }
 

@@ -27,23 +27,53 @@ fn of(mail: &str) -> (Option<String>, Vec<String>) {
 fn ses_own_results_are_read() {
     let gmail = || Some("gmail.com".to_owned());
     for (results, spf, dkim) in [
-        (format!("{SPF} dkim=pass header.i=@arlo.com;\r\n dmarc=pass header.from=arlo.com;\r\n"), gmail(), vec!["arlo.com"]),
+        (
+            format!("{SPF} dkim=pass header.i=@arlo.com;\r\n dmarc=pass header.from=arlo.com;\r\n"),
+            gmail(),
+            vec!["arlo.com"],
+        ),
         // One for each signature, each domain once.
         (
-            format!("{SPF} dkim=pass header.i=@Arlo.COM;\r\n dkim=fail header.i=@x.example;\r\n dkim=pass header.i=@gmail.com;\r\n dkim=pass header.i=@arlo.com;\r\n"),
+            format!(
+                "{SPF} dkim=pass header.i=@Arlo.COM;\r\n dkim=fail header.i=@x.example;\r\n dkim=pass header.i=@gmail.com;\r\n dkim=pass header.i=@arlo.com;\r\n"
+            ),
             gmail(),
             vec!["arlo.com", "gmail.com"],
         ),
-        (format!("{SPF} dkim=none header.i=unknown;\r\n dmarc=none;\r\n"), gmail(), vec![]),
-        (" spf=none (spfCheck: x) client-ip=192.0.2.1;\r\n dkim=pass header.i=@arlo.com;\r\n".to_owned(), None, vec!["arlo.com"]),
+        (
+            format!("{SPF} dkim=none header.i=unknown;\r\n dmarc=none;\r\n"),
+            gmail(),
+            vec![],
+        ),
+        (
+            " spf=none (spfCheck: x) client-ip=192.0.2.1;\r\n dkim=pass header.i=@arlo.com;\r\n".to_owned(),
+            None,
+            vec!["arlo.com"],
+        ),
         (" spf=softfail;\r\n dkim=temperror;\r\n".to_owned(), None, vec![]),
         // Other forms of the same: RFC 8601 allows comments, versions, an identity, d= and a tab.
-        ("\tdkim/1=pass (2048-bit \\) key) header.d=arlo.com\r\n".to_owned(), None, vec!["arlo.com"]),
-        (" dkim=pass header.i=mailer@arlo.com\r\n".to_owned(), None, vec!["arlo.com"]),
-        (" dkim=pass header.i=@b\u{fc}cher.example\r\n".to_owned(), None, vec!["xn--bcher-kva.example"]),
+        (
+            "\tdkim/1=pass (2048-bit \\) key) header.d=arlo.com\r\n".to_owned(),
+            None,
+            vec!["arlo.com"],
+        ),
+        (
+            " dkim=pass header.i=mailer@arlo.com\r\n".to_owned(),
+            None,
+            vec!["arlo.com"],
+        ),
+        (
+            " dkim=pass header.i=@b\u{fc}cher.example\r\n".to_owned(),
+            None,
+            vec!["xn--bcher-kva.example"],
+        ),
         ("".to_owned(), None, vec![]),
     ] {
-        assert_eq!(of(&mail(&results)), (spf, dkim.into_iter().map(str::to_owned).collect()), "{results}");
+        assert_eq!(
+            of(&mail(&results)),
+            (spf, dkim.into_iter().map(str::to_owned).collect()),
+            "{results}"
+        );
     }
 }
 
@@ -55,7 +85,10 @@ fn the_name_of_the_server_may_carry_a_version_and_be_written_in_any_case() {
         ("(really) amazonses.com;\r\n dkim=pass header.i=@arlo.com\r\n", true),
         ("amazonses.com 2;\r\n dkim=pass header.i=@arlo.com\r\n", false),
         ("amazonses.com 1 1;\r\n dkim=pass header.i=@arlo.com\r\n", false),
-        ("amazonses.com.evil.example;\r\n dkim=pass header.i=@arlo.com\r\n", false),
+        (
+            "amazonses.com.evil.example;\r\n dkim=pass header.i=@arlo.com\r\n",
+            false,
+        ),
         ("mx.google.com;\r\n dkim=pass header.i=@arlo.com\r\n", false),
         (";\r\n dkim=pass header.i=@arlo.com\r\n", false),
     ] {
@@ -63,7 +96,10 @@ fn the_name_of_the_server_may_carry_a_version_and_be_written_in_any_case() {
         assert_eq!(!of(&mail).1.is_empty(), known, "{first}");
     }
     // A mail that was stored with bare line feeds.
-    assert_eq!(of(&mail(" dkim=pass header.i=@arlo.com;\r\n").replace("\r\n", "\n")).1, ["arlo.com"]);
+    assert_eq!(
+        of(&mail(" dkim=pass header.i=@arlo.com;\r\n").replace("\r\n", "\n")).1,
+        ["arlo.com"]
+    );
 }
 
 #[test]
@@ -73,29 +109,93 @@ fn what_a_sender_writes_is_not_believed() {
     let honest = " spf=fail;\r\n dkim=none header.i=unknown;\r\n";
     let received = "Received: from x by inbound-smtp.eu-west-1.amazonaws.com with SMTP id 1\r\n";
     for (what, mail) in [
-        ("further down", format!("{TOP}Authentication-Results: amazonses.com;\r\n{honest}{FORGED}{REST}")),
-        ("with a block of its own", format!("{TOP}Authentication-Results: amazonses.com;\r\n{honest}X-SES-RECEIPT: x\r\nReturn-Path: <x>\r\n{received}{FORGED}{REST}")),
-        ("where SES wrote none", format!("{TOP}From: x@y.example\r\n{FORGED}{REST}")),
-        ("below the field of another server", format!("{TOP}Authentication-Results: mx.example;\r\n dkim=none\r\n{FORGED}{REST}")),
+        (
+            "further down",
+            format!("{TOP}Authentication-Results: amazonses.com;\r\n{honest}{FORGED}{REST}"),
+        ),
+        (
+            "with a block of its own",
+            format!(
+                "{TOP}Authentication-Results: amazonses.com;\r\n{honest}X-SES-RECEIPT: x\r\nReturn-Path: <x>\r\n{received}{FORGED}{REST}"
+            ),
+        ),
+        (
+            "where SES wrote none",
+            format!("{TOP}From: x@y.example\r\n{FORGED}{REST}"),
+        ),
+        (
+            "below the field of another server",
+            format!("{TOP}Authentication-Results: mx.example;\r\n dkim=none\r\n{FORGED}{REST}"),
+        ),
         ("in a mail that SES did not take in", format!("{FORGED}{REST}")),
         ("above the received field", format!("{FORGED}{received}{REST}")),
-        ("in a mail that another server took in", format!("Received: from x by mx.example with SMTP id 1\r\n{FORGED}{REST}")),
-        ("from a client named like SES", format!("Received: from inbound-smtp.eu-west-1.amazonaws.com (by inbound-smtp.eu-west-1.amazonaws.com) by mx.example\r\n{FORGED}{REST}")),
-        ("by a server named like SES", format!("Received: from x by inbound-smtp.eu-west-1.amazonaws.com.evil.example with SMTP\r\n{FORGED}{REST}")),
-        ("by another server of Amazon", format!("Received: from x by inbound-smtp.evil.example.amazonaws.com with SMTP\r\n{FORGED}{REST}")),
-        ("by a reverse-path", mail(" spf=fail client-ip=192.0.2.1; envelope-from=x; dkim=pass header.i=@arlo.com; y@evil.example; helo=h;\r\n")),
-        ("by a quoted reverse-path", mail(" spf=fail client-ip=192.0.2.1; envelope-from=\"x; dkim=pass header.i=@arlo.com; \"@evil.example;\r\n")),
-        ("by a HELO", mail(" spf=fail client-ip=192.0.2.1; helo=x;dkim=pass()header.i=@arlo.com;\r\n")),
-        ("by a comment", mail(" spf=fail (spfCheck: x\r\n dkim=pass) header.i=@arlo.com;\r\n")),
-        ("by an identity", mail(" dkim=pass header.i=\"@arlo.com; x\"@evil,example;\r\n")),
-        ("by a second property", mail(" dkim=pass header.s=x header.i=@arlo.com;\r\n")),
-        ("by a domain above it", mail(" dkim=pass header.i=@;\r\n dkim=pass header.i=arlo.com;\r\n")),
-        ("in upper case, which SES does not write", mail(" DKIM=PASS header.i=@arlo.com;\r\n")),
+        (
+            "in a mail that another server took in",
+            format!("Received: from x by mx.example with SMTP id 1\r\n{FORGED}{REST}"),
+        ),
+        (
+            "from a client named like SES",
+            format!(
+                "Received: from inbound-smtp.eu-west-1.amazonaws.com (by inbound-smtp.eu-west-1.amazonaws.com) by mx.example\r\n{FORGED}{REST}"
+            ),
+        ),
+        (
+            "by a server named like SES",
+            format!(
+                "Received: from x by inbound-smtp.eu-west-1.amazonaws.com.evil.example with SMTP\r\n{FORGED}{REST}"
+            ),
+        ),
+        (
+            "by another server of Amazon",
+            format!("Received: from x by inbound-smtp.evil.example.amazonaws.com with SMTP\r\n{FORGED}{REST}"),
+        ),
+        (
+            "by a reverse-path",
+            mail(
+                " spf=fail client-ip=192.0.2.1; envelope-from=x; dkim=pass header.i=@arlo.com; y@evil.example; helo=h;\r\n",
+            ),
+        ),
+        (
+            "by a quoted reverse-path",
+            mail(
+                " spf=fail client-ip=192.0.2.1; envelope-from=\"x; dkim=pass header.i=@arlo.com; \"@evil.example;\r\n",
+            ),
+        ),
+        (
+            "by a HELO",
+            mail(" spf=fail client-ip=192.0.2.1; helo=x;dkim=pass()header.i=@arlo.com;\r\n"),
+        ),
+        (
+            "by a comment",
+            mail(" spf=fail (spfCheck: x\r\n dkim=pass) header.i=@arlo.com;\r\n"),
+        ),
+        (
+            "by an identity",
+            mail(" dkim=pass header.i=\"@arlo.com; x\"@evil,example;\r\n"),
+        ),
+        (
+            "by a second property",
+            mail(" dkim=pass header.s=x header.i=@arlo.com;\r\n"),
+        ),
+        (
+            "by a domain above it",
+            mail(" dkim=pass header.i=@;\r\n dkim=pass header.i=arlo.com;\r\n"),
+        ),
+        (
+            "in upper case, which SES does not write",
+            mail(" DKIM=PASS header.i=@arlo.com;\r\n"),
+        ),
     ] {
         assert_eq!(of(&mail), nothing, "{what}");
     }
-    assert_eq!(of(&mail(" dkim=pass header.i=@arlo.com@evil.example;\r\n")).1, ["evil.example"]);
-    assert_eq!(of(&mail(" dkim=pass header.i=@arlo.com.evil.example;\r\n")).1, ["arlo.com.evil.example"]);
+    assert_eq!(
+        of(&mail(" dkim=pass header.i=@arlo.com@evil.example;\r\n")).1,
+        ["evil.example"]
+    );
+    assert_eq!(
+        of(&mail(" dkim=pass header.i=@arlo.com.evil.example;\r\n")).1,
+        ["arlo.com.evil.example"]
+    );
 }
 
 #[test]
@@ -109,7 +209,11 @@ fn the_event_has_to_agree() {
         (EventVerdicts::default(), false, false),
     ] {
         let verdicts = verdicts(event, path, mail.as_bytes());
-        assert_eq!((verdicts.spf.is_some(), !verdicts.dkim.is_empty()), (spf, dkim), "{event:?}");
+        assert_eq!(
+            (verdicts.spf.is_some(), !verdicts.dkim.is_empty()),
+            (spf, dkim),
+            "{event:?}"
+        );
     }
 }
 
@@ -123,7 +227,11 @@ fn spf_speaks_of_the_reverse_path_alone() {
         (Some(""), None),
         (None, None),
     ] {
-        assert_eq!(verdicts(ALL, path, mail.as_bytes()).spf.as_deref(), expected, "{path:?}");
+        assert_eq!(
+            verdicts(ALL, path, mail.as_bytes()).spf.as_deref(),
+            expected,
+            "{path:?}"
+        );
     }
 }
 
@@ -133,9 +241,19 @@ fn any_bytes_are_read_without_a_fault() {
     for end in 0..whole.len() {
         let _ = of(&whole[..end]);
     }
-    for raw in [&b""[..], b"\r\n\r\n", b"\0\xff: \xfe\n \n", b"Received", b":::", b"(((((("] {
+    for raw in [
+        &b""[..],
+        b"\r\n\r\n",
+        b"\0\xff: \xfe\n \n",
+        b"Received",
+        b":::",
+        b"((((((",
+    ] {
         assert_eq!(verdicts(ALL, None, raw), Verdicts::default());
     }
-    let endless = format!("{TOP}Authentication-Results: amazonses.com;\r\n{}", " dkim=pass header.i=@x.example;\r\n".repeat(10_000));
+    let endless = format!(
+        "{TOP}Authentication-Results: amazonses.com;\r\n{}",
+        " dkim=pass header.i=@x.example;\r\n".repeat(10_000)
+    );
     assert!(of(&endless).1.len() <= 1);
 }

@@ -11,9 +11,9 @@ use relay_aws::store::{AwsStore, Places};
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// An empty deployment.
-pub struct Deployment {
-    pub connection: Connection,
-    pub places: Places,
+pub(crate) struct Deployment {
+    pub(crate) connection: Connection,
+    pub(crate) places: Places,
 }
 
 fn endpoint() -> String {
@@ -21,23 +21,36 @@ fn endpoint() -> String {
 }
 
 /// The connection of a function on the emulator.
-pub fn connection() -> Connection {
+pub(crate) fn connection() -> Connection {
     let variables = [
         ("AWS_REGION", "us-east-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ("AWS_ENDPOINT_URL", endpoint()),
     ];
-    let environment: Environment = variables.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+    let environment: Environment = variables
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect();
     Connection::of_function(&environment).unwrap()
 }
 
 impl Deployment {
-    pub async fn fresh() -> Self {
+    pub(crate) async fn fresh() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-        let name = format!("relay-{since}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "relay-{since}-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let connection = connection();
-        let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+        let key = |name, kind| {
+            KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind)
+                .build()
+                .unwrap()
+        };
         let attribute = |name| {
             let definition = AttributeDefinition::builder().attribute_name(name);
             definition.attribute_type(ScalarAttributeType::S).build().unwrap()
@@ -61,7 +74,12 @@ impl Deployment {
         Self { connection, places }
     }
 
-    pub fn store(&self) -> AwsStore {
-        AwsStore::new(self.connection.dynamodb(), self.connection.s3(), self.places.clone(), None)
+    pub(crate) fn store(&self) -> AwsStore {
+        AwsStore::new(
+            self.connection.dynamodb(),
+            self.connection.s3(),
+            self.places.clone(),
+            None,
+        )
     }
 }
