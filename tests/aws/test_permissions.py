@@ -93,7 +93,7 @@ class Roles(Relay):
     def test_web_touches_no_mail_and_reads_no_poll_document(self):
         self.assertEqual(
             self.allowed("WebRole"),
-            {"table get", "table put", "table update", "poll put", "mail send"},
+            {"table get", "table put", "table update", "poll put"},
         )
 
     def test_inbound_reads_mail_and_no_poll_document(self):
