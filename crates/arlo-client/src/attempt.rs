@@ -24,6 +24,8 @@ use crate::session_file::{Saved, SavedSession};
 use crate::source::PendingCode;
 use crate::{Code, Error, ErrorKind, Login, Session, Step, factor};
 
+/// What a code source may take to be told that the login has failed.
+const CANCEL: Duration = Duration::from_secs(5);
 /// A session that ends sooner is not worth resuming.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 /// What a code source may take beyond the time it was given, and all it may take to get ready.
@@ -180,12 +182,25 @@ impl<'a> Attempt<'a> {
         let mut pending = bounded(SOURCE_SLACK, source.prepare(&self.login.account)).await?;
         self.login.tell(&Step::SourceReady);
 
-        let data = self.start(&factor.factor_id, first).await?;
+        let result = self.second_factor(pending.as_mut(), &factor.factor_id, first).await;
+        if result.is_err() {
+            let _ = tokio::time::timeout(CANCEL, pending.cancel()).await;
+        }
+        result
+    }
+
+    /// From the request for a mail to its code in Arlo's hands.
+    async fn second_factor(
+        &self,
+        pending: &mut dyn PendingCode,
+        factor_id: &str,
+        first: &Access,
+    ) -> Result<Access, Error> {
+        let data = self.start(factor_id, first).await?;
         let factor_auth_code = data.get("factorAuthCode").and_then(Value::as_str);
         let factor_auth_code = factor_auth_code.ok_or_else(|| lacking("startAuth", "factorAuthCode"))?;
         self.login.tell(&Step::CodeRequested);
-
-        self.finish(pending.as_mut(), factor_auth_code, first).await
+        self.finish(pending, factor_auth_code, first).await
     }
 
     /// `startAuth`: for an e-mail factor this sends the mail.

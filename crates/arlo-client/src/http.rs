@@ -61,6 +61,7 @@ impl HttpTransport {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Delete => reqwest::Method::DELETE,
             Method::Options => reqwest::Method::OPTIONS,
         };
         let client = match reqwest::Url::parse(&request.url) {

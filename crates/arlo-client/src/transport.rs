@@ -42,6 +42,8 @@ pub enum Method {
     Get,
     /// `POST`
     Post,
+    /// `DELETE`
+    Delete,
     /// `OPTIONS`, which a browser sends before a call to another origin
     Options,
 }

@@ -144,6 +144,23 @@ async fn a_host_without_a_certificate_gets_nothing() {
     assert_eq!(cloud.names(), [""; 0]);
 }
 
+/// The environment is read once for a process, so that this test runs in one of its own.
+#[tokio::test]
+async fn no_proxy_is_asked_for_this_machine() {
+    const CHILD: &str = "ARLO_CLIENT_TEST_BEHIND_A_PROXY";
+    if std::env::var_os(CHILD).is_some() {
+        Cloud::start().await.login().run().await.unwrap();
+        return;
+    }
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "no_proxy_is_asked_for_this_machine"])
+        .env(CHILD, "1")
+        .env("http_proxy", "http://127.0.0.1:1")
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+}
+
 #[tokio::test]
 async fn a_relay_that_is_away_causes_no_mail_and_shows_no_token() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -244,9 +244,13 @@ async fn a_file_of_another_login_is_refused_before_a_byte_is_sent() {
     );
 
     let elsewhere = Cloud::start().await;
-    let error = elsewhere.login().session_file(home.path()).run().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::SessionFile);
-    assert!(error.to_string().contains("other hosts"), "{error}");
+    let (here, there) = (&home.cloud.url, &elsewhere.url);
+    for (auth_host, api_host) in [(here, there), (there, here), (there, there)] {
+        let login = elsewhere.login().auth_host(auth_host).api_host(api_host);
+        let error = login.session_file(home.path()).run().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SessionFile);
+        assert!(error.to_string().contains("other hosts"), "{error}");
+    }
 
     assert!(home.cloud.names().is_empty() && elsewhere.names().is_empty());
     assert_eq!(fs::read(home.path()).unwrap(), before);
@@ -292,6 +296,20 @@ async fn a_login_cut_off_after_its_code_is_not_lost() {
     let home = home.again();
     assert!(home.login().await.unwrap().reused(), "no second mail");
     assert_eq!(home.cloud.count("startAuth"), 0);
+}
+
+#[tokio::test]
+async fn a_login_that_fails_keeps_its_identity() {
+    let home = Home::logged_in().await;
+    fs::remove_file(home.path()).unwrap();
+    home.cloud
+        .answer("startAuth", [Answer::error(400, 1110, "Unknown error")]);
+    home.login().await.unwrap_err();
+    let device_id = home.cloud.call("auth").header("x-user-device-id").to_owned();
+
+    let home = home.again();
+    home.login().await.unwrap();
+    assert_eq!(home.cloud.call("auth").header("x-user-device-id"), device_id);
 }
 
 #[cfg(unix)]

@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// List the account's devices
     #[command(after_help = DEVICES_EXAMPLE)]
     Devices(LoginArgs),
+    /// Check a deployment end to end, and say what is wrong and how to mend it
+    #[command(after_help = DOCTOR_EXAMPLE)]
+    Doctor(DoctorArgs),
     /// Show the whole story in one terminal, with a simulated Arlo
     #[command(after_help = DEMO_EXAMPLE)]
     Demo(DemoArgs),
@@ -73,6 +76,7 @@ impl Command {
             Self::Enroll(args) => args.json,
             Self::Extract(args) => args.json,
             Self::Login(args) | Self::Devices(args) => args.json,
+            Self::Doctor(args) => args.json,
             Self::Demo(args) => args.json,
             Self::Serve(_) | Self::Completions { .. } | Self::Man => false,
         }
@@ -124,7 +128,7 @@ pub(crate) struct ServeArgs {
     /// The operator: gets the mail that is no Arlo code, as Gmail's question whether it may forward. Needs --smarthost
     #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_FORWARD_TO")]
     pub(crate) forward_to: Option<String>,
-    /// Who sends the operator's mail: smtps://HOST, smtp+starttls://HOST or smtp://HOST, each with :PORT if unusual.
+    /// Who sends the operator's mail: `smtps://HOST`, `smtp+starttls://HOST` or `smtp://HOST`, each with :PORT if unusual.
     /// The password comes from ARLO_RELAY_SMARTHOST_PASSWORD, or from the file named in smarthost_password_file
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_SMARTHOST")]
     pub(crate) smarthost: Option<String>,
@@ -161,6 +165,18 @@ pub(crate) enum Registration {
     Open,
 }
 
+/// Which relay on AWS.
+#[derive(Debug, Args)]
+pub(crate) struct StackArgs {
+    /// The relay of this CloudFormation stack instead of one on this machine, with your own AWS credentials. The command
+    /// has to be built with --features aws
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
+    /// The stack's region [default: that of your AWS profile]
+    #[arg(long, value_name = "REGION", requires = "stack")]
+    pub(crate) region: Option<String>,
+}
+
 /// Which relay on this machine.
 #[derive(Debug, Args)]
 pub(crate) struct PlaceArgs {
@@ -170,7 +186,7 @@ pub(crate) struct PlaceArgs {
     /// The domain whose mail comes to the relay [default: relay.localhost]
     #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN")]
     pub(crate) domain: Option<String>,
-    /// How clients reach the relay, as https://relay.example.org [default: where HTTP is served]
+    /// How clients reach the relay, as `https://relay.example.org` [default: where HTTP is served]
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
 }
@@ -180,6 +196,7 @@ Examples:
   arlo-relay enroll casey@gmail.com --data-dir ~/arlo-relay
   arlo-relay enroll casey@gmail.com --rotate
   arlo-relay enroll --list --json
+  arlo-relay enroll casey@gmail.com --stack arlo-relay --region eu-west-1
 
 The token is shown once and stored only as a hash: a lost one is replaced with --rotate. Works while serve runs.";
 
@@ -202,6 +219,26 @@ pub(crate) struct EnrollArgs {
     pub(crate) sender: Option<Account>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const DOCTOR_EXAMPLE: &str = "\
+Examples:
+  arlo-relay doctor --data-dir ~/arlo-relay
+  arlo-relay doctor --stack arlo-relay --region eu-west-1
+
+It changes nothing. Exits 0 if nothing is wrong, 1 if something is.";
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,6 +8,7 @@ use std::fmt;
 pub(crate) struct Failure {
     message: String,
     exit: u8,
+    is_told: bool,
 }
 
 impl Failure {
@@ -16,7 +17,21 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: 1,
+            is_told: false,
         }
+    }
+
+    /// The operation failed, and what it printed says so already: exit 1.
+    pub(crate) fn told(message: impl fmt::Display) -> Self {
+        Self {
+            is_told: true,
+            ..Self::operation(message)
+        }
+    }
+
+    /// Whether the result was printed before.
+    pub(crate) fn is_told(&self) -> bool {
+        self.is_told
     }
 
     /// The command was called wrongly: exit 2, as clap does.
@@ -24,6 +39,7 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: 2,
+            is_told: false,
         }
     }
 

@@ -40,7 +40,8 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     runtime.block_on(async {
         match cli.command {
             Command::Serve(args) => Box::pin(commands::serve::run(args, file, output)).await,
-            Command::Enroll(args) => commands::enroll::run(args, file, output).await,
+            Command::Enroll(args) => Box::pin(commands::enroll::run(args, file, output)).await,
+            Command::Doctor(args) => Box::pin(commands::doctor::run(args, file, output)).await,
             Command::Login(args) => Box::pin(commands::login::login(args, output)).await,
             Command::Devices(args) => Box::pin(commands::login::devices(args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,

@@ -58,7 +58,8 @@ impl Output {
 
     /// Says why it failed, and gives the exit code.
     pub(crate) fn failure(self, failure: &Failure) -> ExitCode {
-        if self.json {
+        // One object, and no more.
+        if self.json && !failure.is_told() {
             let _ = self.line(&json!({ "error": failure.to_string() }).to_string());
         }
         self.note(&format!("{BAD}error:{BAD:#} {failure}"));

@@ -72,6 +72,10 @@ pub struct Connection {
 struct Endpoints {
     dynamodb: Option<String>,
     s3: Option<String>,
+    #[cfg_attr(
+        not(any(feature = "lambda", feature = "stack")),
+        allow(dead_code, reason = "one client has no feature")
+    )]
     ses: Option<String>,
     sesv2: Option<String>,
 }
@@ -121,6 +125,36 @@ impl Connection {
         })
     }
 
+    /// The connection of a person, with the region and the credentials of this configuration.
+    #[cfg(feature = "stack")]
+    pub(crate) fn of_person(config: SdkConfig, connector: SharedHttpConnector) -> Option<Self> {
+        let endpoint = config.endpoint_url().map(str::to_owned);
+        Some(Self {
+            credentials: config.credentials_provider()?,
+            region: config.region()?.to_string(),
+            endpoints: Endpoints {
+                dynamodb: endpoint.clone(),
+                s3: endpoint.clone(),
+                ses: endpoint.clone(),
+                sesv2: endpoint,
+            },
+            config,
+            connector,
+        })
+    }
+
+    /// What the clients are made from.
+    #[cfg(feature = "stack")]
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// The region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
     /// What sends a request that no SDK makes.
     #[must_use]
     pub fn connector(&self) -> &SharedHttpConnector {
@@ -163,7 +197,7 @@ impl Connection {
     }
 
     /// A client of the receipt rules.
-    #[cfg(feature = "lambda")]
+    #[cfg(any(feature = "lambda", feature = "stack"))]
     #[must_use]
     pub fn ses(&self) -> aws_sdk_ses::Client {
         let mut config = aws_sdk_ses::config::Builder::from(&self.config);

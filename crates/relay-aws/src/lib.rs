@@ -29,3 +29,5 @@ pub mod inbound;
 pub mod receipt_rules;
 #[cfg(feature = "lambda")]
 pub mod runtime;
+#[cfg(feature = "stack")]
+pub mod stack;

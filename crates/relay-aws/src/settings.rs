@@ -149,6 +149,12 @@ impl Settings {
         })
     }
 
+    /// Whether mail that is no code goes on to an operator.
+    #[must_use]
+    pub fn forwards(&self) -> bool {
+        self.forward.is_some()
+    }
+
     /// The store of this deployment.
     #[must_use]
     pub fn store(&self, connection: &Connection) -> AwsStore {

@@ -9,10 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use relay::ports::{
-    CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus, RecordMail, SettleRequests,
-    StageRequests, WatchRequests,
-};
+use relay::ports::{StageRequests, WebStore};
 use relay::relay::{Refusal, Relay};
 use tokio::sync::watch;
 
@@ -82,37 +79,6 @@ impl<S, P> Api<S, P> {
     }
 }
 
-/// The ports behind [`web_router`].
-pub trait WebStore:
-    StageRequests
-    + ReadRequests
-    + WatchRequests
-    + SettleRequests
-    + FindEnrolments
-    + ManageEnrolments
-    + RecordMail
-    + ReadStatus
-    + ForwardMail
-    + CheckHealth
-    + 'static
-{
-}
-
-impl<S> WebStore for S where
-    S: StageRequests
-        + ReadRequests
-        + WatchRequests
-        + SettleRequests
-        + FindEnrolments
-        + ManageEnrolments
-        + RecordMail
-        + ReadStatus
-        + ForwardMail
-        + CheckHealth
-        + 'static
-{
-}
-
 /// The whole API, for one machine.
 pub fn router<S: WebStore, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
     finish(prestage_routes(Arc::clone(&api)).merge(web_routes(api)))
@@ -140,7 +106,7 @@ fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Rou
     let register = page::register(api.settings.registration);
     let document = openapi::serialized(&api.settings);
     Router::new()
-        .route("/poll/{key}", get(poll::poll))
+        .route("/poll/{key}", get(poll::poll).delete(poll::cancel))
         .route("/clear", get(pyaarlo::code::clear))
         .route("/clear/{token}", get(pyaarlo::code::clear))
         .route("/get", get(pyaarlo::code::get))

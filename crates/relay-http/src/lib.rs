@@ -23,7 +23,7 @@ mod status;
 mod trace;
 mod urls;
 
-pub use api::{Api, Registration, Settings, WebStore, prestage_router, router, web_router};
+pub use api::{Api, Registration, Settings, prestage_router, router, web_router};
 pub use longpoll::MAX_WAIT;
 pub use poll::Progress;
 pub use sms::code_in;

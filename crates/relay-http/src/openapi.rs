@@ -37,6 +37,7 @@ const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add",
     paths(
         prestage::prestage,
         poll::poll,
+        poll::cancel,
         status::status,
         pyaarlo::code::clear,
         pyaarlo::code::get,

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
-use relay::ports::{ReadRequests, WatchRequests};
+use axum::http::StatusCode;
+use relay::ports::{CancelRequests, ReadRequests, WatchRequests};
 use relay::request;
 use relay::secret::PollKey;
 use serde::Serialize;
@@ -92,6 +93,29 @@ pub(crate) async fn poll<S: ReadRequests + WatchRequests, P>(
         .await
         .map_err(|refusal| api.failure(refusal))?;
     Ok(Json(request.state.into()))
+}
+
+/// Give a login request up
+///
+/// A request that is left pending is given the mail of the account's next login. Any key is answered alike.
+#[utoipa::path(
+    delete,
+    path = "/poll/{key}",
+    operation_id = "cancel",
+    tag = "login",
+    params(("key" = String, Path, description = "The unguessable part of the poll URL")),
+    responses((status = 204, description = "The request is gone"), Unavailable),
+    security(())
+)]
+pub(crate) async fn cancel<S: CancelRequests, P>(
+    State(api): State<Arc<Api<S, P>>>,
+    key: Result<Path<String>, axum::extract::rejection::PathRejection>,
+) -> Result<StatusCode, Failure> {
+    if let Some(key) = key.ok().and_then(|Path(text)| PollKey::parse(&text)) {
+        api.relay.cancel(&key).await.map_err(|refusal| api.failure(refusal))?;
+        tracing::info!(request = %key.request_id(), "login request given up");
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The wait a query asks for, [`MAX_WAIT`] at most.

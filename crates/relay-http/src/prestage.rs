@@ -38,6 +38,8 @@ pub(crate) struct Prestaged {
     status: &'static str,
     /// Where its progress is read. Whoever has this URL can read the code.
     poll_url: String,
+    /// What a client that gives up sends a DELETE to, so that the request is not given the mail of its next login.
+    cancel_url: String,
     /// Its public name, safe in a log.
     request_id: String,
     /// When it is gone.
@@ -92,6 +94,7 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
     Ok(Json(Prestaged {
         status: "pending",
         poll_url: poll_url.expose().to_owned(),
+        cancel_url: format!("{}/poll/{}", api.settings.public_url, staged.poll_key.expose()),
         request_id: staged.request_id.to_string(),
         expires_at: staged.expires_at,
         wait: api.settings.long_poll.then_some(MAX_WAIT.as_secs()),

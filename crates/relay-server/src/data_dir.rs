@@ -12,6 +12,7 @@ use std::error::Error;
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,8 @@ use crate::sqlite::{OpenError, SqliteStore};
 const KEY_FINGERPRINT: &str = "hash-key-fingerprint";
 const DOMAIN: &str = "domain";
 const PUBLIC_URL: &str = "public-url";
+const HTTP: &str = "http";
+const SMTP: &str = "smtp";
 
 /// How a relay is reached: what `serve` knows and `enroll` has to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +34,17 @@ pub struct Addresses {
     pub domain: String,
     /// How clients reach it.
     pub public_url: String,
+    /// Where it serves HTTP and SMTP.
+    pub listeners: Option<Listeners>,
+}
+
+/// Where a relay serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listeners {
+    /// HTTP.
+    pub http: SocketAddr,
+    /// SMTP.
+    pub smtp: SocketAddr,
 }
 
 /// An open data directory.
@@ -136,9 +150,13 @@ impl DataDir {
             Ok::<_, DataDirError>(value.and_then(|value| String::from_utf8(value).ok()))
         };
         let (domain, public_url) = (read(DOMAIN).await?, read(PUBLIC_URL).await?);
-        Ok(domain
-            .zip(public_url)
-            .map(|(domain, public_url)| Addresses { domain, public_url }))
+        let listening = |address: Option<String>| address.and_then(|address| address.parse().ok());
+        let listeners = listening(read(HTTP).await?).zip(listening(read(SMTP).await?));
+        Ok(domain.zip(public_url).map(|(domain, public_url)| Addresses {
+            domain,
+            public_url,
+            listeners: listeners.map(|(http, smtp)| Listeners { http, smtp }),
+        }))
     }
 
     /// Leaves for other processes how the relay is reached.
@@ -146,9 +164,16 @@ impl DataDir {
     /// # Errors
     /// When the database is away.
     pub async fn set_addresses(&self, addresses: &Addresses) -> Result<(), DataDirError> {
-        for (name, value) in [(DOMAIN, &addresses.domain), (PUBLIC_URL, &addresses.public_url)] {
+        let mut settings = vec![
+            (DOMAIN, addresses.domain.clone()),
+            (PUBLIC_URL, addresses.public_url.clone()),
+        ];
+        if let Some(listeners) = addresses.listeners {
+            settings.extend([(HTTP, listeners.http.to_string()), (SMTP, listeners.smtp.to_string())]);
+        }
+        for (name, value) in settings {
             self.store
-                .set_setting(name, value.clone().into_bytes())
+                .set_setting(name, value.into_bytes())
                 .await
                 .map_err(DataDirError::Store)?;
         }

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::authentication::{Authenticator, NameServers};
-use crate::data_dir::{Addresses, DataDir, DataDirError};
+use crate::data_dir::{Addresses, DataDir, DataDirError, Listeners};
 use crate::mailroom::RelayMailroom;
 use crate::operator::{self, OperatorMail};
 use crate::sqlite::SqliteStore;
@@ -186,6 +186,10 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     data.set_addresses(&Addresses {
         domain: domain.clone(),
         public_url: public_url.as_str().to_owned(),
+        listeners: Some(Listeners {
+            http: http_address,
+            smtp: smtp.local_addr(),
+        }),
     })
     .await?;
     let senders = config.senders.into_iter().fold(Senders::default(), Senders::with);
@@ -295,6 +299,7 @@ impl Server {
                 tracing::error!(%error, "a task did not end well");
             }
         }
+        self.relay.store().close().await;
     }
 }
 

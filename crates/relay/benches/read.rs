@@ -40,19 +40,20 @@ fn main() {
     );
 }
 
-/// Megabytes of raw mail read in a second, over and over for at least the given time.
-fn speed(mails: &[Vec<u8>], at_least: Duration) -> f64 {
+/// Megabytes of raw mail read in a second. The best of the rounds counts: the others were disturbed.
+fn speed(mails: &[Vec<u8>], for_at_least: Duration) -> f64 {
     let senders = Senders::default();
     let size: usize = mails.iter().map(Vec::len).sum();
-    let mut rounds = 0_u32;
+    let mut best = Duration::MAX;
     let start = Instant::now();
-    while start.elapsed() < at_least {
+    while start.elapsed() < for_at_least {
+        let round = Instant::now();
         for mail in mails {
             let _ = black_box(read(black_box(mail), &senders));
         }
-        rounds += 1;
+        best = best.min(round.elapsed());
     }
     #[allow(clippy::cast_precision_loss, reason = "a few megabytes")]
-    let bytes = size as f64 * f64::from(rounds);
-    bytes / 1e6 / start.elapsed().as_secs_f64()
+    let megabytes = size as f64 / 1e6;
+    megabytes / best.as_secs_f64()
 }

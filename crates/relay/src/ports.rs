@@ -1,7 +1,8 @@
 //! What the rules need of the outside: small traits, one for each thing that a handler may do.
 //!
 //! A store implements them over one outside thing; what a function holds says what it can do, and on AWS its IAM
-//! statement names the actions of just these traits. Every store passes [`crate::testing::conformance`].
+//! statement names the actions of just these traits. Every store passes the suite in
+//! `testing::conformance`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -42,6 +43,12 @@ pub trait StageRequests: Send + Sync {
 pub trait ReadRequests: Send + Sync {
     /// The request that the key reads, expired or not; `None` if there is none any more.
     fn read(&self, key: &PollKey) -> impl Future<Output = Result<Option<LoginRequest>, PortError>> + Send;
+}
+
+/// Drops login requests.
+pub trait CancelRequests: Send + Sync {
+    /// Drops the request that the key reads, whatever its state; nothing where there is none.
+    fn cancel(&self, key: &PollKey) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Tells when a request changes.
@@ -173,6 +180,44 @@ pub trait CheckHealth: Send + Sync {
     /// Touches it once.
     fn check(&self) -> impl Future<Output = Result<(), PortError>> + Send;
 }
+
+/// What the whole HTTP API needs of a store.
+pub trait WebStore:
+    StageRequests
+    + ReadRequests
+    + CancelRequests
+    + WatchRequests
+    + SettleRequests
+    + FindEnrolments
+    + ManageEnrolments
+    + RecordMail
+    + ReadStatus
+    + ForwardMail
+    + CheckHealth
+    + 'static
+{
+}
+
+impl<S> WebStore for S where
+    S: StageRequests
+        + ReadRequests
+        + CancelRequests
+        + WatchRequests
+        + SettleRequests
+        + FindEnrolments
+        + ManageEnrolments
+        + RecordMail
+        + ReadStatus
+        + ForwardMail
+        + CheckHealth
+        + 'static
+{
+}
+
+/// What a whole relay needs of a store.
+pub trait Store: WebStore + Sweep {}
+
+impl<S: WebStore + Sweep> Store for S {}
 
 /// A fault of something outside the rules. Its message names no secret; its source is for the log.
 #[derive(Debug)]

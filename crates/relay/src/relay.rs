@@ -12,7 +12,7 @@ use crate::account::{Account, HashKey};
 use crate::enrolment::{Credentials, Enrolment, Status};
 use crate::mail::Senders;
 use crate::ports::{
-    Clock, FindEnrolments, ManageEnrolments, PortError, Random, ReadRequests, ReadStatus, StageRequests,
+    CancelRequests, Clock, FindEnrolments, ManageEnrolments, PortError, Random, ReadRequests, ReadStatus, StageRequests,
 };
 use crate::request::{LoginRequest, NewRequest, Staging};
 use crate::secret::{AccessToken, Mailbox, PollKey, RequestId};
@@ -194,6 +194,16 @@ impl<S: ReadRequests> Relay<S> {
             Some(request) if !request.is_expired(self.now()) => Ok(request),
             _ => Err(Refusal::Gone),
         }
+    }
+}
+
+impl<S: CancelRequests> Relay<S> {
+    /// Drops a request whose client has given up. Left pending, it would be given the mail of the account's next login.
+    ///
+    /// # Errors
+    /// A port's.
+    pub async fn cancel(&self, key: &PollKey) -> Result<(), Refusal> {
+        Ok(self.store.cancel(key).await?)
     }
 }
 

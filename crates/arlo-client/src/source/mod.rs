@@ -43,6 +43,12 @@ pub trait PendingCode: Send {
         let _ = within;
         Box::pin(async { Ok(None) })
     }
+
+    /// Called where the login has failed after [`prepare`](CodeSource::prepare): whatever waits for a code need not wait
+    /// on. What fails here is nobody's concern any more.
+    fn cancel(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
 }
 
 impl<T: CodeSource + ?Sized> CodeSource for Box<T> {

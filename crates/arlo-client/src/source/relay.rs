@@ -156,6 +156,11 @@ impl RelaySource {
         Ok(RelayRequest {
             transport: Arc::clone(&self.transport),
             poll_url: poll_url.into(),
+            cancel_url: told
+                .get("cancel_url")
+                .and_then(Value::as_str)
+                .filter(|url| url.len() <= MAX_URL && is_http_url(url))
+                .map(SecretString::from),
             wait: told
                 .get("wait")
                 .and_then(Value::as_u64)

@@ -1,11 +1,11 @@
-//! `enroll`: enrolments of the relay in a data directory, whether it runs or not.
+//! `enroll`: enrolments of the relay in a data directory, whether it runs or not, or of one on AWS.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use relay::enrolment::{Credentials, Enrolment, Status};
 use relay::mail::Senders;
-use relay::ports::ReadStatus;
+use relay::ports::{FindEnrolments, ManageEnrolments, ReadStatus};
 use relay::relay::{Refusal, Relay, Settings};
 use relay::request::DEFAULT_LIFETIME;
 use relay_server::data_dir::{Addresses, DataDir};
@@ -20,6 +20,9 @@ use crate::output::{FAINT, Output, STRONG, styled};
 use crate::settings::{self, File};
 
 pub(crate) async fn run(args: EnrollArgs, file: File, output: &Output) -> Result<(), Failure> {
+    if let Some(stack) = &args.stack.stack {
+        return on_stack(stack, &args, output).await;
+    }
     let data = DataDir::open(&settings::data_dir(&args.place, &file)?, false)
         .await
         .map_err(Failure::operation)?;
@@ -27,25 +30,50 @@ pub(crate) async fn run(args: EnrollArgs, file: File, output: &Output) -> Result
     let served = served.unwrap_or_else(|| Addresses {
         domain: DEFAULT_DOMAIN.to_owned(),
         public_url: format!("http://{DEFAULT_HTTP}"),
+        listeners: None,
     });
-    let domain = args.place.domain.or(file.domain).unwrap_or(served.domain);
-    let public_url = args.place.public_url.or(file.public_url).unwrap_or(served.public_url);
-    let relay = relay(data, domain);
+    let domain = args.place.domain.clone().or(file.domain).unwrap_or(served.domain);
+    let public_url = args
+        .place
+        .public_url
+        .clone()
+        .or(file.public_url)
+        .unwrap_or(served.public_url);
+    enrol(&relay(data, domain), &args, public_url.trim_end_matches('/'), output).await
+}
 
-    let Some(account) = args.account else {
-        return list(&relay, output).await;
+#[cfg(feature = "aws")]
+async fn on_stack(name: &str, args: &EnrollArgs, output: &Output) -> Result<(), Failure> {
+    let stack = relay_aws::stack::Stack::find(name, args.stack.region.clone()).await;
+    let stack = stack.map_err(Failure::operation)?;
+    let relay = stack.relay().await.map_err(Failure::operation)?;
+    let public_url = stack.web_url().map_err(Failure::operation)?;
+    enrol(&relay, args, public_url, output).await
+}
+
+#[cfg(not(feature = "aws"))]
+fn on_stack(_: &str, _: &EnrollArgs, _: &Output) -> std::future::Ready<Result<(), Failure>> {
+    std::future::ready(Err(super::without_aws()))
+}
+
+async fn enrol<S>(relay: &Relay<S>, args: &EnrollArgs, public_url: &str, output: &Output) -> Result<(), Failure>
+where
+    S: FindEnrolments + ManageEnrolments + ReadStatus,
+{
+    let Some(account) = &args.account else {
+        return list(relay, output).await;
     };
     let credentials = if args.revoke {
-        relay.revoke(&account).await.map_err(refused)?;
+        relay.revoke(account).await.map_err(refused)?;
         return output.result(&json!({ "account": account.as_str(), "revoked": true }), || {
             format!("{} is no longer enrolled.", account.as_str())
         });
     } else if args.rotate {
-        relay.rotate(&account).await.map_err(refused)?
+        relay.rotate(account).await.map_err(refused)?
     } else {
-        relay.enrol(&account, args.sender).await.map_err(refused)?
+        relay.enrol(account, args.sender.clone()).await.map_err(refused)?
     };
-    show(&relay, &credentials, public_url.trim_end_matches('/'), output)
+    show(relay, &credentials, public_url, output)
 }
 
 fn relay(data: DataDir, domain: String) -> Relay<SqliteStore> {
@@ -66,11 +94,15 @@ fn refused(refusal: Refusal) -> Failure {
         Refusal::AlreadyEnrolled => {
             "the account is enrolled already: --rotate replaces its token, --revoke ends the enrolment".to_owned()
         }
+        Refusal::Port(error) => match std::error::Error::source(&error) {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        },
         other => other.to_string(),
     })
 }
 
-fn show(relay: &Relay<SqliteStore>, new: &Credentials, public_url: &str, output: &Output) -> Result<(), Failure> {
+fn show<S>(relay: &Relay<S>, new: &Credentials, public_url: &str, output: &Output) -> Result<(), Failure> {
     let (account, token) = (new.account.as_str(), new.token.expose());
     let relay_address = relay.relay_address(&new.mailbox);
     let prestage_url = format!("{public_url}/prepare-arlo-mfa/{token}");
@@ -108,7 +140,7 @@ fn show(relay: &Relay<SqliteStore>, new: &Credentials, public_url: &str, output:
     })
 }
 
-async fn list(relay: &Relay<SqliteStore>, output: &Output) -> Result<(), Failure> {
+async fn list<S: ManageEnrolments + ReadStatus>(relay: &Relay<S>, output: &Output) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for enrolment in relay.enrolments().await.map_err(refused)? {
         let status = relay
@@ -125,7 +157,7 @@ async fn list(relay: &Relay<SqliteStore>, output: &Output) -> Result<(), Failure
     output.result(&json!({ "enrolments": enrolments }), || table(relay, &rows))
 }
 
-fn object(relay: &Relay<SqliteStore>, enrolment: &Enrolment, status: &Status) -> Value {
+fn object<S>(relay: &Relay<S>, enrolment: &Enrolment, status: &Status) -> Value {
     let mail: serde_json::Map<String, Value> = status
         .mail
         .iter()
@@ -150,7 +182,7 @@ fn object(relay: &Relay<SqliteStore>, enrolment: &Enrolment, status: &Status) ->
     })
 }
 
-fn table(relay: &Relay<SqliteStore>, rows: &[(Enrolment, Status)]) -> String {
+fn table<S>(relay: &Relay<S>, rows: &[(Enrolment, Status)]) -> String {
     if rows.is_empty() {
         return "Nobody is enrolled yet: arlo-relay enroll ACCOUNT".to_owned();
     }
@@ -175,6 +207,6 @@ fn table(relay: &Relay<SqliteStore>, rows: &[(Enrolment, Status)]) -> String {
     table.to_string()
 }
 
-fn minute(at: Timestamp) -> String {
+pub(super) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -2,12 +2,21 @@
 
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod enroll;
 pub(crate) mod extract;
 pub(crate) mod login;
 pub(crate) mod serve;
 
 use comfy_table::{ContentArrangement, Table, presets};
+
+/// What `--stack` says where it is left out.
+#[cfg(not(feature = "aws"))]
+pub(crate) fn without_aws() -> crate::failure::Failure {
+    crate::failure::Failure::usage(
+        "this arlo-relay was built without AWS: build it with `cargo build --release --features aws` to use --stack",
+    )
+}
 
 /// A table as every command prints one.
 pub(crate) fn table(header: &[&str]) -> Table {

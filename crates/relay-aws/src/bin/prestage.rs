@@ -1,7 +1,7 @@
 //! The function `prestage`: `POST /prepare-arlo-mfa`, and nothing else.
 //!
 //! Its role needs, and may have no more than:
-//! - the table: `dynamodb:PutItem`, `dynamodb:UpdateItem`;
+//! - the table: `dynamodb:PutItem`, `dynamodb:UpdateItem`, `dynamodb:DeleteItem`;
 //! - the bucket, below `poll/`: `s3:PutObject`; and `s3:GetObject`, by which whoever has a poll URL reads it.
 
 use std::process::ExitCode;

@@ -1,8 +1,8 @@
 //! The function `web`: everything over HTTP but `POST /prepare-arlo-mfa`.
 //!
 //! Its role needs, and may have no more than:
-//! - the table: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`;
-//! - the bucket, below `poll/`: `s3:PutObject`.
+//! - the table: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`, `dynamodb:DeleteItem`;
+//! - the bucket, below `poll/`: `s3:PutObject`, `s3:DeleteObject`.
 
 use std::process::ExitCode;
 

@@ -24,7 +24,9 @@ mod stage;
 mod status;
 mod transaction;
 
-use relay::ports::{CheckHealth, ForwardMail, ForwardReason, PortError, ReadRequests, Sweep, WatchRequests};
+use relay::ports::{
+    CancelRequests, CheckHealth, ForwardMail, ForwardReason, PortError, ReadRequests, Sweep, WatchRequests,
+};
 use relay::request::LoginRequest;
 use relay::secret::{PollKey, RequestId};
 use std::time::Duration;
@@ -105,6 +107,18 @@ impl ReadRequests for AwsStore {
         let id = key.request_id();
         let item = self.item(keys::request(&id)).await?;
         item.map(|item| item.login_request(id)).transpose()
+    }
+}
+
+impl CancelRequests for AwsStore {
+    async fn cancel(&self, key: &PollKey) -> Result<(), PortError> {
+        let id = key.request_id();
+        if let Some(item) = self.item(keys::request(&id)).await? {
+            let request = item.login_request(id)?;
+            self.drop_request(&request.account, &id, request.staged_at).await?;
+            self.documents.delete(&id).await?;
+        }
+        Ok(())
     }
 }
 

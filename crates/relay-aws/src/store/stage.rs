@@ -4,13 +4,15 @@
 //! as long as it lists fewer than [`MAX_PENDING`], whatever has become of those; once it is full, what has expired is
 //! dropped and what is still pending is counted.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
+use relay::account::AccountHash;
 use relay::ports::{PortError, StageRequests};
 use relay::request::{MAX_PENDING, NewRequest, Staging};
+use relay::secret::RequestId;
 
 use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, TOKEN, UNTIL};
-use super::transaction::{Outcome, put, update};
+use super::transaction::{Outcome, delete, put, update};
 use super::{AwsStore, MAX_ATTEMPTS, keys};
 
 /// How many requests an account item lists at most, ended ones that have not expired among them: the enrolment and all of
@@ -104,38 +106,35 @@ impl AwsStore {
     /// the client's next attempt.
     async fn unstage(&self, new: &NewRequest) {
         let id = new.poll_key.request_id();
-        let staged = items::time(new.staged_at);
-        let writes = || {
-            let unlist = update(
-                Update::builder()
-                    .table_name(&self.table)
-                    .set_key(Some(keys::account(&new.account).into()))
-                    .expression_attribute_names("#requests", REQUESTS)
-                    .expression_attribute_names("#id", keys::name(&id))
-                    .expression_attribute_names("#staged", STAGED)
-                    .expression_attribute_values(":staged", staged.clone())
-                    .condition_expression("#requests.#id.#staged = :staged")
-                    .update_expression("REMOVE #requests.#id"),
-            )?;
-            let expire = update(
-                Update::builder()
-                    .table_name(&self.table)
-                    .set_key(Some(keys::request(&id).into()))
-                    .expression_attribute_names("#staged", STAGED)
-                    .expression_attribute_names("#until", UNTIL)
-                    .expression_attribute_values(":staged", staged.clone())
-                    .condition_expression("#staged = :staged")
-                    .update_expression("SET #until = :staged"),
-            )?;
-            Ok::<_, PortError>(vec![unlist, expire])
-        };
-        let taken_back = match writes() {
-            Ok(writes) => self.transact(writes).await.map(drop),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = taken_back {
+        if let Err(error) = self.drop_request(&new.account, &id, new.staged_at).await {
             tracing::warn!(request = %id, %error, "a login request that nobody can poll stays until it expires");
         }
+    }
+
+    /// Drops this life of a request, if it is still there.
+    pub(super) async fn drop_request(
+        &self,
+        account: &AccountHash,
+        id: &RequestId,
+        staged_at: Timestamp,
+    ) -> Result<(), PortError> {
+        let unlist = update(
+            Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::account(account).into()))
+                .expression_attribute_names("#requests", REQUESTS)
+                .expression_attribute_names("#id", keys::name(id))
+                .expression_attribute_names("#staged", STAGED)
+                .expression_attribute_values(":staged", items::time(staged_at))
+                .condition_expression("#requests.#id.#staged = :staged")
+                .update_expression("REMOVE #requests.#id"),
+        )?;
+        let drop = delete(
+            Delete::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::request(id).into())),
+        )?;
+        self.transact(vec![unlist, drop]).await.map(|_| ())
     }
 }
 

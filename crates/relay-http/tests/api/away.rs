@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::Method;
 use insta::assert_snapshot;
@@ -9,41 +10,52 @@ use jiff::Timestamp;
 use relay::account::AccountHash;
 use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status};
 use relay::ports::{
-    CheckHealth, FindEnrolments, ForwardMail, ManageEnrolments, OperatorMail, PortError, ReadRequests, ReadStatus,
-    RecordMail, SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, PortError, ReadRequests,
+    ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
 };
 use relay::request::{LoginRequest, NewRequest, Pending, Staging};
 use relay::secret::{Mailbox, PollKey, RequestId, TokenHash};
 use relay_http::{Api, Registration, router};
+use tokio::time::Instant;
 
 use crate::world::{JSON, STRANGE_TOKEN, parts, request, send};
 
 #[derive(Clone, Copy)]
-struct Away {
-    for_good: bool,
+enum Away {
+    ForNow,
+    ForGood,
+    /// It never answers.
+    Hanging,
 }
 
 impl Away {
-    fn fail<T>(self) -> Result<T, PortError> {
-        if self.for_good {
-            return Err(PortError::broken("the table is gone"));
+    async fn fail<T>(self) -> Result<T, PortError> {
+        match self {
+            Self::ForNow => Err(PortError::away(
+                "the store cannot be reached",
+                io::Error::other("10.0.0.7 refused"),
+            )),
+            Self::ForGood => Err(PortError::broken("the table is gone")),
+            Self::Hanging => std::future::pending().await,
         }
-        Err(PortError::away(
-            "the store cannot be reached",
-            io::Error::other("10.0.0.7 refused"),
-        ))
     }
 }
 
 impl StageRequests for Away {
     async fn stage(&self, _: &NewRequest) -> Result<Staging, PortError> {
-        self.fail()
+        self.fail().await
     }
 }
 
 impl ReadRequests for Away {
     async fn read(&self, _: &PollKey) -> Result<Option<LoginRequest>, PortError> {
-        self.fail()
+        self.fail().await
+    }
+}
+
+impl CancelRequests for Away {
+    async fn cancel(&self, _: &PollKey) -> Result<(), PortError> {
+        self.fail().await
     }
 }
 
@@ -55,37 +67,37 @@ impl WatchRequests for Away {
 
 impl SettleRequests for Away {
     async fn pending(&self, _: &AccountHash) -> Result<Vec<Pending>, PortError> {
-        self.fail()
+        self.fail().await
     }
     async fn settle(&self, _: &Settlement) -> Result<Settled, PortError> {
-        self.fail()
+        self.fail().await
     }
 }
 
 impl FindEnrolments for Away {
     async fn by_account(&self, _: &AccountHash) -> Result<Option<Enrolment>, PortError> {
-        self.fail()
+        self.fail().await
     }
     async fn by_token(&self, _: &TokenHash) -> Result<Option<Enrolment>, PortError> {
-        self.fail()
+        self.fail().await
     }
     async fn by_mailbox(&self, _: &Mailbox) -> Result<Option<Enrolment>, PortError> {
-        self.fail()
+        self.fail().await
     }
 }
 
 impl ManageEnrolments for Away {
     async fn add(&self, _: &Enrolment) -> Result<bool, PortError> {
-        self.fail()
+        self.fail().await
     }
     async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
-        self.fail()
+        self.fail().await
     }
     async fn replace_token(&self, _: &AccountHash, _: &TokenHash, _: Timestamp) -> Result<bool, PortError> {
-        self.fail()
+        self.fail().await
     }
     async fn remove(&self, _: &AccountHash) -> Result<bool, PortError> {
-        self.fail()
+        self.fail().await
     }
 }
 
@@ -97,36 +109,36 @@ impl RecordMail for Away {
         _: Option<&Confirmation>,
         _: Timestamp,
     ) -> Result<(), PortError> {
-        self.fail()
+        self.fail().await
     }
 }
 
 impl ReadStatus for Away {
     async fn status(&self, _: &AccountHash) -> Result<Status, PortError> {
-        self.fail()
+        self.fail().await
     }
 }
 
 impl ForwardMail for Away {
-    async fn forward(&self, _: &[u8], _: OperatorMail) -> Result<(), PortError> {
-        self.fail()
+    async fn forward(&self, _: &[u8], _: ForwardReason) -> Result<(), PortError> {
+        self.fail().await
     }
 }
 
 impl CheckHealth for Away {
     async fn check(&self) -> Result<(), PortError> {
-        self.fail()
+        self.fail().await
     }
 }
 
-fn away(for_good: bool) -> axum::Router {
-    let (relay, http, _) = parts(Away { for_good }, |http| http.registration = Registration::Open);
+fn router_over(away: Away) -> axum::Router {
+    let (relay, http, _) = parts(away, |http| http.registration = Registration::Open);
     router(Arc::new(Api::new(relay, http)))
 }
 
 #[tokio::test(start_paused = true)]
 async fn our_calls_answer_503_and_when_to_come_back() {
-    let router = away(false);
+    let router = router_over(Away::ForNow);
     let poll = format!("/poll/{}?wait=60", "a".repeat(52));
     let status = format!("/status?email=casey@example.org&token={STRANGE_TOKEN}");
     let healthz = send(&router, request(Method::GET, "/healthz", &[], "")).await;
@@ -148,7 +160,7 @@ async fn our_calls_answer_503_and_when_to_come_back() {
 
 #[tokio::test(start_paused = true)]
 async fn the_pyaarlo_calls_keep_their_shape() {
-    let router = away(false);
+    let router = router_over(Away::ForNow);
     let query = format!("?email=casey@example.org&token={STRANGE_TOKEN}&code=123456");
     let call = async |method, path: &str| {
         let uri = format!("{path}{query}");
@@ -173,9 +185,28 @@ async fn the_pyaarlo_calls_keep_their_shape() {
 
 #[tokio::test(start_paused = true)]
 async fn what_will_not_mend_itself_names_no_time() {
-    let healthz = send(&away(true), request(Method::GET, "/healthz", &[], "")).await;
+    let healthz = send(&router_over(Away::ForGood), request(Method::GET, "/healthz", &[], "")).await;
     assert_snapshot!(healthz, @r#"
     503 application/problem+json
     {"title":"Service Unavailable","status":503,"detail":"The relay cannot do this; its operator finds the reason in the log."}
     "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_never_answers_holds_nobody_for_ever() {
+    let router = router_over(Away::Hanging);
+    let query = format!("?email=casey@example.org&token={STRANGE_TOKEN}&code=123456");
+    // pyaarlo gives up after ten seconds, and crashes then.
+    for (uri, within) in [
+        (format!("/get{query}"), 9_500),
+        (format!("/clear{query}"), 9_500),
+        (format!("/add{query}"), 9_500),
+        ("/healthz".to_owned(), 5_000),
+        (format!("/status{query}"), 180_000),
+    ] {
+        let start = Instant::now();
+        let answer = send(&router, request(Method::GET, &uri, &[], "")).await;
+        assert_eq!(start.elapsed(), Duration::from_millis(within), "{uri}");
+        assert!(answer.body.contains("Try again later."), "{answer}");
+    }
 }

@@ -48,7 +48,7 @@ async fn a_wrong_method_is_told_the_right_one() {
     }
     assert_snapshot!(answers, @r"
     GET /prepare-arlo-mfa => POST
-    POST /poll/x => GET,HEAD
+    POST /poll/x => GET,HEAD,DELETE
     DELETE /add => GET,HEAD,POST
     OPTIONS /mail => POST
     BREW /healthz => GET,HEAD

@@ -45,7 +45,7 @@ async fn the_document_has_every_method_and_no_other() {
     let world = World::new().await;
     for (path, methods) in documented(&document(&world).await) {
         let uri = path.replace("{token}", "x").replace("{key}", "x");
-        let refused = send(&world.router, request(Method::DELETE, &uri, &[], "")).await;
+        let refused = send(&world.router, request(Method::PATCH, &uri, &[], "")).await;
         let allowed = refused
             .header("allow")
             .split(',')
@@ -88,7 +88,7 @@ async fn the_document_holds_together() {
             assert_eq!(in_path, varying, "{path}");
             // Every refusal is a problem document.
             for (status, answer) in operation["responses"].as_object().unwrap() {
-                if status != "200" {
+                if !status.starts_with('2') {
                     let schema = &answer["content"]["application/problem+json"]["schema"]["$ref"];
                     assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {status}");
                 }

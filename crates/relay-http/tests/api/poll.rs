@@ -45,6 +45,17 @@ async fn keys_that_read_nothing_are_refused_alike() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_gives_up_leaves_nothing_pending() {
+    let world = World::new().await;
+    let path = world.prestaged().await;
+    for path in [path.as_str(), path.as_str(), "/poll/x"] {
+        let answer = send(&world.router, request(Method::DELETE, path, &[], "")).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (204, ""));
+    }
+    assert_eq!(world.get(&path).await.status.as_u16(), 403);
+}
+
+#[tokio::test(start_paused = true)]
 async fn head_has_no_body() {
     let world = World::new().await;
     let path = world.prestaged().await;

@@ -38,9 +38,10 @@ async fn a_client_that_asks_for_json_gets_it() {
     let mut json = answer.json();
     let poll_url = json["poll_url"].take();
     assert!(poll_url.as_str().unwrap().starts_with("https://relay.example/v1/poll/"));
+    assert_eq!(json["cancel_url"].take(), poll_url);
     let id = json["request_id"].take();
     assert!(id.as_str().unwrap().starts_with("req_"));
-    assert_snapshot!(json, @r#"{"expires_at":"2027-01-15T08:05:00Z","poll_url":null,"request_id":null,"status":"pending","wait":60}"#);
+    assert_snapshot!(json, @r#"{"cancel_url":null,"expires_at":"2027-01-15T08:05:00Z","poll_url":null,"request_id":null,"status":"pending","wait":60}"#);
 }
 
 #[tokio::test(start_paused = true)]

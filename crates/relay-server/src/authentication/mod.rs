@@ -14,8 +14,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use mail_auth::MessageAuthenticator;
-use tokio::time::Instant;
+use mail_auth::common::cache::NoCache;
+use mail_auth::{DnsError, Error, MX, MessageAuthenticator, RecordSet};
+use tokio::time::{Instant, timeout};
 
 pub use relay::origin::Verdicts;
 pub use resolver::{NameServerError, NameServers};
@@ -55,6 +56,24 @@ impl Authenticator {
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
+    }
+
+    /// The servers that take the domain's mail, by its MX records (RFC 5321 section 5.1), the preferred first; none where
+    /// it has no record.
+    ///
+    /// # Errors
+    /// [`TemporaryFailure`] when the DNS gave no answer.
+    pub async fn mail_servers(&self, domain: &str) -> Result<Vec<String>, TemporaryFailure> {
+        let nothing_cached = None::<&NoCache<Box<str>, RecordSet<MX>>>;
+        let looked_up = timeout(self.deadline, self.dns.mx_lookup(domain, nothing_cached)).await;
+        match looked_up.map_err(|_elapsed| TemporaryFailure)? {
+            Ok(records) => {
+                let servers = records.rrset.iter().flat_map(|record| record.exchanges.iter());
+                Ok(servers.map(|server| server.trim_end_matches('.').to_owned()).collect())
+            }
+            Err(Error::Dns(DnsError::RecordNotFound(_))) => Ok(Vec::new()),
+            Err(_) => Err(TemporaryFailure),
+        }
     }
 
     /// Who answers for this mail: `client` delivered it, said `helo`, and named `reverse_path` in MAIL FROM (`None` or

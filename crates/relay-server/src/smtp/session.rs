@@ -144,7 +144,7 @@ impl<'a> Session<'a> {
                     reply::SENDER_OK
                 }
             }
-            Command::Recipient(address) => match self.recipient(address) {
+            Command::Recipient(address) => match self.recipient(&address) {
                 Ok(recipient) => return Step::AskMailroom(recipient),
                 Err(reply) => reply,
             },
@@ -169,12 +169,12 @@ impl<'a> Session<'a> {
     }
 
     /// Whether RCPT has its place here, before the mailroom is asked.
-    fn recipient(&self, address: String) -> Result<Recipient, Reply> {
+    fn recipient(&self, address: &str) -> Result<Recipient, Reply> {
         let envelope = self.envelope.as_ref().ok_or(reply::BAD_SEQUENCE)?;
         if !envelope.smtputf8 && !address.is_ascii() {
             return Err(reply::NEEDS_SMTPUTF8);
         }
-        let recipient = Recipient::new(&address);
+        let recipient = Recipient::new(address);
         if envelope.recipients.contains(&recipient) {
             return Err(reply::RECIPIENT_OK);
         }

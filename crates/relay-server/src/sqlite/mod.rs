@@ -72,6 +72,16 @@ impl SqliteStore {
         })
     }
 
+    /// Writes what waits and closes the database, whoever still holds a clone of this.
+    pub async fn close(&self) {
+        self.inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        self.inner.writer.end().await;
+    }
+
     /// Runs one read on a connection of its own.
     async fn read<T: Send + 'static>(
         &self,
@@ -121,9 +131,9 @@ mod tests {
 
     use super::*;
 
-    async fn fresh() -> (SqliteStore, tempfile::TempDir) {
+    fn fresh() -> std::future::Ready<(SqliteStore, tempfile::TempDir)> {
         let dir = tempfile::tempdir().unwrap();
-        (open(dir.path()), dir)
+        std::future::ready((open(dir.path()), dir))
     }
 
     fn open(dir: &Path) -> SqliteStore {

@@ -5,8 +5,8 @@ use relay::account::AccountHash;
 use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use relay::mail::Provider;
 use relay::ports::{
-    CheckHealth, FindEnrolments, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail, SettleRequests,
-    Settled, Settlement, StageRequests, Sweep, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail,
+    SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
 };
 use relay::request::{LoginRequest, MAX_PENDING, NewRequest, Pending, Staging};
 use relay::secret::{Mailbox, PollKey, RequestId, TokenHash};
@@ -67,6 +67,19 @@ impl ReadRequests for SqliteStore {
                 .optional()
         })
         .await
+    }
+}
+
+impl CancelRequests for SqliteStore {
+    async fn cancel(&self, key: &PollKey) -> Result<(), PortError> {
+        let id = key.request_id();
+        self.write(move |db| {
+            db.prepare_cached("DELETE FROM requests WHERE id = ?1")?
+                .execute([id.as_bytes()])
+        })
+        .await?;
+        self.inner.hub.wake(&id);
+        Ok(())
     }
 }
 

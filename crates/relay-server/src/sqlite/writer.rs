@@ -24,6 +24,7 @@ type Answer = Box<dyn FnOnce(Result<(), &Arc<rusqlite::Error>>) + Send>;
 enum Work {
     Change(Job),
     TruncateLog(oneshot::Sender<()>),
+    End(oneshot::Sender<()>),
 }
 
 /// A handle to the writing thread, which ends with the last handle.
@@ -64,6 +65,15 @@ impl Writer {
         answer.await.map_err(|_| PortError::contended(AWAY))?
     }
 
+    /// Ends the thread once what waits is written. What comes later is refused.
+    pub(super) async fn end(&self) {
+        let (done, answer) = oneshot::channel();
+        if self.0.send(Work::End(done)).await.is_ok() {
+            // No answer: it has ended already.
+            let _ = answer.await;
+        }
+    }
+
     /// Empties the write-ahead log: what was deleted from the database is then nowhere.
     pub(super) async fn truncate_log(&self) -> Result<(), PortError> {
         let (done, answer) = oneshot::channel();
@@ -89,36 +99,49 @@ fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Work>) {
     let mut jobs = Vec::new();
     while let Some(first) = queue.blocking_recv() {
         let mut next = Some(first);
-        let mut truncate = None;
+        let mut then = None;
         while let Some(work) = next {
+            next = None;
             match work {
-                Work::Change(job) => jobs.push(job),
-                Work::TruncateLog(done) => truncate = Some(done),
+                Work::Change(job) => {
+                    jobs.push(job);
+                    if jobs.len() < BATCH {
+                        next = queue.try_recv().ok();
+                    }
+                }
+                other => then = Some(other),
             }
-            next = if jobs.len() < BATCH && truncate.is_none() {
-                queue.try_recv().ok()
-            } else {
-                None
-            };
         }
         if !jobs.is_empty() {
             write_batch(&mut connection, std::mem::take(&mut jobs));
         }
-        if let Some(done) = truncate {
-            if let Err(error) = truncate_log(&connection) {
-                tracing::warn!(%error, "the write-ahead log could not be emptied");
+        match then {
+            Some(Work::TruncateLog(done)) => {
+                truncate_log(&connection);
+                let _ = done.send(());
             }
-            let _ = done.send(());
+            Some(Work::End(done)) => {
+                truncate_log(&connection);
+                drop(connection);
+                let _ = done.send(());
+                return;
+            }
+            Some(Work::Change(_)) | None => {}
         }
     }
 }
 
 /// Does not wait for readers: where one is at work, the next sweep does it.
-fn truncate_log(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::ZERO)?;
-    let result = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    result
+fn truncate_log(connection: &Connection) {
+    let truncate = || {
+        connection.busy_timeout(Duration::ZERO)?;
+        let result = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        result
+    };
+    if let Err(error) = truncate() {
+        tracing::warn!(%error, "the write-ahead log could not be emptied");
+    }
 }
 
 fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
@@ -128,7 +151,7 @@ fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
             let answers: Vec<Answer> = jobs.into_iter().map(|job| job(&mut transaction)).collect();
             let committed = transaction.commit().map_err(Arc::new);
             for answer in answers {
-                answer(committed.as_ref().map(|()| ()));
+                answer(committed.as_ref().copied());
             }
         }
         Err(error) => {

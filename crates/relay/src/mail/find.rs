@@ -7,6 +7,7 @@ use super::cues::{self, Says};
 use super::limits::MAX_CANDIDATES;
 use super::numbers::six_digits;
 use super::page::Unit;
+use super::sentence;
 use crate::code::{CODE_DIGITS, Code};
 
 /// What a mail's text tells.
@@ -38,6 +39,8 @@ enum Standing {
 struct Candidate {
     code: Code,
     standing: Standing,
+    /// The unit in which it begins.
+    at: usize,
 }
 
 /// What is known of the mail as a whole.
@@ -49,7 +52,7 @@ pub(super) struct Circumstances<'m> {
 }
 
 /// Finds the code in the parts of a mail.
-pub(super) fn find(parts: &[Vec<Unit<'_>>], circumstances: Circumstances<'_>) -> Found {
+pub(super) fn find(units: &[Vec<Unit<'_>>], circumstances: Circumstances<'_>) -> Found {
     if cues::says(circumstances.subject) == Says::OtherPurpose {
         return Found::Nothing;
     }
@@ -58,19 +61,48 @@ pub(super) fn find(parts: &[Vec<Unit<'_>>], circumstances: Circumstances<'_>) ->
     } else {
         Standing::Labelled
     };
-    let parts: Vec<Vec<Candidate>> = parts
+    let parts: Vec<Vec<Candidate>> = units
         .iter()
         .map(|units| candidates(units).into_iter().filter(|c| c.standing >= least).collect())
         .collect();
     let Some(best) = parts.iter().flatten().map(|c| c.standing).max() else {
         return Found::Nothing;
     };
-    let mut top = parts.iter().flatten().filter(|c| c.standing == best).map(|c| &c.code);
-    let Some(code) = top.next() else { return Found::Nothing };
-    if top.any(|other| other != code) || parts.iter().any(|part| contradicts(part, code)) {
+    if best <= Standing::Heading && !is_plausible_unnamed(units, circumstances.subject) {
+        return Found::Nothing;
+    }
+    let all = parts
+        .iter()
+        .zip(units)
+        .flat_map(|(part, units)| part.iter().map(move |c| (c, units)));
+    let mut top = all.filter(|(c, _)| c.standing == best);
+    let Some((Candidate { code, at, .. }, units)) = top.next() else {
+        return Found::Nothing;
+    };
+    if announced_reset(units, *at) {
+        return Found::Nothing;
+    }
+    if top.any(|(other, _)| other.code != *code) || parts.iter().any(|part| contradicts(part, code)) {
         return Found::Conflict;
     }
     Found::One(code.clone())
+}
+
+/// Bytes of a mail whose words are looked at to learn its language.
+const LANGUAGE_SAMPLE: usize = 4096;
+
+/// Whether a number that nothing near it calls a code may be one: the mail speaks of a code elsewhere, or in a language
+/// whose words are not known. In the others, such a number is a newsletter's.
+fn is_plausible_unnamed(parts: &[Vec<Unit<'_>>], subject: &str) -> bool {
+    let mut sample = subject.to_owned();
+    for unit in parts.iter().flatten() {
+        if sample.len() > LANGUAGE_SAMPLE {
+            break;
+        }
+        sample.push(' ');
+        sample.push_str(sentence::head(unit.text, LANGUAGE_SAMPLE));
+    }
+    cues::mentions_code(&sample) || !cues::is_known_language(&sample)
 }
 
 /// Whether a part tells a code of its own, and nowhere this one.
@@ -91,7 +123,7 @@ fn candidates(units: &[Unit<'_>]) -> Vec<Candidate> {
             let alone = !before.contains(char::is_alphanumeric) && !after.contains(char::is_alphanumeric);
             let standing = if alone {
                 standing_alone(units, at, at)
-            } else if number.odd {
+            } else if number.odd && cues::says(before) != Says::Code {
                 None
             } else {
                 standing_in_text(units, at, number.start, number.end)
@@ -99,6 +131,7 @@ fn candidates(units: &[Unit<'_>]) -> Vec<Candidate> {
             found.extend(standing.map(|standing| Candidate {
                 code: number.code,
                 standing,
+                at,
             }));
         }
     }
@@ -114,7 +147,7 @@ fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Stand
     if continues_address(before) {
         return None;
     }
-    let label = before.map(cues::last_sentence).unwrap_or_default();
+    let label = before.map(sentence::last_sentence).unwrap_or_default();
     let label_says = cues::says(&label);
     // A whole sentence before it is no label: it may well speak of the password and not of this number.
     if matches!(label_says, Says::OtherPurpose | Says::OtherNumber) && !label.ends_with(['.', '!', '。']) {
@@ -122,10 +155,10 @@ fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Stand
     }
     let earlier = || {
         let at = first.checked_sub(2)?;
-        units.get(at).map(|unit| cues::says(&cues::last_sentence(unit)))
+        units.get(at).map(|unit| cues::says(&sentence::last_sentence(unit)))
     };
     let named = label_says == Says::Code || label_says == Says::Nothing && earlier() == Some(Says::Code);
-    let named_below = || after.is_some_and(|unit| cues::says(cues::first_sentence(unit)) == Says::Code);
+    let named_below = || after.is_some_and(|unit| cues::says(sentence::first_sentence(unit)) == Says::Code);
     let beside = |other: Option<&Unit<'_>>| other.is_some_and(|other| other.line == unit.line);
     let in_row = beside(before) || after.is_some_and(|after| units.get(last).is_some_and(|u| u.line == after.line));
     Some(match (named, unit.heading) {
@@ -138,10 +171,21 @@ fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Stand
     })
 }
 
+/// Units above a number in which a mail says what it is about.
+const INTRODUCTION: usize = 4;
+
+/// Whether what introduces a number is the wish for a new password.
+fn announced_reset(units: &[Unit<'_>], at: usize) -> bool {
+    let above = units.iter().take(at).skip(at.saturating_sub(INTRODUCTION));
+    above
+        .flat_map(|unit| sentence::head(unit.text, 512).split_inclusive(['.', '!', '?', '。']))
+        .any(cues::announces_reset)
+}
+
 /// Whether a unit ends in a web address that was broken at the line's end.
 fn continues_address(before: Option<&Unit<'_>>) -> bool {
     before.is_some_and(|unit| {
-        let word = cues::tail(unit.text, 512).rsplit(' ').next().unwrap_or_default();
+        let word = sentence::tail(unit.text, 512).rsplit(' ').next().unwrap_or_default();
         word.contains("://") && word.ends_with(['=', '&', '?', '/', '-', '_', '%'])
     })
 }
@@ -149,13 +193,11 @@ fn continues_address(before: Option<&Unit<'_>>) -> bool {
 /// The standing of a number with words beside it.
 fn standing_in_text(units: &[Unit<'_>], at: usize, start: usize, end: usize) -> Option<Standing> {
     let unit = units.get(at)?;
-    let (before, after) = cues::sentence_around(unit.text, start, end);
-    let label = || {
-        let label = at.checked_sub(1).and_then(|at| units.get(at)).map(cues::last_sentence);
-        let begins = !before.contains(char::is_alphanumeric);
-        begins
-            .then(|| cues::says(&label.unwrap_or_default()))
-            .unwrap_or(Says::Nothing)
+    let (before, after) = sentence::sentence_around(unit.text, start, end);
+    // What stands at the beginning of a line may belong to the line above.
+    let label = || match at.checked_sub(1).and_then(|at| units.get(at)) {
+        Some(above) if !before.contains(char::is_alphanumeric) => cues::says(&sentence::last_sentence(above)),
+        _ => Says::Nothing,
     };
     match (cues::says(before), cues::says(after)) {
         (Says::OtherPurpose, _) | (_, Says::OtherPurpose) | (Says::OtherNumber, _) => return None,
@@ -169,49 +211,54 @@ fn standing_in_text(units: &[Unit<'_>], at: usize, start: usize, end: usize) -> 
     before.trim_end().ends_with(':').then_some(Standing::Labelled)
 }
 
-/// Numbers spelled over several units: digit by digit, or in the cells of one row in groups of two or three.
+/// Numbers spelled over several units: digit by digit, or in the cells of one row in equal groups.
 fn spelled(units: &[Unit<'_>], found: &mut Vec<Candidate>) {
-    let mut run: Vec<(usize, &str)> = Vec::new();
-    let digits_of = |unit: &Unit<'_>| -> Option<usize> {
-        let digits = unit.text.bytes().filter(u8::is_ascii_digit).count();
-        let clean = unit
-            .text
-            .chars()
-            .all(|c| c.is_ascii_digit() || !c.is_alphanumeric() && !matches!(c, '#' | '%' | '$' | '.' | ')' | ','));
-        (clean && digits <= 3).then_some(digits)
-    };
+    let mut run: Vec<usize> = Vec::new();
+    let mut run_size = 0;
     for (at, unit) in units.iter().enumerate() {
-        let size = digits_of(unit);
+        let size = group_size(unit);
+        // A rule, a hyphen or a dot between two groups.
         if size == Some(0) {
             continue;
         }
-        let fits = size.is_some_and(|size| {
-            run.last()
-                .and_then(|&(last, _)| units.get(last))
-                .is_none_or(|last| digits_of(last) == Some(size) && (size == 1 || last.line == unit.line))
-        });
-        if !fits {
-            finish_run(units, &mut run, found);
+        let last = run.last().and_then(|&last| units.get(last));
+        let goes_on = last.is_some_and(|last| size == Some(run_size) && (run_size == 1 || last.line == unit.line));
+        if !goes_on {
+            found.extend(run_as_number(units, &run));
+            run.clear();
         }
-        if size.is_some() {
-            run.push((at, unit.text));
+        if let Some(size) = size {
+            run_size = size;
+            run.push(at);
         }
     }
-    finish_run(units, &mut run, found);
+    found.extend(run_as_number(units, &run));
+    found.truncate(MAX_CANDIDATES);
 }
 
-fn finish_run(units: &[Unit<'_>], run: &mut Vec<(usize, &str)>, found: &mut Vec<Candidate>) {
-    if let [(first, _), .., (last, _)] = **run
-        && run.len() <= CODE_DIGITS
-        && found.len() < MAX_CANDIDATES
-    {
-        let digits: String = run
-            .iter()
-            .flat_map(|(_, text)| text.chars())
-            .filter(char::is_ascii_digit)
-            .collect();
-        let standing = Code::parse(&digits).and_then(|code| Some((code, standing_alone(units, first, last)?)));
-        found.extend(standing.map(|(code, standing)| Candidate { code, standing }));
+/// How many digits a unit has, if it has at most three and nothing else that counts.
+fn group_size(unit: &Unit<'_>) -> Option<usize> {
+    if unit.text.len() > 32 {
+        return None;
     }
-    run.clear();
+    let digits = unit.text.bytes().filter(u8::is_ascii_digit).count();
+    let other =
+        |c: char| !c.is_ascii_digit() && (c.is_alphanumeric() || matches!(c, '#' | '%' | '$' | '.' | ')' | ','));
+    (digits <= 3 && !unit.text.contains(other)).then_some(digits)
+}
+
+fn run_as_number(units: &[Unit<'_>], run: &[usize]) -> Option<Candidate> {
+    let &[first, .., last] = run else { return None };
+    let texts = run.iter().take(CODE_DIGITS + 1).filter_map(|&at| units.get(at));
+    let digits: String = texts
+        .flat_map(|unit| unit.text.chars())
+        .filter(char::is_ascii_digit)
+        .collect();
+    let code = Code::parse(&digits)?;
+    let standing = standing_alone(units, first, last)?;
+    Some(Candidate {
+        code,
+        standing,
+        at: first,
+    })
 }

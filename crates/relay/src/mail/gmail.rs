@@ -6,8 +6,9 @@
 
 use super::address::{addresses, addresses_in_text};
 use super::header::{Header, unfold};
+use super::message::page_of;
 use super::mime::{Parts, Text};
-use super::{ForwardingConfirmation, Provider, page_of};
+use super::{ForwardingConfirmation, Provider};
 use crate::account::Account;
 
 /// Who sends it.

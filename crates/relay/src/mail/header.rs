@@ -140,3 +140,25 @@ pub(super) fn unfold(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value.trim_ascii());
     text.replace(['\r', '\n'], "")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_in_any_form() {
+        let (header, body) = Header::split(b"FROM : a\nno field\nTo: b,\r\n\t c\r\n \nTo:d\n\nbody\n\nmore");
+        assert_eq!(header.line("from").as_deref(), Some("a"));
+        let to: Vec<_> = header.all("To").map(unfold).collect();
+        assert_eq!(to, ["b,\t c", "d"]);
+        assert_eq!(body, b"body\n\nmore");
+        assert_eq!(header.first("Cc"), None);
+    }
+
+    #[test]
+    fn a_section_without_a_body_ends_where_it_ends() {
+        let (header, body) = Header::split(b"Subject: =?utf-8?q?caf=C3=A9?=");
+        assert_eq!(header.decoded("Subject").as_deref(), Some("café"));
+        assert!(body.is_empty() && header.is_complete());
+    }
+}

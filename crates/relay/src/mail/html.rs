@@ -213,7 +213,8 @@ impl Layout {
         match kind {
             Kind::Cell => self.page.end_cell(),
             Kind::Block | Kind::Heading | Kind::Row | Kind::Table | Kind::Break => self.page.end_line(),
-            Kind::Inline | Kind::Hidden | Kind::Void => {}
+            Kind::Inline => self.page.mark_tag(),
+            Kind::Hidden | Kind::Void => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A number is taken with everything that is chained to it, so that six digits out of a date, a telephone number, a
 //! price or an address of the web are never seen as six digits by themselves.
 
+use super::sentence;
 use crate::code::{CODE_DIGITS, Code};
 
 /// Six digits and where they stand.
@@ -66,7 +67,7 @@ fn chain(text: &str, start: usize) -> Chain {
         let between: Vec<u8> = bytes
             .iter()
             .skip(end)
-            .take(4)
+            .take(5)
             .copied()
             .take_while(|b| !b.is_ascii_digit())
             .collect();
@@ -76,9 +77,9 @@ fn chain(text: &str, start: usize) -> Chain {
         }
         let joint = match &*between {
             b" " => Joint::Blank,
-            b"-" | b" - " => Joint::Hyphen,
+            b"-" | b" - " | b"\xc2\xb7" | b" \xc2\xb7 " | b"\xe2\x80\x94" | b" \xe2\x80\x94 " => Joint::Hyphen,
             b"." | b"," | b":" | b"/" | b"'" | b"_" | b"+" | b"*" | b"x" | b"(" | b")" | b" (" | b") " | b")-"
-            | b" / " | b"/ " | b" +" | b"T" | b"\xc2\xb7" | b"\xe2\x80\x99" => Joint::Other,
+            | b" / " | b"/ " | b" +" | b"T" | b"\xe2\x80\x99" => Joint::Other,
             _ => return chain,
         };
         if chain.joints.len() < MAX_GROUPS {
@@ -173,6 +174,9 @@ fn may_follow(after: &str) -> bool {
         || is_currency(first);
     let tied =
         matches!(first, '.' | '-' | ',' | '\'' | '’' | ':') && second.is_some_and(|c| is_word(c) || c.is_ascii_digit());
+    // "467266.Never share it": a sentence without the blank, unlike a file name.
+    let next_sentence =
+        first == '.' && second.is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase);
     let after = after.trim_start();
     let marked = after.starts_with(|c| c == '%' || is_currency(c));
     let word: String = after.chars().take_while(|c| c.is_alphabetic()).take(4).collect();
@@ -180,7 +184,7 @@ fn may_follow(after: &str) -> bool {
         &*word.to_ascii_lowercase(),
         "usd" | "eur" | "gbp" | "chf" | "px" | "kr" | "zł" | "rs" | "jpy" | "ft" | "sek" | "円" | "元"
     );
-    !touching && !tied && !marked && !unit
+    !touching && (!tied || next_sentence) && !marked && !unit
 }
 
 /// Longest piece without a blank that is looked through for the marks of an address.
@@ -188,11 +192,96 @@ const MAX_TOKEN: usize = 2048;
 
 /// Whether a number is part of a web or mail address.
 fn in_address(text: &str, start: usize, end: usize) -> bool {
-    let before = super::cues::tail(text.get(..start).unwrap_or_default(), MAX_TOKEN);
-    let after = super::cues::head(text.get(end..).unwrap_or_default(), MAX_TOKEN);
+    let before = sentence::tail(text.get(..start).unwrap_or_default(), MAX_TOKEN);
+    let after = sentence::head(text.get(end..).unwrap_or_default(), MAX_TOKEN);
     let before = before.rsplit(' ').next().unwrap_or_default();
     let after = after.split(' ').next().unwrap_or_default();
     [before, after]
         .iter()
         .any(|s| s.contains("://") || s.contains("www.") || s.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(line: &str) -> Vec<String> {
+        six_digits(line).map(|number| number.code.expose().to_owned()).collect()
+    }
+
+    #[test]
+    fn six_digits_by_themselves() {
+        for line in [
+            "467266",
+            "(467266)",
+            "code:467266",
+            "467 266",
+            "467-266",
+            "467 - 266",
+            "46 72 66",
+            "4 6 7 2 6 6",
+            "4-6-7-2-6-6",
+            "467·266",
+            "467 — 266",
+            "コードは467266です",
+            "467266.",
+            "467266.Never",
+            "467266, please",
+            "467266 15 minutes",
+            "467266 10-minute code",
+            "“467266”",
+            "*467266*",
+            "ל-467266",
+            "46 7266",
+        ] {
+            assert_eq!(found(line), ["467266"], "{line}");
+        }
+        assert_eq!(found("467266 / 111222"), Vec::<String>::new());
+        assert_eq!(found("467266 or 111222"), ["467266", "111222"]);
+    }
+
+    #[test]
+    fn six_digits_of_something_else() {
+        for line in [
+            "46726",
+            "4672661",
+            "467266 1",
+            "1 467 266",
+            "467,266",
+            "467.266",
+            "#467266",
+            "# 467266",
+            "$467266",
+            "467266 €",
+            "467266%",
+            "+467266",
+            "0151 467266",
+            "467266-22",
+            "21-11-26",
+            "21.11.26",
+            "21/11/26",
+            "10:15:30",
+            "A467266",
+            "467266B",
+            "IMG_467266",
+            "467266.pdf",
+            "v1.467266",
+            "x@467266",
+            "467266@x.example",
+            "https://a.example/b,467266",
+            "www.a.example?467266",
+            "№ 467266",
+            "467266/7",
+            "AB-467266",
+            "467266-AB",
+            "467266 px",
+            "4 67 266",
+            "467 26-6",
+        ] {
+            assert!(
+                found(line).is_empty() || found(line) == ["467266"] && six_digits(line).all(|n| n.odd),
+                "{line}"
+            );
+        }
+    }
 }

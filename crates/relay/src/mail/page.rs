@@ -11,6 +11,8 @@ pub(super) struct Page {
     ends: Vec<(usize, bool)>,
     line_start: usize,
     heading: bool,
+    /// Whether a tag stands between the last character and the next.
+    at_tag: bool,
 }
 
 /// The smallest piece of layout that stands by itself: one cell of one line, not blank.
@@ -38,8 +40,20 @@ impl Page {
         page
     }
 
+    /// Says that a tag within the line stands here. It divides a word from a number, which it mostly sets apart for the eye
+    /// too, but not the digits of a number.
+    pub(super) fn mark_tag(&mut self) {
+        self.at_tag = true;
+    }
+
     /// Adds visible text to the open cell.
     pub(super) fn push(&mut self, text: &str) {
+        if std::mem::take(&mut self.at_tag)
+            && let (Some(last), Some(next)) = (self.text.chars().next_back(), text.chars().next())
+            && (last.is_alphabetic() && next.is_ascii_digit() || last.is_ascii_digit() && next.is_alphabetic())
+        {
+            self.text.push(' ');
+        }
         let mut rest = text;
         loop {
             let plain = rest.bytes().take_while(|&b| (b' '..0x7F).contains(&b)).count();
@@ -109,13 +123,26 @@ impl Page {
 /// One spelling for the characters that look or act alike; `None` for those that have no width.
 fn fold(c: char) -> Option<char> {
     Some(match c {
-        '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' => ' ',
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => return None,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => return None,
-        '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => return None,
-        '\u{2060}'..='\u{206f}' | '\u{20d0}'..='\u{20ff}' | '\u{3164}' => return None,
-        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}' => return None,
-        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        '\t'..='\r' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        '\0'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{20d0}'..='\u{20ff}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{e0000}'..='\u{e0fff}' => return None,
         '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => '-',
         // Not the comma and the stop: between digits they would make one number of two.
         '０'..='９' | '＃' | '＄' | '％' | '＆' | '＋' | '－' | '／' | '：' | '＝' | '＠' | '＿' => {

@@ -231,3 +231,43 @@ fn skip_block(text: &str) -> &str {
     }
     ""
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declarations_that_hide() {
+        for (style, hidden) in [
+            ("display:none", true),
+            ("DISPLAY : NONE !important", true),
+            ("font-size:0", true),
+            ("font-size:1px", true),
+            ("font-size:0.1em", true),
+            ("max-height:0px", true),
+            ("height:0;overflow:hidden", true),
+            ("opacity:0.0", true),
+            ("color:#fff;background:#FFFFFF url(x)", true),
+            ("color:rgb(0,0,0);background-color:black", true),
+            ("text-indent:-9999px", true),
+            ("font-size:30px;color:#1B5A8F", false),
+            ("height:0", false),
+            ("opacity:1", false),
+            ("color:#fff", false),
+            ("line-height:0", false),
+            ("display", false),
+        ] {
+            let mut declared = Declared::default();
+            declared.style(style.as_bytes());
+            assert_eq!(declared.is_hidden(), hidden, "{style}");
+        }
+    }
+
+    #[test]
+    fn simple_rules_of_a_style_sheet_hide() {
+        let page = "<style>/* x */ .a, p.b {display:none} @media (x) { .c {display:none} } .d .e{display:none} #f{opacity:0}</style>";
+        let hidden = HiddenSelectors::of_page(page);
+        assert!(hidden.hides_class(b"div", b"x A") && hidden.hides_class(b"p", b"b") && hidden.hides_id(b"f"));
+        assert!(!hidden.hides_class(b"div", b"b c d e f") && !hidden.hides_id(b"a"));
+    }
+}

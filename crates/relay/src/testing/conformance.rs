@@ -11,43 +11,9 @@ use crate::account::{Account, AccountHash, HashKey};
 use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use crate::mail::{MailId, Provider};
-use crate::ports::{
-    CheckHealth, Clock, FindEnrolments, ForwardMail, ManageEnrolments, ReadRequests, ReadStatus, RecordMail,
-    SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
-};
+use crate::ports::{Clock, Settled, Settlement, Store};
 use crate::request::{Fault, MAX_PENDING, NewRequest, Pending, Staging, State};
 use crate::secret::{AccessToken, Mailbox, PollKey, TokenHash};
-
-/// All that a whole relay needs of a store.
-pub trait Store:
-    StageRequests
-    + ReadRequests
-    + WatchRequests
-    + SettleRequests
-    + FindEnrolments
-    + ManageEnrolments
-    + RecordMail
-    + ReadStatus
-    + ForwardMail
-    + Sweep
-    + CheckHealth
-{
-}
-
-impl<S> Store for S where
-    S: StageRequests
-        + ReadRequests
-        + WatchRequests
-        + SettleRequests
-        + FindEnrolments
-        + ManageEnrolments
-        + RecordMail
-        + ReadStatus
-        + ForwardMail
-        + Sweep
-        + CheckHealth
-{
-}
 
 /// Makes one test of each case of the suite. Takes an async function that gives a fresh store and whatever has to
 /// live as long as it. `swept elsewhere` leaves out the sweep: something behind the store drops what has expired.
@@ -69,6 +35,7 @@ macro_rules! conformance {
             a_request_is_read_by_its_key_alone,
             a_request_staged_again_with_its_key_begins_anew,
             an_account_has_room_for_so_many_pending_requests,
+            a_cancelled_request_is_gone_and_takes_no_mail,
             a_code_ends_the_chosen_request_and_no_other,
             a_fault_ends_a_request,
             a_mail_is_taken_once,
@@ -314,6 +281,22 @@ cases! {
         casey.staged(&store, later(300)).await;
     }
 
+    /// And its waiter is told. A second time, and for a key that reads nothing, it is as good as done.
+    a_cancelled_request_is_gone_and_takes_no_mail(store) {
+        let casey = Member::enrolled(&store, "casey", 0).await;
+        let (given_up, other) = (casey.staged(&store, now()).await, casey.staged(&store, now()).await);
+        let woken = store.watch(&given_up.poll_key.request_id());
+        store.cancel(&given_up.poll_key).await.unwrap();
+        woken.await;
+        assert_eq!(state(&store, &given_up).await, None);
+        assert_eq!(store.pending(&casey.enrolment.account).await.unwrap().len(), 1);
+        let late = casey.settlement(1, Some(&given_up), Ok(code("111111")));
+        assert_eq!(store.settle(&late).await.unwrap(), Settled::Lost);
+        store.cancel(&given_up.poll_key).await.unwrap();
+        store.cancel(&casey.request(now()).poll_key).await.unwrap();
+        assert_eq!(state(&store, &other).await, Some(State::Pending));
+    }
+
     /// Two logins of one account at once each have their own.
     a_code_ends_the_chosen_request_and_no_other(store) {
         let casey = Member::enrolled(&store, "casey", 0).await;
@@ -500,8 +483,8 @@ cases! {
 mod tests {
     use crate::testing::MemoryStore;
 
-    async fn fresh() -> (MemoryStore, ()) {
-        (MemoryStore::default(), ())
+    fn fresh() -> std::future::Ready<(MemoryStore, ())> {
+        std::future::ready((MemoryStore::default(), ()))
     }
 
     crate::conformance!(fresh);

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use crate::account::AccountHash;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use crate::ports::{
-    CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, PortError, ReadRequests, ReadStatus,
-    RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, PortError, ReadRequests,
+    ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
 };
 use crate::request::{LoginRequest, MAX_PENDING, NewRequest, Pending, Staging, State};
 use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
@@ -97,6 +97,14 @@ impl StageRequests for MemoryStore {
 impl ReadRequests for MemoryStore {
     async fn read(&self, key: &PollKey) -> Result<Option<LoginRequest>, PortError> {
         Ok(self.tables().requests.get(&key.request_id()).cloned())
+    }
+}
+
+impl CancelRequests for MemoryStore {
+    async fn cancel(&self, key: &PollKey) -> Result<(), PortError> {
+        self.tables().requests.remove(&key.request_id());
+        self.changed();
+        Ok(())
     }
 }
 

@@ -1,6 +1,15 @@
 //! Reading mails, as a whole: the corpus, mails made at random or to be expensive, and other clients' rules.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
 mod bombs;
+mod copies;
 mod corpus;
 mod random;
 mod rules;

@@ -208,7 +208,7 @@ fn pyaarlo(mail: &Mail<'_>) -> Option<String> {
 /// Every line of the mail, headers too, nothing decoded; the last wins.
 fn tfa_helper(mail: &Mail<'_>) -> Option<String> {
     let text = String::from_utf8_lossy(mail.raw);
-    text.lines().filter_map(|line| first(&LINE, line)).last()
+    text.lines().rev().find_map(|line| first(&LINE, line))
 }
 
 fn scrypted_11(mail: &Mail<'_>) -> Option<String> {

@@ -30,6 +30,8 @@ struct Poll {
 pub(super) struct RelayRequest {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) poll_url: SecretString,
+    /// Where the relay can be told that nobody waits any more.
+    pub(super) cancel_url: Option<SecretString>,
     /// Longest long poll offered, in seconds; 0 where none was.
     pub(super) wait: u64,
     pub(super) ends: Instant,
@@ -153,6 +155,23 @@ impl PendingCode for RelayRequest {
                 Ok(code) => Ok(Some(code)),
                 Err(error) if matches!(error.kind(), ErrorKind::CodeTimeout | ErrorKind::CodeExpired) => Ok(None),
                 Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn cancel(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            let Some(url) = &self.cancel_url else { return };
+            let request = Request {
+                method: Method::Delete,
+                url: url.expose_secret().to_owned(),
+                headers: Vec::new(),
+                body: Vec::new(),
+                timeout: ANSWER,
+                max_body: MAX_BODY,
+            };
+            if let Err(error) = self.transport.send(request).await {
+                tracing::debug!(%error, "the relay could not be told that the login failed");
             }
         })
     }

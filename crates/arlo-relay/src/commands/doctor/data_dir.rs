@@ -1,0 +1,188 @@
+//! The relay of a data directory.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use relay::enrolment::Tally;
+use relay::ports::{CheckHealth, ManageEnrolments, PortError, ReadStatus};
+use relay_server::authentication::{Authenticator, NameServers};
+use relay_server::data_dir::{Addresses, DataDir, DataDirError, Listeners};
+use relay_server::sqlite::SqliteStore;
+
+use super::{Check, dial, last_mail};
+use crate::cli::PlaceArgs;
+use crate::commands::serve::DEFAULT_DOMAIN;
+use crate::failure::Failure;
+use crate::settings::{self, File};
+
+pub(super) async fn checks(place: &PlaceArgs, file: &File) -> Result<Vec<Check>, Failure> {
+    let path = settings::data_dir(place, file)?;
+    let mut checks = vec![directory(&path)];
+    if !path.join("relay.sqlite3").exists() {
+        checks.push(Check::wrong(
+            "database",
+            format!("there is none in {}", path.display()),
+            "Start the relay once: arlo-relay serve --data-dir DIR; or name another directory with --data-dir.",
+        ));
+        return Ok(checks);
+    }
+    let data = match DataDir::open(&path, false).await {
+        Ok(data) => data,
+        Err(error) => {
+            checks.push(Check::wrong("database", error.to_string(), mend(&error)));
+            return Ok(checks);
+        }
+    };
+    checks.push(database(&data.store).await);
+    checks.push(match newest(&data.store).await {
+        Ok((enrolments, last)) => last_mail(enrolments, last),
+        Err(error) => Check::wrong("mail", error.to_string(), "See the check of the database."),
+    });
+    let served = data.addresses().await.ok().flatten();
+    let runs = match data.lock() {
+        Ok(_) => false,
+        Err(error) => matches!(error, DataDirError::InUse(_)),
+    };
+    match served.as_ref().and_then(|served| served.listeners) {
+        Some(listeners) if runs => checks.extend(listening(listeners).await),
+        _ if runs => checks.push(Check::warning(
+            "serve",
+            "it runs, and was started by an older version that does not say where",
+            "Start it again.",
+        )),
+        _ => checks.push(Check::wrong(
+            "serve",
+            "it does not run",
+            "Start it: arlo-relay serve --data-dir DIR; for good, as a service of the system.",
+        )),
+    }
+    let domain = place.domain.clone().or_else(|| file.domain.clone());
+    let domain = domain.or_else(|| served.map(|Addresses { domain, .. }| domain));
+    checks.extend(exchange(domain.as_deref().unwrap_or(DEFAULT_DOMAIN)).await);
+    Ok(checks)
+}
+
+fn directory(path: &Path) -> Check {
+    const NAME: &str = "directory";
+    let probe = path.join(format!(".doctor-{}", std::process::id()));
+    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&probe);
+    let written = written.and_then(|_| fs::remove_file(&probe));
+    match written {
+        Ok(()) => Check::ok(NAME, format!("{} can be written", path.display())),
+        Err(error) => Check::wrong(
+            NAME,
+            format!("{} cannot be written: {error}", path.display()),
+            "Run this as the user who runs serve, or let that user own the directory.",
+        ),
+    }
+}
+
+fn mend(error: &DataDirError) -> &'static str {
+    match error {
+        DataDirError::WrongKey(_) => "Restore hash.key from the backup that the database comes from.",
+        DataDirError::Database(_) => {
+            "Use the version that wrote it or a newer one, or restore the database from a backup."
+        }
+        _ => "Run this as the user who runs serve.",
+    }
+}
+
+async fn database(store: &SqliteStore) -> Check {
+    const NAME: &str = "database";
+    match store.check().await {
+        Ok(()) => Check::ok(NAME, "it can be read and written, and its key is the right one"),
+        Err(error) => Check::wrong(NAME, error.to_string(), "See that the disk has room and is well."),
+    }
+}
+
+async fn newest(store: &SqliteStore) -> Result<(usize, Option<Tally>), PortError> {
+    let enrolments = store.list().await?;
+    let mut last: Option<Tally> = None;
+    for enrolment in &enrolments {
+        let status = store.status(&enrolment.account).await?;
+        last = status.mail.into_iter().chain(last).max_by_key(|tally| tally.last_at);
+    }
+    Ok((enrolments.len(), last))
+}
+
+async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {
+    let (health, greeting) = tokio::join!(
+        dial::health(dial::on_this_machine(http)),
+        dial::greeting(dial::on_this_machine(smtp)),
+    );
+    let http_check = match health {
+        Ok(answer) if answer.starts_with("HTTP/1.1 200") => Check::ok("http", format!("it answers on {http}")),
+        Ok(_) => Check::wrong(
+            "http",
+            format!("{http} answers, and not that it is well"),
+            "Read the log of serve.",
+        ),
+        Err(error) => Check::wrong(
+            "http",
+            format!("{http} does not answer: {error}"),
+            "Read the log of serve, and start it again.",
+        ),
+    };
+    let smtp_check = match greeting {
+        Ok(line) if line.starts_with("220 ") => Check::ok("smtp", format!("it greets on {smtp}")),
+        Ok(_) => Check::wrong(
+            "smtp",
+            format!("{smtp} answers, and takes no mail now"),
+            "Read the log of serve.",
+        ),
+        Err(error) => Check::wrong(
+            "smtp",
+            format!("{smtp} does not answer: {error}"),
+            "Read the log of serve, and start it again.",
+        ),
+    };
+    vec![http_check, smtp_check]
+}
+
+/// Whether mail for the domain finds this relay: its MX record, and port 25 behind it.
+async fn exchange(domain: &str) -> Vec<Check> {
+    const NAME: &str = "mx";
+    if domain == "localhost" || domain.ends_with(".localhost") {
+        return vec![Check::warning(
+            NAME,
+            format!("{domain} is a name of this machine alone"),
+            "For mail from outside, serve a domain of your own with --domain, and give it an MX record.",
+        )];
+    }
+    let Ok(names) = Authenticator::new(&NameServers::System) else {
+        return vec![Check::wrong(
+            NAME,
+            "no name server can be asked",
+            "Set one up in /etc/resolv.conf.",
+        )];
+    };
+    let servers = match names.mail_servers(domain).await {
+        Ok(servers) => servers,
+        Err(error) => {
+            let found = format!("the MX record of {domain} cannot be looked up: {error}");
+            return vec![Check::warning(NAME, found, "Check the name servers of this machine.")];
+        }
+    };
+    let Some(server) = servers.first() else {
+        let mend = format!("Add the record: {domain}. MX 10 NAME. where NAME is the public name of this machine.");
+        return vec![Check::wrong(NAME, format!("{domain} has no MX record"), mend)];
+    };
+    let port = match dial::greeting((server.as_str(), 25)).await {
+        Ok(line) if line.starts_with("220") => Check::ok("port 25", format!("{server} takes mail")),
+        Ok(_) => Check::wrong(
+            "port 25",
+            format!("{server} answers, and takes no mail now"),
+            "Read that server's log.",
+        ),
+        Err(error) => Check::warning(
+            "port 25",
+            format!("{server} cannot be reached from here: {error}"),
+            "Let TCP port 25 through to serve's SMTP listener; some providers close it for everyone, then ask from elsewhere.",
+        ),
+    };
+    vec![
+        Check::ok(NAME, format!("mail for {domain} goes to {}", servers.join(", "))),
+        port,
+    ]
+}

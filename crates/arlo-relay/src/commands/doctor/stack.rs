@@ -1,0 +1,175 @@
+//! The relay of a CloudFormation stack.
+
+use relay_aws::settings::Settings;
+use relay_aws::stack::{Alarm, Identity, Rule, Stack, StackError};
+use relay_server::authentication::{Authenticator, NameServers};
+
+use super::{Check, Verdict, clock, last_mail};
+use crate::failure::Failure;
+
+const DEPLOY: &str = "Deploy the stack again with deploy.sh.";
+const RIGHTS: &str = "Use AWS credentials that may read the stack, or deploy the stack again with deploy.sh.";
+
+pub(super) async fn checks(name: &str, region: Option<String>) -> Result<Vec<Check>, Failure> {
+    let stack = Stack::find(name, region).await.map_err(Failure::operation)?;
+    let mut checks = vec![Check::ok(
+        "stack",
+        format!("{name} is {} in {}", stack.status(), stack.region()),
+    )];
+    let settings = match stack.settings().await {
+        Ok(settings) => settings,
+        Err(error) => {
+            checks.push(Check::wrong("settings", error.to_string(), RIGHTS));
+            return Ok(checks);
+        }
+    };
+    let domain = settings.relay.domain.as_str();
+    let (table, bucket, identity, rule, mx, alarms, mail, health) = tokio::join!(
+        stack.table(&settings),
+        stack.bucket(&settings),
+        stack.identity(domain),
+        stack.rule(&settings),
+        exchange(&stack, domain),
+        stack.alarms(),
+        stack.mail(&settings),
+        stack.health(),
+    );
+    checks.push(there("table", table));
+    checks.push(there("bucket", bucket));
+    match health {
+        Ok(date) => checks.extend([
+            Check::ok("http", "the relay answers and reads its table"),
+            clock(date, "AWS"),
+        ]),
+        Err(error) => checks.push(Check::wrong(
+            "http",
+            error.to_string(),
+            "Read the log of the function web.",
+        )),
+    }
+    let way = [identified(identity, domain), mx, ruled(rule)];
+    let met = meets(&way, &settings);
+    checks.extend(way);
+    checks.push(met);
+    checks.push(match mail {
+        Ok(mail) => last_mail(mail.enrolments, mail.last),
+        Err(error) => Check::wrong("mail", error.to_string(), RIGHTS),
+    });
+    checks.extend(rung(alarms));
+    Ok(checks)
+}
+
+fn there(name: &'static str, used: Result<(), StackError>) -> Check {
+    match used {
+        Ok(()) => Check::ok(name, "it is there and can be used"),
+        Err(error) => Check::wrong(name, error.to_string(), RIGHTS),
+    }
+}
+
+fn identified(identity: Result<Identity, StackError>, domain: &str) -> Check {
+    const NAME: &str = "identity";
+    match identity {
+        Ok(Identity::Verified) => Check::ok(NAME, format!("SES has verified {domain}")),
+        Ok(Identity::Pending) => Check::wrong(
+            NAME,
+            format!("SES waits for the DKIM records of {domain}"),
+            "Set the three CNAME records that the SES console shows for the domain; verifying can take a day.",
+        ),
+        Ok(Identity::Missing) => Check::wrong(
+            NAME,
+            format!("SES has never been told of {domain}"),
+            "Deploy with HostedZoneId, or create the identity in the SES console, in the stack's region.",
+        ),
+        Err(error) => Check::wrong(NAME, error.to_string(), RIGHTS),
+    }
+}
+
+fn ruled(rule: Result<Rule, StackError>) -> Check {
+    const NAME: &str = "receipt rule";
+    match rule {
+        Ok(Rule::Active) => Check::ok(NAME, "the active rule set hands the domain's mail to the stack"),
+        Ok(Rule::Disabled) => Check::wrong(
+            NAME,
+            "the stack's rule is switched off",
+            "Switch it on in the SES console.",
+        ),
+        Ok(Rule::Missing) => Check::wrong(
+            NAME,
+            "another rule set is active, and the stack's rule is not in it",
+            "Update the stack with deploy.sh and a changed parameter: it puts its rule into the active rule set.",
+        ),
+        Ok(Rule::NoneActive) => Check::wrong(
+            NAME,
+            "no rule set is active",
+            "Make the stack's rule set active in the SES console.",
+        ),
+        Err(error) => Check::wrong(NAME, error.to_string(), RIGHTS),
+    }
+}
+
+async fn exchange(stack: &Stack, domain: &str) -> Check {
+    const NAME: &str = "mx";
+    let server = format!("inbound-smtp.{}.amazonaws.com", stack.region());
+    let mend = format!("Set the record, and no other MX beside it: {domain}. MX 10 {server}.");
+    let Ok(names) = Authenticator::new(&NameServers::System) else {
+        return Check::warning(NAME, "no name server can be asked", "Set one up in /etc/resolv.conf.");
+    };
+    match names.mail_servers(domain).await {
+        Ok(found) if found.is_empty() => Check::wrong(NAME, format!("{domain} has no MX record"), mend),
+        Ok(found) if found.contains(&server) => Check::ok(NAME, format!("mail for {domain} goes to SES")),
+        Ok(found) => Check::wrong(NAME, format!("mail for {domain} goes to {}", found.join(", ")), mend),
+        Err(error) => Check::warning(NAME, format!("the MX record cannot be looked up: {error}"), mend),
+    }
+}
+
+/// What a mail would meet that a mailbox forwards to the relay now.
+fn meets(way: &[Check], settings: &Settings) -> Check {
+    const NAME: &str = "a forwarded mail";
+    let address = format!("{}@{}", settings.relay.shared_mailbox, settings.relay.domain);
+    match way.iter().find(|check| check.verdict == Verdict::Wrong) {
+        Some(stop) => Check::wrong(
+            NAME,
+            format!("one to {address} would not arrive: {}", stop.found),
+            format!("Mend this first: {}.", stop.check),
+        ),
+        None if settings.forwards() => Check::ok(
+            NAME,
+            format!("one to {address} would be read; what is no code goes on to the operator"),
+        ),
+        None => Check::warning(
+            NAME,
+            format!("one to {address} would be read; what is no code would be counted and dropped"),
+            "Deploy with ForwardTo to see Gmail's question whether it may forward; enroll --list shows that of an enrolment.",
+        ),
+    }
+}
+
+fn rung(alarms: Result<Vec<Alarm>, StackError>) -> Vec<Check> {
+    const NAME: &str = "alarms";
+    let alarms = match alarms {
+        Ok(alarms) => alarms,
+        Err(error) => return vec![Check::wrong(NAME, error.to_string(), RIGHTS)],
+    };
+    let ringing = alarms.iter().filter(|alarm| alarm.rings);
+    let mut checks: Vec<Check> = ringing
+        .map(|alarm| {
+            Check::wrong(
+                NAME,
+                format!("{} rings: {}", alarm.name, alarm.says),
+                "Read the functions' logs.",
+            )
+        })
+        .collect();
+    if alarms.is_empty() {
+        checks.push(Check::warning(NAME, "the stack has none", DEPLOY));
+    } else if alarms.iter().any(|alarm| !alarm.is_heard) {
+        checks.push(Check::warning(
+            NAME,
+            "nobody is told when one rings",
+            "Deploy with AlarmEmail.",
+        ));
+    } else if checks.is_empty() {
+        checks.push(Check::ok(NAME, "none rings"));
+    }
+    checks
+}

@@ -1,0 +1,89 @@
+//! Help, completions, manual page, usage errors: what the command says of itself.
+
+// clippy.toml frees test functions of these; what they share is test code too.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use support::run;
+
+const SUBCOMMANDS: [&str; 8] = [
+    "serve",
+    "enroll",
+    "extract",
+    "login",
+    "devices",
+    "demo",
+    "completions",
+    "man",
+];
+
+#[test]
+fn every_subcommand_has_help_with_an_example() {
+    for subcommand in SUBCOMMANDS {
+        let ran = run(&[subcommand, "--help"]);
+        assert_eq!(ran.exit, 0, "{subcommand}");
+        assert!(ran.stdout.contains("Example"), "{}", ran.stdout);
+        assert!(
+            ran.stdout.contains(&format!("arlo-relay {subcommand}")),
+            "{}",
+            ran.stdout
+        );
+        assert!(!ran.stdout.contains('\u{1b}'), "colours in a pipe");
+    }
+    let ran = run(&["--help"]);
+    for subcommand in SUBCOMMANDS {
+        assert!(ran.stdout.contains(subcommand), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn wrong_usage_exits_2_and_names_the_fault() {
+    for (args, named) in [
+        (&["serve", "--http", "nowhere"][..], "--http"),
+        (&["serve", "--forward-to", "op@example.org"], "--smarthost"),
+        (&["serve", "--tls-key", "key.pem"], "--tls-certificate"),
+        (&["enroll"], "ACCOUNT"),
+        (&["enroll", "casey"], "name@domain"),
+        (&["enroll", "--list", "casey@gmail.com"], "--list"),
+        (&["login", "--account", "a@b.example", "--codes", "pigeon"], "console"),
+        (&["login", "--account", "a@b.example", "--codes", "relay:casey"], "http"),
+        (
+            &["login", "--account", "a@b.example", "--codes", "console"],
+            "ARLO_PASSWORD",
+        ),
+        (&["fly"], "fly"),
+        (&[], "Usage"),
+    ] {
+        let ran = run(args);
+        assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""), "{args:?}: {ran:?}");
+        assert!(ran.stderr.contains(named), "{args:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn completions_and_manual_come_from_the_same_arguments() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = run(&["completions", shell]);
+        assert_eq!(ran.exit, 0);
+        assert!(
+            ran.stdout.contains("--data-dir") || ran.stdout.contains("data-dir"),
+            "{shell}"
+        );
+    }
+    let ran = run(&["man"]);
+    assert_eq!(ran.exit, 0);
+    for subcommand in SUBCOMMANDS {
+        assert!(
+            ran.stdout.contains(&format!("arlo\\-relay\\-{subcommand}")),
+            "{subcommand}"
+        );
+    }
+}
+
+#[test]
+fn a_settings_file_that_cannot_be_read_is_named() {
+    let ran = run(&["--config", "/nowhere/relay.toml", "enroll", "--list"]);
+    assert_eq!(ran.exit, 1);
+    assert!(ran.stderr.contains("/nowhere/relay.toml"), "{ran:?}");
+}

@@ -1,0 +1,134 @@
+//! A deployed stack as its operator sees it, with the operator's own credentials.
+//!
+//! The stack itself says where everything is: its outputs name the addresses, and the environment of its function `web`
+//! holds the settings, the hash key among them. So nothing has to be kept beside the stack.
+
+mod error;
+mod state;
+
+use std::collections::HashMap;
+
+use aws_sdk_cloudformation::types::StackResource;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_types::region::Region;
+use relay::relay::Relay;
+
+pub use self::error::StackError;
+pub use self::state::{Alarm, Identity, Mail, Rule};
+use crate::connection::{self, Connection};
+use crate::settings::{Environment, Settings};
+use crate::store::AwsStore;
+
+/// The logical id of the function whose environment holds the settings.
+const WEB: &str = "WebFunction";
+
+/// A stack that stands.
+#[derive(Debug)]
+pub struct Stack {
+    name: String,
+    connection: Connection,
+    status: String,
+    outputs: HashMap<String, String>,
+    resources: Vec<StackResource>,
+}
+
+impl Stack {
+    /// Finds a stack by its name, in this region or in that of the environment or profile.
+    ///
+    /// # Errors
+    /// A [`StackError`] that says what to do: no credentials, expired ones, no such stack, one that was not made whole.
+    pub async fn find(name: &str, region: Option<String>) -> Result<Self, StackError> {
+        let connection = connect(region).await?;
+        let stacks = aws_sdk_cloudformation::Client::new(connection.config());
+        let found = stacks.describe_stacks().stack_name(name).send().await;
+        let found = found.map_err(|error| StackError::of_stack(name, connection.region(), &error))?;
+        let stack = found.stacks.and_then(|stacks| stacks.into_iter().next());
+        let stack = stack.ok_or_else(|| StackError::none(name, connection.region()))?;
+        let status = stack
+            .stack_status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default();
+        error::require_whole(name, &status)?;
+        let resources = stacks.describe_stack_resources().stack_name(name).send().await;
+        let resources =
+            resources.map_err(|error| StackError::of("CloudFormation does not list the stack's resources", &error))?;
+        let outputs = stack.outputs.unwrap_or_default().into_iter();
+        Ok(Self {
+            name: name.to_owned(),
+            status,
+            outputs: outputs
+                .filter_map(|output| Some((output.output_key?, output.output_value?)))
+                .collect(),
+            resources: resources.stack_resources.unwrap_or_default(),
+            connection,
+        })
+    }
+
+    /// The stack's status, as CloudFormation names it.
+    #[must_use]
+    pub fn status(&self) -> &str {
+        &self.status
+    }
+
+    /// The stack's region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.connection.region()
+    }
+
+    /// Where clients reach the relay.
+    ///
+    /// # Errors
+    /// When the stack has no such output.
+    pub fn web_url(&self) -> Result<&str, StackError> {
+        let url = self.outputs.get("WebURL").map(|url| url.trim_end_matches('/'));
+        url.ok_or_else(|| StackError::not_ours(&self.name))
+    }
+
+    /// The settings that the stack's functions have.
+    ///
+    /// # Errors
+    /// When the function cannot be read or lacks a setting.
+    pub async fn settings(&self) -> Result<Settings, StackError> {
+        let name = self.resource(WEB).ok_or_else(|| StackError::not_ours(&self.name))?;
+        let functions = aws_sdk_lambda::Client::new(self.connection.config());
+        let configuration = functions.get_function_configuration().function_name(name).send().await;
+        let configuration =
+            configuration.map_err(|error| StackError::of("the settings of the function web cannot be read", &error))?;
+        let variables = configuration.environment.and_then(|environment| environment.variables);
+        let environment: Environment = variables.unwrap_or_default().into_iter().collect();
+        Settings::read(&environment).map_err(|error| StackError::settings(&error))
+    }
+
+    /// The relay of the stack, to enrol with.
+    ///
+    /// # Errors
+    /// As [`Self::settings`].
+    pub async fn relay(&self) -> Result<Relay<AwsStore>, StackError> {
+        let settings = self.settings().await?;
+        let store = settings.store(&self.connection);
+        Ok(Relay::new(settings.relay, store))
+    }
+
+    /// The physical id of a resource.
+    fn resource(&self, logical: &str) -> Option<&str> {
+        let mut resources = self.resources.iter();
+        resources
+            .find(|resource| resource.logical_resource_id() == Some(logical))
+            .and_then(StackResource::physical_resource_id)
+    }
+}
+
+async fn connect(region: Option<String>) -> Result<Connection, StackError> {
+    let connector = connection::connector().map_err(|error| StackError::settings(&error))?;
+    let mut loader =
+        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(connection::http_client(connector.clone()));
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region));
+    }
+    let config = loader.load().await;
+    if config.region().is_none() {
+        return Err(StackError::no_region());
+    }
+    Connection::of_person(config, connector).ok_or_else(StackError::no_credentials)
+}

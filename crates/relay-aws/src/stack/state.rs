@@ -1,0 +1,202 @@
+//! How a stack fares: facts, one at a time, for whoever puts them into words.
+
+use aws_sdk_cloudwatch::types::StateValue;
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use jiff::Timestamp;
+use relay::enrolment::Tally;
+use relay::ports::{ManageEnrolments, ReadStatus};
+
+use super::{Stack, StackError};
+use crate::settings::Settings;
+
+/// Whether SES may take and send mail for the relay's domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// SES knows that the domain is the account's.
+    Verified,
+    /// SES waits for the DKIM records.
+    Pending,
+    /// SES was never told of it.
+    Missing,
+}
+
+/// Where the stack's receipt rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// In the active rule set, and on.
+    Active,
+    /// In the active rule set, and off.
+    Disabled,
+    /// Not in the active rule set.
+    Missing,
+    /// No rule set is active.
+    NoneActive,
+}
+
+/// One alarm of the stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// Its name.
+    pub name: String,
+    /// What it says when it rings.
+    pub says: String,
+    /// It rings.
+    pub rings: bool,
+    /// Somebody is told.
+    pub is_heard: bool,
+}
+
+/// What came to the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mail {
+    /// Accounts that may use it.
+    pub enrolments: usize,
+    /// The newest mail of any of them.
+    pub last: Option<Tally>,
+}
+
+impl Stack {
+    /// Whether the table can be used.
+    ///
+    /// # Errors
+    /// A [`StackError`] that says why not.
+    pub async fn table(&self, settings: &Settings) -> Result<(), StackError> {
+        let table = self.connection.dynamodb();
+        let described = table.describe_table().table_name(&settings.places.table).send().await;
+        described
+            .map(|_| ())
+            .map_err(|error| StackError::of("the table cannot be used", &error))
+    }
+
+    /// Whether the bucket can be used.
+    ///
+    /// # Errors
+    /// A [`StackError`] that says why not.
+    pub async fn bucket(&self, settings: &Settings) -> Result<(), StackError> {
+        let bucket = self.connection.s3();
+        let head = bucket.head_bucket().bucket(&settings.places.bucket).send().await;
+        head.map(|_| ())
+            .map_err(|error| StackError::of("the bucket cannot be used", &error))
+    }
+
+    /// Whether SES knows the domain.
+    ///
+    /// # Errors
+    /// When SES does not say.
+    pub async fn identity(&self, domain: &str) -> Result<Identity, StackError> {
+        let identity = self
+            .connection
+            .sesv2()
+            .get_email_identity()
+            .email_identity(domain)
+            .send()
+            .await;
+        match identity {
+            Ok(identity) if identity.verified_for_sending_status() => Ok(Identity::Verified),
+            Ok(_) => Ok(Identity::Pending),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_not_found_exception()) =>
+            {
+                Ok(Identity::Missing)
+            }
+            Err(error) => Err(StackError::of("SES does not tell of the domain", &error)),
+        }
+    }
+
+    /// Whether SES hands the domain's mail to the stack.
+    ///
+    /// # Errors
+    /// When SES does not say.
+    pub async fn rule(&self, settings: &Settings) -> Result<Rule, StackError> {
+        let active = self.connection.ses().describe_active_receipt_rule_set().send().await;
+        let active = active.map_err(|error| StackError::of("SES does not tell its active rule set", &error))?;
+        if active.metadata.is_none() {
+            return Ok(Rule::NoneActive);
+        }
+        let ours = active.rules.unwrap_or_default().into_iter().find(|rule| {
+            let mut buckets = rule.actions().iter().filter_map(|action| action.s3_action());
+            buckets.any(|store| store.bucket_name() == settings.places.bucket)
+        });
+        Ok(match ours {
+            Some(rule) if rule.enabled() => Rule::Active,
+            Some(_) => Rule::Disabled,
+            None => Rule::Missing,
+        })
+    }
+
+    /// The stack's alarms.
+    ///
+    /// # Errors
+    /// When CloudWatch does not say.
+    pub async fn alarms(&self) -> Result<Vec<Alarm>, StackError> {
+        let alarms = self
+            .resources
+            .iter()
+            .filter(|resource| resource.resource_type() == Some("AWS::CloudWatch::Alarm"));
+        let names: Vec<String> = alarms
+            .filter_map(|alarm| alarm.physical_resource_id().map(str::to_owned))
+            .collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let watch = aws_sdk_cloudwatch::Client::new(self.connection.config());
+        let alarms = watch.describe_alarms().set_alarm_names(Some(names)).send().await;
+        let alarms = alarms.map_err(|error| StackError::of("CloudWatch does not tell of the alarms", &error))?;
+        let alarms = alarms.metric_alarms.unwrap_or_default().into_iter();
+        Ok(alarms
+            .map(|alarm| Alarm {
+                rings: alarm.state_value == Some(StateValue::Alarm),
+                is_heard: !alarm.alarm_actions().is_empty(),
+                name: alarm.alarm_name.unwrap_or_default(),
+                says: alarm.alarm_description.unwrap_or_default(),
+            })
+            .collect())
+    }
+
+    /// Who is enrolled, and the newest mail.
+    ///
+    /// # Errors
+    /// When the table does not say.
+    pub async fn mail(&self, settings: &Settings) -> Result<Mail, StackError> {
+        let store = settings.store(&self.connection);
+        let enrolments = store.list().await.map_err(|error| StackError::port(&error))?;
+        let mut last: Option<Tally> = None;
+        for enrolment in &enrolments {
+            let status = store
+                .status(&enrolment.account)
+                .await
+                .map_err(|error| StackError::port(&error))?;
+            last = status.mail.into_iter().chain(last).max_by_key(|tally| tally.last_at);
+        }
+        Ok(Mail {
+            enrolments: enrolments.len(),
+            last,
+        })
+    }
+
+    /// Calls the relay over HTTP: when it answered, by its own clock; `None` where the answer does not say.
+    ///
+    /// # Errors
+    /// When it does not answer, or not that it is well.
+    pub async fn health(&self) -> Result<Option<Timestamp>, StackError> {
+        let url = format!("{}/healthz", self.web_url()?);
+        let away = |why: String| StackError::api(&url, &why);
+        let request = HttpRequest::get(&url).map_err(|error| away(error.to_string()))?;
+        let answer = self
+            .connection
+            .connector()
+            .call(request)
+            .await
+            .map_err(|error| away(error.to_string()))?;
+        if !answer.status().is_success() {
+            return Err(away(format!("it answers {}", answer.status().as_u16())));
+        }
+        let date = answer.headers().get("date");
+        Ok(date
+            .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+            .map(|date| date.timestamp()))
+    }
+}

@@ -1,0 +1,199 @@
+//! One message: who wrote it, whom it names, what tells a copy of it, and what of it is searched for the code.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::find::{self, Circumstances, Found};
+use super::header::{self, Header};
+use super::limits::MAX_NAMED;
+use super::mime::{Parts, Text};
+use super::page::{Page, Unit};
+use super::{MailId, Senders, address, html};
+use crate::account::Account;
+
+/// Bytes with bare CR for line ends, as old Macs wrote them, get LF; where there is any LF, a CR is no line end.
+pub(super) fn only_line_feeds(raw: &[u8]) -> Cow<'_, [u8]> {
+    if raw.contains(&b'\n') || !raw.contains(&b'\r') {
+        return Cow::Borrowed(raw);
+    }
+    Cow::Owned(raw.iter().map(|&b| if b == b'\r' { b'\n' } else { b }).collect())
+}
+
+/// Without what stands before the header: a byte order mark, empty lines, the `From ` line of an mbox.
+pub(super) fn strip_envelope(raw: &[u8]) -> &[u8] {
+    let raw = raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw);
+    let mut raw = raw;
+    while let [b'\r' | b'\n', rest @ ..] = raw {
+        raw = rest;
+    }
+    let line = raw.strip_prefix(b">").unwrap_or(raw);
+    match line.strip_prefix(b"From ") {
+        Some(rest) if !rest.trim_ascii_start().starts_with(b":") => header::split_line(raw).1,
+        _ => raw,
+    }
+}
+
+/// One message, taken apart.
+pub(super) struct Message<'a> {
+    pub(super) header: Header<'a>,
+    pub(super) parts: Parts<'a>,
+}
+
+impl<'a> Message<'a> {
+    pub(super) fn parse(raw: &'a [u8]) -> Option<Self> {
+        let (header, body) = Header::split(raw);
+        if !header::begins(raw) {
+            return None;
+        }
+        let parts = Parts::of(&header, body);
+        Some(Self { header, parts })
+    }
+
+    /// Who wrote it, if it says so in one way only.
+    pub(super) fn from(&self) -> Option<Account> {
+        let mut fields = self.header.all("From");
+        let field = fields
+            .next()
+            .filter(|_| fields.next().is_none() && self.header.is_complete())?;
+        match &mut *address::addresses(&header::unfold(field)) {
+            [only] => only.take(),
+            _ => None,
+        }
+    }
+
+    /// The accounts that the header names.
+    pub(super) fn named(&self) -> Vec<Account> {
+        let mut named = Vec::new();
+        let mut add = |account: Account| {
+            if named.len() < MAX_NAMED && !named.contains(&account) {
+                named.push(account);
+            }
+        };
+        for field in self.header.all("To").chain(self.header.all("Delivered-To")) {
+            address::addresses(&header::unfold(field))
+                .into_iter()
+                .flatten()
+                .for_each(&mut add);
+        }
+        for field in self.header.all("X-Forwarded-For") {
+            // "mailbox relay": only the first is whose mail it was.
+            address::addresses_in_text(&header::unfold(field))
+                .take(1)
+                .for_each(&mut add);
+        }
+        named
+    }
+
+    /// What a reader sees of its text.
+    pub(super) fn pages(&self) -> Vec<Page> {
+        self.parts.texts.iter().map(page_of).collect()
+    }
+
+    /// The code in the whole text.
+    pub(super) fn code(&self) -> Found {
+        let pages = self.pages();
+        let units: Vec<Vec<Unit<'_>>> = pages.iter().map(|page| page.units().collect()).collect();
+        self.code_in(&units)
+    }
+
+    /// The code in what of the text is to be searched.
+    pub(super) fn code_in(&self, units: &[Vec<Unit<'_>>]) -> Found {
+        let precedence = self.header.line("Precedence").unwrap_or_default();
+        let circumstances = Circumstances {
+            subject: &self.header.decoded("Subject").unwrap_or_default(),
+            bulk: self.header.first("List-Unsubscribe").is_some()
+                || self.header.first("List-Id").is_some()
+                || precedence.eq_ignore_ascii_case("bulk"),
+        };
+        find::find(units, circumstances)
+    }
+
+    /// The same for every copy: the Message-ID, or else what no forwarder changes of the rest.
+    pub(super) fn id(&self) -> MailId {
+        let mut digest = Sha256::new();
+        let id = self.header.line("Message-ID").filter(|id| !id.is_empty());
+        if let Some(id) = id {
+            digest.update(b"message-id\0");
+            digest.update(id.as_bytes());
+        } else {
+            digest.update(b"content\0");
+            digest.update(self.header.line("Date").unwrap_or_default());
+            digest.update(b"\0");
+            digest.update(self.header.decoded("Subject").unwrap_or_default());
+            for page in self.pages() {
+                // A forwarder may encode the text anew, and lose characters that are not ASCII on the way.
+                digest.update(b"\0");
+                let letters: Vec<u8> = page
+                    .units()
+                    .flat_map(|unit| unit.text.bytes())
+                    .filter(u8::is_ascii_alphanumeric)
+                    .collect();
+                digest.update(&letters);
+            }
+        }
+        MailId(digest.finalize().into())
+    }
+}
+
+pub(super) fn page_of(text: &Text<'_>) -> Page {
+    if text.html {
+        html::read(&text.content)
+    } else {
+        Page::of_text(&text.content)
+    }
+}
+
+/// Arlo's mail within somebody's.
+pub(super) struct Forwarded {
+    pub(super) found: Found,
+    /// The id and date of the attached mail; an inline one has none of its own.
+    pub(super) original: Option<(MailId, Option<Timestamp>)>,
+}
+
+impl Forwarded {
+    pub(super) fn find(outer: &Message<'_>, senders: &Senders) -> Option<Self> {
+        Self::attached(outer, senders).or_else(|| Self::inline(outer, senders))
+    }
+
+    fn attached(outer: &Message<'_>, senders: &Senders) -> Option<Self> {
+        let mut forwarded: Option<Self> = None;
+        for raw in &outer.parts.attached {
+            let Some(message) = Message::parse(strip_envelope(raw)) else {
+                continue;
+            };
+            if !message.from().is_some_and(|from| senders.contains(&from)) {
+                continue;
+            }
+            let found = message.code();
+            match &mut forwarded {
+                None => {
+                    forwarded = Some(Self {
+                        found,
+                        original: Some((message.id(), message.header.date())),
+                    });
+                }
+                Some(first) if first.found != found => first.found = Found::Conflict,
+                Some(_) => {}
+            }
+        }
+        forwarded
+    }
+
+    fn inline(outer: &Message<'_>, senders: &Senders) -> Option<Self> {
+        let pages = outer.pages();
+        let units: Vec<Vec<Unit<'_>>> = pages
+            .iter()
+            .filter_map(|page| {
+                let units: Vec<Unit<'_>> = page.units().collect();
+                let after = super::forward::after_header_block(&units, senders)?;
+                Some(units.get(after..)?.to_vec())
+            })
+            .collect();
+        (!units.is_empty()).then(|| Self {
+            found: outer.code_in(&units),
+            original: None,
+        })
+    }
+}

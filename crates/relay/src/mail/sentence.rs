@@ -1,0 +1,76 @@
+//! The sentence in which a number stands, and those before and after it. Only their ends nearest to the number are looked
+//! at, so that a page of one endless sentence costs no more than another.
+
+use super::page::Unit;
+
+/// Bytes of context that are looked at on each side of a number.
+const REACH: usize = 240;
+
+/// The last sentence of a unit: what may be the label of a number below or beside it.
+pub(super) fn last_sentence(unit: &Unit<'_>) -> String {
+    let tail = tail(unit.text.trim_end(), REACH);
+    // The stop at the very end is its own.
+    let inner = tail.trim_end_matches(['.', '!', '?', '。', ' ']);
+    let start = sentence_start(inner);
+    tail.get(start..).unwrap_or_default().to_owned()
+}
+
+/// The first sentence of a unit.
+pub(super) fn first_sentence<'u>(unit: &Unit<'u>) -> &'u str {
+    let head = head(unit.text, REACH);
+    head.get(..sentence_end(head)).unwrap_or(head)
+}
+
+/// The sentence in which a number stands.
+pub(super) fn sentence_around(text: &str, start: usize, end: usize) -> (&str, &str) {
+    let before = tail(text.get(..start).unwrap_or_default(), REACH);
+    let after = head(text.get(end..).unwrap_or_default(), REACH);
+    (
+        before.get(sentence_start(before)..).unwrap_or_default(),
+        after.get(..sentence_end(after)).unwrap_or_default(),
+    )
+}
+
+/// Where the last sentence of a text begins.
+fn sentence_start(text: &str) -> usize {
+    let mut start = 0;
+    let mut stop = false;
+    for (at, c) in text.char_indices() {
+        if stop && c == ' ' {
+            start = at;
+        }
+        stop = is_stop(c);
+        if c == '。' {
+            start = at + c.len_utf8();
+        }
+    }
+    start
+}
+
+/// Where the first sentence of a text ends.
+fn sentence_end(text: &str) -> usize {
+    let mut stop = false;
+    for (at, c) in text.char_indices() {
+        if stop && c == ' ' || c == '。' {
+            return at;
+        }
+        stop = is_stop(c);
+    }
+    text.len()
+}
+
+fn is_stop(c: char) -> bool {
+    matches!(c, '.' | '!' | '?' | '।' | '؟')
+}
+
+/// The last bytes of a text, on a character's boundary.
+pub(super) fn tail(text: &str, bytes: usize) -> &str {
+    let from = text.len().saturating_sub(bytes);
+    (from..=text.len()).find_map(|at| text.get(at..)).unwrap_or_default()
+}
+
+/// The first bytes of a text, on a character's boundary.
+pub(super) fn head(text: &str, bytes: usize) -> &str {
+    let to = text.len().min(bytes);
+    (0..=to).rev().find_map(|at| text.get(..at)).unwrap_or_default()
+}

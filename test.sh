@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Runs all tests, and sets up what they need inside the checkout (target/, .venv/).
+#
+#   ./test.sh          everything
+#   ./test.sh rust     formatting, lints, documentation, dependencies, Rust tests
+#   ./test.sh system   the system tests: real clients and servers against the release build
+#
+# Where a system test cannot run here it says so and counts as skipped; with CI=true a skipped test is a failure.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$PWD
+what=${1:-all}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+ci=${CI:-false}
+passed=0 failed=0 skipped=0
+
+DENY_VERSION=0.20.2
+
+headline() { printf '\n== %s (%s)\n' "$*" "$(date +%T)"; }
+
+# Counts one step by its exit code: 0 passed, 77 skipped, anything else failed.
+step() {
+  local name=$1 code=0
+  shift
+  headline "$name"
+  "$@" || code=$?
+  case $code in
+    0) passed=$((passed + 1)) ;;
+    77) skipped=$((skipped + 1)) && printf 'SKIPPED: %s\n' "$name" ;;
+    *) failed=$((failed + 1)) && printf 'FAILED: %s (exit code %s)\n' "$name" "$code" ;;
+  esac
+}
+
+finish() {
+  printf '\n%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+  [ "$failed" -eq 0 ] || exit 1
+  if [ "$skipped" -gt 0 ]; then
+    printf 'Some tests could not run on this machine; they are named above.\n'
+    [ "$ci" = true ] && exit 1
+  fi
+  exit 0
+}
+
+need() {
+  command -v "$1" >/dev/null || { printf 'test.sh needs %s: %s\n' "$1" "$2" >&2; exit 1; }
+}
+
+# Licences, sources and bans of dependencies. Advisories need a database from the network and are not part of this.
+deny() {
+  local tool=$CARGO_TARGET_DIR/tools/bin/cargo-deny
+  if [ "$("$tool" --version 2>/dev/null)" != "cargo-deny $DENY_VERSION" ]; then
+    CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools/build cargo install --quiet --locked --debug --no-default-features \
+      --root "$CARGO_TARGET_DIR/tools" --version "$DENY_VERSION" cargo-deny || return 1
+  fi
+  "$tool" --offline --log-level error check --hide-inclusion-graph bans licenses sources
+}
+
+docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet; }
+
+# A virtual environment with pinned packages, made anew when they change.
+venv() {
+  local dir=$root/.venv/$1 requirements=$2
+  if ! cmp -s "$requirements" "$dir/requirements.txt"; then
+    rm -rf "$dir"
+    python3 -m venv "$dir" && "$dir/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" || return 1
+    cp "$requirements" "$dir/requirements.txt"
+  fi
+  printf '%s' "$dir/bin/python"
+}
+
+pyaarlo() {
+  local python
+  python=$(venv pyaarlo tests/pyaarlo/requirements.txt) || return 1
+  "$python" tests/pyaarlo/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay" --cloud "$CARGO_TARGET_DIR/release/arlo-sim"
+}
+
+rust_tests() {
+  need cargo "install Rust 1.95 or newer from https://rustup.rs"
+  step "formatting" cargo fmt --all --check
+  step "clippy" cargo clippy --workspace --all-targets --quiet -- -D warnings
+  step "documentation" docs
+  step "dependencies" deny
+  step "Rust tests" cargo test --workspace --quiet
+}
+
+system_tests() {
+  need cargo "install Rust 1.95 or newer from https://rustup.rs"
+  need python3 "install Python 3"
+  step "release build" cargo build --release --quiet -p arlo-relay -p arlo-sim
+  step "demo" "$CARGO_TARGET_DIR/release/arlo-relay" demo
+  step "pyaarlo" pyaarlo
+}
+
+case $what in
+  all) rust_tests && system_tests ;;
+  rust) rust_tests ;;
+  system) system_tests ;;
+  *) printf 'usage: %s [rust|system]\n' "$0" >&2 && exit 2 ;;
+esac
+finish
