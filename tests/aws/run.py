@@ -31,18 +31,23 @@ class Result(unittest.TextTestResult):
         self.stream.writeln(f"{word:5} {time.monotonic() - self.began:6.1f} s  {test.id()}")
         self.stream.flush()
 
+    passed = 0
+
     def addSuccess(self, test):
+        self.passed += 1
         unittest.TestResult.addSuccess(self, test)
         self.line("ok", test)
 
     def addFailure(self, test, err):
         unittest.TestResult.addFailure(self, test, err)
         self.line("FAIL", test)
+        self.stream.writeln(self._exc_info_to_string(err, test)[-1500:])
 
     def addError(self, test, err):
         unittest.TestResult.addError(self, test, err)
         self.began = getattr(self, "began", time.monotonic())
         self.line("FAIL", test)
+        self.stream.writeln(self._exc_info_to_string(err, test)[-1500:])
 
 
 def main() -> int:
@@ -58,10 +63,9 @@ def main() -> int:
             suite(result)
         finally:
             shared.close()
-    result.printErrors()
     failed = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - failed} passed, {failed} failed")
-    return 1 if failed or result.testsRun == 0 else 0
+    print(f"{result.passed} passed, {failed} failed")
+    return 1 if failed or result.passed == 0 else 0
 
 
 if __name__ == "__main__":

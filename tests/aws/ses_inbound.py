@@ -18,6 +18,7 @@ import email.utils
 import fnmatch
 import ipaddress
 import json
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -231,14 +232,19 @@ class SesInbound:
 
     def __enter__(self):
         self.tls()
-        self.controller._trigger_server = lambda: None
+        self.controller._trigger_server = self.first_connection
         self.controller.start()
-        self.port = self.controller.server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *_):
         self.controller.stop()
         self.files.cleanup()
+
+    def first_connection(self):
+        """What the controller waits for; by itself it does not know the port that port 0 became."""
+        self.port = self.controller.server.sockets[0].getsockname()[1]
+        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
+            connection.recv(64)
 
     def rules_for(self, recipients: list[str]):
         """The enabled rules of the active set, each with the recipients it takes, and the set's name."""
