@@ -1,0 +1,281 @@
+#!/usr/bin/env bash
+# Deploys arlo-relay to AWS, or updates it. Everything is checked before anything is changed.
+#
+# AWS_PROFILE, AWS_ENDPOINT_URL and the other variables of the AWS command line work as they do there.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+    cat <<'USAGE'
+usage: ./deploy.sh <region> <stack> <relay-address> <s3-bucket-for-sam-artifacts> [Parameter=Value ...]
+
+  region         an AWS region in which SES receives mail, such as us-east-1
+  stack          the name of the stack, such as arlo-relay
+  relay-address  where a mailbox may forward Arlo's mail, such as relay@mfa.example.org
+  bucket         an S3 bucket in that region for the built functions
+  Parameter      any parameter of template.yaml, such as ForwardTo=me@example.org; a value once given is kept
+
+example: ./deploy.sh us-east-1 arlo-relay relay@mfa.example.org my-sam-artifacts AlarmEmail=me@example.org
+USAGE
+}
+
+fail() {
+    printf 'deploy.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+wrong_usage() {
+    printf 'deploy.sh: %s\n' "$*" >&2
+    usage >&2
+    exit 2
+}
+
+# A property of a template parameter, without its quotes; nothing if it has none.
+property() { # parameter property
+    awk -v parameter="  $1:" -v name="$2:" '
+        /^Parameters:/ { inside = 1; next }
+        inside && /^[^ #]/ { exit }
+        inside && $0 == parameter { found = 1; next }
+        found && /^  [^ ]/ { exit }
+        found && $1 == name {
+            sub(/^ *[A-Za-z]+: */, "")
+            if ($0 ~ /^".*"$/) { $0 = substr($0, 2, length($0) - 2) }
+            print
+            exit
+        }' template.yaml
+}
+
+# Ends with one sentence if the template would refuse the value.
+check_value() { # parameter value
+    local name=$1 value=$2 type pattern least most allowed
+    type=$(property "$name" Type)
+    [[ -n $type ]] || wrong_usage "template.yaml has no parameter $name."
+    case $value in
+    *[\"\\]* | *[[:cntrl:]]*) fail "$name must not hold quotes, backslashes or control characters." ;;
+    esac
+    if [[ $type == Number ]]; then
+        [[ $value =~ ^[0-9]{1,9}$ ]] || fail "$name must be a whole number, not \"$value\"."
+        least=$(property "$name" MinValue) most=$(property "$name" MaxValue)
+        if [[ -n $least ]] && ((10#$value < least)); then fail "$name must be at least $least, not $value."; fi
+        if [[ -n $most ]] && ((10#$value > most)); then fail "$name must be at most $most, not $value."; fi
+    fi
+    pattern=$(property "$name" AllowedPattern)
+    if [[ -n $pattern && ! $value =~ $pattern ]]; then
+        fail "$name $(property "$name" ConstraintDescription)."
+    fi
+    allowed=$(property "$name" AllowedValues)
+    if [[ -n $allowed ]]; then
+        allowed=$(tr -d '[]",' <<<"$allowed")
+        [[ " $allowed " == *" $value "* ]] || fail "$name must be one of: $allowed."
+    fi
+}
+
+# The AWS command line, its error text kept for `why`.
+aws_call() {
+    aws --region "$region" --output text "$@" 2>"$work/error"
+}
+
+why() {
+    tr '\n' ' ' <"$work/error" | sed 's/  */ /g; s/^ //; s/ $//'
+}
+
+# ---- The arguments ---------------------------------------------------------------------------------------------
+
+if [[ ${1-} == -h || ${1-} == --help ]]; then
+    usage
+    exit 0
+fi
+(($# >= 4)) || wrong_usage "four arguments are needed."
+region=$1 stack=$2 address=$3 bucket=$4
+shift 4
+
+[[ $region =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]] || wrong_usage "\"$region\" is no AWS region."
+[[ $stack =~ ^[A-Za-z][A-Za-z0-9-]{0,49}$ ]] ||
+    wrong_usage "a stack's name is a letter and up to 49 letters, digits and hyphens."
+[[ $bucket =~ ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$ ]] || wrong_usage "\"$bucket\" is no name of an S3 bucket."
+check_value RelayAddress "$address"
+domain=${address#*@}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+: >"$work/given"
+: >"$work/kept"
+
+for argument in "$@"; do
+    [[ $argument == [A-Za-z]*=* ]] || wrong_usage "\"$argument\" is not of the form Parameter=Value."
+    name=${argument%%=*} value=${argument#*=}
+    case $name in
+    RelayAddress) wrong_usage "RelayAddress is the third argument." ;;
+    HashKey) wrong_usage "HashKey is made by this script, and kept." ;;
+    esac
+    check_value "$name" "$value"
+    printf '%s\t%s\n' "$name" "$value" >>"$work/given"
+done
+
+# ---- The tools -------------------------------------------------------------------------------------------------
+
+for tool in aws sam cargo cargo-lambda; do
+    command -v "$tool" >/dev/null || case $tool in
+    aws) fail "the AWS command line is missing: see https://docs.aws.amazon.com/cli/ (or: pip install awscli)." ;;
+    sam) fail "the SAM CLI is missing: see https://docs.aws.amazon.com/serverless-application-model/ (or: pip install aws-sam-cli)." ;;
+    cargo) fail "Rust is missing: see https://rustup.rs." ;;
+    cargo-lambda) fail "cargo-lambda is missing: see https://www.cargo-lambda.info (or: pip install cargo-lambda)." ;;
+    esac
+done
+
+export SAM_CLI_TELEMETRY=${SAM_CLI_TELEMETRY-0} AWS_PAGER=
+
+# ---- The account and the region --------------------------------------------------------------------------------
+
+aws_call sts get-caller-identity --query Account >"$work/account" || case $(why) in
+*ExpiredToken* | *expired*) fail "the AWS credentials have expired: sign in again (aws sso login, or new keys)." ;;
+*"Could not connect"* | *"Could not resolve"*) fail "AWS cannot be reached in $region: is that a region, and is this machine online?" ;;
+*"Unable to locate credentials"* | *"config profile"*) fail "there are no AWS credentials: run aws configure, or set AWS_PROFILE." ;;
+*) fail "the AWS credentials do not work: $(why)" ;;
+esac
+
+# SES receives mail in some regions only, and its list of them grows: ask SES, and the name of its mail server.
+aws_call ses describe-active-receipt-rule-set >/dev/null || case $(why) in
+*AccessDenied*) fail "these credentials may not use SES in $region: $(why)" ;;
+*) fail "SES receives no mail in $region: choose another region, such as us-east-1, us-west-2 or eu-west-1." ;;
+esac
+if [[ -z ${AWS_ENDPOINT_URL-} ]]; then
+    for lookup in "getent hosts" host nslookup; do
+        command -v "${lookup%% *}" >/dev/null || continue
+        $lookup "inbound-smtp.$region.amazonaws.com" >/dev/null 2>&1 ||
+            fail "SES receives no mail in $region: choose another region, such as us-east-1, us-west-2 or eu-west-1."
+        break
+    done
+fi
+
+# ---- The bucket ------------------------------------------------------------------------------------------------
+
+bucket_region=$(aws_call s3api get-bucket-location --bucket "$bucket" --query LocationConstraint) || case $(why) in
+*NoSuchBucket*) fail "there is no bucket $bucket: make it with aws s3 mb s3://$bucket --region $region." ;;
+*) fail "the bucket $bucket cannot be read: $(why)" ;;
+esac
+case $bucket_region in
+None | null | "") bucket_region=us-east-1 ;;
+EU) bucket_region=eu-west-1 ;;
+esac
+[[ $bucket_region == "$region" ]] ||
+    fail "the bucket $bucket is in $bucket_region, but SAM needs one in $region."
+
+# ---- The stack -------------------------------------------------------------------------------------------------
+
+status=$(aws_call cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus') || case $(why) in
+*"does not exist"*) status=none ;;
+*) fail "the state of the stack $stack cannot be read: $(why)" ;;
+esac
+case $status in
+none | REVIEW_IN_PROGRESS) status=none ;;
+ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED)
+    fail "the stack $stack is in $status and cannot be updated: delete it first with sam delete --stack-name $stack --region $region."
+    ;;
+UPDATE_ROLLBACK_FAILED)
+    fail "the stack $stack is in $status: mend it first with aws cloudformation continue-update-rollback --stack-name $stack --region $region."
+    ;;
+*_IN_PROGRESS) fail "the stack $stack is being changed right now ($status): wait until that is done." ;;
+esac
+
+# The last value of a parameter in a list of names and values; fails if it has none.
+recall() { # list parameter
+    awk -F '\t' -v name="$2" '$1 == name { value = $2; found = 1 } END { if (found) print value; exit !found }' "$work/$1"
+}
+if [[ $status != none ]]; then
+    aws_call cloudformation describe-stacks --stack-name "$stack" \
+        --query 'Stacks[0].Parameters[].[ParameterKey,ParameterValue]' >"$work/kept" ||
+        fail "the parameters of $stack cannot be read: $(why)"
+    if ! recall kept HashKey >/dev/null || ! recall kept RelayAddress >/dev/null; then
+        fail "$stack is a stack of something else: choose another name."
+    fi
+fi
+setting() { # parameter: its value in this deployment
+    recall given "$1" || recall kept "$1" || property "$1" Default
+}
+
+forward_to=$(setting ForwardTo)
+[[ ${forward_to#*@} != "$domain" ]] || fail "ForwardTo must not be an address of $domain: the relay would mail itself."
+if [[ $(setting MonthlyBudget) != 0 && -z $(setting AlarmEmail) ]]; then
+    fail "MonthlyBudget needs AlarmEmail, the address that hears of it."
+fi
+architecture=$(setting Architecture)
+if [[ $architecture == arm64 ]]; then
+    [[ -d $(rustc --print target-libdir --target aarch64-unknown-linux-gnu) ]] ||
+        fail "Rust's aarch64 target is missing: run rustup target add aarch64-unknown-linux-gnu, or give Architecture=x86_64."
+fi
+
+# ---- The domain ------------------------------------------------------------------------------------------------
+
+# The status of the identity that covers a domain: its own, or that of the nearest domain above it.
+identity_status() {
+    local name=$1
+    while [[ $name == *.* ]]; do
+        if aws_call sesv2 get-email-identity --email-identity "$name" --query VerifiedForSendingStatus; then
+            return
+        fi
+        [[ $(why) == *NotFound* ]] || fail "the SES identities cannot be read: $(why)"
+        name=${name#*.}
+    done
+    printf 'none\n'
+}
+
+zone=$(setting HostedZoneId)
+if [[ -n $zone ]]; then
+    zone_name=$(aws_call route53 get-hosted-zone --id "$zone" --query HostedZone.Name) ||
+        fail "the hosted zone $zone cannot be read: $(why)"
+    zone_name=${zone_name%.}
+    [[ $domain == "$zone_name" || $domain == *."$zone_name" ]] ||
+        fail "the hosted zone $zone is for $zone_name, which does not hold $domain."
+    if [[ -z $(recall kept HostedZoneId || true) ]] && aws_call sesv2 get-email-identity --email-identity "$domain" >/dev/null; then
+        fail "SES in $region already has an identity $domain: leave HostedZoneId away, or delete the identity first."
+    fi
+else
+    case $(identity_status "$domain") in
+    [Tt]rue) ;;
+    [Ff]alse) fail "SES in $region has not verified $domain yet: set the DKIM records that aws sesv2 get-email-identity --email-identity $domain --region $region names, and wait." ;;
+    *) fail "$domain is not verified in SES in $region: run aws sesv2 create-email-identity --email-identity $domain --region $region and set its records, or give HostedZoneId=<id of its Route 53 zone>." ;;
+    esac
+fi
+
+# ---- Build and deploy ------------------------------------------------------------------------------------------
+
+# The parameters go by a file of mode 600: the key is seen neither in the list of processes nor on the terminal.
+# What is not named here keeps the value the stack has.
+{
+    printf 'RelayAddress: "%s"\n' "$address"
+    if [[ $status == none ]]; then
+        printf 'HashKey: "%s"\n' "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
+    fi
+    awk -F '\t' '{ value[$1] = $2 } END { for (name in value) printf "%s: \"%s\"\n", name, value[name] }' "$work/given"
+} >"$work/parameters.yaml"
+
+confirm=--no-confirm-changeset
+if [[ -t 0 ]]; then confirm=--confirm-changeset; fi
+
+sam build --region "$region" --parameter-overrides "Architecture=$architecture"
+sam deploy --region "$region" --stack-name "$stack" --s3-bucket "$bucket" --s3-prefix "$stack" \
+    --template-file .aws-sam/build/template.yaml --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
+    --no-progressbar "$confirm" --parameter-overrides "file://$work/parameters.yaml"
+
+# ---- What now --------------------------------------------------------------------------------------------------
+
+output() {
+    aws_call cloudformation describe-stacks --stack-name "$stack" \
+        --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue | [0]" || fail "the outputs of $stack cannot be read: $(why)"
+}
+
+printf '\nPrestage URL   %s\n' "$(output PreMFAStageURL)"
+printf 'Relay address  %s\n' "$(output RelayAddress)"
+if [[ -n $zone ]]; then
+    printf 'MX record      %s (set in Route 53)\n' "$(output MxRecord)"
+else
+    printf 'MX record      %s (to be set where the domain has its records)\n' "$(output MxRecord)"
+fi
+cat <<NEXT
+
+Next: enrol the account that logs in to Arlo, and forward its mail as the answer says:
+  arlo-relay enroll you@example.org --stack $stack --region $region
+Then let the command look at everything from end to end:
+  arlo-relay doctor --stack $stack --region $region
+NEXT

@@ -1,0 +1,250 @@
+"""The functions beside Python handlers over boto3 that do the same work: `RUN=bench.py tests/aws/run.sh [EVENTS]`.
+
+Both run as Lambda runs them, a process that asks a runtime API on loopback for its next event, with the same emulated
+DynamoDB and S3 behind, in one run. Told are the processor time from the start of the process to its first question
+(init), the processor time for a warm event, and the memory resident at the end. Processor time, not elapsed time: what
+else the machine does matters little.
+"""
+
+import json
+import os
+import queue
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import mails
+from harness import EMULATOR_PYTHON, HERE, ROOT, Emulator, enrolment_items, new_enrolment
+from ses_inbound import SesInbound, Verdicts
+
+INIT_RUNS = 5
+WARM_UP = 5
+KEY = bytes(32)
+DOMAIN = "mfa.example.org"
+
+
+class RuntimeApi:
+    """Lambda's runtime API for one process."""
+
+    def __init__(self):
+        self.events: queue.Queue = queue.Queue()
+        self.answers: queue.Queue = queue.Queue()
+        self.asked = threading.Event()
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                api.asked.set()
+                number, event = api.events.get()
+                if event is None:
+                    self.close_connection = True
+                    return
+                body = json.dumps(event).encode()
+                self.send_response(200)
+                for name, value in {
+                    "Lambda-Runtime-Aws-Request-Id": f"request-{number}",
+                    "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 30_000),
+                    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:bench",
+                    "Content-Type": "application/json",
+                    "Content-Length": str(len(body)),
+                }.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_POST(self):
+                # lambda_runtime streams its answer in chunks.
+                if self.headers.get("Transfer-Encoding") == "chunked":
+                    body = b""
+                    while size := int(self.rfile.readline().split(b";")[0], 16):
+                        body += self.rfile.read(size)
+                        self.rfile.readline()
+                    while self.rfile.readline().strip():
+                        pass
+                else:
+                    body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.send_response(202)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                api.answers.put((self.path.rsplit("/", 1)[-1], body))
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.address = f"127.0.0.1:{self.server.server_address[1]}"
+
+
+class Function:
+    """One process of a function."""
+
+    def __init__(self, command: list, environment: dict):
+        self.api = RuntimeApi()
+        self.count = 0
+        self.process = subprocess.Popen(
+            command, env=environment | {"AWS_LAMBDA_RUNTIME_API": self.api.address}, stderr=subprocess.DEVNULL
+        )
+        if not self.api.asked.wait(60):
+            raise SystemExit(f"{command} does not start")
+        self.init = self.cpu()
+
+    def cpu(self) -> float:
+        """Seconds of processor time of the whole process (clock_getcpuclockid(3))."""
+        return time.clock_gettime((~self.process.pid << 3) | 2)
+
+    def call(self, event) -> bytes:
+        self.api.asked.clear()
+        self.count += 1
+        self.api.events.put((self.count, event))
+        kind, body = self.api.answers.get(timeout=60)
+        if kind != "response":
+            raise SystemExit(f"the function failed: {body[:500]}")
+        # What it does after its answer belongs to the event.
+        self.api.asked.wait(60)
+        return body
+
+    def resident(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) * 1024
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.api.server.shutdown()
+
+
+def gateway_event(enrolled) -> dict:
+    """POST /prepare-arlo-mfa/TOKEN as API Gateway hands it on (payload format 2.0)."""
+    path = f"/prepare-arlo-mfa/{enrolled.token}"
+    return {
+        "version": "2.0",
+        "routeKey": "POST /prepare-arlo-mfa/{token}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", "host": "api.execute-api.us-east-1.amazonaws.com"},
+        "pathParameters": {"token": enrolled.token},
+        "requestContext": {
+            "accountId": "000000000000", "apiId": "api", "domainName": "api.execute-api.us-east-1.amazonaws.com",
+            "domainPrefix": "api", "requestId": "r", "routeKey": "POST /prepare-arlo-mfa/{token}", "stage": "$default",
+            "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "bench"},
+            "time": "22/Nov/2026:00:00:00 +0000", "timeEpoch": 1795305600000,
+        },
+        "body": json.dumps({"email": enrolled.account}),
+        "isBase64Encoded": False,
+    }  # fmt: skip
+
+
+class Bench:
+    def __init__(self, aws: Emulator, events: int):
+        self.aws, self.events = aws, events
+        aws.client("dynamodb").create_table(
+            TableName="bench",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        )
+        aws.client("s3").create_bucket(Bucket="bench")
+        self.environment = {
+            "PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": aws.endpoint, "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_LOG_GROUP_NAME": "b", "AWS_LAMBDA_LOG_STREAM_NAME": "b",
+            "TABLE": "bench", "BUCKET": "bench", "MAIL_PREFIX": "mail/", "POLL_PREFIX": "poll/", "HASH_KEY": KEY.hex(),
+            "DOMAIN": DOMAIN, "SHARED_MAILBOX": "relay", "LIFETIME_SECONDS": "300", "SENDERS": "do_not_reply@arlo.com",
+            "PUBLIC_URL": "https://api.execute-api.us-east-1.amazonaws.com", "LOG_LEVEL": "info",
+        }  # fmt: skip
+
+    def commands(self, binary: str, function: str) -> dict[str, list]:
+        built = ROOT / ".aws-sam/build" / function / "bootstrap"
+        if not built.exists():
+            raise SystemExit(f"{built} is missing: run sam build first")
+        return {
+            "rust": [built],
+            "python": [EMULATOR_PYTHON, HERE / "bench_handlers/bootstrap.py", binary],
+        }
+
+    def enroll(self, name: str):
+        enrolled = new_enrolment(f"{name}@gmail.com", DOMAIN)
+        for item in enrolment_items(KEY, enrolled):
+            self.aws.client("dynamodb").put_item(TableName="bench", Item=item)
+        return enrolled
+
+    def stored_mail(self, enrolled, code: str) -> dict:
+        """Puts a mail into the bucket as SES does, and gives its event."""
+        ses = SesInbound.__new__(SesInbound)
+        ses.region, ses.records = "us-east-1", mails.records()
+        mail = mails.arlo(enrolled.account, code)
+        verdicts = Verdicts.of(ses.records, mail.raw, mail.mail_from, mail.helo, mail.ip)
+        message_id = f"bench{code}{enrolled.account.partition('@')[0]}"
+        block = verdicts.header_block(message_id, mail.mail_from, enrolled.relay_address, mail.helo, mail.ip, "us-east-1")
+        self.aws.client("s3").put_object(Bucket="bench", Key=f"mail/{message_id}", Body=block + mail.raw)
+        action = {"FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:bench"}
+        return ses.event(block + mail.raw, mail.mail_from, [enrolled.relay_address], message_id, verdicts, action)
+
+    def measure(self, command: list, events: list, check) -> dict:
+        inits = []
+        for _ in range(INIT_RUNS):
+            function = Function(command, self.environment)
+            inits.append(function.init)
+            function.stop()
+        function = Function(command, self.environment)
+        for event in events[:WARM_UP]:
+            check(function.call(event))
+        before = function.cpu()
+        for event in events[WARM_UP:]:
+            check(function.call(event))
+        used = (function.cpu() - before) / len(events[WARM_UP:])
+        resident = function.resident()
+        function.stop()
+        return {"init": statistics.median(inits), "warm": used, "resident": resident}
+
+    def run(self) -> dict:
+        figures = {}
+        for language in ("rust", "python"):
+            people = [self.enroll(f"{language}{n}") for n in range(self.events + WARM_UP)]
+
+            def pending(body):
+                assert json.loads(body)["statusCode"] == 200, body
+
+            command = self.commands("prestage", "PrestageFunction")[language]
+            figures["prestage", language] = self.measure(command, [gateway_event(p) for p in people], pending)
+            mails_stored = [self.stored_mail(p, f"{n:06}") for n, p in enumerate(people)]
+            command = self.commands("inbound", "InboundFunction")[language]
+            figures["inbound", language] = self.measure(command, mails_stored, lambda body: None)
+            table = self.aws.client("dynamodb")
+            codes = [i for i in scan(table) if "code" in i]
+            assert len(codes) >= len(people), f"only {len(codes)} codes were delivered"
+        return figures
+
+
+def scan(table):
+    for page in table.get_paginator("scan").paginate(TableName="bench"):
+        yield from page["Items"]
+
+
+def main():
+    events = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    with Emulator() as aws:
+        figures = Bench(aws, events).run()
+    print(f"{os.cpu_count()} cores, {events} warm events each, {INIT_RUNS} starts (median)")
+    print(f"{'function':10} {'':9} {'init CPU':>10} {'warm CPU an event':>18} {'resident':>10}")
+    for function in ("prestage", "inbound"):
+        rust, python = figures[function, "rust"], figures[function, "python"]
+        for language, f in (("rust", rust), ("python", python)):
+            print(f"{function:10} {language:9} {f['init'] * 1e3:7.1f} ms {f['warm'] * 1e3:15.2f} ms {f['resident'] / 2**20:6.1f} MiB")
+        print(
+            f"{'':10} {'ratio':9} {python['init'] / rust['init']:8.1f} x {python['warm'] / rust['warm']:16.1f} x"
+            f" {python['resident'] / rust['resident']:8.1f} x"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The bench's yardstick: what `prestage` does, as a Python handler over boto3 does it."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import time
+import unicodedata
+
+import boto3
+from botocore.config import Config
+
+CONFIG = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+dynamodb = boto3.client("dynamodb")
+s3 = boto3.client("s3", config=CONFIG)
+
+TABLE, BUCKET, PREFIX = os.environ["TABLE"], os.environ["BUCKET"], os.environ["POLL_PREFIX"]
+KEY = bytes.fromhex(os.environ["HASH_KEY"])
+LIFETIME = int(os.environ["LIFETIME_SECONDS"])
+
+
+def canonical(address: str) -> str:
+    local, _, domain = unicodedata.normalize("NFC", address.strip()).lower().rpartition("@")
+    local, domain = local.split("+")[0], domain.encode("idna").decode()
+    if domain in ("gmail.com", "googlemail.com"):
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
+def handler(event, context):
+    token = event["rawPath"].rpartition("/")[2]
+    account = hmac.new(KEY, canonical(json.loads(event["body"])["email"]).encode(), hashlib.sha256).digest()
+    token_hash = hashlib.sha256(token.encode()).digest()
+    poll_key = base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
+    request = hashlib.sha256(b"request\0" + poll_key.encode()).digest()[:16].hex()
+    now = time.time_ns() // 1000
+    until = now + LIFETIME * 1_000_000
+    entry = {"M": {"staged": {"N": str(now)}, "until": {"N": str(until)}}}
+    dynamodb.transact_write_items(
+        TransactItems=[
+            {
+                "Update": {
+                    "TableName": TABLE,
+                    "Key": {"pk": {"S": f"account#{account.hex()}"}, "sk": {"S": "enrolment"}},
+                    "UpdateExpression": "SET #r.#id = :entry",
+                    "ConditionExpression": "#t = :token",
+                    "ExpressionAttributeNames": {"#r": "requests", "#id": request, "#t": "token"},
+                    "ExpressionAttributeValues": {":entry": entry, ":token": {"B": token_hash}},
+                }
+            },
+            {
+                "Put": {
+                    "TableName": TABLE,
+                    "Item": {
+                        "pk": {"S": f"request#{request}"},
+                        "sk": {"S": "request"},
+                        "account": {"B": account},
+                        "staged": {"N": str(now)},
+                        "until": {"N": str(until)},
+                        "expires": {"N": str(until // 1_000_000)},
+                    },
+                }
+            },
+        ]
+    )
+    name = f"{PREFIX}{request}"
+    s3.put_object(Bucket=BUCKET, Key=name, Body=b'{"status":"pending"}', ContentType="application/json")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": name}, ExpiresIn=LIFETIME)
+    return {"statusCode": 200, "headers": {"content-type": "text/plain"}, "body": url}

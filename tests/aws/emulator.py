@@ -1,0 +1,227 @@
+"""MiniStack with what the stack needs and MiniStack lacks, a record of requests, and faults on demand.
+
+Runs in the emulator's own environment (`.venv/emulator`), started by `harness.Emulator`. What it adds:
+
+- a request counts as made over TLS, as on AWS, unless it says otherwise in `x-forwarded-proto`;
+- CloudFormation: alarms on metric math, budgets, the DKIM tokens of an SES identity;
+- SES: `UpdateReceiptRule`; the condition key `ses:FromAddress`; no receiving outside `RECEIVING` (an error as from a region without it); mail sent raw
+  is recorded as it was sent, since MiniStack rebuilds it;
+- `/_test/requests` (GET, DELETE): what the functions called, as `[principal, service, action]`;
+- `/_test/sent` (GET, DELETE): raw mails handed to SESv2, in base64, with sender and recipients;
+- `/_test/fault` (PUT `{"service", "action", "count", "status"}`, DELETE): so many calls of a function to that
+  service fail.
+
+What it does not show: API Gateway's throttling, its permission to call a function, alarms on the metrics of AWS, and
+real SES verdicts (those are computed by `ses_inbound.py`).
+"""
+
+import asyncio
+import email.utils
+import json
+import re
+from urllib.parse import parse_qs
+
+import ministack.app as app
+from ministack.core.iam_actions import extract_iam_action, extract_resource_arn
+from ministack.core.responses import get_account_id
+from ministack.services import ses
+from ministack.services.cloudformation import provisioners
+
+# Regions in which the emulated SES receives mail; any other answers as an endpoint that has no such action.
+RECEIVING = {"us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-north-1", "ap-southeast-2"}
+
+REQUESTS: list[list[str]] = []
+SENT: list[dict] = []
+FAULTS: list[dict] = []
+
+
+# ---- CloudFormation ---------------------------------------------------------------------------------------------
+
+_alarm_record = provisioners._cw_metric_alarm_record
+
+
+def alarm_record(name, props):
+    """Takes metric math too: the alarm is kept under the first of its metrics."""
+    if props.get("Metrics"):
+        stat = next(m["MetricStat"] for m in props["Metrics"] if m.get("MetricStat"))
+        metric = stat["Metric"]
+        props = {k: v for k, v in props.items() if k != "Metrics"} | {
+            "Namespace": metric["Namespace"],
+            "MetricName": metric["MetricName"],
+            "Dimensions": metric.get("Dimensions", []),
+            "Statistic": stat["Stat"],
+            "Period": stat["Period"],
+        }
+    return _alarm_record(name, props)
+
+
+def budget_create(logical_id, props, stack):
+    return f"{stack}-{logical_id}", {}
+
+
+def identity_create(logical_id, props, stack):
+    identity, attributes = _identity_create(logical_id, props, stack)
+    for n in (1, 2, 3):
+        attributes[f"DkimDNSTokenName{n}"] = f"token{n}._domainkey.{identity}"
+        attributes[f"DkimDNSTokenValue{n}"] = f"token{n}.dkim.amazonses.com"
+    return identity, attributes
+
+
+provisioners._cw_metric_alarm_record = alarm_record
+HANDLERS = provisioners._RESOURCE_HANDLERS
+HANDLERS["AWS::Budgets::Budget"] = {"create": budget_create, "delete": lambda *_: None}
+_identity_create = HANDLERS["AWS::SES::EmailIdentity"]["create"]
+HANDLERS["AWS::SES::EmailIdentity"] = HANDLERS["AWS::SES::EmailIdentity"] | {"create": identity_create}
+
+
+# ---- SES --------------------------------------------------------------------------------------------------------
+
+
+_handle_ses = ses.handle_request
+
+
+async def handle_ses(method, path, headers, body, query_params):
+    """SES, and UpdateReceiptRule beside it."""
+    form = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True) if method == "POST" else {}
+    if form.get("Action") != ["UpdateReceiptRule"]:
+        return await _handle_ses(method, path, headers, body, query_params)
+    name = form["RuleSetName"][0]
+    if name not in ses._receipt_rule_sets:
+        return ses._receipt_missing_set(name)
+    rule = ses._receipt_rule_from_params(form)
+    if error := ses._receipt_rule_error(rule):
+        return error
+    rules = ses._receipt_rule_sets[name]["Rules"]
+    for at, known in enumerate(rules):
+        if known["Name"] == rule["Name"]:
+            rules[at] = rule
+            return ses._receipt_result("UpdateReceiptRule")
+    return ses._receipt_error("RuleDoesNotExist", f"Rule does not exist: {rule['Name']}")
+
+
+ses.handle_request = handle_ses
+
+
+def enforce_ses_v2(method, path, headers, body, query_params, request_id):
+    """Asks IAM about a call of SESv2, with the sender's address among the condition's keys."""
+    if not app.AUTH:
+        return None
+    action = extract_iam_action("ses", method, path, headers, body, query_params)
+    if action is None:
+        return app._authenticate_only("sesv2", headers, query_params, request_id)
+    region = app.extract_region(headers, query_params)
+    resource = extract_resource_arn("ses", method, path, headers, body, query_params, region, get_account_id())
+    context = {}
+    if path.endswith("/outbound-emails"):
+        sender = json.loads(body).get("FromEmailAddress", "")
+        context["ses:fromaddress"] = email.utils.parseaddr(sender)[1]
+    return app._enforce_data_plane(
+        "sesv2", action, headers, query_params, request_id,
+        resource_arn=resource, service_context=context, named_resource=resource,
+    )  # fmt: skip
+
+
+app._enforce_ses_v2 = enforce_ses_v2
+
+
+# ---- Around every request ---------------------------------------------------------------------------------------
+
+CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
+
+
+def describe(scope, headers, body):
+    """Who calls which action of which service in which region."""
+    found = CREDENTIAL.search(headers.get("authorization", ""))
+    if not found:
+        return "", "", "", ""
+    key, region, service = found.groups()
+    if "x-amz-target" in headers:
+        action = headers["x-amz-target"].rsplit(".", 1)[-1]
+    elif b"Action=" in body[:4096]:
+        action = re.search(rb"(?:^|&)Action=([A-Za-z]+)", body).group(1).decode()
+    else:
+        action = f"{scope['method']} {scope['path']}"
+    return key, region, service, action
+
+
+def fault_for(key, service, action):
+    if key == "test":
+        return None
+    for fault in FAULTS:
+        if fault["service"] == service and re.search(fault.get("action", ""), action) and fault["count"] > 0:
+            fault["count"] -= 1
+            return fault
+    return None
+
+
+async def answer(send, status, body, content_type="application/json"):
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", content_type.encode())]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def test_call(method, path, body):
+    """The calls under /_test/."""
+    store = {"/_test/requests": REQUESTS, "/_test/sent": SENT, "/_test/fault": FAULTS}.get(path)
+    if store is None:
+        return 404, b"{}"
+    if method == "DELETE":
+        store.clear()
+    elif method == "PUT":
+        store.append(json.loads(body))
+    return 200, json.dumps(store).encode()
+
+
+_app = app.app
+
+
+async def wrapped(scope, receive, send):
+    if scope["type"] != "http":
+        return await _app(scope, receive, send)
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            break
+    if scope["path"].startswith("/_test/"):
+        status, text = test_call(scope["method"], scope["path"], body)
+        return await answer(send, status, text)
+
+    headers = {k.decode().lower(): v.decode("latin-1") for k, v in scope["headers"]}
+    if "x-forwarded-proto" not in headers:
+        scope = dict(scope) | {"headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+    key, region, service, action = describe(scope, headers, body)
+    if service:
+        REQUESTS.append([key, service, action])
+    if service == "ses" and "ReceiptRule" in action and region not in RECEIVING:
+        return await answer(send, 400, b"<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>"
+                            b"Could not find operation</Message></Error></ErrorResponse>", "text/xml")
+    if fault := fault_for(key, service, action):
+        kind = "InternalServerError" if service == "dynamodb" else "InternalError"
+        text = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "a fault on demand"})
+        if service == "s3":
+            text = f"<Error><Code>{kind}</Code><Message>a fault on demand</Message></Error>"
+        return await answer(send, fault.get("status", 500), text.encode())
+    if service == "ses" and scope["method"] == "POST" and scope["path"].endswith("/outbound-emails"):
+        request = json.loads(body)
+        raw = request.get("Content", {}).get("Raw", {}).get("Data")
+        if raw:
+            SENT.append({"from": request.get("FromEmailAddress"), "to": request.get("Destination", {}), "raw": raw})
+
+    sent = False
+
+    async def replay():
+        nonlocal sent
+        if sent:
+            # The caller stays until it has its answer; nothing more is to come.
+            await asyncio.Event().wait()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    await _app(scope, replay, send)
+
+
+app.app = wrapped
+
+if __name__ == "__main__":
+    app.main()

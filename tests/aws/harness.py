@@ -1,0 +1,310 @@
+"""The emulated AWS, and one deployment on it, for the tests and the bench.
+
+Everything runs on loopback with ports of its own, under `target/aws-tests/`; nothing of it outlives the run.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+EMULATOR_PYTHON = ROOT / ".venv/emulator/bin/python"
+SAM_BIN = ROOT / ".venv/sam/bin"
+LINT_BIN = ROOT / ".venv/lint/bin"
+WORK = ROOT / "target/aws-tests"
+# The root user of the emulated account.
+ROOT_KEY = "test"
+START_SECONDS = 60
+CODE_SECONDS = 30
+
+
+def wait_until(what: str, condition: Callable[[], Any], seconds: float = CODE_SECONDS) -> Any:
+    """The first true answer of `condition`; an AssertionError that says what was waited for."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if answer := condition():
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {seconds} s")
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict
+    body: str
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def call(url: str, *, method: str = "GET", body: bytes | None = None, headers: dict | None = None) -> Answer:
+    """One HTTP call; an error status is an answer too."""
+    request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return Answer(response.status, dict(response.headers), response.read().decode())
+    except urllib.error.HTTPError as error:
+        return Answer(error.code, dict(error.headers), error.read().decode())
+
+
+class Emulator:
+    """MiniStack with IAM enforced. `with Emulator() as aws:`"""
+
+    def __init__(self):
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen | None = None
+
+    def __enter__(self):
+        WORK.mkdir(parents=True, exist_ok=True)
+        # The environment of the emulator reaches the functions: it gets no more than it needs.
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(WORK),
+            "TMPDIR": str(WORK),
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "AUTH": "true",
+        }
+        self.log = open(WORK / "emulator.log", "w")
+        self.process = subprocess.Popen(
+            [EMULATOR_PYTHON, HERE / "emulator.py"], env=environment, stdout=self.log, stderr=subprocess.STDOUT
+        )
+        wait_until("the emulator answers", self.healthy, START_SECONDS)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+    def healthy(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"the emulator ended: see {WORK / 'emulator.log'}")
+        try:
+            return call(f"{self.endpoint}/_ministack/health").status == 200
+        except OSError:
+            return False
+
+    def client(self, service: str, region: str = "us-east-1", key: str = ROOT_KEY, secret: str = ROOT_KEY, token=None):
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, signature_version="v4" if service != "s3" else "s3v4"),
+        )  # fmt: skip
+
+    def test(self, path: str, method: str = "GET", body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        return call(f"{self.endpoint}/_test/{path}", method=method, body=data).json()
+
+    def requests_during(self, work: Callable[[], Any], settled: Callable[[], Any] = lambda: True) -> list[str]:
+        """The calls to AWS that functions made while `work` ran and until `settled`, as `service action`."""
+        self.test("requests", "DELETE")
+        work()
+        wait_until("what the calls were for", settled)
+        return [f"{service} {action}" for key, service, action in self.test("requests") if key != ROOT_KEY]
+
+    def fail(self, service: str, *, action: str = "", count: int = 1, status: int = 500):
+        """Lets the next `count` calls of functions to the service fail."""
+        self.test("fault", "PUT", {"service": service, "action": action, "count": count, "status": status})
+
+    def mend(self):
+        self.test("fault", "DELETE")
+
+
+# ---- One deployment --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Enrolled:
+    account: str
+    token: str
+    relay_address: str
+
+
+def new_enrolment(account: str, domain: str) -> Enrolled:
+    token = "arelay_" + base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
+    mailbox = base64.b32encode(secrets.token_bytes(20)).decode().lower()
+    return Enrolled(account, token, f"{mailbox}@{domain}")
+
+
+def enrolment_items(key: bytes, enrolled: Enrolled) -> list[dict]:
+    """The three items of an enrolment. The account has to be in its canonical form."""
+    account = hmac.new(key, enrolled.account.encode(), hashlib.sha256).digest()
+    token = hashlib.sha256(enrolled.token.encode()).digest()
+    mailbox = enrolled.relay_address.partition("@")[0]
+    pointer = {"sk": {"S": "account"}, "account": {"B": account}}
+    return [
+        {
+            "pk": {"S": f"account#{account.hex()}"},
+            "sk": {"S": "enrolment"},
+            "token": {"B": token},
+            "mailbox": {"S": mailbox},
+            "created": {"N": str(time.time_ns() // 1000)},
+            "requests": {"M": {}},
+        },
+        {"pk": {"S": f"token#{token.hex()}"}} | pointer,
+        {"pk": {"S": f"mailbox#{mailbox}"}} | pointer,
+    ]
+
+
+class Stack:
+    """The unmodified template, deployed by deploy.sh."""
+
+    def __init__(self, aws: Emulator, name: str = "arlo-relay", region: str = "us-east-1", domain: str = "mfa.example.org"):
+        self.aws, self.name, self.region, self.domain = aws, name, region, domain
+        self.bucket_for_sam = f"sam-{region}"
+        self.address = f"relay@{domain}"
+        self.shell = os.environ | {
+            "PATH": f"{SAM_BIN}:{os.environ['PATH']}",
+            "AWS_ENDPOINT_URL": aws.endpoint,
+            "AWS_ACCESS_KEY_ID": ROOT_KEY,
+            "AWS_SECRET_ACCESS_KEY": ROOT_KEY,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "SAM_CLI_TELEMETRY": "0",
+        }
+        self.shell.pop("AWS_PROFILE", None)
+
+    def client(self, service: str):
+        return self.aws.client(service, self.region)
+
+    def prepare(self):
+        """What a user has before: a bucket in the region, a verified domain."""
+        s3, place = self.client("s3"), {}
+        if self.region != "us-east-1":
+            place = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+        if self.bucket_for_sam not in [b["Name"] for b in s3.list_buckets()["Buckets"]]:
+            s3.create_bucket(Bucket=self.bucket_for_sam, **place)
+        self.client("sesv2").create_email_identity(EmailIdentity=self.domain)
+
+    def script(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [ROOT / "deploy.sh", *arguments],
+            env=self.shell | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=1800,
+        )
+
+    def deploy(self, *parameters: str) -> str:
+        """Runs deploy.sh and gives what it printed."""
+        done = self.script(self.region, self.name, self.address, self.bucket_for_sam, *parameters)
+        if done.returncode != 0:
+            raise AssertionError(f"deploy.sh failed: {done.stderr[-3000:]}\n{done.stdout[-3000:]}")
+        return done.stdout
+
+    def delete(self):
+        subprocess.run(
+            [SAM_BIN / "sam", "delete", "--stack-name", self.name, "--region", self.region, "--no-prompts"],
+            env=self.shell, stdin=subprocess.DEVNULL, check=True, capture_output=True, timeout=300, cwd=WORK,
+        )  # fmt: skip
+
+    def describe(self) -> dict:
+        return self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
+
+    def output(self, name: str) -> str:
+        return next(o["OutputValue"] for o in self.describe()["Outputs"] if o["OutputKey"] == name)
+
+    def resource(self, logical_id: str) -> str:
+        found = self.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
+        return found["StackResourceDetail"]["PhysicalResourceId"]
+
+    def variables(self, function: str) -> dict:
+        found = self.client("lambda").get_function_configuration(FunctionName=self.resource(function))
+        return found["Environment"]["Variables"]
+
+    def credentials(self, role: str) -> dict:
+        """Credentials of a function's role, as the function has them."""
+        arn = self.client("iam").get_role(RoleName=self.resource(role))["Role"]["Arn"]
+        given = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        return {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
+
+    # ---- What a user does
+
+    def url(self, path: str) -> str:
+        """The API's address on the emulator, which has no name of its own for it."""
+        api = self.output("WebURL").removeprefix("https://").split(".")[0]
+        return f"{self.aws.endpoint}/_aws/execute-api/{api}/$default{path}"
+
+    def enroll(self, account: str) -> Enrolled:
+        """Enrols by writing the items that `arlo-relay enroll --stack` writes."""
+        enrolled = new_enrolment(account, self.domain)
+        key = bytes.fromhex(self.variables("PrestageFunction")["HASH_KEY"])
+        table = self.resource("Table")
+        for item in enrolment_items(key, enrolled):
+            self.client("dynamodb").put_item(TableName=table, Item=item)
+        return enrolled
+
+    def prestage(self, enrolled: Enrolled) -> str:
+        """The poll URL of a new login request."""
+        body = json.dumps({"email": enrolled.account}).encode()
+        headers = {"Content-Type": "application/json"}
+        answer = call(self.url(f"/prepare-arlo-mfa/{enrolled.token}"), method="POST", body=body, headers=headers)
+        if answer.status != 200:
+            raise AssertionError(f"prestage answered {answer.status}: {answer.body}")
+        return answer.body
+
+    def poll(self, url: str, status: str = "complete") -> dict:
+        """What the poll URL reads once it has that status."""
+
+        def asked():
+            answer = call(url)
+            return answer.status == 200 and answer.json()["status"] == status and answer.json()
+
+        return wait_until(f"the poll document says {status}", asked)
+
+    def stored_mails(self) -> list[str]:
+        found = self.client("s3").list_objects_v2(Bucket=self.resource("Bucket"), Prefix="mail/")
+        return [entry["Key"] for entry in found.get("Contents", [])]
+
+    def dead_letters(self) -> int:
+        found = self.client("sqs").get_queue_attributes(
+            QueueUrl=self.resource("DeadLetters"), AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(found["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def clean():
+    shutil.rmtree(WORK, ignore_errors=True)
+
+
+if not EMULATOR_PYTHON.exists():
+    sys.exit("tests/aws/run.sh makes the environments first")

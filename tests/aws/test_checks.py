@@ -1,0 +1,117 @@
+"""What deploy.sh refuses, in one sentence, before it changes anything."""
+
+import json
+import os
+import shutil
+import tempfile
+import unittest
+
+import shared
+from harness import Stack
+
+
+class Refusals(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack(shared.aws, "refused", "us-west-2", "relay.example.org")
+        cls.stack.prepare()
+
+    def refuse(self, sentence: str, *arguments: str, code: int = 1, **environment: str):
+        before = self.stack.client("cloudformation").list_stacks()["StackSummaries"]
+        done = self.stack.script(*arguments, **environment)
+        self.assertEqual(done.returncode, code, done.stderr)
+        first = done.stderr.splitlines()[0]
+        self.assertTrue(first.startswith("deploy.sh: "), first)
+        self.assertIn(sentence, first)
+        if code == 1:
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(self.stack.client("cloudformation").list_stacks()["StackSummaries"], before)
+
+    def arguments(self, *parameters: str, region=None, stack="refused", address=None, bucket=None):
+        return [region or "us-west-2", stack, address or self.stack.address, bucket or self.stack.bucket_for_sam, *parameters]
+
+    def test_too_few_arguments(self):
+        self.refuse("four arguments", "us-east-1", "arlo-relay", code=2)
+
+    def test_what_is_no_region_stack_or_bucket(self):
+        self.refuse("no AWS region", *self.arguments(region="Frankfurt"), code=2)
+        self.refuse("a stack's name", *self.arguments(stack="no_underscores"), code=2)
+        self.refuse("no name of an S3 bucket", *self.arguments(bucket="Bucket"), code=2)
+
+    def test_an_address_that_is_none(self):
+        for address in ["relay", "relay@", "@example.org", "relay@example", "Relay@Example.Org", "a b@example.org"]:
+            with self.subTest(address):
+                self.refuse("RelayAddress must be one mail address", *self.arguments(address=address))
+
+    def test_parameters_that_make_no_sense(self):
+        for parameter, sentence, code in [
+            ("LifetimeSeconds=5", "LifetimeSeconds must be at least 60, not 5", 1),
+            ("LifetimeSeconds=soon", "LifetimeSeconds must be a whole number", 1),
+            ("TlsPolicy=Maybe", "TlsPolicy must be one of: Require Optional", 1),
+            ("ForwardTo=me", "ForwardTo must be one mail address", 1),
+            ("ForwardTo=other@relay.example.org", "the relay would mail itself", 1),
+            ("MonthlyBudget=5", "MonthlyBudget needs AlarmEmail", 1),
+            ('Senders=a"b@example.org', "must not hold quotes", 1),
+            ("Colour=red", "no parameter Colour", 2),
+            ("HashKey=00", "HashKey is made by this script", 2),
+            ("nonsense", "not of the form Parameter=Value", 2),
+        ]:
+            with self.subTest(parameter):
+                self.refuse(sentence, *self.arguments(parameter), code=code)
+
+    def test_a_region_where_ses_receives_no_mail(self):
+        self.refuse("SES receives no mail in sa-east-1", *self.arguments(region="sa-east-1"))
+
+    def test_a_bucket_that_is_elsewhere_or_nowhere(self):
+        elsewhere = Stack(shared.aws, "elsewhere", "us-east-2")
+        elsewhere.prepare()
+        self.refuse("is in us-east-2, but SAM needs one in us-west-2", *self.arguments(bucket="sam-us-east-2"))
+        self.refuse("there is no bucket sam-nowhere", *self.arguments(bucket="sam-nowhere"))
+
+    def test_a_domain_that_is_not_verified(self):
+        self.refuse("unknown.example is not verified in SES", *self.arguments(address="relay@unknown.example"))
+
+    def test_a_hosted_zone_that_is_not_there_or_of_another_domain(self):
+        self.refuse("hosted zone Z00000000000000 cannot be read", *self.arguments("HostedZoneId=Z00000000000000"))
+        zone = self.stack.client("route53").create_hosted_zone(Name="other.example", CallerReference="test")
+        zone_id = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
+        self.refuse("does not hold relay.example.org", *self.arguments(f"HostedZoneId={zone_id}"))
+
+    def test_credentials_that_are_unknown_or_missing(self):
+        self.refuse("credentials", *self.arguments(), AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
+        self.refuse("credentials", *self.arguments(), AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+
+    def test_a_tool_that_is_missing(self):
+        with tempfile.TemporaryDirectory() as path:
+            for tool in ("bash", "dirname", "awk", "mktemp", "rm", "cat", "tr"):
+                os.symlink(shutil.which(tool), f"{path}/{tool}")
+            self.refuse("the AWS command line is missing", *self.arguments(), PATH=path)
+
+    def test_a_stack_that_cannot_be_updated(self):
+        nobody = "arn:aws:lambda:us-west-2:000000000000:function:nobody"
+        template = {"Resources": {"Fails": {"Type": "Custom::Nothing", "Properties": {"ServiceToken": nobody}}}}
+        cloudformation = self.stack.client("cloudformation")
+        cloudformation.create_stack(StackName="broken", TemplateBody=json.dumps(template))
+        try:
+            cloudformation.get_waiter("stack_create_complete").wait(
+                StackName="broken", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            )
+        except Exception as error:
+            self.assertIn("ROLLBACK", str(error))
+        self.refuse("is in ROLLBACK_COMPLETE and cannot be updated", *self.arguments(stack="broken"))
+        cloudformation.delete_stack(StackName="broken")
+
+    def test_a_stack_of_something_else(self):
+        template = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+        cloudformation = self.stack.client("cloudformation")
+        cloudformation.create_stack(StackName="another", TemplateBody=json.dumps(template))
+        cloudformation.get_waiter("stack_create_complete").wait(StackName="another", WaiterConfig={"Delay": 1})
+        self.refuse("another is a stack of something else", *self.arguments(stack="another"))
+        cloudformation.delete_stack(StackName="another")
+
+    def test_help(self):
+        done = self.stack.script("--help")
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue(done.stdout.startswith("usage: ./deploy.sh"))
+        self.assertNotIn(os.environ["HOME"], done.stdout)

@@ -1,0 +1,155 @@
+"""Prestage, mail, poll, code: the way of a login over the deployed stack."""
+
+import json
+import time
+import unittest
+import urllib.parse
+
+import mails
+import requests
+import shared
+from harness import call, wait_until
+
+
+class Relay(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack, cls.ses = shared.relay()
+        cls.aws = shared.aws
+
+    def deliver(self, mail: mails.Mail, *recipients: str):
+        mail.send(self.ses.port, *recipients)
+
+
+class Login(Relay):
+    def test_the_code_reaches_the_login_that_waits(self):
+        casey = self.stack.enroll("casey@gmail.com")
+        url = self.stack.prestage(casey)
+        self.assertEqual(call(url).json(), {"status": "pending"})
+        self.deliver(mails.arlo(casey.account, "482913"), casey.relay_address)
+        self.assertEqual(self.stack.poll(url)["code"], "482913")
+
+    def test_a_code_with_leading_zeros_stays_six_digits(self):
+        robin = self.stack.enroll("robin@gmail.com")
+        url = self.stack.prestage(robin)
+        self.deliver(mails.arlo(robin.account, "004217"), robin.relay_address)
+        self.assertEqual(self.stack.poll(url)["code"], "004217")
+
+    def test_the_client_code_of_the_original_works_as_it_stands(self):
+        # The calls of its login, with requests: post the account, take the text as the URL, poll for the status.
+        alex = self.stack.enroll("alex@gmail.com")
+        mfa_prestage_url = self.stack.url(f"/prepare-arlo-mfa/{alex.token}")
+        mfa_url = requests.post(mfa_prestage_url, json={"email": alex.account}, timeout=30).text
+        self.deliver(mails.arlo(alex.account, "730154"), alex.relay_address)
+        otp, deadline = None, time.monotonic() + 30
+        while otp is None and time.monotonic() < deadline:
+            response = requests.get(mfa_url, timeout=30).json()
+            self.assertIn(response["status"], ("pending", "complete"))
+            if response["status"] == "complete":
+                otp = response["code"]
+        self.assertEqual(otp, "730154")
+
+    def test_prestage_answers_json_to_who_asks_for_it(self):
+        kim = self.stack.enroll("kim@gmail.com")
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {kim.token}", "Content-Type": "application/json"}
+        body = json.dumps({"email": kim.account}).encode()
+        answer = call(self.stack.url("/prepare-arlo-mfa"), method="POST", body=body, headers=headers)
+        self.assertEqual(answer.status, 200, answer.body)
+        found = answer.json()
+        self.assertEqual(found["status"], "pending")
+        self.assertLessEqual({"poll_url", "request_id", "expires_at"}, set(found))
+        self.assertEqual(call(found["poll_url"]).json(), {"status": "pending"})
+
+    def test_two_logins_at_once_each_get_their_own_code(self):
+        sam = self.stack.enroll("sam@gmail.com")
+        first = self.stack.prestage(sam)
+        second = self.stack.prestage(sam)
+        self.assertNotEqual(first, second)
+        self.deliver(mails.arlo(sam.account, "111222"), sam.relay_address)
+        self.assertEqual(self.stack.poll(first)["code"], "111222")
+        self.deliver(mails.arlo(sam.account, "333444"), sam.relay_address)
+        self.assertEqual(self.stack.poll(second)["code"], "333444")
+
+    def test_the_pyaarlo_api_begins_and_answers_a_login(self):
+        pat = self.stack.enroll("pat@gmail.com")
+        query = urllib.parse.urlencode({"email": pat.account, "token": pat.token})
+        self.assertEqual(call(self.stack.url(f"/clear?{query}")).json()["data"]["success"], True)
+        self.deliver(mails.arlo(pat.account, "909182"), pat.relay_address)
+
+        def asked():
+            answer = call(self.stack.url(f"/get?{query}")).json()
+            return answer["data"]["success"] and answer["data"]["code"]
+
+        self.assertEqual(wait_until("the code", asked), "909182")
+
+    def test_the_api_says_that_it_serves(self):
+        answer = call(self.stack.url("/healthz"))
+        self.assertEqual((answer.status, answer.json()["status"]), (200, "ok"))
+        self.assertEqual(call(self.stack.url("/openapi.json")).json()["openapi"][:3], "3.1")
+
+
+class Refused(Relay):
+    def prestage(self, body, **headers):
+        headers = {"Content-Type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}
+        return call(self.stack.url("/prepare-arlo-mfa"), method="POST", body=body, headers=headers)
+
+    def test_without_a_token(self):
+        answer = self.prestage(b'{"email":"casey@gmail.com"}')
+        self.assertEqual(answer.status, 401, answer.body)
+        self.assertEqual(answer.json()["status"], 401)
+
+    def test_with_a_wrong_token_or_for_another_account(self):
+        lee = self.stack.enroll("lee@gmail.com")
+        wrong = "arelay_" + "a" * 52
+        known = self.prestage(b'{"email":"lee@gmail.com"}', Authorization=f"Bearer {wrong}")
+        unknown = self.prestage(b'{"email":"nobody@gmail.com"}', Authorization=f"Bearer {wrong}")
+        other = self.prestage(b'{"email":"nobody@gmail.com"}', Authorization=f"Bearer {lee.token}")
+        self.assertEqual([known.status, unknown.status, other.status], [403, 403, 403])
+        # The answers do not tell whether an account is enrolled.
+        self.assertEqual(known.body, unknown.body)
+
+    def test_what_is_no_request(self):
+        lee = self.stack.enroll("lee2@gmail.com")
+        for body, status in [(b"{", 400), (b'{"email":"no address"}', 400), (b'{"mail":1}', 400), (b" " * 70_000, 413)]:
+            with self.subTest(body[:20]):
+                answer = self.prestage(body, Authorization=f"Bearer {lee.token}")
+                self.assertEqual(answer.status, status, answer.body)
+                self.assertEqual(answer.json()["status"], status)
+
+    def test_an_unknown_path(self):
+        self.assertEqual(call(self.stack.url("/nothing-here")).status, 404)
+
+
+class PollUrls(Relay):
+    def test_a_url_that_was_changed_reads_nothing(self):
+        jo = self.stack.enroll("jo@gmail.com")
+        url = self.stack.prestage(jo)
+        head, _, signature = url.rpartition("X-Amz-Signature=")
+        other = "0" if signature[0] != "0" else "1"
+        tampered = [
+            f"{head}X-Amz-Signature={other}{signature[1:]}",
+            url.replace("/poll/", "/mail/"),
+            url.split("?")[0],
+            url.replace("X-Amz-Expires=", "X-Amz-Expires=9"),
+        ]
+        for bad in tampered:
+            with self.subTest(bad.split("?")[0][-8:]):
+                self.assertEqual(call(bad).status, 403)
+        self.assertEqual(call(url, method="DELETE").status, 403)
+        self.assertEqual(call(url).status, 200)
+
+    def test_a_url_lives_no_longer_than_its_request(self):
+        jo = self.stack.enroll("jo2@gmail.com")
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.stack.prestage(jo)).query)
+        self.assertLessEqual(int(query["X-Amz-Expires"][0]), 301)
+        self.assertEqual(query["X-Amz-Algorithm"], ["AWS4-HMAC-SHA256"])
+
+    def test_a_url_past_its_expiry_reads_nothing(self):
+        # Signed as prestage signs, by its role, for one second.
+        role = self.stack.credentials("PrestageRole")
+        s3 = self.aws.client("s3", self.stack.region, **role)
+        bucket = self.stack.resource("Bucket")
+        self.stack.client("s3").put_object(Bucket=bucket, Key="poll/expiring", Body=b'{"status":"pending"}')
+        url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "poll/expiring"}, ExpiresIn=1)
+        self.assertEqual(call(url).status, 200)
+        wait_until("the URL has expired", lambda: call(url).status == 403)
