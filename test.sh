@@ -53,7 +53,7 @@ deny() {
     CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools/build cargo install --quiet --locked --debug --no-default-features \
       --root "$CARGO_TARGET_DIR/tools" --version "$DENY_VERSION" cargo-deny || return 1
   fi
-  "$tool" --offline --log-level error check --hide-inclusion-graph bans licenses sources
+  "$tool" --log-level error check --hide-inclusion-graph bans licenses sources
 }
 
 docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet; }
