@@ -5,7 +5,6 @@
 
 mod away;
 mod errors;
-mod logs;
 mod mail;
 mod openapi;
 mod pages;
