@@ -163,8 +163,11 @@ def logs_in(binaries: Binaries, directory: Path, files: dict[str, str], *command
         write(files, bad.directory)
         token = bad.relay.enrol("robin@example.org").token
         ends_with(bad.run(*command, token=token), "access", [token, bad.cloud.password])
-        bad.relay.stop()
-        ends_with(bad.run(*command), "reached", [bad.enrolment.token, bad.cloud.password])
+    # A stage of its own: a client that keeps its session holds back after a refusal.
+    with stage(binaries, directory / "away", "no-mail") as away:
+        write(files, away.directory)
+        away.relay.stop()
+        ends_with(away.run(*command), "reached", [away.enrolment.token, away.cloud.password])
     with stage(binaries, directory / "two-codes", "no-mail") as both:
         write(files, both.directory)
         process = both.begin(*command)
