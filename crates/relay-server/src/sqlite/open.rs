@@ -32,7 +32,9 @@ pub enum OpenErrorKind {
     NotOurs,
     /// A newer arlo-relay made it.
     Newer,
-    /// It is damaged, or the disk fails or is full.
+    /// The disk is full.
+    Full,
+    /// It is damaged, or the disk fails.
     Damaged,
 }
 
@@ -70,6 +72,10 @@ impl fmt::Display for OpenError {
                     "the database {path} was made by a newer arlo-relay: use that version, or another data directory"
                 );
             }
+            OpenErrorKind::Full => write!(
+                f,
+                "there is no room on the disk for the database {path}: free some and start again"
+            )?,
             OpenErrorKind::Damaged => write!(
                 f,
                 "the database {path} cannot be read: restore it from a backup, or check the disk"
@@ -93,6 +99,7 @@ fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
     let kind = match error.sqlite_error_code() {
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => OpenErrorKind::NotWritable,
         Some(ErrorCode::NotADatabase) => OpenErrorKind::NotOurs,
+        Some(ErrorCode::DiskFull) => OpenErrorKind::Full,
         _ => OpenErrorKind::Damaged,
     };
     OpenError::new(path, kind, error)
@@ -218,6 +225,22 @@ mod tests {
             .execute_batch("CREATE TABLE theirs (x)")
             .unwrap();
         assert_eq!(kind(&other), OpenErrorKind::NotOurs);
+    }
+
+    #[test]
+    fn a_full_disk_is_named_and_nothing_is_begun() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.sqlite3");
+        let mut small = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).unwrap();
+        small
+            .pragma_update_and_check(None, "max_page_count", 2, |_| Ok(()))
+            .unwrap();
+        let error = migrate(&path, &mut small).unwrap_err();
+        assert_eq!(error.kind(), OpenErrorKind::Full);
+        assert!(error.to_string().contains("no room on the disk"), "{error}");
+        drop(small);
+        // With room again it begins as if nothing had been.
+        drop(writer(&path).unwrap());
     }
 
     #[test]
