@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import json
 import os
 import re
@@ -59,27 +58,18 @@ def program(name: str) -> str:
     return found
 
 
-@functools.lru_cache(maxsize=1)
-def loopback_hosts() -> Iterator[str]:
-    """Loopback addresses with a free port 80, from the end that other tests begin with last."""
-
-    def free() -> Iterator[str]:
-        for last in range(254, 200, -1):
-            host = f"127.0.0.{last}"
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                with contextlib.suppress(OSError):
-                    probe.bind((host, 80))
-                    yield host
-
-    return free()
+# From the end that other tests begin with last. The checks run at the same time and share it, so that no two try one address.
+LOOPBACK_HOSTS = iter([f"127.0.0.{last}" for last in range(254, 200, -1)])
 
 
 def port_80() -> str:
-    host = next(loopback_hosts(), None)
-    if not host:
-        raise Skip("pyaarlo reaches a relay on port 80 only, and it cannot be bound here")
-    return f"{host}:80"
+    """A loopback address whose port 80 is free, another one each time."""
+    for host in LOOPBACK_HOSTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, 80))
+            return f"{host}:80"
+    raise Skip("pyaarlo reaches a relay on port 80 only, and it cannot be bound here")
 
 
 @dataclass
