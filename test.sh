@@ -3,7 +3,7 @@
 #
 #   ./test.sh          everything
 #   ./test.sh rust     formatting, lints, documentation, dependencies, Rust tests
-#   ./test.sh system   the system tests: real clients and servers against the release build
+#   ./test.sh system   the system tests: real clients, servers and an emulated AWS against what is built
 #
 # Where a system test cannot run here it says so and counts as skipped; with CI=true a skipped test is a failure.
 set -euo pipefail
@@ -56,7 +56,7 @@ deny() {
   "$tool" --log-level error check --hide-inclusion-graph bans licenses sources
 }
 
-docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet; }
+docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --all-features --no-deps --quiet; }
 
 # A system test in Python, given the executables; it makes the Python environments that it needs below .venv/.
 python_test() {
@@ -66,10 +66,11 @@ python_test() {
 rust_tests() {
   need cargo "install Rust 1.95 or newer from https://rustup.rs"
   step "formatting" cargo fmt --all --check
-  step "clippy" cargo clippy --workspace --all-targets --quiet -- -D warnings
+  step "clippy" cargo clippy --workspace --all-features --all-targets --quiet -- -D warnings
   step "documentation" docs
   step "dependencies" deny
-  step "Rust tests" cargo test --workspace --quiet
+  # The command without AWS, as it is by default; with it, it is built and tested by tests/aws.
+  step "Rust tests" cargo test --workspace --features relay-aws/stack --quiet
 }
 
 system_tests() {
@@ -80,6 +81,7 @@ system_tests() {
   step "pyaarlo" python_test tests/pyaarlo/run.py
   step "clients" python_test tests/clients/run.py
   step "IMAP" python_test tests/imap/run.py
+  step "AWS" tests/aws/run.sh
   step "postfix" python3 tests/postfix/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay"
 }
 

@@ -6,9 +6,13 @@ DynamoDB and S3 behind, in one run. Told are the processor time from the start o
 else the machine does matters little.
 """
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 import queue
+import secrets
 import statistics
 import subprocess
 import sys
@@ -18,13 +22,39 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import mails
-from harness import EMULATOR_PYTHON, HERE, ROOT, Emulator, enrolment_items, new_enrolment
+from harness import EMULATOR_PYTHON, HERE, ROOT, Emulator, Enrolled
 from ses_inbound import SesInbound, Verdicts
 
 INIT_RUNS = 5
 WARM_UP = 5
 KEY = bytes(32)
 DOMAIN = "mfa.example.org"
+
+
+def new_enrolment(account: str, domain: str) -> Enrolled:
+    token = "arelay_" + base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
+    mailbox = base64.b32encode(secrets.token_bytes(20)).decode().lower()
+    return Enrolled(account, token, f"{mailbox}@{domain}")
+
+
+def enrolment_items(key: bytes, enrolled: Enrolled) -> list[dict]:
+    """The three items of an enrolment. The account has to be in its canonical form."""
+    account = hmac.new(key, enrolled.account.encode(), hashlib.sha256).digest()
+    token = hashlib.sha256(enrolled.token.encode()).digest()
+    mailbox = enrolled.relay_address.partition("@")[0]
+    pointer = {"sk": {"S": "account"}, "account": {"B": account}}
+    return [
+        {
+            "pk": {"S": f"account#{account.hex()}"},
+            "sk": {"S": "enrolment"},
+            "token": {"B": token},
+            "mailbox": {"S": mailbox},
+            "created": {"N": str(time.time_ns() // 1000)},
+            "requests": {"M": {}},
+        },
+        {"pk": {"S": f"token#{token.hex()}"}} | pointer,
+        {"pk": {"S": f"mailbox#{mailbox}"}} | pointer,
+    ]
 
 
 class RuntimeApi:

@@ -3,9 +3,10 @@
 Runs in the emulator's own environment (`.venv/emulator`), started by `harness.Emulator`. What it adds:
 
 - a request counts as made over TLS, as on AWS, unless it says otherwise in `x-forwarded-proto`;
-- CloudFormation: alarms on metric math, budgets, the DKIM tokens of an SES identity;
-- SES: `UpdateReceiptRule`; the condition key `ses:FromAddress`; no receiving outside `RECEIVING` (an error as from a region without it); mail sent raw
-  is recorded as it was sent, since MiniStack rebuilds it;
+- CloudFormation: alarms on metric math, budgets, when objects and items expire, the DKIM tokens of an SES identity;
+- SES: `UpdateReceiptRule`; the identity and the condition key `ses:FromAddress` that a mail is sent under; no receiving
+  outside `RECEIVING` (an error as from a region without it); mail sent raw is recorded as it was sent, since MiniStack
+  rebuilds it;
 - `/_test/requests` (GET, DELETE): what the functions called, as `[principal, service, action]`;
 - `/_test/sent` (GET, DELETE): raw mails handed to SESv2, in base64, with sender and recipients;
 - `/_test/fault` (PUT `{"service", "action", "count", "status"}`, DELETE): so many calls of a function to that
@@ -24,7 +25,7 @@ from urllib.parse import parse_qs
 import ministack.app as app
 from ministack.core.iam_actions import extract_iam_action, extract_resource_arn
 from ministack.core.responses import get_account_id
-from ministack.services import ses
+from ministack.services import dynamodb, s3, ses
 from ministack.services.cloudformation import provisioners
 
 # Regions in which the emulated SES receives mail; any other answers as an endpoint that has no such action.
@@ -67,8 +68,43 @@ def identity_create(logical_id, props, stack):
     return identity, attributes
 
 
+def with_lifecycle(make):
+    """What makes or updates a bucket, and then sets when its objects expire."""
+
+    def made(*arguments):
+        name, attributes = make(*arguments)
+        rules = arguments[-2].get("LifecycleConfiguration", {}).get("Rules", [])
+        s3._bucket_lifecycle[name] = [
+            {
+                "ID": rule["Id"],
+                "Status": rule["Status"],
+                "Filter": {"Prefix": rule.get("Prefix", "")},
+                "Expiration": {"Days": rule["ExpirationInDays"]},
+            }
+            for rule in rules
+            if "ExpirationInDays" in rule
+        ]
+        return name, attributes
+
+    return made
+
+
+def with_time_to_live(make):
+    """What makes or updates a table, and then sets when its items expire."""
+
+    def made(*arguments):
+        name, attributes = make(*arguments)
+        if wanted := arguments[-2].get("TimeToLiveSpecification"):
+            dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": wanted})
+        return name, attributes
+
+    return made
+
+
 provisioners._cw_metric_alarm_record = alarm_record
 HANDLERS = provisioners._RESOURCE_HANDLERS
+for kind, complete in (("AWS::S3::Bucket", with_lifecycle), ("AWS::DynamoDB::Table", with_time_to_live)):
+    HANDLERS[kind] = HANDLERS[kind] | {name: complete(HANDLERS[kind][name]) for name in ("create", "update")}
 HANDLERS["AWS::Budgets::Budget"] = {"create": budget_create, "delete": lambda *_: None}
 _identity_create = HANDLERS["AWS::SES::EmailIdentity"]["create"]
 HANDLERS["AWS::SES::EmailIdentity"] = HANDLERS["AWS::SES::EmailIdentity"] | {"create": identity_create}
@@ -113,8 +149,9 @@ def enforce_ses_v2(method, path, headers, body, query_params, request_id):
     resource = extract_resource_arn("ses", method, path, headers, body, query_params, region, get_account_id())
     context = {}
     if path.endswith("/outbound-emails"):
-        sender = json.loads(body).get("FromEmailAddress", "")
-        context["ses:fromaddress"] = email.utils.parseaddr(sender)[1]
+        sender = email.utils.parseaddr(json.loads(body).get("FromEmailAddress", ""))[1]
+        context["ses:fromaddress"] = sender
+        resource = f"arn:aws:ses:{region}:{get_account_id()}:identity/{sender.rpartition('@')[2]}"
     return app._enforce_data_plane(
         "sesv2", action, headers, query_params, request_id,
         resource_arn=resource, service_context=context, named_resource=resource,
@@ -159,6 +196,12 @@ async def answer(send, status, body, content_type="application/json"):
     await send({"type": "http.response.body", "body": body})
 
 
+def keep_sent(request):
+    """Keeps a raw mail that SES has taken."""
+    if raw := request.get("Content", {}).get("Raw", {}).get("Data"):
+        SENT.append({"from": request.get("FromEmailAddress"), "to": request.get("Destination", {}), "raw": raw})
+
+
 def test_call(method, path, body):
     """The calls under /_test/."""
     store = {"/_test/requests": REQUESTS, "/_test/sent": SENT, "/_test/fault": FAULTS}.get(path)
@@ -193,6 +236,9 @@ async def wrapped(scope, receive, send):
     key, region, service, action = describe(scope, headers, body)
     if service:
         REQUESTS.append([key, service, action])
+    elif scope["path"] == "/":
+        # By which a function opens its connections.
+        REQUESTS.append(["", "unsigned", scope["method"]])
     if service == "ses" and "ReceiptRule" in action and region not in RECEIVING:
         return await answer(send, 400, b"<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>"
                             b"Could not find operation</Message></Error></ErrorResponse>", "text/xml")
@@ -202,11 +248,11 @@ async def wrapped(scope, receive, send):
         if service == "s3":
             text = f"<Error><Code>{kind}</Code><Message>a fault on demand</Message></Error>"
         return await answer(send, fault.get("status", 500), text.encode())
-    if service == "ses" and scope["method"] == "POST" and scope["path"].endswith("/outbound-emails"):
-        request = json.loads(body)
-        raw = request.get("Content", {}).get("Raw", {}).get("Data")
-        if raw:
-            SENT.append({"from": request.get("FromEmailAddress"), "to": request.get("Destination", {}), "raw": raw})
+
+    async def sending(message):
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            keep_sent(json.loads(body))
+        await send(message)
 
     sent = False
 
@@ -218,7 +264,8 @@ async def wrapped(scope, receive, send):
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    await _app(scope, replay, send)
+    sends_mail = service == "ses" and scope["method"] == "POST" and scope["path"].endswith("/outbound-emails")
+    await _app(scope, replay, sending if sends_mail else send)
 
 
 app.app = wrapped

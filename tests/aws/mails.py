@@ -1,8 +1,7 @@
 """Mails for the tests: Arlo's, signed or not, as Gmail forwards them; and the records they are judged by."""
 
+import base64
 import email.utils
-import smtplib
-import ssl
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -11,10 +10,12 @@ import dkim
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from loopback_smtp import hand_in
 from ses_inbound import Records
 
 GMAIL = "209.85.128.41"
 ELSEWHERE = "198.51.100.7"
+GMAIL_NAME = "mail-wr1-f41.google.com"
 
 
 @cache
@@ -25,8 +26,6 @@ def key(domain: str) -> rsa.RSAPrivateKey:
 
 
 def public(domain: str) -> str:
-    import base64
-
     der = key(domain).public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -55,7 +54,7 @@ class Mail:
     raw: bytes
     mail_from: str
     ip: str = GMAIL
-    helo: str = "mail-wr1-f41.google.com"
+    helo: str = GMAIL_NAME
 
     def signed(self, domain: str) -> "Mail":
         pem = key(domain).private_bytes(
@@ -69,15 +68,7 @@ class Mail:
         return Mail(headers.encode() + self.raw, self.mail_from, self.ip, self.helo)
 
     def send(self, port: int, *recipients: str, tls: bool = True):
-        with smtplib.SMTP("127.0.0.1", port, timeout=30) as smtp:
-            smtp.ehlo(self.helo)
-            if tls:
-                context = ssl.create_default_context()
-                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-                smtp.starttls(context=context)
-                smtp.ehlo(self.helo)
-            smtp.docmd("XCLIENT", f"ADDR={self.ip}")
-            smtp.sendmail(self.mail_from, list(recipients), self.raw)
+        hand_in(port, self.mail_from, list(recipients), self.raw, ip=self.ip, helo=self.helo, tls=tls)
 
 
 def arlo(account: str, code: str, *, date: float | None = None, message_id: str | None = None) -> Mail:

@@ -10,9 +10,13 @@ from harness import Emulator
 MODULES = [
     "test_static",
     "test_ses_inbound",
+    "test_adapters",
     "test_checks",
     "test_relay",
+    "test_clients",
+    "test_command",
     "test_mail",
+    "test_requests",
     "test_permissions",
     "test_faults",
     "test_update",
@@ -42,6 +46,12 @@ class Result(unittest.TextTestResult):
         unittest.TestResult.addFailure(self, test, err)
         self.line("FAIL", test)
         self.stream.writeln(self._exc_info_to_string(err, test)[-1500:])
+
+    def addSubTest(self, test, subtest, err):
+        unittest.TestResult.addSubTest(self, test, subtest, err)
+        if err:
+            self.line("FAIL", subtest)
+            self.stream.writeln(self._exc_info_to_string(err, subtest)[-1500:])
 
     def addError(self, test, err):
         unittest.TestResult.addError(self, test, err)

@@ -13,4 +13,7 @@ environment() { # name
 }
 for name in emulator sam lint; do environment "$name"; done
 
+# The command with AWS in it, the simulated Arlo cloud, and the tests of the adapters.
+(cd "$root" && cargo build --quiet --workspace --all-features --bins --tests)
+
 exec "$root/.venv/emulator/bin/python" "$root/tests/aws/${RUN:-run.py}" "$@"

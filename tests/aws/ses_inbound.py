@@ -18,7 +18,6 @@ import email.utils
 import fnmatch
 import ipaddress
 import json
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -28,8 +27,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import dkim
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
+from loopback_smtp import LoopbackSmtp
 
 ACCOUNT = "000000000000"
 MAX_EVENT_HEADERS = 10 * 1024
@@ -71,7 +70,11 @@ def spf(records: Records, domain: str, ip: str, depth: int = 0) -> str:
 
 def dkim_results(records: Records, raw: bytes) -> list[tuple[str, str]]:
     """The result and the signing domain of each signature, from the top."""
-    message = dkim.DKIM(raw)
+    try:
+        message = dkim.DKIM(raw)
+    except dkim.MessageFormatError:
+        # No header block: nothing that could be signed.
+        return []
     count = sum(1 for name, _ in message.headers if name.lower() == b"dkim-signature")
     results = []
     for index in range(count):
@@ -213,9 +216,9 @@ class SesInbound:
         self.events: list[tuple[str, dict]] = []
         self.refused: list[str] = []
         self.files = tempfile.TemporaryDirectory()
-        self.controller = Controller(self, hostname="127.0.0.1", port=0)
-        self.controller.factory = lambda: Server(
-            self, data_size_limit=MAX_MESSAGE, tls_context=self.tls(), hostname=f"inbound-smtp.{region}.amazonaws.com"
+        name = f"inbound-smtp.{region}.amazonaws.com"
+        self.server = LoopbackSmtp(
+            self, lambda: Server(self, data_size_limit=MAX_MESSAGE, tls_context=self.tls(), hostname=name)
         )
 
     def tls(self) -> ssl.SSLContext:
@@ -232,19 +235,13 @@ class SesInbound:
 
     def __enter__(self):
         self.tls()
-        self.controller._trigger_server = self.first_connection
-        self.controller.start()
+        self.server.start()
+        self.port = self.server.port
         return self
 
     def __exit__(self, *_):
-        self.controller.stop()
+        self.server.stop()
         self.files.cleanup()
-
-    def first_connection(self):
-        """What the controller waits for; by itself it does not know the port that port 0 became."""
-        self.port = self.controller.server.sockets[0].getsockname()[1]
-        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
-            connection.recv(64)
 
     def rules_for(self, recipients: list[str]):
         """The enabled rules of the active set, each with the recipients it takes, and the set's name."""

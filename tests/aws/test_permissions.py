@@ -26,6 +26,7 @@ class Roles(Relay):
         root = self.stack.client("s3")
         for prefix in ("mail", "poll", "elsewhere"):
             root.put_object(Bucket=self.bucket, Key=f"{prefix}/role-test", Body=b"x")
+            self.addCleanup(root.delete_object, Bucket=self.bucket, Key=f"{prefix}/role-test")
 
         def send(sender):
             return lambda: sesv2.send_email(
@@ -88,12 +89,12 @@ class Roles(Relay):
         return found
 
     def test_prestage_writes_and_reads_no_enrolment(self):
-        self.assertEqual(self.allowed("PrestageRole"), {"table put", "table update", "poll get", "poll put"})
+        self.assertEqual(self.allowed("PrestageRole"), {"table put", "table update", "table delete", "poll get", "poll put"})
 
     def test_web_touches_no_mail_and_reads_no_poll_document(self):
         self.assertEqual(
             self.allowed("WebRole"),
-            {"table get", "table put", "table update", "poll put"},
+            {"table get", "table put", "table update", "table delete", "poll put", "poll delete"},
         )
 
     def test_inbound_reads_mail_and_no_poll_document(self):

@@ -1,12 +1,10 @@
 """Prestage, mail, poll, code: the way of a login over the deployed stack."""
 
 import json
-import time
 import unittest
 import urllib.parse
 
 import mails
-import requests
 import shared
 from harness import call, wait_until
 
@@ -34,20 +32,6 @@ class Login(Relay):
         url = self.stack.prestage(robin)
         self.deliver(mails.arlo(robin.account, "004217"), robin.relay_address)
         self.assertEqual(self.stack.poll(url)["code"], "004217")
-
-    def test_the_client_code_of_the_original_works_as_it_stands(self):
-        # The calls of its login, with requests: post the account, take the text as the URL, poll for the status.
-        alex = self.stack.enroll("alex@gmail.com")
-        mfa_prestage_url = self.stack.url(f"/prepare-arlo-mfa/{alex.token}")
-        mfa_url = requests.post(mfa_prestage_url, json={"email": alex.account}, timeout=30).text
-        self.deliver(mails.arlo(alex.account, "730154"), alex.relay_address)
-        otp, deadline = None, time.monotonic() + 30
-        while otp is None and time.monotonic() < deadline:
-            response = requests.get(mfa_url, timeout=30).json()
-            self.assertIn(response["status"], ("pending", "complete"))
-            if response["status"] == "complete":
-                otp = response["code"]
-        self.assertEqual(otp, "730154")
 
     def test_prestage_answers_json_to_who_asks_for_it(self):
         kim = self.stack.enroll("kim@gmail.com")

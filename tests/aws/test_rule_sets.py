@@ -52,7 +52,7 @@ class NoneActive(unittest.TestCase):
         for n in range(1100):
             stack.client("s3").put_object(Bucket=stack.resource("Bucket"), Key=f"mail/{n}", Body=b"x")
 
-        stack.delete()
+        stack.sam_delete()
         self.assertNotIn("Metadata", ses.describe_active_receipt_rule_set())
         self.assertEqual(left_of(stack), [])
 

@@ -127,7 +127,8 @@ async fn connect(region: Option<String>) -> Result<Connection, StackError> {
         loader = loader.region(Region::new(region));
     }
     let config = loader.load().await;
-    if config.region().is_none() {
+    // Set and empty is as good as not set.
+    if config.region().is_none_or(|region| region.as_ref().is_empty()) {
         return Err(StackError::no_region());
     }
     Connection::of_person(config, connector).ok_or_else(StackError::no_credentials)

@@ -1,6 +1,7 @@
 //! How a stack fares: facts, one at a time, for whoever puts them into words.
 
 use aws_sdk_cloudwatch::types::StateValue;
+use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use jiff::Timestamp;
@@ -80,30 +81,26 @@ impl Stack {
             .map_err(|error| StackError::of("the bucket cannot be used", &error))
     }
 
-    /// Whether SES knows the domain.
+    /// Whether SES knows the domain: by an identity of its own, or by the nearest one above it, which covers it too.
     ///
     /// # Errors
     /// When SES does not say.
     pub async fn identity(&self, domain: &str) -> Result<Identity, StackError> {
-        let identity = self
-            .connection
-            .sesv2()
-            .get_email_identity()
-            .email_identity(domain)
-            .send()
-            .await;
-        match identity {
-            Ok(identity) if identity.verified_for_sending_status() => Ok(Identity::Verified),
-            Ok(_) => Ok(Identity::Pending),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_not_found_exception()) =>
-            {
-                Ok(Identity::Missing)
+        let ses = self.connection.sesv2();
+        let mut name = domain;
+        while let Some((_, above)) = name.split_once('.') {
+            match ses.get_email_identity().email_identity(name).send().await {
+                Ok(identity) if identity.verified_for_sending_status() => return Ok(Identity::Verified),
+                Ok(_) => return Ok(Identity::Pending),
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(GetEmailIdentityError::is_not_found_exception) => {}
+                Err(error) => return Err(StackError::of("SES does not tell of the domain", &error)),
             }
-            Err(error) => Err(StackError::of("SES does not tell of the domain", &error)),
+            name = above;
         }
+        Ok(Identity::Missing)
     }
 
     /// Whether SES hands the domain's mail to the stack.

@@ -1,0 +1,123 @@
+"""`enroll --stack` and `doctor --stack`, by the credentials of the stack's operator and no others."""
+
+import json
+import os
+
+import mails
+from harness import call, wait_until
+from test_relay import Relay
+
+
+class Command(Relay):
+    def stack_command(self, *arguments: str, **environment: str):
+        return self.stack.command(*arguments, "--stack", self.stack.name, "--region", self.stack.region, **environment)
+
+    def told(self, *arguments: str, code: int = 0, **environment: str):
+        done = self.stack_command(*arguments, "--json", **environment)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return json.loads(done.stdout)
+
+    def refused(self, said: str, *arguments: str, **environment: str):
+        """Ends with one sentence and changes nothing."""
+        done = self.stack.command(*arguments, **environment)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(said, done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
+
+class Enroll(Command):
+    def prestage(self, account: str, token: str) -> int:
+        body = json.dumps({"email": account}).encode()
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        return call(self.stack.url("/prepare-arlo-mfa"), method="POST", body=body, headers=headers).status
+
+    def test_what_a_client_needs(self):
+        told = self.told("enroll", "Nora.Jones+arlo@gmail.com")
+        self.assertEqual(told["account"], "norajones@gmail.com")
+        self.assertEqual(told["prestage_url"], f"{self.stack.output('PreMFAStageURL')}/{told['token']}")
+        self.assertTrue(told["relay_address"].endswith(f"@{self.stack.domain}"))
+        self.assertEqual(told["pyaarlo"]["tfa_host"], self.stack.output("WebURL"))
+        self.assertEqual(self.prestage("nora.jones+arlo@gmail.com", told["token"]), 200)
+
+    def test_a_token_is_replaced_and_taken_away(self):
+        first = self.told("enroll", "otto@gmail.com")
+        again = self.stack_command("enroll", "otto@gmail.com")
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("enrolled already", again.stderr)
+        second = self.told("enroll", "otto@gmail.com", "--rotate")
+        self.assertEqual(second["relay_address"], first["relay_address"])
+        self.assertEqual([self.prestage("otto@gmail.com", t["token"]) for t in (first, second)], [403, 200])
+        self.told("enroll", "otto@gmail.com", "--revoke")
+        self.assertEqual(self.prestage("otto@gmail.com", second["token"]), 403)
+
+    def test_the_list_tells_of_the_mail(self):
+        told = self.told("enroll", "pia@gmail.com")
+        self.deliver(mails.gmail_confirmation("pia@gmail.com", told["relay_address"]).signed("google.com"), told["relay_address"])
+
+        def listed():
+            enrolments = self.told("enroll", "--list")["enrolments"]
+            return next(e for e in enrolments if e["relay_address"] == told["relay_address"])
+
+        self.assertNotIn("pia@gmail.com", json.dumps(listed()))
+        wait_until("the confirmation is listed", lambda: listed()["forwarding_confirmation"])
+        self.assertTrue(listed()["forwarding_confirmation"]["link"].startswith("https://mail-settings.google.com/"))
+
+    def test_what_cannot_be(self):
+        region = ("--region", self.stack.region)
+        self.refused("there is no stack nothing in us-east-1", "enroll", "a@example.org", "--stack", "nothing", *region)
+        here = ("enroll", "a@example.org", "--stack", self.stack.name)
+        self.refused("there is no stack", *here, "--region", "eu-west-1")
+        self.refused("no region is set", *here, AWS_REGION="", AWS_DEFAULT_REGION="")
+        self.refused("there are no AWS credentials", *here, *region, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="",
+                     AWS_EC2_METADATA_DISABLED="true")  # fmt: skip
+
+
+class Doctor(Command):
+    def checks(self, **environment: str) -> dict:
+        """The checks by name. What cannot be well on an emulator: a public address, and records in the DNS."""
+        done = self.stack_command("doctor", "--json", **environment)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return {check["check"]: check for check in json.loads(done.stdout)["checks"]}
+
+    def test_a_stack_that_is_well(self):
+        quinn = self.stack.enroll("quinn@gmail.com")
+        url = self.stack.prestage(quinn)
+        self.deliver(mails.arlo(quinn.account, "525354"), quinn.relay_address)
+        self.stack.poll(url)
+        checks = self.checks()
+        for name in ("stack", "table", "bucket", "identity", "receipt rule", "mail", "alarms"):
+            with self.subTest(name):
+                self.assertEqual(checks[name]["verdict"], "ok", checks[name])
+        self.assertIn("code-delivered", checks["mail"]["found"])
+        # Its name is one of AWS, which does not lead to the emulator.
+        self.assertEqual(checks["http"]["verdict"], "wrong")
+
+    def test_what_is_wrong_is_named_with_what_mends_it(self):
+        ses, sesv2 = self.stack.client("ses"), self.stack.client("sesv2")
+        rules = ses.describe_active_receipt_rule_set()["Metadata"]["Name"]
+        ses.set_active_receipt_rule_set()
+        self.addCleanup(ses.set_active_receipt_rule_set, RuleSetName=rules)
+        sesv2.delete_email_identity(EmailIdentity=self.stack.domain)
+        self.addCleanup(sesv2.create_email_identity, EmailIdentity=self.stack.domain)
+        alarms, alarm = self.stack.client("cloudwatch"), self.stack.resource("DeadLetterAlarm")
+        alarms.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
+        self.addCleanup(alarms.set_alarm_state, AlarmName=alarm, StateValue="OK", StateReason="a test")
+        checks = self.checks()
+        for name in ("receipt rule", "identity", "alarms", "a forwarded mail"):
+            with self.subTest(name):
+                self.assertEqual(checks[name]["verdict"], "wrong", checks[name])
+                self.assertTrue(checks[name]["mend"])
+
+    def test_an_identity_above_the_domain_counts(self):
+        sesv2 = self.stack.client("sesv2")
+        sesv2.delete_email_identity(EmailIdentity=self.stack.domain)
+        self.addCleanup(sesv2.create_email_identity, EmailIdentity=self.stack.domain)
+        above = self.stack.domain.partition(".")[2]
+        sesv2.create_email_identity(EmailIdentity=above)
+        self.addCleanup(sesv2.delete_email_identity, EmailIdentity=above)
+        self.assertEqual(self.checks()["identity"]["verdict"], "ok")
+
+    def test_in_words(self):
+        done = self.stack_command("doctor")
+        self.assertRegex(done.stdout, r"(?m)^ok +table: it is there and can be used$")
+        self.assertNotIn(os.environ["HOME"], done.stdout)
