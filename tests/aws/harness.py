@@ -96,6 +96,8 @@ class Emulator:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "AUTH": "true",
+            # Seconds until a failed event is tried again; on AWS a minute.
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.5",
         }
         self.log = open(WORK / "emulator.log", "w")
         self.process = subprocess.Popen(

@@ -3,7 +3,7 @@
 import base64
 import email.utils
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import dkim
@@ -55,17 +55,22 @@ class Mail:
     mail_from: str
     ip: str = GMAIL
     helo: str = GMAIL_NAME
+    account: str = ""
 
     def signed(self, domain: str) -> "Mail":
         pem = key(domain).private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
         )
         signature = dkim.sign(self.raw, b"s1", domain.encode(), pem, include_headers=[b"from", b"subject", b"to", b"date"])
-        return Mail(signature + self.raw, self.mail_from, self.ip, self.helo)
+        return replace(self, raw=signature + self.raw)
 
     def under(self, headers: str) -> "Mail":
         """With more header lines on top, as a server on the way adds them."""
-        return Mail(headers.encode() + self.raw, self.mail_from, self.ip, self.helo)
+        return replace(self, raw=headers.encode() + self.raw)
+
+    def from_elsewhere(self) -> "Mail":
+        """Sent by a server that none of the domains has named."""
+        return replace(self, ip=ELSEWHERE)
 
     def send(self, port: int, *recipients: str, tls: bool = True):
         hand_in(port, self.mail_from, list(recipients), self.raw, ip=self.ip, helo=self.helo, tls=tls)
@@ -84,7 +89,7 @@ def arlo(account: str, code: str, *, date: float | None = None, message_id: str 
         "<html><head><style>p{color:#123456}</style></head><body><p>Your Arlo one-time authentication code is</p>"
         f"<h1>{code}</h1><p>It expires in 10 minutes.</p></body></html>\r\n"
     )
-    return Mail(text.encode(), f"{local}+caf_=x=mfa.example.org@{domain}")
+    return Mail(text.encode(), f"{local}+caf_=x=mfa.example.org@{domain}", account=account)
 
 
 def gmail_confirmation(account: str, relay_address: str) -> Mail:

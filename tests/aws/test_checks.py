@@ -78,6 +78,18 @@ class Refusals(unittest.TestCase):
         zone_id = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
         self.refuse("does not hold relay.example.org", *self.arguments(f"HostedZoneId={zone_id}"))
 
+    def test_credentials_that_have_expired(self):
+        with tempfile.TemporaryDirectory() as tools:
+            aws = os.path.join(tools, "aws")
+            with open(aws, "w") as script:
+                script.write(
+                    "#!/bin/sh\necho 'An error occurred (ExpiredToken) when calling the GetCallerIdentity operation:"
+                    " The security token included in the request is expired' >&2\nexit 254\n"
+                )
+            os.chmod(aws, 0o755)
+            path = f"{tools}:{self.stack.shell['PATH']}"
+            self.refuse("the AWS credentials have expired: sign in again", *self.arguments(), PATH=path)
+
     def test_credentials_that_are_unknown_or_missing(self):
         self.refuse("credentials", *self.arguments(), AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
         self.refuse("credentials", *self.arguments(), AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")

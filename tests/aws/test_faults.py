@@ -70,3 +70,24 @@ class Faults(Relay):
 
         wait_until("the retry writes the document", asked)
         wait_until("the mail is deleted", lambda: not self.stack.stored_mails())
+
+    def test_a_mail_that_fails_three_times_is_a_dead_letter_and_in_nobodys_way(self):
+        eli, fay = self.stack.enroll("eli@gmail.com"), self.stack.enroll("fay@gmail.com")
+        lost = self.prestage(eli).body
+        before = self.stack.dead_letters()
+        self.aws.fail("dynamodb", count=1000)
+        self.deliver(mails.arlo(eli.account, "596061"), eli.relay_address)
+        wait_until("the event is a dead letter", lambda: self.stack.dead_letters() > before)
+        self.aws.mend()
+
+        s3, bucket = self.stack.client("s3"), self.stack.resource("Bucket")
+        kept = self.stack.stored_mails()
+        self.assertEqual(len(kept), 1, "the mail itself is kept until the lifecycle takes it")
+        self.addCleanup(s3.delete_object, Bucket=bucket, Key=kept[0])
+        letters = self.stack.client("sqs").receive_message(QueueUrl=self.stack.resource("DeadLetters"))
+        self.assertNotIn("596061", letters["Messages"][0]["Body"])
+        self.assertEqual(call(lost).json(), {"status": "pending"})
+
+        found = self.prestage(fay).body
+        self.deliver(mails.arlo(fay.account, "626364"), fay.relay_address)
+        self.assertEqual(self.stack.poll(found)["code"], "626364")

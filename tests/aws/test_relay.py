@@ -72,6 +72,30 @@ class Login(Relay):
         self.assertEqual(call(self.stack.url("/openapi.json")).json()["openapi"][:3], "3.1")
 
 
+class Expiry(Relay):
+    def test_a_request_past_its_end_is_given_no_code(self):
+        lea = self.stack.enroll("lea@gmail.com")
+        gone = self.stack.prestage(lea)
+        self.end_all_requests_of(lea)
+        self.deliver(mails.arlo(lea.account, "656667"), lea.relay_address)
+        wait_until("the mail is read", lambda: not self.stack.stored_mails())
+        self.assertEqual(call(gone).json(), {"status": "pending"})
+        # The next one is not in its way.
+        url = self.stack.prestage(lea)
+        self.deliver(mails.arlo(lea.account, "686970"), lea.relay_address)
+        self.assertEqual(self.stack.poll(url)["code"], "686970")
+
+    def end_all_requests_of(self, enrolled):
+        """Lets the time of the account's requests be over."""
+        dynamodb, table = self.stack.client("dynamodb"), self.stack.resource("Table")
+        mailbox = enrolled.relay_address.partition("@")[0]
+        items = [item for page in dynamodb.get_paginator("scan").paginate(TableName=table) for item in page["Items"]]
+        account = next(item for item in items if item.get("mailbox", {}).get("S") == mailbox)
+        for entry in account["requests"]["M"].values():
+            entry["M"]["until"] = entry["M"]["staged"]
+        dynamodb.put_item(TableName=table, Item=account)
+
+
 class Refused(Relay):
     def prestage(self, body, **headers):
         headers = {"Content-Type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}

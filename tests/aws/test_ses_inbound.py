@@ -26,9 +26,7 @@ class Judging(unittest.TestCase):
         self.assertEqual(found.receipt()["dkimVerdict"], {"status": "FAIL"})
 
     def test_a_stranger_that_signs_for_itself(self):
-        mail = mails.arlo(ACCOUNT, "482913").signed("evil.example")
-        mail.ip = mails.ELSEWHERE
-        found = verdicts(mail)
+        found = verdicts(mails.arlo(ACCOUNT, "482913").signed("evil.example").from_elsewhere())
         self.assertEqual((found.spf, found.dkim, found.dmarc), ("softfail", [("pass", "evil.example")], "fail"))
 
     def test_a_mail_without_any_signature(self):

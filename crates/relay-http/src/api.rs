@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn, map_response};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Uri, header};
+use axum::middleware::{Next, from_fn, map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use relay::ports::{StageRequests, WebStore};
@@ -124,14 +125,33 @@ fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Rou
         .route("/", get(async move || index))
 }
 
-/// What holds for every answer.
+/// What holds for every call and every answer.
 fn finish(routes: Router) -> Router {
-    routes
+    let routes = routes
         .fallback(async || Failure::NotFound)
         .method_not_allowed_fallback(async || Failure::MethodNotAllowed)
         .layer(from_fn(in_time))
         .layer(map_response(protect))
-        .layer(trace::layer())
+        .layer(trace::layer());
+    // Outside, since what is inside sees a path only once it has a route.
+    Router::new()
+        .fallback_service(routes)
+        .layer(map_request(without_empty_start))
+}
+
+/// A client that joins a base URL with a slash at its end and a path asks for `//clear`. The page at `/` is no such path: a
+/// browser would take what it asks for next for another host's.
+async fn without_empty_start(mut request: Request) -> Request {
+    let asked = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
+    let name = asked.trim_start_matches('/');
+    if asked.starts_with("//") && !name.is_empty() && !name.starts_with('?') {
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = format!("/{name}").parse().ok();
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
 }
 
 /// A call that a store keeps waiting is given up.

@@ -114,3 +114,14 @@ async fn each_half_serves_its_own_calls() {
     assert_eq!(call(&web, Method::GET, "/healthz").await, 200);
     assert_eq!(call(&web, Method::POST, "/prepare-arlo-mfa").await, 404);
 }
+
+#[tokio::test]
+async fn a_slash_too_many_after_the_base_url_is_forgiven() {
+    let world = World::new().await;
+    for path in ["//healthz", "///healthz?a=//b"] {
+        assert_eq!(world.get(path).await.status, 200, "{path}");
+    }
+    for path in ["//", "//?a=b", "/healthz//", "//nothing"] {
+        assert_eq!(world.get(path).await.status, 404, "{path}");
+    }
+}
