@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Deploys the unmodified template to an emulated AWS and tries everything on it. Makes its own environments in .venv/;
-# arguments go to run.py (names of tests, or none for all). The last line is "N passed, N failed".
+# arguments go to run.py (names of tests, or none for all). The last line is "N passed, N failed"; exit code 77 where an
+# environment cannot be made.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 environment() { # name
     local place="$root/.venv/$1" wanted="$root/tests/aws/requirements-$1.txt"
     cmp -s "$wanted" "$place/requirements.txt" && return
-    python3 -m venv "$place"
-    "$place/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
+    if ! { python3 -m venv "$place" && "$place/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"; }; then
+        printf 'tests/aws/requirements-%s.txt cannot be installed here\n' "$1" >&2
+        exit 77
+    fi
     cp "$wanted" "$place/requirements.txt"
 }
 for name in emulator sam lint; do environment "$name"; done
