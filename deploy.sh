@@ -260,6 +260,13 @@ sam deploy --region "$region" --stack-name "$stack" --s3-bucket "$bucket" --s3-p
 
 # ---- What now --------------------------------------------------------------------------------------------------
 
+made=$(aws_call cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus') ||
+    fail "the state of the stack $stack cannot be read: $(why)"
+if [[ $made == REVIEW_IN_PROGRESS ]]; then
+    printf '\nNothing was deployed.\n'
+    exit 0
+fi
+
 output() {
     aws_call cloudformation describe-stacks --stack-name "$stack" \
         --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue | [0]" || fail "the outputs of $stack cannot be read: $(why)"
@@ -276,6 +283,7 @@ cat <<NEXT
 
 Next: enrol the account that logs in to Arlo, and forward its mail as the answer says:
   arlo-relay enroll you@example.org --stack $stack --region $region
+  (build it with: cargo install --path crates/arlo-relay --features aws)
 Then let the command look at everything from end to end:
   arlo-relay doctor --stack $stack --region $region
 NEXT

@@ -17,7 +17,7 @@ use crate::imap::{LoginImapArgs, ServeImapArgs};
 #[derive(Debug, Parser)]
 #[command(name = "arlo-relay", version, max_term_width = 100, propagate_version = true)]
 pub(crate) struct Cli {
-    /// A TOML file with settings; its keys are the flags' names with _ for -
+    /// A TOML file with settings of serve and deliver; docs/settings.md lists them
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_CONFIG", global = true)]
     pub(crate) config: Option<PathBuf>,
     /// How much is logged to standard error [default: info for serve, warn for everything else]
@@ -241,7 +241,8 @@ Examples:
   arlo-relay enroll --list --json
   arlo-relay enroll casey@gmail.com --stack arlo-relay --region eu-west-1
 
-The token is shown once and stored only as a hash: a lost one is replaced with --rotate. Works while serve runs.";
+The token is shown once and stored only as a hash: a lost one is replaced with --rotate. Works
+while serve runs. --stack is there where arlo-relay was built with --features aws.";
 
 #[derive(Debug, Args)]
 pub(crate) struct EnrollArgs {
@@ -313,9 +314,10 @@ Example, as an alias of postfix:
 Example, by hand:
   arlo-relay deliver --url https://relay.example.org --token-file token < mail.eml
 
-The token comes from ARLO_RELAY_TOKEN, from the file, or from the end of the URL. The exit codes are those of
-sysexits.h: 0 the relay took the mail, whatever it was; 64 wrong usage; 65 no mail, or one over 6 MiB; 75 the relay is
-away, try again later; 77 the relay refused the token; 78 a setting is wrong.";
+The token comes from ARLO_RELAY_TOKEN, from the file, or from the end of the URL. The exit codes
+are those of sysexits.h: 0 the relay took the mail, whatever it was; 64 wrong usage; 65 no mail, or
+one over 6 MiB; 75 the relay is away, try again later; 77 the relay refused the token; 78 a setting
+is wrong.";
 
 #[derive(Args)]
 pub(crate) struct DeliverArgs {
@@ -349,17 +351,18 @@ pub(crate) fn is_delivery(args: impl IntoIterator<Item = OsString>) -> bool {
 const LOGIN_EXAMPLE: &str = "\
 Example, with the prestage URL that enroll printed:
   export ARLO_PASSWORD=…
-  arlo-relay login --account casey@gmail.com --codes relay:https://relay.example.org/prepare-arlo-mfa/arelay_… \\
-      --session-file ~/.arlo-session.json
+  arlo-relay login --account casey@gmail.com --session-file ~/.arlo-session.json \\
+      --codes relay:https://relay.example.org/prepare-arlo-mfa/arelay_…
 
 Other sources:
   --codes rest-api:relay.example.org     pyaarlo's REST API, with the token from ARLO_RELAY_TOKEN
   --codes console                        a person types the code, from a mail or a text message
   --codes push                           no code: a person approves the login in the Arlo app
 
-With a session file the next login is made only when the session has ended, and needs a code only once in two weeks. One
-login at a time uses it; another one waits and uses the same session. After a login that failed, the next one is held
-back: a minute or more, and with a password that Arlo refused for a day, unless it is another password.";
+With a session file the next login is made only when the session has ended, and needs a code only
+once in two weeks. One login at a time uses it; another one waits and uses the same session. After
+a login that failed, the next one is held back: a minute or more, and with a password that Arlo
+refused for a day, unless it is another password.";
 
 const DEVICES_EXAMPLE: &str = "\
 Example:
@@ -388,14 +391,15 @@ pub(crate) struct LoginArgs {
     /// Where the session is kept, so that it is used again until it ends
     #[arg(long, value_name = "FILE", env = "ARLO_SESSION_FILE")]
     pub(crate) session_file: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) imap: LoginImapArgs,
     /// Log in even within the pause after a login that failed: for a person, never for a loop
     #[arg(long)]
     pub(crate) force: bool,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+    // Last, since its heading holds for all that follow.
+    #[command(flatten)]
+    pub(crate) imap: LoginImapArgs,
 }
 
 /// Where a login's code comes from. A relay's URL may hold its token: `Debug` shows nothing of it.
@@ -446,8 +450,8 @@ const DEMO_EXAMPLE: &str = "\
 Example:
   arlo-relay demo
 
-It needs no account and no network: the relay and a simulated Arlo run on free ports of this machine, with a directory
-of their own that is removed at the end.";
+It needs no account and no network: the relay and a simulated Arlo run on free ports of this
+machine, with a directory of their own that is removed at the end.";
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {

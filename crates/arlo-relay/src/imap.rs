@@ -56,7 +56,7 @@ pub(crate) struct ServeImapArgs {
 
 /// The mailbox that `login` looks into.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "With --codes imap:")]
+#[command(next_help_heading = "With --codes imap")]
 pub(crate) struct LoginImapArgs {
     /// The mailbox's name [default: INBOX]
     #[arg(long = "imap-mailbox", value_name = "NAME", env = "IMAP_MAILBOX")]
