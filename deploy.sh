@@ -227,8 +227,15 @@ if [[ -n $zone ]]; then
     zone_name=${zone_name%.}
     [[ $domain == "$zone_name" || $domain == *."$zone_name" ]] ||
         fail "the hosted zone $zone is for $zone_name, which does not hold $domain."
-    if [[ -z $(recall kept HostedZoneId || true) ]] && aws_call sesv2 get-email-identity --email-identity "$domain" >/dev/null; then
-        fail "SES in $region already has an identity $domain: leave HostedZoneId away, or delete the identity first."
+    if [[ -z $(recall kept HostedZoneId || true) ]]; then
+        taken=$(aws_call route53 list-resource-record-sets --hosted-zone-id "$zone" \
+            --query "ResourceRecordSets[?Type=='MX' && Name=='$domain.'].Name") ||
+            fail "the records of the hosted zone $zone cannot be read: $(why)"
+        [[ -z ${taken//[[:space:]]/} ]] ||
+            fail "the hosted zone $zone already has an MX record for $domain: delete it, or choose another domain."
+        if aws_call sesv2 get-email-identity --email-identity "$domain" >/dev/null; then
+            fail "SES in $region already has an identity $domain: leave HostedZoneId away, or delete the identity first."
+        fi
     fi
 else
     case $(identity_status "$domain") in

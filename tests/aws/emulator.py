@@ -3,13 +3,14 @@
 Runs in the emulator's own environment (`.venv/emulator`), started by `harness.Emulator`. What it adds:
 
 - a request counts as made over TLS, as on AWS, unless it says otherwise in `x-forwarded-proto`;
-- CloudFormation: alarms on metric math, budgets, when objects and items expire, the DKIM tokens of an SES identity;
+- CloudFormation: alarms on metric math, budgets, when objects and items expire, a function's dead letters, the DKIM tokens
+  of an SES identity;
 - SES: `UpdateReceiptRule`; the identity and the condition key `ses:FromAddress` that a mail is sent under; no receiving
   outside `RECEIVING` (an error as from a region without it); mail sent raw is recorded as it was sent, since MiniStack
   rebuilds it;
 - `/_test/requests` (GET, DELETE): what the functions called, as `[principal, service, action]`;
 - `/_test/sent` (GET, DELETE): raw mails handed to SESv2, in base64, with sender and recipients;
-- `/_test/fault` (PUT `{"service", "action", "count", "status"}`, DELETE): so many calls of a function to that
+- `/_test/fault` (PUT `{"service", "action", "count", "status", "kind"}`, DELETE): so many calls of a function to that
   service fail.
 
 What it does not show: API Gateway's throttling, its permission to call a function, alarms on the metrics of AWS, and
@@ -25,7 +26,7 @@ from urllib.parse import parse_qs
 import ministack.app as app
 from ministack.core.iam_actions import extract_iam_action, extract_resource_arn
 from ministack.core.responses import get_account_id
-from ministack.services import dynamodb, s3, ses
+from ministack.services import dynamodb, lambda_svc, s3, ses
 from ministack.services.cloudformation import provisioners
 
 # Regions in which the emulated SES receives mail; any other answers as an endpoint that has no such action.
@@ -68,34 +69,35 @@ def identity_create(logical_id, props, stack):
     return identity, attributes
 
 
-def with_lifecycle(make):
-    """What makes or updates a bucket, and then sets when its objects expire."""
-
-    def made(*arguments):
-        name, attributes = make(*arguments)
-        rules = arguments[-2].get("LifecycleConfiguration", {}).get("Rules", [])
-        s3._bucket_lifecycle[name] = [
-            {
-                "ID": rule["Id"],
-                "Status": rule["Status"],
-                "Filter": {"Prefix": rule.get("Prefix", "")},
-                "Expiration": {"Days": rule["ExpirationInDays"]},
-            }
-            for rule in rules
-            if "ExpirationInDays" in rule
-        ]
-        return name, attributes
-
-    return made
+def expire_objects(bucket, properties):
+    rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
+    s3._bucket_lifecycle[bucket] = [
+        {
+            "ID": rule["Id"],
+            "Status": rule["Status"],
+            "Filter": {"Prefix": rule.get("Prefix", "")},
+            "Expiration": {"Days": rule["ExpirationInDays"]},
+        }
+        for rule in rules
+        if "ExpirationInDays" in rule
+    ]
 
 
-def with_time_to_live(make):
-    """What makes or updates a table, and then sets when its items expire."""
+def expire_items(table, properties):
+    if wanted := properties.get("TimeToLiveSpecification"):
+        dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": wanted})
 
-    def made(*arguments):
-        name, attributes = make(*arguments)
-        if wanted := arguments[-2].get("TimeToLiveSpecification"):
-            dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": wanted})
+
+def keep_dead_letters(function, properties):
+    lambda_svc._functions[function]["config"]["DeadLetterConfig"] = properties.get("DeadLetterConfig", {})
+
+
+def completed(make, which, complete):
+    """What makes or updates a resource by its argument `which`, and then does what MiniStack passes over."""
+
+    def made(*arguments, **more):
+        name, attributes = make(*arguments, **more)
+        complete(name, arguments[which])
         return name, attributes
 
     return made
@@ -103,8 +105,16 @@ def with_time_to_live(make):
 
 provisioners._cw_metric_alarm_record = alarm_record
 HANDLERS = provisioners._RESOURCE_HANDLERS
-for kind, complete in (("AWS::S3::Bucket", with_lifecycle), ("AWS::DynamoDB::Table", with_time_to_live)):
-    HANDLERS[kind] = HANDLERS[kind] | {name: complete(HANDLERS[kind][name]) for name in ("create", "update")}
+for kind, complete in {
+    "AWS::S3::Bucket": expire_objects,
+    "AWS::DynamoDB::Table": expire_items,
+    "AWS::Lambda::Function": keep_dead_letters,
+}.items():
+    known = HANDLERS[kind]
+    HANDLERS[kind] = known | {
+        "create": completed(known["create"], 1, complete),
+        "update": completed(known["update"], 2, complete),
+    }
 HANDLERS["AWS::Budgets::Budget"] = {"create": budget_create, "delete": lambda *_: None}
 _identity_create = HANDLERS["AWS::SES::EmailIdentity"]["create"]
 HANDLERS["AWS::SES::EmailIdentity"] = HANDLERS["AWS::SES::EmailIdentity"] | {"create": identity_create}
@@ -243,7 +253,7 @@ async def wrapped(scope, receive, send):
         return await answer(send, 400, b"<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>"
                             b"Could not find operation</Message></Error></ErrorResponse>", "text/xml")
     if fault := fault_for(key, service, action):
-        kind = "InternalServerError" if service == "dynamodb" else "InternalError"
+        kind = fault.get("kind") or ("InternalServerError" if service == "dynamodb" else "InternalError")
         text = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "a fault on demand"})
         if service == "s3":
             text = f"<Error><Code>{kind}</Code><Message>a fault on demand</Message></Error>"

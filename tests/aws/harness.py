@@ -145,9 +145,10 @@ class Emulator:
         wait_until("what the calls were for", settled)
         return [f"{service} {action}" for key, service, action in self.test("requests") if key != ROOT_KEY]
 
-    def fail(self, service: str, *, action: str = "", count: int = 1, status: int = 500):
+    def fail(self, service: str, *, action: str = "", count: int = 1, status: int = 500, kind: str = ""):
         """Lets the next `count` calls of functions to the service fail."""
-        self.test("fault", "PUT", {"service": service, "action": action, "count": count, "status": status})
+        fault = {"service": service, "action": action, "count": count, "status": status, "kind": kind}
+        self.test("fault", "PUT", fault)
 
     def mend(self):
         self.test("fault", "DELETE")
@@ -267,6 +268,12 @@ class Stack:
             text=True,
             timeout=60,
         )
+
+    def listed(self, enrolled: "Enrolled") -> dict:
+        """What `enroll --list` says of the enrolment."""
+        done = self.command("enroll", "--list", "--stack", self.name, "--region", self.region, "--json")
+        enrolments = json.loads(done.stdout)["enrolments"]
+        return next(e for e in enrolments if e["relay_address"] == enrolled.relay_address)
 
     def enroll(self, account: str) -> Enrolled:
         done = self.command("enroll", account, "--stack", self.name, "--region", self.region, "--json")

@@ -78,6 +78,16 @@ class Refusals(unittest.TestCase):
         zone_id = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
         self.refuse("does not hold relay.example.org", *self.arguments(f"HostedZoneId={zone_id}"))
 
+    def test_a_hosted_zone_in_which_the_domain_has_mail_already(self):
+        route53 = self.stack.client("route53")
+        zone = route53.create_hosted_zone(Name="mail.example", CallerReference="mail")["HostedZone"]["Id"]
+        record = {"Name": "mfa.mail.example", "Type": "MX", "TTL": 300, "ResourceRecords": [{"Value": "10 mx.mail.example"}]}
+        change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
+        zone_id = zone.removeprefix("/hostedzone/")
+        arguments = self.arguments(f"HostedZoneId={zone_id}", address="relay@mfa.mail.example")
+        self.refuse("already has an MX record for mfa.mail.example", *arguments)
+
     def test_credentials_that_have_expired(self):
         with tempfile.TemporaryDirectory() as tools:
             aws = os.path.join(tools, "aws")

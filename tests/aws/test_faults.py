@@ -41,6 +41,25 @@ class Faults(Relay):
         self.aws.mend()
         self.assertEqual(self.prestage(ben).status, 200)
 
+    def test_a_count_that_meets_a_login_of_the_same_moment_waits_for_it(self):
+        gus = self.stack.enroll("gus@gmail.com")
+        url = self.prestage(gus).body
+        self.aws.fail("dynamodb", action="UpdateItem", count=2, status=400, kind="TransactionConflictException")
+        self.deliver(mails.arlo(gus.account, "717273"), gus.relay_address)
+        self.assertEqual(self.stack.poll(url)["code"], "717273")
+        wait_until("the mail is deleted", lambda: not self.stack.stored_mails())
+        counts = {event: mail["count"] for event, mail in self.stack.listed(gus)["mail"].items()}
+        self.assertEqual(counts, {"code-delivered": 1})
+
+    def test_a_request_that_nobody_can_poll_is_taken_back(self):
+        hao = self.stack.enroll("hao@gmail.com")
+        self.aws.fail("s3", action="^PUT ", count=50)
+        self.assertEqual(self.prestage(hao).status, 503)
+        self.aws.mend()
+        url = self.prestage(hao).body
+        self.deliver(mails.arlo(hao.account, "747576"), hao.relay_address)
+        self.assertEqual(self.stack.poll(url)["code"], "747576")
+
     def test_the_mail_is_kept_until_its_code_is_delivered(self):
         cat = self.stack.enroll("cat@gmail.com")
         url = self.prestage(cat).body

@@ -44,6 +44,10 @@ class NoneActive(unittest.TestCase):
         # A change of the rule arrives; a mail and a poll document are there when the stack goes.
         stack.deploy("TlsPolicy=Optional")
         self.assertEqual(ses.describe_active_receipt_rule_set()["Rules"][0]["TlsPolicy"], "Optional")
+        # What somebody else has undone is done again, as doctor says.
+        ses.set_active_receipt_rule_set()
+        stack.deploy("RuleRevision=2")
+        self.assertEqual(ses.describe_active_receipt_rule_set()["Metadata"]["Name"], "relay-alone")
         with SesInbound(shared.aws.client, stack.region, mails.records()) as inbound:
             casey = stack.enroll("casey@gmail.com")
             url = stack.prestage(casey)

@@ -31,10 +31,14 @@ use crate::settings::{Environment, SettingsError};
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 /// Time to reach an endpoint.
 const CONNECT: Duration = Duration::from_secs(2);
-/// Time for one attempt of a small call.
-const SMALL_CALL: Duration = Duration::from_secs(4);
-/// Time for one attempt to hand over a mail.
-const MAIL_CALL: Duration = Duration::from_secs(30);
+/// Time for one attempt of a small call, and for the call with all of its attempts: a prestage, and taking it back, have to
+/// end before Lambda and API Gateway lose patience.
+const SMALL_CALL: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(8));
+/// The same to hand over a mail.
+const MAIL_CALL: (Duration, Duration) = (Duration::from_secs(8), Duration::from_secs(15));
+/// The same for a receipt rule, without haste.
+#[cfg(any(feature = "lambda", feature = "stack"))]
+const RULE_CALL: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(60));
 /// A warm connection is worth no longer a wait than this.
 const WARM_WITHIN: Duration = Duration::from_secs(2);
 
@@ -117,7 +121,7 @@ impl Connection {
             .credentials_provider(credentials.clone())
             .http_client(http_client(connector.clone()))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .timeout_config(attempts_of(SMALL_CALL))
+            .timeout_config(within(SMALL_CALL))
             .build();
         Ok(Self {
             config,
@@ -194,7 +198,7 @@ impl Connection {
     /// A client that sends mail.
     #[must_use]
     pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
-        let mut config = aws_sdk_sesv2::config::Builder::from(&self.config).timeout_config(attempts_of(MAIL_CALL));
+        let mut config = aws_sdk_sesv2::config::Builder::from(&self.config).timeout_config(within(MAIL_CALL));
         config.set_endpoint_url(self.endpoints.sesv2.clone());
         aws_sdk_sesv2::Client::from_conf(config.build())
     }
@@ -205,7 +209,8 @@ impl Connection {
     pub fn ses(&self) -> aws_sdk_ses::Client {
         // SES takes one such call a second and refuses the others for the moment.
         let patient = RetryConfig::standard().with_max_attempts(8);
-        let mut config = aws_sdk_ses::config::Builder::from(&self.config).retry_config(patient);
+        let config = aws_sdk_ses::config::Builder::from(&self.config).retry_config(patient);
+        let mut config = config.timeout_config(within(RULE_CALL));
         config.set_endpoint_url(self.endpoints.ses.clone());
         aws_sdk_ses::Client::from_conf(config.build())
     }
@@ -241,9 +246,10 @@ impl Connection {
     }
 }
 
-fn attempts_of(time: Duration) -> TimeoutConfig {
+fn within((attempt, call): (Duration, Duration)) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
-        .operation_attempt_timeout(time)
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(call)
         .build()
 }

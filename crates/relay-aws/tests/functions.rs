@@ -205,9 +205,14 @@ async fn a_mail_that_cannot_be_taken_in_now_stays_for_the_next_attempt() {
 
 /// Sends CloudFormation's request and gives back what it is answered.
 async fn answer_to(deployment: &Deployment, kind: &str, changes: Value) -> Value {
+    answer_for("Custom::ReceiptRules", deployment, kind, changes).await
+}
+
+async fn answer_for(resource: &str, deployment: &Deployment, kind: &str, changes: Value) -> Value {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut event = json!({
         "RequestType": kind,
+        "ResourceType": resource,
         "ResponseURL": format!("http://{}/answer?X-Amz-Signature=secret", listener.local_addr().unwrap()),
         "StackId": "s", "RequestId": "r", "LogicalResourceId": "ReceiptRules", "PhysicalResourceId": "ReceiptRules",
         "ResourceProperties": {
@@ -276,7 +281,12 @@ async fn the_rule_stands_in_the_active_rule_set_and_leaves_no_trace() {
         assert!(success(&answer), "{answer}");
         assert_eq!(active(&deployment).await, None);
     }
-    assert_eq!(deployment.object("mail/left").await, None);
+    // The contents stay as long as someone may write, and go on their own.
+    for (kind, left) in [("Create", true), ("Delete", false), ("Delete", false)] {
+        let answer = answer_for("Custom::BucketContents", &deployment, kind, json!({})).await;
+        assert!(success(&answer), "{answer}");
+        assert_eq!(deployment.object("mail/left").await.is_some(), left, "{kind}");
+    }
     deployment
         .connection
         .s3()

@@ -121,8 +121,8 @@ fn digest(original: &[u8], received: Timestamp) -> String {
 }
 
 /// Whether a mail must not be forwarded to the operator, since the relay's own mail caused it: it carries the relay's own
-/// mark, answers mail of the relay, or is an automatic answer (RFC 3834) to anything. Only the mail's own header counts,
-/// not that of a mail inside it.
+/// mark, answers mail of the relay, or is an automatic answer (RFC 3834) or a report (RFC 6522, as bounces are) on anything.
+/// Only the mail's own header counts, not that of a mail inside it.
 #[must_use]
 pub fn is_loop(raw: &[u8]) -> bool {
     let Some(mail) = MessageParser::new().parse_headers(raw) else {
@@ -138,6 +138,8 @@ pub fn is_loop(raw: &[u8]) -> bool {
         let name = field.name.as_str();
         if name.eq_ignore_ascii_case("Auto-Submitted") {
             value.trim().to_ascii_lowercase().starts_with("auto-replied")
+        } else if name.eq_ignore_ascii_case("Content-Type") {
+            value.trim().to_ascii_lowercase().starts_with("multipart/report")
         } else if name.eq_ignore_ascii_case("In-Reply-To") || name.eq_ignore_ascii_case("References") {
             value.contains(ID_MARK)
         } else {
@@ -181,6 +183,11 @@ mod tests {
             ("Auto-Submitted: auto-replied\r\n\r\n", true),
             ("AUTO-submitted:\r\n\tAuto-Replied; owner-email=x\r\n\r\n", true),
             ("In-Reply-To: <0123.arlo-relay@relay.example>\r\n\r\n", true),
+            (
+                "Content-Type: multipart/report;\r\n report-type=delivery-status\r\n\r\n",
+                true,
+            ),
+            ("Content-Type: multipart/related\r\n\r\n", false),
             ("References: <a@b>\r\n <0123.arlo-relay@relay.example>\r\n\r\n", true),
             ("Auto-Submitted: auto-generated\r\n\r\n", false),
             ("Auto-Submitted: no\r\n\r\n", false),

@@ -1,10 +1,14 @@
-//! CloudFormation's custom resource for what CloudFormation itself cannot do: SES has one active rule set for a whole
+//! CloudFormation's custom resources for what CloudFormation itself cannot do: SES has one active rule set for a whole
 //! account and region, and a bucket has to be empty before it can be deleted.
 //!
-//! | request | what is done |
-//! |---|---|
-//! | create, update | our rule stands in the active rule set; where none is active, in one of our own that is made active |
-//! | delete | our rule is gone from wherever it stands, our own rule set too, and the bucket is empty |
+//! | resource | request | what is done |
+//! |---|---|---|
+//! | `Custom::ReceiptRules` | create, update | our rule stands in the active rule set; where none is active, in one of our own that is made active |
+//! | | delete | our rule is gone from wherever it stands, our own rule set too |
+//! | `Custom::BucketContents` | create, update | nothing |
+//! | | delete | the bucket is empty |
+//!
+//! They are two, since the rule has to go before the functions that write into the bucket, and the contents after them.
 //!
 //! Each of them brings about a state, whatever was there, so that CloudFormation may repeat it. Nothing is remembered
 //! between them: the rule is found by its name and its function. Rules of others are never changed.
@@ -20,7 +24,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
-use self::request::{Answer, Kind, Request};
+use self::request::{Answer, Request};
 use crate::connection::Connection;
 
 /// How long before Lambda ends the call the answer is sent.
@@ -72,19 +76,17 @@ pub async fn handle(connection: &Connection, event: &Value, within: Duration) ->
 }
 
 async fn run(connection: &Connection, request: &Request) -> Result<(), Reason> {
-    let ses = connection.ses();
-    match request.kind {
-        Kind::Create => rules::establish(&ses, &request.properties).await,
-        Kind::Update => {
-            rules::establish(&ses, &request.properties).await?;
-            match &request.old {
-                Some(old) if old.rule != request.properties.rule => rules::withdraw(&ses, old).await,
+    match request {
+        Request::Establish(properties, old) => {
+            let ses = connection.ses();
+            rules::establish(&ses, properties).await?;
+            match old {
+                Some(old) if old.rule != properties.rule => rules::withdraw(&ses, old).await,
                 _ => Ok(()),
             }
         }
-        Kind::Delete => {
-            rules::withdraw(&ses, &request.properties).await?;
-            bucket::empty(&connection.s3(), &request.properties.bucket).await
-        }
+        Request::Withdraw(properties) => rules::withdraw(&connection.ses(), properties).await,
+        Request::Keep => Ok(()),
+        Request::Empty(bucket) => bucket::empty(&connection.s3(), bucket).await,
     }
 }

@@ -20,7 +20,7 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 
 /// What happens to the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum Kind {
+enum Kind {
     Create,
     Update,
     Delete,
@@ -45,13 +45,24 @@ pub(super) struct Properties {
     pub(super) tls_policy: String,
 }
 
-/// One request.
+/// What the template says of the bucket's contents.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Contents {
+    bucket: String,
+}
+
+/// What one request asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) kind: Kind,
-    pub(super) properties: Properties,
-    /// The properties before an update, where they can be read.
-    pub(super) old: Option<Properties>,
+pub(super) enum Request {
+    /// Our rule, and after an update not the one before it, where that can be read.
+    Establish(Properties, Option<Properties>),
+    /// Our rule gone.
+    Withdraw(Properties),
+    /// The bucket as it is.
+    Keep,
+    /// This bucket empty.
+    Empty(String),
 }
 
 impl Request {
@@ -61,14 +72,25 @@ impl Request {
             .and_then(Result::ok)
             .ok_or("the request is neither Create, Update nor Delete")?;
         let properties = event.get("ResourceProperties").unwrap_or(&Value::Null);
-        let properties = Properties::deserialize(properties)
-            .map_err(|error| format!("the properties of the resource cannot be read: {error}"))?;
-        let old = event.get("OldResourceProperties").map(Properties::deserialize);
-        Ok(Self {
-            kind,
-            properties,
-            old: old.and_then(Result::ok),
-        })
+        let unreadable = |error| format!("the properties of the resource cannot be read: {error}");
+        match event.get("ResourceType").and_then(Value::as_str) {
+            Some("Custom::ReceiptRules") => {
+                let properties = Properties::deserialize(properties).map_err(unreadable)?;
+                let old = event.get("OldResourceProperties").map(Properties::deserialize);
+                Ok(match kind {
+                    Kind::Create | Kind::Update => Self::Establish(properties, old.and_then(Result::ok)),
+                    Kind::Delete => Self::Withdraw(properties),
+                })
+            }
+            Some("Custom::BucketContents") => {
+                let contents = Contents::deserialize(properties).map_err(unreadable)?;
+                Ok(match kind {
+                    Kind::Create | Kind::Update => Self::Keep,
+                    Kind::Delete => Self::Empty(contents.bucket),
+                })
+            }
+            _ => Err("the resource is of a type that this function does not know".to_owned()),
+        }
     }
 }
 
@@ -162,10 +184,20 @@ mod tests {
 
     #[test]
     fn a_request_is_read() {
-        let request = Request::parse(&event()).unwrap();
-        assert_eq!((request.kind, request.properties.rule.as_str()), (Kind::Update, "r"));
+        let mut event = event();
+        let Request::Establish(properties, old) = Request::parse(&event).unwrap() else {
+            panic!("an update establishes the rule");
+        };
+        assert_eq!(properties.rule, "r");
         // What an older template said may lack what ours says.
-        assert_eq!(request.old, None);
+        assert_eq!(old, None);
+        event["RequestType"] = json!("Delete");
+        assert_eq!(Request::parse(&event).unwrap(), Request::Withdraw(properties));
+
+        event["ResourceType"] = json!("Custom::BucketContents");
+        assert_eq!(Request::parse(&event).unwrap(), Request::Empty("b".to_owned()));
+        event["RequestType"] = json!("Create");
+        assert_eq!(Request::parse(&event).unwrap(), Request::Keep);
     }
 
     #[test]
@@ -178,6 +210,9 @@ mod tests {
         assert!(Request::parse(&event).unwrap_err().contains("FunctionArn"));
         event["RequestType"] = json!("Sing");
         assert!(Request::parse(&event).unwrap_err().contains("neither"));
+        event["RequestType"] = json!("Create");
+        event["ResourceType"] = json!("Custom::Other");
+        assert!(Request::parse(&event).unwrap_err().contains("type"));
         assert!(reply_to(&json!({})).is_err());
     }
 

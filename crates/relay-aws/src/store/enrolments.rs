@@ -153,7 +153,10 @@ impl AwsStore {
             }
             if let Outcome::Done = self.transact(writes).await? {
                 for id in &ids {
-                    self.documents.delete(id).await?;
+                    // The change is made, and its new token is shown but once. The document dies with its poll URL.
+                    if let Err(error) = self.documents.delete(id).await {
+                        tracing::warn!(request = %id, %error, "the poll document of an ended request stays for a day");
+                    }
                 }
                 return Ok(true);
             }

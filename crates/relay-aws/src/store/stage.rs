@@ -24,7 +24,8 @@ impl StageRequests for AwsStore {
         let id = new.poll_key.request_id();
         // A document without a request is read by nobody: no URL is made for it.
         let (staging, written) = tokio::join!(self.stage_in_table(new), self.documents.begin(&id));
-        if let (Ok(Staging::Staged), Err(_)) = (&staging, &written) {
+        // Where the table did not answer, the request may stand in it all the same.
+        if matches!((&staging, &written), (Ok(Staging::Staged), Err(_)) | (Err(_), _)) {
             self.unstage(new).await;
         }
         let staging = staging?;
@@ -102,8 +103,8 @@ impl AwsStore {
         put(Put::builder().table_name(&self.table).set_item(Some(item)))
     }
 
-    /// Takes back a request whose document could not be written: nobody can poll it, and pending it would take the code of
-    /// the client's next attempt.
+    /// Takes back a request that nobody can poll, if it is there: pending it would take the code of the client's next
+    /// attempt.
     async fn unstage(&self, new: &NewRequest) {
         let id = new.poll_key.request_id();
         if let Err(error) = self.drop_request(&new.account, &id, new.staged_at).await {

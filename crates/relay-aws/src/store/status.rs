@@ -7,7 +7,8 @@ use relay::enrolment::{Confirmation, MailEvent, Status};
 use relay::ports::{PortError, ReadStatus, RecordMail};
 
 use super::items::{self, CONFIRMATION};
-use super::{AwsStore, TABLE_AWAY, keys};
+use super::transaction::{CONTENDED, FIRST_WAIT};
+use super::{AwsStore, MAX_ATTEMPTS, TABLE_AWAY, keys};
 use crate::fault::away;
 
 impl RecordMail for AwsStore {
@@ -36,14 +37,21 @@ impl RecordMail for AwsStore {
                 .expression_attribute_values(":kept", items::confirmation(kept))
                 .update_expression("ADD #count :one SET #last = :at, #confirmation = :kept"),
         };
-        match change.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
+        let mut wait = FIRST_WAIT;
+        for _ in 0..MAX_ATTEMPTS {
+            let Err(error) = change.clone().send().await else {
+                return Ok(());
+            };
+            match error.as_service_error() {
                 // No enrolment any more: nothing to count for.
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(away(TABLE_AWAY, &error)),
-            },
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(()),
+                // A login of the account begins or ends right now. The SDK leaves that to its caller.
+                Some(UpdateItemError::TransactionConflictException(_)) => tokio::time::sleep(wait).await,
+                _ => return Err(away(TABLE_AWAY, &error)),
+            }
+            wait *= 2;
         }
+        Err(PortError::contended(CONTENDED))
     }
 }
 

@@ -13,7 +13,10 @@ use super::{AwsStore, MAX_ATTEMPTS, TABLE_AWAY};
 use crate::fault::away;
 
 /// The first wait after a conflict; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(20);
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(20);
+
+/// What is said when the last attempt met a conflict too.
+pub(super) const CONTENDED: &str = "others change the same items of the table again and again";
 
 /// What became of a transaction.
 pub(super) enum Outcome {
@@ -67,9 +70,7 @@ impl AwsStore {
             tokio::time::sleep(wait).await;
             wait *= 2;
         }
-        Err(PortError::contended(
-            "others change the same items of the table again and again",
-        ))
+        Err(PortError::contended(CONTENDED))
     }
 }
 

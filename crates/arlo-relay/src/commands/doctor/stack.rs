@@ -97,7 +97,7 @@ fn ruled(rule: Result<Rule, StackError>) -> Check {
         Ok(Rule::Missing) => Check::wrong(
             NAME,
             "another rule set is active, and the stack's rule is not in it",
-            "Update the stack with deploy.sh and a changed parameter: it puts its rule into the active rule set.",
+            "Run deploy.sh with another RuleRevision than before, such as RuleRevision=2: it puts the stack's rule into the active rule set.",
         ),
         Ok(Rule::NoneActive) => Check::wrong(
             NAME,
