@@ -34,15 +34,19 @@ impl Fault {
                     .map_or_else(|| code.to_owned(), |text| format!("{code}: {text}")),
             );
         }
-        // A failed connection says why in its sources alone.
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        Self(text)
+        Self(with_causes(error))
     }
+}
+
+/// An error and what caused it: a failed connection says why in its sources alone.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 /// A call that AWS did not do. It counts as one that may go through later: what an operator has to mend first, as a role

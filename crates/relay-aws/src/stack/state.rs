@@ -9,6 +9,7 @@ use relay::enrolment::Tally;
 use relay::ports::{ManageEnrolments, ReadStatus};
 
 use super::{Stack, StackError};
+use crate::fault::with_causes;
 use crate::settings::Settings;
 
 /// Whether SES may take and send mail for the relay's domain.
@@ -187,7 +188,7 @@ impl Stack {
             .connector()
             .call(request)
             .await
-            .map_err(|error| away(error.to_string()))?;
+            .map_err(|error| away(with_causes(&error)))?;
         if !answer.status().is_success() {
             return Err(away(format!("it answers {}", answer.status().as_u16())));
         }
