@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests, and sets up what they need inside the checkout (target/, .venv/).
+# Runs all tests, and sets up what they need inside the checkout (target/, .venv/); as root, or with CI=true and sudo, Debian's
+# postfix and dovecot on the machine.
 #
 #   ./test.sh          everything
 #   ./test.sh rust     formatting, lints, documentation, dependencies, Rust tests

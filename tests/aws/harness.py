@@ -5,7 +5,6 @@ Everything runs on loopback with ports of its own, under `target/aws-tests/`; no
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -309,10 +308,6 @@ class Stack:
             QueueUrl=self.resource("DeadLetters"), AttributeNames=["ApproximateNumberOfMessages"]
         )
         return int(found["Attributes"]["ApproximateNumberOfMessages"])
-
-
-def clean():
-    shutil.rmtree(WORK, ignore_errors=True)
 
 
 if not EMULATOR_PYTHON.exists():

@@ -1,0 +1,166 @@
+//! Which login a mail ends, and what becomes of mail that ends none.
+
+use super::*;
+
+#[tokio::test]
+async fn two_logins_at_once_each_get_their_own_code() {
+    let house = House::new().await;
+    let first = house.prestage().await;
+    house.clock.advance(SignedDuration::from_secs(2));
+    let second = house.prestage().await;
+    house.secretly(&letter("111111")).await;
+    house
+        .secretly(&Letter {
+            id: 2,
+            ..letter("222222")
+        })
+        .await;
+    assert_eq!(house.state(&first).await, complete("111111"));
+    assert_eq!(house.state(&second).await, complete("222222"));
+}
+
+#[tokio::test]
+async fn a_second_copy_ends_nothing() {
+    let house = House::new().await;
+    let first = house.prestage().await;
+    let second = house.prestage().await;
+    house.secretly(&letter("111111")).await;
+    // The copy took another road: other headers, the other address.
+    let copy = Letter {
+        more: "Received: from elsewhere\r\nX-Forwarded-To: x@y.example\r\n",
+        ..letter("111111")
+    };
+    assert_eq!(house.secretly(&copy).await.event, Some(MailEvent::Duplicate));
+    assert_eq!(
+        house.shared(&copy, &dkim("arlo.com")).await.event,
+        Some(MailEvent::Duplicate)
+    );
+    let states = [house.state(&first).await, house.state(&second).await];
+    assert_eq!(states.iter().filter(|s| **s == complete("111111")).count(), 1);
+    assert_eq!(states.iter().filter(|s| **s == State::Pending).count(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_from_before_the_login_ends_nothing() {
+    let house = House::new().await;
+    house.clock.advance(SignedDuration::from_secs(600));
+    let staged = house.prestage().await;
+    let stale = Letter {
+        age: 61,
+        ..letter("111111")
+    };
+    assert_eq!(house.secretly(&stale).await.event, Some(MailEvent::NothingWaiting));
+    assert_eq!(house.state(&staged).await, State::Pending);
+    let skewed = Letter {
+        age: 60,
+        id: 2,
+        ..letter("222222")
+    };
+    assert_eq!(house.secretly(&skewed).await.event, Some(MailEvent::CodeDelivered));
+}
+
+#[tokio::test]
+async fn an_expired_login_gets_nothing_and_reads_nothing() {
+    let house = House::new().await;
+    let staged = house.prestage().await;
+    house.clock.advance(SignedDuration::from_secs(300));
+    assert_eq!(
+        house.secretly(&letter("111111")).await.event,
+        Some(MailEvent::NothingWaiting)
+    );
+    assert!(matches!(house.relay.poll(&staged.poll_key).await, Err(Refusal::Gone)));
+}
+
+#[tokio::test]
+async fn two_codes_in_one_mail_end_the_login_without_a_guess() {
+    let house = House::new().await;
+    let staged = house.prestage().await;
+    let double = Letter {
+        body: "111111\r\n\r\n222222\r\n".to_owned(),
+        ..letter("")
+    };
+    assert_eq!(house.secretly(&double).await.event, Some(MailEvent::ConflictingCodes));
+    assert_eq!(house.state(&staged).await, State::Error(Fault::ConflictingCodes));
+}
+
+#[tokio::test]
+async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
+    let house = House::new().await;
+    let staged = house.prestage().await;
+    let order = Letter {
+        from: "shop@example.org",
+        body: "Thank you for order 482913".to_owned(),
+        ..letter("")
+    };
+    house.secretly(&order).await;
+    let question = "From: Gmail Team <forwarding-noreply@google.com>\r\nTo: x@relay.example\r\n\
+         Subject: (#123456789) Gmail Forwarding Confirmation - Receive Mail from casey@gmail.com\r\nMessage-ID: <9@google.com>\r\n\r\n\
+         casey@gmail.com has requested to automatically forward mail to your email address x@relay.example.\r\n\
+         Confirmation code: 123456789\r\n\r\nhttps://mail-settings.google.com/mail/vf-%5Babc%5D-def\r\n";
+    let recipient = Recipient::new(&house.relay.relay_address(&house.casey.mailbox));
+    let delivery = Delivery {
+        recipient: &recipient,
+        reverse_path: None,
+        raw: question.as_bytes(),
+    };
+    let receipt = house.relay.receive(delivery, &nothing()).await.unwrap();
+    assert_eq!(receipt.event, Some(MailEvent::ForwardingConfirmation));
+    let about: Vec<_> = house
+        .relay
+        .store()
+        .forwarded()
+        .into_iter()
+        .map(|(_, about)| about)
+        .collect();
+    assert_eq!(about, [ForwardReason::NoCode, ForwardReason::ForwardingConfirmation]);
+    let (_, status) = house
+        .relay
+        .status(&house.casey.account, &house.casey.token)
+        .await
+        .unwrap();
+    let kept = status.confirmation.unwrap();
+    assert_eq!(kept.code.as_deref(), Some("123456789"));
+    assert!(
+        kept.link
+            .unwrap()
+            .starts_with("https://mail-settings.google.com/mail/vf-")
+    );
+    assert_eq!(house.state(&staged).await, State::Pending);
+    // To the shared address the same question needs Google's signature to become anyone's status.
+    let shared = Recipient::new("arlo@relay.example");
+    let delivery = Delivery {
+        recipient: &shared,
+        ..delivery
+    };
+    assert_eq!(house.relay.receive(delivery, &nothing()).await.unwrap().account, None);
+    let receipt = house.relay.receive(delivery, &dkim("google.com")).await.unwrap();
+    assert_eq!(receipt.event, Some(MailEvent::ForwardingConfirmation));
+}
+
+#[tokio::test]
+async fn a_code_without_a_mail_needs_the_token_and_a_waiting_login() {
+    let house = House::new().await;
+    let code = || Code::parse("482913").unwrap();
+    let (account, token) = (&house.casey.account, &house.casey.token);
+    assert!(matches!(
+        house.relay.add_code(account, token, code()).await,
+        Err(Refusal::Gone)
+    ));
+    let staged = house.relay.clear(account, token).await.unwrap();
+    let stranger = AccessToken::generate(house.relay.random()).unwrap();
+    assert!(matches!(
+        house.relay.add_code(account, &stranger, code()).await,
+        Err(Refusal::Denied)
+    ));
+    assert_eq!(
+        house.relay.add_code(account, token, code()).await.unwrap(),
+        staged.request_id
+    );
+    let state = house
+        .relay
+        .rest_api_state(account, token)
+        .await
+        .unwrap()
+        .map(|r| r.state);
+    assert_eq!(state, Some(complete("482913")));
+}
