@@ -34,15 +34,16 @@ def until(condition: Callable[[], object], what: str, seconds: float = START_SEC
 class Server:
     """A process that prints one line `ready …` once it serves, and that ends with exit code 0 on SIGTERM."""
 
-    def __init__(self, command: list[str], log: Path, **environment: str) -> None:
+    def __init__(self, command: list[str], log: Path, stderr: int | None = None, **environment: str) -> None:
+        """What it logs goes to the end of `log`, or to the descriptor `stderr`, which stays the caller's."""
         self.name, self.log = Path(command[0]).name, log
-        with log.open("ab") as stderr:
+        with log.open("ab") as logged:
             self.process = subprocess.Popen(
                 command,
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=stderr,
+                stderr=logged if stderr is None else stderr,
                 text=True,
             )
         watchdog = threading.Timer(START_SECONDS, self.process.kill)
@@ -63,6 +64,11 @@ class Server:
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
     def stop(self) -> None:
         self.process.terminate()
@@ -102,11 +108,13 @@ class Relay:
         self.binary, self.data, self.options = binary, directory / "data", options
         self.log = directory / "relay.log"
         self.http, self.smtp = http, "127.0.0.1:0"
+        # Where it logs to instead of `log`.
+        self.stderr: int | None = None
         self.server: Server | None = None
 
     def start(self) -> None:
         serve = [self.binary, "serve", "--http", self.http, "--smtp", self.smtp, "--data-dir", str(self.data)]
-        self.server = Server([*serve, "--domain", "relay.localhost", *self.options], self.log)
+        self.server = Server([*serve, "--domain", "relay.localhost", *self.options], self.log, self.stderr)
         # Where it was it comes back: its clients know no other place.
         self.http, self.smtp = self.server.address("http"), self.server.address("smtp")
 
@@ -118,6 +126,11 @@ class Relay:
     def restart(self) -> None:
         self.stop()
         self.start()
+
+    def kill(self) -> None:
+        if self.server:
+            server, self.server = self.server, None
+            server.kill()
 
     @property
     def url(self) -> str:

@@ -1,4 +1,5 @@
-//! What the relay on one machine takes: time to be ready, memory, and time from a mail's `250` to the waiting client.
+//! What the relay on one machine takes: time to be ready, memory, time from a mail's `250` to the waiting client, and
+//! mails a second with the processor time of one.
 //!
 //! `cargo bench -p arlo-relay` prints the figures with the machine's cores. Nothing here fails: see the README for what
 //! they should be.
@@ -15,7 +16,7 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Barrier;
 use std::sync::mpsc;
 use std::thread;
@@ -23,11 +24,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::{Serving, arlo_mail};
+use tokio::net::TcpSocket;
 
 const STARTS: usize = 20;
 const WAITERS: usize = 100;
 const ROUNDS: usize = 10;
 const PENDING: usize = 1000;
+const CONNECTIONS: usize = 64;
+/// One address may have some connections only: these are those of a few mail servers.
+const CONNECTIONS_OF_ONE: usize = 8;
+/// As many as one connection may send.
+const MAILS_OF_ONE: usize = 100;
 
 fn main() {
     // `cargo test --benches` asks for nothing but that it runs.
@@ -42,6 +49,7 @@ fn main() {
         .map(|n| serving.enroll(dir.path(), &format!("casey{n}@example.org")))
         .collect();
     waits(&serving, &members);
+    throughput(&serving, &members);
     memory(&serving, &members);
 }
 
@@ -103,6 +111,37 @@ fn waits(serving: &Serving, members: &[Value]) {
     );
 }
 
+/// All connections send at once, each to its member's own relay address. What a mail came to is on disk before its `250`.
+fn throughput(serving: &Serving, members: &[Value]) {
+    let all_connected = Barrier::new(CONNECTIONS + 1);
+    let (began, used) = thread::scope(|scope| {
+        for (n, member) in members.iter().enumerate().take(CONNECTIONS) {
+            let all_connected = &all_connected;
+            scope.spawn(move || {
+                let server = u8::try_from(1 + n / CONNECTIONS_OF_ONE).unwrap();
+                let mut client = Smtp::connect_from(Ipv4Addr::new(127, 20, server, 1), &serving.smtp);
+                let recipient = member["relay_address"].as_str().unwrap();
+                all_connected.wait();
+                for mail in 0..MAILS_OF_ONE {
+                    client.send(
+                        recipient,
+                        &arlo_mail(&format!("{mail:06}"), &format!("many-{n}-{mail}")),
+                    );
+                }
+            });
+        }
+        all_connected.wait();
+        (Instant::now(), serving.processor())
+    });
+    let (time, used) = (began.elapsed(), serving.processor().saturating_sub(used));
+    let mails = f64::from(u32::try_from(CONNECTIONS * MAILS_OF_ONE).unwrap());
+    println!(
+        "{mails} mails over {CONNECTIONS} connections: {:.0} a second, {:.3} ms of processor time each",
+        mails / time.as_secs_f64(),
+        used.as_secs_f64() * 1e3 / mails
+    );
+}
+
 fn memory(serving: &Serving, members: &[Value]) {
     for n in 0..PENDING {
         serving.prestage(&members[n % members.len()]);
@@ -121,7 +160,26 @@ struct Smtp {
 
 impl Smtp {
     fn connect(address: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::over(TcpStream::connect(address).unwrap())
+    }
+
+    /// From this address, which one machine may choose on its loopback.
+    fn connect_from(source: Ipv4Addr, address: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .unwrap();
+        let stream = runtime.block_on(async {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind(SocketAddr::new(IpAddr::V4(source), 0)).unwrap();
+            socket.connect(address.parse().unwrap()).await.unwrap()
+        });
+        let stream = stream.into_std().unwrap();
+        stream.set_nonblocking(false).unwrap();
+        Self::over(stream)
+    }
+
+    fn over(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
         let mut client = Self {
             reader: BufReader::new(stream.try_clone().unwrap()),

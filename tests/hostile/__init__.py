@@ -1,0 +1,1 @@
+"""Honest logins while the relay is attacked, one attack after the other."""

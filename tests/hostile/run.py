@@ -1,0 +1,228 @@
+"""Honest logins at a fixed pace while the relay is attacked, one attack after the other.
+
+Prints a table: for the load alone and during each attack the logins, those that were lost, codes a second, the time of
+a login, the time from the mail's `250` to the answer, the most memory held, and what the database and the log grew by.
+The relay has held where every login got its own code, at half the pace of the load alone or better, where no one's
+login ended with another's code, and where memory and files kept to their bounds. Everything is on the loopback, bounded
+in number and time, and ended. Exit code 0 if it held against all attacks, 1 if not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from hostile import calling, forging, holding, logs, reading  # noqa: E402 - the path above comes first
+from hostile.attack import Attack, Outcome, Running, Target  # noqa: E402
+from hostile.load import Login, at  # noqa: E402
+from hostile.names import NameServer, name_server  # noqa: E402
+from hostile.signing import Key  # noqa: E402
+from hostile.world import Watch, World, closed_port, keys, records  # noqa: E402
+from stage.servers import Failed, relay  # noqa: E402
+
+PACE = 8.0
+ALONE, ALONE_SECONDS = "alone", 12.0
+LOGS, LOGS_SECONDS = "logs that cannot be written", 12.0
+ENROLLED, FORGED = "who is enrolled", "forged mail"
+MIB, KIB = 1024 * 1024, 1024
+# Rows and bytes that honest logins leave for their own time are far below.
+MOST_ROWS, MOST_LOG = 1000, 512 * KIB
+
+ATTACKS = [
+    Attack("messages in messages", 8.0, reading.nesting),
+    Attack("mails dear to read", 20.0, reading.dear_reading),
+    Attack("SMTP connections", 16.0, holding.smtp_connections),
+    Attack("message memory", 14.0, holding.message_memory),
+    Attack("HTTP connections", 20.0, holding.http_connections, memory_mib=400),
+    Attack("unfinished bodies", 12.0, holding.unfinished_bodies),
+    Attack("logins of one member", 12.0, calling.logins_of_one),
+    Attack("mails of one member", 10.0, calling.mails_of_one),
+    Attack("calls of strangers", 10.0, calling.strangers_calls),
+    Attack("mail for the operator", 14.0, calling.operators_mail, database_kib=72 * KIB),
+    Attack(FORGED, 12.0, forging.forged),
+    Attack("a signed mail replayed", 6.0, forging.replayed),
+]
+
+
+@dataclass
+class Phase:
+    """What was seen in one phase."""
+
+    name: str
+    seconds: float
+    logins: list[Login]
+    watch: Watch | None = None
+    faults: list[str] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def good(self) -> list[Login]:
+        return [login for login in self.logins if not login.fault]
+
+    @property
+    def pace(self) -> float:
+        return len(self.good) / self.seconds
+
+    def judge(self, attack: Attack | None, alone: float) -> None:
+        for fault, count in Counter(login.fault for login in self.logins if login.fault).most_common(3):
+            self.faults.append(f"{count} of {len(self.logins)} honest logins: {fault}")
+        if self.pace < alone / 2:
+            self.faults.append(f"{self.pace:.1f} codes a second, {alone:.1f} without the attack")
+        if attack and self.watch:
+            database, rows, log = self.watch.grown
+            more = self.watch.resident - self.watch.resident_before
+            if more > attack.memory_mib * MIB:
+                self.faults.append(f"{more // MIB} MiB more memory, {attack.memory_mib} are the most")
+            if database > attack.database_kib * KIB:
+                self.faults.append(f"the database grew by {database // KIB} KiB, {attack.database_kib} are the most")
+            if rows > MOST_ROWS:
+                self.faults.append(f"the database grew by {rows} rows, {MOST_ROWS} are the most")
+            if log > MOST_LOG:
+                self.faults.append(f"the log grew by {log // KIB} KiB, {MOST_LOG // KIB} are the most")
+
+    def line(self) -> str:
+        figures = [self.name, len(self.logins), len(self.logins) - len(self.good), f"{self.pace:.2f}"]
+        for values in ([one.seconds for one in self.good], [one.answered for one in self.good]):
+            figures += [f"{at(values, percent) * 1e3:.1f}" if values else "-" for percent in (50, 99)]
+        if self.watch:
+            database, rows, log = self.watch.grown
+            figures += [self.watch.resident // MIB, database // KIB, rows, log // KIB]
+        return COLUMNS.format(*figures, *[""] * (12 - len(figures)))
+
+
+COLUMNS = "{:28} {:>6} {:>5} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7} {:>6} {:>6}"
+HEAD = "\n".join(
+    COLUMNS.format(*words)
+    for words in (
+        ("", "", "", "codes", "login,", "ms", "250 to", "code, ms", "memory", "db", "", "log"),
+        ("", "logins", "lost", "a second", "p50", "p99", "p50", "p99", "MiB", "KiB", "rows", "KiB"),
+    )
+)
+
+
+class Enrolled:
+    """Who is enrolled is asked from here, where what the name server was asked can be seen."""
+
+    def __init__(self, target: Target, names: NameServer) -> None:
+        self.result = Outcome(["it was not over in time"])
+        self.thread = threading.Thread(target=self.run, args=(target, names), daemon=True)
+        self.thread.start()
+
+    def run(self, target: Target, names: NameServer) -> None:
+        self.result = forging.is_enrolled_asked(target, names.asked)
+
+    def outcome(self, until: float) -> Outcome:
+        self.thread.join(max(0.0, until - time.monotonic()) + 40.0)
+        return self.result
+
+
+def phase(world: World, name: str, seconds: float, attackers: list[Running | Enrolled]) -> Phase:
+    """Lets the attack have its time, and gathers what was seen."""
+    until = time.monotonic() + seconds
+    watch = Watch(world.pid, world.relay.data, world.relay.log)
+    world.load.phase = name
+    time.sleep(seconds)
+    world.load.phase = f"after {name}"
+    outcomes = [attacker.outcome(until) for attacker in attackers]
+    world.load.settle(name)
+    watch.stop()
+    seen = Phase(name, seconds, world.load.of(name), watch)
+    for outcome in outcomes:
+        seen.faults += outcome.faults
+        seen.note = "; ".join(filter(None, (seen.note, outcome.note)))
+    return seen
+
+
+def attacked(world: World, attack: Attack) -> Phase:
+    target = world.target(attack.seconds)
+    attackers: list[Running | Enrolled] = [Running(attack.run, target)]
+    if attack.name == FORGED:
+        attackers.append(Enrolled(target, world.names))
+    seen = phase(world, attack.name, attack.seconds, attackers)
+    if left := world.recover():
+        seen.faults.insert(0, left)
+    return seen
+
+
+def play(binary: str, directory: Path, only: list[str]) -> list[Phase]:
+    signing: dict[str, Key] = keys()
+    phases = []
+    with contextlib.ExitStack() as stack:
+        names = stack.enter_context(name_server(records(signing)))
+        smarthost = stack.enter_context(closed_port())
+        options = (
+            "--name-server",
+            names.address,
+            "--forward-to",
+            "operator@example.net",
+            "--smarthost",
+            f"smtp://{smarthost}",
+        )
+        running = stack.enter_context(relay(binary, directory, options=options))
+        world = World(running, names, signing, PACE)
+        world.load.start()
+        alone = phase(world, ALONE, ALONE_SECONDS, [])
+        alone.judge(None, 0.0)
+        phases.append(alone)
+        print(HEAD + "\n" + alone.line(), flush=True)
+        for attack in ATTACKS:
+            if attack.name in only:
+                seen = attacked(world, attack)
+                seen.judge(attack, alone.pace)
+                phases.append(seen)
+                print(seen.line(), flush=True)
+        world.load.stop()
+        if LOGS in only:
+            outcome, logins = logs.attack(binary, directory, names, signing, LOGS_SECONDS)
+            seen = Phase(LOGS, LOGS_SECONDS, logins, None, outcome.faults, outcome.note)
+            # Two relays, each at its own pace.
+            seen.judge(None, 2 * logs.PACE)
+            phases.append(seen)
+            print(seen.line(), flush=True)
+    return phases
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--relay", required=True, metavar="PATH", help="the arlo-relay executable")
+    parser.add_argument("--only", metavar="NAME", action="append", help="this attack; may be repeated")
+    arguments = parser.parse_args()
+    known = [*(attack.name for attack in ATTACKS), LOGS]
+    only = arguments.only or known
+    if not set(only) <= set(known):
+        parser.error("the attacks are: " + ", ".join(known))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="hostile-") as name:
+        try:
+            phases = play(os.path.abspath(arguments.relay), Path(name), only)
+        except Failed as error:
+            print(f"FAILED {error}", flush=True)
+            return 1
+    print()
+    for seen in phases:
+        if seen.note:
+            print(f"{seen.name}: {seen.note}")
+    failed = [seen for seen in phases if seen.faults]
+    for seen in failed:
+        for fault in seen.faults:
+            print(f"FAILED {seen.name}: {fault}")
+    print(f"{len(phases) - len(failed)} passed, {len(failed)} failed in {time.monotonic() - began:.0f} s", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
