@@ -187,7 +187,7 @@ impl Inlet {
             Ok(Content::Code(_) | Content::ConflictingCodes) => self.mailbox.disposal,
             Ok(Content::ForwardingConfirmation(_)) => Disposal::Keep,
             // A person's mail, and none of the relay's business.
-            Ok(Content::NoCode | Content::NotFromArlo) | Err(_) => return Ok(Disposal::Keep),
+            Ok(Content::NoCode | Content::NotFromArlo | Content::TooComplex) | Err(_) => return Ok(Disposal::Keep),
         };
         let receipt = self.relay.receive_for(&enrolment, &raw).await?;
         tracing::info!(

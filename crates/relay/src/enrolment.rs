@@ -55,11 +55,13 @@ pub enum MailEvent {
     NotAuthenticated,
     /// Someone else than the account forwarded it.
     ForwardedByAnother,
+    /// Reading it would have taken more work than any real mail takes.
+    TooComplex,
 }
 
 impl MailEvent {
     /// Every event, in the order in which a status shows them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::CodeDelivered,
         Self::NothingWaiting,
         Self::Duplicate,
@@ -69,6 +71,7 @@ impl MailEvent {
         Self::NotFromArlo,
         Self::NotAuthenticated,
         Self::ForwardedByAnother,
+        Self::TooComplex,
     ];
 
     /// The name in a status, a log and a store.
@@ -84,6 +87,7 @@ impl MailEvent {
             Self::NotFromArlo => "not-from-arlo",
             Self::NotAuthenticated => "not-authenticated",
             Self::ForwardedByAnother => "forwarded-by-another",
+            Self::TooComplex => "too-complex",
         }
     }
 

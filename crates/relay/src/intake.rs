@@ -268,6 +268,10 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 self.hand_on(&mail.content, raw).await?;
                 return self.count(enrolment, MailEvent::NotFromArlo, None).await;
             }
+            Content::TooComplex => {
+                self.hand_on(&mail.content, raw).await?;
+                return self.count(enrolment, MailEvent::TooComplex, None).await;
+            }
         };
         let written_at = mail.date.unwrap_or_else(|| self.now());
         self.settle(enrolment, mail.id, SEEN_FOR, written_at, outcome).await
@@ -334,7 +338,9 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         match content {
             Content::Code(_) | Content::ConflictingCodes => Ok(()),
             Content::ForwardingConfirmation(_) => self.store.forward(raw, ForwardReason::ForwardingConfirmation).await,
-            Content::NoCode | Content::NotFromArlo => self.store.forward(raw, ForwardReason::NoCode).await,
+            Content::NoCode | Content::NotFromArlo | Content::TooComplex => {
+                self.store.forward(raw, ForwardReason::NoCode).await
+            }
         }
     }
 }

@@ -55,7 +55,9 @@ fn object(mail: &Mail) -> Value {
             "confirmation_code": asked.confirmation_code,
             "link": asked.link,
         }),
-        Content::ConflictingCodes | Content::NoCode | Content::NotFromArlo => json!({ "kind": "other" }),
+        Content::ConflictingCodes | Content::NoCode | Content::NotFromArlo | Content::TooComplex => {
+            json!({ "kind": "other" })
+        }
     }
 }
 
@@ -63,6 +65,7 @@ fn reason(content: &Content) -> &'static str {
     match content {
         Content::ConflictingCodes => "from Arlo, with two different numbers that could be the code: none is taken",
         Content::NoCode => "from Arlo, and no code in it",
+        Content::TooComplex => "built so that reading it would take too much work: nothing is taken",
         _ => "not from an Arlo sender",
     }
 }

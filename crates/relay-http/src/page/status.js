@@ -9,6 +9,7 @@ const words = {
   "not-from-arlo": "A mail was not from Arlo",
   "not-authenticated": "A mail claimed to be Arlo’s and nothing proved it",
   "forwarded-by-another": "Someone else forwarded a code",
+  "too-complex": "A mail was too much work to read",
 };
 const at = (id) => document.getElementById(id);
 const time = (text) => new Date(text).toLocaleString();

@@ -3,16 +3,80 @@
 //! Line ends may be CRLF or bare LF, names may be in any case, values folded. A section longer than the limits is
 //! marked incomplete, and nothing may be concluded from a field that it lacks.
 
+use std::fmt;
+use std::ops::Range;
+
 use mail_parser::parsers::MessageStream;
 use mail_parser::{ContentType, DateTime, HeaderValue};
 
 use super::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER};
 
-/// The fields of one header section, borrowed from the mail.
-#[derive(Debug, Default)]
-pub(super) struct Header<'a> {
-    fields: Vec<(&'a [u8], &'a [u8])>,
+/// The fields of one header section, borrowed from the mail. `Debug` shows how many.
+#[derive(Clone, Default)]
+pub struct Header<'a> {
+    fields: Vec<Field<'a>>,
     beyond_limits: bool,
+    passed_over: bool,
+}
+
+/// One header field, as it stands. `Debug` shows its name alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Field<'a> {
+    name: &'a [u8],
+    /// From the first byte of the name to the end of the last line.
+    raw: &'a [u8],
+    start: usize,
+}
+
+impl<'a> Field<'a> {
+    /// The name, in the sender's spelling, without blanks around it.
+    #[must_use]
+    pub fn name(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// Everything after the colon: leading blanks, folded lines and the last line end included.
+    #[must_use]
+    pub fn value(&self) -> &'a [u8] {
+        find(b':', self.raw)
+            .and_then(|colon| self.raw.get(colon + 1..))
+            .unwrap_or_default()
+    }
+
+    /// The whole field with its name, colon, folded lines and last line end.
+    #[must_use]
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// Where [`Self::raw`] stands in the entity that was split.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.start + self.raw.len()
+    }
+
+    /// Whether the field has this name, in any case.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+}
+
+impl fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Field")
+            .field("name", &String::from_utf8_lossy(self.name))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Header<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header")
+            .field("fields", &self.fields.len())
+            .field("beyond_limits", &self.beyond_limits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The first line with its line end, and what follows it.
@@ -43,13 +107,21 @@ fn field_name(line: &[u8]) -> Option<&[u8]> {
 }
 
 impl<'a> Header<'a> {
-    /// Splits an entity into its header section and its body. A line that is no field is passed over: a forwarder may
-    /// have broken one.
-    pub(super) fn split(entity: &'a [u8]) -> (Self, &'a [u8]) {
+    /// Splits an entity into its header section and its body, in one pass.
+    ///
+    /// The section ends at the first line without anything but blanks that continues no field; the body is all that
+    /// follows it, to the last byte of the entity. A field has one name, and all lines that are folded to it. A line
+    /// that is no field is passed over, with what is folded to it: a forwarder may have broken one.
+    ///
+    /// A whole mail is first freed of what stands before its header; [`Verbatim::of`](super::Verbatim::of) splits
+    /// one where nothing had to be changed for that.
+    #[must_use]
+    pub fn split(entity: &'a [u8]) -> (Self, &'a [u8]) {
         let mut header = Self::default();
         let mut rest = entity;
         // The field that is open, from its name to the end of its last line so far.
         let mut open: Option<(&'a [u8], &'a [u8])> = None;
+        let at = |rest: &[u8]| entity.len() - rest.len();
         loop {
             let (line, after) = split_line(rest);
             let folded = open.is_some() && matches!(line.first(), Some(b' ' | b'\t'));
@@ -57,39 +129,54 @@ impl<'a> Header<'a> {
             if (ends || !folded)
                 && let Some((name, from)) = open.take()
             {
-                header.push(name, from.get(..from.len() - rest.len()).unwrap_or_default());
+                let raw = from.get(..from.len() - rest.len()).unwrap_or_default();
+                let start = at(from);
+                header.push(Field { name, raw, start });
             }
-            header.beyond_limits |= entity.len() - after.len() > MAX_HEADER;
+            header.beyond_limits |= at(after) > MAX_HEADER;
             if ends {
                 return (header, after);
             }
             if !folded && !header.beyond_limits {
                 open = field_name(line).map(|name| (name, rest));
+                header.passed_over |= open.is_none();
             }
             rest = after;
         }
     }
 
-    fn push(&mut self, name: &'a [u8], field: &'a [u8]) {
+    fn push(&mut self, field: Field<'a>) {
         if self.fields.len() == MAX_FIELDS {
             self.beyond_limits = true;
             return;
         }
-        let value = find(b':', field).and_then(|colon| field.get(colon + 1..));
-        self.fields.push((name, value.unwrap_or_default()));
+        self.fields.push(field);
     }
 
-    /// Whether every field could be kept.
-    pub(super) fn is_complete(&self) -> bool {
+    /// The fields in the order in which they stand, from the top.
+    #[must_use]
+    pub fn fields(&self) -> &[Field<'a>] {
+        &self.fields
+    }
+
+    /// Whether every field could be kept. Of a section that is larger than the [`limits`](super::limits) nothing may be
+    /// concluded: the reader takes its sender for unknown.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
         !self.beyond_limits
+    }
+
+    /// Whether every line of the section belongs to a field.
+    pub(super) fn has_fields_only(&self) -> bool {
+        !self.passed_over
     }
 
     /// The values of every field of this name, as they stand, cut to the limit.
     pub(super) fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + 's {
         self.fields
             .iter()
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value.get(..MAX_FIELD).unwrap_or(value))
+            .filter(|field| field.is(name))
+            .map(|field| field.value().get(..MAX_FIELD).unwrap_or(field.value()))
     }
 
     /// The value of the first field of this name.
@@ -153,6 +240,19 @@ mod tests {
         assert_eq!(to, ["b,\t c", "d"]);
         assert_eq!(body, b"body\n\nmore");
         assert_eq!(header.first("Cc"), None);
+    }
+
+    #[test]
+    fn fields_stand_where_they_say() {
+        let entity = b"From : a\r\nX:\r\n b\r\n\tc\r\nno field\r\n folded to it\r\nto:d\n\nbody";
+        let (header, body) = Header::split(entity);
+        let fields: Vec<(&[u8], &[u8])> = header.fields().iter().map(|f| (f.name(), f.value())).collect();
+        let expected: [(&[u8], &[u8]); 3] = [(b"From", b" a\r\n"), (b"X", b"\r\n b\r\n\tc\r\n"), (b"to", b"d\n")];
+        assert_eq!(fields, expected);
+        for field in header.fields() {
+            assert_eq!(&entity[field.range()], field.raw());
+        }
+        assert!(!header.has_fields_only() && body == b"body");
     }
 
     #[test]

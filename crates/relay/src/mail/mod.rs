@@ -19,13 +19,16 @@ mod numbers;
 mod page;
 mod sentence;
 mod style;
+mod verbatim;
 
 use std::fmt;
 
 use jiff::Timestamp;
 
 use self::find::Found;
+pub use self::header::{Field, Header};
 use self::message::{Forwarded, Message, only_line_feeds, strip_envelope};
+pub use self::verbatim::{NotVerbatim, Verbatim};
 use crate::account::Account;
 use crate::code::Code;
 
@@ -65,6 +68,8 @@ pub enum Content {
     NoCode,
     /// Not from an Arlo sender, and no confirmation.
     NotFromArlo,
+    /// Reading it to the end would have taken more work than any real mail takes: nothing is taken from it.
+    TooComplex,
 }
 
 /// A provider's question whether the account's mail may be forwarded here. `Debug` shows who asks and no more: the number

@@ -71,6 +71,7 @@ fn found(result: &Result<Mail, NotAMail>) -> Map<String, Value> {
         Content::ConflictingCodes => "conflict",
         Content::NoCode => "none",
         Content::NotFromArlo => "other",
+        Content::TooComplex => "too-complex",
         Content::ForwardingConfirmation(asked) => {
             found.insert("account".into(), json!(asked.account.as_ref().map(|a| a.as_str())));
             found.insert("confirmation_code".into(), json!(asked.confirmation_code));
