@@ -3,11 +3,22 @@
 //! Only the address itself counts. Display names, comments and quoted text give none, whatever they look like, so
 //! that `"do_not_reply@arlo.com" <someone@example.net>` is someone's.
 
+use super::budget::Steps;
+use super::limits::MAX_TEXT_ADDRESSES;
 use crate::account::Account;
 
-/// Reads every address of a field, in order. What is no address is left out; `None` stands for one that cannot be
+/// What reading one address costs beside its bytes: normalisation and punycode.
+const ADDRESS: usize = 32;
+
+fn parse(text: &str, steps: &Steps) -> Option<Account> {
+    steps.spend(ADDRESS + text.len());
+    Account::parse(text).ok()
+}
+
+/// Reads the first addresses of a field, in order. What is no address is left out; `None` stands for one that cannot be
 /// read, so that a caller that needs exactly one sees that there were more.
-pub(super) fn addresses(field: &str) -> Vec<Option<Account>> {
+pub(super) fn addresses(field: &str, most: usize, steps: &Steps) -> Vec<Option<Account>> {
+    steps.spend(field.len());
     let mut found = Vec::new();
     let mut bare = String::new();
     let mut bracketed: Option<String> = None;
@@ -15,6 +26,9 @@ pub(super) fn addresses(field: &str) -> Vec<Option<Account>> {
     let mut comment_depth = 0_usize;
     let mut chars = field.chars();
     while let Some(c) = chars.next() {
+        if found.len() >= most {
+            return found;
+        }
         if comment_depth > 0 {
             match c {
                 '\\' => drop(chars.next()),
@@ -41,13 +55,13 @@ pub(super) fn addresses(field: &str) -> Vec<Option<Account>> {
             '<' => bracketed = Some(String::new()),
             '>' => {
                 if let Some(address) = bracketed.take() {
-                    found.push(Account::parse(&address).ok());
+                    found.push(parse(&address, steps));
                     had_brackets = true;
                 }
             }
             ',' | ';' if bracketed.is_none() => {
                 if !had_brackets {
-                    push_bare(&mut found, &bare);
+                    push_bare(&mut found, &bare, steps);
                 }
                 bare.clear();
                 had_brackets = false;
@@ -58,27 +72,31 @@ pub(super) fn addresses(field: &str) -> Vec<Option<Account>> {
         }
     }
     if let Some(address) = bracketed {
-        found.push(Account::parse(&address).ok());
+        found.push(parse(&address, steps));
     } else if !had_brackets {
-        push_bare(&mut found, &bare);
+        push_bare(&mut found, &bare, steps);
     }
     found
 }
 
-fn push_bare(found: &mut Vec<Option<Account>>, text: &str) {
+fn push_bare(found: &mut Vec<Option<Account>>, text: &str, steps: &Steps) {
     if text.contains('@') {
-        found.push(Account::parse(text).ok());
+        found.push(parse(text, steps));
     }
 }
 
-/// The addresses that stand anywhere in running text.
-pub(super) fn addresses_in_text(text: &str) -> impl Iterator<Item = Account> + '_ {
+/// The first addresses that stand anywhere in running text. What is none of them but has their sign counts for the limit
+/// too.
+pub(super) fn addresses_in_text<'t>(text: &'t str, steps: &'t Steps) -> impl Iterator<Item = Account> + 't {
+    steps.spend(text.len());
     text.split(|c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | ',' | ';' | ':')
     })
     .filter(|word| word.contains('@'))
+    .take(MAX_TEXT_ADDRESSES)
     .filter_map(|word| {
-        Account::parse(word.trim_matches(|c: char| matches!(c, '.' | '\'' | '!' | '?' | '*' | '“' | '”'))).ok()
+        let word = word.trim_matches(|c: char| matches!(c, '.' | '\'' | '!' | '?' | '*' | '“' | '”'));
+        parse(word, steps)
     })
 }
 
@@ -87,7 +105,7 @@ mod tests {
     use super::*;
 
     fn read(field: &str) -> Vec<String> {
-        addresses(field)
+        addresses(field, usize::MAX, &Steps::new(0))
             .into_iter()
             .map(|a| a.map_or("?".to_owned(), |a| a.as_str().to_owned()))
             .collect()
@@ -124,7 +142,8 @@ mod tests {
 
     #[test]
     fn running_text_gives_its_addresses() {
-        let found: Vec<_> = addresses_in_text("casey@example.org, Arlo <mailto:do_not_reply@arlo.com>. @ x@")
+        let steps = Steps::new(0);
+        let found: Vec<_> = addresses_in_text("casey@example.org, Arlo <mailto:do_not_reply@arlo.com>. @ x@", &steps)
             .map(|a| a.as_str().to_owned())
             .collect();
         assert_eq!(found, ["casey@example.org", "do_not_reply@arlo.com"]);

@@ -136,7 +136,11 @@ pub(super) fn says(text: &str) -> Says {
     let (mut code, mut number) = (None, None);
     let mut any_number = false;
     for (at, byte) in words.bytes().enumerate() {
-        for &(cue, meaning) in CUES.get(usize::from(byte)).into_iter().flatten() {
+        let next = words.as_bytes().get(at + 1).copied();
+        for &(second, cue, meaning) in CUES.get(usize::from(byte)).into_iter().flatten() {
+            if second != next {
+                continue;
+            }
             let start = if cue.starts_with(' ') { at.wrapping_sub(1) } else { at };
             if !words.get(start..).is_some_and(|rest| rest.starts_with(cue)) {
                 continue;
@@ -196,8 +200,8 @@ enum Meaning {
     Once,
 }
 
-/// All cues by the first byte that is no blank.
-static CUES: LazyLock<Vec<Vec<(&str, Meaning)>>> = LazyLock::new(|| {
+/// All cues by the first byte that is no blank, each with the byte after that.
+static CUES: LazyLock<Vec<Vec<(Option<u8>, &str, Meaning)>>> = LazyLock::new(|| {
     let mut cues = vec![Vec::new(); 256];
     for (list, meaning) in [
         (CODE, Meaning::Code),
@@ -209,9 +213,10 @@ static CUES: LazyLock<Vec<Vec<(&str, Meaning)>>> = LazyLock::new(|| {
         (ONCE, Meaning::Once),
     ] {
         for &cue in list {
-            let first = cue.trim_start().bytes().next().map(usize::from);
+            let mut bytes = cue.trim_start().bytes();
+            let first = bytes.next().map(usize::from);
             if let Some(cues) = first.and_then(|first| cues.get_mut(first)) {
-                cues.push((cue, meaning));
+                cues.push((bytes.next(), cue, meaning));
             }
         }
     }

@@ -3,8 +3,9 @@
 //! By its layout and the words around it each number has a standing; the best standing wins. Two numbers that are
 //! equally good are a conflict, and so are two parts of a mail that tell different things: never a guess.
 
+use super::budget::{Steps, TooComplex};
 use super::cues::{self, Says};
-use super::limits::MAX_CANDIDATES;
+use super::limits::{MAX_CANDIDATES, MAX_NUMBERS};
 use super::numbers::six_digits;
 use super::page::Unit;
 use super::sentence;
@@ -52,24 +53,34 @@ pub(super) struct Circumstances<'m> {
 }
 
 /// Finds the code in the parts of a mail.
-pub(super) fn find(units: &[Vec<Unit<'_>>], circumstances: Circumstances<'_>) -> Found {
+pub(super) fn find(
+    units: &[Vec<Unit<'_>>],
+    circumstances: Circumstances<'_>,
+    steps: &Steps,
+) -> Result<Found, TooComplex> {
+    steps.pay(circumstances.subject.len())?;
     if cues::says(circumstances.subject) == Says::OtherPurpose {
-        return Found::Nothing;
+        return Ok(Found::Nothing);
     }
     let least = if circumstances.bulk {
         Standing::Sentence
     } else {
         Standing::Labelled
     };
-    let parts: Vec<Vec<Candidate>> = units
-        .iter()
-        .map(|units| candidates(units).into_iter().filter(|c| c.standing >= least).collect())
-        .collect();
+    let mut parts: Vec<Vec<Candidate>> = Vec::new();
+    for units in units {
+        let mut part = Search { units, steps }.candidates()?;
+        part.retain(|candidate| candidate.standing >= least);
+        parts.push(part);
+    }
     let Some(best) = parts.iter().flatten().map(|c| c.standing).max() else {
-        return Found::Nothing;
+        return Ok(Found::Nothing);
     };
-    if best <= Standing::Heading && !is_plausible_unnamed(units, circumstances.subject) {
-        return Found::Nothing;
+    if best <= Standing::Heading {
+        steps.pay(LANGUAGE_SAMPLE)?;
+        if !is_plausible_unnamed(units, circumstances.subject) {
+            return Ok(Found::Nothing);
+        }
     }
     let all = parts
         .iter()
@@ -77,16 +88,19 @@ pub(super) fn find(units: &[Vec<Unit<'_>>], circumstances: Circumstances<'_>) ->
         .flat_map(|(part, units)| part.iter().map(move |c| (c, units)));
     let mut top = all.filter(|(c, _)| c.standing == best);
     let Some((Candidate { code, at, .. }, units)) = top.next() else {
-        return Found::Nothing;
+        return Ok(Found::Nothing);
     };
     if announced_reset(units, *at) {
-        return Found::Nothing;
+        return Ok(Found::Nothing);
     }
     if top.any(|(other, _)| other.code != *code) || parts.iter().any(|part| contradicts(part, code)) {
-        return Found::Conflict;
+        return Ok(Found::Conflict);
     }
-    Found::One(code.clone())
+    Ok(Found::One(code.clone()))
 }
+
+/// Steps for each byte whose words are weighed: a byte may begin a dozen cues.
+const SAYING: usize = 4;
 
 /// Bytes of a mail whose words are looked at to learn its language.
 const LANGUAGE_SAMPLE: usize = 4096;
@@ -110,65 +124,163 @@ fn contradicts(part: &[Candidate], code: &Code) -> bool {
     part.iter().any(|c| c.standing >= Standing::Alone) && part.iter().all(|c| c.code != *code)
 }
 
-/// The numbers of one part with their standings.
-fn candidates(units: &[Unit<'_>]) -> Vec<Candidate> {
-    let mut found = Vec::new();
-    for (at, unit) in units.iter().enumerate() {
-        for number in six_digits(unit.text) {
-            if found.len() == MAX_CANDIDATES {
-                return found;
-            }
-            let before = unit.text.get(..number.start).unwrap_or_default();
-            let after = unit.text.get(number.end..).unwrap_or_default();
-            let alone = !before.contains(char::is_alphanumeric) && !after.contains(char::is_alphanumeric);
-            let standing = if alone {
-                standing_alone(units, at, at)
-            } else if number.odd && cues::says(before) != Says::Code {
-                None
-            } else {
-                standing_in_text(units, at, number.start, number.end)
-            };
-            found.extend(standing.map(|standing| Candidate {
-                code: number.code,
-                standing,
-                at,
-            }));
-        }
-    }
-    spelled(units, &mut found);
-    found
+/// The search of one part.
+struct Search<'u, 'p> {
+    units: &'u [Unit<'p>],
+    steps: &'u Steps,
 }
 
-/// The standing of a number that is all of the units from `first` to `last`; `None` if it is called something else.
-fn standing_alone(units: &[Unit<'_>], first: usize, last: usize) -> Option<Standing> {
-    let unit = units.get(first)?;
-    let before = first.checked_sub(1).and_then(|at| units.get(at));
-    let after = units.get(last + 1);
-    if continues_address(before) {
-        return None;
+impl<'u, 'p> Search<'u, 'p> {
+    /// The numbers of the part with their standings.
+    fn candidates(&self) -> Result<Vec<Candidate>, TooComplex> {
+        let mut found = Vec::new();
+        let mut numbers = 0;
+        for (at, unit) in self.units.iter().enumerate() {
+            self.steps.pay(unit.text.len())?;
+            // Where its first and its last letter or digit stand; looked for once, whatever numbers it has.
+            let mut written = None;
+            for number in six_digits(unit.text) {
+                numbers += 1;
+                if found.len() == MAX_CANDIDATES || numbers > MAX_NUMBERS {
+                    return Ok(found);
+                }
+                let (first, last) = *written.get_or_insert_with(|| self.written(unit.text));
+                let alone = number.start <= first && last < number.end;
+                let standing = if alone {
+                    self.standing_alone(at, at)
+                } else if number.odd && !self.is_named_before(unit.text, number.start) {
+                    None
+                } else {
+                    self.standing_in_text(at, number.start, number.end)
+                };
+                found.extend(standing.map(|standing| Candidate {
+                    code: number.code,
+                    standing,
+                    at,
+                }));
+                self.steps.check()?;
+            }
+        }
+        self.spelled(&mut found)?;
+        Ok(found)
     }
-    let label = before.map(sentence::last_sentence).unwrap_or_default();
-    let label_says = cues::says(&label);
-    // A whole sentence before it is no label: it may well speak of the password and not of this number.
-    if matches!(label_says, Says::OtherPurpose | Says::OtherNumber) && !label.ends_with(['.', '!', '。']) {
-        return None;
+
+    /// Where the first and the last letter or digit of a text stand.
+    fn written(&self, text: &str) -> (usize, usize) {
+        self.steps.spend(text.len());
+        let first = text.find(char::is_alphanumeric).unwrap_or(text.len());
+        let last = text.rfind(char::is_alphanumeric).unwrap_or_default();
+        (first, last)
     }
-    let earlier = || {
-        let at = first.checked_sub(2)?;
-        units.get(at).map(|unit| cues::says(&sentence::last_sentence(unit)))
-    };
-    let named = label_says == Says::Code || label_says == Says::Nothing && earlier() == Some(Says::Code);
-    let named_below = || after.is_some_and(|unit| cues::says(sentence::first_sentence(unit)) == Says::Code);
-    let beside = |other: Option<&Unit<'_>>| other.is_some_and(|other| other.line == unit.line);
-    let in_row = beside(before) || after.is_some_and(|after| units.get(last).is_some_and(|u| u.line == after.line));
-    Some(match (named, unit.heading) {
-        (true, true) => Standing::HeadingNamed,
-        (true, false) => Standing::AloneNamed,
-        (false, _) if named_below() => Standing::Sentence,
-        (false, _) if in_row => Standing::Labelled,
-        (false, true) => Standing::Heading,
-        (false, false) => Standing::Alone,
-    })
+
+    /// What a piece of text beside a number says.
+    fn says(&self, text: &str) -> Says {
+        self.steps.spend(SAYING * text.len());
+        cues::says(text)
+    }
+
+    fn is_named_before(&self, text: &str, start: usize) -> bool {
+        self.says(sentence::tail(text.get(..start).unwrap_or_default(), sentence::REACH)) == Says::Code
+    }
+
+    /// The standing of a number that is all of the units from `first` to `last`; `None` if it is called something else.
+    fn standing_alone(&self, first: usize, last: usize) -> Option<Standing> {
+        let unit = self.units.get(first)?;
+        let before = first.checked_sub(1).and_then(|at| self.units.get(at));
+        let after = self.units.get(last + 1);
+        if continues_address(before) {
+            return None;
+        }
+        let label = before.map(sentence::last_sentence).unwrap_or_default();
+        let label_says = self.says(label);
+        // A whole sentence before it is no label: it may well speak of the password and not of this number.
+        if matches!(label_says, Says::OtherPurpose | Says::OtherNumber) && !label.ends_with(['.', '!', '。']) {
+            return None;
+        }
+        let earlier = || {
+            let at = first.checked_sub(2)?;
+            self.units.get(at).map(|unit| self.says(sentence::last_sentence(unit)))
+        };
+        let named = label_says == Says::Code || label_says == Says::Nothing && earlier() == Some(Says::Code);
+        let named_below = || after.is_some_and(|unit| self.says(sentence::first_sentence(unit)) == Says::Code);
+        let beside = |other: Option<&Unit<'_>>| other.is_some_and(|other| other.line == unit.line);
+        let in_row =
+            beside(before) || after.is_some_and(|after| self.units.get(last).is_some_and(|u| u.line == after.line));
+        Some(match (named, unit.heading) {
+            (true, true) => Standing::HeadingNamed,
+            (true, false) => Standing::AloneNamed,
+            (false, _) if named_below() => Standing::Sentence,
+            (false, _) if in_row => Standing::Labelled,
+            (false, true) => Standing::Heading,
+            (false, false) => Standing::Alone,
+        })
+    }
+
+    /// The standing of a number with words beside it.
+    fn standing_in_text(&self, at: usize, start: usize, end: usize) -> Option<Standing> {
+        let unit = self.units.get(at)?;
+        let (before, after) = sentence::sentence_around(unit.text, start, end);
+        // What stands at the beginning of a line may belong to the line above.
+        let label = || match at.checked_sub(1).and_then(|at| self.units.get(at)) {
+            Some(above) if !before.contains(char::is_alphanumeric) => self.says(sentence::last_sentence(above)),
+            _ => Says::Nothing,
+        };
+        match (self.says(before), self.says(after)) {
+            (Says::OtherPurpose, _) | (_, Says::OtherPurpose) | (Says::OtherNumber, _) => return None,
+            (Says::Code, _) | (Says::Nothing, Says::Code) => return Some(Standing::Sentence),
+            (Says::Nothing, Says::OtherNumber | Says::Nothing) => match label() {
+                Says::Code => return Some(Standing::Sentence),
+                Says::OtherPurpose | Says::OtherNumber => return None,
+                Says::Nothing => {}
+            },
+        }
+        before.trim_end().ends_with(':').then_some(Standing::Labelled)
+    }
+
+    /// Numbers spelled over several units: digit by digit, or in the cells of one row in equal groups.
+    fn spelled(&self, found: &mut Vec<Candidate>) -> Result<(), TooComplex> {
+        let mut run: Vec<usize> = Vec::new();
+        let mut run_size = 0;
+        for (at, unit) in self.units.iter().enumerate() {
+            self.steps.check()?;
+            if found.len() >= MAX_CANDIDATES {
+                return Ok(());
+            }
+            let size = group_size(unit);
+            // A rule, a hyphen or a dot between two groups.
+            if size == Some(0) {
+                continue;
+            }
+            let last = run.last().and_then(|&last| self.units.get(last));
+            let goes_on = last.is_some_and(|last| size == Some(run_size) && (run_size == 1 || last.line == unit.line));
+            if !goes_on {
+                found.extend(self.run_as_number(&run));
+                run.clear();
+            }
+            if let Some(size) = size {
+                run_size = size;
+                run.push(at);
+            }
+        }
+        found.extend(self.run_as_number(&run));
+        Ok(())
+    }
+
+    fn run_as_number(&self, run: &[usize]) -> Option<Candidate> {
+        let &[first, .., last] = run else { return None };
+        let texts = run.iter().take(CODE_DIGITS + 1).filter_map(|&at| self.units.get(at));
+        let digits: String = texts
+            .flat_map(|unit| unit.text.chars())
+            .filter(char::is_ascii_digit)
+            .collect();
+        let code = Code::parse(&digits)?;
+        let standing = self.standing_alone(first, last)?;
+        Some(Candidate {
+            code,
+            standing,
+            at: first,
+        })
+    }
 }
 
 /// Units above a number in which a mail says what it is about.
@@ -190,52 +302,6 @@ fn continues_address(before: Option<&Unit<'_>>) -> bool {
     })
 }
 
-/// The standing of a number with words beside it.
-fn standing_in_text(units: &[Unit<'_>], at: usize, start: usize, end: usize) -> Option<Standing> {
-    let unit = units.get(at)?;
-    let (before, after) = sentence::sentence_around(unit.text, start, end);
-    // What stands at the beginning of a line may belong to the line above.
-    let label = || match at.checked_sub(1).and_then(|at| units.get(at)) {
-        Some(above) if !before.contains(char::is_alphanumeric) => cues::says(&sentence::last_sentence(above)),
-        _ => Says::Nothing,
-    };
-    match (cues::says(before), cues::says(after)) {
-        (Says::OtherPurpose, _) | (_, Says::OtherPurpose) | (Says::OtherNumber, _) => return None,
-        (Says::Code, _) | (Says::Nothing, Says::Code) => return Some(Standing::Sentence),
-        (Says::Nothing, Says::OtherNumber | Says::Nothing) => match label() {
-            Says::Code => return Some(Standing::Sentence),
-            Says::OtherPurpose | Says::OtherNumber => return None,
-            Says::Nothing => {}
-        },
-    }
-    before.trim_end().ends_with(':').then_some(Standing::Labelled)
-}
-
-/// Numbers spelled over several units: digit by digit, or in the cells of one row in equal groups.
-fn spelled(units: &[Unit<'_>], found: &mut Vec<Candidate>) {
-    let mut run: Vec<usize> = Vec::new();
-    let mut run_size = 0;
-    for (at, unit) in units.iter().enumerate() {
-        let size = group_size(unit);
-        // A rule, a hyphen or a dot between two groups.
-        if size == Some(0) {
-            continue;
-        }
-        let last = run.last().and_then(|&last| units.get(last));
-        let goes_on = last.is_some_and(|last| size == Some(run_size) && (run_size == 1 || last.line == unit.line));
-        if !goes_on {
-            found.extend(run_as_number(units, &run));
-            run.clear();
-        }
-        if let Some(size) = size {
-            run_size = size;
-            run.push(at);
-        }
-    }
-    found.extend(run_as_number(units, &run));
-    found.truncate(MAX_CANDIDATES);
-}
-
 /// How many digits a unit has, if it has at most three and nothing else that counts.
 fn group_size(unit: &Unit<'_>) -> Option<usize> {
     if unit.text.len() > 32 {
@@ -245,20 +311,4 @@ fn group_size(unit: &Unit<'_>) -> Option<usize> {
     let other =
         |c: char| !c.is_ascii_digit() && (c.is_alphanumeric() || matches!(c, '#' | '%' | '$' | '.' | ')' | ','));
     (digits <= 3 && !unit.text.contains(other)).then_some(digits)
-}
-
-fn run_as_number(units: &[Unit<'_>], run: &[usize]) -> Option<Candidate> {
-    let &[first, .., last] = run else { return None };
-    let texts = run.iter().take(CODE_DIGITS + 1).filter_map(|&at| units.get(at));
-    let digits: String = texts
-        .flat_map(|unit| unit.text.chars())
-        .filter(char::is_ascii_digit)
-        .collect();
-    let code = Code::parse(&digits)?;
-    let standing = standing_alone(units, first, last)?;
-    Some(Candidate {
-        code,
-        standing,
-        at: first,
-    })
 }

@@ -6,6 +6,7 @@
 
 use super::Senders;
 use super::address::addresses_in_text;
+use super::budget::{Steps, TooComplex};
 use super::page::Unit;
 
 /// Names of From, in lower case.
@@ -53,22 +54,17 @@ fn is_field(unit: &Unit<'_>) -> bool {
 
 /// The index of the first unit after the first header block, if that block names a listed sender and nobody else as its
 /// author.
-pub(super) fn after_header_block(units: &[Unit<'_>], senders: &Senders) -> Option<usize> {
-    let (from, author) = units.iter().enumerate().find_map(|(at, unit)| {
-        let inline = value(unit, FROM)?;
-        let rest_of_line = units
-            .iter()
-            .skip(at + 1)
-            .take_while(|next| next.line == unit.line)
-            .map(|next| next.text);
-        let author: Vec<&str> = std::iter::once(inline).chain(rest_of_line).collect();
-        let author = author.join(" ");
-        author.contains('@').then_some((at, author))
-    })?;
-    let mut found = addresses_in_text(&author).peekable();
-    found.peek()?;
-    if !found.all(|address| senders.contains(&address)) {
-        return None;
+pub(super) fn after_header_block(
+    units: &[Unit<'_>],
+    senders: &Senders,
+    steps: &Steps,
+) -> Result<Option<usize>, TooComplex> {
+    let Some((from, author)) = first_author(units, steps)? else {
+        return Ok(None);
+    };
+    let mut found = addresses_in_text(&author, steps).peekable();
+    if found.peek().is_none() || !found.all(|address| senders.contains(&address)) {
+        return Ok(None);
     }
     let above = units.iter().take(from).rev().take(MAX_FIELDS).any(is_field);
     let mut end = from + 1;
@@ -83,5 +79,26 @@ pub(super) fn after_header_block(units: &[Unit<'_>], senders: &Senders) -> Optio
         }
         end += 1;
     }
-    (above || below).then_some(end)
+    Ok((above || below).then_some(end))
+}
+
+/// The first unit named like From with an address in it or beside it on its line, and what stands there.
+fn first_author(units: &[Unit<'_>], steps: &Steps) -> Result<Option<(usize, String)>, TooComplex> {
+    let mut at = 0;
+    for line in units.chunk_by(|one, next| one.line == next.line) {
+        steps.pay(line.iter().map(|unit| unit.text.len()).sum())?;
+        if let Some(last) = line.iter().rposition(|unit| unit.text.contains('@')) {
+            let named = line.iter().take(last + 1).enumerate();
+            let named = named.filter_map(|(index, unit)| Some((index, value(unit, FROM)?)));
+            for (index, inline) in named {
+                if index < last || inline.contains('@') {
+                    let rest = line.iter().skip(index + 1).map(|unit| unit.text);
+                    let author: Vec<&str> = std::iter::once(inline).chain(rest).collect();
+                    return Ok(Some((at + index, author.join(" "))));
+                }
+            }
+        }
+        at += line.len();
+    }
+    Ok(None)
 }

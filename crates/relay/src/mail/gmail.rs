@@ -5,9 +5,11 @@
 //! has one that cancels too, and whoever forges the mail would put his own.
 
 use super::address::{addresses, addresses_in_text};
-use super::header::{Header, unfold};
-use super::message::page_of;
-use super::mime::{Parts, Text};
+use super::budget::{Steps, TooComplex};
+use super::header::unfold;
+use super::limits::{MAX_NAMED, MAX_TEXT_ADDRESSES};
+use super::message::Message;
+use super::page::Page;
 use super::{ForwardingConfirmation, Provider};
 use crate::account::Account;
 
@@ -28,28 +30,38 @@ pub(super) fn is_sender(from: &Account) -> bool {
 }
 
 /// Reads the mail; `None` if it neither names an account nor has anything to confirm with.
-pub(super) fn read(header: &Header<'_>, parts: &Parts<'_>) -> Option<ForwardingConfirmation> {
-    let subject = header.decoded("Subject").unwrap_or_default();
-    let pages: Vec<_> = parts.texts.iter().map(page_of).collect();
-    let lines = || pages.iter().flat_map(|page| page.units());
-    let recipients: Vec<Account> = header
-        .all("To")
-        .flat_map(|to| addresses(&unfold(to)))
-        .flatten()
-        .collect();
-    let account = addresses_in_text(&subject)
-        .chain(lines().flat_map(|unit| addresses_in_text(unit.text)))
+pub(super) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<ForwardingConfirmation>, TooComplex> {
+    let subject = message.subject();
+    let pages = message.pages()?;
+    let lines = || pages.iter().flat_map(Page::units);
+    let mut recipients: Vec<Account> = Vec::new();
+    for to in message.header.all("To") {
+        let room = MAX_NAMED - recipients.len();
+        recipients.extend(addresses(&unfold(to), room, steps).into_iter().flatten().take(room));
+    }
+    let account = addresses_in_text(subject, steps)
+        .chain(
+            lines()
+                .flat_map(|unit| addresses_in_text(unit.text, steps))
+                .take(MAX_TEXT_ADDRESSES),
+        )
         .find(|address| address.domain() != "google.com" && !recipients.contains(address));
-    let confirmation_code = numbered(&subject)
+    let confirmation_code = numbered(subject)
         .or_else(|| lines().find_map(|unit| nine_digits(unit.text)))
         .map(str::to_owned);
-    let link = parts.texts.iter().find_map(accepting_link);
-    (account.is_some() || confirmation_code.is_some() || link.is_some()).then_some(ForwardingConfirmation {
+    let mut link = None;
+    for text in &message.parts.texts {
+        steps.pay(text.content.len())?;
+        link = link.or_else(|| accepting_link(&text.content));
+    }
+    steps.check()?;
+    let says_something = account.is_some() || confirmation_code.is_some() || link.is_some();
+    Ok(says_something.then_some(ForwardingConfirmation {
         provider: Provider::Gmail,
         account,
         confirmation_code,
         link,
-    })
+    }))
 }
 
 /// The number of a subject such as `(#123456789) …`.
@@ -67,21 +79,25 @@ fn nine_digits(line: &str) -> Option<&str> {
 }
 
 /// The link that accepts, from the text or from the source of a page.
-fn accepting_link(text: &Text<'_>) -> Option<String> {
-    let content = &*text.content;
+fn accepting_link(content: &str) -> Option<String> {
     ACCEPTS.iter().find_map(|prefix| {
-        content.match_indices(prefix).find_map(|(at, _)| {
+        let mut from = 0;
+        loop {
+            let at = from + content.get(from..)?.find(prefix)?;
             let before = content.get(..at)?.chars().next_back();
             let begins =
                 before.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | '=' | ':'));
-            let link: String = content
-                .get(at..)?
-                .chars()
-                .take(MAX_LINK + 1)
-                .take_while(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`' | ')'))
-                .collect();
-            let link = link.trim_end_matches(['.', ',', ';', ':']).replace("&amp;", "&");
-            (begins && link.len() > prefix.len() && link.len() <= MAX_LINK).then_some(link)
-        })
+            let length = content.get(at..)?.bytes().take_while(|&b| is_of_link(b)).count();
+            let link = content.get(at..at + length)?.trim_end_matches(['.', ',', ';', ':']);
+            if begins && link.len() > prefix.len() && link.len() <= MAX_LINK {
+                return Some(link.replace("&amp;", "&"));
+            }
+            // No other link begins within this one; nothing of it is looked at twice.
+            from = at + length;
+        }
     })
+}
+
+fn is_of_link(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`' | b')')
 }

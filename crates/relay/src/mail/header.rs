@@ -9,7 +9,7 @@ use std::ops::Range;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{ContentType, DateTime, HeaderValue};
 
-use super::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER};
+use super::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER, MAX_STRUCTURED_FIELD};
 
 /// The fields of one header section, borrowed from the mail. `Debug` shows how many.
 #[derive(Clone, Default)]
@@ -191,7 +191,7 @@ impl<'a> Header<'a> {
 
     /// The first field of this name with its encoded words decoded (RFC 2047).
     pub(super) fn decoded(&self, name: &str) -> Option<String> {
-        let value = terminated(self.first(name)?);
+        let value = structured(self.first(name)?);
         match MessageStream::new(&value).parse_unstructured() {
             HeaderValue::Text(text) => Some(text.into_owned()),
             _ => None,
@@ -200,7 +200,7 @@ impl<'a> Header<'a> {
 
     /// A field of the form of Content-Type (RFC 2045 section 5.1, RFC 2231).
     pub(super) fn content(&self, name: &str) -> Option<ContentType<'static>> {
-        let value = terminated(self.first(name)?);
+        let value = structured(self.first(name)?);
         match MessageStream::new(&value).parse_content_type().into_owned() {
             HeaderValue::ContentType(content) => Some(content),
             _ => None,
@@ -218,7 +218,8 @@ impl<'a> Header<'a> {
 }
 
 /// A value as mail-parser's field parsers want it: with a line end.
-fn terminated(value: &[u8]) -> Vec<u8> {
+fn structured(value: &[u8]) -> Vec<u8> {
+    let value = value.get(..MAX_STRUCTURED_FIELD).unwrap_or(value);
     [value.trim_ascii(), b"\n"].concat()
 }
 

@@ -3,29 +3,29 @@
 //! html5gum tokenizes (WHATWG HTML section 13.2.5); the tree is not built. A short stack of the open elements says
 //! what is hidden and what a heading, with the implied end tags that mails rely on.
 
-use std::convert::Infallible;
-
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 
+use super::budget::{Steps, TooComplex};
 use super::limits::MAX_OPEN_ELEMENTS;
 use super::page::Page;
 use super::style::{Declared, HiddenSelectors};
 
 /// Lays a page out.
-pub(super) fn read(html: &str) -> Page {
-    let mut layout = Layout {
-        hidden_selectors: HiddenSelectors::of_page(html),
-        ..Layout::default()
-    };
-    let mut emitter = CallbackEmitter::<_, Infallible>::new(|event: CallbackEvent<'_>, _: Span<()>| {
+pub(super) fn read(html: &str, steps: &Steps) -> Result<Page, TooComplex> {
+    // The style sheets, the tokens, and the text that comes of them.
+    steps.pay(2 * html.len())?;
+    let mut layout = Layout::new(HiddenSelectors::of_page(html), steps);
+    let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| {
         layout.take(&event);
-        None
+        steps.check().err()
     });
     emitter.naively_switch_states(true);
-    let Ok(()) = Tokenizer::new_with_emitter(html, emitter).finish();
+    for Ok(too_complex) in Tokenizer::new_with_emitter(html, emitter) {
+        return Err(too_complex);
+    }
     layout.page.end_line();
-    layout.page
+    Ok(layout.page)
 }
 
 /// How an element lays its content out.
@@ -81,8 +81,9 @@ struct Open {
     heading: bool,
 }
 
-#[derive(Debug, Default)]
-struct Layout {
+#[derive(Debug)]
+struct Layout<'s> {
+    steps: &'s Steps,
     page: Page,
     open: Vec<Open>,
     /// Elements that are open beyond the limit.
@@ -94,7 +95,23 @@ struct Layout {
     declared: Declared,
 }
 
-impl Layout {
+/// Open elements that are looked through in one step.
+const OPEN_PER_STEP: usize = 8;
+
+impl<'s> Layout<'s> {
+    fn new(hidden_selectors: HiddenSelectors, steps: &'s Steps) -> Self {
+        Self {
+            steps,
+            page: Page::default(),
+            open: Vec::new(),
+            too_deep: 0,
+            hidden_selectors,
+            name: Vec::new(),
+            attribute: Vec::new(),
+            declared: Declared::default(),
+        }
+    }
+
     fn take(&mut self, event: &CallbackEvent<'_>) {
         match *event {
             CallbackEvent::OpenStartTag { name } => {
@@ -171,6 +188,10 @@ impl Layout {
             _ => false,
         };
         let item = &*self.name == b"li" || &*self.name == b"dt" || &*self.name == b"dd";
+        if matches!(kind, Kind::Inline | Kind::Break | Kind::Hidden) && !item {
+            return;
+        }
+        self.steps.spend(self.open.len() / OPEN_PER_STEP);
         while let Some(at) = self
             .open
             .iter()
@@ -193,6 +214,7 @@ impl Layout {
             self.too_deep -= 1;
             return;
         }
+        self.steps.spend(self.open.len() / OPEN_PER_STEP);
         let barrier = |open: &Open| open.kind == Kind::Table && name != b"table";
         let at = self.open.iter().rposition(|open| *open.name == *name || barrier(open));
         match at {

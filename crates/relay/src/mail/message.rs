@@ -1,10 +1,12 @@
 //! One message: who wrote it, whom it names, what tells a copy of it, and what of it is searched for the code.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::budget::{Steps, TooComplex};
 use super::find::{self, Circumstances, Found};
 use super::header::{self, Header};
 use super::limits::MAX_NAMED;
@@ -35,20 +37,31 @@ pub(super) fn strip_envelope(raw: &[u8]) -> &[u8] {
     }
 }
 
-/// One message, taken apart.
+/// One message, taken apart. What is read of it twice is made once.
 pub(super) struct Message<'a> {
     pub(super) header: Header<'a>,
     pub(super) parts: Parts<'a>,
+    steps: &'a Steps,
+    subject: OnceCell<String>,
+    pages: OnceCell<Vec<Page>>,
 }
 
 impl<'a> Message<'a> {
-    pub(super) fn parse(raw: &'a [u8]) -> Option<Self> {
-        let (header, body) = Header::split(raw);
+    /// `None` for what does not begin as a mail does.
+    pub(super) fn parse(raw: &'a [u8], steps: &'a Steps) -> Result<Option<Self>, TooComplex> {
         if !header::begins(raw) {
-            return None;
+            return Ok(None);
         }
-        let parts = Parts::of(&header, body);
-        Some(Self { header, parts })
+        let (header, body) = Header::split(raw);
+        steps.pay(raw.len() - body.len())?;
+        let parts = Parts::of(&header, body, steps)?;
+        Ok(Some(Self {
+            header,
+            parts,
+            steps,
+            subject: OnceCell::new(),
+            pages: OnceCell::new(),
+        }))
     }
 
     /// Who wrote it, if it says so in one way only.
@@ -57,7 +70,7 @@ impl<'a> Message<'a> {
         let field = fields
             .next()
             .filter(|_| fields.next().is_none() && self.header.is_complete())?;
-        match &mut *address::addresses(&header::unfold(field)) {
+        match &mut *address::addresses(&header::unfold(field), 2, self.steps) {
             [only] => only.take(),
             _ => None,
         }
@@ -65,53 +78,66 @@ impl<'a> Message<'a> {
 
     /// The accounts that the header names.
     pub(super) fn named(&self) -> Vec<Account> {
-        let mut named = Vec::new();
+        let mut named: Vec<Account> = Vec::new();
         let mut add = |account: Account| {
             if named.len() < MAX_NAMED && !named.contains(&account) {
                 named.push(account);
             }
+            named.len() < MAX_NAMED
         };
         for field in self.header.all("To").chain(self.header.all("Delivered-To")) {
-            address::addresses(&header::unfold(field))
-                .into_iter()
-                .flatten()
-                .for_each(&mut add);
+            let found = address::addresses(&header::unfold(field), usize::MAX, self.steps);
+            if !found.into_iter().flatten().all(&mut add) {
+                return named;
+            }
         }
         for field in self.header.all("X-Forwarded-For") {
             // "mailbox relay": only the first is whose mail it was.
-            address::addresses_in_text(&header::unfold(field))
-                .take(1)
-                .for_each(&mut add);
+            let field = header::unfold(field);
+            if !address::addresses_in_text(&field, self.steps).take(1).all(&mut add) {
+                return named;
+            }
         }
         named
     }
 
+    /// The subject, its encoded words decoded.
+    pub(super) fn subject(&self) -> &str {
+        self.subject
+            .get_or_init(|| self.header.decoded("Subject").unwrap_or_default())
+    }
+
     /// What a reader sees of its text.
-    pub(super) fn pages(&self) -> Vec<Page> {
-        self.parts.texts.iter().map(page_of).collect()
+    pub(super) fn pages(&self) -> Result<&[Page], TooComplex> {
+        if let Some(pages) = self.pages.get() {
+            return Ok(pages);
+        }
+        let pages: Result<Vec<Page>, TooComplex> =
+            self.parts.texts.iter().map(|text| page_of(text, self.steps)).collect();
+        let pages = pages?;
+        Ok(self.pages.get_or_init(|| pages))
     }
 
     /// The code in the whole text.
-    pub(super) fn code(&self) -> Found {
-        let pages = self.pages();
-        let units: Vec<Vec<Unit<'_>>> = pages.iter().map(|page| page.units().collect()).collect();
+    pub(super) fn code(&self) -> Result<Found, TooComplex> {
+        let units: Vec<Vec<Unit<'_>>> = self.pages()?.iter().map(|page| page.units().collect()).collect();
         self.code_in(&units)
     }
 
     /// The code in what of the text is to be searched.
-    pub(super) fn code_in(&self, units: &[Vec<Unit<'_>>]) -> Found {
+    pub(super) fn code_in(&self, units: &[Vec<Unit<'_>>]) -> Result<Found, TooComplex> {
         let precedence = self.header.line("Precedence").unwrap_or_default();
         let circumstances = Circumstances {
-            subject: &self.header.decoded("Subject").unwrap_or_default(),
+            subject: self.subject(),
             bulk: self.header.first("List-Unsubscribe").is_some()
                 || self.header.first("List-Id").is_some()
                 || precedence.eq_ignore_ascii_case("bulk"),
         };
-        find::find(units, circumstances)
+        find::find(units, circumstances, self.steps)
     }
 
     /// The same for every copy: the Message-ID, or else what no forwarder changes of the rest.
-    pub(super) fn id(&self) -> MailId {
+    pub(super) fn id(&self) -> Result<MailId, TooComplex> {
         let mut digest = Sha256::new();
         let id = self.header.line("Message-ID").filter(|id| !id.is_empty());
         if let Some(id) = id {
@@ -121,8 +147,8 @@ impl<'a> Message<'a> {
             digest.update(b"content\0");
             digest.update(self.header.line("Date").unwrap_or_default());
             digest.update(b"\0");
-            digest.update(self.header.decoded("Subject").unwrap_or_default());
-            for page in self.pages() {
+            digest.update(self.subject());
+            for page in self.pages()? {
                 // A forwarder may encode the text anew, and lose characters that are not ASCII on the way.
                 digest.update(b"\0");
                 let letters: Vec<u8> = page
@@ -130,18 +156,20 @@ impl<'a> Message<'a> {
                     .flat_map(|unit| unit.text.bytes())
                     .filter(u8::is_ascii_alphanumeric)
                     .collect();
+                self.steps.pay(letters.len())?;
                 digest.update(&letters);
             }
         }
-        MailId(digest.finalize().into())
+        Ok(MailId(digest.finalize().into()))
     }
 }
 
-pub(super) fn page_of(text: &Text<'_>) -> Page {
+fn page_of(text: &Text<'_>, steps: &Steps) -> Result<Page, TooComplex> {
     if text.html {
-        html::read(&text.content)
+        html::read(&text.content, steps)
     } else {
-        Page::of_text(&text.content)
+        steps.pay(text.content.len())?;
+        Ok(Page::of_text(&text.content))
     }
 }
 
@@ -153,47 +181,50 @@ pub(super) struct Forwarded {
 }
 
 impl Forwarded {
-    pub(super) fn find(outer: &Message<'_>, senders: &Senders) -> Option<Self> {
-        Self::attached(outer, senders).or_else(|| Self::inline(outer, senders))
+    pub(super) fn find(outer: &Message<'_>, senders: &Senders) -> Result<Option<Self>, TooComplex> {
+        match Self::attached(outer, senders)? {
+            Some(attached) => Ok(Some(attached)),
+            None => Self::inline(outer, senders),
+        }
     }
 
-    fn attached(outer: &Message<'_>, senders: &Senders) -> Option<Self> {
+    fn attached(outer: &Message<'_>, senders: &Senders) -> Result<Option<Self>, TooComplex> {
         let mut forwarded: Option<Self> = None;
         for raw in &outer.parts.attached {
-            let Some(message) = Message::parse(strip_envelope(raw)) else {
+            let Some(message) = Message::parse(strip_envelope(raw), outer.steps)? else {
                 continue;
             };
             if !message.from().is_some_and(|from| senders.contains(&from)) {
                 continue;
             }
-            let found = message.code();
+            let found = message.code()?;
             match &mut forwarded {
                 None => {
                     forwarded = Some(Self {
                         found,
-                        original: Some((message.id(), message.header.date())),
+                        original: Some((message.id()?, message.header.date())),
                     });
                 }
                 Some(first) if first.found != found => first.found = Found::Conflict,
                 Some(_) => {}
             }
         }
-        forwarded
+        Ok(forwarded)
     }
 
-    fn inline(outer: &Message<'_>, senders: &Senders) -> Option<Self> {
-        let pages = outer.pages();
-        let units: Vec<Vec<Unit<'_>>> = pages
-            .iter()
-            .filter_map(|page| {
-                let units: Vec<Unit<'_>> = page.units().collect();
-                let after = super::forward::after_header_block(&units, senders)?;
-                Some(units.get(after..)?.to_vec())
-            })
-            .collect();
-        (!units.is_empty()).then(|| Self {
-            found: outer.code_in(&units),
+    fn inline(outer: &Message<'_>, senders: &Senders) -> Result<Option<Self>, TooComplex> {
+        let mut forwarded: Vec<Vec<Unit<'_>>> = Vec::new();
+        for page in outer.pages()? {
+            let units: Vec<Unit<'_>> = page.units().collect();
+            let after = super::forward::after_header_block(&units, senders, outer.steps)?;
+            forwarded.extend(after.and_then(|after| Some(units.get(after..)?.to_vec())));
+        }
+        if forwarded.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            found: outer.code_in(&forwarded)?,
             original: None,
-        })
+        }))
     }
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::budget::{Steps, TooComplex};
 use super::decode;
 use super::header::{Header, split_line};
 use super::limits::{MAX_ATTACHED, MAX_DEPTH, MAX_PARTS};
@@ -28,17 +29,27 @@ pub(super) struct Text<'a> {
 
 impl<'a> Parts<'a> {
     /// Takes a mail apart.
-    pub(super) fn of(header: &Header<'_>, body: &'a [u8]) -> Self {
+    pub(super) fn of(header: &Header<'_>, body: &'a [u8], steps: &Steps) -> Result<Self, TooComplex> {
         let mut parts = Self::default();
-        parts.walk(header, body, "text/plain", 0);
-        parts
+        parts.walk(header, body, "text/plain", 0, steps)?;
+        Ok(parts)
     }
 
-    fn walk(&mut self, header: &Header<'_>, body: &'a [u8], default_type: &str, depth: usize) {
+    /// Goes no deeper than [`MAX_DEPTH`].
+    fn walk(
+        &mut self,
+        header: &Header<'_>,
+        body: &'a [u8],
+        default_type: &str,
+        depth: usize,
+        steps: &Steps,
+    ) -> Result<(), TooComplex> {
         self.entities += 1;
         if self.entities > MAX_PARTS {
-            return;
+            return Ok(());
         }
+        // Once for the boundaries, or once for the transfer encoding and the charset.
+        steps.pay(body.len())?;
         let content = header.content("Content-Type");
         let declared = content
             .as_ref()
@@ -50,7 +61,7 @@ impl<'a> Parts<'a> {
             && let Some(boundary) = parameter("boundary").or_else(|| first_boundary(body))
         {
             if depth == MAX_DEPTH {
-                return;
+                return Ok(());
             }
             let default_type = if subtype == "digest" {
                 "message/rfc822"
@@ -61,9 +72,10 @@ impl<'a> Parts<'a> {
             if !entities.is_empty() {
                 for entity in entities {
                     let (header, body) = Header::split(entity);
-                    self.walk(&header, body, default_type, depth + 1);
+                    steps.pay(entity.len() - body.len())?;
+                    self.walk(&header, body, default_type, depth + 1, steps)?;
                 }
-                return;
+                return Ok(());
             }
         }
 
@@ -80,7 +92,7 @@ impl<'a> Parts<'a> {
             if self.attached.len() < MAX_ATTACHED {
                 self.attached.push(decode::transfer(body, &encoding));
             }
-            return;
+            return Ok(());
         }
         let is_file = depth > 0 && disposition.is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment"));
         let html = matches!(&*media_type, "text/html" | "application/xhtml+xml");
@@ -89,7 +101,7 @@ impl<'a> Parts<'a> {
             || media_type.starts_with("multipart/")
             || depth == 0 && !media_type.contains('/');
         if is_file || !(html || plain) {
-            return;
+            return Ok(());
         }
         let bytes = decode::transfer(body, &encoding);
         let charset = parameter("charset")
@@ -100,6 +112,7 @@ impl<'a> Parts<'a> {
             html: html || looks_like_html(&content),
             content,
         });
+        Ok(())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Reading a mail: what it is, whom it is for, and the code in it.
 //!
 //! [`read`] takes any bytes. It never panics, its time grows with the bytes it reads and with nothing else, and it reads
-//! no more of a mail than [`limits`] says. Whether a mail may be believed is not decided here: a `From` can be forged,
+//! no more of a mail than [`limits`] says; the work is counted, and a mail that needs more than the limit is given up. Whether a mail may be believed is not decided here: a `From` can be forged,
 //! and the one who received the mail knows by which way it came.
 
 mod address;
+mod budget;
 mod cues;
 mod decode;
 mod find;
@@ -24,7 +25,9 @@ mod verbatim;
 use std::fmt;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
+use self::budget::{Steps, TooComplex};
 use self::find::Found;
 pub use self::header::{Field, Header};
 use self::message::{Forwarded, Message, only_line_feeds, strip_envelope};
@@ -168,23 +171,52 @@ impl MailId {
 /// # Errors
 /// [`NotAMail`] for bytes that do not begin with a header field; everything else is some [`Mail`].
 pub fn read(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
-    let raw = only_line_feeds(raw.get(..limits::MAX_READ).unwrap_or(raw));
+    read_counted(raw, senders).0
+}
+
+/// The same, with the steps that reading took, of [`limits::MAX_STEPS`].
+pub fn read_counted(raw: &[u8], senders: &Senders) -> (Result<Mail, NotAMail>, usize) {
+    let steps = Steps::new(limits::MAX_STEPS);
+    let mail = read_within(raw, senders, &steps);
+    (mail, steps.used())
+}
+
+fn read_within(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Mail, NotAMail> {
+    let raw = raw.get(..limits::MAX_READ).unwrap_or(raw);
+    steps.spend(raw.len());
+    let raw = only_line_feeds(raw);
     let raw = strip_envelope(&raw);
-    let message = Message::parse(raw).ok_or(NotAMail)?;
+    match take_apart(raw, senders, steps) {
+        Ok(mail) => mail.ok_or(NotAMail),
+        Err(TooComplex) => Ok(Mail {
+            id: MailId(Sha256::digest(raw).into()),
+            date: None,
+            named: Vec::new(),
+            forwarded_by: None,
+            content: Content::TooComplex,
+        }),
+    }
+}
+
+fn take_apart(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Option<Mail>, TooComplex> {
+    let Some(message) = Message::parse(raw, steps)? else {
+        return Ok(None);
+    };
     let mut mail = Mail {
-        id: message.id(),
+        id: message.id()?,
         date: message.header.date(),
         named: message.named(),
         forwarded_by: None,
         content: Content::NotFromArlo,
     };
-    let Some(from) = message.from() else { return Ok(mail) };
+    let Some(from) = message.from() else {
+        return Ok(Some(mail));
+    };
     if senders.contains(&from) {
-        mail.content = message.code().into();
+        mail.content = message.code()?.into();
     } else if gmail::is_sender(&from) {
-        mail.content =
-            gmail::read(&message.header, &message.parts).map_or(Content::NotFromArlo, Content::ForwardingConfirmation);
-    } else if let Some(forwarded) = Forwarded::find(&message, senders) {
+        mail.content = gmail::read(&message, steps)?.map_or(Content::NotFromArlo, Content::ForwardingConfirmation);
+    } else if let Some(forwarded) = Forwarded::find(&message, senders)? {
         mail.forwarded_by = Some(from);
         mail.content = forwarded.found.into();
         if let Some((id, date)) = forwarded.original {
@@ -192,7 +224,9 @@ pub fn read(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
             mail.date = date;
         }
     }
-    Ok(mail)
+    // Nothing is taken from a mail whose last step was beyond the limit either.
+    steps.check()?;
+    Ok(Some(mail))
 }
 
 impl From<Found> for Content {

@@ -3,7 +3,6 @@
 //! A number is taken with everything that is chained to it, so that six digits out of a date, a telephone number, a
 //! price or an address of the web are never seen as six digits by themselves.
 
-use super::sentence;
 use crate::code::{CODE_DIGITS, Code};
 
 /// Six digits and where they stand.
@@ -38,14 +37,16 @@ const MAX_GROUPS: usize = 8;
 /// The numbers of a line, by their form.
 pub(super) fn six_digits(text: &str) -> impl Iterator<Item = Number> + '_ {
     let mut at = 0;
+    let mut addresses = Addresses::of(text);
     std::iter::from_fn(move || {
         loop {
             let rest = text.as_bytes().get(at..)?;
             at += rest.iter().position(u8::is_ascii_digit)?;
             let chain = chain(text, at);
             at = chain.groups.last().map_or(text.len(), |&(_, end)| end);
-            if let Some(number) = number(text, chain) {
-                return Some(number);
+            let number = number(text, chain).filter(|number| !addresses.hold(number.start, number.end));
+            if number.is_some() {
+                return number;
             }
         }
     })
@@ -64,18 +65,12 @@ fn chain(text: &str, start: usize) -> Chain {
         } else if let Some(last) = chain.groups.last_mut() {
             last.1 = end;
         }
-        let between: Vec<u8> = bytes
-            .iter()
-            .skip(end)
-            .take(5)
-            .copied()
-            .take_while(|b| !b.is_ascii_digit())
-            .collect();
-        let next = end + between.len();
-        if !bytes.get(next).is_some_and(u8::is_ascii_digit) {
+        let rest = bytes.get(end..).unwrap_or_default();
+        let Some(width) = rest.iter().take(6).position(u8::is_ascii_digit) else {
             return chain;
-        }
-        let joint = match &*between {
+        };
+        let next = end + width;
+        let joint = match rest.get(..width).unwrap_or_default() {
             b" " => Joint::Blank,
             b"-" | b" - " | b"\xc2\xb7" | b" \xc2\xb7 " | b"\xe2\x80\x94" | b" \xe2\x80\x94 " => Joint::Hyphen,
             b"." | b"," | b":" | b"/" | b"'" | b"_" | b"+" | b"*" | b"x" | b"(" | b")" | b" (" | b") " | b")-"
@@ -118,7 +113,7 @@ fn number(text: &str, mut chain: Chain) -> Option<Number> {
         (Some(Joint::Hyphen), [2, 2, 2]) => return None,
         _ => false,
     };
-    if !may_precede(text.get(..start)?) || !may_follow(text.get(end..)?) || in_address(text, start, end) {
+    if !may_precede(text.get(..start)?) || !may_follow(text.get(end..)?) {
         return None;
     }
     let digits: String = text.get(start..end)?.chars().filter(char::is_ascii_digit).collect();
@@ -187,18 +182,61 @@ fn may_follow(after: &str) -> bool {
     !touching && (!tied || next_sentence) && !marked && !unit
 }
 
-/// Longest piece without a blank that is looked through for the marks of an address.
-const MAX_TOKEN: usize = 2048;
+/// The web and mail addresses of a line. A number in one is none. Numbers are asked for from left to right, so that
+/// no byte is looked at more than twice, however many there are.
+struct Addresses<'t> {
+    text: &'t [u8],
+    /// How far the text before the number was looked at, and whether its last piece without a blank has a mark.
+    seen: usize,
+    marked: bool,
+    /// The next blank and the next mark, once they were looked for.
+    blank: usize,
+    mark: usize,
+}
 
-/// Whether a number is part of a web or mail address.
-fn in_address(text: &str, start: usize, end: usize) -> bool {
-    let before = sentence::tail(text.get(..start).unwrap_or_default(), MAX_TOKEN);
-    let after = sentence::head(text.get(end..).unwrap_or_default(), MAX_TOKEN);
-    let before = before.rsplit(' ').next().unwrap_or_default();
-    let after = after.split(' ').next().unwrap_or_default();
-    [before, after]
-        .iter()
-        .any(|s| s.contains("://") || s.contains("www.") || s.contains('@'))
+impl<'t> Addresses<'t> {
+    fn of(text: &'t str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            seen: 0,
+            marked: false,
+            blank: 0,
+            mark: 0,
+        }
+    }
+
+    /// Whether an address reaches up to this number or goes on after it.
+    fn hold(&mut self, start: usize, end: usize) -> bool {
+        while self.seen < start {
+            self.marked = match self.text.get(self.seen) {
+                Some(b' ') => false,
+                Some(b'@') => true,
+                Some(b'/' | b'.') => self.marked || self.ends_mark(self.seen),
+                _ => self.marked,
+            };
+            self.seen += 1;
+        }
+        self.blank = self.first(self.blank, end, |text| text.starts_with(b" "));
+        self.mark = self.first(self.mark, end, |text| {
+            text.starts_with(b"@") || text.starts_with(b"://") || text.starts_with(b"www.")
+        });
+        self.marked || self.mark < self.blank
+    }
+
+    fn ends_mark(&self, at: usize) -> bool {
+        let text = self.text.get(..=at).unwrap_or_default();
+        text.ends_with(b"://") || text.ends_with(b"www.")
+    }
+
+    /// Where something first stands at or after `from`, if it was found `before` the last time.
+    fn first(&self, before: usize, from: usize, is_it: impl Fn(&[u8]) -> bool) -> usize {
+        if before >= from && before > 0 {
+            return before;
+        }
+        (from..self.text.len())
+            .find(|&at| self.text.get(at..).is_some_and(&is_it))
+            .unwrap_or(self.text.len())
+    }
 }
 
 #[cfg(test)]

@@ -4,15 +4,15 @@
 use super::page::Unit;
 
 /// Bytes of context that are looked at on each side of a number.
-const REACH: usize = 240;
+pub(super) const REACH: usize = 240;
 
 /// The last sentence of a unit: what may be the label of a number below or beside it.
-pub(super) fn last_sentence(unit: &Unit<'_>) -> String {
+pub(super) fn last_sentence<'u>(unit: &Unit<'u>) -> &'u str {
     let tail = tail(unit.text.trim_end(), REACH);
     // The stop at the very end is its own.
     let inner = tail.trim_end_matches(['.', '!', '?', '。', ' ']);
     let start = sentence_start(inner);
-    tail.get(start..).unwrap_or_default().to_owned()
+    tail.get(start..).unwrap_or_default()
 }
 
 /// The first sentence of a unit.

@@ -3,6 +3,8 @@
 //! Not a CSS engine. Inline declarations count, and of style sheets the plain rules for one class or id; rules within
 //! `@media` and the like hold for some readers only and are passed over.
 
+use std::collections::HashSet;
+
 /// What one start tag declares.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
@@ -128,15 +130,22 @@ fn color(value: &[u8]) -> Option<[u8; 3]> {
     }
 }
 
-/// The classes and ids that a page's own style sheets hide.
+/// The classes and ids that a page's own style sheets hide, in lower case. A selector of a page is looked up by its hash:
+/// the number of rules makes no attribute dearer.
 #[derive(Debug, Default)]
 pub(super) struct HiddenSelectors {
-    /// Selectors of the form `.class`, `tag.class` or `#id`, in lower case.
-    selectors: Vec<String>,
+    /// Of `.class`.
+    classes: HashSet<String>,
+    /// Of `tag.class`, whole.
+    of_tags: HashSet<String>,
+    /// Of `#id`.
+    ids: HashSet<String>,
 }
 
 /// Rules of a page that are kept.
 const MAX_SELECTORS: usize = 64;
+/// Longest selector that is kept, in bytes.
+const MAX_SELECTOR: usize = 128;
 /// Bytes of style sheets that are read.
 const MAX_SHEETS: usize = 128 * 1024;
 
@@ -146,7 +155,15 @@ impl HiddenSelectors {
         let mut hidden = Self::default();
         let mut rest = html;
         let mut left = MAX_SHEETS;
-        while let Some((_, after)) = rest.split_once("<style").or_else(|| rest.split_once("<STYLE")) {
+        while let Some((_, after)) = rest.split_once('<') {
+            if !after
+                .as_bytes()
+                .get(..5)
+                .is_some_and(|name| name.eq_ignore_ascii_case(b"style"))
+            {
+                rest = after;
+                continue;
+            }
             let Some((_, after)) = after.split_once('>') else { break };
             let sheet = after.split_once("</").map_or(after, |(sheet, _)| sheet);
             let Some(next) = left.checked_sub(sheet.len()) else {
@@ -171,36 +188,47 @@ impl HiddenSelectors {
             }
             let (declarations, after) = after.split_once('}').unwrap_or((after, ""));
             if hide(declarations) {
-                let room = MAX_SELECTORS - self.selectors.len();
+                let kept = self.classes.len() + self.of_tags.len() + self.ids.len();
+                let room = MAX_SELECTORS.saturating_sub(kept);
                 let simple = selectors.split(',').map(str::trim).filter(|s| is_simple(s));
-                self.selectors.extend(simple.take(room).map(str::to_owned));
+                simple.take(room).for_each(|selector| self.keep(selector));
             }
             rest = after;
         }
     }
 
+    fn keep(&mut self, selector: &str) {
+        if let Some(id) = selector.strip_prefix('#') {
+            self.ids.insert(id.to_owned());
+        } else if let Some(class) = selector.strip_prefix('.') {
+            self.classes.insert(class.to_owned());
+        } else {
+            self.of_tags.insert(selector.to_owned());
+        }
+    }
+
     /// Whether an element of this name with these classes is hidden.
     pub(super) fn hides_class(&self, name: &[u8], classes: &[u8]) -> bool {
-        if self.selectors.is_empty() {
+        if self.classes.is_empty() && self.of_tags.is_empty() {
             return false;
         }
         let classes = String::from_utf8_lossy(classes).to_ascii_lowercase();
-        classes.split_ascii_whitespace().any(|class| {
-            self.selectors.iter().any(|selector| {
-                selector
-                    .split_once('.')
-                    .is_some_and(|(tag, of)| of == class && (tag.is_empty() || tag.as_bytes() == name))
+        let tag = std::str::from_utf8(name)
+            .ok()
+            .filter(|tag| !self.of_tags.is_empty() && tag.len() < MAX_SELECTOR);
+        classes
+            .split_ascii_whitespace()
+            .filter(|class| class.len() < MAX_SELECTOR)
+            .any(|class| {
+                self.classes.contains(class) || tag.is_some_and(|tag| self.of_tags.contains(&format!("{tag}.{class}")))
             })
-        })
     }
 
     /// Whether an element with this id is hidden.
     pub(super) fn hides_id(&self, id: &[u8]) -> bool {
-        !self.selectors.is_empty() && {
+        !self.ids.is_empty() && {
             let id = String::from_utf8_lossy(id).trim().to_ascii_lowercase();
-            self.selectors
-                .iter()
-                .any(|selector| selector.strip_prefix('#') == Some(&id))
+            self.ids.contains(&id)
         }
     }
 }
@@ -210,6 +238,7 @@ fn is_simple(selector: &str) -> bool {
     let marks = selector.bytes().filter(|b| matches!(b, b'.' | b'#')).count();
     let id_first = !selector.contains('#') || selector.starts_with('#');
     marks == 1
+        && selector.len() < MAX_SELECTOR
         && id_first
         && selector
             .bytes()
