@@ -12,12 +12,13 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use mailbox_watch::{Arrival, Disposal, ErrorKind, Header, Pace, Position, Settings, Start, Watcher};
 use relay::account::Account;
 use relay::enrolment::Enrolment;
 use relay::mail::{self, Content};
-use relay::ports::{FindEnrolments, PortError};
+use relay::ports::{FindEnrolments, Inline, PortError};
 use relay::relay::Relay;
 use relay::request::{CLOCK_SKEW, MAX_LIFETIME};
 
@@ -176,7 +177,7 @@ impl Inlet {
         if !self.may_matter(&arrival.header, &enrolment) {
             return Ok(Disposal::Keep);
         }
-        let Some(raw) = watcher.mail(arrival).await? else {
+        let Some(raw) = watcher.mail(arrival).await?.map(Bytes::from) else {
             return Ok(Disposal::Keep);
         };
         let senders = match &enrolment.sender {
@@ -189,7 +190,7 @@ impl Inlet {
             // A person's mail, and none of the relay's business.
             Ok(Content::NoCode | Content::NotFromArlo | Content::TooComplex) | Err(_) => return Ok(Disposal::Keep),
         };
-        let receipt = self.relay.receive_for(&enrolment, &raw).await?;
+        let receipt = self.relay.receive_for(&enrolment, &raw, &Inline).await?;
         tracing::info!(
             server = self.server,
             outcome = receipt.event.map_or("handed-on", |event| event.name()),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use relay::intake::{Acceptance, Delivery};
 use relay::origin::{Recipient, Verdicts};
-use relay::ports::{AuthenticateMail, PortError};
+use relay::ports::{AuthenticateMail, Inline, PortError};
 use relay::relay::Relay;
 
 use crate::authentication::Authenticator;
@@ -48,7 +48,7 @@ impl Mailroom for RelayMailroom {
         };
         let receipt = self
             .relay
-            .receive(delivery, &connection)
+            .receive(delivery, &connection, &Inline)
             .await
             .map_err(|error| away(&error))?;
         tracing::info!(

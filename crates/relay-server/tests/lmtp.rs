@@ -116,7 +116,7 @@ async fn each_accepted_recipient_gets_its_own_reply() {
     let message = &messages[0];
     assert_eq!((message.client, message.tls), (None, false));
     assert_eq!((message.recipients.len(), message.helo.as_str()), (4, "mta.example"));
-    let raw = String::from_utf8(message.raw.clone()).unwrap();
+    let raw = String::from_utf8(message.raw.to_vec()).unwrap();
     assert!(
         raw.starts_with(
             "Return-Path: <casey@example.org>\r\nReceived: from mta.example\r\n\tby relay.example with LMTP;\r\n\t"

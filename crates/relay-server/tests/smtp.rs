@@ -35,7 +35,7 @@ async fn a_mail_is_taken_with_its_envelope_and_trace() {
     );
     assert_eq!(message.helo, "client.example");
     assert!(message.client.unwrap().is_loopback() && !message.tls && !message.smtputf8);
-    let raw = String::from_utf8(message.raw.clone()).unwrap();
+    let raw = String::from_utf8(message.raw.to_vec()).unwrap();
     assert!(
         raw.starts_with("Return-Path: <casey@example.org>\r\nReceived: from client.example ([127.0.0.1])\r\n\tby relay.example with ESMTP;\r\n\t"),
         "{raw}"

@@ -10,17 +10,18 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::account::{Account, AccountHash};
 use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent};
-use crate::mail::{self, Content, ForwardingConfirmation, Mail, MailId, NotAMail};
+use crate::mail::{self, Content, ForwardingConfirmation, Mail, MailId, NotAMail, Senders};
 use crate::origin::{ARLO_DOMAIN, Forwarder, GOOGLE_DOMAIN, Recipient, Verdicts};
 use crate::ports::{
-    AuthenticateMail, FindEnrolments, ForwardMail, ForwardReason, PortError, RecordMail, SettleRequests, Settled,
-    Settlement,
+    AuthenticateMail, FindEnrolments, ForwardMail, ForwardReason, PortError, RecordMail, RunWork, SettleRequests,
+    Settled, Settlement,
 };
 use crate::relay::{Refusal, Relay};
 use crate::request::{self, Fault};
@@ -42,7 +43,7 @@ pub struct Delivery<'a> {
     /// The sender of the envelope; `None` for the null reverse-path.
     pub reverse_path: Option<&'a str>,
     /// The message, headers and body.
-    pub raw: &'a [u8],
+    pub raw: &'a Bytes,
 }
 
 impl fmt::Debug for Delivery<'_> {
@@ -136,10 +137,11 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         &self,
         delivery: Delivery<'_>,
         authenticate: &impl AuthenticateMail,
+        work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
         match self.addressee(delivery.recipient).await? {
-            Some(Addressee::Enrolment(enrolment)) => self.receive_for(&enrolment, delivery.raw).await,
-            Some(Addressee::Shared) => self.receive_shared(delivery, authenticate).await,
+            Some(Addressee::Enrolment(enrolment)) => self.receive_for(&enrolment, delivery.raw, work).await,
+            Some(Addressee::Shared) => self.receive_shared(delivery, authenticate, work).await,
             Some(Addressee::Postmaster) => {
                 self.store.forward(delivery.raw, ForwardReason::NoCode).await?;
                 Ok(Receipt::nobody(None))
@@ -153,8 +155,13 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
     ///
     /// # Errors
     /// As [`Self::receive`].
-    pub async fn receive_for(&self, enrolment: &Enrolment, raw: &[u8]) -> Result<Receipt, PortError> {
-        let Ok(mail) = self.read_for(enrolment, raw) else {
+    pub async fn receive_for(
+        &self,
+        enrolment: &Enrolment,
+        raw: &Bytes,
+        work: &impl RunWork,
+    ) -> Result<Receipt, PortError> {
+        let Ok(mail) = self.read_for(enrolment, raw, work).await? else {
             return self.count(enrolment, MailEvent::NotFromArlo, None).await;
         };
         let is_own = |account: &Account| account.hash(&self.settings.hash_key) == enrolment.account;
@@ -169,8 +176,9 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         &self,
         delivery: Delivery<'_>,
         authenticate: &impl AuthenticateMail,
+        work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
-        let Ok(mail) = mail::read(delivery.raw, &self.settings.senders) else {
+        let Ok(mail) = read(delivery.raw, self.settings.senders.clone(), work).await? else {
             self.store.forward(delivery.raw, ForwardReason::NoCode).await?;
             return Ok(Receipt::nobody(None));
         };
@@ -195,7 +203,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 verdicts = Some(authenticate.verdicts(delivery.reverse_path, delivery.raw).await?);
             }
             let known = verdicts.get_or_insert_default();
-            let Ok(mail) = self.read_for(&enrolment, delivery.raw) else {
+            let Ok(mail) = self.read_for(&enrolment, delivery.raw, work).await? else {
                 continue;
             };
             if came_by(&mail, account, known, delivery.reverse_path) {
@@ -242,11 +250,18 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         receipt.request.ok_or(Refusal::Gone)
     }
 
-    fn read_for(&self, enrolment: &Enrolment, raw: &[u8]) -> Result<Mail, NotAMail> {
-        match &enrolment.sender {
-            None => mail::read(raw, &self.settings.senders),
-            Some(sender) => mail::read(raw, &self.settings.senders.clone().with(sender.clone())),
-        }
+    async fn read_for(
+        &self,
+        enrolment: &Enrolment,
+        raw: &Bytes,
+        work: &impl RunWork,
+    ) -> Result<Result<Mail, NotAMail>, PortError> {
+        let senders = self.settings.senders.clone();
+        let senders = match &enrolment.sender {
+            None => senders,
+            Some(sender) => senders.with(sender.clone()),
+        };
+        read(raw, senders, work).await
     }
 
     /// Does what a mail says that came the account's way.
@@ -343,6 +358,12 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             }
         }
     }
+}
+
+/// Reads a mail where the work may take its time.
+async fn read(raw: &Bytes, senders: Senders, work: &impl RunWork) -> Result<Result<Mail, NotAMail>, PortError> {
+    let raw = raw.clone();
+    work.run(move || mail::read(&raw, &senders)).await
 }
 
 /// Whether the mail would end a login request if it came the account's way.

@@ -169,6 +169,29 @@ pub trait AuthenticateMail: Send + Sync {
     ) -> impl Future<Output = Result<Verdicts, PortError>> + Send;
 }
 
+/// Runs work that takes processor time off the threads that serve others. One value stands for one client's share of it.
+pub trait RunWork: Send + Sync {
+    /// Does the work, once there is room for it; what it came to. Dropping the future may leave the work undone.
+    ///
+    /// # Errors
+    /// When there is no room for it now, or it ended without a result: it is to be tried again later.
+    fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = Result<T, PortError>> + Send;
+}
+
+/// Does the work at once, where it is asked for: for a process that serves one caller at a time, as a Lambda function
+/// does.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Inline;
+
+impl RunWork for Inline {
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PortError> {
+        Ok(work())
+    }
+}
+
 /// Drops what has expired.
 pub trait Sweep: Send + Sync {
     /// Drops the requests and seen mails that are gone at `now`; says how many.

@@ -11,7 +11,7 @@ use std::error::Error;
 
 use relay::intake::Delivery;
 use relay::origin::Recipient;
-use relay::ports::PortError;
+use relay::ports::{Inline, PortError};
 use relay::relay::Relay;
 use serde_json::Value;
 
@@ -104,7 +104,7 @@ impl Inbound {
                 reverse_path: mail.reverse_path.as_deref(),
                 raw: &raw,
             };
-            match self.relay.receive(delivery, &mail.verdicts).await {
+            match self.relay.receive(delivery, &mail.verdicts, &Inline).await {
                 Ok(receipt) => tracing::info!(
                     mail = id,
                     outcome = receipt.event.map_or("handed-on", |event| event.name()),

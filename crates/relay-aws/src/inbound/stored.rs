@@ -1,5 +1,6 @@
 //! The mails that SES stores in the bucket.
 
+use bytes::Bytes;
 use relay::operator_mail::MAX_ORIGINAL;
 use relay::ports::PortError;
 
@@ -28,7 +29,7 @@ impl StoredMails {
 
     /// A mail; `None` if it is gone. Of one that is too large for the operator, so much that this can be told: the rules
     /// read less of it than that.
-    pub(super) async fn read(&self, id: &str) -> Result<Option<Vec<u8>>, PortError> {
+    pub(super) async fn read(&self, id: &str) -> Result<Option<Bytes>, PortError> {
         let get = self.client.get_object().bucket(&self.bucket).key(self.key(id));
         let mut object = match get.send().await {
             Ok(object) => object,
@@ -41,7 +42,7 @@ impl StoredMails {
             raw.extend_from_slice(&chunk.map_err(|error| PortError::away(BUCKET_AWAY, error))?);
         }
         raw.truncate(MAX_ORIGINAL + 1);
-        Ok(Some(raw))
+        Ok(Some(raw.into()))
     }
 
     /// Deletes a mail. What cannot be deleted is gone after a day, by the bucket's lifecycle rule.

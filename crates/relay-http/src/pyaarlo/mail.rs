@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use relay::ports::{FindEnrolments, ForwardMail, RecordMail, SettleRequests};
+use relay::ports::{FindEnrolments, ForwardMail, Inline, RecordMail, SettleRequests};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -86,7 +86,7 @@ where
     if raw.is_empty() {
         return Err(Failure::BadRequest("The mail is empty."));
     }
-    let receipt = api.relay.receive_for(&enrolment, &raw).await?;
+    let receipt = api.relay.receive_for(&enrolment, &raw, &Inline).await?;
     let result = receipt.event.map_or("no-mail", relay::enrolment::MailEvent::name);
     tracing::info!(
         result,

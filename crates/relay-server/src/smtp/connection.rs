@@ -237,7 +237,7 @@ impl<'a, M: Mailroom> Talk<'a, M> {
                     helo: hello.name,
                     tls,
                     smtputf8: envelope.smtputf8,
-                    raw,
+                    raw: raw.into(),
                 };
                 let outcomes = self.receive(&message).await;
                 drop(permit);

@@ -35,6 +35,8 @@ use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 
+use bytes::Bytes;
+
 pub use limits::Limits;
 pub use listener::{BindError, BindErrorKind, Config, Listener, bind};
 pub use lmtp::{DEFAULT_MODE, LmtpConfig, LmtpListener, bind_lmtp};
@@ -101,7 +103,7 @@ pub struct Message {
     pub smtputf8: bool,
     /// The message: our `Return-Path` and `Received` lines, then the content with its dots unstuffed. Bare LF, bare CR
     /// and NUL are kept as they came.
-    pub raw: Vec<u8>,
+    pub raw: Bytes,
 }
 
 impl fmt::Debug for Message {
@@ -129,7 +131,7 @@ mod tests {
             helo: "mail.example.net".to_owned(),
             tls: true,
             smtputf8: false,
-            raw: b"Subject: 467266\r\n".to_vec(),
+            raw: Bytes::from_static(b"Subject: 467266\r\n"),
         };
         let shown = format!("{message:?} {:?}", message.recipients);
         for secret in ["casey", "secret", "relay.example", "467266", "mail.example"] {

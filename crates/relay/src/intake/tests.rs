@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::enrolment::Credentials;
-use crate::ports::Clock;
+use crate::ports::{Clock, Inline};
 use crate::relay::Staged;
 use crate::request::State;
 use crate::testing::{FixedClock, FixedVerdicts, MemoryStore, settings};
@@ -101,9 +101,9 @@ impl House {
         let delivery = Delivery {
             recipient: &Recipient::new(address),
             reverse_path: letter.reverse_path,
-            raw: &self.raw(letter),
+            raw: &self.raw(letter).into(),
         };
-        self.relay.receive(delivery, verdicts).await.unwrap()
+        self.relay.receive(delivery, verdicts, &Inline).await.unwrap()
     }
 
     async fn secretly(&self, letter: &Letter) -> Receipt {

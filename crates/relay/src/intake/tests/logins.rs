@@ -101,9 +101,9 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
     let delivery = Delivery {
         recipient: &recipient,
         reverse_path: None,
-        raw: question.as_bytes(),
+        raw: &Bytes::from_static(question.as_bytes()),
     };
-    let receipt = house.relay.receive(delivery, &nothing()).await.unwrap();
+    let receipt = house.relay.receive(delivery, &nothing(), &Inline).await.unwrap();
     assert_eq!(receipt.event, Some(MailEvent::ForwardingConfirmation));
     let about: Vec<_> = house
         .relay
@@ -132,8 +132,20 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
         recipient: &shared,
         ..delivery
     };
-    assert_eq!(house.relay.receive(delivery, &nothing()).await.unwrap().account, None);
-    let receipt = house.relay.receive(delivery, &dkim("google.com")).await.unwrap();
+    assert_eq!(
+        house
+            .relay
+            .receive(delivery, &nothing(), &Inline)
+            .await
+            .unwrap()
+            .account,
+        None
+    );
+    let receipt = house
+        .relay
+        .receive(delivery, &dkim("google.com"), &Inline)
+        .await
+        .unwrap();
     assert_eq!(receipt.event, Some(MailEvent::ForwardingConfirmation));
 }
 

@@ -133,9 +133,12 @@ async fn a_sender_of_the_enrolment_counts_for_it_alone() {
         let delivery = Delivery {
             recipient: &recipient,
             reverse_path: None,
-            raw,
+            raw: &Bytes::from_static(raw),
         };
-        assert_eq!(relay.receive(delivery, &nothing()).await.unwrap().event, Some(expected));
+        assert_eq!(
+            relay.receive(delivery, &nothing(), &Inline).await.unwrap().event,
+            Some(expected)
+        );
     }
 }
 
