@@ -4,6 +4,9 @@
 //! expiry. Expiry is a property of the request and the clock: every reader asks [`LoginRequest::is_expired`], and a
 //! clean-up that comes late changes nothing.
 
+use std::cmp::Reverse;
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::account::AccountHash;
@@ -18,6 +21,8 @@ pub const MAX_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 pub const MIN_LIFETIME: SignedDuration = SignedDuration::from_secs(10);
 /// By how much the clock that dated a mail may be behind ours.
 pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+/// Arlo dates the mail of a login no later than this after the login was announced, as far as is known.
+const DATED_WITHIN: Duration = Duration::from_secs(15);
 /// Requests one account may have pending at a time.
 pub const MAX_PENDING: usize = 16;
 
@@ -126,18 +131,60 @@ pub struct Pending {
     pub expires_at: Timestamp,
 }
 
-/// Which request a mail ends: the oldest still pending that was made before the mail was written.
+/// Which request a mail ends: of those that were pending when it was written, the one that was made nearest to then.
 ///
-/// `written_at` is the mail's Date, give or take [`CLOCK_SKEW`]; a date after `now` counts as `now`, so that no
-/// sender can reach for requests to come.
+/// A login that was given up has been waiting for longer than the one that the mail is for, so it does not take that
+/// one's code. `written_at` is the mail's Date, give or take [`CLOCK_SKEW`]; a date after `now` counts as `now`, so that
+/// no sender can reach for requests to come.
+///
+/// A request that was made after `now` was made before the clock was set back, nobody knows when. It is not lost: it
+/// counts as [`DATED_WITHIN`] away from the mail, so that a request made since gets its own. Where two are equally near,
+/// the one made before the mail is taken, then the younger one.
 #[must_use]
 pub fn choose(pending: &[Pending], written_at: Timestamp, now: Timestamp) -> Option<Pending> {
-    let latest_start = written_at.min(now).saturating_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
+    let written_at = written_at.min(now);
+    let latest_start = written_at.saturating_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
+    let made_at = |request: &Pending| request.staged_at.min(now);
     pending
         .iter()
-        .filter(|request| request.expires_at > now && request.staged_at <= latest_start)
-        .min_by_key(|request| (request.staged_at, request.id))
+        .filter(|request| request.expires_at > now && made_at(request) <= latest_start)
+        .min_by_key(|request| {
+            let distance = if request.staged_at > now {
+                DATED_WITHIN
+            } else {
+                request.staged_at.duration_since(written_at).unsigned_abs()
+            };
+            let is_after = request.staged_at > written_at;
+            (distance, is_after, Reverse(request.staged_at), request.id)
+        })
         .copied()
+}
+
+/// Whether one more request of an account may be pending beside these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It may.
+    Free,
+    /// It may, in the place of this one.
+    InsteadOf(RequestId),
+    /// It may not, until the first of them expires then.
+    Full(Timestamp),
+}
+
+/// Whether there is room for a request that is made `now` beside the account's other pending ones.
+///
+/// Requests that were made while the clock was ahead would keep their places for as long as it was: they give way first.
+#[must_use]
+pub fn room(others: &[Pending], now: Timestamp) -> Room {
+    let live = || others.iter().filter(|request| request.expires_at > now);
+    if live().count() < MAX_PENDING {
+        return Room::Free;
+    }
+    let ahead = live().filter(|request| request.staged_at > now);
+    match ahead.max_by_key(|request| (request.staged_at, request.id)) {
+        Some(request) => Room::InsteadOf(request.id),
+        None => Room::Full(live().map(|request| request.expires_at).min().unwrap_or(now)),
+    }
 }
 
 #[cfg(test)]
@@ -157,11 +204,21 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_pending_request_made_before_the_mail_is_ended() {
+    fn the_request_made_nearest_to_the_mail_is_ended() {
         let (a, b, c) = (pending(1, 0), pending(2, 10), pending(3, 100));
         for (requests, written, now, expected) in [
             (vec![], 5, 5, None),
-            (vec![b, a], 12, 13, Some(a)),
+            // A login that was given up, and the one that followed it.
+            (vec![a, b], 12, 13, Some(b)),
+            (vec![b, a], 12, 13, Some(b)),
+            (vec![a, b], 200, 201, Some(b)),
+            // Each of two at once, though the mails come in the other order or late.
+            (vec![a, b], 11, 130, Some(b)),
+            (vec![a, b], 1, 140, Some(a)),
+            // One that was made a little after the Date, by a clock that is not Arlo's.
+            (vec![a, b], 9, 11, Some(b)),
+            // As near on either side: the mail comes after the request.
+            (vec![a, b], 5, 11, Some(a)),
             // A minute of skew, and not a second more.
             (vec![c], 40, 101, Some(c)),
             (vec![c], 39, 101, None),
@@ -169,7 +226,7 @@ mod tests {
             (vec![a, c], 101, 300, Some(c)),
             (vec![a], 1, 300, None),
             // A date in the future is worth no more than now.
-            (vec![c], 100_000, 39, None),
+            (vec![a, c], 100_000, 101, Some(c)),
         ] {
             assert_eq!(
                 choose(&requests, at(written), at(now)),
@@ -180,9 +237,48 @@ mod tests {
     }
 
     #[test]
+    fn requests_made_at_the_same_time_are_told_apart() {
+        let twins = [pending(2, 10), pending(1, 10)];
+        assert_eq!(choose(&twins, at(11), at(12)), Some(twins[1]));
+        assert_eq!(choose(&[twins[1], twins[0]], at(11), at(12)), Some(twins[1]));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_loses_no_request() {
+        let (before, after) = (pending(1, 120), pending(2, 1));
+        // The mail is dated by a clock that was right all the time, or by none.
+        for written in [1, 3, 125] {
+            assert_eq!(choose(&[before], at(written), at(3)), Some(before), "{written}");
+        }
+        // An old mail ends nothing all the same.
+        assert_eq!(choose(&[before], at(-100), at(3)), None);
+        assert_eq!(choose(&[before, after], at(1), at(3)), Some(after));
+        // Once the clock has come that far, the request is like any other.
+        assert_eq!(choose(&[before, after], at(122), at(123)), Some(before));
+    }
+
+    #[test]
+    fn requests_of_a_clock_that_was_ahead_give_way() {
+        let now: Vec<Pending> = (0..16).map(|id| pending(id, i64::from(id))).collect();
+        assert_eq!(room(&now[..15], at(16)), Room::Free);
+        assert_eq!(room(&now, at(16)), Room::Full(at(300)));
+        // The first has expired.
+        assert_eq!(room(&now, at(300)), Room::Free);
+        let ahead: Vec<Pending> = (0..16).map(|id| pending(id, 3600 + i64::from(id))).collect();
+        assert_eq!(room(&ahead, at(0)), Room::InsteadOf(ahead[15].id));
+        let mixed: Vec<Pending> = ahead[..1].iter().chain(&now[..15]).copied().collect();
+        assert_eq!(room(&mixed, at(16)), Room::InsteadOf(ahead[0].id));
+    }
+
+    #[test]
     fn extreme_dates_are_no_fault() {
         assert_eq!(choose(&[pending(1, 0)], Timestamp::MAX, Timestamp::MAX), None);
         assert_eq!(choose(&[pending(1, 0)], Timestamp::MIN, at(1)), None);
+        let whole = Pending {
+            staged_at: Timestamp::MIN,
+            ..pending(1, 0)
+        };
+        assert_eq!(choose(&[whole], at(1), at(1)), Some(whole));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Up
 use jiff::Timestamp;
 use relay::account::AccountHash;
 use relay::ports::{PortError, StageRequests};
-use relay::request::{MAX_PENDING, NewRequest, Staging};
+use relay::request::{self, MAX_PENDING, NewRequest, Pending, Room, Staging};
 use relay::secret::RequestId;
 
 use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, TOKEN, UNTIL};
@@ -149,12 +149,19 @@ fn room(read: &Requests, new: &NewRequest) -> Result<Map, Timestamp> {
             .filter(|entry| entry.pending.expires_at > new.staged_at);
         live.filter(|entry| entry.pending.id != id)
     };
-    let first = |entries: &mut dyn Iterator<Item = &items::Entry>| entries.map(|entry| entry.pending.expires_at).min();
-    if others().filter(|entry| !entry.ended).count() >= MAX_PENDING {
-        return Err(first(&mut others().filter(|entry| !entry.ended)).unwrap_or(new.expires_at));
-    }
+    let pending: Vec<Pending> = others()
+        .filter(|entry| !entry.ended)
+        .map(|entry| entry.pending)
+        .collect();
+    let displaced = match request::room(&pending, new.staged_at) {
+        Room::Free => None,
+        Room::InsteadOf(other) => Some(other),
+        Room::Full(until) => return Err(until),
+    };
+    let others = || others().filter(|entry| Some(entry.pending.id) != displaced);
     if others().count() >= MAX_LISTED {
-        return Err(first(&mut others()).unwrap_or(new.expires_at));
+        let first = others().map(|entry| entry.pending.expires_at).min();
+        return Err(first.unwrap_or(new.expires_at));
     }
     let mut list: Map = others()
         .filter_map(|entry| read.map.get_key_value(&keys::name(&entry.pending.id)))

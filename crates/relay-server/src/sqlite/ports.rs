@@ -8,7 +8,7 @@ use relay::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail,
     SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
 };
-use relay::request::{LoginRequest, MAX_PENDING, NewRequest, Pending, Staging};
+use relay::request::{self, LoginRequest, NewRequest, Pending, Room, Staging};
 use relay::secret::{Mailbox, PollKey, RequestId, TokenHash};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
@@ -16,8 +16,8 @@ use super::SqliteStore;
 use super::rows::{self, ENROLMENT, REQUEST, micros, timestamp};
 
 impl StageRequests for SqliteStore {
-    async fn stage(&self, request: &NewRequest) -> Result<Staging, PortError> {
-        let new = request.clone();
+    async fn stage(&self, new: &NewRequest) -> Result<Staging, PortError> {
+        let new = new.clone();
         let id = new.poll_key.request_id();
         let staging = self
             .write(move |db| {
@@ -27,19 +27,15 @@ impl StageRequests for SqliteStore {
                 if !enrolled {
                     return Ok(Staging::Denied);
                 }
-                let (waiting, first): (usize, Option<i64>) = db
-                    .prepare_cached(
-                        "SELECT count(*), min(expires_at) FROM requests
-                         WHERE account = ?1 AND id <> ?2 AND expires_at > ?3 AND code IS NULL AND fault IS NULL",
-                    )?
-                    .query_row(
-                        params![new.account.as_bytes(), id.as_bytes(), micros(new.staged_at)],
-                        |row| Ok((row.get(0)?, row.get(1)?)),
-                    )?;
-                if let (true, Some(first)) = (waiting >= MAX_PENDING, first) {
-                    return Ok(Staging::Crowded(
-                        Timestamp::from_microsecond(first).unwrap_or(Timestamp::MAX),
-                    ));
+                let others = pending(db, &new.account)?;
+                let others: Vec<Pending> = others.into_iter().filter(|other| other.id != id).collect();
+                match request::room(&others, new.staged_at) {
+                    Room::Free => {}
+                    Room::InsteadOf(other) => {
+                        db.prepare_cached("DELETE FROM requests WHERE id = ?1")?
+                            .execute([other.as_bytes()])?;
+                    }
+                    Room::Full(until) => return Ok(Staging::Crowded(until)),
                 }
                 db.prepare_cached(
                     "REPLACE INTO requests (id, account, staged_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
@@ -92,20 +88,7 @@ impl WatchRequests for SqliteStore {
 impl SettleRequests for SqliteStore {
     async fn pending(&self, account: &AccountHash) -> Result<Vec<Pending>, PortError> {
         let account = *account;
-        self.read(move |db| {
-            db.prepare_cached(
-                "SELECT id, staged_at, expires_at FROM requests WHERE account = ?1 AND code IS NULL AND fault IS NULL",
-            )?
-            .query_map([account.as_bytes()], |row| {
-                Ok(Pending {
-                    id: RequestId::from_bytes(row.get(0)?),
-                    staged_at: timestamp(row, 1)?,
-                    expires_at: timestamp(row, 2)?,
-                })
-            })?
-            .collect()
-        })
-        .await
+        self.read(move |db| pending(db, &account)).await
     }
 
     async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {
@@ -116,6 +99,20 @@ impl SettleRequests for SqliteStore {
         }
         Ok(settled)
     }
+}
+
+fn pending(db: &Connection, account: &AccountHash) -> rusqlite::Result<Vec<Pending>> {
+    db.prepare_cached(
+        "SELECT id, staged_at, expires_at FROM requests WHERE account = ?1 AND code IS NULL AND fault IS NULL",
+    )?
+    .query_map([account.as_bytes()], |row| {
+        Ok(Pending {
+            id: RequestId::from_bytes(row.get(0)?),
+            staged_at: timestamp(row, 1)?,
+            expires_at: timestamp(row, 2)?,
+        })
+    })?
+    .collect()
 }
 
 fn settle(db: &Connection, s: &Settlement) -> rusqlite::Result<Settled> {

@@ -35,6 +35,7 @@ macro_rules! conformance {
             a_request_is_read_by_its_key_alone,
             a_request_staged_again_with_its_key_begins_anew,
             an_account_has_room_for_so_many_pending_requests,
+            requests_of_a_clock_that_was_ahead_give_way,
             a_cancelled_request_is_gone_and_takes_no_mail,
             a_code_ends_the_chosen_request_and_no_other,
             a_fault_ends_a_request,
@@ -279,6 +280,22 @@ cases! {
         assert!(matches!(store.stage(&casey.request(later(299))).await.unwrap(), Staging::Crowded(_)));
         // The first has expired, though nothing swept it away.
         casey.staged(&store, later(300)).await;
+    }
+
+    /// Nothing is refused because the clock was once an hour ahead, and nothing is dropped without need.
+    requests_of_a_clock_that_was_ahead_give_way(store) {
+        let casey = Member::enrolled(&store, "casey", 0).await;
+        let mut ahead = Vec::new();
+        for second in 0..MAX_PENDING {
+            ahead.push(casey.staged(&store, later(3600 + i64::try_from(second).unwrap())).await);
+        }
+        for second in 0..MAX_PENDING {
+            casey.staged(&store, later(i64::try_from(second).unwrap())).await;
+            let pending = store.pending(&casey.enrolment.account).await.unwrap();
+            let left = pending.iter().filter(|p| ahead.iter().any(|a| a.poll_key.request_id() == p.id)).count();
+            assert_eq!((pending.len(), left), (MAX_PENDING, MAX_PENDING - 1 - second));
+        }
+        assert_eq!(store.stage(&casey.request(later(20))).await.unwrap(), Staging::Crowded(later(300)));
     }
 
     /// And its waiter is told. A second time, and for a key that reads nothing, it is as good as done.

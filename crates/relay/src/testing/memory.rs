@@ -12,7 +12,7 @@ use crate::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, PortError, ReadRequests,
     ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
 };
-use crate::request::{LoginRequest, MAX_PENDING, NewRequest, Pending, Staging, State};
+use crate::request::{self, LoginRequest, NewRequest, Pending, Room, Staging, State};
 use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
 
 /// Everything in memory, gone with the last clone.
@@ -29,6 +29,19 @@ struct Tables {
     seen: BTreeMap<(AccountHash, [u8; 32]), Timestamp>,
     status: BTreeMap<AccountHash, Status>,
     forwarded: Vec<(Vec<u8>, ForwardReason)>,
+}
+
+impl Tables {
+    fn pending(&self, account: &AccountHash) -> impl Iterator<Item = Pending> {
+        let requests = self.requests.values();
+        requests
+            .filter(|r| r.account == *account && r.state == State::Pending)
+            .map(|r| Pending {
+                id: r.id,
+                staged_at: r.staged_at,
+                expires_at: r.expires_at,
+            })
+    }
 }
 
 impl Default for MemoryStore {
@@ -67,16 +80,13 @@ impl StageRequests for MemoryStore {
             return Ok(Staging::Denied);
         }
         let id = new.poll_key.request_id();
-        let waiting: Vec<Timestamp> = tables
-            .requests
-            .values()
-            .filter(|r| {
-                r.account == new.account && r.id != id && r.state == State::Pending && !r.is_expired(new.staged_at)
-            })
-            .map(|r| r.expires_at)
-            .collect();
-        if let (true, Some(first)) = (waiting.len() >= MAX_PENDING, waiting.iter().min()) {
-            return Ok(Staging::Crowded(*first));
+        let others: Vec<Pending> = tables.pending(&new.account).filter(|other| other.id != id).collect();
+        match request::room(&others, new.staged_at) {
+            Room::Free => {}
+            Room::InsteadOf(other) => {
+                tables.requests.remove(&other);
+            }
+            Room::Full(until) => return Ok(Staging::Crowded(until)),
         }
         tables.requests.insert(
             id,
@@ -120,18 +130,7 @@ impl WatchRequests for MemoryStore {
 
 impl SettleRequests for MemoryStore {
     async fn pending(&self, account: &AccountHash) -> Result<Vec<Pending>, PortError> {
-        let tables = self.tables();
-        let pending = tables
-            .requests
-            .values()
-            .filter(|r| r.account == *account && r.state == State::Pending);
-        Ok(pending
-            .map(|r| Pending {
-                id: r.id,
-                staged_at: r.staged_at,
-                expires_at: r.expires_at,
-            })
-            .collect())
+        Ok(self.tables().pending(account).collect())
     }
 
     async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {

@@ -1,6 +1,7 @@
 //! Which login a mail ends, and what becomes of mail that ends none.
 
 use super::*;
+use crate::request::MAX_PENDING;
 
 #[tokio::test]
 async fn two_logins_at_once_each_get_their_own_code() {
@@ -8,15 +9,51 @@ async fn two_logins_at_once_each_get_their_own_code() {
     let first = house.prestage().await;
     house.clock.advance(SignedDuration::from_secs(2));
     let second = house.prestage().await;
-    house.secretly(&letter("111111")).await;
-    house
-        .secretly(&Letter {
+    house.clock.advance(SignedDuration::from_secs(1));
+    // The mails come in the other order.
+    let (late, early) = (
+        Letter {
+            age: 3,
             id: 2,
+            ..letter("111111")
+        },
+        Letter {
+            age: 1,
             ..letter("222222")
-        })
-        .await;
+        },
+    );
+    house.secretly(&early).await;
+    house.secretly(&late).await;
     assert_eq!(house.state(&first).await, complete("111111"));
     assert_eq!(house.state(&second).await, complete("222222"));
+}
+
+#[tokio::test]
+async fn a_login_that_was_given_up_does_not_take_the_code_of_the_next() {
+    let house = House::new().await;
+    let given_up = house.prestage().await;
+    house.clock.advance(SignedDuration::from_secs(4));
+    let next = house.prestage().await;
+    house.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(house.secretly(&letter("222222")).await.request, Some(next.request_id));
+    assert_eq!(house.state(&given_up).await, State::Pending);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_loses_no_code() {
+    let house = House::new().await;
+    let staged = house.prestage().await;
+    house.clock.advance(SignedDuration::from_secs(-120));
+    assert_eq!(house.secretly(&letter("111111")).await.request, Some(staged.request_id));
+    let house = House::new().await;
+    house.clock.advance(SignedDuration::from_secs(3600));
+    for _ in 0..MAX_PENDING {
+        house.prestage().await;
+    }
+    house.clock.advance(SignedDuration::from_secs(-3600));
+    let staged = house.prestage().await;
+    house.clock.advance(SignedDuration::from_secs(2));
+    assert_eq!(house.secretly(&letter("111111")).await.request, Some(staged.request_id));
 }
 
 #[tokio::test]
