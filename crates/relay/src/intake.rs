@@ -24,11 +24,9 @@ use crate::ports::{
     Settled, Settlement,
 };
 use crate::relay::{Refusal, Relay};
-use crate::request::{self, Fault};
+use crate::request::{self, CLOCK_SKEW, Fault, Pending};
 use crate::secret::{AccessToken, Mailbox, RequestId};
 
-/// How long a mail is remembered, so that a second copy is known as one.
-pub const SEEN_FOR: SignedDuration = SignedDuration::from_hours(48);
 /// How long a code that was handed in without a mail is remembered: long enough for a web hook that fires twice, short
 /// enough that Arlo may send the same code again for the next login.
 const ADDED_SEEN_FOR: SignedDuration = SignedDuration::from_secs(60);
@@ -246,7 +244,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 .finalize()
                 .into(),
         );
-        let receipt = self.settle(&enrolment, id, ADDED_SEEN_FOR, now, Ok(code)).await?;
+        let seen_until = |_: Pending| now.saturating_add(ADDED_SEEN_FOR).unwrap_or(Timestamp::MAX);
+        let receipt = self.settle(&enrolment, id, seen_until, now, Ok(code)).await?;
         receipt.request.ok_or(Refusal::Gone)
     }
 
@@ -289,14 +288,15 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             }
         };
         let written_at = mail.date.unwrap_or_else(|| self.now());
-        self.settle(enrolment, mail.id, SEEN_FOR, written_at, outcome).await
+        let seen_until = |request: Pending| self.seen_until(written_at, request);
+        self.settle(enrolment, mail.id, seen_until, written_at, outcome).await
     }
 
     async fn settle(
         &self,
         enrolment: &Enrolment,
         mail: MailId,
-        seen_for: SignedDuration,
+        seen_until: impl Fn(Pending) -> Timestamp + Send,
         written_at: Timestamp,
         outcome: Result<Code, Fault>,
     ) -> Result<Receipt, PortError> {
@@ -308,7 +308,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 account,
                 mail,
                 now,
-                seen_until: now.saturating_add(seen_for).unwrap_or(Timestamp::MAX),
+                seen_until: request.map_or(now, &seen_until),
                 request,
                 outcome: outcome.clone(),
             };
@@ -330,6 +330,15 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             });
         }
         Err(PortError::contended("too many mails and logins of one account at once"))
+    }
+
+    /// Until when a copy of a mail that ended this request could end another one: until every request is gone that was
+    /// pending when the mail was written, or could have been by a clock that differs. The Date keeps out a later one.
+    fn seen_until(&self, written_at: Timestamp, request: Pending) -> Timestamp {
+        let latest_start = written_at.min(self.now()).saturating_add(CLOCK_SKEW);
+        let last_end = latest_start.and_then(|start| start.saturating_add(self.settings.lifetime));
+        let last_end = last_end.unwrap_or(Timestamp::MAX).max(request.expires_at);
+        last_end.saturating_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX)
     }
 
     async fn count(

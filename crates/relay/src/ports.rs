@@ -63,9 +63,13 @@ pub trait SettleRequests: Send + Sync {
     /// The account's pending requests, expired ones among them or not, in any order.
     fn pending(&self, account: &AccountHash) -> impl Future<Output = Result<Vec<Pending>, PortError>> + Send;
 
-    /// Marks the mail as seen and ends the request, or does neither: one atomic step.
+    /// Ends the request and remembers the mail, or does neither: one atomic step. A mail that ends no request is not
+    /// remembered; it is only told whether it was seen before.
     fn settle(&self, settlement: &Settlement) -> impl Future<Output = Result<Settled, PortError>> + Send;
 }
+
+/// Mails of one account that are remembered: each ended a request, so more than this are not needed.
+pub const MAX_SEEN: usize = 64;
 
 /// What a mail does, to be done in one step.
 #[derive(Debug, Clone)]
@@ -76,7 +80,7 @@ pub struct Settlement {
     pub mail: MailId,
     /// When.
     pub now: Timestamp,
-    /// Until when a second copy is known as one.
+    /// Until when a second copy is known as one. Of each account the newest [`MAX_SEEN`] mails are remembered.
     pub seen_until: Timestamp,
     /// The request it ends, if one waits for it.
     pub request: Option<Pending>,

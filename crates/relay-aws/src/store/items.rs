@@ -106,6 +106,11 @@ impl Item {
         self.bytes(TOKEN).map(TokenHash::from_bytes)
     }
 
+    /// Whether a seen mail is still known as one. The table drops it some time after that.
+    pub(super) fn is_remembered(&self, now: Timestamp) -> bool {
+        self.time(UNTIL).is_some_and(|until| until > now)
+    }
+
     /// The request that a seen mail ended.
     pub(super) fn ended_request(&self) -> Option<RequestId> {
         self.bytes(REQUEST).map(RequestId::from_bytes)

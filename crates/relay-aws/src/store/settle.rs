@@ -1,6 +1,6 @@
 //! Ending login requests.
 //!
-//! One transaction marks the mail as seen, ends the request and strikes it off the account's list. The document follows;
+//! One transaction remembers the mail, ends the request and strikes it off the account's list. The document follows;
 //! if the function dies before it is written, the mail comes again as a duplicate, and a duplicate writes the document of
 //! the request that the mail ended.
 
@@ -9,7 +9,7 @@ use relay::account::AccountHash;
 use relay::ports::{PortError, SettleRequests, Settled, Settlement};
 use relay::request::{Pending, State};
 
-use super::items::{self, ACCOUNT, CODE, ENDED, EXPIRES, FAULT, Map, REQUEST, REQUESTS, STAGED, UNTIL};
+use super::items::{self, ACCOUNT, CODE, ENDED, EXPIRES, FAULT, Item, Map, REQUEST, REQUESTS, STAGED, UNTIL};
 use super::transaction::{Outcome, put, update};
 use super::{AwsStore, keys};
 
@@ -26,28 +26,41 @@ impl SettleRequests for AwsStore {
     }
 
     async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {
-        let mut writes = vec![self.mark_seen(settlement)?];
-        if let Some(request) = &settlement.request {
-            writes.push(self.end(settlement, request)?);
-            writes.push(self.strike_off(settlement, request)?);
-        }
+        let Some(request) = &settlement.request else {
+            let seen = self.item(keys::seen(&settlement.account, &settlement.mail)).await?;
+            return match seen {
+                Some(seen) if seen.is_remembered(settlement.now) => self.duplicate(seen, settlement).await,
+                _ => Ok(Settled::Done),
+            };
+        };
+        let writes = vec![
+            self.mark_seen(settlement, request)?,
+            self.end(settlement, request)?,
+            self.strike_off(settlement, request)?,
+        ];
         let refusals = match self.transact(writes).await? {
             Outcome::Done => {
-                if let Some(request) = &settlement.request {
-                    let state = match &settlement.outcome {
-                        Ok(code) => State::Complete(code.clone()),
-                        Err(fault) => State::Error(*fault),
-                    };
-                    self.documents.write(&request.id, state).await?;
-                }
+                let state = match &settlement.outcome {
+                    Ok(code) => State::Complete(code.clone()),
+                    Err(fault) => State::Error(*fault),
+                };
+                self.documents.write(&request.id, state).await?;
                 return Ok(Settled::Done);
             }
             Outcome::Refused(refusals) => refusals,
         };
-        let Some(seen) = refusals.into_iter().next().filter(|refusal| refusal.by_condition) else {
-            return Ok(Settled::Lost);
-        };
-        if let Some(id) = seen.item.and_then(|item| item.ended_request())
+        let seen = refusals.into_iter().next().filter(|refusal| refusal.by_condition);
+        match seen.and_then(|seen| seen.item) {
+            Some(seen) => self.duplicate(seen, settlement).await,
+            None => Ok(Settled::Lost),
+        }
+    }
+}
+
+impl AwsStore {
+    /// Writes the document of the request that the mail ended, which may be missing.
+    async fn duplicate(&self, seen: Item, settlement: &Settlement) -> Result<Settled, PortError> {
+        if let Some(id) = seen.ended_request()
             && let Some(item) = self.item(keys::request(&id)).await?
         {
             let request = item.login_request(id)?;
@@ -57,18 +70,14 @@ impl SettleRequests for AwsStore {
         }
         Ok(Settled::Duplicate)
     }
-}
 
-impl AwsStore {
-    fn mark_seen(&self, s: &Settlement) -> Result<TransactWriteItem, PortError> {
+    fn mark_seen(&self, s: &Settlement, request: &Pending) -> Result<TransactWriteItem, PortError> {
         let mut item: Map = keys::seen(&s.account, &s.mail).into();
         item.extend([
             (UNTIL.to_owned(), items::time(s.seen_until)),
             (EXPIRES.to_owned(), items::expires(s.seen_until)),
+            (REQUEST.to_owned(), items::bytes(request.id.as_bytes())),
         ]);
-        if let Some(request) = &s.request {
-            item.insert(REQUEST.to_owned(), items::bytes(request.id.as_bytes()));
-        }
         put(Put::builder()
             .table_name(&self.table)
             .set_item(Some(item))

@@ -5,8 +5,8 @@ use relay::account::AccountHash;
 use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use relay::mail::Provider;
 use relay::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail,
-    SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, MAX_SEEN, ManageEnrolments, PortError, ReadRequests, ReadStatus,
+    RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
 };
 use relay::request::{self, LoginRequest, NewRequest, Pending, Room, Staging};
 use relay::secret::{Mailbox, PollKey, RequestId, TokenHash};
@@ -142,12 +142,14 @@ fn settle(db: &Connection, s: &Settlement) -> rusqlite::Result<Settled> {
         if ended == 0 {
             return Ok(Settled::Lost);
         }
+        db.prepare_cached("REPLACE INTO seen (account, mail, seen_until) VALUES (?1, ?2, ?3)")?
+            .execute(params![s.account.as_bytes(), s.mail.as_bytes(), micros(s.seen_until)])?;
+        db.prepare_cached(
+            "DELETE FROM seen WHERE account = ?1 AND mail IN
+             (SELECT mail FROM seen WHERE account = ?1 ORDER BY seen_until DESC, mail LIMIT -1 OFFSET ?2)",
+        )?
+        .execute(params![s.account.as_bytes(), MAX_SEEN])?;
     }
-    // No enrolment any more: nobody's mail, and nothing to remember.
-    db.prepare_cached(
-        "REPLACE INTO seen (account, mail, seen_until) SELECT account, ?2, ?3 FROM enrolments WHERE account = ?1",
-    )?
-    .execute(params![s.account.as_bytes(), s.mail.as_bytes(), micros(s.seen_until)])?;
     Ok(Settled::Done)
 }
 

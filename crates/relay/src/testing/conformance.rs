@@ -11,17 +11,22 @@ use crate::account::{Account, AccountHash, HashKey};
 use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use crate::mail::{MailId, Provider};
-use crate::ports::{Clock, Settled, Settlement, Store};
+use crate::ports::{Clock, MAX_SEEN, Settled, Settlement, Store};
 use crate::request::{Fault, MAX_PENDING, NewRequest, Pending, Staging, State};
 use crate::secret::{AccessToken, Mailbox, PollKey, TokenHash};
 
 /// Makes one test of each case of the suite. Takes an async function that gives a fresh store and whatever has to
-/// live as long as it. `swept elsewhere` leaves out the sweep: something behind the store drops what has expired.
+/// live as long as it. `swept elsewhere` leaves out what the store need not do where something behind it drops what has
+/// expired.
 #[macro_export]
 macro_rules! conformance {
     ($fresh:path) => {
         $crate::conformance!($fresh, swept elsewhere);
-        $crate::conformance!($fresh; the_sweep_drops_what_has_expired_and_nothing_else);
+        $crate::conformance!(
+            $fresh;
+            so_many_mails_of_an_account_are_remembered,
+            the_sweep_drops_what_has_expired_and_nothing_else
+        );
     };
     ($fresh:path, swept elsewhere) => {
         $crate::conformance!(
@@ -40,7 +45,7 @@ macro_rules! conformance {
             a_code_ends_the_chosen_request_and_no_other,
             a_fault_ends_a_request,
             a_mail_is_taken_once,
-            a_mail_that_ends_nothing_is_remembered_too,
+            a_mail_that_ends_nothing_leaves_nothing,
             a_mail_of_one_account_is_nothing_to_another,
             an_ended_or_replaced_request_is_not_ended_again,
             of_many_mails_at_once_one_ends_the_request,
@@ -351,14 +356,41 @@ cases! {
         assert_eq!(store.settle(&much_later).await.unwrap(), Settled::Done);
     }
 
-    /// Or its copy would end a login that began after it.
-    a_mail_that_ends_nothing_is_remembered_too(store) {
+    /// The Date keeps it out of later logins, and nobody fills a store with mail that does nothing.
+    a_mail_that_ends_nothing_leaves_nothing(store) {
         let casey = Member::enrolled(&store, "casey", 0).await;
-        assert_eq!(store.settle(&casey.settlement(1, None, Ok(code("111111")))).await.unwrap(), Settled::Done);
+        for _ in 0..3 {
+            assert_eq!(store.settle(&casey.settlement(1, None, Ok(code("111111")))).await.unwrap(), Settled::Done);
+        }
         let request = casey.staged(&store, now()).await;
-        let copy = casey.settlement(1, Some(&request), Ok(code("111111")));
+        let taken = casey.settlement(1, Some(&request), Ok(code("111111")));
+        assert_eq!(store.settle(&taken).await.unwrap(), Settled::Done);
+        // A copy that finds nothing to end is known as a copy all the same, until it is forgotten.
+        let copy = casey.settlement(1, None, Ok(code("111111")));
         assert_eq!(store.settle(&copy).await.unwrap(), Settled::Duplicate);
-        assert_eq!(state(&store, &request).await, Some(State::Pending));
+        let much_later = Settlement { now: later(3600), ..copy };
+        assert_eq!(store.settle(&much_later).await.unwrap(), Settled::Done);
+    }
+
+    /// And the newest of them.
+    so_many_mails_of_an_account_are_remembered(store) {
+        let casey = Member::enrolled(&store, "casey", 0).await;
+        let robin = Member::enrolled(&store, "robin", 1).await;
+        let others = robin.staged(&store, now()).await;
+        assert_eq!(store.settle(&robin.settlement(0, Some(&others), Ok(code("111111")))).await.unwrap(), Settled::Done);
+        let count = u8::try_from(MAX_SEEN).unwrap() + 3;
+        for mail in 0..count {
+            let request = casey.staged(&store, now()).await;
+            let until = later(3600 + i64::from(mail));
+            let taken = Settlement { seen_until: until, ..casey.settlement(mail, Some(&request), Ok(code("111111"))) };
+            assert_eq!(store.settle(&taken).await.unwrap(), Settled::Done);
+        }
+        for (mail, expected) in [(0, Settled::Done), (2, Settled::Done), (3, Settled::Duplicate), (count - 1, Settled::Duplicate)] {
+            let copy = casey.settlement(mail, None, Ok(code("111111")));
+            assert_eq!(store.settle(&copy).await.unwrap(), expected, "{mail}");
+        }
+        let copy = robin.settlement(0, None, Ok(code("111111")));
+        assert_eq!(store.settle(&copy).await.unwrap(), Settled::Duplicate);
     }
 
     /// Two accounts may be sent the same mail.
@@ -404,7 +436,8 @@ cases! {
     of_many_copies_at_once_one_is_taken(store) {
         let casey = Member::enrolled(&store, "casey", 0).await;
         let (one, two) = (casey.staged(&store, now()).await, casey.staged(&store, later(1)).await);
-        let [a, b, c] = [Some(&one), Some(&two), None].map(|r| casey.settlement(1, r, Ok(code("111111"))));
+        let three = casey.staged(&store, later(2)).await;
+        let [a, b, c] = [&one, &two, &three].map(|r| casey.settlement(1, Some(r), Ok(code("111111"))));
         let settled = tokio::join!(store.settle(&a), store.settle(&b), store.settle(&c));
         let settled = [settled.0, settled.1, settled.2].map(Result::unwrap);
         assert_eq!(settled.iter().filter(|s| **s == Settled::Done).count(), 1, "{settled:?}");
@@ -479,7 +512,7 @@ cases! {
     the_sweep_drops_what_has_expired_and_nothing_else(store) {
         let casey = Member::enrolled(&store, "casey", 0).await;
         let (old, young) = (casey.staged(&store, now()).await, casey.staged(&store, later(100)).await);
-        store.settle(&casey.settlement(1, None, Ok(code("111111")))).await.unwrap();
+        store.settle(&casey.settlement(1, Some(&old), Ok(code("111111")))).await.unwrap();
         assert_eq!(store.sweep(later(299)).await.unwrap(), 0);
         assert_eq!(store.sweep(later(300)).await.unwrap(), 1);
         assert_eq!(state(&store, &old).await, None);

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use crate::account::AccountHash;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use crate::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, PortError, ReadRequests,
-    ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ForwardReason, MAX_SEEN, ManageEnrolments, PortError,
+    ReadRequests, ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
 };
 use crate::request::{self, LoginRequest, NewRequest, Pending, Room, Staging, State};
 use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
@@ -32,6 +32,16 @@ struct Tables {
 }
 
 impl Tables {
+    fn remember(&mut self, mail: (AccountHash, [u8; 32]), until: Timestamp) {
+        self.seen.insert(mail, until);
+        let of_account = || self.seen.iter().filter(|((account, _), _)| *account == mail.0);
+        if of_account().count() > MAX_SEEN
+            && let Some(oldest) = of_account().min_by_key(|(_, until)| **until).map(|(mail, _)| *mail)
+        {
+            self.seen.remove(&oldest);
+        }
+    }
+
     fn pending(&self, account: &AccountHash) -> impl Iterator<Item = Pending> {
         let requests = self.requests.values();
         requests
@@ -150,8 +160,8 @@ impl SettleRequests for MemoryStore {
                 Ok(code) => State::Complete(code.clone()),
                 Err(fault) => State::Error(*fault),
             };
+            tables.remember(mail, settlement.seen_until);
         }
-        tables.seen.insert(mail, settlement.seen_until);
         drop(tables);
         self.changed();
         Ok(Settled::Done)

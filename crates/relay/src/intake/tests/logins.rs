@@ -78,6 +78,27 @@ async fn a_second_copy_ends_nothing() {
 }
 
 #[tokio::test]
+async fn a_copy_ends_nothing_for_as_long_as_it_could() {
+    let house = House::new().await;
+    house.prestage().await;
+    house.clock.advance(SignedDuration::from_secs(200));
+    assert_eq!(
+        house.secretly(&letter("111111")).await.event,
+        Some(MailEvent::CodeDelivered)
+    );
+    // Near enough to the mail's Date for a clock that differs, and pending when the request that it ended is gone.
+    house.clock.advance(SignedDuration::from_secs(55));
+    let next = house.prestage().await;
+    house.clock.advance(SignedDuration::from_secs(200));
+    let copy = Letter {
+        age: 255,
+        ..letter("111111")
+    };
+    assert_eq!(house.secretly(&copy).await.event, Some(MailEvent::Duplicate));
+    assert_eq!(house.state(&next).await, State::Pending);
+}
+
+#[tokio::test]
 async fn a_mail_from_before_the_login_ends_nothing() {
     let house = House::new().await;
     house.clock.advance(SignedDuration::from_secs(600));
