@@ -76,11 +76,8 @@ pub(super) fn find(
     let Some(best) = parts.iter().flatten().map(|c| c.standing).max() else {
         return Ok(Found::Nothing);
     };
-    if best <= Standing::Heading {
-        steps.pay(LANGUAGE_SAMPLE)?;
-        if !is_plausible_unnamed(units, circumstances.subject) {
-            return Ok(Found::Nothing);
-        }
+    if best <= Standing::Heading && !is_plausible_unnamed(units, circumstances.subject, steps) {
+        return Ok(Found::Nothing);
     }
     let all = parts
         .iter()
@@ -100,14 +97,14 @@ pub(super) fn find(
 }
 
 /// Steps for each byte whose words are weighed: a byte may begin a dozen cues.
-const SAYING: usize = 4;
+const SAYING: usize = 2;
 
 /// Bytes of a mail whose words are looked at to learn its language.
 const LANGUAGE_SAMPLE: usize = 4096;
 
 /// Whether a number that nothing near it calls a code may be one: the mail speaks of a code elsewhere, or in a language
 /// whose words are not known. In the others, such a number is a newsletter's.
-fn is_plausible_unnamed(parts: &[Vec<Unit<'_>>], subject: &str) -> bool {
+fn is_plausible_unnamed(parts: &[Vec<Unit<'_>>], subject: &str, steps: &Steps) -> bool {
     let mut sample = subject.to_owned();
     for unit in parts.iter().flatten() {
         if sample.len() > LANGUAGE_SAMPLE {
@@ -116,6 +113,7 @@ fn is_plausible_unnamed(parts: &[Vec<Unit<'_>>], subject: &str) -> bool {
         sample.push(' ');
         sample.push_str(sentence::head(unit.text, LANGUAGE_SAMPLE));
     }
+    steps.spend(SAYING * sample.len());
     cues::mentions_code(&sample) || !cues::is_known_language(&sample)
 }
 

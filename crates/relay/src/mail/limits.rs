@@ -3,7 +3,7 @@
 
 /// Bytes of a raw mail that are read; of a larger one, its beginning.
 pub const MAX_READ: usize = 1024 * 1024;
-/// Steps for each byte that could be read. Real mails take three to six.
+/// Steps for each byte that could be read. Real mails take four or five.
 pub const STEPS_PER_BYTE: usize = 64;
 /// Steps that reading a mail may take; one step is about one byte looked at once. A mail that needs more is
 /// [`TooComplex`](super::Content::TooComplex).
@@ -32,4 +32,4 @@ pub const MAX_OPEN_ELEMENTS: usize = 256;
 /// Numbers of a part that are kept as its possible codes.
 pub const MAX_CANDIDATES: usize = 64;
 /// Numbers of a part whose surroundings are read.
-pub const MAX_NUMBERS: usize = 1024;
+pub const MAX_NUMBERS: usize = 2048;

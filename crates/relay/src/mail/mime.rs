@@ -10,6 +10,9 @@ use super::decode;
 use super::header::{Header, split_line};
 use super::limits::{MAX_ATTACHED, MAX_DEPTH, MAX_PARTS};
 
+/// A boundary is looked for at the beginnings of lines only.
+const BOUNDARY_BYTES_PER_STEP: usize = 2;
+
 /// What a mail carries.
 #[derive(Debug, Default)]
 pub(super) struct Parts<'a> {
@@ -48,8 +51,6 @@ impl<'a> Parts<'a> {
         if self.entities > MAX_PARTS {
             return Ok(());
         }
-        // Once for the boundaries, or once for the transfer encoding and the charset.
-        steps.pay(body.len())?;
         let content = header.content("Content-Type");
         let declared = content
             .as_ref()
@@ -68,6 +69,7 @@ impl<'a> Parts<'a> {
             } else {
                 "text/plain"
             };
+            steps.pay(body.len() / BOUNDARY_BYTES_PER_STEP)?;
             let entities = split(body, boundary.trim_end().as_bytes());
             if !entities.is_empty() {
                 for entity in entities {
@@ -90,6 +92,7 @@ impl<'a> Parts<'a> {
             || media_type.starts_with("application/") && file.to_ascii_lowercase().ends_with(".eml");
         if is_mail {
             if self.attached.len() < MAX_ATTACHED {
+                steps.pay(body.len())?;
                 self.attached.push(decode::transfer(body, &encoding));
             }
             return Ok(());
@@ -103,6 +106,7 @@ impl<'a> Parts<'a> {
         if is_file || !(html || plain) {
             return Ok(());
         }
+        steps.pay(body.len())?;
         let bytes = decode::transfer(body, &encoding);
         let charset = parameter("charset")
             .map(str::to_owned)

@@ -11,6 +11,9 @@
 mod bombs;
 mod copies;
 mod corpus;
+mod grammar;
+mod linear;
 mod random;
 mod rules;
 mod scores;
+mod shapes;
