@@ -15,7 +15,6 @@ import pwd
 import re
 import secrets
 import shutil
-import socket
 import socketserver
 import ssl
 import subprocess
@@ -26,38 +25,19 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from stage.venvs import Unavailable, python_of  # noqa: E402 - the path above comes first
+from stage.servers import Failed, free_port, until  # noqa: E402 - the path above comes first
+from stage.venvs import Unavailable, python_of  # noqa: E402
 
 SKIPPED = 77
 SECONDS = 60
 USER = "casey"
 ACCOUNT = "casey@example.org"
 CAMERAS = ["Front door", "Garden"]
-
-
-class Failed(Exception):
-    """A scenario did not go as it must."""
-
-
-def until(condition: Callable[[], object], what: str, seconds: float = SECONDS):
-    """Looks until the condition gives something true."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise Failed(f"{what} did not happen within {seconds} s")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def stop(process: subprocess.Popen) -> int:
@@ -295,7 +275,7 @@ class Stage:
         return (self.directory / "relay.log").read_text(errors="replace")
 
     def watched(self, times: int = 1) -> None:
-        until(lambda: self.relay_log().count("the mailbox is watched") >= times, "the mailbox being watched")
+        until(lambda: self.relay_log().count("the mailbox is watched") >= times, "the mailbox being watched", SECONDS)
 
     def prestage(self) -> str:
         request = urllib.request.Request(
@@ -379,7 +359,7 @@ def login_over_a_restart(stage: Stage) -> None:
     stage.cloud("slow-mail=2")
 
     def restart() -> None:
-        until(lambda: stage.sink.delivered, "the mail")
+        until(lambda: stage.sink.delivered, "the mail", SECONDS)
         dovecot.start()
 
     deliver = dovecot.deliver
@@ -415,7 +395,7 @@ def login_without_such_a_mailbox(stage: Stage) -> None:
 def inlet_completes_a_request(stage: Stage) -> None:
     dovecot = stage.mailbox()
     stage.serve()
-    until(lambda: "not enrolled yet" in stage.relay_log(), "the word that the mailbox waits")
+    until(lambda: "not enrolled yet" in stage.relay_log(), "the word that the mailbox waits", SECONDS)
     stage.enrol()
     stage.watched()
     url = stage.prestage()
@@ -458,7 +438,7 @@ def inlet_deletes_when_told(stage: Stage) -> None:
     dovecot.deliver(b"From: a@example.net\r\nSubject: hello\r\n\r\nstays\r\n")
     dovecot.deliver(code_mail("111111"))
     must(stage.poll(url, wait=30).get("code") == "111111", "the code did not come")
-    until(lambda: len(dovecot.flags()) == 1, "the mail's deletion")
+    until(lambda: len(dovecot.flags()) == 1, "the mail's deletion", SECONDS)
 
 
 def inlet_outlives_the_server(stage: Stage) -> None:
@@ -478,7 +458,7 @@ def inlet_names_a_wrong_password(stage: Stage) -> None:
     stage.mailbox()
     stage.serve(ARLO_RELAY_IMAP_PASSWORD="wrong-password")
     stage.enrol()
-    until(lambda: "does not take this user and password" in stage.relay_log(), "the word of the wrong password")
+    until(lambda: "does not take this user and password" in stage.relay_log(), "the word of the wrong password", SECONDS)
     must("wrong-password" not in stage.relay_log(), "the password is shown")
 
 

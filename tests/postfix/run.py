@@ -13,20 +13,23 @@ import os
 import re
 import shutil
 import smtplib
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 import uuid
 from email.utils import formatdate
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Iterator
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from stage import servers  # noqa: E402 - the path above comes first
+from stage.servers import Enrolment, Failed, free_port, until  # noqa: E402
 
 SKIPPED = 77
-START_SECONDS = 30
 # For what postfix does by itself: a machine under load takes its time.
 PATIENCE = 60
 
@@ -86,10 +89,6 @@ stranger: "|{relay} deliver --url http://{http} --token-file {directory}/wrong-t
 """
 
 
-class Failed(Exception):
-    """A scenario did not go as it must."""
-
-
 def command(*words: str) -> str:
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode != 0:
@@ -97,72 +96,27 @@ def command(*words: str) -> str:
     return done.stdout
 
 
-def until(what: str, condition: Callable[[], object]) -> object:
-    """Polls for a condition with a deadline, and gives what it gave."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise Failed(f"{what}: not within {PATIENCE} s")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Relay:
-    """The relay, which can be stopped and started again at the same addresses."""
+class Relay(servers.Relay):
+    """The relay, with a socket for LMTP."""
 
     def __init__(self, executable: Path, directory: Path, lmtp: Path) -> None:
-        self.executable, self.lmtp = executable, lmtp
-        self.data, self.log = directory / "relay", directory / "relay.log"
-        self.http = self.smtp = "127.0.0.1:0"
-        self.process = None
+        super().__init__(str(executable), directory, options=("--lmtp", str(lmtp)))
+        self.lmtp = lmtp
 
     def start(self) -> None:
-        words = [self.executable, "serve", "--http", self.http, "--smtp", self.smtp, "--lmtp", self.lmtp]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*words, "--data-dir", self.data],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        watchdog = threading.Timer(START_SECONDS, self.process.kill)
-        watchdog.start()
-        ready = self.process.stdout.readline().strip()
-        watchdog.cancel()
-        found = re.fullmatch(r"ready http=(\S+) smtp=(\S+) lmtp=(.+)", ready)
-        if not found or found[3] != str(self.lmtp):
-            raise Failed(f"the relay did not become ready: {ready!r}")
-        self.http, self.smtp = found[1], found[2]
+        super().start()
+        if self.server.address("lmtp") != str(self.lmtp):
+            raise Failed(f"the relay did not become ready: {self.server.ready!r}")
 
     def stop(self) -> None:
-        if self.process is None:
-            return
-        self.process.terminate()
-        try:
-            code = self.process.wait(START_SECONDS)
-        finally:
-            self.process.kill()
-        self.process.stdout.close()
-        self.process = None
-        if code != 0:
-            raise Failed(f"the relay ended with {code} on SIGTERM")
+        super().stop()
         if self.lmtp.exists():
             raise Failed("the relay left its LMTP socket behind")
 
-    def enroll(self, account: str) -> dict:
-        return json.loads(command(str(self.executable), "enroll", account, "--data-dir", str(self.data), "--json"))
-
-    def prestage(self, enrolment: dict) -> str:
+    def prestage(self, enrolment: Enrolment) -> str:
         request = urllib.request.Request(
-            enrolment["prestage_url"],
-            json.dumps({"email": enrolment["account"]}).encode(),
+            enrolment.prestage_url,
+            json.dumps({"email": enrolment.account}).encode(),
             {"Content-Type": "application/json"},
         )
         with direct.open(request, timeout=PATIENCE) as answer:
@@ -179,7 +133,7 @@ def poll(url: str, wait: int = 0) -> dict:
 
 
 def must_get(url: str, code: str) -> None:
-    answer = until("the code", lambda: (found := poll(url, 20))["status"] != "pending" and found)
+    answer = until(lambda: (found := poll(url, 20))["status"] != "pending" and found, "the code", PATIENCE)
     if answer.get("code") != code:
         raise Failed(f"the login request ended with {answer['status']} and another code")
 
@@ -197,7 +151,7 @@ class Postfix:
         names = {
             name: command("postconf", "-dh", name).strip() for name in ("command_directory", "daemon_directory")
         }
-        data = self.directory / "data"
+        data = self.directory / "postfix-data"
         for made in (self.config, data):
             made.mkdir()
         shutil.chown(data, "postfix")
@@ -205,14 +159,14 @@ class Postfix:
         names |= {"relay_smtp": relay.smtp.rsplit(":", 1)[1], "port": self.port, "transport": transport}
         (self.config / "main.cf").write_text(MAIN_CF.format(**names))
         (self.config / "master.cf").write_text(MASTER_CF.format(**names))
-        aliases = ALIASES.format(relay=relay.executable, http=relay.http, directory=self.directory)
+        aliases = ALIASES.format(relay=relay.binary, http=relay.http, directory=self.directory)
         (self.directory / "aliases").write_text(aliases)
         command("postalias", "-c", str(self.config), f"hash:{self.directory}/aliases")
 
     def start(self) -> None:
         command("postfix", "-c", str(self.config), "start")
         self.running = True
-        until("postfix answers", self.answers)
+        until(self.answers, "postfix answers", PATIENCE)
 
     def answers(self) -> bool:
         with contextlib.suppress(OSError), self.client():
@@ -240,12 +194,12 @@ class Postfix:
             found = [mail for mail in self.queue() if mail["queue_name"] == "deferred"]
             return found[0]["recipients"][0].get("delay_reason") if found else None
 
-        reason = until("the mail is deferred", deferred)
+        reason = until(deferred, "the mail is deferred", PATIENCE)
         if why not in str(reason):
             raise Failed(f"deferred because of {reason!r}")
 
     def must_be_empty(self) -> None:
-        until("the queue is empty", lambda: not self.queue())
+        until(lambda: not self.queue(), "the queue is empty", PATIENCE)
 
     def flush(self) -> None:
         command("postqueue", "-c", str(self.config), "-f")
@@ -259,7 +213,7 @@ class Postfix:
                 log.seek(position)
                 return re.search(pattern, log.read())
 
-        until(f"{pattern} in the log of postfix", found)
+        until(found, f"{pattern} in the log of postfix", PATIENCE)
 
 
 def arlo_mail(code: str) -> bytes:
@@ -284,18 +238,18 @@ def arlo_mail(code: str) -> bytes:
 class Stage:
     """What the scenarios play on."""
 
-    def __init__(self, relay: Relay, postfix: Postfix, casey: dict, robin: dict, drew: dict) -> None:
+    def __init__(self, relay: Relay, postfix: Postfix, casey: Enrolment, robin: Enrolment, drew: Enrolment) -> None:
         self.relay, self.postfix = relay, postfix
         # Each one's mail goes by another way: relayhost and the alias, LMTP, a transport over SMTP.
         self.casey, self.robin, self.drew = casey, robin, drew
 
-    def delivers(self, enrolment: dict, recipient: str, code: str) -> None:
+    def delivers(self, enrolment: Enrolment, recipient: str, code: str) -> None:
         url = self.relay.prestage(enrolment)
         self.postfix.send([recipient], arlo_mail(code))
         must_get(url, code)
         self.postfix.must_be_empty()
 
-    def survives_an_outage(self, enrolment: dict, recipient: str, code: str, why: str) -> None:
+    def survives_an_outage(self, enrolment: Enrolment, recipient: str, code: str, why: str) -> None:
         url = self.relay.prestage(enrolment)
         self.relay.stop()
         self.postfix.send([recipient], arlo_mail(code))
@@ -340,31 +294,31 @@ def alias_pipe_wrong_token(stage: Stage) -> None:
 
 
 def relayhost(stage: Stage) -> None:
-    stage.delivers(stage.casey, stage.casey["relay_address"], "482916")
+    stage.delivers(stage.casey, stage.casey.relay_address, "482916")
 
 
 def relayhost_outage(stage: Stage) -> None:
-    stage.survives_an_outage(stage.casey, stage.casey["relay_address"], "482917", "Connection refused")
+    stage.survives_an_outage(stage.casey, stage.casey.relay_address, "482917", "Connection refused")
 
 
 def smtp_transport(stage: Stage) -> None:
-    stage.delivers(stage.drew, stage.drew["relay_address"], "482921")
+    stage.delivers(stage.drew, stage.drew.relay_address, "482921")
 
 
 def lmtp(stage: Stage) -> None:
     position = stage.postfix.position()
-    stage.delivers(stage.robin, stage.robin["relay_address"], "482918")
+    stage.delivers(stage.robin, stage.robin.relay_address, "482918")
     stage.postfix.must_log(position, r"postfix/lmtp.*relay=\S+\[arlo-relay/lmtp\.sock\].* status=sent \(250 2\.0\.0")
 
 
 def lmtp_outage(stage: Stage) -> None:
-    stage.survives_an_outage(stage.robin, stage.robin["relay_address"], "482919", "No such file or directory")
+    stage.survives_an_outage(stage.robin, stage.robin.relay_address, "482919", "No such file or directory")
 
 
 def lmtp_two_recipients(stage: Stage) -> None:
     """One of them is nobody's: the other gets its mail all the same."""
     url, position = stage.relay.prestage(stage.robin), stage.postfix.position()
-    stage.postfix.send(["nobody@lmtp.example", stage.robin["relay_address"]], arlo_mail("482920"))
+    stage.postfix.send(["nobody@lmtp.example", stage.robin.relay_address], arlo_mail("482920"))
     must_get(url, "482920")
     stage.postfix.must_log(position, r"to=<nobody@lmtp\.example>.* status=bounced .*550 5\.7\.1")
     stage.postfix.must_be_empty()
@@ -375,7 +329,7 @@ def nothing_is_told(stage: Stage) -> None:
     codes = ["012345", *(str(482913 + number) for number in range(9))]
     # Not the digits of a time, a queue file or a process.
     secrets = [rf"(?<![\w.\[]){code}(?!\w)" for code in codes]
-    secrets += [stage.casey["token"], stage.robin["token"], stage.drew["token"], "authentication code"]
+    secrets += [stage.casey.token, stage.robin.token, stage.drew.token, "authentication code"]
     for log in (stage.postfix.log, stage.relay.log):
         text = log.read_text(errors="replace")
         if not text or re.search("|".join(secrets), text):
@@ -418,16 +372,16 @@ def staged(executable: str, directory: Path) -> Iterator[Stage]:
     relay = Relay(relay_executable, directory, sockets / "lmtp.sock")
     relay.start()
     try:
-        casey, robin, drew = map(relay.enroll, ("casey@gmail.com", "robin@example.org", "drew@example.net"))
+        casey, robin, drew = map(relay.enrol, ("casey@gmail.com", "robin@example.org", "drew@example.net"))
         # local(8) runs the commands of root's alias file as nobody.
-        private(directory / "token", casey["token"], "nobody")
-        last = "b" if casey["token"].endswith("a") else "a"
-        private(directory / "wrong-token", casey["token"][:-1] + last, "nobody")
+        private(directory / "token", casey.token, "nobody")
+        last = "b" if casey.token.endswith("a") else "a"
+        private(directory / "wrong-token", casey.token[:-1] + last, "nobody")
         socket_file, port = "lmtp:unix:arlo-relay/lmtp.sock", relay.smtp.rsplit(":", 1)[1]
         transport = {
-            robin["relay_address"]: socket_file,
+            robin.relay_address: socket_file,
             "lmtp.example": socket_file,
-            drew["relay_address"]: f"smtp:[127.0.0.1]:{port}",
+            drew.relay_address: f"smtp:[127.0.0.1]:{port}",
         }
         postfix.configure(relay, ", ".join(f"{address}={way}" for address, way in transport.items()))
         postfix.start()

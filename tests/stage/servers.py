@@ -7,28 +7,38 @@ import json
 import os
 import re
 import secrets
+import socket
 import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable, Iterator, TypeVar
 
 START_SECONDS = 30
 COMMAND_SECONDS = 60
+Found = TypeVar("Found")
 
 
 class Failed(Exception):
     """Something did not go as it must."""
 
 
-def until(condition: Callable[[], object], what: str, seconds: float = START_SECONDS) -> None:
-    """Waits for the condition, and fails by its name when it does not come true."""
+def until(condition: Callable[[], Found], what: str, seconds: float = START_SECONDS) -> Found:
+    """Waits for the condition and gives what it gave; fails by its name when it does not come true."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         if time.monotonic() > deadline:
             raise Failed(f"not within {seconds:.0f} s: {what}")
         time.sleep(0.02)
+    return found
+
+
+def free_port() -> int:
+    """For a server that takes no port 0."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Server:
