@@ -4,6 +4,8 @@ mod cli;
 mod commands;
 mod failure;
 mod imap;
+mod log;
+mod memory;
 mod output;
 mod settings;
 
@@ -49,7 +51,14 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         }
     };
     let file = settings::File::read(cli.config.as_deref()).map_err(for_mail_server(Sysexit::Config))?;
-    settings::start_log(cli.log.or(file.log), cli.command.default_log())?;
+    let level = cli.log.or(file.log).unwrap_or_else(|| cli.command.default_log());
+    let pace = if matches!(cli.command, Command::Serve(_)) {
+        log::Pace::Queued
+    } else {
+        log::Pace::AtOnce
+    };
+    // Kept to the end: it writes what waits when it is dropped.
+    let _log = log::start(level, pace)?;
     match cli.command {
         Command::Extract(args) => return commands::extract::run(&args, output),
         Command::Completions { shell } => return commands::completions::shell(shell),

@@ -4,6 +4,9 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
@@ -16,6 +19,8 @@ pub(crate) const STRONG: Style = Style::new().bold();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// What is said beside it.
 pub(crate) const FAINT: Style = Style::new().dimmed();
+/// How long the end of the process waits until the reason is printed.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Where results go, and in which form.
@@ -62,7 +67,16 @@ impl Output {
         if self.json && !failure.is_told() {
             let _ = self.line(&json!({ "error": failure.to_string() }).to_string());
         }
-        self.note(&format!("{BAD}error:{BAD:#} {failure}"));
+        let text = format!("{BAD}error:{BAD:#} {failure}");
+        let (said, saying) = mpsc::channel();
+        // Standard error may be a pipe that nobody reads: the end of the process does not wait for it.
+        let last_words = thread::Builder::new().spawn(move || {
+            self.note(&text);
+            let _ = said.send(());
+        });
+        if last_words.is_ok() {
+            let _ = saying.recv_timeout(LAST_WORDS);
+        }
         ExitCode::from(failure.exit())
     }
 }

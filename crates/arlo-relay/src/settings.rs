@@ -1,11 +1,10 @@
-//! The settings file, the log, and how a flag, the environment and the file come together.
+//! The settings file, and how a flag, the environment and the file come together.
 
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tracing::level_filters::LevelFilter;
 
 use crate::cli::{FileMode, LogLevel, PlaceArgs, Registration};
 use crate::failure::Failure;
@@ -63,23 +62,6 @@ pub(crate) fn data_dir(place: &PlaceArgs, file: &File) -> Result<PathBuf, Failur
     directories::ProjectDirs::from("", "", "arlo-relay")
         .map(|own| own.data_dir().to_owned())
         .ok_or_else(|| Failure::usage("this user has no home directory: say where the data is with --data-dir"))
-}
-
-/// Begins to log to standard error.
-pub(crate) fn start_log(told: Option<LogLevel>, default: LogLevel) -> Result<(), Failure> {
-    let level = match told.unwrap_or(default) {
-        LogLevel::Off => LevelFilter::OFF,
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-    };
-    let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    let log = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(colour)
-        .with_max_level(level);
-    log.try_init().map_err(Failure::operation)
 }
 
 #[cfg(test)]

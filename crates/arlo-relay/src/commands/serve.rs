@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::thread;
 
 use jiff::SignedDuration;
 use relay::account::Account;
@@ -17,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::{Registration, ServeArgs};
 use crate::failure::Failure;
 use crate::imap;
+use crate::memory;
 use crate::output::Output;
 use crate::settings::{self, File};
 
@@ -30,15 +32,19 @@ pub(crate) async fn run(args: Box<ServeArgs>, file: File, output: &Output) -> Re
     // Before anything is opened: a signal that comes early must not kill what has begun.
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
+    memory::leave_no_core_file();
     let server = start(config(*args, file)?).await.map_err(Failure::operation)?;
     tracing::info!(public_url = %server.public_url(), domain = server.relay().settings().domain, "serving");
     let lmtp = server.lmtp_path().map(|path| format!(" lmtp={}", path.display()));
-    output.line(&format!(
-        "ready http={} smtp={}{}",
-        server.http_address(),
-        server.smtp_address(),
-        lmtp.unwrap_or_default()
-    ))?;
+    ready(
+        *output,
+        format!(
+            "ready http={} smtp={}{}",
+            server.http_address(),
+            server.smtp_address(),
+            lmtp.unwrap_or_default()
+        ),
+    );
     server
         .run(async {
             tokio::select! {
@@ -48,6 +54,18 @@ pub(crate) async fn run(args: Box<ServeArgs>, file: File, output: &Output) -> Re
         })
         .await;
     Ok(())
+}
+
+/// Prints the line. The relay serves all the same where standard output is full, or nobody reads it.
+fn ready(output: Output, line: String) {
+    let print = move || {
+        if let Err(error) = output.line(&line) {
+            tracing::warn!(%error, "the line that says ready could not be printed");
+        }
+    };
+    if let Err(error) = thread::Builder::new().name("ready".to_owned()).spawn(print) {
+        tracing::warn!(%error, "the line that says ready could not be printed");
+    }
 }
 
 fn config(args: ServeArgs, file: File) -> Result<Config, Failure> {

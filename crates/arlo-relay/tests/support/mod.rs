@@ -11,6 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use relay_server::data_dir::{DataDir, Listeners};
 use serde_json::Value;
 
 /// How long anything may take before the test gives up.
@@ -139,24 +140,62 @@ impl Serving {
         }
     }
 
-    /// SIGTERM; gives the exit code and all that was logged.
-    pub(crate) fn stop(mut self) -> Ran {
-        let terminated = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(terminated.success());
+    /// A relay that runs already; its addresses are taken from its data directory.
+    pub(crate) fn adopt(child: Child, data_dir: &Path) -> Self {
+        let mut serving = Self {
+            http: String::new(),
+            smtp: String::new(),
+            lmtp: None,
+            child,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let began = Instant::now();
-        while self.child.try_wait().unwrap().is_none() {
-            assert!(began.elapsed() < PATIENCE, "the relay does not end");
+        loop {
+            assert!(began.elapsed() < PATIENCE, "the relay does not serve");
+            assert!(serving.child.try_wait().unwrap().is_none(), "the relay has ended");
+            if let Some(listeners) = runtime.block_on(listeners(data_dir)) {
+                (serving.http, serving.smtp) = (listeners.http.to_string(), listeners.smtp.to_string());
+                return serving;
+            }
             thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGTERM; gives the exit code.
+    pub(crate) fn end(mut self) -> i32 {
+        self.terminate()
+    }
+
+    /// SIGTERM; gives the exit code and all that was logged.
+    pub(crate) fn stop(mut self) -> Ran {
+        let exit = self.terminate();
         let read = |pipe: Option<&mut dyn Read>| {
             let mut text = String::new();
             pipe.unwrap().read_to_string(&mut text).unwrap();
             text
         };
         Ran {
-            exit: self.child.wait().unwrap().code().unwrap(),
+            exit,
             stdout: read(self.child.stdout.as_mut().map(|pipe| pipe as &mut dyn Read)),
             stderr: read(self.child.stderr.as_mut().map(|pipe| pipe as &mut dyn Read)),
+        }
+    }
+
+    fn terminate(&mut self) -> i32 {
+        let terminated = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(terminated.success());
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().unwrap();
+            }
+            assert!(began.elapsed() < PATIENCE, "the relay does not end");
+            thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -253,6 +292,16 @@ impl Serving {
         say("QUIT\r\n");
         last
     }
+}
+
+/// Where the relay of a data directory listens, once it does.
+async fn listeners(data_dir: &Path) -> Option<Listeners> {
+    // Not opened before it is there: this is not who makes it.
+    if !data_dir.join("hash.key").exists() {
+        return None;
+    }
+    let data = DataDir::open(data_dir, false).await.ok()?;
+    data.addresses().await.ok()??.listeners
 }
 
 impl Drop for Serving {
