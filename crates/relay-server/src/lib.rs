@@ -4,6 +4,7 @@ pub mod authentication;
 pub mod data_dir;
 mod http;
 pub mod imap;
+pub mod liveness;
 mod mailroom;
 pub mod operator;
 mod outgoing;

@@ -72,6 +72,11 @@ impl SqliteStore {
         })
     }
 
+    /// Ends when nothing can be written any more: the thread that writes has died, or the store was closed.
+    pub async fn ended(&self) {
+        self.inner.writer.ended().await;
+    }
+
     /// Writes what waits and closes the database, whoever still holds a clone of this.
     pub async fn close(&self) {
         self.inner

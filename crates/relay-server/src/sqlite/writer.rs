@@ -65,6 +65,11 @@ impl Writer {
         answer.await.map_err(|_| PortError::contended(AWAY))?
     }
 
+    /// Ends when the thread has ended, for whatever reason.
+    pub(super) async fn ended(&self) {
+        self.0.closed().await;
+    }
+
     /// Ends the thread once what waits is written. What comes later is refused.
     pub(super) async fn end(&self) {
         let (done, answer) = oneshot::channel();
@@ -185,6 +190,17 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(count, 2);
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_dies_is_seen_and_its_callers_are_told() {
+        let writer = writer();
+        let mut ended = Box::pin(writer.ended());
+        assert!(futures_poll_once(&mut ended).await);
+        let panics = |_: &Connection| -> rusqlite::Result<()> { panic!("a fault in the code") };
+        assert!(writer.run(panics).await.is_err());
+        ended.await;
+        assert!(writer.run(|c| c.execute("INSERT INTO t VALUES (1)", [])).await.is_err());
     }
 
     #[tokio::test]
