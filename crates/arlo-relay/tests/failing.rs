@@ -199,3 +199,15 @@ fn a_crash_leaves_no_core_file() {
     let (soft, hard) = (core.split_whitespace().nth(4), core.split_whitespace().nth(5));
     assert_eq!((soft, hard), (Some("0"), Some("0")), "{core}");
 }
+
+#[test]
+fn the_health_of_each_part_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("lmtp.sock");
+    let serving = Serving::start(&dir.path().join("data"), &["--lmtp", socket.to_str().unwrap()]);
+    let (status, health) = serving.get("/healthz");
+    let health: serde_json::Value = serde_json::from_str(&health).unwrap();
+    assert_eq!((status, &health["status"]), (200, &"ok".into()), "{health}");
+    let checks = serde_json::json!({ "http": "ok", "lmtp": "ok", "smtp": "ok", "store": "ok", "sweeper": "ok" });
+    assert_eq!(health["checks"], checks);
+}

@@ -302,12 +302,8 @@ fn refused(data_dir: &Path, more: &[&str]) -> String {
 
 #[test]
 fn a_taken_port_is_named() {
-    let taken = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string();
-    let holder = TcpListener::bind(&taken).unwrap();
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap().to_string();
     let dir = tempfile::tempdir().unwrap();
     assert!(refused(dir.path(), &["--http", &taken]).contains(&taken));
     assert!(refused(dir.path(), &["--smtp", &taken]).contains(&taken));

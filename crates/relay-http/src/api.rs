@@ -15,6 +15,7 @@ use relay::relay::{Refusal, Relay};
 use tokio::sync::watch;
 
 use crate::failure::Failure;
+use crate::health::{Health, Vitals};
 use crate::urls::{LocalPollUrls, PollUrls, PublicUrl};
 use crate::{health, openapi, page, poll, prestage, pyaarlo, status, trace};
 
@@ -52,6 +53,7 @@ pub struct Api<S, P = LocalPollUrls> {
     pub(crate) relay: Relay<S>,
     pub(crate) poll_urls: P,
     pub(crate) settings: Settings,
+    pub(crate) health: Health,
 }
 
 impl<S> Api<S> {
@@ -71,7 +73,15 @@ impl<S, P> Api<S, P> {
             relay,
             poll_urls,
             settings,
+            health: Health::default(),
         }
+    }
+
+    /// Lets `/healthz` tell of these, too.
+    #[must_use]
+    pub fn watching(mut self, vitals: Arc<dyn Vitals>) -> Self {
+        self.health.watch(vitals);
+        self
     }
 
     /// What a refusal is to the caller, now.

@@ -153,15 +153,16 @@ pub(crate) struct Problem {
     detail: String,
 }
 
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
+impl Failure {
+    /// The answer, with more in its document than the problem itself.
+    pub(crate) fn with_problem<T: Serialize>(self, document: impl FnOnce(Problem) -> T) -> Response {
         let status = self.status();
         let problem = Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: self.detail(),
         };
-        let mut response = (status, axum::Json(problem)).into_response();
+        let mut response = (status, axum::Json(document(problem))).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after() {
@@ -174,5 +175,11 @@ impl IntoResponse for Failure {
             );
         }
         response
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        self.with_problem(|problem| problem)
     }
 }

@@ -24,6 +24,7 @@ mod trace;
 mod urls;
 
 pub use api::{Api, Registration, Settings, prestage_router, router, web_router};
+pub use health::Vitals;
 pub use longpoll::MAX_WAIT;
 pub use poll::Progress;
 pub use sms::code_in;

@@ -26,7 +26,7 @@ const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add",
     info(
         title = "arlo-relay",
         description = "Receives Arlo's mailed six-digit code and hands it to the login that waits for it.",
-        license(name = "MIT OR Apache-2.0")
+        license(name = "MIT")
     ),
     tags(
         (name = "login", description = "Prestage a login and read its code"),

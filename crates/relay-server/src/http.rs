@@ -12,6 +12,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::accepting::Accepting;
+
 /// Connections at a time. A waiting client holds one for as long as it polls; a further one waits to be accepted.
 const MAX_CONNECTIONS: usize = 4096;
 /// From the first byte of a request, or the opening of the connection, to the end of its headers. Also how long an
@@ -25,7 +27,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown` ends, then lets requests under way end.
-pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+pub(crate) async fn serve(listener: Accepting<TcpListener>, router: Router, shutdown: impl Future<Output = ()>) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -33,7 +35,10 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: impl 
         let accepted = async {
             // The semaphore is never closed.
             let permit = Arc::clone(&permits).acquire_owned().await.map_err(io::Error::other)?;
-            listener.accept().await.map(|(stream, _)| (stream, permit))
+            listener
+                .accept(TcpListener::accept)
+                .await
+                .map(|(stream, _)| (stream, permit))
         };
         let (stream, permit) = tokio::select! {
             () = &mut shutdown => break,
@@ -69,6 +74,6 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: impl 
 }
 
 /// Binds the address.
-pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<Accepting<TcpListener>> {
+    TcpListener::bind(address).await.map(Accepting::new)
 }

@@ -1,5 +1,6 @@
 //! The relay on one machine: what `arlo-relay serve` runs beside the rules.
 
+mod accepting;
 pub mod authentication;
 pub mod data_dir;
 mod http;
@@ -11,3 +12,4 @@ mod outgoing;
 pub mod serve;
 pub mod smtp;
 pub mod sqlite;
+mod tasks;

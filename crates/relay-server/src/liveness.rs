@@ -6,6 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use relay_http::Vitals;
+
+/// A part that has given no sign of life for so long is failing. Each gives one in five seconds when all is well.
+const OVERDUE: Duration = Duration::from_secs(20);
+
 /// The last sign of life of one task. Its clones share it.
 #[derive(Debug, Clone)]
 pub struct Beat {
@@ -39,6 +44,24 @@ impl Beat {
     fn millis(&self, at: Instant) -> u64 {
         let passed = at.saturating_duration_since(self.origin).as_millis();
         u64::try_from(passed).unwrap_or(u64::MAX)
+    }
+}
+
+/// The beats of all parts of a relay, as `/healthz` shows them.
+#[derive(Debug)]
+pub(crate) struct Pulse(Vec<(&'static str, Beat)>);
+
+impl Pulse {
+    pub(crate) fn new(parts: Vec<(&'static str, Beat)>) -> Self {
+        Self(parts)
+    }
+}
+
+impl Vitals for Pulse {
+    fn vitals(&self) -> Vec<(&'static str, bool)> {
+        let now = Instant::now();
+        let parts = self.0.iter();
+        parts.map(|(name, beat)| (*name, beat.is_alive(now, OVERDUE))).collect()
     }
 }
 

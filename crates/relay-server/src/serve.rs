@@ -6,7 +6,7 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use relay::account::{Account, canonical_domain};
@@ -16,14 +16,15 @@ use relay::relay::{Relay, Settings};
 use relay::request::{MAX_LIFETIME, MIN_LIFETIME};
 use relay_http::{Api, PublicUrl, Registration};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
+use crate::accepting::Accepting;
 use crate::authentication::{Authenticator, NameServers};
 use crate::data_dir::{Addresses, DataDir, DataDirError, Listeners};
+use crate::liveness::{Beat, Pulse};
 use crate::mailroom::RelayMailroom;
 use crate::operator::{self, OperatorMail};
 use crate::sqlite::SqliteStore;
+use crate::tasks::{Ended, Tasks};
 use crate::{http, imap, outgoing, smtp};
 
 /// Between two looks for what has expired. Expiry itself does not wait for it.
@@ -142,7 +143,7 @@ impl Random for SystemRandom {
 pub struct Server {
     relay: Relay<SqliteStore>,
     public_url: PublicUrl,
-    http: TcpListener,
+    http: Accepting<TcpListener>,
     http_address: SocketAddr,
     smtp: smtp::Listener,
     lmtp: Option<smtp::LmtpListener>,
@@ -184,7 +185,10 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let http = http::bind(config.http)
         .await
         .map_err(|error| in_use("HTTP", config.http, error))?;
-    let http_address = http.local_addr().map_err(|error| in_use("HTTP", config.http, error))?;
+    let http_address = http
+        .socket()
+        .local_addr()
+        .map_err(|error| in_use("HTTP", config.http, error))?;
     let smtp = smtp::bind(smtp::Config {
         address: config.smtp,
         hostname: domain.clone(),
@@ -296,15 +300,18 @@ impl Server {
     }
 
     /// Serves until `shutdown` ends, then drains: no new connections, what is under way ends.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let (stop, stopped) = watch::channel(false);
-        let until_stopped = || {
-            let mut stopped = stopped.clone();
-            async move {
-                // An error means that the sender is gone, which is a stop as well.
-                let _ = stopped.wait_for(|stop| *stop).await;
-            }
-        };
+    ///
+    /// # Errors
+    /// When a part of it ended before: nothing is served any more, and the process has to be started again.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Ended> {
+        let mut tasks = Tasks::new();
+        let sweeper = Beat::new(Instant::now());
+        let mut pulse = vec![
+            ("http", self.http.beat()),
+            ("smtp", self.smtp.beat()),
+            ("sweeper", sweeper.clone()),
+        ];
+        pulse.extend(self.lmtp.as_ref().map(|lmtp| ("lmtp", lmtp.beat())));
         let api = Api::new(
             self.relay.clone(),
             relay_http::Settings {
@@ -312,40 +319,46 @@ impl Server {
                 long_poll: true,
                 registration: self.registration,
                 version: self.version,
-                shutdown: stopped.clone(),
+                shutdown: tasks.stopping(),
             },
         );
-        let mut tasks = JoinSet::new();
-        tasks.spawn(http::serve(
-            self.http,
-            relay_http::router(Arc::new(api)),
-            until_stopped(),
-        ));
+        let api = api.watching(Arc::new(Pulse::new(pulse)));
+        let router = relay_http::router(Arc::new(api));
+        tasks.spawn("the HTTP listener", http::serve(self.http, router, tasks.stopped()));
         let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator);
         if let Some(lmtp) = self.lmtp {
-            tasks.spawn(lmtp.run(mailroom.clone(), until_stopped()));
+            tasks.spawn("the LMTP listener", lmtp.run(mailroom.clone(), tasks.stopped()));
         }
-        tasks.spawn(self.smtp.run(mailroom, until_stopped()));
-        tasks.spawn(sweep(self.relay.store().clone(), until_stopped()));
+        tasks.spawn("the SMTP listener", self.smtp.run(mailroom, tasks.stopped()));
+        let store = self.relay.store();
+        tasks.spawn("the sweeper", sweep(store.clone(), sweeper, tasks.stopped()));
+        tasks.spawn(
+            "the writing thread of the database",
+            writing(store.clone(), tasks.stopped()),
+        );
         for mailbox in self.mailboxes {
-            tasks.spawn(imap::run(self.relay.clone(), mailbox, until_stopped()));
+            let watching = imap::run(self.relay.clone(), mailbox, tasks.stopped());
+            tasks.spawn("the watcher of a mailbox", watching);
         }
         if let Some(operator) = self.operator {
-            tasks.spawn(outgoing::run(self.relay.store().clone(), operator, until_stopped()));
+            let sending = outgoing::run(store.clone(), operator, tasks.stopped());
+            tasks.spawn("the sender of the operator's mail", sending);
         }
-        shutdown.await;
-        tracing::info!("draining");
-        stop.send_replace(true);
-        while let Some(ended) = tasks.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "a task did not end well");
-            }
-        }
+        let result = tasks.run(shutdown).await;
         self.relay.store().close().await;
+        result
     }
 }
 
-async fn sweep(store: SqliteStore, stopped: impl Future<Output = ()>) {
+/// Lives as long as the store can write.
+async fn writing(store: SqliteStore, stopped: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stopped => {}
+        () = store.ended() => {}
+    }
+}
+
+async fn sweep(store: SqliteStore, beat: Beat, stopped: impl Future<Output = ()>) {
     let mut stopped = std::pin::pin!(stopped);
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -355,8 +368,12 @@ async fn sweep(store: SqliteStore, stopped: impl Future<Output = ()>) {
             _ = ticks.tick() => {}
         }
         match store.sweep(Timestamp::now()).await {
-            Ok(0) => {}
-            Ok(dropped) => tracing::debug!(dropped, "expired"),
+            Ok(dropped) => {
+                beat.beat(Instant::now());
+                if dropped > 0 {
+                    tracing::debug!(dropped, "expired");
+                }
+            }
             Err(error) => tracing::warn!(%error, cause = error.source(), "what has expired could not be dropped"),
         }
     }

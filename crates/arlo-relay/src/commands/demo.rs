@@ -55,12 +55,12 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(async move {
         // A dropped sender stops the relay too.
-        Box::pin(server.run(async { drop(stopped.await) })).await;
+        Box::pin(server.run(async { drop(stopped.await) })).await
     });
     let told = Box::pin(tell(&story, &cloud, &prestage_url, directory.path())).await;
     cloud.shutdown().await;
     let _ = stop.send(());
-    serving.await.map_err(Failure::operation)?;
+    serving.await.map_err(Failure::operation)?.map_err(Failure::operation)?;
     told?;
     story.end()
 }

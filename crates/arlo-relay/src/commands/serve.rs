@@ -52,8 +52,8 @@ pub(crate) async fn run(args: Box<ServeArgs>, file: File, output: &Output) -> Re
                 _ = interrupt.recv() => {}
             }
         })
-        .await;
-    Ok(())
+        .await
+        .map_err(Failure::operation)
 }
 
 /// Prints the line. The relay serves all the same where standard output is full, or nobody reads it.

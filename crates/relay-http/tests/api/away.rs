@@ -141,8 +141,8 @@ async fn our_calls_answer_503_and_when_to_come_back() {
     let router = router_over(Away::ForNow);
     let poll = format!("/poll/{}?wait=60", "a".repeat(52));
     let status = format!("/status?email=casey@example.org&token={STRANGE_TOKEN}");
-    let healthz = send(&router, request(Method::GET, "/healthz", &[], "")).await;
-    assert_snapshot!(healthz, @r#"
+    let polled = send(&router, request(Method::GET, &poll, &[], "")).await;
+    assert_snapshot!(polled, @r#"
     503 application/problem+json
     retry-after: 5
     {"title":"Service Unavailable","status":503,"detail":"The relay cannot do this at the moment. Try again later."}
@@ -150,12 +150,17 @@ async fn our_calls_answer_503_and_when_to_come_back() {
     let prestage = format!("/prepare-arlo-mfa/{STRANGE_TOKEN}");
     let body = r#"{"email":"casey@example.org"}"#;
     for request in [
-        request(Method::GET, &poll, &[], ""),
         request(Method::GET, &status, &[], ""),
         request(Method::POST, &prestage, JSON, body),
     ] {
-        assert_eq!(send(&router, request).await.to_string(), healthz.to_string());
+        assert_eq!(send(&router, request).await.to_string(), polled.to_string());
     }
+    let healthz = send(&router, request(Method::GET, "/healthz", &[], "")).await;
+    assert_snapshot!(healthz, @r#"
+    503 application/problem+json
+    retry-after: 5
+    {"title":"Service Unavailable","status":503,"detail":"The relay cannot do this at the moment. Try again later.","checks":{"store":"failing"}}
+    "#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,7 +193,7 @@ async fn what_will_not_mend_itself_names_no_time() {
     let healthz = send(&router_over(Away::ForGood), request(Method::GET, "/healthz", &[], "")).await;
     assert_snapshot!(healthz, @r#"
     503 application/problem+json
-    {"title":"Service Unavailable","status":503,"detail":"The relay cannot do this; its operator finds the reason in the log."}
+    {"title":"Service Unavailable","status":503,"detail":"The relay cannot do this; its operator finds the reason in the log.","checks":{"store":"failing"}}
     "#);
 }
 

@@ -67,6 +67,6 @@ async fn a_relay_that_can_serve_says_so() {
     let world = World::new().await;
     assert_snapshot!(world.get("/healthz").await, @r#"
     200 application/json
-    {"status":"ok","version":"1.2.3"}
+    {"status":"ok","version":"1.2.3","checks":{"store":"ok"}}
     "#);
 }

@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use super::connection::{Shared, serve};
 use super::session::Profile;
 use super::{Limits, Mailroom, reply};
+use crate::accepting::Accepting;
 
 /// Waits between attempts to accept when that fails for want of descriptors or memory.
 const BACK_OFF: Duration = Duration::from_millis(10);
@@ -64,6 +65,18 @@ impl Incoming for UnixListener {
         let mut stream = stream.into_std()?;
         stream.write_all(text)?;
         stream.shutdown(Shutdown::Write)
+    }
+}
+
+impl<I: Incoming + Sync> Incoming for Accepting<I> {
+    type Stream = I::Stream;
+
+    async fn next(&self) -> io::Result<(I::Stream, Option<IpAddr>)> {
+        self.accept(I::next).await
+    }
+
+    fn say_and_close(stream: I::Stream, text: &[u8]) -> io::Result<()> {
+        I::say_and_close(stream, text)
     }
 }
 

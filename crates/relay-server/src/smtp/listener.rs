@@ -9,6 +9,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::session::Profile;
 use super::{Certificate, Limits, Mailroom, Protocol, accept};
+use crate::accepting::Accepting;
+use crate::liveness::Beat;
 
 /// What to listen on, and as whom.
 #[derive(Debug, Clone)]
@@ -78,7 +80,7 @@ impl BindError {
 
 /// A socket that listens. Clients can connect from now on; they are answered once [`Listener::run`] runs.
 pub struct Listener {
-    socket: TcpListener,
+    socket: Accepting<TcpListener>,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
     profile: Profile,
@@ -109,7 +111,7 @@ pub async fn bind(config: Config) -> Result<Listener, BindError> {
     let socket = TcpListener::bind(address).await.map_err(address_error)?;
     Ok(Listener {
         address: socket.local_addr().map_err(address_error)?,
-        socket,
+        socket: Accepting::new(socket),
         profile: Profile {
             protocol: Protocol::Smtp,
             hostname,
@@ -133,6 +135,12 @@ impl Listener {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Shows whether it takes connections.
+    #[must_use]
+    pub fn beat(&self) -> Beat {
+        self.socket.beat()
     }
 
     /// Serves until `shutdown` ends, then lets messages under way come to their end within [`Limits::drain`]; clients

@@ -17,6 +17,8 @@ use tokio::net::{UnixListener, UnixStream};
 use super::listener::{BindError, BindErrorKind, check_hostname};
 use super::session::Profile;
 use super::{Limits, Mailroom, Protocol, accept};
+use crate::accepting::Accepting;
+use crate::liveness::Beat;
 
 /// The socket's mode where nobody chooses another: the relay's own user and group.
 pub const DEFAULT_MODE: u32 = 0o660;
@@ -37,7 +39,7 @@ pub struct LmtpConfig {
 /// A Unix socket that listens. Clients can connect from now on; they are answered once [`LmtpListener::run`] runs.
 #[derive(Debug)]
 pub struct LmtpListener {
-    socket: UnixListener,
+    socket: Accepting<UnixListener>,
     file: SocketFile,
     profile: Profile,
 }
@@ -62,7 +64,7 @@ pub async fn bind_lmtp(config: LmtpConfig) -> Result<LmtpListener, BindError> {
         .await
         .map_err(|error| BindError::new(BindErrorKind::Socket, path.display().to_string(), error))?;
     Ok(LmtpListener {
-        socket,
+        socket: Accepting::new(socket),
         file,
         profile: Profile {
             protocol: Protocol::Lmtp,
@@ -78,6 +80,12 @@ impl LmtpListener {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.file.path
+    }
+
+    /// Shows whether it takes connections.
+    #[must_use]
+    pub fn beat(&self) -> Beat {
+        self.socket.beat()
     }
 
     /// Serves until `shutdown` ends, as [`Listener::run`](super::Listener::run) does, and removes the socket.
