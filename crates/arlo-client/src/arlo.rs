@@ -205,7 +205,7 @@ mod tests {
             ("http://127.0.0.2/", Some("http://127.0.0.2")),
             ("http://[::1]:8080", Some("http://[::1]:8080")),
             ("http://localhost:1", Some("http://localhost:1")),
-            ("http://arlo.localhost", Some("http://arlo.localhost")),
+            ("http://arlo.localhost", None),
             ("http://ocapi-app.arlo.com", None),
             ("http://192.168.1.2", None),
             ("ftp://127.0.0.1", None),

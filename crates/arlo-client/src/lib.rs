@@ -160,4 +160,4 @@ pub use mailbox_watch;
 pub use session::Session;
 pub use source::{CodeSource, ConsoleSource, ImapSource, MailCode, PendingCode, RelaySource, RestApiSource};
 pub use step::Step;
-pub use transport::{BoxFuture, Method, Request, Response, Transport};
+pub use transport::{BoxFuture, Method, Request, Response, Transport, is_in_clear};

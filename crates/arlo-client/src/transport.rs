@@ -5,9 +5,9 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::IpAddr;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use crate::Error;
@@ -167,12 +167,38 @@ pub(crate) fn origin(url: &str) -> String {
     reqwest::Url::parse(url).map_or_else(|_| "(no URL)".to_owned(), |url| url.origin().ascii_serialization())
 }
 
-/// Whether the URL's host is this machine.
+/// Whether the URL's host is this machine: a loopback address, or `localhost` where that is one. Other names may lead
+/// anywhere, `*.localhost` too: they are whatever this machine's resolver makes of them.
 pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => host == "localhost" && is_localhost_here(),
+    }
+}
+
+fn is_localhost_here() -> bool {
+    static HERE: LazyLock<bool> = LazyLock::new(|| {
+        let resolved = ("localhost", 0).to_socket_addrs().map(Vec::from_iter);
+        resolved.is_ok_and(|all| !all.is_empty() && all.iter().all(|address| address.ip().is_loopback()))
+    });
+    *HERE
+}
+
+/// Whether what is sent to this URL can be read on its way: it goes to another machine, without TLS.
+#[must_use]
+pub fn is_in_clear(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
+}
+
+/// Says so where a token is about to be sent in clear. Names no more of the URL than its host.
+pub(crate) fn warn_if_in_clear(url: &str) {
+    if is_in_clear(url) {
+        let to = origin(url);
+        tracing::warn!(
+            to,
+            "the relay's access token goes to another machine without TLS: use its https:// address"
+        );
     }
 }
 
@@ -205,6 +231,30 @@ mod tests {
             assert_eq!(got, expected.map(Duration::from_secs), "{value}");
         }
         assert_eq!(answer(&[date]).retry_after(), None);
+    }
+
+    #[test]
+    fn what_leaves_this_machine_without_tls_is_in_clear() {
+        for (url, expected) in [
+            ("http://relay.example.org/prepare-arlo-mfa", true),
+            ("http://192.168.1.2:8080", true),
+            ("http://relay.localhost", true),
+            ("http://localhost.example.org", true),
+            ("http://127.0.0.1.example.org", true),
+            ("http://0.0.0.0", true),
+            ("http://[2001:db8::1]", true),
+            ("http://[::ffff:192.0.2.1]", true),
+            ("https://relay.example.org", false),
+            ("https://relay.localhost", false),
+            ("http://127.0.0.1:8080/prepare-arlo-mfa", false),
+            ("http://127.8.9.1", false),
+            ("http://[::1]:8080", false),
+            ("http://[::ffff:127.0.0.1]", false),
+            ("http://localhost:8080", false),
+            ("no URL", false),
+        ] {
+            assert_eq!(is_in_clear(url), expected, "{url}");
+        }
     }
 
     #[test]

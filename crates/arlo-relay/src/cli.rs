@@ -314,7 +314,8 @@ Example, as an alias of postfix:
 Example, by hand:
   arlo-relay deliver --url https://relay.example.org --token-file token < mail.eml
 
-The token comes from ARLO_RELAY_TOKEN, from the file, or from the end of the URL. The exit codes
+The token comes from ARLO_RELAY_TOKEN or from the file. One at the end of the URL works too, but
+every user of the machine can read it there. The exit codes
 are those of sysexits.h: 0 the relay took the mail, whatever it was; 64 wrong usage; 65 no mail, or
 one over 6 MiB; 75 the relay is away, try again later; 77 the relay refused the token; 78 a setting
 is wrong.";
@@ -349,13 +350,13 @@ pub(crate) fn is_delivery(args: impl IntoIterator<Item = OsString>) -> bool {
 }
 
 const LOGIN_EXAMPLE: &str = "\
-Example, with the prestage URL that enroll printed:
-  export ARLO_PASSWORD=…
+Example, with the prestage URL and the token that enroll printed:
+  export ARLO_PASSWORD=… ARLO_RELAY_TOKEN=arelay_…
   arlo-relay login --account casey@gmail.com --session-file ~/.arlo-session.json \\
-      --codes relay:https://relay.example.org/prepare-arlo-mfa/arelay_…
+      --codes relay:https://relay.example.org/prepare-arlo-mfa
 
 Other sources:
-  --codes rest-api:relay.example.org     pyaarlo's REST API, with the token from ARLO_RELAY_TOKEN
+  --codes rest-api:relay.example.org     pyaarlo's REST API, with the same token
   --codes console                        a person types the code, from a mail or a text message
   --codes push                           no code: a person approves the login in the Arlo app
 
@@ -373,11 +374,14 @@ pub(crate) struct LoginArgs {
     /// The mail address of the Arlo login. The password comes from ARLO_PASSWORD, or is asked for
     #[arg(long, value_name = "ADDRESS", env = "ARLO_ACCOUNT")]
     pub(crate) account: String,
-    /// Where the code comes from: relay:PRESTAGE-URL (its token may come from ARLO_RELAY_TOKEN instead), rest-api:HOST
-    /// (pyaarlo's REST API; its token comes from ARLO_RELAY_TOKEN), imap:USER@HOST or imap:USER@HOST:PORT (password from
+    /// Where the code comes from: relay:PRESTAGE-URL or rest-api:HOST, pyaarlo's REST API (for both the token comes from
+    /// ARLO_RELAY_TOKEN or --token-file), imap:USER@HOST or imap:USER@HOST:PORT (password from
     /// IMAP_PASSWORD, or an OAuth 2.0 token from IMAP_OAUTH2_TOKEN), console, or push for no code but the Arlo app
-    #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES")]
+    #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES", hide_env_values = true)]
     pub(crate) codes: CodesFrom,
+    /// A file that holds the relay's access token; - is standard input. ARLO_RELAY_TOKEN goes before it
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TOKEN_FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// The second factor to use, where the account has several: its address (as a relay address), number or nickname, or
     /// email, sms or push
     #[arg(long, value_name = "NAME")]

@@ -2,12 +2,14 @@
 
 mod cli;
 mod commands;
+mod exposure;
 mod failure;
 mod imap;
 mod log;
 mod memory;
 mod output;
 mod settings;
+mod token;
 
 use std::process::ExitCode;
 
@@ -59,6 +61,9 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     };
     // Kept to the end: it writes what waits when it is dropped.
     let _log = log::start(level, pace)?;
+    if !delivers {
+        token::warn_of_arguments();
+    }
     match cli.command {
         Command::Extract(args) => return commands::extract::run(&args, output),
         Command::Completions { shell } => return commands::completions::shell(shell),
@@ -80,8 +85,8 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             Command::Enroll(args) => Box::pin(commands::enroll::run(args, file, output)).await,
             Command::Doctor(args) => Box::pin(commands::doctor::run(args, file, output)).await,
             Command::Deliver(args) => Box::pin(commands::deliver::run(args, file, output)).await,
-            Command::Login(args) => Box::pin(commands::login::login(args, output)).await,
-            Command::Devices(args) => Box::pin(commands::login::devices(args, output)).await,
+            Command::Login(args) => Box::pin(commands::login::login(args, &file, output)).await,
+            Command::Devices(args) => Box::pin(commands::login::devices(args, &file, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
             Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),
         }

@@ -44,18 +44,10 @@ impl House {
         let codes = format!("relay:{}", self.enrolled["prestage_url"].as_str().unwrap());
         let mut command = command();
         command
-            .args([
-                subcommand,
-                "--account",
-                ACCOUNT,
-                "--codes",
-                &codes,
-                "--auth-host",
-                &url,
-                "--host",
-                &url,
-            ])
+            .args([subcommand, "--account", ACCOUNT, "--auth-host", &url, "--host", &url])
             .args(more)
+            // It holds the token, so that it is no argument.
+            .env("ARLO_RELAY_CODES", codes)
             .env("ARLO_PASSWORD", password);
         tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap()))
             .await

@@ -109,6 +109,28 @@ fn a_stop_lets_those_who_wait_have_an_answer() {
 }
 
 #[test]
+fn what_others_can_read_on_its_way_is_said_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = Serving::start(dir.path(), &["--public-url", "http://relay.example.org"]);
+    let log = serving.stop().stderr;
+    assert!(
+        log.contains("WARN") && log.contains("http://relay.example.org"),
+        "{log}"
+    );
+    let log = Serving::start(dir.path(), &[]).stop().stderr;
+    assert!(!log.contains("WARN"), "{log}");
+}
+
+#[test]
+fn enrol_prints_no_url_with_the_token_for_a_person() {
+    let dir = tempfile::tempdir().unwrap();
+    let ran = run(&["enroll", "casey@gmail.com", "--data-dir", dir.path().to_str().unwrap()]);
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    assert_eq!(ran.stdout.matches("arelay_").count(), 1, "{}", ran.stdout);
+    assert!(ran.stdout.contains("/prepare-arlo-mfa\n"), "{}", ran.stdout);
+}
+
+#[test]
 fn enrolments_are_listed_rotated_and_revoked_while_the_relay_runs() {
     let (dir, serving, casey) = house();
     let data_dir = dir.path().to_str().unwrap();

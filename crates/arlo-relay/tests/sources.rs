@@ -5,6 +5,8 @@
 
 mod support;
 
+use std::process::Command;
+
 use arlo_sim::{Cloud, Config, Factor, FactorKind, Fault, User};
 use serde_json::Value;
 use support::{Ran, Serving, command, run};
@@ -39,8 +41,11 @@ impl House {
         }
     }
 
-    /// Runs beside the simulated cloud, which needs this thread.
     async fn login(&self, codes: &str, token: &str, password: &'static str, more: &[&str]) -> Ran {
+        ended(self.command(codes, token, password, more)).await
+    }
+
+    fn command(&self, codes: &str, token: &str, password: &'static str, more: &[&str]) -> Command {
         let url = self.cloud.url();
         let mut command = command();
         command
@@ -49,9 +54,7 @@ impl House {
             .args(more)
             .env("ARLO_PASSWORD", password)
             .env("ARLO_RELAY_TOKEN", token);
-        tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap()))
-            .await
-            .unwrap()
+        command
     }
 
     fn token(&self) -> &str {
@@ -61,6 +64,13 @@ impl House {
     fn rest_api(&self) -> String {
         format!("rest-api:{}", self.serving.http)
     }
+}
+
+/// Runs beside the simulated cloud, which needs this thread.
+async fn ended(mut command: Command) -> Ran {
+    tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap()))
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -131,6 +141,62 @@ async fn a_refused_login_is_held_back_until_it_is_forced_or_right() {
         ran.json()["error"].as_str().unwrap().contains("nothing was sent"),
         "{ran:?}"
     );
+}
+
+#[tokio::test]
+async fn a_token_in_an_argument_works_and_is_warned_of() {
+    let house = House::new().await;
+    let codes = format!("relay:{}", house.enrolled["prestage_url"].as_str().unwrap());
+    let ran = house.login(&codes, "", PASSWORD, &[]).await;
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    assert!(
+        ran.stderr.contains("WARN") && ran.stderr.contains("ARLO_RELAY_TOKEN"),
+        "{ran:?}"
+    );
+    assert!(!ran.stderr.contains(house.token()), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_token_comes_from_a_file_or_from_standard_input() {
+    let house = House::new().await;
+    let path = house.dir.path().join("token");
+    std::fs::write(&path, format!("{}\n", house.token())).unwrap();
+    let prestage = format!("relay:http://{}/prepare-arlo-mfa", house.serving.http);
+    for codes in [prestage, house.rest_api()] {
+        let more = ["--token-file", path.to_str().unwrap()];
+        let ran = house.login(&codes, "", PASSWORD, &more).await;
+        assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        let stdin = std::fs::File::open(&path).unwrap();
+        let mut command = house.command(&codes, "", PASSWORD, &["--token-file", "-"]);
+        command.stdin(stdin);
+        let ran = ended(command).await;
+        assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    }
+    let ran = house
+        .login(&house.rest_api(), "", PASSWORD, &["--token-file", "/nowhere/token"])
+        .await;
+    assert_eq!(ran.exit, 1, "{ran:?}");
+    assert!(ran.stderr.contains("/nowhere/token"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_goes_to_another_machine_without_tls_is_warned_of() {
+    let house = House::new().await;
+    // A proxy leads what is meant for another machine to the relay of this one.
+    for codes in [
+        "relay:http://relay.example.org/prepare-arlo-mfa",
+        "rest-api:http://relay.example.org",
+    ] {
+        let mut command = house.command(codes, house.token(), PASSWORD, &[]);
+        command.env("http_proxy", format!("http://{}", house.serving.http));
+        let ran = ended(command).await;
+        assert_eq!(ran.exit, 0, "{ran:?}");
+        assert!(
+            ran.stderr.contains("without TLS") && ran.stderr.contains("relay.example.org"),
+            "{ran:?}"
+        );
+        assert!(!ran.stderr.contains(house.token()), "{ran:?}");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use self::request::RelayRequest;
 use super::{CodeSource, PendingCode};
 use crate::error::words;
-use crate::transport::{BoxFuture, Method, Request, Response, Transport, origin};
+use crate::transport::{BoxFuture, Method, Request, Response, Transport, origin, warn_if_in_clear};
 use crate::{Error, ErrorKind, FactorKind, HttpTransport};
 
 /// Longest `wait` asked for, in seconds.
@@ -127,6 +127,11 @@ impl RelaySource {
         }
     }
 
+    /// A relay that is spoken to over TLS leads to no URL without.
+    fn may_lead_to(&self, url: &str) -> bool {
+        !is_url_of(self.prestage_url.expose_secret(), &["https"]) || is_url_of(url, &["https"])
+    }
+
     /// Reads the answer to the announcement.
     fn request(&self, answer: &Response) -> Result<RelayRequest, Error> {
         let body = std::str::from_utf8(&answer.body).unwrap_or_default().trim();
@@ -141,7 +146,7 @@ impl RelaySource {
                 "the relay's answer is no poll URL: check that the prestage URL is a relay's",
             ));
         }
-        if is_url_of(self.prestage_url.expose_secret(), &["https"]) && !is_url_of(poll_url, &["https"]) {
+        if !self.may_lead_to(poll_url) {
             let message =
                 "the relay's poll URL is not encrypted though its prestage URL is: mend the relay's public URL";
             return Err(strange(message));
@@ -159,7 +164,7 @@ impl RelaySource {
             cancel_url: told
                 .get("cancel_url")
                 .and_then(Value::as_str)
-                .filter(|url| url.len() <= MAX_URL && is_http_url(url))
+                .filter(|url| url.len() <= MAX_URL && is_http_url(url) && self.may_lead_to(url))
                 .map(SecretString::from),
             wait: told
                 .get("wait")
@@ -182,6 +187,7 @@ impl CodeSource for RelaySource {
 
     fn prepare<'a>(&'a self, account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
         Box::pin(async move {
+            warn_if_in_clear(self.prestage_url.expose_secret());
             let request: Box<dyn PendingCode> = Box::new(self.prestage(account).await?);
             Ok(request)
         })

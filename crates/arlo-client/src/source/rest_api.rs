@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::{CodeSource, PendingCode};
 use crate::error::words;
-use crate::transport::{BoxFuture, Method, Request, Response, Transport, is_loopback};
+use crate::transport::{BoxFuture, Method, Request, Response, Transport, is_loopback, warn_if_in_clear};
 use crate::{Code, Error, ErrorKind, FactorKind, HttpTransport};
 
 /// Longest time for one answer: some servers hold `/get` until there is a code.
@@ -126,6 +126,7 @@ impl CodeSource for RestApiSource {
 
     fn prepare<'a>(&'a self, account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>> {
         Box::pin(async move {
+            warn_if_in_clear(self.base.as_str());
             let pending: Box<dyn PendingCode> = Box::new(Pending {
                 not_this: self.clear(account).await?,
                 source: self.clone(),

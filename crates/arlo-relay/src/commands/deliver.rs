@@ -27,6 +27,7 @@ use crate::cli::DeliverArgs;
 use crate::failure::{Failure, Sysexit};
 use crate::output::Output;
 use crate::settings::File;
+use crate::token;
 
 /// The largest mail that the relay takes, in bytes.
 const MAX_MAIL: u64 = 6 << 20;
@@ -56,6 +57,11 @@ pub(crate) async fn run(args: DeliverArgs, file: File, output: &Output) -> Resul
     let transport = HttpTransport::new().map_err(|error| Failure::delivery(Sysexit::Config, error))?;
     let result = hand_in(&transport, &target, &mail, deadline).await?;
     tracing::info!(result, "the relay took the mail");
+    // Not where it failed: a mail server returns what is on standard error then.
+    token::warn_of_arguments();
+    if arlo_client::is_in_clear(target.url()) {
+        tracing::warn!("the access token and the mail went to another machine without TLS: use its https:// address");
+    }
     if output.is_json() {
         // The mail is delivered, whether or not somebody reads of it.
         let _ = output.result(&json!({ "result": result }), String::new);

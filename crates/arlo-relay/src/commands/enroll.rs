@@ -124,11 +124,12 @@ fn show<S>(relay: &Relay<S>, new: &Credentials, public_url: &str, output: &Outpu
             "{account} is enrolled.\n\n\
              relay address  {}\n\
              token          {}\n\
-             prestage URL   {prestage_url}\n\n\
+             prestage URL   {public_url}/prepare-arlo-mfa\n\n\
              1. Let the account's mailbox forward mail from do_not_reply@arlo.com to the relay address,\n\
              \x20  or add the relay address to the Arlo account as a second factor by mail.\n\
-             2. Give a client the prestage URL, or pyaarlo tfa_source=rest-api, tfa_host={public_url},\n\
-             \x20  tfa_username={account} and the token as tfa_password.\n\n\
+             2. Give a client the prestage URL and the token, or pyaarlo tfa_source=rest-api,\n\
+             \x20  tfa_host={public_url}, tfa_username={account} and the token as tfa_password.\n\
+             \x20  A client that takes a URL alone gets both with a / between. Never type the token in a command.\n\n\
              {}",
             styled(STRONG, &relay_address),
             styled(STRONG, token),

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::Duration;
 
 use arlo_client::mailbox_watch::{Secret, UserAtHost};
@@ -18,9 +19,11 @@ use crate::cli::{CodesFrom, LoginArgs};
 use crate::failure::Failure;
 use crate::imap::LoginImapArgs;
 use crate::output::{Output, STRONG, styled};
+use crate::settings::File;
+use crate::token;
 
-pub(crate) async fn login(args: LoginArgs, output: &Output) -> Result<(), Failure> {
-    let session = Box::pin(run(args)).await?;
+pub(crate) async fn login(args: LoginArgs, file: &File, output: &Output) -> Result<(), Failure> {
+    let session = Box::pin(run(args, file)).await?;
     output.result(&object(&session), || {
         let how = match (session.reused(), session.mfa()) {
             (true, _) => "with the saved session",
@@ -35,29 +38,33 @@ pub(crate) async fn login(args: LoginArgs, output: &Output) -> Result<(), Failur
     })
 }
 
-pub(crate) async fn devices(args: LoginArgs, output: &Output) -> Result<(), Failure> {
-    let session = Box::pin(run(args)).await?;
+pub(crate) async fn devices(args: LoginArgs, file: &File, output: &Output) -> Result<(), Failure> {
+    let session = Box::pin(run(args, file)).await?;
     let devices = session.devices().await.map_err(Failure::operation)?;
     output.result(&json!({ "devices": devices }), || table(&devices))
 }
 
-async fn run(args: LoginArgs) -> Result<Session, Failure> {
+async fn run(args: LoginArgs, file: &File) -> Result<Session, Failure> {
     let progress = Progress::start();
     let password = password()?;
+    let relay_token = || relay_token(args.token_file.as_deref().or(file.token_file.as_deref()));
     let mut login = Login::new(args.account, password);
     login = match args.codes {
         CodesFrom::Imap(at) => login.codes(mailbox(args.imap, at)?),
         CodesFrom::Console => login.codes(ConsoleSource::new()),
         CodesFrom::Relay(url) => {
             let source = RelaySource::new(&url).map_err(Failure::usage)?;
-            login.codes(match relay_token() {
+            login.codes(match relay_token()? {
                 Some(token) => source.token(token),
                 None => source,
             })
         }
         CodesFrom::RestApi(host) => {
-            let token = relay_token()
-                .ok_or_else(|| Failure::usage("set ARLO_RELAY_TOKEN to the token that the REST API wants"))?;
+            let token = relay_token()?.ok_or_else(|| {
+                Failure::usage(
+                    "set ARLO_RELAY_TOKEN to the token that the REST API wants, or name its file with --token-file",
+                )
+            })?;
             login.codes(RestApiSource::new(&host, token).map_err(Failure::usage)?)
         }
         CodesFrom::Push => login.approved_in_app(),
@@ -108,12 +115,13 @@ fn mailbox(args: LoginImapArgs, at: UserAtHost) -> Result<ImapSource, Failure> {
     })
 }
 
-/// The access token of the relay, where it does not stand in the URL.
-fn relay_token() -> Option<SecretString> {
-    env::var("ARLO_RELAY_TOKEN")
-        .ok()
-        .filter(|token| !token.is_empty())
-        .map(Into::into)
+/// The access token of the relay, where the URL does not hold it: from the environment, else from the file.
+fn relay_token(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
+    match (token::from_env(), file) {
+        (Some(token), _) => Ok(Some(token)),
+        (None, Some(path)) => token::from_file_or_stdin(path).map(Some).map_err(Failure::operation),
+        (None, None) => Ok(None),
+    }
 }
 
 /// From the environment, else asked for at the terminal.

@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Registration, ServeArgs};
+use crate::exposure::Reached;
 use crate::failure::Failure;
 use crate::imap;
 use crate::memory;
@@ -33,8 +34,19 @@ pub(crate) async fn run(args: Box<ServeArgs>, file: File, output: &Output) -> Re
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
     memory::leave_no_core_file();
-    let server = start(config(*args, file)?).await.map_err(Failure::operation)?;
+    let config = config(*args, file)?;
+    let (has_certificate, public_url) = (config.certificate.is_some(), config.public_url.clone());
+    let server = start(config).await.map_err(Failure::operation)?;
     tracing::info!(public_url = %server.public_url(), domain = server.relay().settings().domain, "serving");
+    let reached = Reached {
+        http: server.http_address(),
+        smtp: server.smtp_address(),
+        has_certificate,
+        public_url: public_url.as_deref(),
+    };
+    for warning in reached.warnings() {
+        tracing::warn!("{warning}");
+    }
     let lmtp = server.lmtp_path().map(|path| format!(" lmtp={}", path.display()));
     ready(
         *output,

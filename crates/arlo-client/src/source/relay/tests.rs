@@ -392,13 +392,20 @@ fn a_prestage_url_is_a_url() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_login_is_cancelled_where_the_relay_says_how() {
-    let told = format!(r#"{{"poll_url":"{POLL}","cancel_url":"{POLL}/x","request_id":"req_1"}}"#);
-    for (body, cancelled) in [(told.as_str(), true), (POLL, false)] {
+    let told = |to: &str| format!(r#"{{"poll_url":"{POLL}","cancel_url":"{to}/x","request_id":"req_1"}}"#);
+    let in_clear = POLL.replace("https:", "http:");
+    assert_ne!(in_clear, POLL);
+    for (body, cancelled) in [
+        (told(POLL).as_str(), true),
+        (POLL, false),
+        (told(&in_clear).as_str(), false),
+    ] {
         let script = Script::new(vec![Ok(Response::new(200, Vec::new(), body.as_bytes().to_vec()))]);
         let mut pending = script.source().prepare("casey@example.org").await.unwrap();
         pending.cancel().await;
         let asked = script.asked.lock().unwrap();
         let last = asked.last().map(|(request, _)| (request.method, request.url.clone()));
+        assert_eq!(asked.len() == 2, cancelled, "{body}");
         let expected = (Method::Delete, format!("{POLL}/x"));
         assert_eq!(last == Some(expected), cancelled, "{body}");
     }

@@ -1,19 +1,14 @@
 //! Which relay takes the mail, and with which access token.
 
-use std::env;
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use relay::secret::AccessToken;
+use secrecy::ExposeSecret;
 
 use crate::commands::serve::DEFAULT_HTTP;
 use crate::failure::{Failure, Sysexit};
-
-/// A token file holds some sixty characters; this many bytes are read of it.
-const MAX_TOKEN_FILE: u64 = 4096;
+use crate::token;
 
 /// Where the mail goes. `Debug` shows nothing of it.
 pub(super) struct Target {
@@ -37,11 +32,11 @@ impl Target {
     pub(super) fn find(url: Option<String>, token_file: Option<PathBuf>) -> Result<Self, Failure> {
         let url = url.unwrap_or_else(|| format!("http://{DEFAULT_HTTP}"));
         let (url, in_url) = split(&url)?;
-        let token = match (env::var("ARLO_RELAY_TOKEN"), token_file) {
-            (Ok(token), _) if !token.is_empty() => AccessToken::parse(token.trim())
+        let token = match (token::from_env(), token_file) {
+            (Some(token), _) => AccessToken::parse(token.expose_secret())
                 .ok_or_else(|| fault("ARLO_RELAY_TOKEN holds no access token: they begin with arelay_"))?,
-            (_, Some(path)) => read(&path)?,
-            (_, None) => in_url.ok_or_else(|| {
+            (None, Some(path)) => read(&path)?,
+            (None, None) => in_url.ok_or_else(|| {
                 fault("there is no access token: name a file that holds it with --token-file, or set ARLO_RELAY_TOKEN")
             })?,
         };
@@ -82,11 +77,8 @@ fn split(url: &str) -> Result<(String, Option<AccessToken>), Failure> {
 }
 
 fn read(path: &Path) -> Result<AccessToken, Failure> {
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_TOKEN_FILE).read_to_string(&mut text))
-        .map_err(|error| fault(format!("the token file {} cannot be read: {error}", path.display())))?;
-    AccessToken::parse(text.trim()).ok_or_else(|| {
+    let token = token::from_file(path).map_err(fault)?;
+    AccessToken::parse(token.expose_secret()).ok_or_else(|| {
         fault(format!(
             "the file {} holds no access token: one line that begins with arelay_",
             path.display()

@@ -1,0 +1,112 @@
+//! What of a relay can be read on its way over a network.
+
+use std::net::SocketAddr;
+
+/// How a relay is reached.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reached<'a> {
+    pub(crate) http: SocketAddr,
+    pub(crate) smtp: SocketAddr,
+    /// Whether SMTP offers STARTTLS.
+    pub(crate) has_certificate: bool,
+    /// How clients are told to reach it, where the operator says.
+    pub(crate) public_url: Option<&'a str>,
+}
+
+impl Reached<'_> {
+    /// A sentence for each way that others can read, and how to close it.
+    pub(crate) fn warnings(self) -> Vec<String> {
+        let Self {
+            http,
+            smtp,
+            has_certificate,
+            public_url,
+        } = self;
+        let mut warnings = Vec::new();
+        if !smtp.ip().to_canonical().is_loopback() && !has_certificate {
+            warnings.push(format!(
+                "SMTP on {smtp} has no TLS: whoever is on the way reads the codes in the mail. Set --tls-certificate and \
+                 --tls-key"
+            ));
+        }
+        if !http.ip().to_canonical().is_loopback() {
+            warnings.push(format!(
+                "HTTP on {http} has no TLS: whoever is on the way reads tokens and codes. Serve it on 127.0.0.1 behind a \
+                 proxy with TLS"
+            ));
+        }
+        if let Some(url) = public_url
+            && arlo_client::is_in_clear(url)
+        {
+            warnings.push(format!(
+                "clients are told to reach the relay at {url}, without TLS: whoever is on the way reads tokens and codes. \
+                 Give the https:// address of a proxy as --public-url"
+            ));
+        }
+        warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warnings(http: &str, smtp: &str, has_certificate: bool, public_url: Option<&str>) -> Vec<String> {
+        let reached = Reached {
+            http: http.parse().unwrap(),
+            smtp: smtp.parse().unwrap(),
+            has_certificate,
+            public_url,
+        };
+        reached.warnings()
+    }
+
+    #[test]
+    fn what_stays_on_this_machine_or_is_encrypted_needs_no_word() {
+        for (http, smtp, has_certificate, public_url) in [
+            ("127.0.0.1:8080", "127.0.0.1:2525", false, None),
+            (
+                "[::1]:8080",
+                "[::ffff:127.0.0.1]:25",
+                false,
+                Some("http://127.0.0.1:8080"),
+            ),
+            ("127.0.0.1:8080", "0.0.0.0:25", true, Some("https://relay.example.org")),
+        ] {
+            let warnings = warnings(http, smtp, has_certificate, public_url);
+            assert!(warnings.is_empty(), "{warnings:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_can_read_is_named_with_its_cure() {
+        let local = "127.0.0.1:1";
+        for (http, smtp, public_url, named) in [
+            (local, "0.0.0.0:25", None, ["0.0.0.0:25", "--tls-certificate"]),
+            (local, "[::]:25", None, ["[::]:25", "--tls-certificate"]),
+            ("192.0.2.1:80", local, None, ["192.0.2.1:80", "proxy"]),
+            (
+                local,
+                local,
+                Some("http://relay.example.org"),
+                ["http://relay.example.org", "--public-url"],
+            ),
+            (
+                local,
+                local,
+                Some("http://relay.localhost"),
+                ["http://relay.localhost", "--public-url"],
+            ),
+        ] {
+            let warnings = warnings(http, smtp, false, public_url);
+            let [warning] = &warnings[..] else {
+                panic!("{warnings:?}")
+            };
+            assert!(named.iter().all(|named| warning.contains(named)), "{warning}");
+        }
+        assert_eq!(
+            warnings("0.0.0.0:80", "0.0.0.0:25", false, Some("http://192.0.2.1")).len(),
+            3
+        );
+    }
+}
