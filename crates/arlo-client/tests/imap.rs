@@ -17,6 +17,8 @@ const LONG: Duration = Duration::from_secs(30);
 struct Mailbox {
     mails: Arc<Mutex<Vec<String>>>,
     heard: Arc<Mutex<Vec<String>>>,
+    /// FETCH commands that are still to be refused.
+    refusals: Arc<Mutex<usize>>,
 }
 
 impl Mailbox {
@@ -65,6 +67,13 @@ impl Mailbox {
         }
     }
 
+    fn refuses(&self) -> bool {
+        let mut refusals = self.refusals.lock().unwrap();
+        let refuses = *refusals > 0;
+        *refusals = refusals.saturating_sub(1);
+        refuses
+    }
+
     fn answer(&self, command: &str) -> (String, &'static str) {
         let mails = self.mails.lock().unwrap().clone();
         let words: Vec<&str> = command.split(' ').collect();
@@ -75,6 +84,7 @@ impl Mailbox {
                 format!("* OK [UIDVALIDITY 1]\r\n* OK [UIDNEXT {}]\r\n", mails.len() + 1),
                 "OK",
             ),
+            "UID" if self.refuses() => (String::new(), "NO Some messages could not be FETCHed (Failure)"),
             "UID" => {
                 let (first, last) = match words[2].strip_suffix(":*") {
                     Some(first) => (first.parse().unwrap(), mails.len()),
@@ -180,4 +190,20 @@ async fn a_wrong_password_ends_it_at_once() {
     assert_eq!(mailbox.heard.lock().unwrap().len(), 1);
     let shown = format!("{error} {error:?} {source:?}");
     assert!(!shown.contains("casey") && !shown.contains("pony"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_fetch_that_is_refused_for_a_moment_ends_no_login() {
+    let mailbox = Mailbox::default();
+    let source = ImapSource::new(mailbox.serve("correct horse").await, read).unwrap();
+    let mut pending = source.prepare("casey@example.org").await.unwrap();
+    mailbox.deliver(ARLO, 0, "012345");
+    *mailbox.refusals.lock().unwrap() = 2;
+    assert_eq!(pending.code(LONG).await.unwrap().expose(), "012345");
+    let heard = mailbox.heard.lock().unwrap().clone();
+    assert_eq!(
+        heard.iter().filter(|line| line.starts_with("LOGIN")).count(),
+        1,
+        "{heard:?}"
+    );
 }

@@ -26,10 +26,15 @@ impl Backoff {
         } else {
             (&mut self.refusals, pace.first_retry_refused, pace.last_retry_refused)
         };
-        let wait = first.saturating_mul(1 << (*count).min(MAX_DOUBLINGS)).min(last);
+        let wait = doubled(first, *count, last);
         *count = count.saturating_add(1);
-        jittered(wait)
+        wait
     }
+}
+
+/// How long to wait after so many failures before this one.
+pub(crate) fn doubled(first: Duration, earlier: u32, last: Duration) -> Duration {
+    jittered(first.saturating_mul(1 << earlier.min(MAX_DOUBLINGS)).min(last))
 }
 
 /// Between three quarters and five quarters of it.

@@ -32,6 +32,8 @@ pub enum ErrorKind {
     NoMailbox,
     /// The server says that it cannot serve now.
     Unavailable,
+    /// The server does not bring a mail of the open mailbox just now, and the connection is still good.
+    NotNow,
     /// The connection ended.
     Disconnected,
     /// The server did not answer in time.
@@ -74,6 +76,7 @@ impl Error {
             | ErrorKind::Refused => false,
             ErrorKind::Unreachable
             | ErrorKind::Unavailable
+            | ErrorKind::NotNow
             | ErrorKind::Disconnected
             | ErrorKind::Timeout
             | ErrorKind::Nonsense => true,

@@ -10,6 +10,8 @@
 //!   mailbox is opened with EXAMINE, bodies are read with PEEK.
 //! - TLS from the first byte, with a certificate that verifies. Without TLS only to this machine.
 //! - Every step has a time limit, every answer a limit of size, count and depth; see `guard`.
+//! - A server that announces ID (RFC 2971) is told who asks, once, before the mailbox is opened: some open none otherwise.
+//! - `NO` to a FETCH passes: what came before it is kept, and the rest is asked for again on the same connection.
 //! - After an error the next call waits, longer each time and with jitter, before it connects again: a caller may call
 //!   in a loop. Refused logins wait longest, since providers lock accounts.
 //! - No error and no `Debug` shows a password, a token, a user, or anything of a mail.

@@ -1,4 +1,8 @@
-//! The commands that a watcher needs, in a mailbox that is open. After an error a session is done with.
+//! The commands that a watcher needs, in a mailbox that is open. After an error a session is done with, unless the error is
+//! [`ErrorKind::NotNow`].
+//!
+//! Once a mailbox is open, `NO` to a FETCH is a passing state: a message went away (RFC 2180 section 4.1.2), or the server
+//! has a trouble of its own (RFC 5530), which some put into words alone.
 
 use std::io;
 use std::time::Duration;
@@ -23,6 +27,14 @@ const MAIL: Duration = Duration::from_secs(120);
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 /// New mails read of one answer; the others come with the next.
 const MAX_ARRIVALS: usize = 2_000;
+/// For the answer to ID, on which nothing depends.
+const ID_ANSWER: Duration = Duration::from_secs(5);
+/// Who this client is (RFC 2971). Some providers open no mailbox to a client that has not said so.
+const ID: &str = concat!(
+    "ID (\"name\" \"mailbox-watch\" \"version\" \"",
+    env!("CARGO_PKG_VERSION"),
+    "\" \"vendor\" \"arlo-relay\")"
+);
 
 /// An open mailbox.
 #[derive(Debug)]
@@ -49,13 +61,16 @@ impl Session {
             newest: 0,
             since: Instant::now(),
         };
-        session.capabilities().await?;
+        if session.capabilities().await? {
+            session.identify().await?;
+        }
         session.select(settings).await?;
         Ok(session)
     }
 
-    async fn capabilities(&mut self) -> Result<(), Error> {
-        let (mut idle, mut uid_plus) = (false, false);
+    /// Learns what the server can; whether it takes ID.
+    async fn capabilities(&mut self) -> Result<bool, Error> {
+        let (mut idle, mut uid_plus, mut id) = (false, false, false);
         self.command("CAPABILITY", |answer| {
             if let Response::Capabilities(all) = answer {
                 let has = |wanted: &str| {
@@ -64,11 +79,20 @@ impl Session {
                 };
                 idle |= has("IDLE");
                 uid_plus |= has("UIDPLUS");
+                id |= has("ID");
             }
         })
         .await?;
         (self.idle, self.uid_plus) = (idle, uid_plus);
-        Ok(())
+        Ok(id)
+    }
+
+    /// Says who this client is. A server that does not like the answer, or gives none, is used all the same.
+    async fn identify(&mut self) -> Result<(), Error> {
+        match self.exchange(ID, ID_ANSWER, MAX_ANSWER, |_| {}).await {
+            Err(error) if error.kind() != ErrorKind::Timeout => Err(error),
+            _ => Ok(()),
+        }
     }
 
     async fn select(&mut self, settings: &Settings) -> Result<(), Error> {
@@ -115,7 +139,7 @@ impl Session {
     /// For a server that does not announce UIDNEXT.
     async fn newest_by_fetch(&mut self) -> Result<u32, Error> {
         let mut newest = 0;
-        self.command("FETCH * (UID)", |answer| {
+        self.fetch("FETCH * (UID)", ANSWER, MAX_ANSWER, |answer| {
             if let Response::Fetch(_, attributes) = answer {
                 newest = newest.max(uid(attributes).unwrap_or(0));
             }
@@ -124,14 +148,15 @@ impl Session {
         Ok(newest)
     }
 
-    /// The mails whose UID is greater, lowest first.
-    pub(crate) async fn arrivals(&mut self, after: u32) -> Result<Vec<(u32, Header)>, Error> {
+    /// The mails whose UID is greater, lowest first, and whether those are all: where the server brings some and then
+    /// refuses, what came is kept.
+    pub(crate) async fn arrivals(&mut self, after: u32) -> Result<(Vec<(u32, Header)>, bool), Error> {
         let Some(first) = after.checked_add(1) else {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), true));
         };
         let mut found: Vec<(u32, Header)> = Vec::new();
         let command = format!("UID FETCH {first}:* (UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM DATE)])");
-        self.command(&command, |answer| {
+        let fetched = self.fetch(&command, ANSWER, MAX_ANSWER, |answer| {
             // `n:*` names the newest mail even where its UID is less than n; flags that changed come unasked.
             if let Response::Fetch(_, attributes) = answer
                 && let Some(uid) = uid(attributes).filter(|&uid| uid > after)
@@ -141,10 +166,14 @@ impl Session {
             {
                 found.push((uid, Header::read(header)));
             }
-        })
-        .await?;
+        });
+        let all = match fetched.await {
+            Ok(()) => true,
+            Err(error) if error.kind() == ErrorKind::NotNow => false,
+            Err(error) => return Err(error),
+        };
         found.sort_unstable_by_key(|(uid, _)| *uid);
-        Ok(found)
+        Ok((found, all))
     }
 
     /// A mail, its first [`MAX_MAIL`] bytes; `None` where it is gone.
@@ -152,7 +181,7 @@ impl Session {
         let mut mail = None;
         let command = format!("UID FETCH {wanted} (UID BODY.PEEK[]<0.{MAX_MAIL}>)");
         let allowance = MAX_MAIL + MAX_ANSWER;
-        self.command_within(&command, MAIL, allowance, |answer| {
+        self.fetch(&command, MAIL, allowance, |answer| {
             if let Response::Fetch(_, attributes) = answer
                 && uid(attributes) == Some(wanted)
                 && let Some(body) = body(attributes)
@@ -244,17 +273,36 @@ impl Session {
     }
 
     async fn command(&mut self, text: &str, each: impl FnMut(&Response<'_>)) -> Result<(), Error> {
-        self.command_within(text, ANSWER, MAX_ANSWER, each).await
+        match self.exchange(text, ANSWER, MAX_ANSWER, each).await? {
+            Ended::Ok => Ok(()),
+            Ended::No { for_now: true } => Err(unavailable(&self.server)),
+            Ended::No { for_now: false } | Ended::Bad => Err(self.refused()),
+        }
     }
 
-    /// Sends a command, shows each response to it, and judges the last.
-    async fn command_within(
+    /// A FETCH in the open mailbox.
+    async fn fetch(
+        &mut self,
+        text: &str,
+        time: Duration,
+        bytes: usize,
+        each: impl FnMut(&Response<'_>),
+    ) -> Result<(), Error> {
+        match self.exchange(text, time, bytes, each).await? {
+            Ended::Ok => Ok(()),
+            Ended::No { .. } => Err(not_now(&self.server)),
+            Ended::Bad => Err(self.refused()),
+        }
+    }
+
+    /// Sends a command, shows each response to it, and gives how it ended.
+    async fn exchange(
         &mut self,
         text: &str,
         time: Duration,
         bytes: usize,
         mut each: impl FnMut(&Response<'_>),
-    ) -> Result<(), Error> {
+    ) -> Result<Ended, Error> {
         self.imap.get_mut().allow(bytes);
         let exchange = async {
             let sent = self.imap.run_command(text).await;
@@ -266,7 +314,7 @@ impl Session {
                         tag: done,
                         status,
                         outcome,
-                    } if *done == tag => return self.judge(status, outcome),
+                    } if *done == tag => return Ok(Ended::from_status(status, outcome)),
                     other => each(other),
                 }
             }
@@ -277,23 +325,44 @@ impl Session {
         }
     }
 
-    fn judge(&self, status: &Status, outcome: &Outcome<'_>) -> Result<(), Error> {
-        let said = |word: &str| outcome.information.as_deref().is_some_and(|text| text.contains(word));
-        match status {
-            Status::Ok => Ok(()),
-            Status::No if said("[UNAVAILABLE]") || said("[INUSE]") || said("[LIMIT]") || said("[SERVERBUG]") => {
-                Err(unavailable(&self.server))
-            }
-            _ => Err(Error::new(
-                ErrorKind::Refused,
-                format!("{} refused a command", self.server),
-            )),
-        }
+    fn refused(&self) -> Error {
+        Error::new(ErrorKind::Refused, format!("{} refused a command", self.server))
     }
 
     fn late(&self) -> Error {
         Error::new(ErrorKind::Timeout, format!("{} did not answer in time", self.server))
     }
+}
+
+/// How the server ended a command.
+enum Ended {
+    Ok,
+    /// It refused; `for_now` where it says in RFC 5530's words that this will pass.
+    No {
+        for_now: bool,
+    },
+    /// It does not know the command.
+    Bad,
+}
+
+impl Ended {
+    fn from_status(status: &Status, outcome: &Outcome<'_>) -> Self {
+        let said = |word: &str| outcome.information.as_deref().is_some_and(|text| text.contains(word));
+        match status {
+            Status::Ok => Self::Ok,
+            Status::No => Self::No {
+                for_now: ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]"]
+                    .into_iter()
+                    .any(said),
+            },
+            _ => Self::Bad,
+        }
+    }
+}
+
+/// A mail of an open mailbox that the server does not bring.
+pub(crate) fn not_now(server: &str) -> Error {
+    Error::new(ErrorKind::NotNow, format!("{server} does not bring a mail just now"))
 }
 
 /// A response, where there is one.
