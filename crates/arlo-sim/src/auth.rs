@@ -18,11 +18,8 @@ use crate::{
     config::{Factor, FactorKind, User},
     faults::Fault,
     mail::{self, Letter},
-    state::{Outcome, Shared, UserIndex, random_code, user_id},
+    state::{Outcome, SecondFactor, Shared, UserIndex, random_code, user_id},
 };
-
-/// Arlo's error number where no source tells it.
-const UNKNOWN_NUMBER: u16 = 0;
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -41,7 +38,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         )
 }
 
-/// Cloudflare's answer to a client it does not like, in front of every call of this host.
+/// Cloudflare's answer to a client it does not like, in front of every call of a host.
 pub(crate) fn blocked_by_cloudflare() -> Response {
     let page = "<!DOCTYPE html>\n<html lang=\"en-US\"><head><title>Access denied | ocapi-app.arlo.com used Cloudflare \
                 to restrict access</title></head><body><h1>Error 1020</h1><p>Access denied</p></body></html>\n";
@@ -73,20 +70,29 @@ fn authenticate(shared: &Shared, call: &Call) -> Answer {
     }
     let password = BASE64_STANDARD.decode(password).ok();
     let right = |user: &User| password.as_deref() == Some(user.password.expose_secret().as_bytes());
-    let wrong = || Refusal::auth(401, UNKNOWN_NUMBER, "Password not correct");
-    let (index, user) = shared.find_user(&email).ok_or_else(wrong)?;
+    let wrong = |number| Refusal::auth(401, number, "Password not correct");
+    let (index, user) = shared.find_user(&email).ok_or_else(|| wrong(9016))?;
     if shared.is_locked(index) {
         return Err(Refusal::auth(403, 9017, "Account locked"));
     }
     if !right(user) {
         shared.wrong_password(index)?;
-        return Err(wrong());
+        return Err(wrong(9015));
     }
-    Ok(auth_data(&shared.issue_token(index, user.factors.is_empty())?))
+    Ok(auth_data(&shared.issue_token(index, false)?))
+}
+
+/// Refuses what asks for a second factor while there is none to give.
+fn needs_second_factor(shared: &Shared, user: UserIndex) -> Result<(), Refusal> {
+    match shared.second_factor(user) {
+        SecondFactor::Off(fault) => Err(Refusal::no_second_factor(fault != Fault::MfaDisabledNoNumber)),
+        SecondFactor::Enabled | SecondFactor::None => Ok(()),
+    }
 }
 
 fn get_factor_id(shared: &Shared, call: &Call) -> Answer {
     let (_, token) = call.auth_token(shared)?;
+    needs_second_factor(shared, token.user)?;
     if shared.faults.occurs(Fault::NotTrusted9261) {
         return Err(Refusal::auth(400, 9261, "Invalid factor data"));
     }
@@ -101,6 +107,7 @@ fn get_factor_id(shared: &Shared, call: &Call) -> Answer {
 
 fn get_factors(shared: &Shared, call: &Call) -> Answer {
     let (_, token) = call.auth_token(shared)?;
+    needs_second_factor(shared, token.user)?;
     let factors = shared
         .user(token.user)
         .map(|user| user.factors.as_slice())
@@ -131,11 +138,15 @@ fn factor_item(user: UserIndex, index: usize, factor: &Factor) -> Value {
 #[serde(rename_all = "camelCase")]
 struct StartAuth {
     factor_id: String,
+    factor_type: Option<String>,
 }
 
 fn start_auth(shared: &Shared, call: &Call) -> Answer {
     let (partial, token) = call.auth_token(shared)?;
-    let StartAuth { factor_id: wanted } = call.json()?;
+    let StartAuth {
+        factor_id: wanted,
+        factor_type,
+    } = call.json()?;
     if wanted == browser_factor_id(token.user) {
         let rotated = call
             .trust_cookie()
@@ -157,6 +168,10 @@ fn start_auth(shared: &Shared, call: &Call) -> Answer {
     let mut factors = user.factors.iter().enumerate();
     let found = factors.find(|(index, _)| factor_id(token.user, *index) == wanted);
     let (_, factor) = found.ok_or_else(unknown_factor)?;
+    // A question in the application belongs to no browser.
+    if factor.kind == FactorKind::Push && factor_type.as_deref() != Some("") {
+        return Err(unknown_factor());
+    }
 
     let code = random_code()?;
     let name = shared.challenge(token.user, factor.kind, &code)?;
@@ -210,8 +225,10 @@ fn finish_auth(shared: &Shared, call: &Call) -> Answer {
         otp,
         is_browser_trusted,
     } = call.json()?;
-    let outcome = if shared.faults.occurs(Fault::WrongOtp) || shared.faults.occurs(Fault::ExpiredOtp) {
+    let outcome = if shared.faults.occurs(Fault::WrongOtp) {
         Outcome::Wrong
+    } else if shared.faults.occurs(Fault::ExpiredOtp) {
+        Outcome::Expired
     } else {
         shared.finish_challenge(&factor_auth_code, token.user, otp.as_deref())
     };
@@ -219,7 +236,8 @@ fn finish_auth(shared: &Shared, call: &Call) -> Answer {
         Outcome::Passed => {}
         Outcome::NotYet => return Err(Refusal::auth(400, 9233, "Authentication is not finished yet")),
         Outcome::Wrong => return Err(Refusal::auth(400, 9236, "Invalid OTP")),
-        Outcome::TooManyTries => return Err(Refusal::auth(400, UNKNOWN_NUMBER, "Too many requests")),
+        Outcome::Expired => return Err(Refusal::auth(400, 9237, "OTP expired")),
+        Outcome::TooManyTries => return Err(Refusal::auth(400, 9234, "Too many requests")),
     }
     shared.revoke_token(&partial);
     let mut data = shared.issue_token(token.user, true)?;
@@ -244,12 +262,13 @@ fn validate_access_token(shared: &Shared, call: &Call) -> Answer {
     if !token.complete {
         return Err(Refusal::auth(401, 401, "Unauthorized"));
     }
+    let mfa = shared.second_factor(token.user) == SecondFactor::Enabled;
     Ok(auth_data(&json!({
         "_type": "AccessTokenValidation",
         "tokenValidated": true,
-        "MFA_State": "ENABLED",
-        "mfa": true,
-        "mfaSetup": true,
+        "MFA_State": if mfa { "ENABLED" } else { "DISABLED" },
+        "mfa": mfa,
+        "mfaSetup": mfa,
         "country": "US",
         "language": "en",
         "userId": user_id(token.user),

@@ -15,7 +15,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::state::{Shared, Token};
+use crate::{
+    faults::Fault,
+    state::{Shared, Token},
+};
 
 /// Largest body read, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -69,9 +72,13 @@ impl Call {
 
     /// Who calls the API host: there the token travels as it is, and the second factor must have been given.
     pub(crate) fn api_token(&self, shared: &Shared) -> Result<(String, Token), Refusal> {
-        let refused = || Refusal::api(StatusCode::UNAUTHORIZED, "Unauthorized");
+        let refused = || Refusal::void_token(shared);
         let token = self.header(&header::AUTHORIZATION).ok_or_else(refused)?;
-        let found = shared.token(token).filter(|found| found.complete).ok_or_else(refused)?;
+        if shared.faults.occurs(Fault::VoidTokens) {
+            shared.void_token(token);
+        }
+        let good = |found: &Token| found.complete && !found.void;
+        let found = shared.token(token).filter(good).ok_or_else(refused)?;
         Ok((token.to_owned(), found))
     }
 
@@ -127,6 +134,31 @@ impl Refusal {
     pub(crate) fn api(status: StatusCode, message: &str) -> Self {
         let data = json!({ "error": status.as_str(), "message": message });
         Self::from(json_response(status, &json!({ "success": false, "data": data })))
+    }
+
+    /// The API host's, of a token that it does not take: 2015 by HTTP 401, or in the forms that the faults choose.
+    pub(crate) fn void_token(shared: &Shared) -> Self {
+        let error = if shared.faults.occurs(Fault::RefuseByNumber) {
+            json!(2015)
+        } else {
+            json!("2015")
+        };
+        let status = if shared.faults.occurs(Fault::RefuseAsSuccess) {
+            StatusCode::OK
+        } else {
+            StatusCode::UNAUTHORIZED
+        };
+        let data = json!({ "error": error, "message": "Invalid Token" });
+        Self::from(json_response(status, &json!({ "success": false, "data": data })))
+    }
+
+    /// The auth host's, where the second factor is switched off.
+    pub(crate) fn no_second_factor(with_number: bool) -> Self {
+        let mut meta = json!({ "code": 400, "message": "Mfa disabled by service" });
+        if let (true, Some(meta)) = (with_number, meta.as_object_mut()) {
+            meta.insert("error".to_owned(), 9306.into());
+        }
+        Self::from(json_response(StatusCode::OK, &json!({ "meta": meta })))
     }
 
     /// No JSON, or not the fields that the call needs.

@@ -75,7 +75,11 @@ async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next
     if request.method() == Method::OPTIONS {
         return StatusCode::NO_CONTENT.into_response();
     }
-    if path.starts_with("/api/") && shared.faults.occurs(Fault::Cloudflare403) {
+    let blocked = [("/api/", Fault::Cloudflare403), ("/hmsweb/", Fault::Cloudflare403Api)];
+    if blocked
+        .into_iter()
+        .any(|(host, fault)| path.starts_with(host) && shared.faults.occurs(fault))
+    {
         return auth::blocked_by_cloudflare();
     }
     next.run(request).await

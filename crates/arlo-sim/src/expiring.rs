@@ -53,6 +53,12 @@ impl<V> Expiring<V> {
         (*end > self.clock.instant()).then_some(value)
     }
 
+    /// Whether there is such an entry and its time is over.
+    pub(crate) fn has_ended(&self, key: &str) -> bool {
+        let now = self.clock.instant();
+        self.entries.get(key).is_some_and(|(end, _)| *end <= now)
+    }
+
     pub(crate) fn remove(&mut self, key: &str) -> Option<V> {
         let (end, value) = self.entries.remove(key)?;
         (end > self.clock.instant()).then_some(value)

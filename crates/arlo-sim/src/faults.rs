@@ -14,12 +14,21 @@ use std::{
 pub enum Fault {
     /// `wrong-otp`: finishAuth refuses even the right code with 9236.
     WrongOtp,
-    /// `expired-otp`: a code has expired before it can be used; Arlo's answer is the same 9236.
+    /// `expired-otp`: a code has expired before it can be used, and finishAuth says so with 9237.
     ExpiredOtp,
     /// `not-trusted-9204`: getFactorId trusts no browser and says so as until 2025.
     NotTrusted9204,
     /// `not-trusted-9261`: getFactorId trusts no browser and says so as since August 2025.
     NotTrusted9261,
+    /// `mfa-disabled`: Arlo has switched its second factor off, as it did for everyone on 2026-10-06. /api/auth says so in
+    /// `MFA_State`, getFactorId and getFactors refuse with 9306, and the token of /api/auth is good for everything.
+    MfaDisabled,
+    /// `mfa-disabled-no-number`: as `mfa-disabled`, and the refusals have no `error`.
+    MfaDisabledNoNumber,
+    /// `mfa-disabled-unsaid`: as `mfa-disabled`, but /api/auth says nothing of it.
+    MfaDisabledUnsaid,
+    /// `mfa-false`: as `mfa-disabled`, but /api/auth says it by `"mfa":false` in the place of `MFA_State`.
+    MfaFalse,
     /// `start-auth-1110`: startAuth fails with an unknown error and sends no mail.
     StartAuth1110,
     /// `start-auth-empty`: startAuth says 200 without data and sends no mail.
@@ -28,6 +37,14 @@ pub enum Fault {
     TooManyRequests(Duration),
     /// `cloudflare-403`: every call of the auth host gets Cloudflare's HTML page.
     Cloudflare403,
+    /// `cloudflare-403-api`: every call of the API host gets it.
+    Cloudflare403Api,
+    /// `void-tokens`: the API host voids each token that it is shown; the auth host goes on to take it.
+    VoidTokens,
+    /// `refuse-as-success`: no fault of Arlo's but its other form: the API host refuses a void token with HTTP 200.
+    RefuseAsSuccess,
+    /// `refuse-by-number`: likewise: the error of a void token is the number 2015, and no text.
+    RefuseByNumber,
     /// `locked`: /api/auth answers 9017 whatever the password.
     Locked,
     /// `nested-access-token`: no fault of Arlo's but its other form: finishAuth puts the token under `accessToken`.
@@ -53,15 +70,23 @@ pub struct UnknownFault;
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl Fault {
-    const NAMES: [&'static str; 15] = [
+    const NAMES: [&'static str; 23] = [
         "wrong-otp",
         "expired-otp",
         "not-trusted-9204",
         "not-trusted-9261",
+        "mfa-disabled",
+        "mfa-disabled-no-number",
+        "mfa-disabled-unsaid",
+        "mfa-false",
         "start-auth-1110",
         "start-auth-empty",
         "too-many-requests[=SECONDS]",
         "cloudflare-403",
+        "cloudflare-403-api",
+        "void-tokens",
+        "refuse-as-success",
+        "refuse-by-number",
         "locked",
         "nested-access-token",
         "slow-mail[=SECONDS]",
@@ -88,9 +113,17 @@ impl FromStr for Fault {
             "expired-otp" => Self::ExpiredOtp,
             "not-trusted-9204" => Self::NotTrusted9204,
             "not-trusted-9261" => Self::NotTrusted9261,
+            "mfa-disabled" => Self::MfaDisabled,
+            "mfa-disabled-no-number" => Self::MfaDisabledNoNumber,
+            "mfa-disabled-unsaid" => Self::MfaDisabledUnsaid,
+            "mfa-false" => Self::MfaFalse,
             "start-auth-1110" => Self::StartAuth1110,
             "start-auth-empty" => Self::StartAuthEmpty,
             "cloudflare-403" => Self::Cloudflare403,
+            "cloudflare-403-api" => Self::Cloudflare403Api,
+            "void-tokens" => Self::VoidTokens,
+            "refuse-as-success" => Self::RefuseAsSuccess,
+            "refuse-by-number" => Self::RefuseByNumber,
             "locked" => Self::Locked,
             "nested-access-token" => Self::NestedAccessToken,
             "two-mails" => Self::TwoMails,
@@ -116,9 +149,17 @@ impl fmt::Display for Fault {
             Self::ExpiredOtp => f.write_str("expired-otp"),
             Self::NotTrusted9204 => f.write_str("not-trusted-9204"),
             Self::NotTrusted9261 => f.write_str("not-trusted-9261"),
+            Self::MfaDisabled => f.write_str("mfa-disabled"),
+            Self::MfaDisabledNoNumber => f.write_str("mfa-disabled-no-number"),
+            Self::MfaDisabledUnsaid => f.write_str("mfa-disabled-unsaid"),
+            Self::MfaFalse => f.write_str("mfa-false"),
             Self::StartAuth1110 => f.write_str("start-auth-1110"),
             Self::StartAuthEmpty => f.write_str("start-auth-empty"),
             Self::Cloudflare403 => f.write_str("cloudflare-403"),
+            Self::Cloudflare403Api => f.write_str("cloudflare-403-api"),
+            Self::VoidTokens => f.write_str("void-tokens"),
+            Self::RefuseAsSuccess => f.write_str("refuse-as-success"),
+            Self::RefuseByNumber => f.write_str("refuse-by-number"),
             Self::Locked => f.write_str("locked"),
             Self::NestedAccessToken => f.write_str("nested-access-token"),
             Self::TwoMails => f.write_str("two-mails"),
@@ -184,6 +225,13 @@ impl Faults {
     /// Whether exactly this fault is on; uses up one of its times.
     pub(crate) fn occurs(&self, fault: Fault) -> bool {
         self.take(|active| (active == fault).then_some(())).is_some()
+    }
+
+    /// Whether this fault is on, of which no time is used up.
+    pub(crate) fn is_on(&self, fault: Fault) -> bool {
+        let all = self.lock();
+        all.iter()
+            .any(|active| active.fault == fault && active.times != Some(0))
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Active>> {

@@ -16,7 +16,7 @@ use crate::{
     config::{Config, FactorKind, User},
     events::Event,
     expiring::Expiring,
-    faults::Faults,
+    faults::{Fault, Faults},
     mailer::Mailer,
 };
 
@@ -28,7 +28,7 @@ const EVENT_BACKLOG: usize = 64;
 const MAX_TRIES: u32 = 3;
 /// Wrong passwords that lock an account until they are so long ago.
 const LOCKING_PASSWORDS: usize = 5;
-const LOCK_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+const LOCK_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How long a password alone, or an unpaired browser, is good for.
 const LOGIN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
@@ -78,6 +78,19 @@ pub(crate) struct Token {
     pub(crate) user: UserIndex,
     /// Whether the second factor was given too.
     pub(crate) complete: bool,
+    /// Whether the API host has ended it. The auth host does not know.
+    pub(crate) void: bool,
+}
+
+/// What /api/auth says of a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SecondFactor {
+    /// It is wanted, or was given.
+    Enabled,
+    /// The account has none.
+    None,
+    /// It is switched off for everyone, in the form of this fault.
+    Off(Fault),
 }
 
 #[derive(Debug)]
@@ -109,8 +122,17 @@ pub(crate) enum Outcome {
     /// A push question that nobody has answered yet.
     NotYet,
     Wrong,
+    Expired,
     TooManyTries,
 }
+
+/// The forms in which the second factor is switched off.
+const MFA_OFF: [Fault; 4] = [
+    Fault::MfaDisabled,
+    Fault::MfaDisabledNoNumber,
+    Fault::MfaDisabledUnsaid,
+    Fault::MfaFalse,
+];
 
 impl Shared {
     pub(crate) fn new(config: Config, stopping: watch::Receiver<bool>) -> Self {
@@ -149,32 +171,59 @@ impl Shared {
         self.lock().requests.clone()
     }
 
-    /// A new token, in the fields in which Arlo's answers carry it.
-    pub(crate) fn issue_token(&self, user: UserIndex, complete: bool) -> Result<Value, getrandom::Error> {
+    /// The state of a user's second factor.
+    pub(crate) fn second_factor(&self, user: UserIndex) -> SecondFactor {
+        if self.user(user).is_some_and(|user| user.factors.is_empty()) {
+            return SecondFactor::None;
+        }
+        let off = MFA_OFF.into_iter().find(|fault| self.faults.is_on(*fault));
+        off.map_or(SecondFactor::Enabled, SecondFactor::Off)
+    }
+
+    /// A new token, in the fields in which Arlo's answers carry it; `given` where the second factor was.
+    pub(crate) fn issue_token(&self, user: UserIndex, given: bool) -> Result<Value, getrandom::Error> {
+        let factor = self.second_factor(user);
+        let complete = given || factor != SecondFactor::Enabled;
+        // Arlo goes on to say that the login is not complete where the factor is switched off.
+        let completed = given || factor == SecondFactor::None;
         let lifetime = if complete {
             self.config.token_lifetime
         } else {
             LOGIN_LIFETIME
         };
         let token = format!("2_{}", random_hex::<32>()?);
-        let mfa = self.user(user).is_some_and(|user| !user.factors.is_empty());
         let now = self.clock.timestamp().as_second();
         let answer = json!({
             "_type": "AccessTokenV2",
             "token": token,
             "userId": user_id(user),
-            "authenticated": if complete { now } else { 0 },
+            "authenticated": if completed { now } else { 0 },
             "issued": now,
             // A Unix time, in spite of its name.
             "expiresIn": now.saturating_add_unsigned(self.config.token_lifetime.as_secs()),
-            // `"mfa": false` would make a client skip the second factor.
-            "mfa": mfa,
-            "authCompleted": complete,
+            // `"mfa": false` makes a client skip the second factor.
+            "mfa": !matches!(factor, SecondFactor::None | SecondFactor::Off(Fault::MfaFalse)),
+            "authCompleted": completed,
             "type": "USER",
-            "MFA_State": if mfa { "ENABLED" } else { "DISABLED" },
+            "MFA_State": match factor {
+                SecondFactor::Enabled | SecondFactor::Off(Fault::MfaDisabledUnsaid | Fault::MfaFalse) => "ENABLED",
+                SecondFactor::None | SecondFactor::Off(_) => "DISABLED",
+            },
         });
-        self.lock().tokens.insert(token, lifetime, Token { user, complete });
+        let issued = Token {
+            user,
+            complete,
+            void: false,
+        };
+        self.lock().tokens.insert(token, lifetime, issued);
         Ok(answer)
+    }
+
+    /// Ends a token for the API host.
+    pub(crate) fn void_token(&self, token: &str) {
+        if let Some(token) = self.lock().tokens.get_mut(token) {
+            token.void = true;
+        }
     }
 
     pub(crate) fn token(&self, token: &str) -> Option<Token> {
@@ -204,6 +253,9 @@ impl Shared {
     /// One try. A challenge passes once; a wrong code uses up one of its tries.
     pub(crate) fn finish_challenge(&self, name: &str, user: UserIndex, code: Option<&str>) -> Outcome {
         let mut state = self.lock();
+        if state.challenges.has_ended(name) {
+            return Outcome::Expired;
+        }
         let Some(challenge) = state
             .challenges
             .get_mut(name)

@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use crate::common::{Client, EMAIL, PASSWORD, cloud, until};
 use arlo_sim::Fault;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_right_code_is_refused() {
-    for fault in [Fault::WrongOtp, Fault::ExpiredOtp] {
+    for (fault, error, message) in [
+        (Fault::WrongOtp, 9236, "Invalid OTP"),
+        (Fault::ExpiredOtp, 9237, "OTP expired"),
+    ] {
         let (cloud, mut sink) = cloud().await;
         let client = Client::with_password(&cloud).await;
         let challenge = client.start_mail().await;
@@ -18,7 +22,7 @@ async fn the_right_code_is_refused() {
         let refused = client.finish(&challenge, Some(&code)).await;
         assert_eq!(
             refused,
-            json!({ "meta": { "code": 400, "error": 9236, "message": "Invalid OTP" } })
+            json!({ "meta": { "code": 400, "error": error, "message": message } })
         );
         cloud.faults().clear(fault);
         assert_eq!(client.finish(&challenge, Some(&code)).await["meta"]["code"], 200);
@@ -109,21 +113,76 @@ async fn the_password_is_not_even_looked_at() {
 }
 
 #[tokio::test]
-async fn cloudflare_stands_before_the_auth_host_only() {
+async fn cloudflare_stands_before_each_host_by_itself() {
     let (cloud, mut sink) = cloud().await;
     let client = Client::logged_in(&cloud, &mut sink).await;
-    cloud.faults().set(Fault::Cloudflare403);
-    assert_eq!(
-        client
-            .send(Method::GET, "/api/validateAccessToken", "", None)
-            .await
-            .status(),
-        403
-    );
-    assert_eq!(
-        client.api(Method::GET, "/hmsweb/v2/users/devices", None).await.status(),
-        200
-    );
+    for (fault, auth, api) in [(Fault::Cloudflare403, 403, 200), (Fault::Cloudflare403Api, 200, 403)] {
+        cloud.faults().set(fault);
+        let token = BASE64_STANDARD.encode(&client.token);
+        let validated = client.send(Method::GET, "/api/validateAccessToken", &token, None).await;
+        let devices = client.api(Method::GET, "/hmsweb/v2/users/devices", None).await;
+        assert_eq!((validated.status().as_u16(), devices.status().as_u16()), (auth, api));
+        cloud.faults().clear(fault);
+    }
+}
+
+#[tokio::test]
+async fn the_second_factor_is_switched_off() {
+    let refused = |error: Option<i64>| match error {
+        Some(error) => json!({ "meta": { "code": 400, "error": error, "message": "Mfa disabled by service" } }),
+        None => json!({ "meta": { "code": 400, "message": "Mfa disabled by service" } }),
+    };
+    for (fault, mfa, state, error) in [
+        (Fault::MfaDisabled, true, "DISABLED", Some(9306)),
+        (Fault::MfaDisabledNoNumber, true, "DISABLED", None),
+        (Fault::MfaDisabledUnsaid, true, "ENABLED", Some(9306)),
+        (Fault::MfaFalse, false, "ENABLED", Some(9306)),
+    ] {
+        let (cloud, mut sink) = cloud().await;
+        cloud.faults().set(fault);
+        let mut client = Client::new(&cloud);
+        let data = client.password(EMAIL, PASSWORD).await["data"].clone();
+        assert_eq!(
+            (&data["mfa"], &data["MFA_State"], &data["authCompleted"]),
+            (&json!(mfa), &json!(state), &json!(false)),
+            "{fault}"
+        );
+        data["token"].as_str().unwrap().clone_into(&mut client.token);
+        assert_eq!(client.factor_id().await, refused(error), "{fault}");
+        assert_eq!(client.auth(Method::GET, "/api/getFactors", None).await, refused(error));
+        let session = client.api(Method::GET, "/hmsweb/users/session/v3", None).await;
+        assert_eq!(session.status(), 200, "nothing is left to prove");
+
+        // And the day it comes back.
+        cloud.faults().clear(fault);
+        let client = Client::with_password(&cloud).await;
+        client.factor("EMAIL").await;
+        let session = client.api(Method::GET, "/hmsweb/users/session/v3", None).await;
+        assert_eq!(session.status(), 401, "a new token needs a second factor again");
+        assert!(sink.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_api_host_judges_tokens() {
+    let (cloud, mut sink) = cloud().await;
+    let client = Client::logged_in(&cloud, &mut sink).await;
+    cloud.faults().set_times(Fault::VoidTokens, 1);
+    for (faults, status, error) in [
+        (&[][..], 401, json!("2015")),
+        (&[Fault::RefuseAsSuccess], 200, json!("2015")),
+        (&[Fault::RefuseByNumber], 401, json!(2015)),
+        (&[Fault::RefuseAsSuccess, Fault::RefuseByNumber], 200, json!(2015)),
+    ] {
+        faults.iter().for_each(|fault| cloud.faults().set(*fault));
+        let refused = client.api(Method::GET, "/hmsweb/users/session/v3", None).await;
+        assert_eq!(refused.status(), status);
+        let expected = json!({ "success": false, "data": { "error": error, "message": "Invalid Token" } });
+        assert_eq!(refused.json::<Value>().await.unwrap(), expected);
+        cloud.faults().clear_all();
+    }
+    let validated = client.auth(Method::GET, "/api/validateAccessToken", None).await;
+    assert_eq!(validated["data"]["tokenValidated"], true, "the auth host does not know");
 }
 
 #[tokio::test]
