@@ -1,4 +1,4 @@
-//! Arlo's two hosts, as a browser speaks to them.
+//! Arlo's two hosts, in the form of Arlo's own web application.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,8 +22,9 @@ pub(crate) const API_HOST: &str = "https://myapi.arlo.com";
 const ORIGIN: &str = "https://my.arlo.com";
 /// Base64 of `BROWSER`.
 const AUTOMATION_NAME: &str = "QlJPV1NFUg==";
-/// A browser's; what is not one's is not let through.
-pub(crate) const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+/// This program's own name: a browser's would be belied by the TLS and the HTTP of the same connection, which is what filters
+/// look for, while plain clients are let through.
+pub(crate) const USER_AGENT: &str = concat!("arlo-client/", env!("CARGO_PKG_VERSION"));
 /// Longest answers read, in bytes.
 const MAX_AUTH_ANSWER: usize = 1024 * 1024;
 const MAX_API_ANSWER: usize = 16 * 1024 * 1024;
@@ -33,6 +34,8 @@ pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Longest wait for an answer that nothing depends on.
 const PREFLIGHT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a call is made again that Cloudflare turned away. Each wait is three times as long as the one before.
+const BLOCKED_RETRIES: u32 = 2;
 
 /// One browser, as Arlo sees it: its identity, its cookies, and how it reaches the two hosts.
 pub(crate) struct Arlo {
@@ -42,6 +45,8 @@ pub(crate) struct Arlo {
     pub(crate) device_id: String,
     pub(crate) user_agent: String,
     pub(crate) timeout: Duration,
+    /// Before a call is made again that Cloudflare turned away.
+    pub(crate) blocked_wait: Duration,
     pub(crate) cookies: Mutex<Jar>,
     pub(crate) clock: Clock,
 }
@@ -68,18 +73,64 @@ impl Arlo {
     pub(crate) async fn post(&self, call: &str, body: &Value, token: Option<&SecretString>) -> Result<Value, Error> {
         let body = body.to_string().into_bytes();
         let request = self.auth_request(Method::Post, call, "", body, token);
-        refusal::data(call, &self.send(request).await?)
+        self.data(call, request).await
     }
 
     /// `GET /api/<call>` on the auth host.
     pub(crate) async fn get(&self, call: &str, token: &SecretString) -> Result<Value, Error> {
+        self.data(call, self.get_request(call, token)).await
+    }
+
+    /// `GET /api/<call>` on the auth host, whatever the answer is.
+    pub(crate) async fn notify(&self, call: &str, token: &SecretString) {
+        let mut request = self.get_request(call, token);
+        request.timeout = request.timeout.min(PREFLIGHT_TIMEOUT);
+        let _ = self.send(request).await;
+    }
+
+    fn get_request(&self, call: &str, token: &SecretString) -> Request {
         let query = format!("?data={}", self.now().as_second());
-        let request = self.auth_request(Method::Get, call, &query, Vec::new(), Some(token));
-        refusal::data(call, &self.send(request).await?)
+        self.auth_request(Method::Get, call, &query, Vec::new(), Some(token))
+    }
+
+    /// Arlo's data of the answer. What Cloudflare turns away has not reached Arlo, and mostly passes: the call is made again,
+    /// a few times.
+    async fn data(&self, call: &str, request: Request) -> Result<Value, Error> {
+        let (mut wait, mut left) = (self.blocked_wait, BLOCKED_RETRIES);
+        loop {
+            match refusal::data(call, &self.send(request.clone()).await?) {
+                Err(error) if error.kind() == ErrorKind::BlockedByCloudflare && left > 0 => {
+                    tracing::debug!(call, "turned away by Cloudflare: the call is made again");
+                    tokio::time::sleep(wait).await;
+                    (wait, left) = (wait.saturating_mul(3), left - 1);
+                }
+                result => return result,
+            }
+        }
     }
 
     /// `GET /hmsweb/<path>` on the API host.
     pub(crate) async fn api(&self, path: &str, token: &SecretString) -> Result<Value, Error> {
+        let call = path.split('?').next().unwrap_or_default();
+        self.data(call, self.api_request(path, Some(token))?).await
+    }
+
+    /// What the two hosts answer to a caller that shows no account and no token: whether each lets it in.
+    pub(crate) async fn admissions(&self) -> Result<[Result<(), Error>; 2], Error> {
+        let login = self.auth_request(Method::Options, "auth", "", Vec::new(), None);
+        let session = self.api_request("users/session/v3", None)?;
+        let mut admissions = [Ok(()), Ok(())];
+        for (admission, (call, request)) in admissions
+            .iter_mut()
+            .zip([("auth", login), ("users/session/v3", session)])
+        {
+            let answer = self.send(request).await;
+            *admission = answer.and_then(|answer| refusal::admitted(call, &answer));
+        }
+        Ok(admissions)
+    }
+
+    fn api_request(&self, path: &str, token: Option<&SecretString>) -> Result<Request, Error> {
         let transaction = format!("FE!{}", random::uuid()?);
         let time = self.now().as_millisecond();
         let separator = if path.contains('?') { '&' } else { '?' };
@@ -87,10 +138,12 @@ impl Arlo {
         headers.extend([
             ("auth-version", "2".to_owned()),
             ("schemaversion", "1".to_owned()),
-            ("authorization", token.expose_secret().to_owned()),
             ("x-transaction-id", transaction.clone()),
         ]);
-        let request = Request {
+        if let Some(token) = token {
+            headers.push(("authorization", token.expose_secret().to_owned()));
+        }
+        Ok(Request {
             method: Method::Get,
             url: format!(
                 "{}/hmsweb/{path}{separator}eventId={transaction}&time={time}",
@@ -100,9 +153,7 @@ impl Arlo {
             body: Vec::new(),
             timeout: self.timeout,
             max_body: MAX_API_ANSWER,
-        };
-        let call = path.split('?').next().unwrap_or_default();
-        refusal::data(call, &self.send(request).await?)
+        })
     }
 
     fn auth_request(

@@ -2,10 +2,14 @@
 //!
 //! `auth`, then, where Arlo wants a second factor, `getFactorId`: with the trust cookie of an earlier login it answers with
 //! the browser's own factor, and `startAuth` with that ends the matter. Else comes the second factor, and at last
-//! `startPairingFactor` for the trust cookie. `validateAccessToken` and the API host's `session/v3` close every way.
+//! `startPairingFactor` for the trust cookie. The API host's `session/v3` closes every way: it decides whether a token lives,
+//! that of a new session as well as that of a saved one.
 //!
-//! Invariants: the password goes out once, and not at all within the pause after a failure; a cookie or token that replaces
-//! another is saved before the next call.
+//! Where Arlo has switched its second factor off, `auth` says so, or `getFactorId` and `getFactors` refuse: the token of
+//! `auth` is the session's then, if the API host takes it.
+//!
+//! Invariants: the password reaches Arlo once, and not at all within the pause after a failure; a cookie or token that
+//! replaces another is saved before the next call.
 
 mod second_factor;
 
@@ -19,18 +23,23 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::arlo::Arlo;
+use crate::factor;
 use crate::hold::{Cause, Fingerprint, Hold, Stage};
-use crate::refusal::{is_not_trusted, lacking, number, rejected};
+use crate::refusal::{is_no_second_factor, is_not_trusted, is_passing, is_passing_state, lacking, number};
 use crate::session_file::{Saved, SavedSession};
 use crate::{Error, ErrorKind, Login, Session, Step};
 
-/// A session that ends sooner is not worth resuming.
-const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+/// `MFA_State` of an account that needs no second factor.
+const NO_FACTOR_STATES: [&str; 2] = ["DISABLED", "NONE"];
 
 pub(crate) struct Attempt<'a> {
     login: &'a Login,
     arlo: Arc<Arlo>,
     saved: Saved,
+    /// A session that ends sooner is not worth resuming.
+    margin: SignedDuration,
+    /// Whether the API host has refused the token of `auth` already.
+    not_at_once: bool,
     /// Whether the caller knows already that nothing can be saved.
     not_saved: bool,
     stage: Stage,
@@ -45,8 +54,19 @@ struct Access {
     user_id: String,
     expires_at: Timestamp,
     completed: Option<bool>,
-    mfa: Option<bool>,
+    /// Whether Arlo says that there is no second factor to give.
+    no_factor: bool,
     browser_auth_code: Option<SecretString>,
+}
+
+/// What `getFactorId` came to.
+enum Trust {
+    /// Arlo knows this browser.
+    Known(Box<Access>),
+    /// It does not, or does not say.
+    Unknown,
+    /// There is no second factor to be spared.
+    NoFactor,
 }
 
 impl Access {
@@ -67,20 +87,27 @@ impl Access {
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
                 .unwrap_or(now),
             completed: flag("authCompleted"),
-            mfa: flag("mfa"),
+            no_factor: flag("mfa") == Some(false)
+                || text("MFA_State").is_some_and(|state| {
+                    NO_FACTOR_STATES
+                        .iter()
+                        .any(|none| none.eq_ignore_ascii_case(state.trim()))
+                }),
             browser_auth_code: text("browserAuthCode").map(SecretString::from),
         })
     }
 }
 
 impl<'a> Attempt<'a> {
-    pub(crate) fn new(login: &'a Login, arlo: Arc<Arlo>, saved: Saved) -> Self {
+    pub(crate) fn new(login: &'a Login, arlo: Arc<Arlo>, saved: Saved, margin: SignedDuration) -> Self {
         let earlier = saved.hold.clone();
         Self {
             login,
             password: Fingerprint::of(&login.password, &saved.device_id),
             arlo,
             saved,
+            margin,
+            not_at_once: false,
             not_saved: false,
             stage: Stage::Before,
             earlier,
@@ -99,25 +126,38 @@ impl<'a> Attempt<'a> {
     }
 
     async fn steps(&mut self) -> Result<Session, Error> {
-        self.check_hold(Hold::is_of_requests)?;
         if let Some(session) = self.resume().await? {
             return Ok(session);
         }
-        self.check_hold(|_| true)?;
+        self.check_hold()?;
         let first = self.authenticate().await?;
         // The identity lasts, whatever becomes of this login.
         self.keep().await;
-        if first.completed == Some(true) || first.mfa == Some(false) {
+        if first.completed == Some(true) {
             return self.open(first, false).await;
         }
-        let trusted = self.trusted(&first).await?;
-        match trusted {
-            Some(access) => self.open(access, false).await,
-            None => {
-                let access = self.second_factor(&first).await?;
-                self.open(access, true).await
-            }
+        if first.no_factor
+            && let Some(session) = self.open_at_once(&first).await?
+        {
+            return Ok(session);
         }
+        match self.trusted(&first).await? {
+            Trust::Known(access) => return self.open(*access, false).await,
+            Trust::NoFactor => {
+                if let Some(session) = self.open_at_once(&first).await? {
+                    return Ok(session);
+                }
+            }
+            Trust::Unknown => {}
+        }
+        let factors = match self.arlo.get("getFactors", &first.token).await {
+            Err(error) if is_no_second_factor(&error) => {
+                return self.open_at_once(&first).await?.ok_or(error);
+            }
+            answer => factor::list(&answer?),
+        };
+        let access = self.second_factor(factors, &first).await?;
+        self.open(access, true).await
     }
 
     /// The saved session, where Arlo still takes it.
@@ -125,25 +165,26 @@ impl<'a> Attempt<'a> {
         let Some(saved) = self.saved.session.as_ref() else {
             return Ok(None);
         };
-        if saved.expires_at.duration_since(self.arlo.now()) > MARGIN {
-            let session = Session::resume(Arc::clone(&self.arlo), saved);
-            match self.validate(&session.token).await {
-                Ok(()) => {
-                    if self.saved.hold.take().is_some() {
-                        self.keep().await;
-                    }
-                    self.login.tell(&Step::SessionReused);
-                    return Ok(Some(session));
-                }
-                Err(error) if matches!(error.kind(), ErrorKind::SessionRejected | ErrorKind::ArloRefused { .. }) => {
-                    self.login.tell(&Step::SessionRejected);
-                }
-                // Nothing is known of the session, and a login would meet the same trouble.
-                Err(error) => return Err(error),
-            }
+        if saved.expires_at.duration_since(self.arlo.now()) <= self.margin {
+            return Ok(None);
         }
-        self.saved.session = None;
-        Ok(None)
+        let session = Session::resume(Arc::clone(&self.arlo), saved);
+        match self.arlo.api("users/session/v3", &session.token).await {
+            Ok(_) => {
+                if self.saved.hold.take().is_some() {
+                    self.keep().await;
+                }
+                self.login.tell(&Step::SessionReused);
+                Ok(Some(session))
+            }
+            Err(error) if is_refused_token(&error) => {
+                self.login.tell(&Step::SessionRejected);
+                self.saved.session = None;
+                Ok(None)
+            }
+            // Nothing is known of the session, and a login would meet the same trouble.
+            Err(error) => Err(error),
+        }
     }
 
     /// The password's one way to Arlo.
@@ -162,67 +203,89 @@ impl<'a> Attempt<'a> {
         Access::read("auth", &data, self.arlo.now())
     }
 
-    /// The way without a code, of a browser that Arlo trusts; `None` where it does not.
-    async fn trusted(&mut self, first: &Access) -> Result<Option<Access>, Error> {
+    /// The way without a code, of a browser that Arlo trusts. `getFactorId` only asks whether there is one: what it refuses
+    /// does not end the login, unless every call would be refused for that.
+    async fn trusted(&mut self, first: &Access) -> Result<Trust, Error> {
         self.arlo.preflight("getFactorId").await;
         let body = json!({ "factorType": "BROWSER", "factorData": "", "userId": first.user_id });
         let data = match self.arlo.post("getFactorId", &body, Some(&first.token)).await {
             Ok(data) => data,
-            Err(error) if is_not_trusted(&error) => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) if is_no_second_factor(&error) => return Ok(Trust::NoFactor),
+            Err(error) if is_for_every_call(&error) => return Err(error),
+            Err(error) => {
+                tracing::debug!(%error, "nothing is known of this browser");
+                return Ok(Trust::Unknown);
+            }
         };
-        let factor_id = data.get("factorId").and_then(Value::as_str);
-        let factor_id = factor_id.ok_or_else(|| lacking("getFactorId", "factorId"))?;
+        let factor_id = data.get("factorId").and_then(Value::as_str).filter(|id| !id.is_empty());
+        let Some(factor_id) = factor_id else {
+            return Ok(Trust::Unknown);
+        };
 
-        let answer = self.start(factor_id, first).await;
+        let answer = self.start(factor_id, "BROWSER", first).await;
         // Arlo has a new trust cookie now and no longer takes the old one.
         self.keep().await;
         let access = match answer {
             Ok(data) => Access::read("startAuth", &data, self.arlo.now())?,
-            Err(error) if is_not_trusted(&error) => return Ok(None),
+            Err(error) if is_not_trusted(&error) => return Ok(Trust::Unknown),
             Err(error) => return Err(error),
         };
         if access.completed == Some(false) {
-            return Ok(None);
+            return Ok(Trust::Unknown);
         }
         self.login.tell(&Step::BrowserTrusted);
-        Ok(Some(access))
+        Ok(Trust::Known(Box::new(access)))
     }
 
-    /// `startAuth`: for any factor but the browser this sends the code.
-    async fn start(&self, factor_id: &str, first: &Access) -> Result<Value, Error> {
+    /// `startAuth`: for any factor but the browser this sends the code, or asks in Arlo's app.
+    async fn start(&self, factor_id: &str, factor_type: &str, first: &Access) -> Result<Value, Error> {
         self.arlo.preflight("startAuth").await;
-        let body = json!({ "factorId": factor_id, "factorType": "BROWSER", "userId": first.user_id });
+        let body = json!({ "factorId": factor_id, "factorType": factor_type, "userId": first.user_id });
         self.arlo.post("startAuth", &body, Some(&first.token)).await
     }
 
     /// From a token that is good to an open session.
     async fn open(&mut self, access: Access, mfa: bool) -> Result<Session, Error> {
         self.remember(&access, mfa).await;
-        self.validate(&access.token).await?;
+        // As the web application does. What it answers decides nothing.
+        self.arlo.notify("validateAccessToken", &access.token).await;
         if let Some(code) = access.browser_auth_code.as_ref().filter(|_| mfa) {
             self.pair(code, &access.token).await;
         }
         self.arlo.api("users/session/v3", &access.token).await?;
+        Ok(self.opened(&access, mfa).await)
+    }
+
+    /// An open session with the token of the password alone, where the API host takes it.
+    async fn open_at_once(&mut self, first: &Access) -> Result<Option<Session>, Error> {
+        if self.not_at_once {
+            return Ok(None);
+        }
+        match self.arlo.api("users/session/v3", &first.token).await {
+            Ok(_) => {
+                self.remember(first, false).await;
+                self.login.tell(&Step::NoSecondFactor);
+                Ok(Some(self.opened(first, false).await))
+            }
+            Err(error) if is_refused_token(&error) => {
+                self.not_at_once = true;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn opened(&mut self, access: &Access, mfa: bool) -> Session {
         self.saved.hold = None;
         self.keep().await;
         self.login.tell(&Step::SessionOpened);
-        Ok(Session {
+        Session {
             arlo: Arc::clone(&self.arlo),
-            token: access.token,
-            user_id: access.user_id,
+            token: access.token.clone(),
+            user_id: access.user_id.clone(),
             expires_at: access.expires_at,
             mfa,
             reused: false,
-        })
-    }
-
-    /// Asks Arlo whether it takes the token.
-    async fn validate(&self, token: &SecretString) -> Result<(), Error> {
-        let data = self.arlo.get("validateAccessToken", token).await?;
-        match data.get("tokenValidated").and_then(Value::as_bool) {
-            Some(false) => Err(rejected()),
-            _ => Ok(()),
         }
     }
 
@@ -249,10 +312,10 @@ impl<'a> Attempt<'a> {
         self.keep().await;
     }
 
-    /// Refuses a login that comes within the pause after another one, where that is one of the kind that `counts`.
-    fn check_hold(&self, counts: impl Fn(&Hold) -> bool) -> Result<(), Error> {
+    /// Refuses a login that comes within the pause after another one.
+    fn check_hold(&self) -> Result<(), Error> {
         match &self.earlier {
-            Some(hold) if !self.login.force && counts(hold) => hold.check(self.password, self.arlo.now()),
+            Some(hold) if !self.login.force => hold.check(self.password, self.login.has_codes(), self.arlo.now()),
             _ => Ok(()),
         }
     }
@@ -274,4 +337,24 @@ impl<'a> Attempt<'a> {
             self.login.tell(&Step::SessionNotSaved(error));
         }
     }
+}
+
+/// Whether it is the token that is refused, and not the moment.
+fn is_refused_token(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::SessionRejected => true,
+        ErrorKind::ArloRefused { .. } => !is_passing_state(error),
+        _ => false,
+    }
+}
+
+/// Whether every call would be refused for it: the account, its requests or its token, or what passes by itself.
+fn is_for_every_call(error: &Error) -> bool {
+    let kinds = [
+        ErrorKind::AccountLocked,
+        ErrorKind::RateLimited,
+        ErrorKind::SessionRejected,
+        ErrorKind::Configuration,
+    ];
+    kinds.contains(&error.kind()) || is_passing(error)
 }

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::refusal;
+
 /// Why a login or a call to Arlo failed.
 #[derive(Debug)]
 pub struct Error {
@@ -28,13 +30,13 @@ pub enum ErrorKind {
     Configuration,
     /// Arlo does not take the password. Nothing retries it: repeated failures lock the account.
     WrongPassword,
-    /// Arlo has locked the account.
+    /// Arlo has locked the account, for five minutes by its own words.
     AccountLocked,
     /// Arlo, or Cloudflare before it, wants fewer requests. See [`Error::retry_after`].
     RateLimited,
-    /// Arlo did not take the code: wrong, expired, or of an earlier login.
+    /// Arlo did not take the code: wrong, or of an earlier login.
     InvalidCode,
-    /// Cloudflare blocked the request before Arlo saw it.
+    /// Cloudflare blocked the request, several times, before Arlo saw it. As a rule that passes.
     BlockedByCloudflare,
     /// The account has no second factor of a kind that the login can use.
     NoUsableFactor,
@@ -42,7 +44,7 @@ pub enum ErrorKind {
     NoCodeSource,
     /// Neither a code nor an approval came in the time given.
     CodeTimeout,
-    /// The code source's request is over; a code that comes now is no longer handed out.
+    /// The code came too late for Arlo, or the code source's request is over and hands out none that comes now.
     CodeExpired,
     /// The code source failed or refused.
     CodeSource,
@@ -127,7 +129,9 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {
-            ErrorKind::RateLimited
+            ErrorKind::AccountLocked
+            | ErrorKind::BlockedByCloudflare
+            | ErrorKind::RateLimited
             | ErrorKind::InvalidCode
             | ErrorKind::CodeTimeout
             | ErrorKind::CodeExpired
@@ -139,7 +143,7 @@ impl Error {
             // Arlo's unknown error: what it answers during an outage.
             | ErrorKind::ArloRefused { code: Some(1110) } => true,
             ErrorKind::CodeSource => self.retry_after.is_some(),
-            _ => false,
+            _ => refusal::is_passing_state(self),
         }
     }
 }

@@ -3,12 +3,15 @@
 //!
 //! | the last login failed since | the pause | over before its time when |
 //! |---|---|---|
-//! | Arlo refused the password, or had locked the account | 24 h, doubling to 7 days | the password is another one |
-//! | Arlo or Cloudflare wanted fewer requests, or blocked | 1 min, doubling to 24 h; `Retry-After` where that is longer | |
+//! | Arlo refused the password | 24 h, doubling to 7 days | the password is another one |
+//! | Arlo had locked the account, which lasts five minutes | 5 min, doubling to 24 h | the password is another one |
+//! | Arlo or Cloudflare wanted fewer requests | 1 min, doubling to 24 h; `Retry-After` where that is longer | |
+//! | Cloudflare turned the login away, which as a rule passes | 1 min, doubling to 15 min | |
+//! | Arlo wanted a code, and the login had no source for one | 1 min, doubling to 1 h | the login has one |
 //! | anything else, once the password was taken or a code asked for | 1 min, doubling to 1 h; `Retry-After` likewise | |
 //!
-//! Within a pause a login fails at once and sends nothing; a good session is used all the same, unless it is Arlo that wants
-//! fewer requests. A login that succeeds ends the count. What never reached Arlo is followed by no pause.
+//! Within a pause a login fails at once and sends no password; a good session is used all the same. A login that succeeds ends
+//! the count. What never reached Arlo, and a state of Arlo's own that passes, is followed by no pause.
 
 use std::time::Duration;
 
@@ -18,6 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::refusal::is_passing_state;
 use crate::{Error, ErrorKind};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -47,6 +51,7 @@ pub(crate) enum Cause {
     AccountLocked,
     RateLimited,
     Blocked,
+    NoCodeSource,
     Unfinished,
 }
 
@@ -57,8 +62,10 @@ impl Cause {
             (ErrorKind::WrongPassword, _) => Some(Self::WrongPassword),
             (ErrorKind::AccountLocked, _) => Some(Self::AccountLocked),
             (ErrorKind::RateLimited, _) => Some(Self::RateLimited),
-            (ErrorKind::BlockedByCloudflare, _) => Some(Self::Blocked),
             (_, Stage::Before) | (ErrorKind::Network, Stage::PasswordSent) => None,
+            (ErrorKind::BlockedByCloudflare, _) => Some(Self::Blocked),
+            (ErrorKind::NoCodeSource, _) => Some(Self::NoCodeSource),
+            _ if is_passing_state(error) => None,
             (_, Stage::PasswordSent | Stage::Authenticated) => Some(Self::Unfinished),
         }
     }
@@ -66,9 +73,11 @@ impl Cause {
     /// The first pause and the longest.
     fn pauses(self) -> (Duration, Duration) {
         match self {
-            Self::WrongPassword | Self::AccountLocked => (DAY, 7 * DAY),
-            Self::RateLimited | Self::Blocked => (MINUTE, DAY),
-            Self::Unfinished => (MINUTE, HOUR),
+            Self::WrongPassword => (DAY, 7 * DAY),
+            Self::AccountLocked => (5 * MINUTE, DAY),
+            Self::RateLimited => (MINUTE, DAY),
+            Self::Blocked => (MINUTE, 15 * MINUTE),
+            Self::NoCodeSource | Self::Unfinished => (MINUTE, HOUR),
         }
     }
 
@@ -116,16 +125,15 @@ impl Hold {
         }
     }
 
-    /// Whether it forbids even the use of a session.
-    pub(crate) fn is_of_requests(&self) -> bool {
-        matches!(self.cause, Cause::RateLimited | Cause::Blocked)
-    }
-
     /// Refuses a login that comes within the pause.
-    pub(crate) fn check(&self, password: Fingerprint, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn check(&self, password: Fingerprint, has_codes: bool, now: Timestamp) -> Result<(), Error> {
         let left = self.until.duration_since(now);
-        let other_password = self.cause.is_about_password() && self.password != password;
-        if left <= SignedDuration::ZERO || left > LONGEST || other_password {
+        let is_mended = match self.cause {
+            Cause::WrongPassword | Cause::AccountLocked => self.password != password,
+            Cause::NoCodeSource => has_codes,
+            Cause::RateLimited | Cause::Blocked | Cause::Unfinished => false,
+        };
+        if left <= SignedDuration::ZERO || left > LONGEST || is_mended {
             return Ok(());
         }
         let (kind, why) = match self.cause {
@@ -135,13 +143,19 @@ impl Hold {
                 "Arlo had locked the account, and the password is the same as then",
             ),
             Cause::RateLimited => (ErrorKind::RateLimited, "Arlo asked for fewer requests"),
-            Cause::Blocked => (ErrorKind::BlockedByCloudflare, "Cloudflare blocked this machine"),
+            Cause::Blocked => (ErrorKind::BlockedByCloudflare, "Cloudflare turned this machine away"),
+            Cause::NoCodeSource => (
+                ErrorKind::NoCodeSource,
+                "Arlo wanted a code, and the login has no source for one",
+            ),
             Cause::Unfinished => (ErrorKind::TooSoon, "the last login did not come to its end"),
         };
-        let cure = if self.cause.is_about_password() {
-            "another password ends the wait at once"
-        } else {
-            "a loop that waits is right, and a person can force the login"
+        let cure = match self.cause {
+            Cause::WrongPassword | Cause::AccountLocked => "another password ends the wait at once",
+            Cause::NoCodeSource => "a source of codes ends the wait at once",
+            Cause::RateLimited | Cause::Blocked | Cause::Unfinished => {
+                "a loop that waits is right, and a person can force the login"
+            }
         };
         let message = format!(
             "{why}: nothing was sent, and nothing is until {:.0}; {cure}",

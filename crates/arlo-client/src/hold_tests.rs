@@ -35,8 +35,10 @@ fn pauses_grow_to_an_end() {
         pauses(Cause::WrongPassword, None, 5),
         [DAY, 2 * DAY, 4 * DAY, 7 * DAY, 7 * DAY]
     );
-    assert_eq!(pauses(Cause::AccountLocked, None, 2), [DAY, 2 * DAY]);
-    assert_eq!(pauses(Cause::Blocked, None, 4), [60, 120, 240, 480]);
+    assert_eq!(pauses(Cause::AccountLocked, None, 3), [300, 600, 1200]);
+    assert_eq!(pauses(Cause::AccountLocked, Some(300), 10)[9], DAY);
+    assert_eq!(pauses(Cause::Blocked, None, 6), [60, 120, 240, 480, 900, 900]);
+    assert_eq!(pauses(Cause::NoCodeSource, None, 8)[5..], [1920, 3600, 3600]);
     assert_eq!(pauses(Cause::Unfinished, None, 8)[5..], [1920, 3600, 3600]);
     let many = pauses(Cause::RateLimited, None, 100);
     assert_eq!((many[10], many[11], many[99]), (61_440, DAY, DAY));
@@ -66,19 +68,15 @@ fn a_pause_ends_at_its_time_and_not_before() {
             "another password",
             false,
         ),
-        (
-            Cause::AccountLocked,
-            ErrorKind::AccountLocked,
-            "another password",
-            false,
-        ),
+        (Cause::AccountLocked, ErrorKind::AccountLocked, "another password", true),
+        (Cause::NoCodeSource, ErrorKind::NoCodeSource, "a source of codes", false),
         (Cause::RateLimited, ErrorKind::RateLimited, "force", true),
-        (Cause::Blocked, ErrorKind::BlockedByCloudflare, "force", false),
+        (Cause::Blocked, ErrorKind::BlockedByCloudflare, "force", true),
         (Cause::Unfinished, ErrorKind::TooSoon, "force", true),
     ] {
         let hold = Hold::new(cause, None, password("a"), None, now());
         let before = hold.until - SignedDuration::from_secs(7);
-        let error = hold.check(password("a"), before).unwrap_err();
+        let error = hold.check(password("a"), false, before).unwrap_err();
         assert_eq!((error.kind(), error.is_retryable()), (kind, retryable));
         assert_eq!(error.held_until(), Some(hold.until));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
@@ -86,12 +84,14 @@ fn a_pause_ends_at_its_time_and_not_before() {
             error.to_string().contains(cure) && error.to_string().contains("2026-11-2"),
             "{error}"
         );
-        assert!(hold.check(password("a"), hold.until).is_ok());
+        assert!(hold.check(password("a"), false, hold.until).is_ok());
         let about_password = kind == ErrorKind::WrongPassword || kind == ErrorKind::AccountLocked;
-        assert_eq!(hold.check(password("b"), before).is_ok(), about_password);
+        assert_eq!(hold.check(password("b"), false, before).is_ok(), about_password);
+        let about_codes = kind == ErrorKind::NoCodeSource;
+        assert_eq!(hold.check(password("a"), true, before).is_ok(), about_codes);
         // Written by a clock that was years ahead.
         assert!(
-            hold.check(password("a"), "2020-01-01T00:00:00Z".parse().unwrap())
+            hold.check(password("a"), false, "2020-01-01T00:00:00Z".parse().unwrap())
                 .is_ok()
         );
     }
@@ -104,8 +104,19 @@ fn only_what_reached_arlo_is_followed_by_a_pause() {
     for stage in [Before, PasswordSent, Authenticated] {
         assert_eq!(of(ErrorKind::WrongPassword, stage), Some(Cause::WrongPassword));
         assert_eq!(of(ErrorKind::RateLimited, stage), Some(Cause::RateLimited));
-        assert_eq!(of(ErrorKind::BlockedByCloudflare, stage), Some(Cause::Blocked));
     }
+    assert_eq!(of(ErrorKind::BlockedByCloudflare, Before), None);
+    for stage in [PasswordSent, Authenticated] {
+        assert_eq!(of(ErrorKind::BlockedByCloudflare, stage), Some(Cause::Blocked));
+        assert_eq!(
+            of(ErrorKind::ArloRefused { code: Some(9306) }, stage),
+            None,
+            "Arlo's own state"
+        );
+        let refused = ErrorKind::ArloRefused { code: Some(1110) };
+        assert_eq!(of(refused, stage), Some(Cause::Unfinished));
+    }
+    assert_eq!(of(ErrorKind::NoCodeSource, Authenticated), Some(Cause::NoCodeSource));
     for kind in [ErrorKind::Network, ErrorKind::Unavailable, ErrorKind::SessionFile] {
         assert_eq!(of(kind, Before), None);
         assert_eq!(of(kind, Authenticated), Some(Cause::Unfinished));

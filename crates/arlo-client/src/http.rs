@@ -1,4 +1,5 @@
-//! The default [`Transport`]: reqwest over rustls with ring and Mozilla's roots.
+//! The default [`Transport`]: reqwest over rustls with ring and Mozilla's roots. It offers HTTP/2 and HTTP/1.1 by ALPN (RFC 7301), as
+//! browsers and Arlo's own applications do, and asks for gzip, which it undoes before the answer is measured.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Between two steps of a login minutes can pass; a connection that rested long may be gone when it is needed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// HTTP/1.1 over TCP, or over TLS 1.2 and 1.3 for `https`.
+/// HTTP/1.1 over TCP; HTTP/2 or HTTP/1.1, as the server chooses, over TLS 1.2 and 1.3 for `https`.
 #[derive(Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
@@ -28,15 +29,19 @@ impl HttpTransport {
     /// # Errors
     /// [`ErrorKind::Configuration`] when the TLS stack or the proxy settings of the environment cannot be used.
     pub fn new() -> Result<Self, Error> {
-        let roots = RootCertStore {
+        Self::trusting(RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
+        })
+    }
+
+    fn trusting(roots: RootCertStore) -> Result<Self, Error> {
         // The provider is named here, so that the process needs none installed.
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        let mut tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::new(ErrorKind::Configuration, "TLS cannot be set up").with_source(error))?
             .with_root_certificates(roots)
             .with_no_client_auth();
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let builder = || {
             reqwest::Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -125,3 +130,7 @@ fn failed(from: &str, error: reqwest::Error) -> Error {
     // The error would name the whole URL, and with it a token.
     Error::new(kind, message).with_source(error.without_url())
 }
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! Logs in to Arlo, with the second factor's code from wherever it arrives.
 //!
-//! Arlo mails six digits to whoever logs in, which stops every camera that nobody sits beside. A [`Login`] makes the whole
-//! exchange with Arlo and takes the code from a [`CodeSource`]: a relay that receives the mail ([`RelaySource`]), a server of
+//! Arlo mails six digits to whoever logs in, unless it has switched that off, as it did in October 2026. That stops every camera
+//! that nobody sits beside. A [`Login`] makes the whole exchange with Arlo and takes the code from a [`CodeSource`]: a relay that receives the mail ([`RelaySource`]), a server of
 //! pyaarlo's REST API ([`RestApiSource`]), the account's mailbox ([`ImapSource`]), the person at the terminal
 //! ([`ConsoleSource`]), or one of your own. Where a person [approves the login in Arlo's app](Login::approved_in_app),
 //! there is no code at all.
@@ -65,7 +65,10 @@
 //! # What it takes care of
 //!
 //! - The code source is ready before Arlo is asked to send a code, so that none is missed and no old one is taken.
-//! - The password is sent once for each [`Login::run`], and a code once at all: failures lock Arlo accounts.
+//! - The password reaches Arlo once for each [`Login::run`], and a code once at all: failures lock Arlo accounts.
+//! - Where Arlo asks for no second factor, the password is enough: no code source is needed, and none is asked. The day Arlo asks
+//!   again, a login that has one works as before.
+//! - A program that runs for long keeps its session by [`Login::keep_open`] or [`Login::renew_if_due`].
 //! - With a [session file](Login::session_file) a session is used until it ends, and Arlo's trust in this browser, which
 //!   lasts about two weeks, spares the logins in between their codes. Arlo replaces the cookie that proves it at each of
 //!   them and voids the old one; the new one is on disk before the next call.
@@ -78,22 +81,25 @@
 //! # Pauses
 //!
 //! With a session file, a login that comes within the pause after a failed one fails at once, with nothing sent and
-//! [`Error::held_until`] set. A good session is used all the same, unless it is Arlo that wants fewer requests.
+//! [`Error::held_until`] set. A good session is used all the same.
 //!
 //! | the last login failed since | the pause | sooner |
 //! |---|---|---|
-//! | Arlo refused the password, or had locked the account | a day, doubling to a week | with another password |
-//! | Arlo or Cloudflare wanted fewer requests, or blocked this machine | a minute, doubling to a day, or `Retry-After` where that is longer | |
+//! | Arlo refused the password | a day, doubling to a week | with another password |
+//! | Arlo had locked the account | five minutes, doubling to a day | with another password |
+//! | Arlo or Cloudflare wanted fewer requests | a minute, doubling to a day, or `Retry-After` where that is longer | |
+//! | Cloudflare turned it away, three times | a minute, doubling to a quarter of an hour | |
+//! | Arlo wanted a code, and the login had no source for one | a minute, doubling to an hour | with a source |
 //! | anything else went wrong once the password was taken, as that no code came | a minute, doubling to an hour | |
-//! | Arlo could not be reached | none | |
+//! | Arlo could not be reached, or is in a state that passes, as with its second factor switched off half-way | none | |
 //!
 //! [`Login::force`] is for a person who knows better. Without a session file nothing is remembered, and the pause is the
 //! caller's to make.
 //!
 //! # What to exchange
 //!
-//! Arlo sits behind Cloudflare, which may turn away what does not speak TLS as a browser does
-//! ([`ErrorKind::BlockedByCloudflare`]). The HTTP stack is therefore a [`Transport`]; [`HttpTransport`], the default one, is
+//! Arlo sits behind Cloudflare, which at times turns away what does not speak TLS as a browser does
+//! ([`ErrorKind::BlockedByCloudflare`]). A call that meets its page is made again, twice. The HTTP stack is therefore a [`Transport`]; [`HttpTransport`], the default one, is
 //! plain rustls. One that imitates a browser is not among the features of this crate. The stack for it, `wreq`, builds where
 //! cmake, libclang and a C++ compiler are; but its table of browsers, `wreq-util`, is under the GPL, its current line has
 //! only release candidates, and what it changes shows only before Cloudflare itself. An application that may use it
@@ -144,6 +150,7 @@ mod lock;
 mod login;
 mod random;
 mod refusal;
+mod renewal;
 mod session;
 mod session_file;
 mod source;

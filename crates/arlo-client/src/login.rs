@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::arlo::{API_HOST, AUTH_HOST, Arlo, Clock, USER_AGENT, host};
@@ -18,6 +18,10 @@ use crate::{CodeSource, Error, ErrorKind, HttpTransport, Session, Step, Transpor
 const CODE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Longest time for one call to Arlo.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// A session that ends sooner is not worth resuming.
+const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+/// Before a call is made again that Cloudflare turned away.
+const BLOCKED_WAIT: Duration = Duration::from_secs(2);
 /// What a login may take beside its wait for the code.
 const OTHER_STEPS: Duration = Duration::from_secs(2 * 60);
 /// Longest address: RFC 5321 section 4.5.3.1.3.
@@ -49,9 +53,12 @@ pub struct Login {
     transport: Option<Arc<dyn Transport>>,
     user_agent: String,
     request_timeout: Duration,
+    blocked_wait: Duration,
     pub(crate) code_timeout: Duration,
     pub(crate) force: bool,
-    clock: Clock,
+    pub(crate) clock: Clock,
+    /// When this login last tried to renew a session.
+    pub(crate) renewal_tried: Mutex<Option<Timestamp>>,
 }
 
 impl Login {
@@ -70,13 +77,16 @@ impl Login {
             transport: None,
             user_agent: USER_AGENT.to_owned(),
             request_timeout: REQUEST_TIMEOUT,
+            blocked_wait: BLOCKED_WAIT,
             code_timeout: CODE_TIMEOUT,
             force: false,
             clock: Arc::new(Timestamp::now),
+            renewal_tried: Mutex::new(None),
         }
     }
 
-    /// Where the login's code comes from. Without one, a login that needs a code fails before one is sent.
+    /// Where the login's code comes from. Without one, a login that needs a code fails before one is sent; while Arlo asks for
+    /// no codes, as it did in October 2026, none is needed.
     #[must_use]
     pub fn codes(mut self, source: impl CodeSource + 'static) -> Self {
         self.second_factor = SecondFactor::Code(Box::new(source));
@@ -136,7 +146,7 @@ impl Login {
         self
     }
 
-    /// Another `User-Agent` than a current browser's.
+    /// Another `User-Agent` than this crate's own name, for a [transport](Self::transport) that is what it says.
     #[must_use]
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
@@ -147,6 +157,14 @@ impl Login {
     #[must_use]
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = limit;
+        self
+    }
+
+    /// How long to wait before a call is made again that Cloudflare turned away; two seconds unless set. It is made again twice,
+    /// the second time after three times as long.
+    #[must_use]
+    pub fn blocked_wait(mut self, wait: Duration) -> Self {
+        self.blocked_wait = wait;
         self
     }
 
@@ -177,7 +195,7 @@ impl Login {
     /// Where another login uses the session file, this one waits for its end and then uses its session. Within the pause
     /// that follows a failed login this one [fails at once](Error::held_until), unless [forced](Self::force).
     ///
-    /// The password is sent once at most, whatever happens. A code is sent once; where Arlo refuses it, one other code is
+    /// The password reaches Arlo once at most, whatever happens. A code is sent once; where Arlo refuses it, one other code is
     /// tried if the source has one. Dropping the future ends the login, and what it has saved until then stays.
     ///
     /// Needs a tokio runtime with time and I/O enabled.
@@ -185,6 +203,11 @@ impl Login {
     /// # Errors
     /// See [`ErrorKind`]. [`Error::is_retryable`] tells whether a later login can do better.
     pub async fn run(&self) -> Result<Session, Error> {
+        self.run_unless_good_for(MARGIN).await
+    }
+
+    /// As [`run`](Self::run); a saved session that ends within `margin` is not used.
+    pub(crate) async fn run_unless_good_for(&self, margin: SignedDuration) -> Result<Session, Error> {
         let account_is_address = self.account.len() <= MAX_ACCOUNT
             && self
                 .account
@@ -197,27 +220,50 @@ impl Login {
         }
         let auth_host = host("auth host", &self.auth_host)?;
         let api_host = host("API host", &self.api_host)?;
-        let transport = match &self.transport {
-            Some(transport) => Arc::clone(transport),
-            None => Arc::new(HttpTransport::new()?),
-        };
         let _lock = self.lock().await?;
         let saved = match self.load(&auth_host, &api_host).await? {
             Some(saved) => saved,
             None => Saved::new(&self.account, &auth_host, &api_host, random::uuid()?),
         };
-        let arlo = Arc::new(Arlo {
+        let arlo = Arc::new(self.browser(&saved)?);
+        // Boxed: it is a large future, and one login has one.
+        Box::pin(Attempt::new(self, arlo, saved, margin).run()).await
+    }
+
+    /// Asks both of Arlo's hosts, without account and password, whether they let this machine in: first the one for logins, then
+    /// the one for sessions. An error tells what turned it away.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for a host that makes no sense.
+    pub async fn admissions(&self) -> Result<[Result<(), Error>; 2], Error> {
+        let auth_host = host("auth host", &self.auth_host)?;
+        let api_host = host("API host", &self.api_host)?;
+        let stranger = Saved::new("", &auth_host, &api_host, random::uuid()?);
+        self.browser(&stranger)?.admissions().await
+    }
+
+    /// The browser that Arlo sees, with the identity and the cookies of the file.
+    fn browser(&self, saved: &Saved) -> Result<Arlo, Error> {
+        let transport = match &self.transport {
+            Some(transport) => Arc::clone(transport),
+            None => Arc::new(HttpTransport::new()?),
+        };
+        Ok(Arlo {
             transport,
-            auth_host,
-            api_host,
+            auth_host: saved.auth_host.clone(),
+            api_host: saved.api_host.clone(),
             device_id: saved.device_id.clone(),
             user_agent: self.user_agent.clone(),
             timeout: self.request_timeout,
+            blocked_wait: self.blocked_wait,
             cookies: Mutex::new(saved.cookies.clone()),
             clock: Arc::clone(&self.clock),
-        });
-        // Boxed: it is a large future, and one login has one.
-        Box::pin(Attempt::new(self, arlo, saved).run()).await
+        })
+    }
+
+    /// Whether Arlo's question for a second factor can be answered.
+    pub(crate) fn has_codes(&self) -> bool {
+        !matches!(self.second_factor, SecondFactor::None)
     }
 
     pub(crate) fn tell(&self, step: &Step) {

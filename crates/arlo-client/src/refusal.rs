@@ -1,7 +1,10 @@
 //! Arlo's answers, told apart: data, or a refusal with what to do about it.
 //!
 //! The auth host answers HTTP 200 with `{"meta":{"code":…,"error":…,"message":…},"data":…}` whatever happened; the API
-//! host `{"success":…,"data":…}`. Before both stands Cloudflare, which answers with pages and texts of its own.
+//! host `{"success":…,"data":…}`. Before both stands Cloudflare, which answers with pages and texts of its own. The error
+//! numbers are classed as Arlo's own applications class them.
+
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -11,6 +14,20 @@ use crate::{Error, ErrorKind};
 
 /// `meta.error` of a browser that Arlo does not trust (yet): 9204 until 2025, 9261 since.
 const NOT_TRUSTED: [i64; 2] = [9204, 9261];
+/// A token that is no longer taken; 2015 is the API host's, which writes it as a string or as a number.
+const REJECTED: [i64; 5] = [2015, 9002, 9022, 9025, 9328];
+/// A login that is not approved yet in Arlo's app.
+const NOT_FINISHED: [i64; 3] = [9233, 9276, 9278];
+/// The service that sends codes is switched off, as it was for everyone from 2026-10-06.
+const NO_SECOND_FACTOR: i64 = 9306;
+/// Arlo's own words for the same; they also come without the number.
+const NO_SECOND_FACTOR_SAID: &str = "mfa disabled";
+/// What passes by itself: something is wrong inside Arlo, or switched off.
+const PASSING: [i64; 8] = [0, 9000, 9029, 9241, NO_SECOND_FACTOR, 9316, 9334, 9361];
+/// For how long Arlo locks an account, by its own words.
+const LOCKED_FOR: Duration = Duration::from_secs(5 * 60);
+/// Before what passes by itself is tried again.
+const PASSING_FOR: Duration = Duration::from_secs(60);
 
 /// Arlo's data in an answer to `call`, the path's last part.
 pub(crate) fn data(call: &str, answer: &Response) -> Result<Value, Error> {
@@ -35,7 +52,8 @@ pub(crate) fn data(call: &str, answer: &Response) -> Result<Value, Error> {
             let data = body.get("data").unwrap_or(&Value::Null);
             let message = data.get("message").and_then(Value::as_str).unwrap_or_default();
             let code = i64::from(answer.status);
-            Err(refused(call, Some(code), number(data.get("error")), message, answer))
+            let error = number(data.get("error")).or_else(|| number(body.get("error")));
+            Err(refused(call, Some(code), error, message, answer))
         }
         None => Err(not_arlo(call, answer)),
     }
@@ -43,7 +61,7 @@ pub(crate) fn data(call: &str, answer: &Response) -> Result<Value, Error> {
 
 /// Whether the refusal only says that this browser is not trusted: the normal answer before a first code.
 pub(crate) fn is_not_trusted(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::ArloRefused { code: Some(code) } if NOT_TRUSTED.contains(&code))
+    is_number(error, &NOT_TRUSTED)
 }
 
 /// A number, which some answers write as a string.
@@ -51,42 +69,122 @@ pub(crate) fn number(value: Option<&Value>) -> Option<i64> {
     value.and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
 }
 
+/// Whether it is the second factor as such that Arlo has switched off.
+pub(crate) fn is_no_second_factor(error: &Error) -> bool {
+    is_number(error, &[NO_SECOND_FACTOR])
+}
+
+/// Whether Arlo is in a state that passes, for which nobody here has done anything wrong.
+pub(crate) fn is_passing_state(error: &Error) -> bool {
+    is_number(error, &PASSING)
+}
+
+/// Whether a login still waits to be approved.
+pub(crate) fn is_not_finished(error: &Error) -> bool {
+    is_number(error, &NOT_FINISHED)
+}
+
+/// Whether the cause is between here and Arlo, or inside Arlo, and passes by itself.
+pub(crate) fn is_passing(error: &Error) -> bool {
+    let kinds = [
+        ErrorKind::Network,
+        ErrorKind::Unavailable,
+        ErrorKind::BlockedByCloudflare,
+    ];
+    kinds.contains(&error.kind()) || is_passing_state(error)
+}
+
+fn is_number(error: &Error, numbers: &[i64]) -> bool {
+    matches!(error.kind(), ErrorKind::ArloRefused { code: Some(code) } if numbers.contains(&code))
+}
+
 /// A refusal in Arlo's own form.
 fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, answer: &Response) -> Error {
-    if code == Some(429) || message.to_ascii_lowercase().contains("too many requests") {
+    let said = message.to_ascii_lowercase();
+    if code == Some(429) || said.contains("too many requests") {
         return rate_limited(answer);
     }
+    let error = if said.contains(NO_SECOND_FACTOR_SAID) {
+        Some(NO_SECOND_FACTOR)
+    } else {
+        error
+    };
+    let other = ErrorKind::ArloRefused { code: error.or(code) };
     let (kind, advice) = match (call, code, error) {
+        (_, _, Some(number)) if REJECTED.contains(&number) => return rejected(),
         (_, _, Some(9017)) => (
             ErrorKind::AccountLocked,
-            "Arlo has locked the account: reset the password on my.arlo.com and let nothing log in until that is done",
+            "Arlo has locked the account for five minutes: let nothing log in until then, and reset the password on \
+             my.arlo.com if it stays locked",
         ),
-        (_, _, Some(9236)) => (
+        (_, _, Some(9236 | 9243)) => (
             ErrorKind::InvalidCode,
-            "Arlo refused the code: it was wrong, too old, or of an earlier login; the next login gets a new one",
+            "Arlo refused the code: it was wrong, or of an earlier login; the next login gets a new one",
         ),
-        ("auth", Some(401), _) => (
+        (_, _, Some(9237)) => (
+            ErrorKind::CodeExpired,
+            "Arlo refused the code, which came too late: the next login gets a new one",
+        ),
+        (_, _, Some(9234 | 9301)) => (
+            ErrorKind::RateLimited,
+            "Arlo has seen too many tries with codes: let nothing log in for a while",
+        ),
+        (_, _, Some(9238)) => (
+            ErrorKind::CodeTimeout,
+            "Arlo no longer waits for the code or the approval: the next login asks anew",
+        ),
+        (_, _, Some(9239)) => (other, "the login was refused in the Arlo app"),
+        ("auth", Some(401), _) | (_, _, Some(9015 | 9016)) => (
             ErrorKind::WrongPassword,
             "Arlo refused the account or its password: check both; nothing retries it, since failures lock the account",
         ),
         (_, Some(401), _) => return rejected(),
+        (_, _, Some(NO_SECOND_FACTOR)) => (
+            other,
+            "Arlo has switched its second factor off just now: try again later",
+        ),
+        (_, _, Some(number)) if PASSING.contains(&number) => (other, "Arlo cannot do that just now: try again later"),
         (_, _, Some(1110)) => (
-            kind(code, error),
-            "Arlo answered with its unknown error, as it does during an outage on its side: try again later",
+            other,
+            "Arlo sends no code just now: it did so during an outage of its own, and to accounts that had asked for many \
+             codes; a day later it works again",
         ),
         (_, _, Some(9204 | 9261)) => (
-            kind(code, error),
+            other,
             "Arlo does not trust this browser or takes the factor for invalid: remove the session file and log in again",
         ),
-        (_, _, Some(9233)) => (
-            kind(code, error),
+        (_, _, Some(number)) if NOT_FINISHED.contains(&number) => (
+            other,
             "Arlo still waits for the login to be approved: approve it in the Arlo app and log in again",
         ),
-        _ => (kind(code, error), "Arlo refused the call"),
+        (_, _, Some(9340)) => (
+            other,
+            "Arlo wants a new password for the account: set one on my.arlo.com",
+        ),
+        (_, _, Some(9310)) => (other, "Arlo does not serve the account from this country"),
+        (_, _, Some(9271)) => (
+            other,
+            "the account has as many trusted devices as Arlo allows: remove one in the Arlo app",
+        ),
+        (_, _, Some(9303..=9305)) => (
+            other,
+            "the phone that approves logins no longer has the Arlo app: add it again, under two-step verification",
+        ),
+        _ => (other, "Arlo refused the call"),
     };
     let number = error.or(code).map(|number| format!(" {number}")).unwrap_or_default();
     let said = words(message).map(|message| format!(": {message}")).unwrap_or_default();
-    Error::new(kind, format!("{advice} ({call}{number}{said})"))
+    let wait = match kind {
+        ErrorKind::AccountLocked => Some(LOCKED_FOR),
+        ErrorKind::RateLimited => answer.retry_after(),
+        _ => None,
+    };
+    let error = Error::new(kind, format!("{advice} ({call}{number}{said})")).with_retry_after(wait);
+    if is_passing_state(&error) {
+        error.with_retry_after(Some(answer.retry_after().unwrap_or(PASSING_FOR)))
+    } else {
+        error
+    }
 }
 
 /// A token that Arlo does not take.
@@ -95,10 +193,6 @@ pub(crate) fn rejected() -> Error {
         ErrorKind::SessionRejected,
         "Arlo no longer takes this session: log in again",
     )
-}
-
-fn kind(code: Option<i64>, error: Option<i64>) -> ErrorKind {
-    ErrorKind::ArloRefused { code: error.or(code) }
 }
 
 fn rate_limited(answer: &Response) -> Error {
@@ -117,10 +211,12 @@ fn rate_limited(answer: &Response) -> Error {
 fn not_arlo(call: &str, answer: &Response) -> Error {
     match answer.status {
         403 | 503 if is_cloudflare_rate_limit(&answer.body) => rate_limited(answer),
-        403 => Error::new(
+        status if status == 403 || answer.header("cf-mitigated").is_some() => Error::new(
             ErrorKind::BlockedByCloudflare,
-            "Cloudflare, which stands before Arlo, blocked this machine (HTTP 403): wait some hours, try from another \
-             network, or use a transport with a browser's TLS",
+            format!(
+                "Cloudflare, which stands before Arlo, turned this call away (HTTP {status}): as a rule that passes; where \
+                 it does not, try from another network, or use a transport with a browser's TLS"
+            ),
         ),
         401 => refused(call, Some(401), None, "", answer),
         status @ 500.. => Error::new(
@@ -141,6 +237,23 @@ fn not_arlo(call: &str, answer: &Response) -> Error {
 fn is_cloudflare_rate_limit(body: &[u8]) -> bool {
     body.split(|byte| !byte.is_ascii_alphanumeric())
         .any(|word| word == b"1015")
+}
+
+/// Whether this is an answer of Arlo's own, whatever it says: the caller's address is let in.
+pub(crate) fn admitted(call: &str, answer: &Response) -> Result<(), Error> {
+    // A preflight is answered with nothing; Cloudflare answers with pages and texts.
+    let is_arlo = answer.body.is_empty() || serde_json::from_slice::<Value>(&answer.body).is_ok();
+    match answer.status {
+        429 => Err(rate_limited(answer)),
+        200..=499
+            if is_arlo
+                && answer.header("cf-mitigated").is_none()
+                && !(answer.status == 403 && answer.body.is_empty()) =>
+        {
+            Ok(())
+        }
+        _ => Err(not_arlo(call, answer)),
+    }
 }
 
 /// Data without what the chain needs next.

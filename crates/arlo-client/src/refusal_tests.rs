@@ -67,8 +67,8 @@ fn each_refusal_has_its_kind_and_its_advice() {
             200,
             meta(403, 9017, "Account locked"),
             AccountLocked,
-            "reset the password",
-            false,
+            "five minutes",
+            true,
         ),
         (
             "finishAuth",
@@ -115,7 +115,7 @@ fn each_refusal_has_its_kind_and_its_advice() {
             200,
             meta(400, 1110, "Unknown error"),
             refused(1110),
-            "outage",
+            "a day later",
             true,
         ),
         (
@@ -170,9 +170,9 @@ fn each_refusal_has_its_kind_and_its_advice() {
             "users/session/v3",
             200,
             r#"{"success":false,"data":{"error":"2015","message":"no"}}"#.to_owned(),
-            refused(2015),
-            "2015: no",
-            false,
+            SessionRejected,
+            "again",
+            true,
         ),
         ("auth", 429, String::new(), RateLimited, "24 hours", true),
         (
@@ -189,7 +189,7 @@ fn each_refusal_has_its_kind_and_its_advice() {
             CLOUDFLARE_1020.to_owned(),
             BlockedByCloudflare,
             "another network",
-            false,
+            true,
         ),
         (
             "auth",
@@ -197,7 +197,7 @@ fn each_refusal_has_its_kind_and_its_advice() {
             "Unknown error has occurred".to_owned(),
             BlockedByCloudflare,
             "another network",
-            false,
+            true,
         ),
         ("auth", 502, "<html>".to_owned(), Unavailable, "502", true),
         ("auth", 500, meta(500, 1, "boom"), Unavailable, "500", true),
@@ -219,7 +219,73 @@ fn each_refusal_has_its_kind_and_its_advice() {
         assert_eq!(error.kind(), kind, "{call} {status} {body}");
         assert!(error.to_string().contains(advice), "{body}: {error}");
         assert_eq!(error.is_retryable(), retryable, "{body}");
-        assert_eq!(error.retry_after(), None, "{body}");
+        let wait = (kind == AccountLocked).then_some(Duration::from_secs(300));
+        assert_eq!(error.retry_after(), wait, "{body}");
+    }
+}
+
+#[test]
+fn numbers_are_classed_as_arlos_own_applications_class_them() {
+    use ErrorKind::*;
+    let of = |call: &str, error: i64| {
+        let body = format!(r#"{{"meta":{{"code":400,"error":{error},"message":"m"}}}}"#);
+        failure(call, 200, &body)
+    };
+    for (numbers, kind) in [
+        (&[9002, 9022, 9025, 9328, 2015][..], SessionRejected),
+        (&[9015, 9016], WrongPassword),
+        (&[9017], AccountLocked),
+        (&[9236, 9243], InvalidCode),
+        (&[9237], CodeExpired),
+        (&[9234, 9301], RateLimited),
+        (&[9238], CodeTimeout),
+    ] {
+        for number in numbers {
+            assert_eq!(of("finishAuth", *number).kind(), kind, "{number}");
+        }
+    }
+    for number in [0, 9000, 9029, 9241, 9306, 9316, 9334, 9361] {
+        let error = of("getFactors", number);
+        assert!(is_passing_state(&error) && error.is_retryable(), "{number}: {error}");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
+    }
+    for number in [9233, 9276, 9278] {
+        assert!(is_not_finished(&of("finishAuth", number)), "{number}");
+    }
+    for number in [9001, 9004, 9019, 9058, 9307, 9340, 9310, 9271, 9303, 9304, 9305, 9239] {
+        let error = of("auth", number);
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (ArloRefused { code: Some(number) }, false)
+        );
+    }
+    for body in [
+        r#"{"meta":{"code":400,"error":9306,"message":"Mfa disabled by service"}}"#,
+        r#"{"meta":{"code":400,"message":"Mfa disabled by service"}}"#,
+        r#"{"meta":{"code":400,"error":"9306"}}"#,
+    ] {
+        assert!(is_no_second_factor(&failure("getFactors", 200, body)), "{body}");
+    }
+}
+
+#[test]
+fn a_caller_is_let_in_by_whatever_arlo_itself_answers() {
+    let mitigated = Response::new(200, vec![("cf-mitigated".into(), "challenge".into())], Vec::new());
+    for (answer, expected) in [
+        (answer(204, ""), None),
+        (answer(401, r#"{"success":false,"data":{"error":"2015"}}"#), None),
+        (answer(200, r#"{"meta":{"code":401}}"#), None),
+        (answer(404, ""), None),
+        (answer(403, ""), Some(ErrorKind::BlockedByCloudflare)),
+        (answer(403, CLOUDFLARE_1020), Some(ErrorKind::BlockedByCloudflare)),
+        (mitigated, Some(ErrorKind::BlockedByCloudflare)),
+        (answer(403, "error code: 1015"), Some(ErrorKind::RateLimited)),
+        (answer(429, ""), Some(ErrorKind::RateLimited)),
+        (answer(502, "<html>"), Some(ErrorKind::Unavailable)),
+        (answer(200, "<html>"), Some(ErrorKind::UnexpectedAnswer)),
+    ] {
+        let got = admitted("auth", &answer).err().map(|error| error.kind());
+        assert_eq!(got, expected, "{answer:?}");
     }
 }
 

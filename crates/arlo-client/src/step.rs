@@ -22,6 +22,8 @@ pub enum Step {
     Authenticating,
     /// Arlo knows this browser: no code is needed.
     BrowserTrusted,
+    /// Arlo asks for no second factor: it has switched it off, or the account has none.
+    NoSecondFactor,
     /// A second factor was chosen.
     FactorChosen(FactorMatch),
     /// The code source is ready for the code.
@@ -79,6 +81,7 @@ impl fmt::Display for Step {
             Self::SessionNotLocked(error) | Self::SessionFileUnusable(error) => return write!(f, "{error}"),
             Self::Authenticating => "logging in with the password",
             Self::BrowserTrusted => "Arlo trusts this browser: no code is needed",
+            Self::NoSecondFactor => "Arlo asks for no code at present",
             Self::FactorChosen(FactorMatch::Named) => "the second factor is the one that was named",
             Self::FactorChosen(FactorMatch::Account) => "the second factor is the account's own address",
             Self::FactorChosen(FactorMatch::Primary) => "the second factor is the account's primary one",

@@ -87,7 +87,7 @@ impl Transport for Script {
             ]}))),
             "startAuth" => {
                 let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-                assert!(body.is_null() || body["factorId"] == "P");
+                assert!(body.is_null() || (body["factorId"] == "P" && body["factorType"] == ""));
                 Ok(Answer::data(json!({"factorAuthCode": "X"})))
             }
             "finishAuth" => {
@@ -117,11 +117,8 @@ async fn the_answer_is_asked_for_gently_and_not_for_ever() {
     assert!(error.to_string().contains("approved"), "{error}");
     assert_no_secret(&error.to_string());
     let pauses = script.pauses();
-    assert_eq!(
-        (pauses[0], pauses[19], pauses[20], pauses[pauses.len() - 1]),
-        (3, 3, 10, 10)
-    );
-    assert_eq!((pauses.len(), pauses.iter().sum::<u64>()), (44, 300));
+    assert_eq!(pauses[..12], [5; 12]);
+    assert_eq!(pauses[12..], [15; 16]);
     let expected = json!({"factorAuthCode": "X", "isBrowserTrusted": true});
     assert!(
         script.asked.lock().unwrap().iter().all(|(_, body)| *body == expected),
@@ -130,7 +127,7 @@ async fn the_answer_is_asked_for_gently_and_not_for_ever() {
 
     let (script, login) = Script::login(|_| Ok(not_yet()));
     login.code_timeout(Duration::from_secs(10)).run().await.unwrap_err();
-    assert_eq!(script.pauses(), [3, 3, 3]);
+    assert_eq!(script.pauses(), [5, 5]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,14 +140,22 @@ async fn trouble_on_the_way_is_waited_out_and_a_refusal_is_the_end() {
         1 => Ok(not_yet()),
         2 => Err(ErrorKind::Network),
         3 => Ok(Answer(502, Vec::new(), "<html>".into())),
+        4 => Ok(Answer::error(400, 9276, "Pending")),
+        5 => Ok(Answer::error(400, 9278, "Pending")),
+        6 => Ok(Answer::error(400, 9029, "Later")),
         _ => finished(),
     });
     assert!(login.run().await.unwrap().mfa());
-    assert_eq!(script.pauses().len(), 3);
+    assert_eq!(script.pauses().len(), 6);
 
     for (answer, kind) in [
         (Answer::error(400, 9236, "Invalid OTP"), ErrorKind::InvalidCode),
         (Answer::error(400, 0, "Too many requests"), ErrorKind::RateLimited),
+        (Answer::error(400, 9238, "Timed out"), ErrorKind::CodeTimeout),
+        (
+            Answer::error(400, 9239, "Denied"),
+            ErrorKind::ArloRefused { code: Some(9239) },
+        ),
         (
             Answer::error(400, 4711, "Denied"),
             ErrorKind::ArloRefused { code: Some(4711) },

@@ -81,7 +81,13 @@ async fn each_call_says_what_a_browser_says() {
         ] {
             assert_eq!(call.header(name), value, "{name} of {}", call.name);
         }
-        assert!(call.header("user-agent").starts_with("Mozilla/5.0"));
+        let own_name = concat!("arlo-client/", env!("CARGO_PKG_VERSION"));
+        assert_eq!(
+            call.header("user-agent"),
+            own_name,
+            "no browser's, which the connection would belie"
+        );
+        assert_eq!(call.header("accept-encoding"), "gzip", "what is undone, and no more");
     }
 
     // Base64 of the first token until there is the final one.
@@ -136,22 +142,114 @@ async fn each_call_says_what_a_browser_says() {
     assert_eq!(cloud.call("poll").target, "/poll?wait=60");
 }
 
+/// The answer to `auth` with these flags.
+fn first(flags: &serde_json::Value) -> Answer {
+    let mut data = json!({"token": TOKEN, "userId": "U1", "expiresIn": 4_000_000_000_i64});
+    data.as_object_mut().unwrap().extend(flags.as_object().unwrap().clone());
+    Answer::data(data)
+}
+
 #[tokio::test]
 async fn an_account_without_a_second_factor_needs_no_code() {
+    let (cloud, story) = (Cloud::start().await, Story::default());
+    cloud.answer("auth", [first(&json!({"authCompleted": true}))]);
+    let session = story.listen(cloud.login_without_codes()).run().await.unwrap();
+    assert!(!session.mfa());
+    assert_eq!(session.expires_at().as_second(), 4_000_000_000);
+    assert_eq!(cloud.names(), ["auth", "validateAccessToken", "v3"]);
+    assert_eq!(story.steps(), ["Authenticating", "SessionOpened"]);
+}
+
+#[tokio::test]
+async fn a_second_factor_that_arlo_says_is_off_is_not_asked_for() {
     for flags in [
-        json!({"authCompleted": true}),
+        json!({"mfa": true, "MFA_State": "DISABLED", "authCompleted": false}),
+        json!({"mfa": true, "MFA_State": "none", "authCompleted": false}),
         json!({"mfa": false}),
-        json!({"mfa": false, "authCompleted": false}),
+        json!({"mfa": false, "authCompleted": false, "MFA_State": "ENABLED"}),
     ] {
+        for with_codes in [false, true] {
+            let (cloud, story) = (Cloud::start().await, Story::default());
+            cloud.answer("auth", [first(&flags)]);
+            let login = if with_codes {
+                cloud.login()
+            } else {
+                cloud.login_without_codes()
+            };
+            let session = story.listen(login).run().await.unwrap();
+            assert!(!session.mfa() && !session.reused());
+            assert_eq!(cloud.names(), ["auth", "v3"], "{flags}");
+            assert_eq!(story.steps(), ["Authenticating", "NoSecondFactor", "SessionOpened"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_that_is_refused_as_off_is_not_needed() {
+    let off = || Answer::error(400, 9306, "Mfa disabled by service");
+    let unnumbered = || Answer::json(json!({"meta": {"code": 400, "message": "Mfa disabled by service"}}));
+    let token = || first(&json!({"mfa": true, "authCompleted": false, "MFA_State": "SOMETHING NEW"}));
+    for answer in [off, unnumbered] {
+        // At getFactorId, whose refusal suffices.
         let (cloud, story) = (Cloud::start().await, Story::default());
-        let mut data = json!({"token": TOKEN, "userId": "U1", "expiresIn": 4_000_000_000_i64});
-        data.as_object_mut().unwrap().extend(flags.as_object().unwrap().clone());
-        cloud.answer("auth", [Answer::data(data)]);
+        cloud.answer("auth", [token()]).answer("getFactorId", [answer()]);
         let session = story.listen(cloud.login_without_codes()).run().await.unwrap();
         assert!(!session.mfa());
-        assert_eq!(session.expires_at().as_second(), 4_000_000_000);
-        assert_eq!(cloud.names(), ["auth", "validateAccessToken", "v3"]);
-        assert_eq!(story.steps(), ["Authenticating", "SessionOpened"]);
+        assert_eq!(cloud.names(), ["auth", "getFactorId", "v3"]);
+        assert_eq!(story.steps(), ["Authenticating", "NoSecondFactor", "SessionOpened"]);
+
+        // At getFactors alone.
+        let cloud = Cloud::start().await;
+        cloud.answer("auth", [token()]).answer("getFactors", [answer()]);
+        assert!(!cloud.login().run().await.unwrap().mfa());
+        assert_eq!(cloud.names(), ["auth", "getFactorId", "getFactors", "v3"]);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_good_without_a_second_factor_gets_one() {
+    // Arlo says that it is off, the API host does not take the token, and a code is to be had all the same.
+    let void = Answer::json(json!({"success": false, "data": {"error": "2015"}}));
+    let cloud = Cloud::start().await;
+    cloud
+        .answer("auth", [first(&json!({"MFA_State": "DISABLED"}))])
+        .answer("v3", [void.clone()]);
+    assert!(cloud.login().run().await.unwrap().mfa());
+    assert_eq!(cloud.names()[..4], ["auth", "v3", "getFactorId", "getFactors"]);
+
+    // None is to be had: that is Arlo's state, which passes.
+    let cloud = Cloud::start().await;
+    let off = Answer::error(400, 9306, "Mfa disabled by service");
+    cloud
+        .answer("v3", [void])
+        .answer("getFactorId", [off.clone()])
+        .answer("getFactors", [off]);
+    let error = cloud.login().run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ArloRefused { code: Some(9306) });
+    assert!(error.is_retryable() && error.retry_after().is_some(), "{error}");
+    assert_eq!((cloud.count("auth"), cloud.count("v3")), (1, 1));
+}
+
+#[tokio::test]
+async fn what_get_factor_id_refuses_ends_no_login() {
+    for answer in [
+        Answer::error(400, 9321, "No such factor"),
+        Answer::error(400, 9302, "Something"),
+        Answer::error(400, 1110, "Unknown error"),
+        Answer::error(404, 0x7fff, "Not found"),
+        Answer::json(json!({"meta": {"code": 400}})),
+        Answer::json(json!({"meta": {"code": 400, "message": "no"}})),
+        Answer(404, Vec::new(), "not found".into()),
+        Answer(200, Vec::new(), "not JSON".into()),
+        Answer::data(json!({})),
+        Answer::data(json!({"factorId": ""})),
+        Answer::json(json!({"meta": {"code": 200}})),
+        Answer::json(json!({"success": false, "data": {"error": "4000"}})),
+    ] {
+        let cloud = Cloud::start().await;
+        cloud.answer("getFactorId", [answer.clone()]);
+        assert!(cloud.login().run().await.unwrap().mfa(), "{}", answer.2);
+        assert_eq!((cloud.count("auth"), cloud.count("startAuth")), (1, 1));
     }
 }
 

@@ -27,7 +27,8 @@ async fn each_failure_has_its_kind_and_sends_the_password_once() {
             WrongPassword,
         ),
         ("auth", Answer::error(403, 9017, "Account locked"), AccountLocked),
-        ("auth", html(403), BlockedByCloudflare),
+        ("auth", Answer::error(400, 9015, "Wrong"), WrongPassword),
+        ("auth", Answer::error(400, 9340, "Password expired"), refused(9340)),
         (
             "auth",
             Answer(429, vec![("retry-after", "30".into())], String::new()),
@@ -46,10 +47,13 @@ async fn each_failure_has_its_kind_and_sends_the_password_once() {
             Answer(307, vec![("location", "/elsewhere".into())], String::new()),
             UnexpectedAnswer,
         ),
-        ("getFactorId", Answer::error(400, 1110, "Unknown error"), refused(1110)),
-        ("getFactorId", Answer::data(json!({})), UnexpectedAnswer),
+        ("getFactorId", Answer::error(403, 9017, "Account locked"), AccountLocked),
+        ("getFactorId", Answer::error(400, 1, "Too many requests"), RateLimited),
+        ("getFactorId", Answer::error(401, 9022, "Token"), SessionRejected),
+        ("getFactorId", Answer::error(400, 9029, "Later"), refused(9029)),
+        ("getFactorId", html(502), Unavailable),
+        ("getFactors", Answer::error(400, 9302, "No"), refused(9302)),
         ("getFactors", Answer::data(json!({})), NoUsableFactor),
-        ("getFactors", html(403), BlockedByCloudflare),
         ("startAuth", Answer::error(400, 1110, "Unknown error"), refused(1110)),
         (
             "startAuth",
@@ -63,16 +67,19 @@ async fn each_failure_has_its_kind_and_sends_the_password_once() {
             CodeSource,
         ),
         ("finishAuth", Answer::error(400, 9236, "Invalid OTP"), InvalidCode),
+        ("finishAuth", Answer::error(400, 9237, "Expired"), CodeExpired),
+        ("finishAuth", Answer::error(400, 9234, "Tries"), RateLimited),
+        ("finishAuth", Answer::error(400, 9301, "Tries"), RateLimited),
+        ("finishAuth", Answer::error(400, 9238, "Timed out"), CodeTimeout),
         (
             "finishAuth",
             Answer::json(json!({"meta": {"code": 400, "message": "Too many requests"}})),
             RateLimited,
         ),
         ("finishAuth", Answer::data(json!({})), UnexpectedAnswer),
-        ("validateAccessToken", Answer::error(401, 1, "no"), SessionRejected),
         (
-            "validateAccessToken",
-            Answer::data(json!({"tokenValidated": false})),
+            "v3",
+            Answer::json(json!({"success": false, "data": {"error": "2015", "message": "Invalid Token"}})),
             SessionRejected,
         ),
         ("v3", Answer(404, Vec::new(), String::new()), UnexpectedAnswer),
@@ -207,4 +214,52 @@ async fn settings_that_make_no_sense_reach_nobody() {
     let error = login(ACCOUNT).user_agent("two\r\nlines").run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert_eq!(cloud.names(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_page_of_cloudflares_is_waited_out_a_few_times() {
+    let page = || {
+        Answer(
+            403,
+            vec![("content-type", "text/html".into())],
+            "<html>1020</html>".into(),
+        )
+    };
+    for call in ["auth", "getFactorId", "getFactors", "startAuth", "finishAuth", "v3"] {
+        // It never reached Arlo, and passes.
+        let cloud = Cloud::start().await;
+        cloud.answer(call, [page(), page()]);
+        cloud.login().run().await.unwrap();
+        assert_eq!(cloud.count(call), 3, "{call}");
+
+        // It does not pass: the login ends, and can be tried later.
+        let cloud = Cloud::start().await;
+        cloud.answer(call, [page(), page(), page()]);
+        let error = cloud.login().run().await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (ErrorKind::BlockedByCloudflare, true),
+            "{call}"
+        );
+        assert_eq!(cloud.count(call), 3, "{call}");
+        assert_no_secret(&all_texts(&error));
+    }
+    // A rate limit is not asked again, whoever tells it.
+    let cloud = Cloud::start().await;
+    cloud.answer("auth", [Answer(403, Vec::new(), "error code: 1015".into())]);
+    assert_eq!(cloud.login().run().await.unwrap_err().kind(), ErrorKind::RateLimited);
+    assert_eq!(cloud.count("auth"), 1);
+}
+
+#[tokio::test]
+async fn what_validate_access_token_answers_decides_nothing() {
+    for answer in [
+        Answer::error(401, 1, "no"),
+        Answer::data(json!({"tokenValidated": false})),
+        Answer(502, Vec::new(), "<html>".into()),
+    ] {
+        let cloud = Cloud::start().await;
+        cloud.answer("validateAccessToken", [answer]);
+        cloud.login().run().await.unwrap();
+    }
 }

@@ -78,7 +78,7 @@ async fn processes_share_one_login() {
         assert!(ended.unwrap().success());
     }
     assert_eq!((cloud.count("auth"), cloud.count("finishAuth")), (1, 1));
-    assert_eq!(cloud.count("validateAccessToken"), 3);
+    assert_eq!(cloud.count("v3"), 3);
 }
 
 /// Holds the lock of a session file as another login does.

@@ -62,10 +62,12 @@ fn refusal(call: &str) -> (Answer, ErrorKind) {
 
 #[tokio::test]
 async fn a_refusal_is_not_asked_for_twice() {
-    for (name, seconds) in [("wrong", 86_400), ("locked", 86_400), ("limited", 90), ("blocked", 60)] {
+    for (name, seconds) in [("wrong", 86_400), ("locked", 300), ("limited", 90), ("blocked", 60)] {
         let home = Home::new().await;
         let (answer, kind) = refusal(name);
-        home.cloud.answer("auth", [answer]);
+        // What Cloudflare turns away is tried three times.
+        let times = if name == "blocked" { 3 } else { 1 };
+        home.cloud.answer("auth", vec![answer; times]);
         let refused = home.login().await.unwrap_err();
         assert_eq!((refused.kind(), refused.held_until()), (kind, None));
 
@@ -154,14 +156,81 @@ async fn a_good_session_is_used_all_the_same() {
     assert!(home.login().await.unwrap().reused());
     assert!(!std::fs::read_to_string(home.file()).unwrap().contains("hold"));
 
-    // Unless Arlo wants no requests at all.
-    home.cloud.answer("validateAccessToken", [refusal("blocked").0]);
-    home.login().await.unwrap_err();
-    home.cloud.forget();
-    assert!(home.login().await.unwrap_err().held_until().is_some());
-    assert_eq!(home.cloud.names(), [""; 0]);
-    home.pass(SignedDuration::from_mins(1));
+    // Whatever the pause is for.
+    for name in ["wrong", "locked", "limited", "blocked"] {
+        let home = Home::new().await;
+        let session = home.login().await.unwrap();
+        let now = *home.now.lock().unwrap();
+        home.pass(session.expires_at().duration_since(now));
+        home.cloud
+            .answer("auth", vec![refusal(name).0; if name == "blocked" { 3 } else { 1 }]);
+        home.login().await.unwrap_err();
+        assert!(home.login().await.unwrap_err().held_until().is_some(), "{name}");
+        // The clock was wrong, say, and the session of the file is good after all.
+        home.pass(SignedDuration::from_hours(-2));
+        home.cloud.forget();
+        assert!(home.login().await.unwrap().reused(), "{name}");
+        assert_eq!(home.cloud.names(), ["v3"]);
+    }
+
+    // A page before the API host begins no pause at all.
+    let home = Home::new().await;
+    home.login().await.unwrap();
+    home.cloud.answer("v3", vec![refusal("blocked").0; 3]);
+    assert_eq!(home.login().await.unwrap_err().kind(), ErrorKind::BlockedByCloudflare);
+    assert!(!std::fs::read_to_string(home.file()).unwrap().contains("hold"));
     assert!(home.login().await.unwrap().reused());
+}
+
+#[tokio::test]
+async fn a_state_of_arlos_begins_no_pause() {
+    for (call, number) in [
+        ("auth", 9000),
+        ("getFactorId", 9029),
+        ("getFactors", 9306),
+        ("getFactors", 9334),
+    ] {
+        let home = Home::new().await;
+        let void = Answer(401, Vec::new(), String::new());
+        home.cloud
+            .answer(call, [Answer::error(400, number, "Not now")])
+            .answer("v3", [void]);
+        let error = home.login().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ArloRefused { code: Some(number) });
+        assert!(error.is_retryable() && error.retry_after().is_some());
+        assert!(
+            !std::fs::read_to_string(home.file())
+                .unwrap_or_default()
+                .contains("hold"),
+            "{call} {number}"
+        );
+        home.cloud
+            .answer("v3", [Answer::json(serde_json::json!({"success": true}))]);
+    }
+    // Once a code was asked for, a pause keeps the mailbox from filling.
+    let home = Home::new().await;
+    home.cloud.answer("startAuth", [Answer::error(400, 9000, "Not now")]);
+    home.login().await.unwrap_err();
+    assert!(home.login().await.unwrap_err().held_until().is_some());
+}
+
+#[tokio::test]
+async fn a_login_without_codes_waits_until_it_has_some() {
+    let home = Home::new().await;
+    let without = || home.with(home.cloud.login_without_codes());
+    assert_eq!(without().run().await.unwrap_err().kind(), ErrorKind::NoCodeSource);
+    home.cloud.forget();
+    let held = without().run().await.unwrap_err();
+    assert_eq!(
+        (held.kind(), held.held_until().is_some()),
+        (ErrorKind::NoCodeSource, true)
+    );
+    assert_eq!(
+        home.cloud.names(),
+        [""; 0],
+        "a service that is started again and again sends nothing"
+    );
+    assert!(home.login().await.unwrap().mfa(), "a source of codes ends the wait");
 }
 
 #[tokio::test]

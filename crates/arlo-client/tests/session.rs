@@ -63,7 +63,7 @@ async fn a_session_is_reused_while_arlo_takes_it() {
     let session = home.login().await.unwrap();
     assert!(session.reused() && session.mfa());
     assert_eq!(session.user_id(), "U1");
-    assert_eq!(home.cloud.names(), ["validateAccessToken"]);
+    assert_eq!(home.cloud.names(), ["v3"], "the API host alone decides");
     assert_eq!(home.story.steps(), ["SessionReused"]);
     assert_eq!(session.devices().await.unwrap().len(), 1);
     assert_eq!(home.cloud.call("devices").header("authorization"), TOKEN);
@@ -161,27 +161,34 @@ async fn trust_that_has_ended_is_followed_by_a_code() {
     }
 }
 
+/// The API host's refusals of a token, in each of their forms.
+fn refusals() -> Vec<Answer> {
+    let mut refusals = vec![
+        Answer(401, Vec::new(), String::new()),
+        Answer::error(401, 1, "Access token not valid"),
+    ];
+    for error in [json!("2015"), json!(2015)] {
+        let body = json!({"success": false, "data": {"error": error, "message": "Invalid Token"}}).to_string();
+        refusals.extend([200, 401].map(|status| Answer(status, Vec::new(), body.clone())));
+    }
+    refusals
+}
+
 #[tokio::test]
 async fn a_session_that_arlo_refuses_is_followed_by_one_login() {
-    for refusal in [
-        Answer::error(401, 1, "Access token not valid"),
-        Answer(401, Vec::new(), String::new()),
-        Answer::data(json!({"tokenValidated": false})),
-        Answer::error(400, 4711, "something else"),
-    ] {
+    for refusal in refusals() {
         let home = Home::logged_in().await;
-        home.cloud.answer("validateAccessToken", [refusal]);
-        assert!(!home.login().await.unwrap().reused());
+        home.cloud.answer("v3", [refusal.clone()]);
+        assert!(!home.login().await.unwrap().reused(), "{}", refusal.2);
         assert_eq!(home.cloud.count("auth"), 1);
         assert_eq!(home.story.steps()[0], "SessionRejected");
-    }
 
-    // Refused after the login as well: that is the end, not a loop.
-    let home = Home::logged_in().await;
-    let refusal = Answer::error(401, 1, "Access token not valid");
-    home.cloud.answer("validateAccessToken", [refusal.clone(), refusal]);
-    assert_eq!(home.login().await.unwrap_err().kind(), ErrorKind::SessionRejected);
-    assert_eq!(home.cloud.count("auth"), 1);
+        // Refused after the login as well: that is the end, not a loop.
+        let home = Home::logged_in().await;
+        home.cloud.answer("v3", [refusal.clone(), refusal]);
+        assert_eq!(home.login().await.unwrap_err().kind(), ErrorKind::SessionRejected);
+        assert_eq!(home.cloud.count("auth"), 1);
+    }
 }
 
 #[tokio::test]
@@ -192,10 +199,14 @@ async fn trouble_at_the_check_of_a_session_causes_no_login() {
         (page(502), ErrorKind::Unavailable),
         (page(429), ErrorKind::RateLimited),
         (page(200), ErrorKind::UnexpectedAnswer),
+        (
+            Answer::error(400, 9000, "Later"),
+            ErrorKind::ArloRefused { code: Some(9000) },
+        ),
     ] {
         let home = Home::logged_in().await;
         let before = read(&home.path());
-        home.cloud.answer("validateAccessToken", [trouble]);
+        home.cloud.answer("v3", [trouble.clone(), trouble.clone(), trouble]);
         assert_eq!(home.login().await.unwrap_err().kind(), kind);
         assert_eq!(home.cloud.count("auth"), 0);
         let after = read(&home.path());
@@ -203,6 +214,10 @@ async fn trouble_at_the_check_of_a_session_causes_no_login() {
             assert_eq!(after[kept], before[kept], "{kind:?}");
         }
     }
+    // A page that passes is not even noticed.
+    let home = Home::logged_in().await;
+    home.cloud.answer("v3", [page(403), page(403)]);
+    assert!(home.login().await.unwrap().reused());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The second factor of a login: `getFactors`, the code source's preparation, `startAuth` (which sends the code, or asks in
+//! The second factor of a login: the choice among `getFactors`, the code source's preparation, `startAuth` (which sends the code, or asks in
 //! Arlo's app), and `finishAuth` with the code, or again and again until the login is approved.
 //!
 //! Invariants: the source is ready before a code is caused; no code goes out twice; a login that is cut off while it waits
@@ -14,7 +14,7 @@ use super::{Access, Attempt};
 use crate::factor::{self, Factor};
 use crate::hold::Cause;
 use crate::login::SecondFactor;
-use crate::refusal::lacking;
+use crate::refusal::{is_not_finished, is_passing, lacking};
 use crate::source::PendingCode;
 use crate::{Code, CodeSource, Error, ErrorKind, FactorKind, Step};
 
@@ -25,19 +25,17 @@ const CANCEL: Duration = Duration::from_secs(5);
 /// Longest wait for an approval. Nobody answers a question later than that.
 const APPROVAL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// Between two looks at an approval: at first, and once [`SOON`] is over. Arlo takes many looks for an attack.
-const OFTEN: Duration = Duration::from_secs(3);
-const SELDOM: Duration = Duration::from_secs(10);
+const OFTEN: Duration = Duration::from_secs(5);
+const SELDOM: Duration = Duration::from_secs(15);
 const SOON: Duration = Duration::from_secs(60);
-/// `meta.error` of a login that is not approved yet.
-const NOT_FINISHED: i64 = 9233;
 
 impl Attempt<'_> {
     /// Passes the second factor in the way that the caller chose.
-    pub(super) async fn second_factor(&mut self, first: &Access) -> Result<Access, Error> {
+    pub(super) async fn second_factor(&mut self, factors: Vec<Factor>, first: &Access) -> Result<Access, Error> {
         let login = self.login;
         match &login.second_factor {
-            SecondFactor::Code(source) => self.with_code(source.as_ref(), first).await,
-            SecondFactor::Approval => self.with_approval(first).await,
+            SecondFactor::Code(source) => self.with_code(source.as_ref(), factors, first).await,
+            SecondFactor::Approval => self.with_approval(factors, first).await,
             SecondFactor::None => {
                 let message = "Arlo wants a code and the login has no source for one: name where codes come from";
                 Err(Error::new(ErrorKind::NoCodeSource, message))
@@ -45,8 +43,13 @@ impl Attempt<'_> {
         }
     }
 
-    async fn with_code(&mut self, source: &dyn CodeSource, first: &Access) -> Result<Access, Error> {
-        let factor = self.choose(source.serves(), first).await?;
+    async fn with_code(
+        &mut self,
+        source: &dyn CodeSource,
+        factors: Vec<Factor>,
+        first: &Access,
+    ) -> Result<Access, Error> {
+        let factor = self.choose(factors, source.serves())?;
         let mut pending = bounded(SOURCE_SLACK, source.prepare(&self.login.account)).await?;
         self.login.tell(&Step::SourceReady);
         let result = self.code_from(pending.as_mut(), &factor, first).await;
@@ -68,8 +71,8 @@ impl Attempt<'_> {
         self.finish(pending, &request, first).await
     }
 
-    async fn with_approval(&mut self, first: &Access) -> Result<Access, Error> {
-        let factor = self.choose(&[FactorKind::Push], first).await?;
+    async fn with_approval(&mut self, factors: Vec<Factor>, first: &Access) -> Result<Access, Error> {
+        let factor = self.choose(factors, &[FactorKind::Push])?;
         let request = self.request(&factor, first).await?;
         self.login.tell(&Step::WaitingForApproval);
         let access = self.approved(&request, first).await?;
@@ -78,8 +81,7 @@ impl Attempt<'_> {
     }
 
     /// The account's factor that is to be used.
-    async fn choose(&self, kinds: &[FactorKind], first: &Access) -> Result<Factor, Error> {
-        let factors = factor::list(&self.arlo.get("getFactors", &first.token).await?);
+    fn choose(&self, factors: Vec<Factor>, kinds: &[FactorKind]) -> Result<Factor, Error> {
         let named = self.login.factor.as_deref();
         let Some((factor, reason)) = factor::choose(factors, kinds, named, &self.login.account) else {
             let message = if kinds == [FactorKind::Push] {
@@ -99,7 +101,9 @@ impl Attempt<'_> {
     /// Causes the code, or the question; gives what `finishAuth` needs.
     async fn request(&mut self, factor: &Factor, first: &Access) -> Result<String, Error> {
         self.hold(Cause::Unfinished, None).await;
-        let data = self.start(&factor.factor_id, first).await?;
+        // A code goes to this browser; a question goes to the phone, and names no kind.
+        let factor_type = if factor.kind == FactorKind::Push { "" } else { "BROWSER" };
+        let data = self.start(&factor.factor_id, factor_type, first).await?;
         let request = data.get("factorAuthCode").and_then(Value::as_str);
         Ok(request
             .ok_or_else(|| lacking("startAuth", "factorAuthCode"))?
@@ -114,7 +118,7 @@ impl Attempt<'_> {
         let code = bounded(limit, pending.code(within)).await?;
         self.login.tell(&Step::CodeReceived);
         let refused = match self.hand_over(&code, request, first).await {
-            Err(error) if error.kind() == ErrorKind::InvalidCode => error,
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidCode | ErrorKind::CodeExpired) => error,
             result => return result,
         };
 
@@ -143,7 +147,7 @@ impl Attempt<'_> {
         loop {
             let trouble = match self.finish_auth(&body, first).await {
                 Err(error) if is_not_finished(&error) => None,
-                Err(error) if matches!(error.kind(), ErrorKind::Network | ErrorKind::Unavailable) => Some(error),
+                Err(error) if is_passing(&error) => Some(error),
                 result => return result,
             };
             let pause = if began.elapsed() < SOON { OFTEN } else { SELDOM };
@@ -163,13 +167,6 @@ impl Attempt<'_> {
         let data = self.arlo.post("finishAuth", body, Some(&first.token)).await?;
         Access::read("finishAuth", &data, self.arlo.now())
     }
-}
-
-fn is_not_finished(error: &Error) -> bool {
-    error.kind()
-        == ErrorKind::ArloRefused {
-            code: Some(NOT_FINISHED),
-        }
 }
 
 /// A code source's work, which must come to an end even where the source does not see to it.

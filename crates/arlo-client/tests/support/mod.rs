@@ -10,6 +10,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use arlo_client::{Login, RelaySource, Step};
 use axum::Router;
@@ -154,6 +155,7 @@ impl Cloud {
         Login::new(ACCOUNT, PASSWORD.into())
             .auth_host(&self.url)
             .api_host(&self.url)
+            .blocked_wait(Duration::from_millis(1))
     }
 
     fn default_answer(&self, call: &Call) -> Answer {
