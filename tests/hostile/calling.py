@@ -28,7 +28,7 @@ def logins_of_one(target: Target) -> Outcome:
     began = time.monotonic()
     half, at_half, calls_at_half = began + target.remaining / 2, None, 0
     used = processor_seconds(target.pid)
-    with Http(target.http, "127.112.0.1") as client:
+    with Http(target.http, "10.112.0.1") as client:
         for number in paced(target.until, 400.0):
             statuses.append(
                 str(client.try_call("POST", path_of(mallory.prestage_url), body, Content_Type="application/json"))
@@ -61,12 +61,12 @@ def mails_of_one(target: Target) -> Outcome:
     def replay() -> None:
         for number in paced(target.until, 20.0):
             mail = head + f"Message-ID: <{number}".encode() + rest
-            send_mail(target.smtp, f"127.113.{number % 20}.1", target.shared, mail, timeout=target.remaining)
+            send_mail(target.smtp, f"10.113.{number % 20}.1", target.shared, mail, timeout=target.remaining)
 
     thread = threading.Thread(target=replay, daemon=True)
     thread.start()
     path = f"/mail?token={target.mallory.token}"
-    with Http(target.http, "127.113.100.1") as client:
+    with Http(target.http, "10.113.100.1") as client:
         for number in paced(target.until, MAILS_A_SECOND):
             mail = mails.arlo(f"{HOSTILE_CODE + number % 1000}", target.mallory.account)
             replies.append(str(client.try_call("POST", path, mail, Content_Type="message/rfc822")))
@@ -95,7 +95,7 @@ def strangers_calls(target: Target) -> Outcome:
     statuses: dict[str, list[str]] = {}
 
     def call(client_number: int) -> None:
-        with Http(target.http, f"127.114.{client_number}.1", 5.0) as client:
+        with Http(target.http, f"10.114.{client_number}.1", 5.0) as client:
             for number in paced(target.until, 150.0):
                 method, path, content, kind = calls[number % len(calls)]
                 headers = {"Content_Type": kind} if kind else {}
@@ -119,13 +119,13 @@ def operators_mail(target: Target) -> Outcome:
     large = mails.stranger("operator", "text/plain", mails.filled(b"x" * 1022 + b"\r\n", 10_300_000))
     for number in range(8):
         recipient = f"postmaster@{domain}"
-        replies.append(send_mail(target.smtp, f"127.115.{number}.1", recipient, large, timeout=target.remaining)[:3])
+        replies.append(send_mail(target.smtp, f"10.115.{number}.1", recipient, large, timeout=target.remaining)[:3])
 
     def send(sender: int) -> None:
         recipient = (f"postmaster@{domain}", target.shared)[sender % 2]
         for _ in paced(target.until, 60.0):
             mail = mails.stranger("operator", "text/plain", b"hello\r\n")
-            replies.append(send_mail(target.smtp, f"127.116.{sender}.1", recipient, mail, timeout=target.remaining)[:3])
+            replies.append(send_mail(target.smtp, f"10.116.{sender}.1", recipient, mail, timeout=target.remaining)[:3])
 
     threads = [threading.Thread(target=send, args=(sender,), daemon=True) for sender in range(4)]
     for thread in threads:
@@ -138,9 +138,9 @@ def operators_mail(target: Target) -> Outcome:
 
 def must_be_told(target: Target) -> list[str]:
     owner = target.victims[0]
-    with Http(target.http, "127.117.0.1") as client:
+    with Http(target.http, "10.117.0.1") as client:
         before = client.call("GET", f"/status?token={owner.token}")[1]
-        reply = send_mail(target.smtp, "127.20.0.1", owner.relay_address, mails.gmail_asks(owner.relay_address))
+        reply = send_mail(target.smtp, "10.20.0.1", owner.relay_address, mails.gmail_asks(owner.relay_address))
         after = client.call("GET", f"/status?token={owner.token}")[1]
     faults = []
     if not reply.startswith("250"):
@@ -153,11 +153,11 @@ def must_be_told(target: Target) -> list[str]:
 def refused_calls(target: Target) -> Outcome:
     """Calls and connections that are refused, each of which would be a line in a log."""
     statuses: list[str] = []
-    with Http(target.http, "127.118.0.1", 2.0) as client:
+    with Http(target.http, "10.118.0.1", 2.0) as client:
         for number in paced(target.until, 150.0):
             statuses.append(str(client.try_call("GET", f"/get?email=a@b.example&token=arelay_{'f' * 43}")))
             if number % 10 == 0:
-                send_mail(target.smtp, "127.118.0.1", "nobody@elsewhere.example", b"\r\n", timeout=2.0)
+                send_mail(target.smtp, "10.118.0.1", "nobody@elsewhere.example", b"\r\n", timeout=2.0)
     return Outcome([], f"{len(statuses)} calls ({answers(statuses)})")
 
 

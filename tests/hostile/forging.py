@@ -99,15 +99,15 @@ def forged(target: Target) -> Outcome:
 
 
 def ended_by(target: Target, victim: Enrolment, mail: bytes, reverse_path: str, number: int) -> str:
-    with Http(target.http, f"127.108.{number % 8}.1") as client:
+    with Http(target.http, f"10.108.{number % 8}.1") as client:
         path = prestage(client, victim.account, victim.prestage_url)
         try:
-            send_mail(target.smtp, f"127.109.{number % 8}.1", target.shared, mail, reverse_path)
+            send_mail(target.smtp, f"10.109.{number % 8}.1", target.shared, mail, reverse_path)
             if (status := poll(client, path))["status"] != "pending":
                 return f"ended a login of another with {'the code' if status.get('code') else 'an error'}"
             code = "1" + f"{number * 17 % 100_000:05}"
             own = target.keys["arlo.com"].signed(mails.arlo(code, victim.account))
-            reply = send_mail(target.smtp, f"127.20.{number % 8}.1", target.shared, own, "bounces@arlo.com")
+            reply = send_mail(target.smtp, f"10.20.{number % 8}.1", target.shared, own, "bounces@arlo.com")
             if poll(client, path, 5).get("code") != code:
                 return f"the victim's own mail then gave no code ({reply[:60]})"
         finally:
@@ -122,12 +122,12 @@ def replayed(target: Target) -> Outcome:
     code, faults = HOSTILE + "00007", []
     mail = target.keys["arlo.com"].signed(mails.arlo(code, victim.account), fields)
     ended = 0
-    with Http(target.http, "127.110.0.1") as client:
+    with Http(target.http, "10.110.0.1") as client:
         for number in range(4):
             path = prestage(client, victim.account, victim.prestage_url)
             head, rest = mail.split(b"Message-ID: <", 1)
             other = head + f"Message-ID: <{number}".encode() + rest
-            send_mail(target.smtp, "127.110.0.1", target.shared, other)
+            send_mail(target.smtp, "10.110.0.1", target.shared, other)
             ended += poll(client, path, 1)["status"] == "complete"
             client.try_call("DELETE", path)
     # The first of them is the victim's own mail, as far as anybody can tell.
@@ -149,7 +149,7 @@ def is_enrolled_asked(target: Target, asked: list[tuple[float, str, int]]) -> Ou
                 mail = mails.arlo("123456", to).replace(b"do_not_reply@arlo.com", author.format(asker=asker).encode())
                 began = time.monotonic()
                 reply = send_mail(
-                    target.smtp, "127.111.0.1", target.shared, key.signed(mail), f"x@{asker}", timeout=30.0
+                    target.smtp, "10.111.0.1", target.shared, key.signed(mail), f"x@{asker}", timeout=30.0
                 )
                 seconds = time.monotonic() - began
                 names = sorted({name for at, name, _ in list(asked) if at >= began and asker in name})
@@ -159,7 +159,7 @@ def is_enrolled_asked(target: Target, asked: list[tuple[float, str, int]]) -> Ou
             if known[0] != other[0]:
                 faults.append(f"who is enrolled: {known[0]} for one, {other[0]} for who is not ({asker})")
             if known[1] or other[1]:
-                faults.append(f"names of {asker} are looked up, which asks")
+                faults.append(f"{asker} is looked up because a stranger named it")
             if known[1] != other[1]:
                 faults.append(f"who is enrolled: {known[1]} looked up for one, {other[1]} for who is not")
             # A name server that says nothing costs seconds; whoever waits for it waits for everybody.

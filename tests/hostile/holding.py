@@ -8,6 +8,7 @@ import socket
 import time
 
 from hostile.attack import Outcome, Target
+from hostile.network import client
 from hostile.wire import Refused, Smtp, connect, paced
 
 MIB = 1024 * 1024
@@ -19,17 +20,17 @@ MESSAGES = [18 * 1024] * 7 + [1024] * 3 + [64] * 8
 
 def smtp_connections(target: Target) -> Outcome:
     """Connections that say NOOP now and then, from many addresses; what is closed is opened again."""
-    held: dict[int, list[socket.socket]] = {client: [] for client in range(SMTP_CLIENTS)}
+    held: dict[int, list[socket.socket]] = {network: [] for network in range(SMTP_CLIENTS)}
     most = opened = 0
     for turn in paced(target.until, 1.0):
-        for client, connections in held.items():
+        for network, connections in held.items():
             for connection in list(connections):
                 if not is_open(connection):
                     connections.remove(connection)
             # Not all at once: a burst of connections costs the one who opens them the most.
             for _ in range(min(6, SMTP_EACH - len(connections))):
                 with contextlib.suppress(OSError):
-                    connection = connect(target.smtp, f"127.103.{client}.1", 1.0)
+                    connection = connect(target.smtp, f"10.103.{network}.1", 1.0)
                     connection.sendall(b"EHLO a.example\r\n")
                     connection.setblocking(False)
                     connections.append(connection)
@@ -69,18 +70,18 @@ def message_memory(target: Target) -> Outcome:
             if number in sessions or time.monotonic() > target.until:
                 continue
             try:
-                client = sessions[number] = Smtp(target.smtp, "127.104.0.1", 3.0)
-                client.start(recipients[number % 3])
-                client.socket.sendall(b"Subject: large\r\n\r\n")
+                session = sessions[number] = Smtp(target.smtp, "10.104.0.1", 3.0)
+                session.start(recipients[number % 3])
+                session.socket.sendall(b"Subject: large\r\n\r\n")
                 for _ in range(MESSAGES[number] // 64):
-                    client.socket.sendall(block * 64)
+                    session.socket.sendall(block * 64)
             except (OSError, Refused):
                 refused += 1
                 if number in sessions:
                     sessions.pop(number).close()
-        for number, client in list(sessions.items()):
+        for number, session in list(sessions.items()):
             try:
-                client.socket.sendall(b"trickle")
+                session.socket.sendall(b"trickle")
             except OSError:
                 sessions.pop(number).close()
     return Outcome([], f"{len(sessions)} held at the end, {refused} refused")
@@ -99,7 +100,7 @@ def http_connections(target: Target) -> Outcome:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             connection.settimeout(0.5)
             is_idle = number % (HTTP_IDLE + HTTP_UNREAD) < HTTP_IDLE
-            connection.bind(("127.105.0.1" if is_idle else "127.106.0.1", 0))
+            connection.bind((client("10.105.0.1" if is_idle else "10.106.0.1"), 0))
             host, port = target.http.rsplit(":", 1)
             connection.connect((host, int(port)))
             held.append(connection)
@@ -131,7 +132,7 @@ def unfinished_bodies(target: Target) -> Outcome:
             if time.monotonic() > target.until:
                 break
             with contextlib.suppress(OSError):
-                connection = connect(target.http, "127.107.0.1", 2.0)
+                connection = connect(target.http, "10.107.0.1", 2.0)
                 head = f"POST {path} HTTP/1.1\r\nHost: relay\r\nContent-Type: {content_type}\r\n"
                 head += f"Content-Length: {length}\r\n\r\n"
                 connection.sendall(head.encode())

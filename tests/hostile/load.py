@@ -1,11 +1,12 @@
 """Honest logins at a fixed pace, whatever becomes of those before: prestage, long poll, the mail, the code.
 
-Each account has an address of its own that it calls from; the mail comes from the servers of a few providers. Every
-second account forwards to its own relay address, the others to the shared one, where Arlo's signature names them.
+Each account has an address of its own that it calls from; the mail comes from the servers of a few providers, by each
+way that there is.
 """
 
 from __future__ import annotations
 
+import enum
 import http.client
 import threading
 import time
@@ -25,6 +26,14 @@ LONGEST_LOGIN = 10.0
 MAIL_SERVERS = 8
 
 
+class Way(enum.Enum):
+    """How Arlo's mail comes to the relay."""
+
+    OWN = "to the enrolment's own relay address"
+    SIGNED = "to the shared one, with Arlo's signature"
+    FORWARDED = "to the shared one, as Gmail forwards it"
+
+
 @dataclass
 class Login:
     """What became of one."""
@@ -42,8 +51,7 @@ class Member:
     enrolment: Enrolment
     # Where the client is.
     address: str
-    # At the shared relay address, by Arlo's signature.
-    is_shared: bool
+    way: Way
     busy: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -107,15 +115,19 @@ class Load:
         account = member.enrolment.account
         code = HONEST + f"{number * 7919 % 100_000:05}"
         mail = mails.arlo(code, account)
-        recipient = member.enrolment.relay_address
-        if member.is_shared:
-            mail, recipient = self.arlo.signed(mail), self.shared
+        recipient, reverse_path = self.shared, "bounces@arlo.com"
+        if member.way is Way.OWN:
+            recipient = member.enrolment.relay_address
+        elif member.way is Way.FORWARDED:
+            reverse_path = account.replace("@", f"+caf_={self.shared.replace('@', '=')}@")
+        else:
+            mail = self.arlo.signed(mail)
         with Http(self.http, member.address, LONGEST_LOGIN) as client:
             path = prestage(client, account, member.enrolment.prestage_url)
             try:
                 client.connection.request("GET", f"{path}?wait=30")
-                server = f"127.20.{number % MAIL_SERVERS}.1"
-                reply = send_mail(self.smtp, server, recipient, mail, "bounces@arlo.com", LONGEST_LOGIN)
+                server = f"10.20.{number % MAIL_SERVERS}.1"
+                reply = send_mail(self.smtp, server, recipient, mail, reverse_path, LONGEST_LOGIN)
                 taken = time.monotonic()
                 if not reply.startswith("250"):
                     raise Refused(f"the mail: {reply}")
@@ -150,9 +162,9 @@ def at(values: list[float], percent: int) -> float:
 def must_log_in(client_at: tuple[str, str], member: Enrolment, recipient: str, mail: bytes, code: str) -> None:
     """One login alone, of an account that an attack was aimed at."""
     http_at, smtp_at = client_at
-    with Http(http_at, "127.30.0.1") as client:
+    with Http(http_at, "10.30.0.1") as client:
         path = prestage(client, member.account, member.prestage_url)
-        reply = send_mail(smtp_at, "127.20.0.1", recipient, mail, "bounces@arlo.com")
+        reply = send_mail(smtp_at, "10.20.0.1", recipient, mail, "bounces@arlo.com")
         answer = poll(client, path, 5)
     if answer.get("code") != code:
         raise Failed(f"an honest login got {answer.get('status')} after {reply}")

@@ -9,7 +9,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from stage.servers import Failed, Relay, until
+from stage.servers import Failed, until
 
 from hostile import mails
 from hostile.attack import Outcome, Running
@@ -17,7 +17,7 @@ from hostile.calling import refused_calls
 from hostile.load import Login, must_log_in
 from hostile.names import NameServer
 from hostile.signing import Key
-from hostile.world import World
+from hostile.world import World, listening
 
 MEMBERS, PACE = 8, 2.0
 LIFETIME = 10
@@ -43,11 +43,9 @@ def attack(
         for name, stderr in (("log on a full disk", full), ("log without a reader", gone), ("log as usual", None)):
             place = directory / name.replace(" ", "-")
             place.mkdir()
-            relay = Relay(binary, place, options=("--name-server", names.address, "--lifetime", str(LIFETIME)))
-            relay.stderr = stderr
-            stack.callback(relay.kill)
             try:
-                relay.start()
+                relay = listening(binary, place, ("--name-server", names.address, "--lifetime", str(LIFETIME)), stderr)
+                stack.callback(relay.kill)
                 worlds[name] = World(relay, names, signing, PACE, MEMBERS)
             except Failed as error:
                 outcome.faults.append(f"{name}: {error}")

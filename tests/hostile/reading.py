@@ -21,7 +21,7 @@ def nesting(target: Target) -> Outcome:
     for number in paced(target.until, 2.0):
         recipient = (target.shared, target.mallory.relay_address)[number // len(shapes) % 2]
         shape = shapes[number % len(shapes)]
-        replies.append(send_mail(target.smtp, "127.101.0.1", recipient, shape, timeout=target.remaining)[:3])
+        replies.append(send_mail(target.smtp, "10.101.0.1", recipient, shape, timeout=target.remaining)[:3])
     return Outcome([], answers(replies))
 
 
@@ -39,11 +39,11 @@ def dear_reading(target: Target) -> Outcome:
             shapes = large if is_large else made
             mail = shapes[(number * SENDERS + sender) % len(shapes)]
             recipient = target.mallory.relay_address if (number + sender) % 4 == 0 else target.shared
-            source = f"127.102.{sender}.1"
+            source = f"10.102.{sender}.1"
             replies.append(send_mail(target.smtp, source, recipient, mail, timeout=target.remaining)[:3])
 
     def hand_in() -> None:
-        with Http(target.http, "127.102.100.1", 30.0) as client:
+        with Http(target.http, "10.102.100.1", 30.0) as client:
             for number in paced(target.until, 1.0):
                 client.connection.timeout = target.remaining
                 path = f"/mail?token={target.mallory.token}"

@@ -24,13 +24,14 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from hostile import calling, forging, holding, logs, reading  # noqa: E402 - the path above comes first
+from hostile import calling, forging, holding, logs, network, reading  # noqa: E402 - the path above comes first
 from hostile.attack import Attack, Outcome, Running, Target  # noqa: E402
 from hostile.load import Login, at  # noqa: E402
+
 from hostile.names import NameServer, name_server  # noqa: E402
 from hostile.signing import Key  # noqa: E402
-from hostile.world import Watch, World, closed_port, keys, records  # noqa: E402
-from stage.servers import Failed, relay  # noqa: E402
+from hostile.world import Watch, World, closed_port, keys, listening, records  # noqa: E402
+from stage.servers import Failed  # noqa: E402
 
 PACE = 8.0
 ALONE, ALONE_SECONDS = "alone", 12.0
@@ -170,7 +171,8 @@ def play(binary: str, directory: Path, only: list[str]) -> list[Phase]:
             "--smarthost",
             f"smtp://{smarthost}",
         )
-        running = stack.enter_context(relay(binary, directory, options=options))
+        running = listening(binary, directory, options)
+        stack.callback(running.stop)
         world = World(running, names, signing, PACE)
         world.load.start()
         alone = phase(world, ALONE, ALONE_SECONDS, [])
@@ -203,6 +205,7 @@ def main() -> int:
     only = arguments.only or known
     if not set(only) <= set(known):
         parser.error("the attacks are: " + ", ".join(known))
+    network.enter()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""SMTP and HTTP from a loopback address of one's own, so that one machine plays many clients and networks."""
+"""SMTP and HTTP from an address of one's own, so that one machine plays many clients and networks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import socket
 import time
 from urllib.parse import urlsplit
+
+from hostile.network import client
 
 PATIENCE = 12.0
 
@@ -17,7 +19,7 @@ def place(address: str) -> tuple[str, int]:
 
 
 def connect(address: str, source: str, timeout: float = PATIENCE) -> socket.socket:
-    connection = socket.create_connection(place(address), timeout, (source, 0))
+    connection = socket.create_connection(place(address), timeout, (client(source), 0))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
@@ -82,8 +84,8 @@ def send_mail(
 ) -> str:
     """One mail in a session of its own; what the relay said last, or why it said nothing."""
     try:
-        with Smtp(address, source, timeout) as client:
-            return client.send(recipient, mail, reverse_path or "bounce@example.net")
+        with Smtp(address, source, timeout) as session:
+            return session.send(recipient, mail, reverse_path or "bounce@example.net")
     except Refused as refused:
         return str(refused)
     except OSError as error:
@@ -94,7 +96,9 @@ class Http:
     """A client whose connection is kept, and made anew when it was lost."""
 
     def __init__(self, address: str, source: str, timeout: float = PATIENCE) -> None:
-        self.connection = http.client.HTTPConnection(*place(address), timeout=timeout, source_address=(source, 0))
+        self.connection = http.client.HTTPConnection(
+            *place(address), timeout=timeout, source_address=(client(source), 0)
+        )
 
     def __enter__(self) -> Http:
         return self
@@ -124,17 +128,17 @@ def path_of(url: str) -> str:
     return urlsplit(url).path
 
 
-def prestage(client: Http, account: str, prestage_url: str) -> str:
+def prestage(caller: Http, account: str, prestage_url: str) -> str:
     """Begins a login; gives the path of its poll URL."""
     body = json.dumps({"email": account}).encode()
-    status, answer = client.call("POST", path_of(prestage_url), body, Content_Type="application/json")
+    status, answer = caller.call("POST", path_of(prestage_url), body, Content_Type="application/json")
     if status != 200:
         raise Refused(f"prestage answered {status}")
     return path_of(answer.decode().strip())
 
 
-def poll(client: Http, path: str, wait: int = 0) -> dict:
-    status, answer = client.call("GET", path + (f"?wait={wait}" if wait else ""))
+def poll(caller: Http, path: str, wait: int = 0) -> dict:
+    status, answer = caller.call("GET", path + (f"?wait={wait}" if wait else ""))
     if status != 200:
         raise Refused(f"poll answered {status}")
     return json.loads(answer)

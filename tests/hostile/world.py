@@ -15,8 +15,9 @@ from stage.servers import Enrolment, Failed, Relay, until
 
 from hostile.attack import Target
 from hostile.forging import PROVIDER
-from hostile.load import Load, Member
+from hostile.load import Load, Member, Way
 from hostile.names import NameServer
+from hostile.network import is_own, listener
 from hostile.signing import Key
 from hostile.wire import Http
 
@@ -30,16 +31,29 @@ def keys() -> dict[str, Key]:
 
 
 def records(signing: dict[str, Key]) -> dict[str, str]:
-    """All clients are on the loopback: whatever the provider's policy is asked about, it lets through."""
+    """Whatever the provider's policy is asked about, it lets through."""
     known = {key.name: key.record for key in signing.values()}
     known |= {f"s1._domainkey.{domain}": signing[PROVIDER].record for domain in ("stranger.example",)}
-    policy = "v=spf1 ip4:127.0.0.0/8 -all"
-    return known | {name: policy for name in (PROVIDER, f"customer.{PROVIDER}", "arlo.com", "example.net")}
+    policy = "v=spf1 ip4:127.0.0.0/8 ip4:10.0.0.0/8 -all"
+    return known | {name: policy for name in (PROVIDER, f"customer.{PROVIDER}", "arlo.com", "example.net", "gmail.com")}
 
 
 def members(relay: Relay, count: int) -> list[Member]:
-    made = [relay.enrol(f"casey{number}@home.example") for number in range(count)]
-    return [Member(one, f"127.10.{number}.1", number % 2 == 1) for number, one in enumerate(made)]
+    # On its own machine a relay cannot tell a forwarder from its own mail server, so that the sender proves nothing.
+    forwarded = Way.FORWARDED if is_own() else Way.SIGNED
+    ways = [Way.OWN, Way.SIGNED, Way.OWN, forwarded]
+    return [
+        Member(relay.enrol(f"casey{number}@gmail.com"), f"10.10.{number}.1", ways[number % len(ways)])
+        for number in range(count)
+    ]
+
+
+def listening(binary: str, directory: Path, options: tuple[str, ...], stderr: int | None = None) -> Relay:
+    """A relay that serves, and that the caller stops."""
+    relay = Relay(binary, directory, listener(), options)
+    relay.smtp, relay.stderr = listener(), stderr
+    relay.start()
+    return relay
 
 
 class World:
@@ -65,7 +79,7 @@ class World:
     def is_healthy(self) -> bool:
         with (
             contextlib.suppress(OSError, http.client.HTTPException),
-            Http(self.relay.http, "127.30.0.1", 2.0) as client,
+            Http(self.relay.http, "10.30.0.1", 2.0) as client,
         ):
             return client.call("GET", "/healthz")[0] == 200
         return False
