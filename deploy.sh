@@ -7,13 +7,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {
     cat <<'USAGE'
-usage: ./deploy.sh <region> <stack> <relay-address> <s3-bucket-for-sam-artifacts> [Parameter=Value ...]
+usage: ./deploy.sh [--built] <region> <stack> <relay-address> <s3-bucket-for-sam-artifacts> [Parameter=Value ...]
 
   region         an AWS region in which SES receives mail, such as us-east-1
   stack          the name of the stack, such as arlo-relay
   relay-address  where a mailbox may forward Arlo's mail, such as relay@mfa.example.org
   bucket         an S3 bucket in that region for the built functions
-  Parameter      any parameter of template.yaml, such as ForwardTo=me@example.org; a value once given is kept
+  Parameter      any parameter of template.yaml, such as ForwardTo=me@example.org; a value once given is kept.
+                 And MonthlyBudget=<US dollars>: AWS mails AlarmEmail when the account is about to cost more; 0 ends it
+  --built        deploys what sam build has left in .aws-sam/build, and builds nothing
 
 example: ./deploy.sh us-east-1 arlo-relay relay@mfa.example.org my-sam-artifacts AlarmEmail=me@example.org
 USAGE
@@ -85,13 +87,19 @@ if [[ ${1-} == -h || ${1-} == --help ]]; then
     usage
     exit 0
 fi
+built=no
+if [[ ${1-} == --built ]]; then
+    built=yes
+    shift
+fi
 (($# >= 4)) || wrong_usage "four arguments are needed."
 region=$1 stack=$2 address=$3 bucket=$4
 shift 4
 
 [[ $region =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]] || wrong_usage "\"$region\" is no AWS region."
-[[ $stack =~ ^[A-Za-z][A-Za-z0-9-]{0,49}$ ]] ||
-    wrong_usage "a stack's name is a letter and up to 49 letters, digits and hyphens."
+# Its receipt rule has the same name, which has to end with a letter or digit too.
+[[ $stack =~ ^[A-Za-z]([A-Za-z0-9-]{0,48}[A-Za-z0-9])?$ ]] ||
+    wrong_usage "a stack's name is a letter and up to 49 letters, digits and hyphens, the last of them no hyphen."
 [[ $bucket =~ ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$ ]] || wrong_usage "\"$bucket\" is no name of an S3 bucket."
 check_value RelayAddress "$address"
 domain=${address#*@}
@@ -101,12 +109,17 @@ trap 'rm -rf "$work"' EXIT
 : >"$work/given"
 : >"$work/kept"
 
+budget=
 for argument in "$@"; do
     [[ $argument == [A-Za-z]*=* ]] || wrong_usage "\"$argument\" is not of the form Parameter=Value."
     name=${argument%%=*} value=${argument#*=}
     case $name in
     RelayAddress) wrong_usage "RelayAddress is the third argument." ;;
-    HashKey) wrong_usage "HashKey is made by this script, and kept." ;;
+    MonthlyBudget)
+        [[ $value =~ ^[0-9]{1,7}$ ]] || fail "MonthlyBudget must be a whole number of US dollars, not \"$value\"."
+        budget=$((10#$value))
+        continue
+        ;;
     esac
     check_value "$name" "$value"
     printf '%s\t%s\n' "$name" "$value" >>"$work/given"
@@ -114,21 +127,34 @@ done
 
 # ---- The tools -------------------------------------------------------------------------------------------------
 
-for tool in aws sam cargo cargo-lambda; do
+tools=(aws sam)
+if [[ $built == no ]]; then tools+=(cargo cargo-lambda); fi
+for tool in "${tools[@]}"; do
     command -v "$tool" >/dev/null || case $tool in
-    aws) fail "the AWS command line is missing: see https://docs.aws.amazon.com/cli/ (or: pip install awscli)." ;;
-    sam) fail "the SAM CLI is missing: see https://docs.aws.amazon.com/serverless-application-model/ (or: pip install aws-sam-cli)." ;;
+    aws) fail "the AWS command line is missing: see https://docs.aws.amazon.com/cli/ (any version does)." ;;
+    sam) fail "the SAM CLI is missing: pip install -r tests/aws/requirements-sam.txt." ;;
     cargo) fail "Rust is missing: see https://rustup.rs." ;;
     cargo-lambda) fail "cargo-lambda is missing: see https://www.cargo-lambda.info (or: pip install cargo-lambda)." ;;
     esac
 done
+
+# Whether one version of three numbers is at least another.
+is_at_least() { # version least
+    [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]
+}
+
+# An older one builds Rust as a beta feature only, or does not take parameters from a file.
+least=$(sed -n 's/^aws-sam-cli==\([0-9.]*\).*/\1/p' tests/aws/requirements-sam.txt)
+version=$(sam --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -n 1) || true
+is_at_least "${version:-0.0.0}" "$least" ||
+    fail "the SAM CLI ${version:-here} is too old: $least or newer is needed (pip install -r tests/aws/requirements-sam.txt)."
 
 export SAM_CLI_TELEMETRY=${SAM_CLI_TELEMETRY-0} AWS_PAGER=
 
 # ---- The account and the region --------------------------------------------------------------------------------
 
 aws_call sts get-caller-identity --query Account >"$work/account" || case $(why) in
-*ExpiredToken* | *expired*) fail "the AWS credentials have expired: sign in again (aws sso login, or new keys)." ;;
+*ExpiredToken* | *expired*) fail "the AWS credentials have expired: sign in again (aws login or aws sso login of AWS CLI 2, or new keys)." ;;
 *"Could not connect"* | *"Could not resolve"*) fail "AWS cannot be reached in $region: is that a region, and is this machine online?" ;;
 *"Unable to locate credentials"* | *"config profile"*) fail "there are no AWS credentials: run aws configure, or set AWS_PROFILE." ;;
 *) fail "the AWS credentials do not work: $(why)" ;;
@@ -136,8 +162,12 @@ esac
 
 # SES receives mail in some regions only, and its list of them grows: ask SES, and the name of its mail server.
 aws_call ses describe-active-receipt-rule-set >/dev/null || case $(why) in
+*InvalidAction* | *"Could not connect"* | *"Could not resolve"*)
+    fail "SES receives no mail in $region: choose another region, such as us-east-1, us-west-2 or eu-west-1."
+    ;;
 *AccessDenied*) fail "these credentials may not use SES in $region: $(why)" ;;
-*) fail "SES receives no mail in $region: choose another region, such as us-east-1, us-west-2 or eu-west-1." ;;
+*InvalidClientTokenId* | *UnrecognizedClient*) fail "these credentials do not hold in $region, which the account has to enable first: $(why)" ;;
+*) fail "SES in $region does not say whether it receives mail: $(why)" ;;
 esac
 if [[ -z ${AWS_ENDPOINT_URL-} ]]; then
     for lookup in "getent hosts" host nslookup; do
@@ -186,8 +216,11 @@ if [[ $status != none ]]; then
     aws_call cloudformation describe-stacks --stack-name "$stack" \
         --query 'Stacks[0].Parameters[].[ParameterKey,ParameterValue]' >"$work/kept" ||
         fail "the parameters of $stack cannot be read: $(why)"
-    if ! recall kept HashKey >/dev/null || ! recall kept RelayAddress >/dev/null; then
+    if ! recall kept RelayAddress >/dev/null || ! recall kept RuleRevision >/dev/null; then
         fail "$stack is a stack of something else: choose another name."
+    fi
+    if recall kept HashKey >/dev/null; then
+        fail "$stack was made by an older version, which kept its hash key elsewhere: sam delete --stack-name $stack --region $region, then deploy anew."
     fi
 fi
 setting() { # parameter: its value in this deployment
@@ -196,13 +229,55 @@ setting() { # parameter: its value in this deployment
 
 forward_to=$(setting ForwardTo)
 [[ ${forward_to#*@} != "$domain" ]] || fail "ForwardTo must not be an address of $domain: the relay would mail itself."
-if [[ $(setting MonthlyBudget) != 0 && -z $(setting AlarmEmail) ]]; then
+alarm_email=$(setting AlarmEmail)
+if [[ -n $budget && $budget != 0 && -z $alarm_email ]]; then
     fail "MonthlyBudget needs AlarmEmail, the address that hears of it."
 fi
 architecture=$(setting Architecture)
-if [[ $architecture == arm64 ]]; then
+if [[ $built == yes ]]; then
+    for function in PrestageFunction WebFunction InboundFunction ReceiptRulesFunction; do
+        program=.aws-sam/build/$function/bootstrap
+        [[ -x $program ]] || fail "$program is missing or cannot be run: run sam build first, or leave --built away."
+        # The processor that an ELF file names in its header.
+        case $(od -An -tu1 -j18 -N1 "$program" | tr -d ' ') in
+        62) processor=x86_64 ;;
+        183) processor=arm64 ;;
+        *) processor="another processor" ;;
+        esac
+        [[ $processor == "$architecture" ]] || fail "$program is for $processor, but Architecture is $architecture."
+    done
+elif [[ $architecture == arm64 ]]; then
     [[ -d $(rustc --print target-libdir --target aarch64-unknown-linux-gnu) ]] ||
         fail "Rust's aarch64 target is missing: run rustup target add aarch64-unknown-linux-gnu, or give Architecture=x86_64."
+fi
+
+# ---- The hash key ----------------------------------------------------------------------------------------------
+
+# It is made once, and outlives the stack: with another one every enrolment would be void.
+key_parameter=/arlo-relay/$stack/hash-key
+key_type=$(aws_call ssm get-parameter --name "$key_parameter" --query Parameter.Type) || case $(why) in
+*ParameterNotFound*) key_type=none ;;
+*) fail "the hash key $key_parameter of Systems Manager cannot be looked up: $(why)" ;;
+esac
+case $key_type in
+SecureString) ;;
+none)
+    [[ $status == none ]] ||
+        fail "the hash key $key_parameter is gone, and with it every enrolment: restore it with aws ssm put-parameter, or delete the stack and deploy anew."
+    ;;
+*) fail "the parameter $key_parameter of Systems Manager is a $key_type, not a SecureString: delete it, or choose another name for the stack." ;;
+esac
+
+# ---- Concurrency -----------------------------------------------------------------------------------------------
+
+# Each of the three functions that strangers reach gets a share of its own, where the region's quota has room: 100 stay with
+# the others, as AWS demands. A new account has 10.
+if [[ $status == none ]] && ! recall given ReservedConcurrency >/dev/null; then
+    free=$(aws_call lambda get-account-settings --query AccountLimit.UnreservedConcurrentExecutions) ||
+        fail "the quota of Lambda cannot be read: $(why)"
+    reserved=0
+    if [[ $free =~ ^[0-9]+$ ]] && ((free >= 160)); then reserved=20; fi
+    printf 'ReservedConcurrency\t%s\n' "$reserved" >>"$work/given"
 fi
 
 # ---- The domain ------------------------------------------------------------------------------------------------
@@ -247,20 +322,28 @@ fi
 
 # ---- Build and deploy ------------------------------------------------------------------------------------------
 
-# The parameters go by a file of mode 600: the key is seen neither in the list of processes nor on the terminal.
 # What is not named here keeps the value the stack has.
 {
     printf 'RelayAddress: "%s"\n' "$address"
-    if [[ $status == none ]]; then
-        printf 'HashKey: "%s"\n' "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
-    fi
     awk -F '\t' '{ value[$1] = $2 } END { for (name in value) printf "%s: \"%s\"\n", name, value[name] }' "$work/given"
 } >"$work/parameters.yaml"
 
 confirm=--no-confirm-changeset
 if [[ -t 0 ]]; then confirm=--confirm-changeset; fi
 
-sam build --region "$region" --parameter-overrides "Architecture=$architecture"
+if [[ $built == no ]]; then
+    sam build --region "$region" --parameter-overrides "Architecture=$architecture"
+fi
+
+# The key goes by a file in a directory of mode 700: it is seen neither in the list of processes nor on the terminal.
+if [[ $key_type == none ]]; then
+    od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$work/key"
+    aws_call ssm put-parameter --name "$key_parameter" --type SecureString --value "file://$work/key" \
+        --description "arlo-relay: the key under which the stack $stack hashes accounts. Without it every enrolment is void." \
+        >/dev/null || fail "the hash key $key_parameter cannot be made: $(why)"
+    rm "$work/key"
+fi
+
 sam deploy --region "$region" --stack-name "$stack" --s3-bucket "$bucket" --s3-prefix "$stack" \
     --template-file .aws-sam/build/template.yaml --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
     --no-progressbar "$confirm" --parameter-overrides "file://$work/parameters.yaml"
@@ -272,6 +355,28 @@ made=$(aws_call cloudformation describe-stacks --stack-name "$stack" --query 'St
 if [[ $made == REVIEW_IN_PROGRESS ]]; then
     printf '\nNothing was deployed.\n'
     exit 0
+fi
+
+# A budget of the whole account, made anew. What is refused is said and stops nothing: a member account, or one of its
+# first day, may have none.
+set_budget() {
+    local account name="arlo-relay $stack"
+    account=$(<"$work/account")
+    aws_call budgets delete-budget --account-id "$account" --budget-name "$name" >/dev/null ||
+        [[ $(why) == *NotFound* ]] || return
+    if [[ $budget == 0 ]]; then return; fi
+    printf '{"BudgetName":"%s","BudgetType":"COST","TimeUnit":"MONTHLY","BudgetLimit":{"Amount":"%s","Unit":"USD"}}' \
+        "$name" "$budget" >"$work/budget.json"
+    printf '[{"Notification":{"NotificationType":"%s","ComparisonOperator":"GREATER_THAN","Threshold":%s},
+        "Subscribers":[{"SubscriptionType":"EMAIL","Address":"%s"}]},
+        {"Notification":{"NotificationType":"%s","ComparisonOperator":"GREATER_THAN","Threshold":%s},
+        "Subscribers":[{"SubscriptionType":"EMAIL","Address":"%s"}]}]' \
+        FORECASTED 100 "$alarm_email" ACTUAL 80 "$alarm_email" >"$work/notices.json"
+    aws_call budgets create-budget --account-id "$account" --budget "file://$work/budget.json" \
+        --notifications-with-subscribers "file://$work/notices.json" >/dev/null
+}
+if [[ -n $budget ]] && ! set_budget; then
+    printf 'deploy.sh: warning: the budget cannot be set, and everything else is: %s\n' "$(why)" >&2
 fi
 
 output() {

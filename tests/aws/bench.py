@@ -28,6 +28,7 @@ from ses_inbound import SesInbound, Verdicts
 INIT_RUNS = 5
 WARM_UP = 5
 KEY = bytes(32)
+KEY_PARAMETER = "/arlo-relay/bench/hash-key"
 DOMAIN = "mfa.example.org"
 
 
@@ -183,12 +184,13 @@ class Bench:
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         )
         aws.client("s3").create_bucket(Bucket="bench")
+        aws.client("ssm").put_parameter(Name=KEY_PARAMETER, Type="SecureString", Value=KEY.hex())
         self.environment = {
             "PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": aws.endpoint, "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_LOG_GROUP_NAME": "b", "AWS_LAMBDA_LOG_STREAM_NAME": "b",
-            "TABLE": "bench", "BUCKET": "bench", "MAIL_PREFIX": "mail/", "POLL_PREFIX": "poll/", "HASH_KEY": KEY.hex(),
+            "TABLE": "bench", "BUCKET": "bench", "MAIL_PREFIX": "mail/", "POLL_PREFIX": "poll/", "HASH_KEY_PARAMETER": KEY_PARAMETER,
             "DOMAIN": DOMAIN, "SHARED_MAILBOX": "relay", "LIFETIME_SECONDS": "300", "SENDERS": "do_not_reply@arlo.com",
             "PUBLIC_URL": "https://api.execute-api.us-east-1.amazonaws.com", "LOG_LEVEL": "info",
         }  # fmt: skip

@@ -3,8 +3,10 @@
 Runs in the emulator's own environment (`.venv/emulator`), started by `harness.Emulator`. What it adds:
 
 - a request counts as made over TLS, as on AWS, unless it says otherwise in `x-forwarded-proto`;
-- CloudFormation: alarms on metric math, budgets, when objects and items expire, a function's dead letters, the DKIM tokens
-  of an SES identity;
+- CloudFormation: alarms on metric math, when objects and items expire, a function's dead letters, the DKIM tokens of an
+  SES identity;
+- IAM: the condition keys `dynamodb:LeadingKeys`, `dynamodb:Attributes` and `dynamodb:ReturnValues` of a write, for each
+  item of a transaction;
 - SES: `UpdateReceiptRule`; the identity and the condition key `ses:FromAddress` that a mail is sent under; no receiving
   outside `RECEIVING` (an error as from a region without it); mail sent raw is recorded as it was sent, since MiniStack
   rebuilds it;
@@ -24,13 +26,14 @@ import re
 from urllib.parse import parse_qs
 
 import ministack.app as app
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.iam_actions import extract_iam_action, extract_resource_arn
 from ministack.core.responses import get_account_id
 from ministack.services import dynamodb, lambda_svc, s3, ses
 from ministack.services.cloudformation import provisioners
 
 # Regions in which the emulated SES receives mail; any other answers as an endpoint that has no such action.
-RECEIVING = {"us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-north-1", "ap-southeast-2"}
+RECEIVING = {"us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-north-1", "ap-southeast-2", "sa-east-1"}
 
 REQUESTS: list[list[str]] = []
 SENT: list[dict] = []
@@ -55,10 +58,6 @@ def alarm_record(name, props):
             "Period": stat["Period"],
         }
     return _alarm_record(name, props)
-
-
-def budget_create(logical_id, props, stack):
-    return f"{stack}-{logical_id}", {}
 
 
 def identity_create(logical_id, props, stack):
@@ -115,9 +114,74 @@ for kind, complete in {
         "create": completed(known["create"], 1, complete),
         "update": completed(known["update"], 2, complete),
     }
-HANDLERS["AWS::Budgets::Budget"] = {"create": budget_create, "delete": lambda *_: None}
 _identity_create = HANDLERS["AWS::SES::EmailIdentity"]["create"]
 HANDLERS["AWS::SES::EmailIdentity"] = HANDLERS["AWS::SES::EmailIdentity"] | {"create": identity_create}
+
+
+# ---- IAM --------------------------------------------------------------------------------------------------------
+
+# A name in an expression: no value, no function, no word of the language, and no deeper part of a path, since
+# dynamodb:Attributes holds top-level attributes.
+NAME = re.compile(r"(?<![:.\w#\[])(#?[A-Za-z_]\w*)(?!\w*\s*\()")
+WORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
+
+
+class Checked(str):
+    """The action on one item of a transaction, with the condition keys of that item."""
+
+    keys: dict
+
+
+def write_keys(detail: dict) -> dict:
+    """The condition keys of a write (or a check) of one item, as AWS documents them: the value of its partition key, and the
+    top-level attributes that the request names, the key's among them."""
+    item = detail.get("Key") or detail.get("Item") or {}
+    schema = (dynamodb._tables.get(detail.get("TableName")) or {}).get("KeySchema", [])
+    leading = [next(iter(item[key["AttributeName"]].values())) for key in schema if key["KeyType"] == "HASH"]
+    names, attributes = detail.get("ExpressionAttributeNames") or {}, set(item)
+    for expression in ("UpdateExpression", "ConditionExpression"):
+        found = NAME.findall(detail.get(expression) or "")
+        attributes |= {names.get(name, name) for name in found if name.upper() not in WORDS}
+    keys = {"dynamodb:LeadingKeys": leading, "dynamodb:Attributes": sorted(attributes)}
+    if returned := detail.get("ReturnValues"):
+        keys["dynamodb:ReturnValues"] = returned
+    return keys
+
+
+def service_context(body):
+    context, request = _service_context(body), json.loads(body or b"{}")
+    if isinstance(request, dict) and ("Key" in request or "Item" in request):
+        keys = write_keys(request)
+        if "UpdateExpression" not in request and "Item" not in request:
+            # A read or a delete: what it names beside the key, MiniStack knows.
+            del keys["dynamodb:Attributes"]
+        context |= keys
+    return context
+
+
+def transaction_checks(action, body, region, account):
+    checks = iter(_transaction_checks(action, body, region, account))
+    marked = []
+    for item in json.loads(body or b"{}").get("TransactItems") or []:
+        for member in iam_actions._DYNAMODB_TRANSACT_ITEM_ACTIONS:
+            if isinstance(item.get(member), dict):
+                known, table = next(checks)
+                checked = Checked(known)
+                checked.keys = write_keys(item[member])
+                marked.append((checked, table))
+    return marked
+
+
+def enforce(key, action, service, region, **more):
+    if isinstance(action, Checked):
+        more["service_context"] = (more.get("service_context") or {}) | action.keys
+    return _enforce(key, action, service, region, **more)
+
+
+_service_context, _transaction_checks = iam_actions.dynamodb_service_context, iam_actions.dynamodb_transaction_checks
+_enforce = iam_evaluator.enforce
+iam_actions.dynamodb_service_context, iam_actions.dynamodb_transaction_checks = service_context, transaction_checks
+iam_evaluator.enforce = enforce
 
 
 # ---- SES --------------------------------------------------------------------------------------------------------

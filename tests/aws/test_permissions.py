@@ -1,4 +1,8 @@
-"""What each role may do and, more to the point, what it may not: IAM as the emulator enforces it."""
+"""What each role may do and, more to the point, what it may not: IAM as the emulator enforces it.
+
+The condition keys of DynamoDB are those that emulator.py works out from AWS's documentation: that AWS itself does the same
+is not shown here.
+"""
 
 import json
 
@@ -7,6 +11,8 @@ from harness import call
 from test_relay import Relay
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedFault", "403"}
+# What the partition keys of the table's items begin with.
+KINDS = ("account", "mailbox", "request", "seen", "token", "unknown")
 
 
 class Roles(Relay):
@@ -14,14 +20,60 @@ class Roles(Relay):
         self.table = self.stack.resource("Table")
         self.bucket = self.stack.resource("Bucket")
 
+    def table_calls(self, dynamodb) -> dict:
+        """Reads and writes of each kind of item, and what somebody might do to a single item or request, by name."""
+        table = {"TableName": self.table}
+        kinds = {kind: {"pk": {"S": f"{kind}#role-test"}, "sk": {"S": "x"}} for kind in KINDS}
+        for key in kinds.values():
+            self.addCleanup(self.stack.client("dynamodb").delete_item, **table, Key=key)
+
+        def update(kind, attribute, value, **more):
+            names = {"#a": attribute} | more.pop("names", {})
+            return table | {
+                "Key": kinds[kind],
+                "UpdateExpression": "SET #a = :a",
+                "ExpressionAttributeNames": names,
+                "ExpressionAttributeValues": {":a": {"S": value}},
+            } | more  # fmt: skip
+
+        def check(key):
+            return {"ConditionCheck": table | {"Key": key, "ConditionExpression": "attribute_not_exists(pk)"}}
+
+        def write(**item):
+            return lambda: dynamodb.transact_write_items(TransactItems=[item])
+
+        calls = {
+            "change the token": write(Update=update("account", "token", "x")),
+            "change the relay address": write(Update=update("account", "mailbox", "x")),
+            "change the sender": write(Update=update("account", "sender", "x")),
+            "change the token beside a request": write(Update=update("account", "token", "x", names={"#r": "requests"}, ConditionExpression="attribute_not_exists(#r)")),
+            "list a request": write(Update=update("account", "requests", "x")),
+            "list a request and read": lambda: dynamodb.update_item(**update("account", "requests", "x", ReturnValues="ALL_NEW")),
+            "count a mail": lambda: dynamodb.update_item(**update("account", "count:code-delivered", "1")),
+            "keep a confirmation": lambda: dynamodb.update_item(**update("account", "confirmation", "x")),
+            "end a request": write(Update=update("request", "code", "x")),
+            "give a request to another": write(Update=update("request", "until", "x")),
+            "query": lambda: dynamodb.query(**table, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": "seen#x"}}),
+            "scan": lambda: dynamodb.scan(**table),
+            "drop": lambda: dynamodb.delete_table(TableName="some-other-table"),
+        }  # fmt: skip
+        for kind, key in kinds.items():
+            calls |= {
+                f"get {kind}": lambda key=key: dynamodb.get_item(**table, Key=key),
+                f"put {kind}": write(Put=table | {"Item": key}),
+                f"put {kind} alone": lambda key=key: dynamodb.put_item(**table, Item=key),
+                f"delete {kind}": write(Delete=table | {"Key": key}),
+                f"check {kind}": lambda key=key: dynamodb.transact_write_items(TransactItems=[check(key)]),
+            }
+        return calls
+
     def calls(self, role: str) -> dict:
         """Calls that somebody might try with a role's credentials, by name."""
         credentials = self.stack.credentials(role)
-        s3, dynamodb, ses, sesv2, sqs, function, iam = (
+        s3, dynamodb, ses, sesv2, sqs, function, iam, ssm = (
             self.aws.client(service, self.stack.region, **credentials)
-            for service in ("s3", "dynamodb", "ses", "sesv2", "sqs", "lambda", "iam")
+            for service in ("s3", "dynamodb", "ses", "sesv2", "sqs", "lambda", "iam", "ssm")
         )
-        key = {"pk": {"S": "role-test"}, "sk": {"S": role}}
         raw = {"Raw": {"Data": b"Subject: x\r\n\r\nx"}}
         root = self.stack.client("s3")
         for prefix in ("mail", "poll", "elsewhere"):
@@ -33,30 +85,13 @@ class Roles(Relay):
                 FromEmailAddress=sender, Destination={"ToAddresses": ["operator@example.net"]}, Content=raw
             )
 
-        def update():
-            return dynamodb.update_item(
-                TableName=self.table,
-                Key=key,
-                UpdateExpression="SET #e = :e",
-                ExpressionAttributeNames={"#e": "expires"},
-                ExpressionAttributeValues={":e": {"N": "1"}},
-            )
+        def secret(name):
+            return lambda: ssm.get_parameter(Name=name, WithDecryption=True)
 
-        def query():
-            return dynamodb.query(
-                TableName=self.table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": key["pk"]},
-            )
-
-        return {
-            "table get": lambda: dynamodb.get_item(TableName=self.table, Key=key),
-            "table put": lambda: dynamodb.put_item(TableName=self.table, Item=key),
-            "table update": update,
-            "table query": query,
-            "table scan": lambda: dynamodb.scan(TableName=self.table),
-            "table delete": lambda: dynamodb.delete_item(TableName=self.table, Key=key),
-            "table drop": lambda: dynamodb.delete_table(TableName="some-other-table"),
+        return self.table_calls(dynamodb) | {
+            "hash key read": secret(self.stack.key_parameter),
+            "hash key of another": secret("/arlo-relay/another/hash-key"),
+            "hash key change": lambda: ssm.put_parameter(Name=self.stack.key_parameter, Value="x", Type="String"),
             "poll get": lambda: s3.get_object(Bucket=self.bucket, Key="poll/role-test"),
             "poll put": lambda: s3.put_object(Bucket=self.bucket, Key="poll/role-test", Body=b"x"),
             "poll delete": lambda: s3.delete_object(Bucket=self.bucket, Key="poll/role-test"),
@@ -88,21 +123,33 @@ class Roles(Relay):
         self.aws.client("ses", self.stack.region).delete_receipt_rule_set(RuleSetName="made-by-a-role")
         return found
 
-    def test_prestage_writes_and_reads_no_enrolment(self):
-        self.assertEqual(self.allowed("PrestageRole"), {"table put", "table update", "table delete", "poll get", "poll put"})
+    def test_prestage_begins_requests_and_reads_no_enrolment(self):
+        self.assertEqual(
+            self.allowed("PrestageRole"),
+            {
+                "check token", "list a request", "put request", "put request alone", "delete request",
+                "hash key read", "poll get", "poll put",
+            },
+        )  # fmt: skip
 
-    def test_web_touches_no_mail_and_reads_no_poll_document(self):
+    def test_web_changes_no_enrolment_and_reads_no_mail_and_no_poll_document(self):
         self.assertEqual(
             self.allowed("WebRole"),
-            {"table get", "table put", "table update", "table delete", "poll put", "poll delete"},
-        )
+            {
+                "get account", "get token", "get request",
+                "check token", "list a request", "put request", "put request alone", "delete request",
+                "put seen", "put seen alone", "end a request", "count a mail", "keep a confirmation",
+                "hash key read", "poll put", "poll delete",
+            },
+        )  # fmt: skip
 
-    def test_inbound_reads_mail_and_no_poll_document(self):
+    def test_inbound_ends_requests_and_reads_mail_and_no_token_and_no_poll_document(self):
         self.assertEqual(
             self.allowed("InboundRole"),
             {
-                "table get", "table put", "table update", "poll put", "mail get", "mail delete", "mail send",
-                "letters send", "bucket list",
+                "get account", "get mailbox", "get request", "list a request",
+                "put seen", "put seen alone", "end a request", "count a mail", "keep a confirmation",
+                "hash key read", "poll put", "mail get", "mail delete", "mail send", "letters send", "bucket list",
             },
         )  # fmt: skip
 
@@ -122,7 +169,7 @@ class Needed(Relay):
         policy = iam.get_role_policy(RoleName=role, PolicyName="prestage")["PolicyDocument"]
         statements = {s["Sid"]: s for s in policy["Statement"]}
         try:
-            for without in ("Stage", "Poll"):
+            for without in ("CheckToken", "ListRequest", "WriteRequest", "Poll"):
                 less = policy | {"Statement": [s for sid, s in statements.items() if sid != without]}
                 iam.put_role_policy(RoleName=role, PolicyName="prestage", PolicyDocument=json.dumps(less))
                 body = json.dumps({"email": eve.account}).encode()

@@ -25,7 +25,9 @@ class Requests(Relay):
         functions.update_function_configuration(FunctionName=function, Timeout=11)
         self.addCleanup(functions.update_function_configuration, FunctionName=function, Timeout=10)
         cold = self.during(lambda: self.stack.prestage(uwe))
-        self.assertEqual(cold, ["dynamodb TransactWriteItems", "s3 PUT", "unsigned GET", "unsigned HEAD"])
+        self.assertEqual(
+            cold, ["dynamodb TransactWriteItems", "s3 PUT", "ssm GetParameter", "unsigned GET", "unsigned HEAD"]
+        )
 
     def test_a_mail_that_ends_a_login(self):
         vic = self.stack.enroll("vic@gmail.com")

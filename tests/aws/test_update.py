@@ -10,13 +10,13 @@ class Update(Relay):
     def test_an_update_keeps_enrolments_and_pending_requests(self):
         zoe = self.stack.enroll("zoe@gmail.com")
         url = self.stack.prestage(zoe)
-        key = self.stack.variables("PrestageFunction")["HASH_KEY"]
+        key = self.stack.hash_key()
         outputs = self.stack.describe()["Outputs"]
 
         printed = self.stack.deploy("LifetimeSeconds=600", "MemorySize=512")
         self.assertNotIn(key, printed)
         variables = self.stack.variables("PrestageFunction")
-        self.assertEqual((variables["LIFETIME_SECONDS"], variables["HASH_KEY"]), ("600", key))
+        self.assertEqual((variables["LIFETIME_SECONDS"], self.stack.hash_key()), ("600", key))
         self.assertEqual(self.stack.describe()["Outputs"], outputs)
 
         self.assertEqual(call(url).json(), {"status": "pending"})
@@ -35,12 +35,16 @@ class Update(Relay):
             self.assertIn(wanted, printed)
 
     def test_the_key_is_the_stacks_own_and_shown_nowhere(self):
-        key = self.stack.variables("PrestageFunction")["HASH_KEY"]
+        key = self.stack.hash_key()
         self.assertRegex(key, "^[0-9a-f]{64}$")
-        self.assertNotIn("HASH_KEY", self.stack.variables("ReceiptRulesFunction"))
-        shown = {p["ParameterKey"]: p["ParameterValue"] for p in self.stack.describe()["Parameters"]}
-        self.assertNotEqual(shown["HashKey"], key)
-        self.assertNotIn(key, str(self.stack.describe()["Outputs"]))
+        for function in ("PrestageFunction", "WebFunction", "InboundFunction"):
+            self.assertEqual(self.stack.variables(function)["HASH_KEY_PARAMETER"], self.stack.key_parameter)
+        self.assertNotIn("HASH_KEY_PARAMETER", self.stack.variables("ReceiptRulesFunction"))
+        described = self.stack.client("ssm").describe_parameters()["Parameters"]
+        self.assertEqual({p["Name"]: p["Type"] for p in described}[self.stack.key_parameter], "SecureString")
+        functions = self.stack.client("lambda").list_functions()["Functions"]
+        for shown in (self.stack.describe(), functions, described):
+            self.assertNotIn(key, str(shown))
 
 
 class Outputs(Relay):

@@ -85,6 +85,7 @@ struct Endpoints {
     )]
     ses: Option<String>,
     sesv2: Option<String>,
+    systems_manager: Option<String>,
 }
 
 impl Connection {
@@ -113,6 +114,7 @@ impl Connection {
             s3: endpoint("AWS_ENDPOINT_URL_S3"),
             ses: endpoint("AWS_ENDPOINT_URL_SES"),
             sesv2: endpoint("AWS_ENDPOINT_URL_SESV2"),
+            systems_manager: endpoint("AWS_ENDPOINT_URL_SSM"),
         };
         let connector = connector()?;
         let config = SdkConfig::builder()
@@ -143,7 +145,8 @@ impl Connection {
                 dynamodb: endpoint.clone(),
                 s3: endpoint.clone(),
                 ses: endpoint.clone(),
-                sesv2: endpoint,
+                sesv2: endpoint.clone(),
+                systems_manager: endpoint,
             },
             config,
             connector,
@@ -218,18 +221,28 @@ impl Connection {
     /// Opens the connections to the table and to this bucket. It asks for nothing that a role would have to allow, and what
     /// goes wrong is left to the first real call.
     pub async fn warm(&self, bucket: &str) {
+        let table = self.endpoints.dynamodb.clone();
+        let table = table.unwrap_or_else(|| self.origin("dynamodb"));
+        let objects = self.endpoints.s3.clone();
+        let objects = objects.unwrap_or_else(|| self.origin(&format!("{bucket}.s3")));
+        // Each with the method that its service answers without ending the connection.
+        tokio::join!(self.open("GET", &table), self.open("HEAD", &objects));
+    }
+
+    /// Where Systems Manager answers.
+    pub(crate) fn systems_manager(&self) -> String {
+        let set = self.endpoints.systems_manager.clone();
+        set.unwrap_or_else(|| self.origin("ssm"))
+    }
+
+    /// The regional endpoint of a service.
+    fn origin(&self, service: &str) -> String {
         let suffix = if self.region.starts_with("cn-") {
             "amazonaws.com.cn"
         } else {
             "amazonaws.com"
         };
-        let region = &self.region;
-        let table = self.endpoints.dynamodb.clone();
-        let table = table.unwrap_or_else(|| format!("https://dynamodb.{region}.{suffix}"));
-        let objects = self.endpoints.s3.clone();
-        let objects = objects.unwrap_or_else(|| format!("https://{bucket}.s3.{region}.{suffix}"));
-        // Each with the method that its service answers without ending the connection.
-        tokio::join!(self.open("GET", &table), self.open("HEAD", &objects));
+        format!("https://{service}.{}.{suffix}", self.region)
     }
 
     async fn open(&self, method: &str, origin: &str) {

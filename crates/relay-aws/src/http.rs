@@ -26,7 +26,6 @@ use crate::store::AwsStore;
 /// # Errors
 /// When Lambda's runtime API is away.
 pub async fn serve_prestage(connection: Connection, settings: Settings) -> Result<(), Error> {
-    connection.warm(&settings.places.bucket).await;
     let relay = Relay::new(settings.relay.clone(), settings.store(&connection));
     let urls = SignedPollUrls::new(
         connection.s3(),
@@ -46,7 +45,6 @@ pub async fn serve_prestage(connection: Connection, settings: Settings) -> Resul
 /// # Errors
 /// When Lambda's runtime API is away.
 pub async fn serve_web(connection: Connection, settings: Settings) -> Result<(), Error> {
-    connection.warm(&settings.places.bucket).await;
     let relay: Relay<AwsStore> = Relay::new(settings.relay.clone(), settings.store(&connection));
     serve(settings.public_url, move |public_url| {
         relay_http::web_router(Arc::new(Api::new(relay.clone(), api_settings(public_url))))

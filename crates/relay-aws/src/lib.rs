@@ -14,6 +14,7 @@
 
 pub mod connection;
 mod fault;
+pub mod hash_key;
 pub mod operator;
 pub mod presign;
 pub mod settings;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use data_encoding::HEXLOWER_PERMISSIVE;
 use jiff::SignedDuration;
 use relay::account::{Account, HashKey, canonical_domain};
 use relay::mail::Senders;
@@ -13,6 +12,7 @@ use relay::request::{DEFAULT_LIFETIME, MAX_LIFETIME, MIN_LIFETIME};
 use relay_http::PublicUrl;
 
 use crate::connection::Connection;
+use crate::hash_key::{self, KeyError};
 use crate::operator::Operator;
 use crate::store::{AwsStore, Places};
 use crate::system::{SystemClock, SystemRandom};
@@ -61,6 +61,26 @@ impl SettingsError {
     }
 }
 
+/// Why a function cannot start.
+#[derive(Debug)]
+pub enum StartError {
+    /// A variable is missing or makes no sense.
+    Settings(SettingsError),
+    /// There is no hash key.
+    Key(KeyError),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings(error) => error.fmt(f),
+            Self::Key(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
 impl Environment {
     /// The variables of this process.
     #[must_use]
@@ -94,7 +114,7 @@ pub struct Settings {
     pub places: Places,
     /// `MAIL_PREFIX` (default `mail/`): what the keys of the mails that SES stores begin with.
     pub mail_prefix: String,
-    /// `HASH_KEY` (64 hex digits), `DOMAIN`, `SHARED_MAILBOX` (the local part of the stack-wide relay address),
+    /// The hash key, from the parameter that `HASH_KEY_PARAMETER` names; `DOMAIN`, `SHARED_MAILBOX` (the local part of the stack-wide relay address),
     /// `LIFETIME_SECONDS` (default 300) and `SENDERS` (optional, separated by commas).
     pub relay: RelaySettings,
     /// `PUBLIC_URL`: where clients find the API; without it, where the first call found it.
@@ -116,11 +136,29 @@ impl fmt::Debug for Forward {
 }
 
 impl Settings {
-    /// Reads the variables named above.
+    /// What a function begins with: the variables named above, the hash key, and meanwhile open connections to the table and
+    /// the bucket, so that the key costs a cold start no more than the round trips that these take.
+    ///
+    /// # Errors
+    /// A [`StartError`] for the first that is missing or makes no sense.
+    pub async fn load(environment: &Environment, connection: &Connection) -> Result<Self, StartError> {
+        let bucket = environment.optional("BUCKET").unwrap_or_default();
+        let (key, ()) = tokio::join!(Self::key(environment, connection), connection.warm(&bucket));
+        Self::read(environment, key?).map_err(StartError::Settings)
+    }
+
+    async fn key(environment: &Environment, connection: &Connection) -> Result<HashKey, StartError> {
+        let parameter = environment
+            .required("HASH_KEY_PARAMETER")
+            .map_err(StartError::Settings)?;
+        hash_key::read(connection, &parameter).await.map_err(StartError::Key)
+    }
+
+    /// Reads the variables named above, but for the hash key, which is given.
     ///
     /// # Errors
     /// A [`SettingsError`] for the first that is missing or makes no sense.
-    pub fn read(environment: &Environment) -> Result<Self, SettingsError> {
+    pub fn read(environment: &Environment, hash_key: HashKey) -> Result<Self, SettingsError> {
         let or = |name, default: &str| environment.optional(name).unwrap_or_else(|| default.to_owned());
         let domain = canonical_domain(&environment.required("DOMAIN")?);
         let domain = domain.ok_or_else(|| SettingsError::new("DOMAIN", "is no domain"))?;
@@ -137,8 +175,7 @@ impl Settings {
                 .map_err(|_| SettingsError::new("PUBLIC_URL", "is no base URL"))?,
             forward: forward(environment, &domain)?,
             relay: RelaySettings {
-                hash_key: hash_key(&environment.required("HASH_KEY")?)
-                    .ok_or_else(|| SettingsError::new("HASH_KEY", "needs 64 hexadecimal digits"))?,
+                hash_key,
                 lifetime: lifetime(environment)?,
                 domain,
                 shared_mailbox: environment.required("SHARED_MAILBOX")?.to_lowercase(),
@@ -164,13 +201,6 @@ impl Settings {
         });
         AwsStore::new(connection.dynamodb(), connection.s3(), self.places.clone(), operator)
     }
-}
-
-/// The key under which a deployment hashes accounts, from 64 hexadecimal digits.
-#[must_use]
-pub fn hash_key(hex: &str) -> Option<HashKey> {
-    let bytes = HEXLOWER_PERMISSIVE.decode(hex.trim().as_bytes()).ok()?;
-    bytes.try_into().ok().map(HashKey::new)
 }
 
 fn lifetime(environment: &Environment) -> Result<SignedDuration, SettingsError> {
@@ -236,16 +266,12 @@ mod tests {
             ("BUCKET", "b"),
             ("DOMAIN", "Relay.Example"),
             ("SHARED_MAILBOX", "Arlo"),
-            (
-                "HASH_KEY",
-                "07aF07af07af07af07af07af07af07af07af07af07af07af07af07af07af07af",
-            ),
         ]);
         variables.extend(changes.iter().copied());
         let environment = variables
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Settings::read(&environment.collect()).map_err(|error| error.to_string())
+        Settings::read(&environment.collect(), HashKey::new([7; 32])).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -278,8 +304,6 @@ mod tests {
             ("BUCKET", ""),
             ("DOMAIN", "a b.example"),
             ("SHARED_MAILBOX", ""),
-            ("HASH_KEY", "07af"),
-            ("HASH_KEY", "zz"),
             ("LIFETIME_SECONDS", "9"),
             ("LIFETIME_SECONDS", "901"),
             ("LIFETIME_SECONDS", "soon"),

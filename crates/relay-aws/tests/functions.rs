@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use aws::{Deployment, enrolled};
 use jiff::SignedDuration;
+use relay::account::HashKey;
 use relay::enrolment::Enrolment;
 use relay::ports::{Clock, ReadStatus, StageRequests};
 use relay::request::{NewRequest, Staging};
@@ -35,7 +36,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let deployment = Deployment::fresh().await;
-        let settings = Settings::read(&deployment.environment()).unwrap();
+        let settings = Settings::read(&deployment.environment(), HashKey::new([7; 32])).unwrap();
         let store = deployment.store();
         let enrolment = enrolled(&store).await;
         Self {

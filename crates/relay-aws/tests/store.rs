@@ -145,11 +145,14 @@ async fn what_expires_says_so_to_the_table() {
         .unwrap();
     let mut expiring = Vec::new();
     for item in items.items() {
-        let sort = item.get("sk").unwrap().as_s().unwrap().clone();
+        let partition = item.get("pk").unwrap().as_s().unwrap().clone();
         if let Some(expires) = item.get("expires") {
             let second: i64 = expires.as_n().unwrap().parse().unwrap();
-            assert!(Timestamp::from_second(second).unwrap() >= request.expires_at, "{sort}");
-            expiring.push(sort.split('#').next().unwrap().to_owned());
+            assert!(
+                Timestamp::from_second(second).unwrap() >= request.expires_at,
+                "{partition}"
+            );
+            expiring.push(partition.split('#').next().unwrap().to_owned());
         }
     }
     expiring.sort();

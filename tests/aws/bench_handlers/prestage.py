@@ -17,7 +17,10 @@ dynamodb = boto3.client("dynamodb")
 s3 = boto3.client("s3", config=CONFIG)
 
 TABLE, BUCKET, PREFIX = os.environ["TABLE"], os.environ["BUCKET"], os.environ["POLL_PREFIX"]
-KEY = bytes.fromhex(os.environ["HASH_KEY"])
+systems_manager = boto3.client("ssm", config=CONFIG)
+KEY = bytes.fromhex(
+    systems_manager.get_parameter(Name=os.environ["HASH_KEY_PARAMETER"], WithDecryption=True)["Parameter"]["Value"]
+)
 LIFETIME = int(os.environ["LIFETIME_SECONDS"])
 
 

@@ -1,7 +1,9 @@
 //! The function `inbound`: one mail that SES has stored.
 //!
 //! Its role needs, and may have no more than:
-//! - the table: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`;
+//! - the table: `dynamodb:GetItem` of accounts, relay addresses and requests; `dynamodb:PutItem` of seen mails;
+//!   `dynamodb:UpdateItem` of what an account's mail came to and of how a request ended;
+//! - the parameter with the hash key: `ssm:GetParameter`;
 //! - the bucket, below `mail/`: `s3:GetObject`, `s3:DeleteObject`; below `poll/`: `s3:PutObject`; the bucket itself:
 //!   `s3:ListBucket`, without which S3 does not tell a mail that is gone from one that may not be read;
 //! - where an operator is set: `ses:SendEmail` and `ses:SendRawEmail`;
@@ -16,6 +18,7 @@ use relay_aws::{inbound, runtime};
 fn main() -> ExitCode {
     runtime::run(async |environment| {
         let connection = Connection::of_function(&environment)?;
-        inbound::serve(connection, Settings::read(&environment)?).await
+        let settings = Settings::load(&environment, &connection).await?;
+        inbound::serve(connection, settings).await
     })
 }

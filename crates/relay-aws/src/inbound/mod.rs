@@ -33,7 +33,6 @@ pub struct Inbound {
 /// # Errors
 /// When Lambda's runtime API is away.
 pub async fn serve(connection: Connection, settings: Settings) -> Result<(), lambda_runtime::Error> {
-    connection.warm(&settings.places.bucket).await;
     let inbound = Inbound::new(&connection, &settings);
     let inbound = &inbound;
     lambda_runtime::run(lambda_runtime::service_fn(

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::fault::Fault;
+use crate::hash_key::KeyError;
 use crate::settings::SettingsError;
 
 /// Why a stack cannot be worked with.
@@ -48,6 +49,12 @@ impl StackError {
     pub(super) fn settings(error: &SettingsError) -> Self {
         Self(format!(
             "the stack's functions are set up wrongly: {error}; deploy the stack again"
+        ))
+    }
+
+    pub(super) fn key(error: &KeyError) -> Self {
+        Self(format!(
+            "{error}; use credentials with ssm:GetParameter for it, or mend it as deploy.sh says"
         ))
     }
 

@@ -1,7 +1,7 @@
 //! A deployed stack as its operator sees it, with the operator's own credentials.
 //!
 //! The stack itself says where everything is: its outputs name the addresses, and the environment of its function `web`
-//! holds the settings, the hash key among them. So nothing has to be kept beside the stack.
+//! holds the settings and names the parameter with the hash key. So nothing has to be kept beside the stack.
 
 mod error;
 mod state;
@@ -16,6 +16,7 @@ use relay::relay::Relay;
 pub use self::error::StackError;
 pub use self::state::{Alarm, Identity, Mail, Rule};
 use crate::connection::{self, Connection};
+use crate::hash_key;
 use crate::settings::{Environment, Settings};
 use crate::store::AwsStore;
 
@@ -88,7 +89,7 @@ impl Stack {
     /// The settings that the stack's functions have.
     ///
     /// # Errors
-    /// When the function cannot be read or lacks a setting.
+    /// When the function or the hash key cannot be read, or a setting is missing.
     pub async fn settings(&self) -> Result<Settings, StackError> {
         let name = self.resource(WEB).ok_or_else(|| StackError::not_ours(&self.name))?;
         let functions = aws_sdk_lambda::Client::new(self.connection.config());
@@ -97,7 +98,11 @@ impl Stack {
             configuration.map_err(|error| StackError::of("the settings of the function web cannot be read", &error))?;
         let variables = configuration.environment.and_then(|environment| environment.variables);
         let environment: Environment = variables.unwrap_or_default().into_iter().collect();
-        Settings::read(&environment).map_err(|error| StackError::settings(&error))
+        let parameter = environment.required("HASH_KEY_PARAMETER");
+        let parameter = parameter.map_err(|error| StackError::settings(&error))?;
+        let key = hash_key::read(&self.connection, &parameter).await;
+        let key = key.map_err(|error| StackError::key(&error))?;
+        Settings::read(&environment, key).map_err(|error| StackError::settings(&error))
     }
 
     /// The relay of the stack, to enrol with.

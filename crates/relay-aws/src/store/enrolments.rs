@@ -10,7 +10,7 @@ use relay::ports::{FindEnrolments, ManageEnrolments, PortError};
 use relay::secret::{Mailbox, RequestId, TokenHash};
 
 use super::items::{self, Item, Map, REQUESTS, ROTATED, Requests, TOKEN};
-use super::keys::{ENROLMENT, Key, PARTITION, SEEN, SORT};
+use super::keys::{ENROLMENT, Key, PARTITION, SORT};
 use super::transaction::{Outcome, delete, put, update};
 use super::{AwsStore, MAX_ATTEMPTS, TABLE_AWAY, keys};
 use crate::fault::away;
@@ -174,9 +174,8 @@ impl AwsStore {
             .consistent_read(true)
             .expression_attribute_names("#pk", PARTITION)
             .expression_attribute_names("#sk", SORT)
-            .expression_attribute_values(":pk", items::text(keys::partition(account)))
-            .expression_attribute_values(":seen", items::text(SEEN))
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :seen)")
+            .expression_attribute_values(":pk", items::text(keys::seen_partition(account)))
+            .key_condition_expression("#pk = :pk")
             .projection_expression("#pk, #sk")
             .into_paginator()
             .items()

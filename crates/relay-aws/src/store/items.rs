@@ -102,7 +102,7 @@ impl Item {
         self.bytes(ACCOUNT).map(AccountHash::from_bytes).ok_or_else(unreadable)
     }
 
-    pub(super) fn token(&self) -> Option<TokenHash> {
+    fn token(&self) -> Option<TokenHash> {
         self.bytes(TOKEN).map(TokenHash::from_bytes)
     }
 

@@ -14,8 +14,6 @@ pub(super) const PARTITION: &str = "pk";
 pub(super) const SORT: &str = "sk";
 /// The sort key of an account item.
 pub(super) const ENROLMENT: &str = "enrolment";
-/// What the sort key of a seen mail begins with.
-pub(super) const SEEN: &str = "seen#";
 
 /// The key of one item. It may hold a secret: no `Debug`.
 #[derive(Clone)]
@@ -40,9 +38,10 @@ fn key(partition: String, sort: impl Into<String>) -> Key {
     }
 }
 
-/// The partition of an account.
-pub(super) fn partition(account: &AccountHash) -> String {
-    format!("account#{}", HEXLOWER.encode(account.as_bytes()))
+/// The partition of the mails that an account has seen: not that of the account, whose item whoever marks a mail has no
+/// right to replace.
+pub(super) fn seen_partition(account: &AccountHash) -> String {
+    format!("seen#{}", HEXLOWER.encode(account.as_bytes()))
 }
 
 /// The name of a request inside an account item.
@@ -51,7 +50,7 @@ pub(super) fn name(id: &RequestId) -> String {
 }
 
 pub(super) fn account(account: &AccountHash) -> Key {
-    key(partition(account), ENROLMENT)
+    key(format!("account#{}", HEXLOWER.encode(account.as_bytes())), ENROLMENT)
 }
 
 pub(super) fn token(token: &TokenHash) -> Key {
@@ -67,10 +66,7 @@ pub(super) fn request(id: &RequestId) -> Key {
 }
 
 pub(super) fn seen(account: &AccountHash, mail: &MailId) -> Key {
-    key(
-        partition(account),
-        format!("{SEEN}{}", HEXLOWER.encode(mail.as_bytes())),
-    )
+    key(seen_partition(account), HEXLOWER.encode(mail.as_bytes()))
 }
 
 /// A key under which nothing stands.

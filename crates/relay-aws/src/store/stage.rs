@@ -3,16 +3,19 @@
 //! The usual case is one round trip: the transaction and the document at once. The account item has room for a new request
 //! as long as it lists fewer than [`MAX_PENDING`], whatever has become of those; once it is full, what has expired is
 //! dropped and what is still pending is counted.
+//!
+//! The token is checked at its own item, which names its account and goes when the token is replaced or the enrolment
+//! revoked: so whoever may begin a request needs no right to the account item but to its list of requests.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use relay::account::AccountHash;
 use relay::ports::{PortError, StageRequests};
 use relay::request::{self, MAX_PENDING, NewRequest, Pending, Room, Staging};
 use relay::secret::RequestId;
 
-use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, TOKEN, UNTIL};
-use super::transaction::{Outcome, delete, put, update};
+use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, UNTIL};
+use super::transaction::{Outcome, check, delete, put, update};
 use super::{AwsStore, MAX_ATTEMPTS, keys};
 
 /// How many requests an account item lists at most, ended ones that have not expired among them: the enrolment and all of
@@ -44,26 +47,41 @@ impl AwsStore {
                     Err(until) => return Ok(Staging::Crowded(until)),
                 },
             };
-            let refusals = match self.transact(vec![list?, self.put_request(new)?]).await? {
+            let writes = vec![self.check_token(new)?, list?, self.put_request(new)?];
+            let refusals = match self.transact(writes).await? {
                 Outcome::Done => return Ok(Staging::Staged),
                 Outcome::Refused(refusals) => refusals,
             };
-            let account = refusals.into_iter().next().and_then(|refusal| refusal.item);
-            match account {
-                Some(item) if item.token() == Some(new.token) => full = Some(item.requests()?),
-                _ => return Ok(Staging::Denied),
+            let mut refusals = refusals.into_iter();
+            let (token, account) = (refusals.next(), refusals.next());
+            if token.is_none_or(|token| token.by_condition) {
+                return Ok(Staging::Denied);
+            }
+            match account.and_then(|refusal| refusal.item) {
+                Some(item) => full = Some(item.requests()?),
+                None => return Ok(Staging::Denied),
             }
         }
         Err(PortError::contended("too many logins of one account begin at once"))
+    }
+
+    /// Whether the token is the account's.
+    fn check_token(&self, new: &NewRequest) -> Result<TransactWriteItem, PortError> {
+        check(
+            ConditionCheck::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::token(&new.token).into()))
+                .expression_attribute_names("#account", ACCOUNT)
+                .expression_attribute_values(":account", items::bytes(new.account.as_bytes()))
+                .condition_expression("#account = :account"),
+        )
     }
 
     fn update_list(&self, new: &NewRequest) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(&new.account).into()))
-            .expression_attribute_names("#token", TOKEN)
             .expression_attribute_names("#requests", REQUESTS)
-            .expression_attribute_values(":token", items::bytes(new.token.as_bytes()))
     }
 
     /// Adds the request to the account's list without having read it.
@@ -74,9 +92,7 @@ impl AwsStore {
                 .expression_attribute_names("#id", keys::name(&new.poll_key.request_id()))
                 .expression_attribute_values(":room", items::number(room))
                 .expression_attribute_values(":entry", items::entry(new.staged_at, new.expires_at))
-                .condition_expression(
-                    "#token = :token AND (size(#requests) < :room OR attribute_exists(#requests.#id))",
-                )
+                .condition_expression("size(#requests) < :room OR attribute_exists(#requests.#id)")
                 .update_expression("SET #requests.#id = :entry"),
         )
     }
@@ -87,7 +103,7 @@ impl AwsStore {
             self.update_list(new)
                 .expression_attribute_values(":read", AttributeValue::M(read.map.clone()))
                 .expression_attribute_values(":list", AttributeValue::M(list))
-                .condition_expression("#token = :token AND #requests = :read")
+                .condition_expression("#requests = :read")
                 .update_expression("SET #requests = :list"),
         )
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use relay::ports::PortError;
 
@@ -102,6 +102,13 @@ pub(super) fn update(update: aws_sdk_dynamodb::types::builders::UpdateBuilder) -
         .build()
         .map_err(incomplete)?;
     Ok(TransactWriteItem::builder().update(update).build())
+}
+
+pub(super) fn check(
+    check: aws_sdk_dynamodb::types::builders::ConditionCheckBuilder,
+) -> Result<TransactWriteItem, PortError> {
+    let check: ConditionCheck = check.build().map_err(incomplete)?;
+    Ok(TransactWriteItem::builder().condition_check(check).build())
 }
 
 pub(super) fn delete(delete: aws_sdk_dynamodb::types::builders::DeleteBuilder) -> Result<TransactWriteItem, PortError> {

@@ -93,7 +93,6 @@ impl Deployment {
             ("BUCKET", &self.places.bucket),
             ("DOMAIN", "relay.example"),
             ("SHARED_MAILBOX", "arlo"),
-            ("HASH_KEY", &"07".repeat(32)),
         ];
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
         variables().into_iter().chain(own).collect()
