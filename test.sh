@@ -5,6 +5,7 @@
 #   ./test.sh          everything
 #   ./test.sh rust     formatting, lints, documentation, dependencies, Rust tests
 #   ./test.sh system   the system tests: real clients, servers and an emulated AWS against what is built
+#   ./test.sh advisories   known vulnerabilities of dependencies: needs the network, so no part of "everything"
 #
 # Where a system test cannot run here it says so and counts as skipped; with CI=true a skipped test is a failure.
 set -euo pipefail
@@ -47,14 +48,33 @@ need() {
   command -v "$1" >/dev/null || { printf 'test.sh needs %s: %s\n' "$1" "$2" >&2; exit 1; }
 }
 
-# Licences, sources and bans of dependencies. Advisories need a database from the network and are not part of this.
-deny() {
+# cargo-deny in target/, installed if it is missing; prints where.
+deny_tool() {
   local tool=$CARGO_TARGET_DIR/tools/bin/cargo-deny
   if [ "$("$tool" --version 2>/dev/null)" != "cargo-deny $DENY_VERSION" ]; then
     CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools/build cargo install --quiet --locked --debug --no-default-features \
       --root "$CARGO_TARGET_DIR/tools" --version "$DENY_VERSION" cargo-deny || return 1
   fi
-  "$tool" --log-level error check --hide-inclusion-graph bans licenses sources
+  printf '%s\n' "$tool"
+}
+
+# Licences, sources and bans of dependencies.
+deny() {
+  local tool
+  tool=$(deny_tool) && "$tool" --log-level error check --hide-inclusion-graph bans licenses sources
+}
+
+# Known vulnerabilities of dependencies. Their database is a git repository: where it cannot be had this counts as skipped,
+# never as passed.
+advisories() {
+  local tool database
+  tool=$(deny_tool) || return 1
+  database=$(sed -n 's/^db-urls = \["\(.*\)"\]$/\1/p' deny.toml)
+  if ! GIT_TERMINAL_PROMPT=0 git ls-remote --quiet "$database" HEAD >/dev/null 2>&1; then
+    printf 'The database of advisories cannot be reached: %s\n' "$database" >&2
+    return 77
+  fi
+  "$tool" --log-level warn check --hide-inclusion-graph advisories
 }
 
 docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --all-features --no-deps --quiet; }
@@ -90,6 +110,7 @@ case $what in
   all) rust_tests && system_tests ;;
   rust) rust_tests ;;
   system) system_tests ;;
-  *) printf 'usage: %s [rust|system]\n' "$0" >&2 && exit 2 ;;
+  advisories) step "advisories" advisories ;;
+  *) printf 'usage: %s [rust|system|advisories]\n' "$0" >&2 && exit 2 ;;
 esac
 finish

@@ -1,4 +1,4 @@
-"""The template and the script as their own linters see them, and the built functions."""
+"""The template, the script and the workflows as they are written, and the built functions."""
 
 import os
 import re
@@ -6,6 +6,8 @@ import subprocess
 import unittest
 import zipfile
 from pathlib import Path
+
+import yaml
 
 import shared
 from harness import LINT_BIN, ROOT, SAM_BIN, WORK
@@ -37,6 +39,60 @@ class Linters(unittest.TestCase):
 
     def test_shellcheck(self):
         check(LINT_BIN / "shellcheck", "deploy.sh", "tests/aws/run.sh")
+
+
+class Workflows(unittest.TestCase):
+    """What runs with an identity, and that nobody can move what runs."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.texts = {path.name: path.read_text() for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
+        cls.jobs = {
+            f"{name}: {job}": (workflow, steps)
+            for name, text in cls.texts.items()
+            for workflow in [yaml.safe_load(text)]
+            for job, steps in workflow["jobs"].items()
+        }
+
+    def test_actions_are_pinned_by_commit(self):
+        used = [line.strip() for text in self.texts.values() for line in text.splitlines() if "uses:" in line]
+        self.assertTrue(used)
+        for line in used:
+            self.assertRegex(line, r"uses: [\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
+    def test_python_packages_are_pinned_by_hash(self):
+        found = [line for text in self.texts.values() for line in text.splitlines() if "pip install" in line]
+        self.assertTrue(found)
+        for line in found + (ROOT / "tests/aws/run.sh").read_text().splitlines():
+            if "install --quiet" in line:
+                self.assertIn("--require-hashes", line)
+        for path in (ROOT / "tests/aws").glob("requirements-*.txt"):
+            packages = [line for line in path.read_text().splitlines() if "==" in line]
+            self.assertTrue(packages, path)
+            for line in packages:
+                self.assertTrue(line.endswith("\\"), f"{path.name}: {line} has no hash")
+
+    def test_what_builds_has_no_identity(self):
+        builds = re.compile(r"\bsam build\b|\.ci/run|\bcargo\b|test\.sh|deploy\.sh (?!--built)")
+        with_identity = []
+        for name, (workflow, job) in self.jobs.items():
+            permissions = workflow.get("permissions", "write-all") | job.get("permissions", {})
+            script = "\n".join(step.get("run", "") for step in job["steps"])
+            if permissions != {"contents": "read"}:
+                with_identity.append(name)
+                self.assertIsNone(builds.search(script), name)
+            for step in job["steps"]:
+                if "actions/checkout@" in step.get("uses", ""):
+                    self.assertIs(step["with"]["persist-credentials"], False, name)
+        self.assertEqual(with_identity, ["deploy.yml: deploy"])
+
+    def test_compilers_are_pinned(self):
+        for name, (workflow, job) in self.jobs.items():
+            script = "\n".join(step.get("run", "") for step in job["steps"])
+            if "rustup" in script:
+                pinned = workflow.get("env", {}) | job.get("env", {})
+                self.assertRegex(pinned["RUSTUP_TOOLCHAIN"], r"^\d+\.\d+\.\d+$", name)
+                self.assertNotIn("rustup target add", script)
 
 
 class Functions(unittest.TestCase):
