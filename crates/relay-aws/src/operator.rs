@@ -1,11 +1,9 @@
 //! The operator's mail, through SES.
 
-use std::sync::Arc;
-
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{Destination, EmailContent, RawMessage};
-use relay::operator_mail::{self, MAX_ORIGINAL, is_loop};
-use relay::ports::{Clock, ForwardReason, PortError};
+use relay::operator_mail::{self, MAX_ORIGINAL};
+use relay::ports::{ForOperator, PortError};
 
 use crate::fault::{Fault, away};
 
@@ -15,7 +13,6 @@ pub struct Operator {
     client: aws_sdk_sesv2::Client,
     from: String,
     to: String,
-    clock: Arc<dyn Clock>,
 }
 
 impl std::fmt::Debug for Operator {
@@ -27,27 +24,24 @@ impl std::fmt::Debug for Operator {
 impl Operator {
     /// Sends as `from`, an address of an identity that SES has verified, to the operator at `to`.
     #[must_use]
-    pub fn new(client: aws_sdk_sesv2::Client, from: String, to: String, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            client,
-            from,
-            to,
-            clock,
-        }
+    pub fn new(client: aws_sdk_sesv2::Client, from: String, to: String) -> Self {
+        Self { client, from, to }
     }
 
-    /// Hands one mail to SES. What would come back, is too large or is refused for good is dropped and logged: the mail has
-    /// more to tell than the operator's copy.
-    pub(crate) async fn forward(&self, raw: &[u8], reason: ForwardReason) -> Result<(), PortError> {
-        if is_loop(raw) {
-            tracing::info!("the relay's own mail came back and is dropped");
-            return Ok(());
-        }
+    /// Hands one mail to SES. What is too large or is refused for good is dropped and logged: the mail has more to tell
+    /// than the operator's copy.
+    pub(crate) async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
+        let ForOperator {
+            raw,
+            about,
+            received_at,
+            ..
+        } = mail;
         if raw.len() > MAX_ORIGINAL {
             tracing::warn!("a mail is too large for the operator and is dropped");
             return Ok(());
         }
-        let mail = operator_mail::build(&self.from, &self.to, raw, reason, self.clock.now());
+        let mail = operator_mail::build(&self.from, &self.to, raw, about, received_at);
         let raw = RawMessage::builder().data(Blob::new(mail)).build();
         let raw = raw.map_err(|error| PortError::away("the operator's mail cannot be put together", error))?;
         let sent = self

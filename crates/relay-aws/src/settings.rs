@@ -195,10 +195,10 @@ impl Settings {
     /// The store of this deployment.
     #[must_use]
     pub fn store(&self, connection: &Connection) -> AwsStore {
-        let operator = self.forward.as_ref().map(|forward| {
-            let clock = Arc::clone(&self.relay.clock);
-            Operator::new(connection.sesv2(), forward.from.clone(), forward.to.clone(), clock)
-        });
+        let operator = self
+            .forward
+            .as_ref()
+            .map(|forward| Operator::new(connection.sesv2(), forward.from.clone(), forward.to.clone()));
         AwsStore::new(connection.dynamodb(), connection.s3(), self.places.clone(), operator)
     }
 }

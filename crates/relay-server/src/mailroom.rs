@@ -44,6 +44,7 @@ impl Mailroom for RelayMailroom {
         let delivery = Delivery {
             recipient,
             reverse_path: message.reverse_path.as_deref(),
+            client: message.client.filter(|client| !client.is_loopback()),
             raw: &message.raw,
         };
         let receipt = self

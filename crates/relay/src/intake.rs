@@ -9,6 +9,7 @@
 //! and ends nothing. Way 1 needs no look-up in DNS: it is the fast one.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -18,10 +19,11 @@ use crate::account::{Account, AccountHash};
 use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent};
 use crate::mail::{self, Content, ForwardingConfirmation, Mail, MailId, NotAMail, Senders};
+use crate::operator_mail;
 use crate::origin::{ARLO_DOMAIN, Forwarder, GOOGLE_DOMAIN, Recipient, Verdicts};
 use crate::ports::{
-    AuthenticateMail, FindEnrolments, ForwardMail, ForwardReason, PortError, RecordMail, RunWork, SettleRequests,
-    Settled, Settlement,
+    AuthenticateMail, FindEnrolments, ForOperator, ForwardMail, ForwardReason, PortError, RecordMail, RunWork,
+    SettleRequests, Settled, Settlement, Writer,
 };
 use crate::relay::{Refusal, Relay};
 use crate::request::{self, CLOCK_SKEW, Fault, Pending};
@@ -40,6 +42,8 @@ pub struct Delivery<'a> {
     pub recipient: &'a Recipient,
     /// The sender of the envelope; `None` for the null reverse-path.
     pub reverse_path: Option<&'a str>,
+    /// The mail server that handed it in, where it is known and not one of the relay's own machine.
+    pub client: Option<IpAddr>,
     /// The message, headers and body.
     pub raw: &'a Bytes,
 }
@@ -141,7 +145,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             Some(Addressee::Enrolment(enrolment)) => self.receive_for(&enrolment, delivery.raw, work).await,
             Some(Addressee::Shared) => self.receive_shared(delivery, authenticate, work).await,
             Some(Addressee::Postmaster) => {
-                self.store.forward(delivery.raw, ForwardReason::NoCode).await?;
+                self.forward(delivery.raw, ForwardReason::NoCode, writer_of(delivery.client))
+                    .await?;
                 Ok(Receipt::nobody(None))
             }
             // Accepted a moment ago and revoked since: nobody's mail any more.
@@ -177,7 +182,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
         let Ok(mail) = read(delivery.raw, self.settings.senders.clone(), work).await? else {
-            self.store.forward(delivery.raw, ForwardReason::NoCode).await?;
+            self.forward(delivery.raw, ForwardReason::NoCode, writer_of(delivery.client))
+                .await?;
             return Ok(Receipt::nobody(None));
         };
         let mut claimed: Vec<Enrolment> = Vec::new();
@@ -219,7 +225,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             }
             _ => {
                 // Nobody's confirmation is still the operator's: the shared address itself has to be confirmed once.
-                self.hand_on(&mail.content, delivery.raw).await?;
+                self.hand_on(&mail.content, delivery.raw, writer_of(delivery.client))
+                    .await?;
                 Ok(Receipt::nobody(None))
             }
         }
@@ -269,27 +276,33 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             Content::Code(code) => Ok(code.clone()),
             Content::ConflictingCodes => Err(Fault::ConflictingCodes),
             Content::ForwardingConfirmation(confirmation) => {
-                self.hand_on(&mail.content, raw).await?;
-                return self
-                    .count(enrolment, MailEvent::ForwardingConfirmation, Some(confirmation))
-                    .await;
+                let event = MailEvent::ForwardingConfirmation;
+                return self.pass_on(enrolment, event, Some(confirmation), mail, raw).await;
             }
-            Content::NoCode => {
-                self.hand_on(&mail.content, raw).await?;
-                return self.count(enrolment, MailEvent::NoCode, None).await;
-            }
-            Content::NotFromArlo => {
-                self.hand_on(&mail.content, raw).await?;
-                return self.count(enrolment, MailEvent::NotFromArlo, None).await;
-            }
-            Content::TooComplex => {
-                self.hand_on(&mail.content, raw).await?;
-                return self.count(enrolment, MailEvent::TooComplex, None).await;
-            }
+            Content::NoCode => return self.pass_on(enrolment, MailEvent::NoCode, None, mail, raw).await,
+            Content::NotFromArlo => return self.pass_on(enrolment, MailEvent::NotFromArlo, None, mail, raw).await,
+            Content::TooComplex => return self.pass_on(enrolment, MailEvent::TooComplex, None, mail, raw).await,
         };
         let written_at = mail.date.unwrap_or_else(|| self.now());
         let seen_until = |request: Pending| self.seen_until(written_at, request);
         self.settle(enrolment, mail.id, seen_until, written_at, outcome).await
+    }
+
+    /// Counts a mail that is no code in the enrolment's status, and then sends the operator a copy. The mail is the
+    /// enrolment's own: a copy that cannot be taken neither puts it off nor has it counted twice.
+    async fn pass_on(
+        &self,
+        enrolment: &Enrolment,
+        event: MailEvent,
+        confirmation: Option<&ForwardingConfirmation>,
+        mail: &Mail,
+        raw: &[u8],
+    ) -> Result<Receipt, PortError> {
+        let receipt = self.count(enrolment, event, confirmation).await?;
+        let writer = Writer::Enrolment(enrolment.account);
+        // The store has logged why.
+        let _ = self.hand_on(&mail.content, raw, writer).await;
+        Ok(receipt)
     }
 
     async fn settle(
@@ -358,15 +371,37 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
     }
 
     /// Sends the operator what is no Arlo code.
-    async fn hand_on(&self, content: &Content, raw: &[u8]) -> Result<(), PortError> {
+    async fn hand_on(&self, content: &Content, raw: &[u8], writer: Writer) -> Result<(), PortError> {
         match content {
             Content::Code(_) | Content::ConflictingCodes => Ok(()),
-            Content::ForwardingConfirmation(_) => self.store.forward(raw, ForwardReason::ForwardingConfirmation).await,
+            Content::ForwardingConfirmation(_) => {
+                self.forward(raw, ForwardReason::ForwardingConfirmation, writer).await
+            }
             Content::NoCode | Content::NotFromArlo | Content::TooComplex => {
-                self.store.forward(raw, ForwardReason::NoCode).await
+                self.forward(raw, ForwardReason::NoCode, writer).await
             }
         }
     }
+
+    /// Sends the operator a mail, unless the relay's own mail caused it.
+    async fn forward(&self, raw: &[u8], about: ForwardReason, writer: Writer) -> Result<(), PortError> {
+        if operator_mail::is_loop(raw) {
+            return Ok(());
+        }
+        let received_at = self.now();
+        self.store
+            .forward(ForOperator {
+                raw,
+                about,
+                writer,
+                received_at,
+            })
+            .await
+    }
+}
+
+fn writer_of(client: Option<IpAddr>) -> Writer {
+    client.map_or(Writer::Unknown, Writer::Client)
 }
 
 /// Reads a mail where the work may take its time.

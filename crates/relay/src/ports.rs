@@ -7,6 +7,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 
@@ -148,7 +149,46 @@ pub trait ReadStatus: Send + Sync {
 pub trait ForwardMail: Send + Sync {
     /// Takes charge of one mail for the operator; returns once it cannot be lost. Where no operator is set it does
     /// nothing.
-    fn forward(&self, raw: &[u8], about: ForwardReason) -> impl Future<Output = Result<(), PortError>> + Send;
+    ///
+    /// A mail for which there is no room, or whose writer has had its share, is dropped and counted: that is no error,
+    /// since a copy for the operator is no reason to put a mail off.
+    ///
+    /// # Errors
+    /// When the outside thing is away. The store has logged why, as the caller may go on without the copy.
+    fn forward(&self, mail: ForOperator<'_>) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// A mail for the operator.
+#[derive(Clone, Copy)]
+pub struct ForOperator<'a> {
+    /// The mail as it came.
+    pub raw: &'a [u8],
+    /// Why the operator is sent it.
+    pub about: ForwardReason,
+    /// Who wrote it.
+    pub writer: Writer,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+impl fmt::Debug for ForOperator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ForOperator")
+            .field("bytes", &self.raw.len())
+            .field("about", &self.about)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who wrote a mail for the operator. Each writer has a share of its own, so that none can use up what is there for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Writer {
+    /// Whoever knows an enrolment's relay address or token.
+    Enrolment(AccountHash),
+    /// A mail server, by its address.
+    Client(IpAddr),
+    /// Nobody in particular: the mail came through a mail server of the relay's own, or its client is not known.
+    Unknown,
 }
 
 /// Why a mail goes to the operator.

@@ -101,6 +101,7 @@ impl Inbound {
             let delivery = Delivery {
                 recipient: &recipient,
                 reverse_path: mail.reverse_path.as_deref(),
+                client: None,
                 raw: &raw,
             };
             match self.relay.receive(delivery, &mail.verdicts, &Inline).await {

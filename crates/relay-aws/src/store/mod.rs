@@ -28,10 +28,11 @@ mod status;
 mod transaction;
 
 use relay::ports::{
-    CancelRequests, CheckHealth, ForwardMail, ForwardReason, PortError, ReadRequests, Sweep, WatchRequests,
+    CancelRequests, CheckHealth, ForOperator, ForwardMail, PortError, ReadRequests, Sweep, WatchRequests,
 };
 use relay::request::LoginRequest;
 use relay::secret::{PollKey, RequestId};
+use std::error::Error;
 use std::time::Duration;
 
 use self::documents::Documents;
@@ -132,11 +133,13 @@ impl WatchRequests for AwsStore {
 }
 
 impl ForwardMail for AwsStore {
-    async fn forward(&self, raw: &[u8], about: ForwardReason) -> Result<(), PortError> {
-        match &self.operator {
-            Some(operator) => operator.forward(raw, about).await,
-            None => Ok(()),
-        }
+    async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
+        let Some(operator) = &self.operator else {
+            return Ok(());
+        };
+        operator.forward(mail).await.inspect_err(|error| {
+            tracing::error!(%error, cause = error.source(), "a mail for the operator is not sent");
+        })
     }
 }
 

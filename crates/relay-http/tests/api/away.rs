@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use relay::account::AccountHash;
 use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status};
 use relay::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, PortError, ReadRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ManageEnrolments, PortError, ReadRequests,
     ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
 };
 use relay::request::{LoginRequest, NewRequest, Pending, Staging};
@@ -120,7 +120,7 @@ impl ReadStatus for Away {
 }
 
 impl ForwardMail for Away {
-    async fn forward(&self, _: &[u8], _: ForwardReason) -> Result<(), PortError> {
+    async fn forward(&self, _: ForOperator<'_>) -> Result<(), PortError> {
         self.fail().await
     }
 }

@@ -130,7 +130,9 @@ mod tests {
 
     use relay::account::{Account, HashKey};
     use relay::enrolment::Enrolment;
-    use relay::ports::{CheckHealth, FindEnrolments, ForwardMail, ForwardReason, ManageEnrolments, Random};
+    use relay::ports::{
+        CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, ManageEnrolments, Random, Writer,
+    };
     use relay::secret::{AccessToken, Mailbox};
     use relay::testing::CountingRandom;
 
@@ -146,6 +148,15 @@ mod tests {
     }
 
     relay::conformance!(fresh);
+
+    fn for_operator(raw: &[u8], about: ForwardReason) -> ForOperator<'_> {
+        ForOperator {
+            raw,
+            about,
+            writer: Writer::Unknown,
+            received_at: jiff::Timestamp::now(),
+        }
+    }
 
     fn enrolment(random: &impl Random, name: &str) -> Enrolment {
         Enrolment {
@@ -202,11 +213,14 @@ mod tests {
             |pages: i64| store.write(move |db| db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())));
         limit(1).await.unwrap();
         let mail = vec![b'x'; 100_000];
-        let refused = store.forward(&mail, ForwardReason::NoCode).await.unwrap_err();
+        let refused = store
+            .forward(for_operator(&mail, ForwardReason::NoCode))
+            .await
+            .unwrap_err();
         assert!(refused.is_retryable());
         assert_eq!(store.list().await.unwrap(), [kept]);
         limit(100_000).await.unwrap();
-        store.forward(&mail, ForwardReason::NoCode).await.unwrap();
+        store.forward(for_operator(&mail, ForwardReason::NoCode)).await.unwrap();
         store.check().await.unwrap();
     }
 
@@ -216,7 +230,10 @@ mod tests {
         let now = || jiff::Timestamp::now();
         assert!(store.next_for_operator(now()).await.unwrap().is_none());
         store
-            .forward(b"Subject: x\r\n\r\n", ForwardReason::ForwardingConfirmation)
+            .forward(for_operator(
+                b"Subject: x\r\n\r\n",
+                ForwardReason::ForwardingConfirmation,
+            ))
             .await
             .unwrap();
         let store = {

@@ -1,13 +1,13 @@
 //! Mail that waits to be sent to the operator, and the settings that a second process reads.
 
 use jiff::{SignedDuration, Timestamp};
-use relay::ports::{ForwardMail, ForwardReason, PortError};
+use relay::ports::{ForOperator, ForwardMail, ForwardReason, PortError};
 use rusqlite::{OptionalExtension, params};
 
 use super::SqliteStore;
 use super::rows::micros;
 
-/// Bytes that may wait. Beyond, mail is put off: its server keeps it and tries again.
+/// Bytes that may wait. What comes beyond is dropped: a copy for the operator is no reason to put a mail off.
 const MAX_WAITING: i64 = 64 * 1024 * 1024;
 
 /// One mail for the operator.
@@ -33,11 +33,11 @@ fn name(about: ForwardReason) -> &'static str {
 }
 
 impl ForwardMail for SqliteStore {
-    async fn forward(&self, raw: &[u8], about: ForwardReason) -> Result<(), PortError> {
-        if !self.inner.operator || crate::operator::is_loop(raw) {
+    async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
+        if !self.inner.operator {
             return Ok(());
         }
-        let (raw, now) = (raw.to_vec(), micros(Timestamp::now()));
+        let (raw, about, now) = (mail.raw.to_vec(), mail.about, micros(mail.received_at));
         let kept = self
             .write(move |db| {
                 let waiting: i64 =
@@ -50,9 +50,12 @@ impl ForwardMail for SqliteStore {
                 Ok(true)
             })
             .await?;
-        self.inner.outbox.notify_one();
-        kept.then_some(())
-            .ok_or(PortError::contended("too much mail waits to be sent to the operator"))
+        if kept {
+            self.inner.outbox.notify_one();
+        } else {
+            tracing::warn!("too much mail waits to be sent to the operator, so one more was dropped");
+        }
+        Ok(())
     }
 }
 

@@ -101,6 +101,7 @@ impl House {
         let delivery = Delivery {
             recipient: &Recipient::new(address),
             reverse_path: letter.reverse_path,
+            client: None,
             raw: &self.raw(letter).into(),
         };
         self.relay.receive(delivery, verdicts, &Inline).await.unwrap()

@@ -1,6 +1,7 @@
 //! A store that lives in memory: the shortest form of what a store has to do.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -9,8 +10,9 @@ use tokio::sync::watch;
 use crate::account::AccountHash;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use crate::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ForwardMail, ForwardReason, MAX_SEEN, ManageEnrolments, PortError,
-    ReadRequests, ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, MAX_SEEN, ManageEnrolments,
+    PortError, ReadRequests, ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep,
+    WatchRequests,
 };
 use crate::request::{self, LoginRequest, NewRequest, Pending, Room, Staging, State};
 use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
@@ -20,6 +22,7 @@ use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
 pub struct MemoryStore {
     tables: Arc<Mutex<Tables>>,
     changes: Arc<watch::Sender<u64>>,
+    operator_away: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +62,7 @@ impl Default for MemoryStore {
         Self {
             tables: Arc::default(),
             changes: Arc::new(watch::Sender::new(0)),
+            operator_away: Arc::default(),
         }
     }
 }
@@ -70,6 +74,11 @@ impl MemoryStore {
 
     fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// From now on nothing can be handed on to the operator.
+    pub fn lose_operator(&self) {
+        self.operator_away.store(true, Ordering::SeqCst);
     }
 
     /// What was handed on to the operator.
@@ -264,8 +273,11 @@ impl ReadStatus for MemoryStore {
 }
 
 impl ForwardMail for MemoryStore {
-    async fn forward(&self, raw: &[u8], about: ForwardReason) -> Result<(), PortError> {
-        self.tables().forwarded.push((raw.to_vec(), about));
+    async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
+        if self.operator_away.load(Ordering::SeqCst) {
+            return Err(PortError::contended("the operator's mail server is away"));
+        }
+        self.tables().forwarded.push((mail.raw.to_vec(), mail.about));
         Ok(())
     }
 }

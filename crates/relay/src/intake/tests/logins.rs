@@ -159,6 +159,7 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
     let delivery = Delivery {
         recipient: &recipient,
         reverse_path: None,
+        client: None,
         raw: &Bytes::from_static(question.as_bytes()),
     };
     let receipt = house.relay.receive(delivery, &nothing(), &Inline).await.unwrap();
@@ -205,6 +206,25 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
         .await
         .unwrap();
     assert_eq!(receipt.event, Some(MailEvent::ForwardingConfirmation));
+}
+
+#[tokio::test]
+async fn a_mail_counts_also_where_the_operator_cannot_be_sent_a_copy() {
+    let house = House::new().await;
+    house.relay.store().lose_operator();
+    let order = Letter {
+        from: "shop@example.org",
+        body: "Thank you for order 482913".to_owned(),
+        ..letter("")
+    };
+    assert_eq!(house.secretly(&order).await.event, Some(MailEvent::NotFromArlo));
+    let (_, status) = house
+        .relay
+        .status(&house.casey.account, &house.casey.token)
+        .await
+        .unwrap();
+    let counted: Vec<_> = status.mail.iter().map(|tally| (tally.event, tally.count)).collect();
+    assert_eq!(counted, [(MailEvent::NotFromArlo, 1)]);
 }
 
 #[tokio::test]

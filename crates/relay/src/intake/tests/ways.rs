@@ -133,6 +133,7 @@ async fn a_sender_of_the_enrolment_counts_for_it_alone() {
         let delivery = Delivery {
             recipient: &recipient,
             reverse_path: None,
+            client: None,
             raw: &Bytes::from_static(raw),
         };
         assert_eq!(
