@@ -12,4 +12,5 @@ mod outgoing;
 pub mod serve;
 pub mod smtp;
 pub mod sqlite;
+mod sweep;
 mod tasks;

@@ -1,28 +1,34 @@
 //! Sends what waits in the outbox to the operator.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use relay::ports::PortError;
+use relay::ports::{Clock, PortError};
 
 use crate::operator::OperatorMail;
-use crate::sqlite::{Queued, SqliteStore};
+use crate::sqlite::{LAST_RETRY, Queued, SqliteStore};
 
 /// The longest wait between two looks into the outbox; a new mail ends it.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// Wait after the first failure; it doubles with each further one.
+/// Wait after the first failure; it doubles with each further one, up to [`LAST_RETRY`].
 const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(1);
-/// The longest wait between two attempts.
-const LAST_RETRY: SignedDuration = SignedDuration::from_hours(4);
 /// How long a mail is tried: RFC 5321 section 4.5.4.1 asks for four days at least.
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// How often it is tried at least. In five days there are more attempts, unless the clock made them seem five days.
+const ATTEMPTS: u32 = 20;
 
 /// Runs until `stopped` ends. A mail that is being sent then is sent to the end, or again later.
-pub(crate) async fn run(store: SqliteStore, operator: OperatorMail, stopped: impl Future<Output = ()>) {
+pub(crate) async fn run(
+    store: SqliteStore,
+    operator: OperatorMail,
+    clock: Arc<dyn Clock>,
+    stopped: impl Future<Output = ()>,
+) {
     let mut stopped = std::pin::pin!(stopped);
     loop {
         let queued = store.outbox_filled();
-        let drained = drain(&store, &operator);
+        let drained = drain(&store, &operator, clock.as_ref());
         tokio::select! {
             () = &mut stopped => return,
             () = drained => {}
@@ -35,10 +41,10 @@ pub(crate) async fn run(store: SqliteStore, operator: OperatorMail, stopped: imp
     }
 }
 
-async fn drain(store: &SqliteStore, operator: &OperatorMail) {
+async fn drain(store: &SqliteStore, operator: &OperatorMail, clock: &dyn Clock) {
     loop {
-        let result = match store.next_for_operator(Timestamp::now()).await {
-            Ok(Some(mail)) => send(store, operator, &mail).await,
+        let result = match store.next_for_operator(clock.now()).await {
+            Ok(Some(mail)) => send(store, operator, clock, &mail).await,
             Ok(None) => return,
             Err(error) => Err(error),
         };
@@ -49,18 +55,23 @@ async fn drain(store: &SqliteStore, operator: &OperatorMail) {
     }
 }
 
-async fn send(store: &SqliteStore, operator: &OperatorMail, mail: &Queued) -> Result<(), PortError> {
+async fn send(store: &SqliteStore, operator: &OperatorMail, clock: &dyn Clock, mail: &Queued) -> Result<(), PortError> {
     match Box::pin(operator.forward(&mail.raw, mail.about, mail.queued_at)).await {
         Ok(()) => store.done_for_operator(mail.id).await,
-        Err(error) if error.is_permanent() || Timestamp::now().duration_since(mail.queued_at) > GIVE_UP => {
+        Err(error) if error.is_permanent() || is_given_up(mail, clock.now()) => {
             tracing::error!(%error, attempts = mail.attempts, "a mail for the operator was given up");
             store.done_for_operator(mail.id).await
         }
         Err(error) => {
             tracing::warn!(%error, attempts = mail.attempts, "a mail for the operator is tried again later");
-            store.retry_for_operator(mail.id, retry_after(mail.attempts)).await
+            let next = clock.now().saturating_add(retry_after(mail.attempts));
+            store.retry_for_operator(mail.id, next.unwrap_or(Timestamp::MAX)).await
         }
     }
+}
+
+fn is_given_up(mail: &Queued, now: Timestamp) -> bool {
+    mail.attempts >= ATTEMPTS && now.duration_since(mail.queued_at) > GIVE_UP
 }
 
 fn retry_after(attempts: u32) -> SignedDuration {
@@ -71,11 +82,35 @@ fn retry_after(attempts: u32) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
+    use relay::ports::ForwardReason;
+
     use super::*;
 
     #[test]
     fn waits_double_up_to_four_hours() {
         let minutes: Vec<i64> = [0, 1, 2, 7, 8, 9, u32::MAX].map(|n| retry_after(n).as_mins()).into();
         assert_eq!(minutes, [1, 2, 4, 128, 240, 240, 240]);
+    }
+
+    #[test]
+    fn a_mail_is_given_up_after_five_days_of_attempts_and_not_because_the_clock_jumped() {
+        let tried = |attempts| Queued {
+            id: 1,
+            about: ForwardReason::NoCode,
+            raw: vec![],
+            attempts,
+            queued_at: Timestamp::UNIX_EPOCH,
+        };
+        let after = |hours| {
+            Timestamp::UNIX_EPOCH
+                .saturating_add(SignedDuration::from_hours(hours))
+                .unwrap()
+        };
+        assert!(!is_given_up(&tried(37), after(120)));
+        assert!(is_given_up(&tried(37), after(121)));
+        assert!(!is_given_up(&tried(1), after(24 * 365)));
+        // Five days of the waits above are more attempts than are asked for.
+        let waits = (0..ATTEMPTS).map(|n| retry_after(n).as_secs()).sum::<i64>();
+        assert!(waits < GIVE_UP.as_secs());
     }
 }

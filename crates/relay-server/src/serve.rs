@@ -6,12 +6,12 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use relay::account::{Account, canonical_domain};
 use relay::mail::Senders;
-use relay::ports::{Clock, PortError, Random, Sweep};
+use relay::ports::{Clock, PortError, Random};
 use relay::relay::{Relay, Settings};
 use relay::request::{MAX_LIFETIME, MIN_LIFETIME};
 use relay_http::{Api, PublicUrl, Registration};
@@ -25,10 +25,7 @@ use crate::mailroom::RelayMailroom;
 use crate::operator::{self, OperatorMail};
 use crate::sqlite::SqliteStore;
 use crate::tasks::{Ended, Tasks};
-use crate::{http, imap, outgoing, smtp};
-
-/// Between two looks for what has expired. Expiry itself does not wait for it.
-const SWEEP_EVERY: Duration = Duration::from_secs(5);
+use crate::{http, imap, outgoing, smtp, sweep};
 
 /// The local part of the shared relay address where nobody chooses another.
 pub const DEFAULT_SHARED_MAILBOX: &str = "arlo";
@@ -331,7 +328,9 @@ impl Server {
         }
         tasks.spawn("the SMTP listener", self.smtp.run(mailroom, tasks.stopped()));
         let store = self.relay.store();
-        tasks.spawn("the sweeper", sweep(store.clone(), sweeper, tasks.stopped()));
+        let clock = &self.relay.settings().clock;
+        let sweeping = sweep::run(store.clone(), Arc::clone(clock), sweeper, tasks.stopped());
+        tasks.spawn("the sweeper", sweeping);
         tasks.spawn(
             "the writing thread of the database",
             writing(store.clone(), tasks.stopped()),
@@ -341,7 +340,7 @@ impl Server {
             tasks.spawn("the watcher of a mailbox", watching);
         }
         if let Some(operator) = self.operator {
-            let sending = outgoing::run(store.clone(), operator, tasks.stopped());
+            let sending = outgoing::run(store.clone(), operator, Arc::clone(clock), tasks.stopped());
             tasks.spawn("the sender of the operator's mail", sending);
         }
         let result = tasks.run(shutdown).await;
@@ -355,26 +354,5 @@ async fn writing(store: SqliteStore, stopped: impl Future<Output = ()>) {
     tokio::select! {
         () = stopped => {}
         () = store.ended() => {}
-    }
-}
-
-async fn sweep(store: SqliteStore, beat: Beat, stopped: impl Future<Output = ()>) {
-    let mut stopped = std::pin::pin!(stopped);
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = &mut stopped => return,
-            _ = ticks.tick() => {}
-        }
-        match store.sweep(Timestamp::now()).await {
-            Ok(dropped) => {
-                beat.beat(Instant::now());
-                if dropped > 0 {
-                    tracing::debug!(dropped, "expired");
-                }
-            }
-            Err(error) => tracing::warn!(%error, cause = error.source(), "what has expired could not be dropped"),
-        }
     }
 }

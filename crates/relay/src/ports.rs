@@ -200,6 +200,25 @@ pub enum ForwardReason {
     NoCode,
 }
 
+impl ForwardReason {
+    /// The name that a store keeps.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ForwardingConfirmation => "forwarding-confirmation",
+            Self::NoCode => "no-code",
+        }
+    }
+
+    /// The reason of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::ForwardingConfirmation, Self::NoCode]
+            .into_iter()
+            .find(|reason| reason.name() == name)
+    }
+}
+
 /// Says by what a mail that reached the relay is authenticated. One value stands for the connection it came by.
 pub trait AuthenticateMail: Send + Sync {
     /// Checks the signatures of one mail, and its server against the reverse-path (`None` for the null one).

@@ -11,6 +11,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::schema::{APPLICATION_ID, MIGRATIONS};
 
+/// `PRAGMA auto_vacuum`: pages that are free go back to the disk when a sweep says so.
+const INCREMENTAL: i64 = 2;
+/// Bytes of a database that is rewritten in memory.
+const MAX_IN_MEMORY: i64 = 64 * 1024 * 1024;
+/// Statements that are kept prepared: more than there are.
+const STATEMENTS: usize = 64;
+
 /// How long a writer waits for another process that writes.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -116,12 +123,48 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
         .open(path);
     file.map_err(|error| OpenError::new(path, OpenErrorKind::NotWritable, error))?;
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| explain(path, error))?;
+    choose_vacuum(&connection).map_err(|error| explain(path, error))?;
     migrate(path, &mut connection)?;
-    // What is deleted is overwritten: a code must not outlive its request in a free page.
+    // What is deleted is overwritten, and nothing is put aside in a file: a code must not outlive its request in a free
+    // page or elsewhere.
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
+             PRAGMA temp_store = MEMORY;",
+        )
         .map_err(|error| explain(path, error))?;
+    if let Err(error) = make_shrinkable(&connection) {
+        tracing::warn!(%error, "the database cannot be made to give room back to the disk; the next start tries again");
+    }
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// A database that is made now can give its free pages back: that is chosen before its first table.
+fn choose_vacuum(connection: &Connection) -> rusqlite::Result<()> {
+    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    if pages > 0 {
+        return Ok(());
+    }
+    connection.pragma_update(None, "auto_vacuum", INCREMENTAL)
+}
+
+/// Rewrites, once, a database that was made without `auto_vacuum`: its file would never shrink. Where the disk has no room
+/// for that it stays as it was.
+fn make_shrinkable(connection: &Connection) -> rusqlite::Result<()> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    if number("auto_vacuum")? == INCREMENTAL {
+        return Ok(());
+    }
+    // The new database is first built aside. In memory no code gets into a further file; what is too large for that holds
+    // mostly mail for the operator, and is built in a temporary file that has no name.
+    let bytes = (number("page_count")? - number("freelist_count")?) * number("page_size")?;
+    let aside = if bytes > MAX_IN_MEMORY { "FILE" } else { "MEMORY" };
+    connection.pragma_update(None, "temp_store", aside)?;
+    connection.pragma_update(None, "auto_vacuum", INCREMENTAL)?;
+    let rewritten = connection.execute_batch("VACUUM");
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    rewritten
 }
 
 /// A connection that only reads.
@@ -198,6 +241,68 @@ mod tests {
         for file in fs::read_dir(dir.path()).unwrap() {
             assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
         }
+    }
+
+    /// As it was made before its migrations had a second one.
+    fn first_version(path: &Path) -> Connection {
+        let old = Connection::open(path).unwrap();
+        old.execute_batch(&format!(
+            "PRAGMA journal_mode = WAL; {} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;
+             INSERT INTO settings VALUES ('domain', x'6c6f63616c');
+             INSERT INTO enrolments VALUES (x'01', x'02', 'mailbox', NULL, 1, NULL);
+             INSERT INTO requests VALUES (x'03', x'01', 1, 2, NULL, NULL), (x'04', x'01', 1, 3, '123456', NULL);
+             INSERT INTO seen VALUES (x'01', x'05', 4);
+             INSERT INTO tallies VALUES (x'01', 'no-code', 7, 5);
+             INSERT INTO confirmations VALUES (x'01', 'gmail', '123', NULL, 6);
+             INSERT INTO outbox (about, raw, queued_at, next_at) VALUES ('no-code', zeroblob(10), 1, 1),
+                 ('no-code', zeroblob(100), 1, 1);",
+            MIGRATIONS[0]
+        ))
+        .unwrap();
+        old
+    }
+
+    #[test]
+    fn a_database_of_the_first_version_becomes_one_of_this() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.sqlite3");
+        drop(first_version(&path));
+        // Twice: the second time there is nothing left to do.
+        for _ in 0..2 {
+            let now = writer(&path).unwrap();
+            let one = |sql: &str| now.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+            assert_eq!(one("PRAGMA auto_vacuum"), INCREMENTAL);
+            assert_eq!(one("PRAGMA user_version"), i64::try_from(MIGRATIONS.len()).unwrap());
+            for table in ["settings", "enrolments", "seen", "tallies", "confirmations"] {
+                assert_eq!(one(&format!("SELECT count(*) FROM {table}")), 1, "{table}");
+            }
+            assert_eq!(one("SELECT count(*) FROM requests WHERE ended = 0"), 1);
+            assert_eq!(one("SELECT count(*) FROM requests WHERE ended = 1"), 1);
+            assert_eq!(one("SELECT mails * 1000 + bytes FROM outbox_totals"), 2110);
+            assert_eq!(
+                now.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0))
+                    .unwrap(),
+                "ok"
+            );
+        }
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_rewritten_now_is_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.sqlite3");
+        let old = first_version(&path);
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        old.busy_timeout(Duration::ZERO).unwrap();
+        assert!(make_shrinkable(&old).is_err());
+        let one = |sql: &str| old.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(one("PRAGMA auto_vacuum"), 0);
+        assert_eq!(one("SELECT count(*) FROM requests"), 2);
+        other.execute_batch("ROLLBACK").unwrap();
+        make_shrinkable(&old).unwrap();
+        assert_eq!(one("PRAGMA auto_vacuum"), INCREMENTAL);
+        assert_eq!(one("SELECT count(*) FROM requests"), 2);
     }
 
     #[test]

@@ -1,14 +1,25 @@
-//! Mail that waits to be sent to the operator, and the settings that a second process reads.
+//! Mail that waits to be sent to the operator.
+//!
+//! How much waits is counted by triggers in the transaction that changes it (`outbox_totals`). What finds no room, or
+//! whose writer has had its share, is dropped and counted: it never holds up the mail that it is a copy of.
+
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use relay::ports::{ForOperator, ForwardMail, ForwardReason, PortError};
+use relay::ports::{ForOperator, ForwardMail, ForwardReason, PortError, Writer};
 use rusqlite::{OptionalExtension, params};
 
 use super::SqliteStore;
-use super::rows::micros;
+use super::rows::{micros, timestamp};
 
-/// Bytes that may wait. What comes beyond is dropped: a copy for the operator is no reason to put a mail off.
-const MAX_WAITING: i64 = 64 * 1024 * 1024;
+/// Mails that may wait.
+const MAX_MAILS: i64 = 1000;
+/// Bytes that may wait.
+const MAX_BYTES: i64 = 16 * 1024 * 1024;
+/// The longest time for which a mail is put off. One that is put off for longer was put off by a clock that ran ahead.
+pub(crate) const LAST_RETRY: SignedDuration = SignedDuration::from_hours(4);
 
 /// One mail for the operator.
 #[derive(Debug, Clone)]
@@ -25,10 +36,26 @@ pub struct Queued {
     pub queued_at: Timestamp,
 }
 
-fn name(about: ForwardReason) -> &'static str {
-    match about {
-        ForwardReason::ForwardingConfirmation => "forwarding-confirmation",
-        ForwardReason::NoCode => "no-code",
+/// How the operator's mail stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outbox {
+    /// Mails that wait.
+    pub mails: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Mails that were dropped since the database was made: there was no room, or their writers had had their share.
+    pub dropped: u64,
+    /// When the last was.
+    pub dropped_at: Option<Timestamp>,
+}
+
+/// Mails that were dropped and are not yet counted in the database: a flood of them must cost no write each.
+#[derive(Debug, Default)]
+pub(super) struct Dropped(AtomicU64);
+
+impl Dropped {
+    fn one_more(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -37,23 +64,36 @@ impl ForwardMail for SqliteStore {
         if !self.inner.operator {
             return Ok(());
         }
-        let (raw, about, now) = (mail.raw.to_vec(), mail.about, micros(mail.received_at));
+        let has_share = {
+            let mut allowance = self.inner.allowance.lock().unwrap_or_else(PoisonError::into_inner);
+            allowance.take(mail.writer, mail.raw.len(), Instant::now())
+        };
+        if !has_share {
+            self.inner.dropped.one_more();
+            return Ok(());
+        }
+        // The last quarter of the room is for the mail of who is enrolled.
+        let (max_mails, max_bytes) = match mail.writer {
+            Writer::Enrolment(_) => (MAX_MAILS, MAX_BYTES),
+            Writer::Client(_) | Writer::Unknown => (MAX_MAILS / 4 * 3, MAX_BYTES / 4 * 3),
+        };
+        let (raw, about, at) = (mail.raw.to_vec(), mail.about, micros(mail.received_at));
         let kept = self
             .write(move |db| {
-                let waiting: i64 =
-                    db.query_row("SELECT coalesce(sum(length(raw)), 0) FROM outbox", [], |row| row.get(0))?;
-                if waiting > MAX_WAITING {
-                    return Ok(false);
-                }
-                db.prepare_cached("INSERT INTO outbox (about, raw, queued_at, next_at) VALUES (?1, ?2, ?3, ?3)")?
-                    .execute(params![name(about), raw, now])?;
-                Ok(true)
+                db.prepare_cached(
+                    "INSERT INTO outbox (about, raw, queued_at, next_at) SELECT ?1, ?2, ?3, ?3 FROM outbox_totals
+                     WHERE mails < ?4 AND bytes + length(?2) <= ?5",
+                )?
+                .execute(params![about.name(), raw, at, max_mails, max_bytes])
             })
-            .await?;
-        if kept {
-            self.inner.outbox.notify_one();
+            .await
+            .inspect_err(|error| {
+                tracing::error!(%error, cause = std::error::Error::source(error), "a mail for the operator is not kept");
+            })?;
+        if kept == 0 {
+            self.inner.dropped.one_more();
         } else {
-            tracing::warn!("too much mail waits to be sent to the operator, so one more was dropped");
+            self.inner.outbox.notify_one();
         }
         Ok(())
     }
@@ -65,27 +105,71 @@ impl SqliteStore {
         self.inner.outbox.notified().await;
     }
 
+    /// How the operator's mail stands.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn outbox(&self) -> Result<Outbox, PortError> {
+        self.read(|db| {
+            db.query_row(
+                "SELECT mails, bytes, dropped, dropped_at FROM outbox_totals",
+                [],
+                |row| {
+                    let dropped_at: Option<i64> = row.get(3)?;
+                    Ok(Outbox {
+                        mails: row.get(0)?,
+                        bytes: row.get(1)?,
+                        dropped: row.get(2)?,
+                        dropped_at: dropped_at.map(|_| timestamp(row, 3)).transpose()?,
+                    })
+                },
+            )
+        })
+        .await
+    }
+
+    /// Counts in the database what was dropped since the last call, and says so in the log.
+    pub(super) async fn count_dropped(&self, now: Timestamp) -> Result<(), PortError> {
+        let dropped = self.inner.dropped.0.swap(0, Ordering::Relaxed);
+        if dropped == 0 {
+            return Ok(());
+        }
+        tracing::warn!(
+            dropped,
+            "mail for the operator was dropped: too much of it waits, or its writers have had their share of the day"
+        );
+        let now = micros(now);
+        let counted = self.write(move |db| {
+            db.prepare_cached("UPDATE outbox_totals SET dropped = dropped + ?1, dropped_at = ?2")?
+                .execute(params![dropped, now])
+        });
+        if let Err(error) = counted.await {
+            self.inner.dropped.0.fetch_add(dropped, Ordering::Relaxed);
+            return Err(error);
+        }
+        Ok(())
+    }
+
     /// The mail for the operator that is due first; `None` if none is due.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn next_for_operator(&self, now: Timestamp) -> Result<Option<Queued>, PortError> {
+        let ahead = micros(now.saturating_add(LAST_RETRY).unwrap_or(Timestamp::MAX));
         let now = micros(now);
         self.read(move |db| {
             db.prepare_cached(
-                "SELECT id, about, raw, attempts, queued_at FROM outbox WHERE next_at <= ?1 ORDER BY next_at LIMIT 1",
+                "SELECT id, about, raw, attempts, queued_at FROM outbox
+                 WHERE next_at <= ?1 OR next_at > ?2 ORDER BY next_at LIMIT 1",
             )?
-            .query_row([now], |row| {
-                let about = match row.get::<_, String>(1)?.as_str() {
-                    "forwarding-confirmation" => ForwardReason::ForwardingConfirmation,
-                    _ => ForwardReason::NoCode,
-                };
+            .query_row([now, ahead], |row| {
+                let about: String = row.get(1)?;
                 Ok(Queued {
                     id: row.get(0)?,
-                    about,
+                    about: ForwardReason::from_name(&about).unwrap_or(ForwardReason::NoCode),
                     raw: row.get(2)?,
                     attempts: row.get(3)?,
-                    queued_at: super::rows::timestamp(row, 4)?,
+                    queued_at: timestamp(row, 4)?,
                 })
             })
             .optional()
@@ -98,51 +182,20 @@ impl SqliteStore {
     /// # Errors
     /// When the database is away.
     pub async fn done_for_operator(&self, id: i64) -> Result<(), PortError> {
-        self.write(move |db| db.execute("DELETE FROM outbox WHERE id = ?1", [id]))
+        self.write(move |db| db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id]))
             .await?;
         Ok(())
     }
 
-    /// Puts a mail off.
+    /// Puts a mail off until `next`, by [`LAST_RETRY`] at most.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn retry_for_operator(&self, id: i64, after: SignedDuration) -> Result<(), PortError> {
-        let next = micros(Timestamp::now().saturating_add(after).unwrap_or(Timestamp::MAX));
+    pub async fn retry_for_operator(&self, id: i64, next: Timestamp) -> Result<(), PortError> {
+        let next = micros(next);
         self.write(move |db| {
-            db.execute(
-                "UPDATE outbox SET attempts = attempts + 1, next_at = ?2 WHERE id = ?1",
-                params![id, next],
-            )
-        })
-        .await?;
-        Ok(())
-    }
-
-    /// A setting that one process leaves for another.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn setting(&self, name: impl Into<String>) -> Result<Option<Vec<u8>>, PortError> {
-        let name = name.into();
-        self.read(move |db| {
-            db.query_row("SELECT value FROM settings WHERE name = ?1", [name], |row| row.get(0))
-                .optional()
-        })
-        .await
-    }
-
-    /// Leaves a setting.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn set_setting(&self, name: impl Into<String>, value: Vec<u8>) -> Result<(), PortError> {
-        let name = name.into();
-        self.write(move |db| {
-            db.execute(
-                "REPLACE INTO settings (name, value) VALUES (?1, CAST(?2 AS BLOB))",
-                params![name, value],
-            )
+            db.prepare_cached("UPDATE outbox SET attempts = attempts + 1, next_at = ?2 WHERE id = ?1")?
+                .execute(params![id, next])
         })
         .await?;
         Ok(())

@@ -5,15 +5,26 @@ use relay::account::AccountHash;
 use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use relay::mail::Provider;
 use relay::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, MAX_SEEN, ManageEnrolments, PortError, ReadRequests, ReadStatus,
-    RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep, WatchRequests,
+    CancelRequests, FindEnrolments, MAX_SEEN, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail,
+    SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
 };
-use relay::request::{self, LoginRequest, NewRequest, Pending, Room, Staging};
+use relay::request::{self, LoginRequest, MAX_PENDING, NewRequest, Pending, Room, Staging};
 use relay::secret::{Mailbox, PollKey, RequestId, TokenHash};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::SqliteStore;
 use super::rows::{self, ENROLMENT, REQUEST, micros, timestamp};
+
+/// Requests of one account that are kept. Beyond, the oldest that ended is dropped: what an account did before costs its
+/// next login nothing, and fills no disk.
+const MAX_KEPT: usize = 64;
+
+pub(super) const PENDING: &str =
+    "SELECT id, staged_at, expires_at FROM requests WHERE account = ?1 AND ended = 0 ORDER BY expires_at DESC LIMIT 64";
+
+/// Of the requests that ended, the one after the `?2` newest.
+pub(super) const DROP_ENDED: &str = "DELETE FROM requests WHERE id = (
+     SELECT id FROM requests WHERE account = ?1 AND ended = 1 ORDER BY expires_at DESC LIMIT 1 OFFSET ?2)";
 
 impl StageRequests for SqliteStore {
     async fn stage(&self, new: &NewRequest) -> Result<Staging, PortError> {
@@ -37,6 +48,9 @@ impl StageRequests for SqliteStore {
                     }
                     Room::Full(until) => return Ok(Staging::Crowded(until)),
                 }
+                // One that is made is one at most that ends.
+                db.prepare_cached(DROP_ENDED)?
+                    .execute(params![new.account.as_bytes(), MAX_KEPT - MAX_PENDING - 1])?;
                 db.prepare_cached(
                     "REPLACE INTO requests (id, account, staged_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
                 )?
@@ -102,17 +116,15 @@ impl SettleRequests for SqliteStore {
 }
 
 fn pending(db: &Connection, account: &AccountHash) -> rusqlite::Result<Vec<Pending>> {
-    db.prepare_cached(
-        "SELECT id, staged_at, expires_at FROM requests WHERE account = ?1 AND code IS NULL AND fault IS NULL",
-    )?
-    .query_map([account.as_bytes()], |row| {
-        Ok(Pending {
-            id: RequestId::from_bytes(row.get(0)?),
-            staged_at: timestamp(row, 1)?,
-            expires_at: timestamp(row, 2)?,
-        })
-    })?
-    .collect()
+    db.prepare_cached(PENDING)?
+        .query_map([account.as_bytes()], |row| {
+            Ok(Pending {
+                id: RequestId::from_bytes(row.get(0)?),
+                staged_at: timestamp(row, 1)?,
+                expires_at: timestamp(row, 2)?,
+            })
+        })?
+        .collect()
 }
 
 fn settle(db: &Connection, s: &Settlement) -> rusqlite::Result<Settled> {
@@ -266,22 +278,26 @@ impl RecordMail for SqliteStore {
     ) -> Result<(), PortError> {
         let (account, confirmation) = (*account, confirmation.cloned());
         self.write(move |db| {
-            let known = db
-                .prepare_cached("SELECT 1 FROM enrolments WHERE account = ?1")?
-                .exists([account.as_bytes()])?;
-            if !known {
+            let counted = db
+                .prepare_cached(
+                    "INSERT INTO tallies (account, event, count, last_at)
+                     SELECT account, ?2, 1, ?3 FROM enrolments WHERE account = ?1
+                     ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at",
+                )?
+                .execute(params![account.as_bytes(), event.name(), micros(at)])?;
+            let (Some(c), true) = (confirmation, counted > 0) else {
                 return Ok(());
-            }
+            };
             db.prepare_cached(
-                "INSERT INTO tallies (account, event, count, last_at) VALUES (?1, ?2, 1, ?3)
-                 ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at",
-            )?
-            .execute(params![account.as_bytes(), event.name(), micros(at)])?;
-            let Some(c) = confirmation else { return Ok(()) };
-            db.execute(
                 "REPLACE INTO confirmations (account, provider, code, link, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![account.as_bytes(), c.provider.name(), c.code, c.link, micros(c.at)],
-            )?;
+            )?
+            .execute(params![
+                account.as_bytes(),
+                c.provider.name(),
+                c.code,
+                c.link,
+                micros(c.at)
+            ])?;
             Ok(())
         })
         .await
@@ -319,40 +335,5 @@ impl ReadStatus for SqliteStore {
             Ok(Status { mail, confirmation })
         })
         .await
-    }
-}
-
-impl Sweep for SqliteStore {
-    async fn sweep(&self, now: Timestamp) -> Result<u64, PortError> {
-        let now = micros(now);
-        let due = self
-            .read(move |db| {
-                db.prepare_cached(
-                    "SELECT 1 WHERE EXISTS (SELECT 1 FROM requests WHERE expires_at <= ?1)
-                     OR EXISTS (SELECT 1 FROM seen WHERE seen_until <= ?1)",
-                )?
-                .exists([now])
-            })
-            .await?;
-        if !due {
-            return Ok(0);
-        }
-        let dropped = self
-            .write(move |db| {
-                let requests = db.execute("DELETE FROM requests WHERE expires_at <= ?1", [now])?;
-                let seen = db.execute("DELETE FROM seen WHERE seen_until <= ?1", [now])?;
-                Ok((requests + seen) as u64)
-            })
-            .await?;
-        self.inner.writer.truncate_log().await?;
-        Ok(dropped)
-    }
-}
-
-impl CheckHealth for SqliteStore {
-    async fn check(&self) -> Result<(), PortError> {
-        // Through the writer: it is the one that a full queue, a foreign lock or a dead disk stops.
-        self.write(|db| db.query_row("SELECT count(*) FROM settings", [], |_| Ok(())))
-            .await
     }
 }

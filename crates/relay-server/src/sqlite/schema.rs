@@ -7,7 +7,8 @@
 pub(super) const APPLICATION_ID: i32 = 0x4152_4c59;
 
 /// Times are microseconds since 1970 UTC.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE settings (
         name TEXT PRIMARY KEY,
         value BLOB NOT NULL
@@ -65,4 +66,27 @@ pub(super) const MIGRATIONS: &[&str] = &["
         attempts INTEGER NOT NULL DEFAULT 0,
         next_at INTEGER NOT NULL
     ) STRICT;
-"];
+",
+    "
+    -- What an account did before costs its next login nothing: its pending requests are found without the ended ones.
+    ALTER TABLE requests ADD COLUMN ended INTEGER AS (code IS NOT NULL OR fault IS NOT NULL) VIRTUAL;
+    DROP INDEX requests_by_account;
+    CREATE INDEX requests_by_account ON requests (account, ended, expires_at);
+
+    CREATE INDEX outbox_by_time ON outbox (next_at);
+    CREATE TABLE outbox_totals (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        mails INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        dropped INTEGER NOT NULL DEFAULT 0,
+        dropped_at INTEGER
+    ) STRICT;
+    INSERT INTO outbox_totals (only_row, mails, bytes) SELECT 1, count(*), coalesce(sum(length(raw)), 0) FROM outbox;
+    CREATE TRIGGER outbox_takes AFTER INSERT ON outbox BEGIN
+        UPDATE outbox_totals SET mails = mails + 1, bytes = bytes + length(NEW.raw);
+    END;
+    CREATE TRIGGER outbox_gives AFTER DELETE ON outbox BEGIN
+        UPDATE outbox_totals SET mails = mails - 1, bytes = bytes - length(OLD.raw);
+    END;
+",
+];

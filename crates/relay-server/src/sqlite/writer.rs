@@ -16,6 +16,9 @@ const QUEUE: usize = 1024;
 /// Jobs in one transaction at most.
 const BATCH: usize = 256;
 
+/// Times that the log could not be emptied in a row, until that is said: a minute of sweeps.
+const TELL_AFTER: u32 = 12;
+
 /// Runs inside the transaction and gives back what to do once its fate is known.
 type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Answer + Send>;
 /// Is told the fate of the transaction.
@@ -79,7 +82,7 @@ impl Writer {
         }
     }
 
-    /// Empties the write-ahead log: what was deleted from the database is then nowhere.
+    /// Empties the write-ahead log, unless a reader is at work: what was deleted from the database is then nowhere.
     pub(super) async fn truncate_log(&self) -> Result<(), PortError> {
         let (done, answer) = oneshot::channel();
         self.0
@@ -102,6 +105,7 @@ fn in_savepoint<T>(
 
 fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Work>) {
     let mut jobs = Vec::new();
+    let mut log = Log::default();
     while let Some(first) = queue.blocking_recv() {
         let mut next = Some(first);
         let mut then = None;
@@ -122,11 +126,11 @@ fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Work>) {
         }
         match then {
             Some(Work::TruncateLog(done)) => {
-                truncate_log(&connection);
+                log.truncate(&connection);
                 let _ = done.send(());
             }
             Some(Work::End(done)) => {
-                truncate_log(&connection);
+                log.truncate(&connection);
                 drop(connection);
                 let _ = done.send(());
                 return;
@@ -136,16 +140,33 @@ fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Work>) {
     }
 }
 
-/// Does not wait for readers: where one is at work, the next sweep does it.
-fn truncate_log(connection: &Connection) {
-    let truncate = || {
-        connection.busy_timeout(Duration::ZERO)?;
-        let result = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        result
-    };
-    if let Err(error) = truncate() {
-        tracing::warn!(%error, "the write-ahead log could not be emptied");
+/// The write-ahead log, and how often in a row it could not be emptied.
+#[derive(Debug, Default)]
+struct Log {
+    refusals: u32,
+}
+
+impl Log {
+    /// Does not wait for readers: where one is at work, the next sweep does it.
+    fn truncate(&mut self, connection: &Connection) {
+        let truncate = || {
+            connection.busy_timeout(Duration::ZERO)?;
+            // The first column says whether a reader or another writer was in the way; that is no error.
+            let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            busy
+        };
+        match truncate() {
+            Ok(false) => self.refusals = 0,
+            Ok(true) => self.refusals = self.refusals.saturating_add(1),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied"),
+        }
+        if self.refusals == TELL_AFTER {
+            tracing::warn!(
+                "another process has been reading the database for a while: until it ends, expired codes stay in the \
+                 write-ahead log"
+            );
+        }
     }
 }
 

@@ -1,0 +1,493 @@
+//! The store over real files.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use relay::account::{Account, HashKey};
+use relay::code::Code;
+use relay::enrolment::Enrolment;
+use relay::mail::MailId;
+use relay::ports::{
+    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, ManageEnrolments, Random,
+    ReadRequests, SettleRequests, Settled, Settlement, StageRequests, Sweep, Writer,
+};
+use relay::request::{MAX_PENDING, NewRequest, Pending, Staging};
+use relay::secret::{AccessToken, Mailbox, PollKey};
+use relay::testing::CountingRandom;
+use rusqlite::params;
+
+use super::ports::{DROP_ENDED, PENDING};
+use super::rows::micros;
+use super::*;
+
+fn fresh() -> std::future::Ready<(SqliteStore, tempfile::TempDir)> {
+    let dir = tempfile::tempdir().unwrap();
+    std::future::ready((open(dir.path()), dir))
+}
+
+fn open(dir: &Path) -> SqliteStore {
+    SqliteStore::open(&dir.join("relay.sqlite3"), true).unwrap()
+}
+
+relay::conformance!(fresh);
+
+fn for_operator(raw: &[u8], about: ForwardReason) -> ForOperator<'_> {
+    ForOperator {
+        raw,
+        about,
+        writer: Writer::Unknown,
+        received_at: Timestamp::now(),
+    }
+}
+
+fn enrolment(random: &impl Random, name: &str) -> Enrolment {
+    Enrolment {
+        account: Account::parse(name).unwrap().hash(&HashKey::new([7; 32])),
+        token: AccessToken::generate(random).unwrap().hash(),
+        mailbox: Mailbox::generate(random).unwrap(),
+        sender: None,
+        created_at: Timestamp::UNIX_EPOCH,
+        rotated_at: None,
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_restart() {
+    let (store, dir) = fresh().await;
+    let enrolment = enrolment(&CountingRandom::default(), "casey@example.org");
+    assert!(store.add(&enrolment).await.unwrap());
+    // Not closed: the process is as good as killed.
+    std::mem::forget(store);
+    assert_eq!(open(dir.path()).list().await.unwrap(), [enrolment]);
+}
+
+#[tokio::test]
+async fn a_second_process_reads_and_enrols_meanwhile() {
+    let (serving, dir) = fresh().await;
+    let enrolling = open(dir.path());
+    let random = CountingRandom::default();
+    let added: Vec<Enrolment> = (0..20)
+        .map(|n| enrolment(&random, &format!("casey{n}@example.org")))
+        .collect();
+    for pair in added.chunks(2) {
+        let (here, there) = tokio::join!(serving.add(&pair[0]), enrolling.add(&pair[1]));
+        assert!(here.unwrap() && there.unwrap());
+    }
+    for enrolment in &added {
+        assert_eq!(
+            serving.by_account(&enrolment.account).await.unwrap().as_ref(),
+            Some(enrolment)
+        );
+        assert_eq!(
+            enrolling.by_mailbox(&enrolment.mailbox).await.unwrap().as_ref(),
+            Some(enrolment)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_what_is_new_and_keeps_what_is_there() {
+    let (store, _dir) = fresh().await;
+    let random = CountingRandom::default();
+    let kept = enrolment(&random, "casey@example.org");
+    assert!(store.add(&kept).await.unwrap());
+    let limit =
+        |pages: i64| store.write(move |db| db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())));
+    limit(1).await.unwrap();
+    let mail = vec![b'x'; 100_000];
+    let refused = store
+        .forward(for_operator(&mail, ForwardReason::NoCode))
+        .await
+        .unwrap_err();
+    assert!(refused.is_retryable());
+    assert_eq!(store.list().await.unwrap(), [kept]);
+    limit(100_000).await.unwrap();
+    store.forward(for_operator(&mail, ForwardReason::NoCode)).await.unwrap();
+    store.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn mail_for_the_operator_waits_until_it_is_done_with() {
+    let (store, dir) = fresh().await;
+    let now = || Timestamp::now();
+    assert!(store.next_for_operator(now()).await.unwrap().is_none());
+    store
+        .forward(for_operator(
+            b"Subject: x\r\n\r\n",
+            ForwardReason::ForwardingConfirmation,
+        ))
+        .await
+        .unwrap();
+    let store = {
+        drop(store);
+        open(dir.path())
+    };
+    let queued = store.next_for_operator(now()).await.unwrap().unwrap();
+    assert_eq!(
+        (queued.raw.as_slice(), queued.about),
+        (&b"Subject: x\r\n\r\n"[..], ForwardReason::ForwardingConfirmation)
+    );
+    let in_an_hour = now().saturating_add(jiff::SignedDuration::from_hours(1)).unwrap();
+    store.retry_for_operator(queued.id, in_an_hour).await.unwrap();
+    assert!(store.next_for_operator(now()).await.unwrap().is_none());
+    let later = now().saturating_add(jiff::SignedDuration::from_hours(2)).unwrap();
+    assert_eq!(store.next_for_operator(later).await.unwrap().unwrap().attempts, 1);
+    store.done_for_operator(queued.id).await.unwrap();
+    assert!(store.next_for_operator(later).await.unwrap().is_none());
+}
+
+/// Login requests of one account, and the mails that end them.
+struct Logins {
+    store: SqliteStore,
+    dir: tempfile::TempDir,
+    random: CountingRandom,
+    enrolment: Enrolment,
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+impl Logins {
+    async fn new() -> Self {
+        let (store, dir) = fresh().await;
+        let random = CountingRandom::default();
+        let enrolment = enrolment(&random, "casey@example.org");
+        assert!(store.add(&enrolment).await.unwrap());
+        Self {
+            store,
+            dir,
+            random,
+            enrolment,
+        }
+    }
+
+    fn request(&self, staged_at: i64) -> NewRequest {
+        NewRequest {
+            account: self.enrolment.account,
+            token: self.enrolment.token,
+            poll_key: PollKey::generate(&self.random).unwrap(),
+            staged_at: at(staged_at),
+            expires_at: at(staged_at + 300),
+        }
+    }
+
+    async fn staged(&self, staged_at: i64) -> NewRequest {
+        let request = self.request(staged_at);
+        assert_eq!(self.store.stage(&request).await.unwrap(), Staging::Staged);
+        request
+    }
+
+    async fn end(&self, request: &NewRequest, code: &str) {
+        let mut mail = [0; 32];
+        self.random.fill(&mut mail).unwrap();
+        let settlement = Settlement {
+            account: request.account,
+            mail: MailId::from_bytes(mail),
+            now: request.staged_at,
+            seen_until: request.expires_at,
+            request: Some(Pending {
+                id: request.poll_key.request_id(),
+                staged_at: request.staged_at,
+                expires_at: request.expires_at,
+            }),
+            outcome: Ok(Code::parse(code).unwrap()),
+        };
+        assert_eq!(self.store.settle(&settlement).await.unwrap(), Settled::Done);
+    }
+
+    /// The files that hold these six bytes.
+    fn files_with(&self, code: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        for file in std::fs::read_dir(self.dir.path()).unwrap() {
+            let path = file.unwrap().path();
+            if std::fs::read(&path)
+                .unwrap()
+                .windows(6)
+                .any(|six| six == code.as_bytes())
+            {
+                names.push(path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+        names
+    }
+
+    async fn count(&self, table: &'static str) -> i64 {
+        let count = move |db: &Connection| db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0));
+        self.store.read(count).await.unwrap()
+    }
+
+    fn database_bytes(&self) -> u64 {
+        self.dir.path().join("relay.sqlite3").metadata().unwrap().len()
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_has_expired_is_in_no_file() {
+    let logins = Logins::new().await;
+    let request = logins.staged(0).await;
+    logins.end(&request, "918273").await;
+    assert!(!logins.files_with("918273").is_empty());
+    assert_eq!(logins.store.sweep(at(300)).await.unwrap(), 2);
+    assert_eq!(logins.files_with("918273"), [""; 0]);
+}
+
+/// Pages that are free until a later sweep gives them back hold nothing.
+#[tokio::test]
+async fn of_many_codes_that_have_expired_none_is_in_a_free_page() {
+    let logins = Logins::new().await;
+    let account = logins.enrolment.account;
+    let fill = logins.store.write(move |db| {
+        db.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+             INSERT INTO requests (id, account, staged_at, expires_at, code)
+             SELECT randomblob(16), ?1, i, ?2, '918273' FROM n",
+            params![account.as_bytes(), micros(at(60))],
+        )
+    });
+    fill.await.unwrap();
+    assert_eq!(logins.store.sweep(at(60)).await.unwrap(), 20_000);
+    assert!(logins.database_bytes() > 1_000_000);
+    assert_eq!(logins.files_with("918273"), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_reader_during_a_sweep_keeps_an_expired_code_until_the_next_sweep_and_no_longer() {
+    let logins = Logins::new().await;
+    let request = logins.staged(0).await;
+    logins.end(&request, "918273").await;
+    let reader = Connection::open(logins.dir.path().join("relay.sqlite3")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM requests;").unwrap();
+    logins.store.sweep(at(300)).await.unwrap();
+    assert!(!logins.files_with("918273").is_empty());
+    drop(reader);
+    // Nothing is due any more.
+    assert_eq!(logins.store.sweep(at(305)).await.unwrap(), 0);
+    assert_eq!(logins.files_with("918273"), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_expired_when_the_process_was_killed_is_gone_after_the_first_sweep() {
+    let logins = Logins::new().await;
+    let request = logins.staged(0).await;
+    logins.end(&request, "918273").await;
+    // Deleted and in the log still, as after a kill between the sweep's two steps.
+    logins.store.cancel(&request.poll_key).await.unwrap();
+    assert!(!logins.files_with("918273").is_empty());
+    let Logins {
+        store,
+        dir,
+        random,
+        enrolment,
+    } = logins;
+    std::mem::forget(store);
+    let store = open(dir.path());
+    let logins = Logins {
+        store,
+        dir,
+        random,
+        enrolment,
+    };
+    logins.store.sweep(at(1)).await.unwrap();
+    assert_eq!(logins.files_with("918273"), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_account_keeps_so_many_requests_and_mails_and_the_newest_of_them() {
+    let logins = Logins::new().await;
+    let mut last = None;
+    for n in 0..200 {
+        let request = logins.staged(n).await;
+        logins.end(&request, "123456").await;
+        last = Some(request);
+    }
+    let open = logins.staged(200).await;
+    assert_eq!(logins.count("requests").await, 48);
+    for request in [&last.unwrap(), &open] {
+        assert!(
+            ReadRequests::read(&logins.store, &request.poll_key)
+                .await
+                .unwrap()
+                .is_some()
+        );
+    }
+}
+
+/// By the steps of SQLite's virtual machine, not by time.
+#[tokio::test]
+async fn a_login_costs_the_same_whatever_the_account_did_before() {
+    let mut costs = Vec::new();
+    for rows in [200, 2000, 20_000] {
+        let logins = Logins::new().await;
+        let account = logins.enrolment.account;
+        logins
+            .store
+            .write(move |db| {
+                let account = account.as_bytes();
+                db.execute(
+                    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+                     INSERT INTO requests (id, account, staged_at, expires_at, code)
+                     SELECT randomblob(16), ?1, i, 9000000000000000 + i, '123456' FROM n",
+                    params![account, rows],
+                )
+            })
+            .await
+            .unwrap();
+        logins.staged(0).await;
+        assert_eq!(logins.store.pending(&account).await.unwrap().len(), 1);
+        let steps = |db: &Connection, sql: &str| {
+            let statement = db.prepare_cached(sql).unwrap();
+            assert_eq!(
+                statement.get_status(rusqlite::StatementStatus::FullscanStep),
+                0,
+                "{sql}"
+            );
+            statement.get_status(rusqlite::StatementStatus::VmStep)
+        };
+        let written = logins
+            .store
+            .write(move |db| Ok([PENDING, DROP_ENDED].map(|sql| steps(db, sql))));
+        let written = written.await.unwrap();
+        let read = logins.store.read(move |db| Ok(steps(db, PENDING))).await.unwrap();
+        assert!(read > 0 && written.iter().all(|steps| *steps > 0), "{read} {written:?}");
+        costs.push((written, read));
+    }
+    assert_eq!(costs[0], costs[1]);
+    assert_eq!(costs[0], costs[2]);
+}
+
+#[tokio::test]
+async fn requests_of_a_clock_that_ran_ahead_take_no_room_and_go_in_time() {
+    let logins = Logins::new().await;
+    for _ in 0..MAX_PENDING {
+        logins.staged(3600).await;
+    }
+    // The clock is mended.
+    for n in 0..MAX_PENDING {
+        logins.staged(i64::try_from(n).unwrap()).await;
+    }
+    let refused = logins.store.stage(&logins.request(20)).await.unwrap();
+    assert_eq!(refused, Staging::Crowded(at(300)));
+    logins.store.sweep(at(20)).await.unwrap();
+    assert_eq!(logins.count("requests").await, 32);
+    assert_eq!(logins.store.sweep(at(20 + 20 * 60)).await.unwrap(), 32);
+}
+
+#[tokio::test]
+async fn to_try_again_later_is_never_later_than_a_request_lives() {
+    let logins = Logins::new().await;
+    for _ in 0..MAX_PENDING {
+        logins.staged(40).await;
+    }
+    assert_eq!(
+        logins.store.stage(&logins.request(0)).await.unwrap(),
+        Staging::Crowded(at(300))
+    );
+}
+
+#[tokio::test]
+async fn a_database_that_grew_shrinks_again() {
+    let logins = Logins::new().await;
+    let small = logins.database_bytes();
+    let account = logins.enrolment.account;
+    let grow = logins.store.write(move |db| {
+        db.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+             INSERT INTO seen SELECT ?1, randomblob(32), ?2 FROM n",
+            params![account.as_bytes(), micros(at(60))],
+        )
+    });
+    grow.await.unwrap();
+    logins.store.sweep(at(0)).await.unwrap();
+    assert!(logins.database_bytes() > 10_000_000);
+    assert_eq!(logins.store.sweep(at(60)).await.unwrap(), 100_000);
+    // Some megabytes with each sweep.
+    for _ in 0..10 {
+        logins.store.sweep(at(61)).await.unwrap();
+    }
+    assert!(
+        logins.database_bytes() < small + 512 * 1024,
+        "{}",
+        logins.database_bytes()
+    );
+    let log = logins.dir.path().join("relay.sqlite3-wal");
+    assert_eq!(log.metadata().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_check_is_a_write() {
+    let (store, dir) = fresh().await;
+    let other = Connection::open(dir.path().join("relay.sqlite3")).unwrap();
+    let version = || {
+        other
+            .pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    for _ in 0..2 {
+        let before = version();
+        store.check().await.unwrap();
+        assert_ne!(version(), before);
+    }
+}
+
+#[tokio::test]
+async fn mail_for_the_operator_that_finds_no_room_is_dropped_and_counted() {
+    let (store, _dir) = fresh().await;
+    let mail = |writer, raw| ForOperator {
+        writer,
+        ..for_operator(raw, ForwardReason::NoCode)
+    };
+    let enrolled =
+        |n| Writer::Enrolment(enrolment(&CountingRandom::default(), &format!("casey{n}@example.org")).account);
+    // 15 of 16 MiB wait already: strangers may fill three quarters.
+    let fill = store.write(|db| {
+        db.execute(
+            "INSERT INTO outbox (about, raw, queued_at, next_at) VALUES ('no-code', zeroblob(15 * 1024 * 1024), 0, 0)",
+            [],
+        )
+    });
+    fill.await.unwrap();
+    store.forward(mail(Writer::Unknown, b"a: b\r\n\r\n")).await.unwrap();
+    let three_quarters = vec![b'x'; 768 * 1024];
+    for n in 0..2 {
+        store.forward(mail(enrolled(n), &three_quarters)).await.unwrap();
+    }
+    store.sweep(at(1)).await.unwrap();
+    let expected = Outbox {
+        mails: 2,
+        bytes: 15 * 1024 * 1024 + 768 * 1024,
+        dropped: 2,
+        dropped_at: Some(at(1)),
+    };
+    assert_eq!(store.outbox().await.unwrap(), expected);
+    let queued = store.next_for_operator(at(0)).await.unwrap().unwrap();
+    store.done_for_operator(queued.id).await.unwrap();
+    let left = store.outbox().await.unwrap();
+    assert_eq!((left.mails, left.bytes), (1, 768 * 1024));
+}
+
+#[tokio::test]
+async fn one_writer_cannot_fill_the_outbox() {
+    let (store, _dir) = fresh().await;
+    let client = Writer::Client("192.0.2.1".parse().unwrap());
+    for _ in 0..500 {
+        let mail = for_operator(b"a: b\r\n\r\n", ForwardReason::NoCode);
+        store.forward(ForOperator { writer: client, ..mail }).await.unwrap();
+    }
+    assert_eq!(store.outbox().await.unwrap().mails, 20);
+}
+
+#[tokio::test]
+async fn mail_that_a_clock_ahead_put_off_is_due() {
+    let (store, _dir) = fresh().await;
+    let mail = ForOperator {
+        received_at: at(0),
+        ..for_operator(b"a: b\r\n\r\n", ForwardReason::NoCode)
+    };
+    store.forward(mail).await.unwrap();
+    let id = store.next_for_operator(at(0)).await.unwrap().unwrap().id;
+    store.retry_for_operator(id, at(365 * 24 * 3600)).await.unwrap();
+    assert_eq!(store.next_for_operator(at(60)).await.unwrap().unwrap().id, id);
+    store.retry_for_operator(id, at(3600)).await.unwrap();
+    assert!(store.next_for_operator(at(60)).await.unwrap().is_none());
+}

@@ -1,0 +1,102 @@
+//! What keeps the database small, clean and known to be well.
+
+use jiff::{SignedDuration, Timestamp};
+use relay::ports::{CheckHealth, PortError, Sweep};
+use relay::request::MAX_LIFETIME;
+use rusqlite::{Connection, params};
+
+use super::SqliteStore;
+use super::rows::micros;
+
+/// Rows of one table that one transaction drops, so that no mail waits long for it.
+const ROWS_AT_ONCE: usize = 4096;
+/// Pages (of 4 KiB) that are free and stay so: what comes next needs them.
+const FREE_PAGES: i64 = 64;
+/// Pages that one sweep gives back to the disk.
+const PAGES_AT_ONCE: i64 = 1024;
+/// How far ahead the expiry of anything may be. What is further was written by a clock that ran ahead.
+const FURTHEST: SignedDuration = SignedDuration::from_mins(20);
+const _: () = assert!(MAX_LIFETIME.as_secs() < FURTHEST.as_secs());
+
+/// What there is to do.
+struct Due {
+    drop: bool,
+    give_back: bool,
+}
+
+impl Sweep for SqliteStore {
+    async fn sweep(&self, now: Timestamp) -> Result<u64, PortError> {
+        let furthest = micros(now.saturating_add(FURTHEST).unwrap_or(Timestamp::MAX));
+        let at = micros(now);
+        let due = self.read(move |db| due(db, at, furthest)).await?;
+        let mut dropped = 0;
+        if due.drop {
+            loop {
+                let rows = self.write(move |db| drop_expired(db, at, furthest)).await?;
+                dropped += rows as u64;
+                if rows < ROWS_AT_ONCE {
+                    break;
+                }
+            }
+        }
+        if due.give_back {
+            self.write(|db| db.pragma(None, "incremental_vacuum", PAGES_AT_ONCE, |_| Ok(())))
+                .await?;
+        }
+        self.count_dropped(now).await?;
+        // Also where nothing was due: a reader may have been at work during the last sweep, another process may have
+        // changed something, or this one was killed before it came to this.
+        self.inner.writer.truncate_log().await?;
+        Ok(dropped)
+    }
+}
+
+fn due(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<Due> {
+    let drop = db
+        .prepare_cached(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM requests WHERE expires_at <= ?1)
+             OR EXISTS (SELECT 1 FROM requests WHERE expires_at > ?2)
+             OR EXISTS (SELECT 1 FROM seen WHERE seen_until <= ?1)
+             OR EXISTS (SELECT 1 FROM seen WHERE seen_until > ?2)",
+        )?
+        .exists([now, furthest])?;
+    let free: i64 = db.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+    Ok(Due {
+        drop,
+        give_back: free > FREE_PAGES,
+    })
+}
+
+/// Drops a part of what has expired; says how many rows.
+fn drop_expired(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<usize> {
+    // Once such a clock is mended, what it wrote lives as long as anything may from now on, and not until that time comes.
+    for sql in [
+        "UPDATE requests SET expires_at = ?1 WHERE expires_at > ?1",
+        "UPDATE seen SET seen_until = ?1 WHERE seen_until > ?1",
+    ] {
+        db.prepare_cached(sql)?.execute([furthest])?;
+    }
+    let requests = db
+        .prepare_cached("DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE expires_at <= ?1 LIMIT ?2)")?
+        .execute(params![now, ROWS_AT_ONCE])?;
+    let seen = db
+        .prepare_cached(
+            "DELETE FROM seen WHERE (account, mail) IN
+             (SELECT account, mail FROM seen WHERE seen_until <= ?1 LIMIT ?2)",
+        )?
+        .execute(params![now, ROWS_AT_ONCE])?;
+    Ok(requests + seen)
+}
+
+impl CheckHealth for SqliteStore {
+    /// Writes, and waits until that is on disk: a full queue, a foreign lock, a full or a dead disk is found out.
+    async fn check(&self) -> Result<(), PortError> {
+        self.write(|db| {
+            // Another value each time, or SQLite would have nothing to write.
+            db.prepare_cached("REPLACE INTO settings (name, value) VALUES ('checked', randomblob(8))")?
+                .execute([])
+        })
+        .await
+        .map(drop)
+    }
+}

@@ -1,0 +1,131 @@
+//! Drops what has expired, again and again.
+//!
+//! Expiry itself does not wait for it. What is dropped cannot be brought back, so a wall clock that is suddenly ahead is
+//! not believed at once: a request that only seems to have expired is still there when the clock is mended.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use relay::ports::{Clock, Sweep};
+use relay::request::MAX_LIFETIME;
+
+use crate::liveness::Beat;
+use crate::sqlite::SqliteStore;
+
+/// Between two looks.
+pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// By how much a clock may be put forward and is believed at once.
+const JUMP: SignedDuration = SignedDuration::from_secs(60);
+
+/// Runs until `stopped` ends. Each sweep that succeeds is a beat.
+pub(crate) async fn run(store: SqliteStore, clock: Arc<dyn Clock>, beat: Beat, stopped: impl Future<Output = ()>) {
+    let mut stopped = std::pin::pin!(stopped);
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut horizon = Horizon::default();
+    loop {
+        tokio::select! {
+            () = &mut stopped => return,
+            _ = ticks.tick() => {}
+        }
+        match store.sweep(horizon.at(clock.now(), Instant::now())).await {
+            Ok(dropped) => {
+                beat.beat(Instant::now());
+                if dropped > 0 {
+                    tracing::debug!(dropped, "expired");
+                }
+            }
+            Err(error) => tracing::warn!(%error, cause = error.source(), "what has expired could not be dropped"),
+        }
+    }
+}
+
+/// Until when everything may be dropped that has expired.
+///
+/// It follows the wall clock. After a jump forward it goes on at the pace of the monotonic clock, so that what was there
+/// before is dropped when its time has truly come, and follows again once nothing of that can be left.
+#[derive(Debug, Default)]
+struct Horizon {
+    believed: Option<Reading>,
+    jumped_at: Option<Instant>,
+}
+
+/// What both clocks said at one time.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    wall: Timestamp,
+    monotonic: Instant,
+}
+
+impl Horizon {
+    fn at(&mut self, wall: Timestamp, monotonic: Instant) -> Timestamp {
+        let expected = self.believed.map(|last| {
+            let passed = monotonic.saturating_duration_since(last.monotonic);
+            last.wall.saturating_add(passed).unwrap_or(Timestamp::MAX)
+        });
+        let ahead = expected.filter(|expected| wall.duration_since(*expected) > JUMP);
+        if let Some(expected) = ahead {
+            let jumped_at = *self.jumped_at.get_or_insert(monotonic);
+            let since = monotonic.saturating_duration_since(jumped_at);
+            if since < MAX_LIFETIME.unsigned_abs() {
+                return expected;
+            }
+        }
+        self.believed = Some(Reading { wall, monotonic });
+        self.jumped_at = None;
+        wall
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a horizon says at each pair of seconds: the wall clock's, and those that have passed.
+    fn said(readings: &[(i64, u64)]) -> Vec<i64> {
+        let start = Instant::now();
+        let mut horizon = Horizon::default();
+        readings
+            .iter()
+            .map(|(wall, passed)| {
+                let wall = Timestamp::from_second(*wall).unwrap();
+                horizon.at(wall, start + Duration::from_secs(*passed)).as_second()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn it_follows_a_clock_that_goes_as_it_should_or_is_put_back() {
+        assert_eq!(
+            said(&[(1000, 0), (1005, 5), (1012, 10), (1015, 15)]),
+            [1000, 1005, 1012, 1015]
+        );
+        assert_eq!(said(&[(5000, 0), (1000, 5), (1005, 10)]), [5000, 1000, 1005]);
+    }
+
+    #[test]
+    fn a_jump_forward_that_is_mended_drops_nothing() {
+        assert_eq!(
+            said(&[(1000, 0), (4605, 5), (4610, 10), (1015, 15), (1020, 20)]),
+            [1000, 1005, 1010, 1015, 1020]
+        );
+    }
+
+    #[test]
+    fn a_jump_forward_that_stays_is_believed_when_nothing_of_before_is_left() {
+        let longest = u64::try_from(MAX_LIFETIME.as_secs()).unwrap();
+        let wall = |passed: u64| 9000 + i64::try_from(passed).unwrap();
+        assert_eq!(
+            said(&[
+                (1000, 0),
+                (wall(5), 5),
+                (wall(longest + 4), longest + 4),
+                (wall(longest + 5), longest + 5),
+                (wall(longest + 10), longest + 10),
+            ]),
+            [1000, 1005, 1904, wall(longest + 5), wall(longest + 10)]
+        );
+    }
+}
