@@ -21,6 +21,7 @@ use relay::ports::PortError;
 
 use crate::sqlite::{OpenError, SqliteStore};
 
+const DATABASE: &str = "relay.sqlite3";
 const KEY_FINGERPRINT: &str = "hash-key-fingerprint";
 const DOMAIN: &str = "domain";
 const PUBLIC_URL: &str = "public-url";
@@ -71,6 +72,8 @@ pub enum DataDirError {
     WrongKey(PathBuf),
     /// Another process serves from this directory.
     InUse(PathBuf),
+    /// No relay has ever served from this directory, nor has anybody been enrolled in it.
+    NoDatabase(PathBuf),
 }
 
 impl fmt::Display for DataDirError {
@@ -85,6 +88,11 @@ impl fmt::Display for DataDirError {
                 path.display()
             ),
             Self::InUse(path) => write!(f, "another arlo-relay serves from {} already", path.display()),
+            Self::NoDatabase(path) => write!(
+                f,
+                "there is no database of arlo-relay in {}: name the directory that the relay serves from",
+                path.display()
+            ),
         }
     }
 }
@@ -95,7 +103,7 @@ impl Error for DataDirError {
             Self::File(_, error) => Some(error),
             Self::Database(error) => Some(error),
             Self::Store(error) => Some(error),
-            Self::WrongKey(_) | Self::InUse(_) => None,
+            Self::WrongKey(_) | Self::InUse(_) | Self::NoDatabase(_) => None,
         }
     }
 }
@@ -116,7 +124,7 @@ impl DataDir {
             .map_err(file)?;
         let key_path = path.join("hash.key");
         let existed = key_path.exists();
-        let store = SqliteStore::open(&path.join("relay.sqlite3"), operator).map_err(DataDirError::Database)?;
+        let store = SqliteStore::open(&path.join(DATABASE), operator).map_err(DataDirError::Database)?;
         let known = store.setting(KEY_FINGERPRINT).await.map_err(DataDirError::Store)?;
         if known.is_some() && !existed {
             return Err(DataDirError::WrongKey(key_path));
@@ -138,6 +146,17 @@ impl DataDir {
             store,
             hash_key,
         })
+    }
+
+    /// Opens a directory that a relay has used before, and makes nothing where none has.
+    ///
+    /// # Errors
+    /// [`DataDirError::NoDatabase`], or as [`Self::open`].
+    pub async fn open_existing(path: &Path, operator: bool) -> Result<Self, DataDirError> {
+        if !path.join(DATABASE).exists() {
+            return Err(DataDirError::NoDatabase(path.to_owned()));
+        }
+        Self::open(path, operator).await
     }
 
     /// How the relay of this directory was reached when it last served; `None` if it never has.
@@ -252,6 +271,20 @@ mod tests {
             !names.iter().any(|name| name.to_string_lossy().contains("key.")),
             "{names:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn where_nothing_was_nothing_is_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = dir.path().join("missing");
+        for path in [dir.path(), &missing] {
+            let error = DataDir::open_existing(path, false).await.unwrap_err();
+            assert!(matches!(error, DataDirError::NoDatabase(_)), "{error}");
+            assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        drop(DataDir::open(dir.path(), false).await.unwrap());
+        DataDir::open_existing(dir.path(), false).await.unwrap();
     }
 
     #[tokio::test]

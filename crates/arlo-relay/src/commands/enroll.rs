@@ -23,9 +23,14 @@ pub(crate) async fn run(args: EnrollArgs, file: File, output: &Output) -> Result
     if let Some(stack) = &args.stack.stack {
         return on_stack(stack, &args, output).await;
     }
-    let data = DataDir::open(&settings::data_dir(&args.place, &file)?, false)
-        .await
-        .map_err(Failure::operation)?;
+    let path = settings::data_dir(&args.place, &file)?;
+    // Only who enrols an account makes a directory: the other calls are about what is there.
+    let data = if args.account.is_none() || args.revoke || args.rotate {
+        DataDir::open_existing(&path, false).await
+    } else {
+        DataDir::open(&path, false).await
+    };
+    let data = data.map_err(Failure::operation)?;
     let served = data.addresses().await.map_err(Failure::operation)?;
     let served = served.unwrap_or_else(|| Addresses {
         domain: DEFAULT_DOMAIN.to_owned(),

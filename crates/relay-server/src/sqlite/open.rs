@@ -149,15 +149,15 @@ fn choose_vacuum(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "auto_vacuum", INCREMENTAL)
 }
 
-/// Rewrites, once, a database that was made without `auto_vacuum`: its file would never shrink. Where the disk has no room
-/// for that it stays as it was.
+/// Rewrites, once, a database that was made without `auto_vacuum`: its file would never shrink. Where the disk has no
+/// room for that it stays as it was.
 fn make_shrinkable(connection: &Connection) -> rusqlite::Result<()> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("auto_vacuum")? == INCREMENTAL {
         return Ok(());
     }
-    // The new database is first built aside. In memory no code gets into a further file; what is too large for that holds
-    // mostly mail for the operator, and is built in a temporary file that has no name.
+    // The new database is first built aside. In memory no code gets into a further file; what is too large for that
+    // holds mostly mail for the operator, and is built in a temporary file that has no name.
     let bytes = (number("page_count")? - number("freelist_count")?) * number("page_size")?;
     let aside = if bytes > MAX_IN_MEMORY { "FILE" } else { "MEMORY" };
     connection.pragma_update(None, "temp_store", aside)?;

@@ -3,6 +3,7 @@
 //! How much waits is counted by triggers in the transaction that changes it (`outbox_totals`). What finds no room, or
 //! whose writer has had its share, is dropped and counted: it never holds up the mail that it is a copy of.
 
+use std::error::Error;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -88,7 +89,7 @@ impl ForwardMail for SqliteStore {
             })
             .await
             .inspect_err(|error| {
-                tracing::error!(%error, cause = std::error::Error::source(error), "a mail for the operator is not kept");
+                tracing::error!(%error, cause = error.source(), "a mail for the operator is not kept");
             })?;
         if kept == 0 {
             self.inner.dropped.one_more();

@@ -15,8 +15,8 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use super::SqliteStore;
 use super::rows::{self, ENROLMENT, REQUEST, micros, timestamp};
 
-/// Requests of one account that are kept. Beyond, the oldest that ended is dropped: what an account did before costs its
-/// next login nothing, and fills no disk.
+/// Requests of one account that are kept. Beyond, the oldest that ended is dropped: what an account did before costs
+/// its next login nothing, and fills no disk.
 const MAX_KEPT: usize = 64;
 
 pub(super) const PENDING: &str =

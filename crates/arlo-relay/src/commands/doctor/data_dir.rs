@@ -9,7 +9,7 @@ use relay::enrolment::Tally;
 use relay::ports::{CheckHealth, ManageEnrolments, PortError, ReadStatus};
 use relay_server::authentication::{Authenticator, NameServers};
 use relay_server::data_dir::{Addresses, DataDir, DataDirError, Listeners};
-use relay_server::sqlite::SqliteStore;
+use relay_server::sqlite::{Outbox, SqliteStore};
 
 use super::{Check, MAX_CLOCK_ERROR, dial, last_mail};
 use crate::cli::PlaceArgs;
@@ -37,6 +37,14 @@ pub(super) async fn checks(place: &PlaceArgs, file: &File) -> Result<Vec<Check>,
         }
     };
     checks.push(database(&data.store).await);
+    checks.extend(match data.store.outbox().await {
+        Ok(outbox) => operator(outbox),
+        Err(error) => Some(Check::wrong(
+            OPERATOR,
+            error.to_string(),
+            "See the check of the database.",
+        )),
+    });
     checks.extend(match newest(&data.store).await {
         Ok((enrolments, last)) => vec![clock(last.map(|tally| tally.last_at)), last_mail(enrolments, last)],
         Err(error) => vec![Check::wrong(
@@ -99,6 +107,30 @@ async fn database(store: &SqliteStore) -> Check {
     match store.check().await {
         Ok(()) => Check::ok(NAME, "it can be read and written, and its key is the right one"),
         Err(error) => Check::wrong(NAME, error.to_string(), "See that the disk has room and is well."),
+    }
+}
+
+const OPERATOR: &str = "operator";
+
+/// What the operator was not sent; nothing is said where nothing ever was for one.
+fn operator(outbox: Outbox) -> Option<Check> {
+    let waiting = match outbox.mails {
+        0 => "no mail waits to be sent".to_owned(),
+        mails => format!("{mails} mails ({} KiB) wait to be sent", outbox.bytes.div_ceil(1024)),
+    };
+    match (outbox.dropped_at, outbox.mails) {
+        (None, 0) => None,
+        (None, _) => Some(Check::ok(OPERATOR, waiting)),
+        (Some(at), _) => Some(Check::warning(
+            OPERATOR,
+            format!(
+                "{waiting}; {} were dropped so far, the last one at {}",
+                outbox.dropped,
+                minute(at)
+            ),
+            "See in the log of serve that the smarthost takes mail. Where it does, somebody sends the relay too much mail \
+             that is no Arlo code.",
+        )),
     }
 }
 
@@ -213,6 +245,21 @@ mod tests {
 
     use super::*;
     use crate::commands::doctor::Verdict;
+
+    #[test]
+    fn mail_for_the_operator_that_was_dropped_is_told() {
+        let outbox = |mails, dropped: u64| Outbox {
+            mails,
+            bytes: mails * 1000,
+            dropped,
+            dropped_at: (dropped > 0).then_some(Timestamp::UNIX_EPOCH),
+        };
+        assert!(operator(outbox(0, 0)).is_none());
+        assert_eq!(operator(outbox(3, 0)).unwrap().verdict, Verdict::Ok);
+        let dropped = operator(outbox(0, 7)).unwrap();
+        assert_eq!(dropped.verdict, Verdict::Warning);
+        assert!(dropped.found.contains("7 were dropped"), "{}", dropped.found);
+    }
 
     #[test]
     fn a_clock_is_wrong_that_is_behind_what_was_recorded() {
