@@ -24,6 +24,7 @@ use std::time::Instant;
 
 use relay::ports::PortError;
 use rusqlite::Connection;
+use tokio::sync::{Notify, Semaphore};
 
 pub use open::{OpenError, OpenErrorKind};
 pub(crate) use outbox::LAST_RETRY;
@@ -34,8 +35,8 @@ use hub::Hub;
 use outbox::Dropped;
 use writer::Writer;
 
-/// Connections kept open for readers.
-const IDLE_READERS: usize = 2;
+/// Connections for readers, which stay open: to open one costs more than any read. More readers than these wait.
+const READERS: usize = 4;
 
 /// The database of one relay. Cheap to clone.
 #[derive(Clone)]
@@ -47,9 +48,10 @@ struct Inner {
     path: std::path::PathBuf,
     writer: Writer,
     readers: Mutex<Vec<Connection>>,
+    reading: Arc<Semaphore>,
     hub: Hub,
     operator: bool,
-    outbox: tokio::sync::Notify,
+    outbox: Notify,
     allowance: Mutex<Allowance>,
     dropped: Dropped,
 }
@@ -76,9 +78,10 @@ impl SqliteStore {
                 path: path.to_owned(),
                 writer: Writer::start(connection).map_err(|source| open::failed(path, source))?,
                 readers: Mutex::default(),
+                reading: Arc::new(Semaphore::new(READERS)),
                 hub: Hub::default(),
                 operator,
-                outbox: tokio::sync::Notify::new(),
+                outbox: Notify::new(),
                 allowance: Mutex::new(Allowance::new(Instant::now())),
                 dropped: Dropped::default(),
             }),
@@ -106,12 +109,18 @@ impl SqliteStore {
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, PortError> {
         let inner = Arc::clone(&self.inner);
+        let turn = Arc::clone(&inner.reading)
+            .acquire_owned()
+            .await
+            .map_err(|_closed| PortError::broken(AWAY))?;
         let run = move || {
+            // Given up with the connection back in its place, also where the caller has gone.
+            let _turn = turn;
             let idle = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = idle.map_or_else(|| open::reader(&inner.path), Ok)?;
             let result = query(&connection);
-            let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
-            if result.is_ok() && readers.len() < IDLE_READERS {
+            if result.is_ok() {
+                let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
                 readers.push(connection);
             }
             result
