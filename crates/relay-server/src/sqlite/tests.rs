@@ -11,7 +11,7 @@ use relay::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, ManageEnrolments, Random,
     ReadRequests, SettleRequests, Settled, Settlement, StageRequests, Sweep, Writer,
 };
-use relay::request::{MAX_PENDING, NewRequest, Pending, Staging};
+use relay::request::{NewRequest, Pending, Staging};
 use relay::secret::{AccessToken, Mailbox, PollKey};
 use relay::testing::CountingRandom;
 use rusqlite::params;
@@ -357,32 +357,20 @@ async fn a_login_costs_the_same_whatever_the_account_did_before() {
 }
 
 #[tokio::test]
-async fn requests_of_a_clock_that_ran_ahead_take_no_room_and_go_in_time() {
+async fn a_request_of_a_clock_that_ran_ahead_goes_in_time() {
     let logins = Logins::new().await;
-    for _ in 0..MAX_PENDING {
-        logins.staged(3600).await;
-    }
-    // The clock is mended.
-    for n in 0..MAX_PENDING {
-        logins.staged(i64::try_from(n).unwrap()).await;
-    }
-    let refused = logins.store.stage(&logins.request(20)).await.unwrap();
-    assert_eq!(refused, Staging::Crowded(at(300)));
-    logins.store.sweep(at(20)).await.unwrap();
-    assert_eq!(logins.count("requests").await, 32);
-    assert_eq!(logins.store.sweep(at(20 + 20 * 60)).await.unwrap(), 32);
-}
-
-#[tokio::test]
-async fn to_try_again_later_is_never_later_than_a_request_lives() {
-    let logins = Logins::new().await;
-    for _ in 0..MAX_PENDING {
-        logins.staged(40).await;
-    }
-    assert_eq!(
-        logins.store.stage(&logins.request(0)).await.unwrap(),
-        Staging::Crowded(at(300))
+    let ahead = logins.staged(365 * 24 * 3600).await;
+    logins.end(&ahead, "918273").await;
+    // The clock is mended, and the login goes on for as long as any may.
+    logins.store.sweep(at(0)).await.unwrap();
+    assert!(
+        ReadRequests::read(&logins.store, &ahead.poll_key)
+            .await
+            .unwrap()
+            .is_some()
     );
+    assert_eq!(logins.store.sweep(at(20 * 60)).await.unwrap(), 2);
+    assert_eq!(logins.files_with("918273"), [""; 0]);
 }
 
 #[tokio::test]
