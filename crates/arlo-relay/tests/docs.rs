@@ -117,3 +117,25 @@ fn no_help_puts_a_token_into_the_arguments_of_a_command() {
         assert!(shown.is_empty(), "{subcommand}: {shown:#?}");
     }
 }
+
+#[test]
+fn the_unit_for_systemd_calls_what_there_is_and_keeps_memory_off_the_disk() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/arlo-relay.service");
+    let unit = fs::read_to_string(unit).unwrap();
+    for setting in [
+        "LimitCORE=0",
+        "Restart=on-failure",
+        "NoNewPrivileges=yes",
+        "MemoryMax=",
+        "LimitNOFILE=",
+    ] {
+        assert!(unit.lines().any(|line| line.starts_with(setting)), "{setting}");
+    }
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+    let mut words = start.split_whitespace().skip(1);
+    assert_eq!(words.next(), Some("serve"));
+    let help = run(&["serve", "--help"]).stdout;
+    for flag in words.filter(|word| word.starts_with("--")) {
+        assert!(help.contains(flag), "{flag}");
+    }
+}

@@ -77,7 +77,7 @@ async fn a_login_needs_nobody_and_the_next_one_not_even_a_mail() {
         (&second["reused"], &second["user_id"]),
         (&true.into(), &first["user_id"])
     );
-    assert_eq!(house.cloud.sent().accepted, 1);
+    support::until(|| house.cloud.sent().accepted == 1).await;
 
     let devices = house.run("devices", PASSWORD, &["--session-file", &file]).await;
     assert_eq!(devices.exit, 0);

@@ -33,6 +33,8 @@ pub(crate) enum Failure {
     NothingWaiting,
     AlreadyEnrolled,
     RegistrationClosed,
+    /// Joining by an address that is not the relay's own, or from another site's page.
+    Elsewhere,
     Address(AccountError),
     /// What else is wrong with the request, in words.
     BadRequest(&'static str),
@@ -74,7 +76,7 @@ impl Failure {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoToken => StatusCode::UNAUTHORIZED,
-            Self::Denied | Self::Gone | Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::Denied | Self::Gone | Self::RegistrationClosed | Self::Elsewhere => StatusCode::FORBIDDEN,
             Self::NothingWaiting | Self::AlreadyEnrolled | Self::Address(_) | Self::BadRequest(_) => {
                 StatusCode::BAD_REQUEST
             }
@@ -97,6 +99,7 @@ impl Failure {
             Self::NothingWaiting => "No login of this account waits for a code.".to_owned(),
             Self::AlreadyEnrolled => "This account cannot be registered; if it is yours, the operator can give it a new token.".to_owned(),
             Self::RegistrationClosed => "Registration is closed here: ask the operator to run arlo-relay enroll for your account.".to_owned(),
+            Self::Elsewhere => "Joining is possible at the relay's own address and from its own page only; the operator sets the address with --public-url.".to_owned(),
             Self::Address(error) => sentence(&error.to_string()),
             Self::BadRequest(what) | Self::MediaType(what) => what.to_owned(),
             Self::TooLarge { limit } => format!("The body is larger than the {limit} bytes that this call takes."),

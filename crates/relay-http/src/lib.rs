@@ -12,6 +12,7 @@ mod body;
 mod caller;
 mod failure;
 mod health;
+mod host;
 mod longpoll;
 mod openapi;
 mod page;
@@ -25,6 +26,7 @@ mod urls;
 
 pub use api::{Api, Registration, Settings, prestage_router, router, web_router};
 pub use health::Vitals;
+pub use host::at_its_own_address;
 pub use longpoll::MAX_WAIT;
 pub use poll::Progress;
 pub use sms::code_in;

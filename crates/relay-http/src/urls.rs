@@ -51,6 +51,12 @@ impl PublicUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Its host, without the port.
+    pub(crate) fn host(&self) -> Option<String> {
+        let uri: Uri = self.0.parse().ok()?;
+        uri.host().map(str::to_owned)
+    }
 }
 
 impl fmt::Display for PublicUrl {

@@ -309,6 +309,7 @@ impl Server {
             ("sweeper", sweeper.clone()),
         ];
         pulse.extend(self.lmtp.as_ref().map(|lmtp| ("lmtp", lmtp.beat())));
+        let public_url = self.public_url.clone();
         let api = Api::new(
             self.relay.clone(),
             relay_http::Settings {
@@ -320,7 +321,7 @@ impl Server {
             },
         );
         let api = api.watching(Arc::new(Pulse::new(pulse)));
-        let router = relay_http::router(Arc::new(api));
+        let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
         tasks.spawn("the HTTP listener", http::serve(self.http, router, tasks.stopped()));
         let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator);
         if let Some(lmtp) = self.lmtp {

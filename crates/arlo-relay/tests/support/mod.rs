@@ -311,6 +311,15 @@ impl Drop for Serving {
     }
 }
 
+/// Waits until it is so: what ends elsewhere may end a little later.
+pub(crate) async fn until(what: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !what() {
+        assert!(began.elapsed() < PATIENCE, "it does not come to that");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// One HTTP exchange: status and body.
 pub(crate) fn request(address: &str, text: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();

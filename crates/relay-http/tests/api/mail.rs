@@ -61,7 +61,7 @@ async fn arlos_mail_ends_the_login_once() {
     tokio::time::advance(std::time::Duration::from_secs(1)).await;
     let later = world.prestaged().await;
     let mail = "From: Arlo <do_not_reply@arlo.com>\r\nTo: casey@example.org\r\nMessage-ID: <1@arlo.com>\r\n\
-                Date: Fri, 15 Jan 2027 08:00:01 +0000\r\nSubject: Your one-time authentication code from Arlo\r\n\r\n\
+                Date: Fri, 15 Jan 2027 08:00:00 +0000\r\nSubject: Your one-time authentication code from Arlo\r\n\r\n\
                 Your Arlo one-time authentication code is:\r\n\r\n012345\r\n";
     let uri = format!("/mail?token={}", world.token);
     let file = form(&[part(r#"name="file"; filename="email.txt""#, mail)]);

@@ -5,6 +5,7 @@
 
 mod away;
 mod errors;
+mod host;
 mod mail;
 mod openapi;
 mod pages;

@@ -1,0 +1,85 @@
+//! Whose address a call is made to.
+//!
+//! A browser that is led to this machine by another site's name (DNS rebinding), or that another site's page makes call it,
+//! must not join on that site's behalf: a call that gives access to whoever makes it is taken at the relay's own address,
+//! and from its own pages or from programs. Every call of HTTP/1.1 has to name one host (RFC 9112 section 3.2).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Version, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
+
+use crate::failure::Failure;
+use crate::urls::PublicUrl;
+
+/// The calls that need no token and give one.
+const JOINING: [&str; 2] = ["enrolments", "register_done"];
+
+/// The router, with a look at the host of each call before it.
+pub fn at_its_own_address(router: Router, public_url: &PublicUrl) -> Router {
+    let own: Option<Arc<str>> = public_url.host().map(|host| host.to_ascii_lowercase().into());
+    router.layer(from_fn(move |request: Request, next: Next| {
+        let own = own.clone();
+        async move {
+            match check(&request, own.as_deref()) {
+                Ok(()) => next.run(request).await,
+                Err(failure) => failure.into_response(),
+            }
+        }
+    }))
+}
+
+fn check(request: &Request, own: Option<&str>) -> Result<(), Failure> {
+    let host = host(request)?;
+    let name = request.uri().path().trim_start_matches('/');
+    if !JOINING.contains(&name) {
+        return Ok(());
+    }
+    let is_own = host.as_ref().is_none_or(|host| is_own(host, own));
+    if is_own && is_own_page(request.headers(), host.as_ref()) {
+        Ok(())
+    } else {
+        Err(Failure::Elsewhere)
+    }
+}
+
+/// The host that the call is for: of its target where that is absolute, else of its one `Host`. HTTP/1.0 needs none.
+fn host(request: &Request) -> Result<Option<Authority>, Failure> {
+    const WRONG: Failure = Failure::BadRequest("The call has to name one host.");
+    let mut fields = request.headers().get_all(header::HOST).iter();
+    let named = match (fields.next(), fields.next()) {
+        (Some(field), None) => {
+            let host = Authority::try_from(field.as_bytes()).map_err(|_| WRONG)?;
+            if host.as_str().contains('@') {
+                return Err(WRONG);
+            }
+            Some(host)
+        }
+        (None, _) if request.version() < Version::HTTP_11 => None,
+        _ => return Err(WRONG),
+    };
+    Ok(request.uri().authority().cloned().or(named))
+}
+
+/// Whether no other site can lead a browser here by this name: an address is no name, and the relay's own is its own.
+fn is_own(host: &Authority, own: Option<&str>) -> bool {
+    let host = host.host().to_ascii_lowercase();
+    let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    is_address || host == "localhost" || Some(host.as_str()) == own
+}
+
+/// Whether no page of another site makes the call. Programs send neither field.
+fn is_own_page(headers: &HeaderMap, host: Option<&Authority>) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let by_own_page = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    let origin_is_own = text("origin").is_none_or(|origin| {
+        let of = origin.split_once("://").map(|(_, authority)| authority);
+        of.is_some() && of == host.map(Authority::as_str)
+    });
+    by_own_page && origin_is_own
+}
