@@ -13,4 +13,4 @@ mod shares;
 
 pub use buckets::{Buckets, Rate};
 pub use client::Client;
-pub use shares::{ClientLimits, ClientShare, ClientShares, KeyShare, KeyShares};
+pub use shares::{ClientLimits, ClientShare, ClientShares, Full, KeyShare, KeyShares};

@@ -20,6 +20,15 @@ pub struct ClientLimits {
     pub all: usize,
 }
 
+/// Why there is no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// The client or its network holds all that it may.
+    OfClient,
+    /// All clients together do.
+    OfAll,
+}
+
 /// How much each key holds.
 #[derive(Debug)]
 struct Counts<K>(HashMap<K, usize>);
@@ -75,16 +84,18 @@ impl ClientShares {
         Self { limits, held }
     }
 
-    /// Takes so much for a client, unless that is more than it, its network or all may hold. An amount of 0 is a share
-    /// that can grow.
-    #[must_use]
-    pub fn take(&self, client: Client, amount: usize) -> Option<ClientShare> {
+    /// Takes so much for a client. An amount of 0 is a share that can grow.
+    ///
+    /// # Errors
+    /// [`Full`], where that is more than it, its network or all may hold.
+    pub fn take(&self, client: Client, amount: usize) -> Result<ClientShare, Full> {
         let mut share = ClientShare {
             client,
             amount: 0,
             shares: self.clone(),
         };
-        share.grow(amount).then_some(share)
+        share.grow(amount)?;
+        Ok(share)
     }
 
     /// What all clients hold together.
@@ -128,18 +139,25 @@ pub struct ClientShare {
 }
 
 impl ClientShare {
-    /// Takes so much more; `false` where that is not to be had, and nothing changed.
-    #[must_use]
-    pub fn grow(&mut self, more: usize) -> bool {
+    /// Takes so much more.
+    ///
+    /// # Errors
+    /// [`Full`], and nothing changed.
+    pub fn grow(&mut self, more: usize) -> Result<(), Full> {
         let ClientLimits { narrow, wide, all } = self.shares.limits;
         let client = self.client;
-        let grown = self.shares.with(|held| {
-            let fits = client
+        self.shares.with(|held| {
+            let own = client
                 .narrow()
                 .is_none_or(|key| held.narrow.has_space(&key, more, narrow))
-                && client.wide().is_none_or(|key| held.wide.has_space(&key, more, wide))
-                && more <= all.saturating_sub(held.all);
-            if fits && more > 0 {
+                && client.wide().is_none_or(|key| held.wide.has_space(&key, more, wide));
+            if !own {
+                return Err(Full::OfClient);
+            }
+            if more > all.saturating_sub(held.all) {
+                return Err(Full::OfAll);
+            }
+            if more > 0 {
                 held.all += more;
                 if let Some(key) = client.narrow() {
                     held.narrow.add(key, more);
@@ -148,12 +166,10 @@ impl ClientShare {
                     held.wide.add(key, more);
                 }
             }
-            fits
-        });
-        if grown {
-            self.amount += more;
-        }
-        grown
+            Ok(())
+        })?;
+        self.amount += more;
+        Ok(())
     }
 
     /// What it holds.
@@ -247,20 +263,26 @@ mod tests {
         let shares = ClientShares::new(LIMITS);
         let [a, near, far] = ["2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:1::1"].map(client);
         let first = shares.take(a, 4).unwrap();
-        assert!(shares.take(a, 1).is_none(), "a client has its limit");
+        assert!(
+            shares.take(a, 1).err() == Some(Full::OfClient),
+            "a client has its limit"
+        );
         assert_eq!((shares.left(a), shares.left(near), shares.left(far)), (0, 2, 4));
         let second = shares.take(near, 2).unwrap();
-        assert!(shares.take(near, 1).is_none(), "a network has its limit");
-        let third = shares.take(far, 3).unwrap();
-        assert!(shares.take(far, 1).is_none(), "all have their limit");
         assert!(
-            shares.take(Client::default(), 1).is_none(),
+            shares.take(near, 1).err() == Some(Full::OfClient),
+            "a network has its limit"
+        );
+        let third = shares.take(far, 3).unwrap();
+        assert!(shares.take(far, 1).err() == Some(Full::OfAll), "all have their limit");
+        assert!(
+            shares.take(Client::default(), 1).err() == Some(Full::OfAll),
             "a local client counts in all"
         );
         assert_eq!((shares.used(), shares.used_by_network(a)), (9, 6));
         drop((first, second, third));
         let mut local = shares.take(Client::default(), 9).unwrap();
-        assert!(!local.grow(1) && local.amount() == 9);
+        assert!(local.grow(1) == Err(Full::OfAll) && local.amount() == 9);
         drop(local);
         assert!(is_empty(&shares));
     }

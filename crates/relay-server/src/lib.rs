@@ -2,6 +2,7 @@
 
 mod accepting;
 pub mod authentication;
+mod connections;
 pub mod data_dir;
 mod http;
 pub mod imap;

@@ -35,6 +35,11 @@ impl Mailroom for RelayMailroom {
         self.relay.accepts(recipient).await.map_err(|error| away(&error))
     }
 
+    fn is_open(&self, recipient: &Recipient) -> bool {
+        let local_part = recipient.local_part();
+        local_part == self.relay.settings().shared_mailbox || local_part == "postmaster"
+    }
+
     async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<Outcome, Unavailable> {
         let connection = Connection {
             authenticator: &self.authenticator,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use relay_server::smtp::{BindError, BindErrorKind, DEFAULT_MODE, Limits, LmtpConfig, LmtpListener, bind_lmtp};
-use smtp_support::{Client, Office, content, mailroom, soon};
+use smtp_support::{Client, Office, RECIPIENT, content, mailroom, soon};
 use tempfile::TempDir;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
@@ -165,11 +165,16 @@ async fn a_client_of_the_other_protocol_finds_out_at_once() {
 #[tokio::test]
 async fn too_many_connections_are_told_so() {
     let server = Server::limited(|limits| {
-        limits.connections = 2;
-        limits.connections_per_client = 1;
+        limits.connections.all = 2;
+        limits.connections.narrow = 1;
     })
     .await;
-    let (_first, _second) = (server.connect().await, server.connect().await);
+    let mut held = [server.connect().await, server.connect().await];
+    for client in &mut held {
+        client.ask("LHLO a", "250").await;
+        client.ask("MAIL FROM:<>", "250").await;
+        client.ask(&format!("RCPT TO:<{RECIPIENT}>"), "250").await;
+    }
     let mut third = Client::new(UnixStream::connect(&server.path).await.unwrap());
     third.expect("421 4.7.0").await;
     third.expect_end().await;

@@ -53,7 +53,7 @@ async fn hundred_mebibytes_are_refused() {
 async fn memory_is_shared_by_all() {
     let mut limits = Limits::default();
     limits.message = 100_000;
-    limits.memory = 150_000;
+    limits.memory.all = 150_000;
     let server = Server::with(Office::gated(), limits, None).await;
     let (gate, waiting) = (
         server.office.gate.as_ref().unwrap(),
@@ -119,35 +119,6 @@ async fn errors_and_idle_commands_have_an_end() {
     let mut client = server.connect().await;
     client.send(vec![b'A'; 100_000]).await;
     client.expect("421 4.7.0").await;
-}
-
-#[tokio::test]
-async fn connections_of_one_client_and_of_all() {
-    for change in [
-        (|limits: &mut Limits| limits.connections = 2) as fn(&mut Limits),
-        |limits| limits.connections_per_client = 2,
-    ] {
-        let server = Server::limited(change).await;
-        let first = server.connect().await;
-        let _second = server.connect().await;
-        let mut third = server.dial().await;
-        third.expect("421 4.7.0").await;
-        third.expect_end().await;
-
-        first.hang_up().await;
-        // The place is given back a moment after the hang-up: ask until it is.
-        let admitted = async {
-            loop {
-                let mut client = server.dial().await;
-                let reply = client.reply().await;
-                if reply.starts_with("220") {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        soon(admitted).await;
-    }
 }
 
 #[tokio::test]

@@ -1,24 +1,26 @@
 //! Takes connections in, within their limits, and sees them out at shutdown.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv6Addr, Shutdown};
+use std::net::{IpAddr, Shutdown};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use client_limits::Client;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::body::Memory;
 use super::connection::{Shared, serve};
 use super::session::Profile;
-use super::{Limits, Mailroom, reply};
+use super::{Mailroom, reply};
 use crate::accepting::Accepting;
+use crate::connections::Connections;
 
 /// Waits between attempts to accept when that fails for want of descriptors or memory.
 const BACK_OFF: Duration = Duration::from_millis(10);
@@ -89,12 +91,12 @@ pub(super) async fn run<I: Incoming, M: Mailroom>(
     shutdown: impl Future<Output = ()>,
 ) {
     let limits = profile.limits.clone();
-    let slots = Slots::new(&limits);
+    let places = Connections::new(limits.connections, limits.connections_reserved);
     let shared = Arc::new(Shared {
         mailroom,
         profile,
         tls,
-        memory: Semaphore::new(limits.memory.max(limits.message).min(Semaphore::MAX_PERMITS)),
+        memory: Memory::new(&limits),
     });
     let closing = watch::Sender::new(false);
     let mut connections = JoinSet::new();
@@ -114,7 +116,7 @@ pub(super) async fn run<I: Incoming, M: Mailroom>(
         match accepted {
             Ok((stream, client)) => {
                 back_off = BACK_OFF;
-                let Some(slot) = slots.take(client) else {
+                let Some(place) = places.take(Client::new(client)) else {
                     tracing::debug!(client = client.map(display), "connection refused: too many");
                     turn_away::<I>(stream);
                     continue;
@@ -122,8 +124,7 @@ pub(super) async fn run<I: Incoming, M: Mailroom>(
                 let shared = Arc::clone(&shared);
                 let closing = closing.subscribe();
                 connections.spawn(async move {
-                    serve(stream, client, &shared, closing).await;
-                    drop(slot);
+                    serve(stream, client, &shared, &place, closing).await;
                 });
             }
             Err(error) if is_about_one_connection(&error) => {}
@@ -172,98 +173,4 @@ fn turn_away<I: Incoming>(stream: I::Stream) {
     reply::TOO_MANY_CONNECTIONS.write_to(&mut text);
     // It is gone already where this fails.
     let _ = I::say_and_close(stream, &text);
-}
-
-/// Room for connections, in all and for each client.
-struct Slots {
-    all: Arc<Semaphore>,
-    per_client: usize,
-    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-/// The room one connection takes; given back when dropped.
-struct Slot {
-    _permit: OwnedSemaphorePermit,
-    client: Option<IpAddr>,
-    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-impl Slots {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS))),
-            per_client: limits.connections_per_client,
-            clients: Arc::default(),
-        }
-    }
-
-    /// A client without an address is this machine's own mail server, of which there is one.
-    fn take(&self, client: Option<IpAddr>) -> Option<Slot> {
-        let permit = Arc::clone(&self.all).try_acquire_owned().ok()?;
-        let client = client.map(network);
-        if let Some(client) = client {
-            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = clients.get(&client).copied().unwrap_or(0);
-            if count >= self.per_client {
-                return None;
-            }
-            clients.insert(client, count + 1);
-        }
-        Some(Slot {
-            _permit: permit,
-            client,
-            clients: Arc::clone(&self.clients),
-        })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let Some(client) = self.client else { return };
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = clients.get_mut(&client) {
-            *count -= 1;
-            if *count == 0 {
-                clients.remove(&client);
-            }
-        }
-    }
-}
-
-/// What counts as one client: an IPv6 host has a whole /64 to choose addresses from.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slots_are_counted_by_client_and_given_back() {
-        let slots = Slots::new(&Limits {
-            connections: 3,
-            connections_per_client: 2,
-            ..Limits::default()
-        });
-        let [a, b]: [Option<IpAddr>; 2] = ["2001:db8::1", "2001:db8::ffff:2"].map(|text| Some(text.parse().unwrap()));
-        let other = Some("2001:db8:0:1::1".parse().unwrap());
-        let last = Some("192.0.2.1".parse().unwrap());
-        let first = slots.take(a).unwrap();
-        let second = slots.take(b).unwrap();
-        assert!(slots.take(a).is_none());
-        let third = slots.take(other).unwrap();
-        assert!(slots.take(last).is_none());
-        drop(first);
-        assert!(slots.take(b).is_some());
-        drop((second, third));
-        let local: Vec<Slot> = (0..3).map_while(|_| slots.take(None)).collect();
-        assert!(local.len() == 3 && slots.take(None).is_none());
-        drop(local);
-        assert!(slots.clients.lock().unwrap().is_empty());
-        assert_eq!(slots.all.available_permits(), 3);
-    }
 }

@@ -1,26 +1,29 @@
 //! One connection, of SMTP or LMTP: bytes in, commands and messages to the session and the mailroom, replies out.
 //!
 //! Replies to pipelined commands go out together, when no whole command is left in what was read (RFC 2920 section 3.2).
-//! Every wait ends: at a limit of its own, and at the connection's.
+//! Every wait ends: at a limit of its own, and at the connection's. While it waits for its client, a connection may have to
+//! give way to another.
 
 use std::future::Future;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use client_limits::Client;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tracing::field::display;
 
 use super::answer::answers;
-use super::body::Body;
+use super::body::{Allowance, Body, Memory};
 use super::data::{DataReceiver, Progress};
 use super::input::{Input, Line};
 use super::reply::{self, Reply};
-use super::session::{Hello, Profile, Session, Step};
+use super::session::{Envelope, Hello, Profile, Session, Step};
 use super::trace::Trace;
-use super::{Mailroom, Message, Outcome, Protocol, Unavailable};
+use super::{Acceptance, Mailroom, Message, Outcome, Protocol, Unavailable};
+use crate::connections::{Activity, Place};
 
 #[cfg(test)]
 mod tests;
@@ -34,8 +37,7 @@ pub(super) struct Shared<M> {
     pub(super) mailroom: M,
     pub(super) profile: Profile,
     pub(super) tls: Option<TlsAcceptor>,
-    /// One permit for each byte of a message in memory.
-    pub(super) memory: Semaphore,
+    pub(super) memory: Memory,
 }
 
 /// Why talking ended.
@@ -49,6 +51,8 @@ enum End {
     Gone,
     /// The client did not take our replies in time, or did not finish its handshake.
     Stuck,
+    /// It gave way to another connection.
+    GaveWay,
 }
 
 /// Serves one connection to its end. `client` is `None` where it has no address; `closing` turns true when the server
@@ -57,24 +61,34 @@ pub(super) async fn serve<M: Mailroom, S>(
     mut stream: S,
     client: Option<IpAddr>,
     shared: &Shared<M>,
+    place: &Place,
     closing: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut talk = Talk::new(client, shared, closing);
+    let mut talk = Talk::new(client, shared, place, closing);
     talk.say(&talk.session.greeting());
     let mut end = talk.run(&mut stream).await;
     if let (End::StartTls, Some(acceptor)) = (end, &shared.tls) {
-        let handshake = Box::pin(timeout_at(talk.next_deadline(), acceptor.accept(stream)));
-        end = match handshake.await {
-            Ok(Ok(mut stream)) => {
-                talk.session.tls_started();
+        let deadline = Instant::now() + talk.idle_time().min(shared.profile.limits.idle);
+        let handshake = Box::pin(timeout_at(deadline, acceptor.accept(stream)));
+        let shaken = tokio::select! {
+            biased;
+            () = place.gave_way() => Err(End::GaveWay),
+            shaken = handshake => match shaken {
+                Ok(Ok(stream)) => Ok(stream),
+                Ok(Err(_)) => Err(End::Gone),
+                Err(_) => Err(End::Stuck),
+            },
+        };
+        end = match shaken {
+            Ok(mut stream) => {
+                talk.tls_started();
                 let end = talk.run(&mut stream).await;
                 close(&mut stream, end).await;
                 end
             }
-            Ok(Err(_)) => End::Gone,
-            Err(_) => End::Stuck,
+            Err(end) => end,
         };
     } else {
         close(&mut stream, end).await;
@@ -115,34 +129,75 @@ async fn close(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), end: End) {
 struct Talk<'a, M> {
     client: Option<IpAddr>,
     shared: &'a Shared<M>,
+    place: &'a Place,
+    activity: Activity,
+    /// Turns true when connections become scarce, and false again.
+    pressed: watch::Receiver<bool>,
     closing: watch::Receiver<bool>,
     session: Session<'a>,
     input: Input,
     output: Vec<u8>,
     /// When the connection ends, whatever happens.
     end_of_session: Instant,
+    /// When the client last came nearer to a message.
+    progress: Instant,
 }
 
 impl<'a, M: Mailroom> Talk<'a, M> {
-    fn new(client: Option<IpAddr>, shared: &'a Shared<M>, closing: watch::Receiver<bool>) -> Self {
+    fn new(client: Option<IpAddr>, shared: &'a Shared<M>, place: &'a Place, closing: watch::Receiver<bool>) -> Self {
         let limits = &shared.profile.limits;
+        let now = Instant::now();
         Self {
             client,
             shared,
+            place,
+            activity: Activity::Idle,
+            pressed: place.pressed(),
             closing,
             session: Session::new(&shared.profile),
             input: Input::new(limits.command_line),
             output: Vec::new(),
-            end_of_session: Instant::now() + limits.session,
+            end_of_session: now + limits.session,
+            progress: now,
         }
     }
 
-    /// Talks until there is no more to say over this stream.
+    fn tls_started(&mut self) {
+        self.session.tls_started();
+        self.progress = Instant::now();
+        self.show(Activity::Idle);
+    }
+
+    /// Talks until there is no more to say over this stream, or the connection has to give way.
     async fn run(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> End {
+        let place = self.place;
+        let end = tokio::select! {
+            biased;
+            () = place.gave_way() => End::GaveWay,
+            end = self.turns(stream) => end,
+        };
+        if end == End::GaveWay {
+            self.output.clear();
+            self.say(&reply::TOO_MANY_CONNECTIONS);
+            // What does not go out at once is not waited for: another takes the place already.
+            let _ = timeout(Duration::ZERO, stream.write_all(&self.output)).await;
+        }
+        end
+    }
+
+    async fn turns(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> End {
         loop {
             if let Err(end) = self.turn(stream).await {
                 return end;
             }
+        }
+    }
+
+    /// Says what the connection does, to those who choose which one gives way.
+    fn show(&mut self, activity: Activity) {
+        if self.activity != activity {
+            self.activity = activity;
+            self.place.set(activity);
         }
     }
 
@@ -168,8 +223,13 @@ impl<'a, M: Mailroom> Talk<'a, M> {
                     return Err(End::StartTls);
                 }
                 Step::AskMailroom(recipient) => {
-                    let answer = self.in_time(self.shared.mailroom.accepts(&recipient)).await;
-                    self.session.recipient_answered(recipient, answer)
+                    let mailroom = &self.shared.mailroom;
+                    let answer = self.in_time(mailroom.accepts(&recipient)).await;
+                    let open = mailroom.is_open(&recipient);
+                    if answer == Ok(Acceptance::Accepted) && !open {
+                        self.progress = Instant::now();
+                    }
+                    self.session.recipient_answered(recipient, answer, open)
                 }
                 Step::ReadMessage => self.message(stream).await?,
             };
@@ -178,14 +238,15 @@ impl<'a, M: Mailroom> Talk<'a, M> {
 
     /// Waits for a command and hands it to the session.
     async fn next(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<Step, End> {
-        let deadline = self.next_deadline();
+        let asked = Instant::now();
+        self.show(self.session.activity());
         loop {
             if *self.closing.borrow() {
                 return Ok(Step::Close(reply::SHUTTING_DOWN));
             }
             match self.input.line() {
                 Line::Command(line) => {
-                    let memory = self.shared.memory.available_permits();
+                    let memory = self.shared.memory.left(Client::new(self.client));
                     return Ok(self.session.command(&line, memory));
                 }
                 Line::TooLong => return Ok(self.session.refuse(reply::LINE_TOO_LONG)),
@@ -194,9 +255,11 @@ impl<'a, M: Mailroom> Talk<'a, M> {
                 Line::Incomplete => {}
             }
             self.flush(stream).await?;
+            let deadline = self.deadline(asked);
             tokio::select! {
                 biased;
                 _ = self.closing.wait_for(|closing| *closing) => {}
+                _ = self.pressed.changed() => {}
                 read = timeout_at(deadline, self.input.fill(stream)) => match read {
                     Ok(Ok(1..)) => {}
                     Ok(_) => return Err(End::Gone),
@@ -215,7 +278,8 @@ impl<'a, M: Mailroom> Talk<'a, M> {
         };
         let tls = self.session.is_tls();
         let trace = self.trace(envelope.reverse_path.as_deref(), &hello, envelope.smtputf8);
-        let mut body = match Body::new(&trace, shared.profile.limits.message, &shared.memory) {
+        let allowance = self.allowance(&envelope);
+        let mut body = match Body::new(&trace, allowance, &shared.memory, Client::new(self.client)) {
             Ok(body) => body,
             Err(reply) => return Ok(self.session.refuse(reply)),
         };
@@ -229,7 +293,8 @@ impl<'a, M: Mailroom> Talk<'a, M> {
         let recipients = envelope.recipients.len();
         let outcomes = match body.finish() {
             Err(refusal) => vec![refusal; recipients],
-            Ok((raw, permit)) => {
+            Ok((raw, shares)) => {
+                self.show(Activity::Busy);
                 let message = Message {
                     reverse_path: envelope.reverse_path,
                     recipients: envelope.recipients,
@@ -239,8 +304,10 @@ impl<'a, M: Mailroom> Talk<'a, M> {
                     smtputf8: envelope.smtputf8,
                     raw: raw.into(),
                 };
-                let outcomes = self.receive(&message).await;
-                drop(permit);
+                let too_large = |open: &bool| *open && bytes > shared.profile.limits.message_open;
+                let too_large: Vec<bool> = envelope.open.iter().map(too_large).collect();
+                let outcomes = self.receive(&message, &too_large).await;
+                drop(shares);
                 outcomes
             }
         };
@@ -251,16 +318,40 @@ impl<'a, M: Mailroom> Talk<'a, M> {
         for reply in &first {
             self.say(reply);
         }
+        if envelope.open.contains(&false) && last == reply::MESSAGE_TAKEN {
+            self.place.was_useful();
+        }
+        self.progress = Instant::now();
         Ok(self.session.message_done(last))
     }
 
+    /// An address that everybody knows takes less.
+    fn allowance(&self, envelope: &Envelope) -> Allowance {
+        let limits = &self.shared.profile.limits;
+        let is_secret = envelope.is_secret();
+        let limit = if is_secret {
+            limits.message
+        } else {
+            limits.message.min(limits.message_open)
+        };
+        Allowance {
+            limit,
+            kept: limit.min(limits.message_kept),
+            is_secret,
+        }
+    }
+
     /// What became of the message for each recipient. The time is for all of them: what is not answered for by then is
-    /// put off.
-    async fn receive(&self, message: &Message) -> Vec<Reply> {
+    /// put off. It is `too_large` for some.
+    async fn receive(&self, message: &Message, too_large: &[bool]) -> Vec<Reply> {
         let Profile { protocol, limits, .. } = &self.shared.profile;
         let deadline = Instant::now() + limits.mailroom;
         let mut replies = Vec::with_capacity(message.recipients.len());
-        for recipient in &message.recipients {
+        for (recipient, too_large) in message.recipients.iter().zip(too_large) {
+            if *too_large {
+                replies.push(reply::MESSAGE_TOO_LARGE);
+                continue;
+            }
             let outcome = timeout_at(deadline, self.shared.mailroom.receive(message, recipient)).await;
             replies.push(match outcome.unwrap_or(Err(Unavailable)) {
                 Ok(Outcome::Accepted) => reply::MESSAGE_TAKEN,
@@ -282,7 +373,7 @@ impl<'a, M: Mailroom> Talk<'a, M> {
         body: &mut Body<'_>,
     ) -> Result<Option<Step>, End> {
         let limits = &self.shared.profile.limits;
-        let end_of_data = Instant::now() + limits.data;
+        let start = Instant::now();
         let mut receiver = DataReceiver::new();
         loop {
             let input = self.input.available();
@@ -296,7 +387,11 @@ impl<'a, M: Mailroom> Talk<'a, M> {
             if body.received() > limits.discard {
                 return Ok(Some(Step::Close(reply::MESSAGE_TOO_LARGE)));
             }
-            let deadline = self.next_deadline().min(end_of_data);
+            let rate = u64::try_from(limits.data_rate.max(1)).unwrap_or(u64::MAX);
+            let earned = Duration::from_secs(u64::try_from(body.received()).unwrap_or(u64::MAX) / rate);
+            let deadline = (Instant::now() + limits.idle)
+                .min(start + limits.data.min(limits.data_grace + earned))
+                .min(self.end_of_session);
             match timeout_at(deadline, self.input.fill(stream)).await {
                 Ok(Ok(1..)) => {}
                 // Half a message is no message: the client still has it.
@@ -327,9 +422,22 @@ impl<'a, M: Mailroom> Talk<'a, M> {
             .unwrap_or(Err(Unavailable))
     }
 
-    fn next_deadline(&self) -> Instant {
+    /// How long the next step towards a message may take.
+    fn idle_time(&self) -> Duration {
+        let limits = &self.shared.profile.limits;
+        if *self.pressed.borrow() && self.activity != Activity::Busy {
+            limits.pressed
+        } else {
+            limits.transaction
+        }
+    }
+
+    /// Until when a command that is waited for since `asked` has to be there.
+    fn deadline(&self, asked: Instant) -> Instant {
+        let time = self.idle_time();
         self.end_of_session
-            .min(Instant::now() + self.shared.profile.limits.idle)
+            .min(asked + self.shared.profile.limits.idle.min(time))
+            .min(self.progress + time)
     }
 
     fn say(&mut self, reply: &Reply) {

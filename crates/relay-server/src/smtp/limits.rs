@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use client_limits::ClientLimits;
+
 /// The listener's limits. Every field has a default that real mail servers never meet.
 ///
 /// A line inside a message has no limit of its own: nothing is buffered by line, and servers that write lines longer
@@ -14,6 +16,10 @@ pub struct Limits {
     pub command_line: usize,
     /// Bytes of one message as sent, dots unstuffed, without our trace lines (25 MiB). Announced by SIZE.
     pub message: usize,
+    /// Bytes of a message that are kept (1 MiB). What comes after them is received and dropped: a code stands before it.
+    pub message_kept: usize,
+    /// Bytes of a message to an address that everybody knows: the shared one, and postmaster (256 KiB).
+    pub message_open: usize,
     /// Bytes of a message over the limit that are still read, so that the client sees its `552` and does not come again
     /// (128 MiB, counted from the message's start). Past it the connection is closed.
     pub discard: usize,
@@ -27,19 +33,33 @@ pub struct Limits {
     pub commands: usize,
     /// Time for the next whole command, for the next piece of a message, and for the client to take our replies (60 s).
     pub idle: Duration,
+    /// Time to come to a message: from the start, the handshake, the last message or the last secret recipient on (2 min).
+    /// NOOP, RSET and the like do not renew it.
+    pub transaction: Duration,
+    /// The same two times while more than half of all connections are used (10 s). A client that has named a secret
+    /// address keeps the longer ones.
+    pub pressed: Duration,
     /// Time from `354` to the end of the message (5 min).
     pub data: Duration,
+    /// Time from `354` on in which a message may come at any pace (30 s).
+    pub data_grace: Duration,
+    /// Bytes a second that have to come on average after that (1 KiB).
+    pub data_rate: usize,
     /// Time that the mailroom may take for one answer (60 s) before the client is told `451`.
     pub mailroom: Duration,
     /// Time of a whole connection (30 min).
     pub session: Duration,
-    /// Connections at once (256).
-    pub connections: usize,
-    /// Connections at once from one IPv4 address or one IPv6 /64 (20).
-    pub connections_per_client: usize,
-    /// Bytes of messages held in memory at once, over all connections (128 MiB). Who comes when they are used up gets
-    /// `452` and tries again later.
-    pub memory: usize,
+    /// Connections at once (20 of a client, 60 of its network, 256 in all).
+    pub connections: ClientLimits,
+    /// How many of all connections are kept for networks that have sent a mail to a secret address before (64).
+    pub connections_reserved: usize,
+    /// Bytes of messages held in memory at once (16 MiB of a client, 32 MiB of its network, 112 MiB in all). Who comes
+    /// when they are used up gets `452` and tries again later.
+    pub memory: ClientLimits,
+    /// More memory for messages to secret addresses alone, when the other is used up (1 MiB, 4 MiB, 16 MiB).
+    pub memory_reserved: ClientLimits,
+    /// Bytes of one message that the reserve takes (64 KiB).
+    pub message_reserved: usize,
     /// Time that a message under way has to come to its end at shutdown (10 s).
     pub drain: Duration,
 }
@@ -49,18 +69,38 @@ impl Default for Limits {
         Self {
             command_line: 1024,
             message: 25 << 20,
+            message_kept: 1 << 20,
+            message_open: 256 << 10,
             discard: 128 << 20,
             recipients: 100,
             messages: 100,
             errors: 20,
             commands: 500,
             idle: Duration::from_secs(60),
+            transaction: Duration::from_secs(2 * 60),
+            pressed: Duration::from_secs(10),
             data: Duration::from_secs(5 * 60),
+            data_grace: Duration::from_secs(30),
+            data_rate: 1024,
             mailroom: Duration::from_secs(60),
             session: Duration::from_secs(30 * 60),
-            connections: 256,
-            connections_per_client: 20,
-            memory: 128 << 20,
+            connections: ClientLimits {
+                narrow: 20,
+                wide: 60,
+                all: 256,
+            },
+            connections_reserved: 64,
+            memory: ClientLimits {
+                narrow: 16 << 20,
+                wide: 32 << 20,
+                all: 112 << 20,
+            },
+            memory_reserved: ClientLimits {
+                narrow: 1 << 20,
+                wide: 4 << 20,
+                all: 16 << 20,
+            },
+            message_reserved: 64 << 10,
             drain: Duration::from_secs(10),
         }
     }

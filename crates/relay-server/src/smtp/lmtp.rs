@@ -32,7 +32,7 @@ pub struct LmtpConfig {
     pub mode: u32,
     /// The name this server gives itself in its greeting and in `Received`.
     pub hostname: String,
-    /// The limits. All clients count as one, whose connections only [`Limits::connections`] bounds.
+    /// The limits. All clients count as one, whom only the limits for all bound.
     pub limits: Limits,
 }
 

@@ -52,6 +52,10 @@ pub trait Mailroom: Send + Sync + 'static {
     /// Whether mail for this address is taken here. `postmaster` may come without a domain (RFC 5321 section 4.5.1).
     fn accepts(&self, recipient: &Recipient) -> impl Future<Output = Result<Acceptance, Unavailable>> + Send;
 
+    /// Whether everybody knows this address, which is taken here. Mail to one of an enrolment's own shows that its sender
+    /// was told a secret, and goes before other mail where there is not enough of something for both.
+    fn is_open(&self, recipient: &Recipient) -> bool;
+
     /// Takes one message for one of its recipients, and returns once the outcome is on disk.
     ///
     /// It is asked for each recipient in turn. Those that were done come again when the client had to be told that
@@ -102,7 +106,7 @@ pub struct Message {
     /// Whether the client declared SMTPUTF8 (RFC 6531).
     pub smtputf8: bool,
     /// The message: our `Return-Path` and `Received` lines, then the content with its dots unstuffed. Bare LF, bare CR
-    /// and NUL are kept as they came.
+    /// and NUL are kept as they came. Of a large message only the start, see [`Limits::message_kept`].
     pub raw: Bytes,
 }
 

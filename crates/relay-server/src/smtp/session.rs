@@ -6,6 +6,7 @@
 use super::command::{self, Command, Refusal};
 use super::reply::{self, Reply};
 use super::{Acceptance, Limits, Protocol, Recipient, Unavailable};
+use crate::connections::Activity;
 
 /// What to do after a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,7 +51,16 @@ pub(super) struct Envelope {
     pub(super) recipients: Vec<Recipient>,
     /// For each RCPT that was accepted, which of the recipients it named.
     pub(super) accepted: Vec<usize>,
+    /// For each recipient, whether everybody knows its address.
+    pub(super) open: Vec<bool>,
     pub(super) smtputf8: bool,
+}
+
+impl Envelope {
+    /// Whether a recipient is a secret address.
+    pub(super) fn is_secret(&self) -> bool {
+        self.open.contains(&false)
+    }
 }
 
 /// One session.
@@ -92,6 +102,15 @@ impl<'a> Session<'a> {
 
     pub(super) fn hello(&self) -> Option<&Hello> {
         self.hello.as_ref()
+    }
+
+    /// What the client has shown so far that it is here for.
+    pub(super) fn activity(&self) -> Activity {
+        match &self.envelope {
+            Some(envelope) if envelope.is_secret() => Activity::Busy,
+            Some(envelope) if !envelope.recipients.is_empty() => Activity::Open,
+            _ => Activity::Idle,
+        }
     }
 
     /// Messages read to their end, whatever became of them.
@@ -141,13 +160,14 @@ impl<'a> Session<'a> {
                     reply::BAD_SEQUENCE
                 } else if size > self.profile.limits.message {
                     reply::MESSAGE_TOO_LARGE
-                } else if size > memory {
+                } else if size.min(self.profile.limits.message_kept) > memory {
                     reply::NO_MEMORY
                 } else {
                     self.envelope = Some(Envelope {
                         reverse_path,
                         recipients: Vec::new(),
                         accepted: Vec::new(),
+                        open: Vec::new(),
                         smtputf8,
                     });
                     reply::SENDER_OK
@@ -201,8 +221,13 @@ impl<'a> Session<'a> {
         Ok(recipient)
     }
 
-    /// The mailroom has answered for a recipient.
-    pub(super) fn recipient_answered(&mut self, recipient: Recipient, answer: Result<Acceptance, Unavailable>) -> Step {
+    /// The mailroom has answered for a recipient, whose address everybody knows (`open`) or not.
+    pub(super) fn recipient_answered(
+        &mut self,
+        recipient: Recipient,
+        answer: Result<Acceptance, Unavailable>,
+        open: bool,
+    ) -> Step {
         let reply = match answer {
             Ok(Acceptance::Accepted) => {
                 // Asking for a hundred recipients is progress, not loitering.
@@ -210,6 +235,7 @@ impl<'a> Session<'a> {
                 if let Some(envelope) = &mut self.envelope {
                     envelope.accepted.push(envelope.recipients.len());
                     envelope.recipients.push(recipient);
+                    envelope.open.push(open);
                 }
                 reply::RECIPIENT_OK
             }
@@ -276,6 +302,7 @@ mod tests {
             offers_tls,
             limits: Limits {
                 message: 2 << 20,
+                message_kept: 2 << 20,
                 recipients: 2,
                 messages: 2,
                 errors: 3,
@@ -295,7 +322,7 @@ mod tests {
                 (local, _) if local.starts_with("ours") => Ok(Acceptance::Accepted),
                 _ => Ok(Acceptance::UnknownMailbox),
             };
-            step = session.recipient_answered(recipient, answer);
+            step = session.recipient_answered(recipient, answer, false);
         }
         match step {
             Step::Reply(reply) => (reply.code(), false),

@@ -8,6 +8,7 @@ use tokio::io::{DuplexStream, duplex};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::connections::Connections;
 use crate::smtp::data::definition;
 use crate::smtp::{Acceptance, Limits, Recipient};
 
@@ -23,6 +24,10 @@ impl Mailroom for Office {
             "slow" => pending().await,
             _ => Ok(Acceptance::Accepted),
         }
+    }
+
+    fn is_open(&self, recipient: &Recipient) -> bool {
+        recipient.local_part() == "postmaster"
     }
 
     async fn receive(&self, message: &Message, _: &Recipient) -> Result<Outcome, Unavailable> {
@@ -44,6 +49,8 @@ struct Client {
 
 fn connect(limits: Limits) -> Client {
     let (stream, server) = duplex(4096);
+    let memory = Memory::new(&limits);
+    let places = Connections::new(limits.connections, limits.connections_reserved);
     let office = Office::default();
     let shared = Shared {
         mailroom: office.clone(),
@@ -54,12 +61,13 @@ fn connect(limits: Limits) -> Client {
             limits,
         },
         tls: None,
-        memory: Semaphore::new(1 << 20),
+        memory,
     };
+    let address = Some(IpAddr::from([192, 0, 2, 1]));
+    let place = places.take(crate::smtp::connection::Client::new(address)).unwrap();
     let closing = watch::Sender::new(false);
     let receiver = closing.subscribe();
-    let server =
-        tokio::spawn(async move { serve(server, Some(IpAddr::from([192, 0, 2, 1])), &shared, receiver).await });
+    let server = tokio::spawn(async move { serve(server, address, &shared, &place, receiver).await });
     Client {
         stream,
         office,
@@ -127,44 +135,88 @@ async fn dripping_a_command_gains_no_time() {
     assert!(last_line(&client.rest().await).starts_with("421 4.4.2"));
 }
 
-#[tokio::test(start_paused = true)]
-async fn dripping_a_message_ends_at_the_data_limit() {
-    let mut client = connect(Limits::default());
-    client.send(TO_DATA).await;
-    client.until("354").await;
+/// Sends again and again until the server ends the connection; its answer, and how long that took.
+async fn repeat(mut client: Client, every: u64, text: &str) -> (Duration, String) {
     let start = Instant::now();
     let mut answer = String::new();
     loop {
         tokio::select! {
             biased;
             read = client.stream.read_to_string(&mut answer) => break read.map(drop).unwrap(),
-            () = tokio::time::sleep(Duration::from_secs(30)) => client.stream.write_all(b"a").await.unwrap(),
+            () = tokio::time::sleep(Duration::from_secs(every)) => client.send(text).await,
         }
     }
-    assert_eq!(start.elapsed(), Limits::default().data);
-    assert!(answer.starts_with("421 4.4.2"), "{answer}");
-    assert!(client.office.0.lock().unwrap().is_empty());
+    assert!(last_line(&answer).starts_with("421 4.4.2"), "{answer}");
+    (start.elapsed(), answer)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_has_a_least_rate() {
+    for (every, text, expected) in [
+        (10, "aaaaaaa", Limits::default().data_grace),
+        // Half of the rate doubles the time of grace, and all of it lasts to the end.
+        (2, &"a".repeat(1024), Limits::default().data_grace * 2),
+        (1, &"a".repeat(1024), Limits::default().data),
+        (1, &"a".repeat(100_000), Limits::default().data),
+    ] {
+        let mut client = connect(Limits::default());
+        client.send(TO_DATA).await;
+        client.until("354").await;
+        let office = client.office.clone();
+        let (elapsed, _) = repeat(client, every, text).await;
+        assert!(
+            elapsed.as_secs().abs_diff(expected.as_secs()) <= 2,
+            "{} bytes each {every} s: {elapsed:?}",
+            text.len()
+        );
+        assert!(office.0.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn noop_gains_no_time() {
+    for text in [
+        "NOOP\r\n",
+        "RSET\r\n",
+        "EHLO a\r\n",
+        "MAIL FROM:<>\r\nRCPT TO:<postmaster>\r\nRSET\r\n",
+    ] {
+        let client = connect(Limits::default());
+        let (elapsed, _) = repeat(client, 30, text).await;
+        assert_eq!(elapsed, Limits::default().transaction, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn times_shorten_when_places_are_scarce() {
+    // Of one place, one is more than half.
+    let mut limits = Limits::default();
+    limits.connections.all = 1;
+    let client = connect(limits.clone());
+    assert_eq!(repeat(client, 3, "NOOP\r\n").await.0, limits.pressed);
+
+    let mut client = connect(limits.clone());
+    client
+        .send("EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<ours@relay.example>\r\n")
+        .await;
+    client.until("250 2.1.5").await;
+    assert_eq!(
+        repeat(client, 1000, "").await.0,
+        limits.idle,
+        "a secret address keeps its time"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn session_has_an_end() {
     let limits = Limits {
-        commands: usize::MAX,
+        messages: usize::MAX,
         ..Limits::default()
     };
     let session = limits.session;
-    let mut client = connect(limits);
-    let start = Instant::now();
-    let mut answer = String::new();
-    loop {
-        tokio::select! {
-            biased;
-            read = client.stream.read_to_string(&mut answer) => break read.map(drop).unwrap(),
-            () = tokio::time::sleep(Duration::from_secs(30)) => client.send("NOOP\r\n").await,
-        }
-    }
-    assert_eq!(start.elapsed(), session);
-    assert!(last_line(&answer).starts_with("421 4.4.2"));
+    let client = connect(limits);
+    let message = format!("{TO_DATA}text\r\n.\r\n");
+    assert_eq!(repeat(client, 30, &message).await.0, session);
 }
 
 #[tokio::test(start_paused = true)]

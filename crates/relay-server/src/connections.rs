@@ -1,0 +1,372 @@
+//! Which connections are open, whose they are, and which of them gives way when there is no place for a new one.
+//!
+//! - A client has a limit, its network has one, and all together have one. A client over its own limit is refused.
+//! - When all places are taken, a connection that waits for its client gives way. Of the oldest of these, the one goes
+//!   whose network holds the most, and never one whose network holds less than the newcomer's. So nobody keeps others out
+//!   by being first or by being many, and a client that keeps to one connection and works with it is the last to go.
+//! - Some places are kept for clients that were of use before.
+//! - A connection that has given way counts no more at once. Its task is told, and ends at its next turn.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use client_limits::{Client, ClientLimits, ClientShare, ClientShares, Full};
+use tokio::sync::{Notify, watch};
+
+/// How many of the oldest are compared when one has to give way.
+const COMPARED: usize = 64;
+/// How many networks are remembered as of use.
+const USEFUL: usize = 4096;
+
+/// What a connection does, least worth keeping first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Activity {
+    /// It waits for its client, which has shown no reason to be here, or none any more.
+    Idle,
+    /// It waits for its client, which does what everybody may do.
+    Open,
+    /// It works for its client. It never gives way.
+    Busy,
+}
+
+/// All connections of one listener.
+#[derive(Debug, Clone)]
+pub(crate) struct Connections(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// How many clients that were not of use before may hold together.
+    unknown: usize,
+    /// From how many on times shorten.
+    pressed_from: usize,
+    shares: ClientShares,
+    table: Mutex<Table>,
+    pressed: watch::Sender<bool>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    held: HashMap<u64, Held>,
+    /// Those that could give way, by what they do and since when.
+    waiting: BTreeMap<(Activity, u64), u64>,
+    useful: Useful,
+    /// The next number: of a connection, or of a point in time.
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Held {
+    client: Client,
+    since: (Activity, u64),
+    gave_way: Arc<Notify>,
+    _share: ClientShare,
+}
+
+/// One connection's place; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    number: u64,
+    client: Client,
+    gave_way: Arc<Notify>,
+    pressed: watch::Receiver<bool>,
+    connections: Connections,
+}
+
+impl Connections {
+    /// A listener without connections. `reserve` of all places, half of them at most, are for clients that were of use
+    /// before.
+    pub(crate) fn new(limits: ClientLimits, reserve: usize) -> Self {
+        Self(Arc::new(Inner {
+            unknown: limits.all - reserve.min(limits.all / 2),
+            pressed_from: limits.all / 2,
+            shares: ClientShares::new(limits),
+            table: Mutex::default(),
+            pressed: watch::Sender::new(false),
+        }))
+    }
+
+    /// A place for a client; `None` where there is none.
+    pub(crate) fn take(&self, client: Client) -> Option<Place> {
+        self.with(|table| {
+            let is_useful = table.useful.contains(client);
+            let mut share = self.free_place(client, is_useful);
+            if share.as_ref().is_err_and(|full| *full == Full::OfAll) && table.give_way(&self.0.shares, client) {
+                share = self.free_place(client, is_useful);
+            }
+            let share = share.ok()?;
+            let (number, since) = (table.number(), (Activity::Idle, table.number()));
+            let gave_way = Arc::new(Notify::new());
+            let held = Held {
+                client,
+                since,
+                gave_way: Arc::clone(&gave_way),
+                _share: share,
+            };
+            table.held.insert(number, held);
+            table.waiting.insert(since, number);
+            Some(Place {
+                number,
+                client,
+                gave_way,
+                pressed: self.0.pressed.subscribe(),
+                connections: self.clone(),
+            })
+        })
+    }
+
+    fn free_place(&self, client: Client, is_useful: bool) -> Result<ClientShare, Full> {
+        let share = self.0.shares.take(client, 1)?;
+        if is_useful || self.0.shares.used() <= self.0.unknown {
+            Ok(share)
+        } else {
+            Err(Full::OfAll)
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Table) -> T) -> T {
+        let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = act(&mut table);
+        let pressed = self.0.shares.used() > self.0.pressed_from;
+        self.0
+            .pressed
+            .send_if_modified(|was| std::mem::replace(was, pressed) != pressed);
+        done
+    }
+}
+
+impl Table {
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// Whether one gave way to the newcomer.
+    fn give_way(&mut self, shares: &ClientShares, newcomer: Client) -> bool {
+        let mut best: Option<(usize, u64)> = None;
+        let mut least = None;
+        for (&(activity, _), &number) in self.waiting.iter().take(COMPARED) {
+            if activity == Activity::Busy || *least.get_or_insert(activity) != activity {
+                break;
+            }
+            let holds = self
+                .held
+                .get(&number)
+                .map_or(0, |held| shares.used_by_network(held.client));
+            if best.is_none_or(|(most, _)| holds > most) {
+                best = Some((holds, number));
+            }
+        }
+        let Some((_, number)) = best.filter(|&(holds, _)| holds >= shares.used_by_network(newcomer)) else {
+            return false;
+        };
+        if let Some(held) = self.remove(number) {
+            held.gave_way.notify_one();
+        }
+        true
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Held> {
+        let held = self.held.remove(&number)?;
+        self.waiting.remove(&held.since);
+        Some(held)
+    }
+
+    fn set(&mut self, number: u64, activity: Activity) {
+        let at = self.number();
+        let Some(held) = self.held.get_mut(&number) else { return };
+        if held.since.0 != activity {
+            self.waiting.remove(&held.since);
+            held.since = (activity, at);
+            if activity != Activity::Busy {
+                self.waiting.insert(held.since, number);
+            }
+        }
+    }
+}
+
+impl Place {
+    /// What the connection does from now on.
+    pub(crate) fn set(&self, activity: Activity) {
+        self.connections.with(|table| table.set(self.number, activity));
+    }
+
+    /// Ends when the connection has given way to another.
+    pub(crate) async fn gave_way(&self) {
+        self.gave_way.notified().await;
+    }
+
+    /// Whether more than half of all places are taken, and changes of it.
+    pub(crate) fn pressed(&self) -> watch::Receiver<bool> {
+        self.pressed.clone()
+    }
+
+    /// The client was of use: from now on it may have one of the places that are kept for those.
+    pub(crate) fn was_useful(&self) {
+        self.connections.with(|table| table.useful.insert(self.client));
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.with(|table| drop(table.remove(self.number)));
+    }
+}
+
+/// The networks that were of use last.
+#[derive(Debug, Default)]
+struct Useful {
+    networks: HashMap<IpAddr, u64>,
+    by_age: BTreeMap<u64, IpAddr>,
+    next: u64,
+}
+
+impl Useful {
+    fn contains(&self, client: Client) -> bool {
+        client.wide().is_none_or(|network| self.networks.contains_key(&network))
+    }
+
+    fn insert(&mut self, client: Client) {
+        let Some(network) = client.wide() else { return };
+        self.next += 1;
+        self.by_age.insert(self.next, network);
+        if let Some(before) = self.networks.insert(network, self.next) {
+            self.by_age.remove(&before);
+        }
+        if self.networks.len() > USEFUL
+            && let Some((_, oldest)) = self.by_age.pop_first()
+        {
+            self.networks.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMITS: ClientLimits = ClientLimits {
+        narrow: 3,
+        wide: 3,
+        all: 6,
+    };
+
+    /// A host of one of 256 networks.
+    fn client(network: u8) -> Client {
+        Client::new(Some(IpAddr::from([10, 0, network, 1])))
+    }
+
+    fn gave_way(place: &Place) -> bool {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        pin!(place.gave_way()).poll(&mut context).is_ready()
+    }
+
+    #[test]
+    fn the_oldest_of_the_network_that_holds_most_gives_way() {
+        let connections = Connections::new(LIMITS, 0);
+        let one = connections.take(client(1)).unwrap();
+        let two: Vec<Place> = (0..3).map(|_| connections.take(client(2)).unwrap()).collect();
+        let three: Vec<Place> = (0..2).map(|_| connections.take(client(3)).unwrap()).collect();
+        assert!(
+            connections.take(client(2)).is_none(),
+            "a network at its limit pushes nobody out"
+        );
+        two[0].set(Activity::Busy);
+        let _four = connections.take(client(4)).unwrap();
+        let gone: Vec<bool> = two.iter().map(gave_way).collect();
+        assert_eq!(gone, [false, true, false]);
+        assert!(!gave_way(&one) && !three.iter().any(gave_way));
+    }
+
+    #[test]
+    fn busy_connections_stay_and_open_ones_go_last() {
+        let limits = ClientLimits { all: 3, ..LIMITS };
+        let connections = Connections::new(limits, 0);
+        let places: Vec<Place> = (1..4)
+            .map(|network| connections.take(client(network)).unwrap())
+            .collect();
+        places[0].set(Activity::Open);
+        places[1].set(Activity::Busy);
+        let fourth = connections.take(client(4)).unwrap();
+        assert!(gave_way(&places[2]));
+        fourth.set(Activity::Busy);
+        let fifth = connections.take(client(5)).unwrap();
+        assert!(gave_way(&places[0]));
+        fifth.set(Activity::Busy);
+        assert!(connections.take(client(6)).is_none());
+        drop(places);
+        assert!(connections.take(client(6)).is_some());
+    }
+
+    #[test]
+    fn places_are_kept_for_those_that_were_of_use() {
+        let connections = Connections::new(LIMITS, 2);
+        connections.take(client(9)).unwrap().was_useful();
+        let strangers: Vec<Place> = (1..5)
+            .map(|network| connections.take(client(network)).unwrap())
+            .collect();
+        for place in &strangers {
+            place.set(Activity::Busy);
+        }
+        assert!(connections.take(client(5)).is_none());
+        let known = [
+            connections.take(client(9)).unwrap(),
+            connections.take(client(9)).unwrap(),
+        ];
+        assert!(!strangers.iter().chain(&known).any(gave_way));
+    }
+
+    #[test]
+    fn pressure_is_told_and_ends() {
+        let connections = Connections::new(LIMITS, 0);
+        let mut places: Vec<Place> = (1..4)
+            .map(|network| connections.take(client(network)).unwrap())
+            .collect();
+        let pressed = places[0].pressed();
+        assert!(!*pressed.borrow());
+        places.push(connections.take(client(4)).unwrap());
+        assert!(*pressed.borrow());
+        places.pop();
+        assert!(!*pressed.borrow());
+    }
+
+    #[test]
+    fn the_memory_of_use_is_bounded() {
+        let mut useful = Useful::default();
+        for number in 0..10_000_u32 {
+            let [_, a, b, c] = number.to_be_bytes();
+            useful.insert(Client::new(Some(IpAddr::from([a, b, c, 1]))));
+            useful.insert(client(77));
+        }
+        assert_eq!((useful.networks.len(), useful.by_age.len()), (USEFUL, USEFUL));
+        assert!(useful.contains(client(77)) && !useful.contains(client(78)));
+    }
+
+    proptest! {
+        #[test]
+        fn counts_agree_and_return_to_zero(steps in prop::collection::vec((0..6_u8, 0..5_u8), 0..80)) {
+            let connections = Connections::new(LIMITS, 1);
+            let mut places: Vec<Place> = Vec::new();
+            for (network, act) in steps {
+                match act {
+                    0 => places.truncate(places.len() / 2),
+                    1 => places.iter().rev().take(1).for_each(|place| place.set(Activity::Busy)),
+                    2 => places.iter().take(1).for_each(|place| place.set(Activity::Open)),
+                    3 => places.iter().take(1).for_each(Place::was_useful),
+                    _ => places.extend(connections.take(client(network))),
+                }
+                places.retain(|place| !gave_way(place));
+                prop_assert_eq!(connections.0.shares.used(), places.len());
+                prop_assert!(places.len() <= LIMITS.all);
+            }
+            drop(places);
+            let table = connections.0.table.lock().unwrap();
+            prop_assert!(table.held.is_empty() && table.waiting.is_empty());
+            prop_assert_eq!(connections.0.shares.used(), 0);
+        }
+    }
+}
