@@ -18,11 +18,12 @@ use mailbox_watch::{Arrival, Disposal, ErrorKind, Header, Pace, Position, Settin
 use relay::account::Account;
 use relay::enrolment::Enrolment;
 use relay::mail::{self, Content};
-use relay::ports::{FindEnrolments, Inline, PortError};
+use relay::ports::{FindEnrolments, PortError, RunWork};
 use relay::relay::Relay;
 use relay::request::{CLOCK_SKEW, MAX_LIFETIME};
 
 use crate::sqlite::SqliteStore;
+use crate::workers::WorkShare;
 
 /// Between two looks whether the account is enrolled: another process may enrol it.
 const ENROLLED_EVERY: Duration = Duration::from_secs(2);
@@ -82,11 +83,17 @@ pub(crate) fn check(mailboxes: &[Mailbox]) -> Result<(), SettingsError> {
 }
 
 /// Watches a mailbox until `stopped` ends. A mail that is being taken in then is taken in to the end, or again later.
-pub(crate) async fn run(relay: Relay<SqliteStore>, mailbox: Mailbox, stopped: impl Future<Output = ()>) {
+pub(crate) async fn run(
+    relay: Relay<SqliteStore>,
+    mailbox: Mailbox,
+    work: WorkShare,
+    stopped: impl Future<Output = ()>,
+) {
     let inlet = Inlet {
         server: mailbox.settings.server(),
         relay,
         mailbox,
+        work,
     };
     let watching = Box::pin(inlet.watch());
     tokio::select! {
@@ -98,6 +105,7 @@ pub(crate) async fn run(relay: Relay<SqliteStore>, mailbox: Mailbox, stopped: im
 struct Inlet {
     relay: Relay<SqliteStore>,
     mailbox: Mailbox,
+    work: WorkShare,
     server: String,
 }
 
@@ -184,13 +192,17 @@ impl Inlet {
             Some(sender) => settings.senders.clone().with(sender.clone()),
             None => settings.senders.clone(),
         };
-        let disposal = match mail::read(&raw, &senders).map(|mail| mail.content) {
+        let read = raw.clone();
+        let content = self
+            .work
+            .run(move || mail::read(&read, &senders).map(|mail| mail.content));
+        let disposal = match content.await? {
             Ok(Content::Code(_) | Content::ConflictingCodes) => self.mailbox.disposal,
             Ok(Content::ForwardingConfirmation(_)) => Disposal::Keep,
             // A person's mail, and none of the relay's business.
             Ok(Content::NoCode | Content::NotFromArlo | Content::TooComplex) | Err(_) => return Ok(Disposal::Keep),
         };
-        let receipt = self.relay.receive_for(&enrolment, &raw, &Inline).await?;
+        let receipt = self.relay.receive_for(&enrolment, &raw, &self.work).await?;
         tracing::info!(
             server = self.server,
             outcome = receipt.event.map_or("handed-on", |event| event.name()),

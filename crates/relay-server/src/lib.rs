@@ -15,3 +15,4 @@ pub mod smtp;
 pub mod sqlite;
 mod sweep;
 mod tasks;
+mod workers;

@@ -3,25 +3,32 @@
 use std::error::Error;
 use std::net::IpAddr;
 
+use client_limits::Client;
 use relay::intake::{Acceptance, Delivery};
 use relay::origin::{Recipient, Verdicts};
-use relay::ports::{AuthenticateMail, Inline, PortError};
+use relay::ports::{AuthenticateMail, PortError};
 use relay::relay::Relay;
 
 use crate::authentication::Authenticator;
 use crate::smtp::{Mailroom, Message, Outcome, Unavailable};
 use crate::sqlite::SqliteStore;
+use crate::workers::Workers;
 
 /// The relay as a mailroom.
 #[derive(Debug, Clone)]
 pub(crate) struct RelayMailroom {
     relay: Relay<SqliteStore>,
     authenticator: Authenticator,
+    workers: Workers,
 }
 
 impl RelayMailroom {
-    pub(crate) fn new(relay: Relay<SqliteStore>, authenticator: Authenticator) -> Self {
-        Self { relay, authenticator }
+    pub(crate) fn new(relay: Relay<SqliteStore>, authenticator: Authenticator, workers: Workers) -> Self {
+        Self {
+            relay,
+            authenticator,
+            workers,
+        }
     }
 }
 
@@ -52,9 +59,10 @@ impl Mailroom for RelayMailroom {
             client: message.client.filter(|client| !client.is_loopback()),
             raw: &message.raw,
         };
+        let work = self.workers.share(Client::new(message.client));
         let receipt = self
             .relay
-            .receive(delivery, &connection, &Inline)
+            .receive(delivery, &connection, &work)
             .await
             .map_err(|error| away(&error))?;
         tracing::info!(

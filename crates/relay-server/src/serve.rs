@@ -6,8 +6,9 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use client_limits::Client;
 use jiff::{SignedDuration, Timestamp};
 use relay::account::{Account, canonical_domain};
 use relay::mail::Senders;
@@ -25,7 +26,11 @@ use crate::mailroom::RelayMailroom;
 use crate::operator::{self, OperatorMail};
 use crate::sqlite::SqliteStore;
 use crate::tasks::{Ended, Tasks};
+use crate::workers::Workers;
 use crate::{http, imap, outgoing, smtp, sweep};
+
+/// What work on mails may take at shutdown when all that asked for it has ended.
+const WORK_DRAIN: Duration = Duration::from_secs(2);
 
 /// The local part of the shared relay address where nobody chooses another.
 pub const DEFAULT_SHARED_MAILBOX: &str = "arlo";
@@ -323,7 +328,8 @@ impl Server {
         let api = api.watching(Arc::new(Pulse::new(pulse)));
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
         tasks.spawn("the HTTP listener", http::serve(self.http, router, tasks.stopped()));
-        let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator);
+        let workers = Workers::new();
+        let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator, workers.clone());
         if let Some(lmtp) = self.lmtp {
             tasks.spawn("the LMTP listener", lmtp.run(mailroom.clone(), tasks.stopped()));
         }
@@ -337,7 +343,8 @@ impl Server {
             writing(store.clone(), tasks.stopped()),
         );
         for mailbox in self.mailboxes {
-            let watching = imap::run(self.relay.clone(), mailbox, tasks.stopped());
+            let work = workers.share(Client::default());
+            let watching = imap::run(self.relay.clone(), mailbox, work, tasks.stopped());
             tasks.spawn("the watcher of a mailbox", watching);
         }
         if let Some(operator) = self.operator {
@@ -345,6 +352,7 @@ impl Server {
             tasks.spawn("the sender of the operator's mail", sending);
         }
         let result = tasks.run(shutdown).await;
+        workers.drain(WORK_DRAIN).await;
         self.relay.store().close().await;
         result
     }
