@@ -4,6 +4,7 @@ mod accepting;
 pub mod authentication;
 mod connections;
 pub mod data_dir;
+mod descriptors;
 mod http;
 pub mod imap;
 pub mod liveness;

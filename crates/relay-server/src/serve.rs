@@ -27,7 +27,7 @@ use crate::operator::{self, OperatorMail};
 use crate::sqlite::SqliteStore;
 use crate::tasks::{Ended, Tasks};
 use crate::workers::Workers;
-use crate::{http, imap, outgoing, smtp, sweep};
+use crate::{descriptors, http, imap, outgoing, smtp, sweep};
 
 /// What work on mails may take at shutdown when all that asked for it has ended.
 const WORK_DRAIN: Duration = Duration::from_secs(2);
@@ -147,6 +147,7 @@ pub struct Server {
     public_url: PublicUrl,
     http: Accepting<TcpListener>,
     http_address: SocketAddr,
+    http_limits: http::Limits,
     smtp: smtp::Listener,
     lmtp: Option<smtp::LmtpListener>,
     authenticator: Authenticator,
@@ -183,6 +184,9 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
 
     let data = DataDir::open(&config.data_dir, operator.is_some()).await?;
     let lock = data.lock()?;
+    let descriptors = descriptors::raise();
+    let connections = descriptors::Connections::within(descriptors);
+    tracing::debug!(descriptors, ?connections, "the most that are held at once");
     let in_use = |what, address, error| StartError::new(format!("{what} cannot listen on {address}: {error}"));
     let http = http::bind(config.http)
         .await
@@ -195,7 +199,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         address: config.smtp,
         hostname: domain.clone(),
         certificate: config.certificate,
-        limits: smtp::Limits::default(),
+        limits: smtp::Limits::with_connections(connections.smtp),
     })
     .await
     .map_err(StartError::because)?;
@@ -205,7 +209,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
                 path,
                 mode,
                 hostname: domain.clone(),
-                limits: smtp::Limits::default(),
+                limits: smtp::Limits::with_connections(connections.lmtp),
             });
             Some(lmtp.await.map_err(StartError::because)?)
         }
@@ -241,6 +245,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         public_url,
         http,
         http_address,
+        http_limits: http::Limits::with_connections(connections.http),
         smtp,
         lmtp,
         authenticator,
@@ -327,7 +332,8 @@ impl Server {
         );
         let api = api.watching(Arc::new(Pulse::new(pulse)));
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
-        tasks.spawn("the HTTP listener", http::serve(self.http, router, tasks.stopped()));
+        let serving = http::serve(self.http, router, self.http_limits, tasks.stopped());
+        tasks.spawn("the HTTP listener", serving);
         let workers = Workers::new();
         let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator, workers.clone());
         if let Some(lmtp) = self.lmtp {

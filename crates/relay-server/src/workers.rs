@@ -308,7 +308,11 @@ mod tests {
                 Some(answer) => assert!(answer.unwrap_err().is_retryable()),
             }
             expected += usize::from(fits);
-            assert_eq!((waiting.len(), workers.0.waiting.used()), (expected, expected), "{network} {host}");
+            assert_eq!(
+                (waiting.len(), workers.0.waiting.used()),
+                (expected, expected),
+                "{network} {host}"
+            );
         }
         assert_eq!(waiting.len(), 4);
         drop((waiting, running));

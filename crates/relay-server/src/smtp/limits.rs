@@ -66,6 +66,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        Self::with_connections(256)
+    }
+}
+
+impl Limits {
+    /// The limits for so many connections in all.
+    #[must_use]
+    pub fn with_connections(all: usize) -> Self {
         Self {
             command_line: 1024,
             message: 25 << 20,
@@ -85,11 +93,11 @@ impl Default for Limits {
             mailroom: Duration::from_secs(60),
             session: Duration::from_secs(30 * 60),
             connections: ClientLimits {
-                narrow: 20,
-                wide: 60,
-                all: 256,
+                narrow: (all / 4).clamp(1, 20),
+                wide: (all / 2).clamp(1, 60),
+                all,
             },
-            connections_reserved: 64,
+            connections_reserved: all / 4,
             memory: ClientLimits {
                 narrow: 16 << 20,
                 wide: 32 << 20,

@@ -1,0 +1,46 @@
+//! What one HTTP client, and all of them together, may use of this machine.
+
+use std::time::Duration;
+
+use client_limits::ClientLimits;
+
+/// The listener's limits.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    /// Connections at once (256 of a client, 512 of its network, 4096 in all). A waiting client holds one for as long as
+    /// it polls.
+    pub(crate) connections: ClientLimits,
+    /// Whether clients on this machine have no limit of their own: a proxy before the relay is one client for all of its
+    /// own.
+    pub(crate) trusts_local: bool,
+    /// From the first byte of a request, or the opening of the connection, to the end of its header (30 s). Also how long
+    /// an idle connection is kept.
+    pub(crate) header: Duration,
+    /// Request line and header of one request, in bytes (32 KiB).
+    pub(crate) header_bytes: usize,
+    /// Time for the client to take an answer (30 s).
+    pub(crate) answer: Duration,
+    /// Age from which on a connection is closed after the request that is under way (10 min).
+    pub(crate) life: Duration,
+    /// What a drain may take before connections are cut (10 s).
+    pub(crate) drain: Duration,
+}
+
+impl Limits {
+    /// The limits for so many connections in all.
+    pub(crate) fn with_connections(all: usize) -> Self {
+        Self {
+            connections: ClientLimits {
+                narrow: (all / 4).clamp(1, 256),
+                wide: (all / 2).clamp(1, 512),
+                all,
+            },
+            trusts_local: true,
+            header: Duration::from_secs(30),
+            header_bytes: 32 * 1024,
+            answer: Duration::from_secs(30),
+            life: Duration::from_secs(10 * 60),
+            drain: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The HTTP listener: one router, a share of connections for each client, a time for all that a client does, and a drain
+//! at the end.
+//!
+//! - A connection that waits for its client gives way when there is no place for a new one. One whose request is under
+//!   way does not, however long it waits for a code.
+//! - A client has a time to send a header, to take an answer, and for its whole connection. Bodies have their limits in
+//!   `relay-http`.
+//! - What HTTP leaves open and proxies read differently is refused or ends the connection (RFC 9112 sections 3.2 and 6.1).
+
+mod limits;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header::{CONNECTION, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use axum::http::{HeaderValue, StatusCode, Version};
+use axum::response::{IntoResponse, Response};
+use client_limits::Client;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, sleep, timeout};
+use tower::Service;
+
+pub(crate) use self::limits::Limits;
+use self::stream::Timed;
+use crate::accepting::Accepting;
+use crate::connections::{Activity, Connections, Place};
+
+/// Pause after the system refused a connection (out of file descriptors, out of memory).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n\
+    Retry-After: 5\r\nConnection: close\r\n\r\n\
+    {\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"Too many connections. Try again later.\"}";
+const NO_HOST: &str = "{\"title\":\"Bad Request\",\"status\":400,\"detail\":\"The request needs one Host header.\"}";
+
+/// Serves until `shutdown` ends, then lets requests under way end.
+pub(crate) async fn serve(
+    listener: Accepting<TcpListener>,
+    router: Router,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) {
+    let places = Connections::new(limits.connections, 0);
+    let graceful = GracefulShutdown::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept(TcpListener::accept) => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        let client = Client::new(Some(peer.ip()));
+        let client = if limits.trusts_local && client.is_local() {
+            Client::default()
+        } else {
+            client
+        };
+        let Some(place) = places.take(client) else {
+            tracing::debug!("connection refused: too many");
+            turn_away(stream);
+            continue;
+        };
+        set_options(&stream, &limits);
+        let place = Arc::new(place);
+        let service = {
+            let (place, router, closes_at) = (Arc::clone(&place), router.clone(), Instant::now() + limits.life);
+            service_fn(move |request| answer(request, router.clone(), client, Arc::clone(&place), closes_at))
+        };
+        let mut builder = hyper::server::conn::http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header)
+            .max_buf_size(limits.header_bytes);
+        let stream = TokioIo::new(Timed::new(stream, limits.answer));
+        let connection = graceful.watch(builder.serve_connection(stream, service));
+        tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                () = place.gave_way() => tracing::debug!("a connection gave way to another"),
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended early");
+                },
+            }
+        });
+    }
+    drop(listener);
+    if timeout(limits.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some connections were cut at the end of the drain");
+    }
+}
+
+/// Answers one request. The connection gives way only before and after it.
+async fn answer(
+    mut request: Request<Incoming>,
+    mut router: Router,
+    client: Client,
+    place: Arc<Place>,
+    closes_at: Instant,
+) -> Result<Response, Infallible> {
+    place.set(Activity::Busy);
+    let hosts = request.headers().get_all(HOST).iter().count();
+    let has_host = hosts == 1 || hosts == 0 && request.version() < Version::HTTP_11;
+    // Where a length stood beside it, two readers may disagree on what follows: nothing does.
+    let closes = request.headers().contains_key(TRANSFER_ENCODING) || !has_host || Instant::now() >= closes_at;
+    request.extensions_mut().insert(client);
+    let mut response = if has_host {
+        router.call(request).await?
+    } else {
+        let problem = [(CONTENT_TYPE, "application/problem+json")];
+        (StatusCode::BAD_REQUEST, problem, NO_HOST).into_response()
+    };
+    if closes {
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    place.set(Activity::Idle);
+    Ok(response)
+}
+
+/// Says why in passing, without waiting for a client that does not listen.
+fn turn_away(stream: TcpStream) {
+    // It is gone already where this fails.
+    let _ = stream.into_std().and_then(|mut stream| {
+        stream.write_all(TOO_MANY.as_bytes())?;
+        stream.shutdown(std::net::Shutdown::Write)
+    });
+}
+
+/// Only latency is lost where this fails, or some time until a dead connection is noticed.
+fn set_options(stream: &TcpStream, limits: &Limits) {
+    // An answer of a few bytes must not wait for the acknowledgement of the one before.
+    let _ = stream.set_nodelay(true);
+    // What the system has taken of an answer, the client has to take in time as well.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limits.answer));
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = limits;
+}
+
+/// Binds the address.
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<Accepting<TcpListener>> {
+    TcpListener::bind(address).await.map(Accepting::new)
+}

@@ -1,0 +1,249 @@
+//! Over sockets: who is let in, who gives way, and for how long a client may be slow.
+
+use std::future::pending;
+
+use axum::routing::{get, post};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpSocket;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::*;
+
+/// After this long without an answer a test has failed.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+struct Server {
+    address: SocketAddr,
+    /// Lets one call to `/wait` go on.
+    go_on: Arc<Notify>,
+    /// Told when a call to `/wait` has begun.
+    begun: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn start(places: usize, change: impl FnOnce(&mut Limits)) -> Server {
+    let mut limits = Limits::with_connections(places);
+    limits.trusts_local = false;
+    limits.connections.narrow = places + 1;
+    limits.connections.wide = places + 1;
+    change(&mut limits);
+    let (go_on, begun) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let wait = {
+        let (go_on, begun) = (Arc::clone(&go_on), Arc::clone(&begun));
+        async move || {
+            begun.notify_one();
+            go_on.notified().await;
+            "waited"
+        }
+    };
+    let router = Router::new()
+        .route("/", get(async || "hello"))
+        .route("/echo", post(async |body: String| body))
+        .route("/large", get(async || "a".repeat(1 << 20)))
+        .route("/wait", get(wait));
+    let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    Server {
+        address: listener.socket().local_addr().unwrap(),
+        go_on,
+        begun,
+        task: tokio::spawn(serve(listener, router, limits, pending())),
+    }
+}
+
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(DEADLINE, future).await.expect("no answer in time")
+}
+
+async fn connect_from(server: &Server, address: [u8; 4]) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((address, 0).into()).unwrap();
+    soon(socket.connect(server.address)).await.unwrap()
+}
+
+async fn connect(server: &Server) -> TcpStream {
+    connect_from(server, [127, 0, 0, 1]).await
+}
+
+async fn send(stream: &mut TcpStream, text: &str) {
+    soon(stream.write_all(text.as_bytes())).await.unwrap();
+}
+
+/// Sends a request, and reads until the answer ends so.
+async fn ask(stream: &mut TcpStream, path: &str, end: &str) -> String {
+    send(stream, &format!("GET {path} HTTP/1.1\r\nHost: relay\r\n\r\n")).await;
+    until(stream, end).await
+}
+
+async fn until(stream: &mut TcpStream, end: &str) -> String {
+    let mut answer = Vec::new();
+    while !answer.ends_with(end.as_bytes()) {
+        let read = soon(stream.read_buf(&mut answer)).await.unwrap();
+        assert!(read > 0, "{:?} instead of {end}", String::from_utf8_lossy(&answer));
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+/// All until the server closes.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    // What was sent and not read makes a reset of the end.
+    let _ = soon(stream.read_to_end(&mut answer)).await;
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn idle_connections_keep_nobody_out() {
+    let server = start(3, |_| {}).await;
+    let mut idle = Vec::new();
+    for _ in 0..3 {
+        let mut stream = connect(&server).await;
+        ask(&mut stream, "/", "hello").await;
+        idle.push(stream);
+    }
+    let mut new = connect(&server).await;
+    ask(&mut new, "/", "hello").await;
+    assert_eq!(rest(&mut idle[0]).await, "");
+    ask(&mut idle[1], "/", "hello").await;
+}
+
+#[tokio::test]
+async fn a_request_under_way_does_not_give_way() {
+    let server = start(2, |_| {}).await;
+    let mut waiting = connect(&server).await;
+    send(&mut waiting, "GET /wait HTTP/1.1\r\nHost: relay\r\n\r\n").await;
+    soon(server.begun.notified()).await;
+    for _ in 0..5 {
+        let mut other = connect(&server).await;
+        ask(&mut other, "/", "hello").await;
+    }
+    let mut second = connect(&server).await;
+    send(&mut second, "GET /wait HTTP/1.1\r\nHost: relay\r\n\r\n").await;
+    soon(server.begun.notified()).await;
+
+    let mut third = connect(&server).await;
+    let refusal = rest(&mut third).await;
+    assert!(
+        refusal.starts_with("HTTP/1.1 503 ") && refusal.contains("Retry-After: 5"),
+        "{refusal}"
+    );
+    server.go_on.notify_one();
+    until(&mut waiting, "waited").await;
+}
+
+#[tokio::test]
+async fn a_client_and_its_network_have_a_limit() {
+    let server = start(8, |limits| {
+        limits.connections.narrow = 2;
+        limits.connections.wide = 3;
+    })
+    .await;
+    let mut held = Vec::new();
+    for (network, host, fits) in [
+        (1, 1, true),
+        (1, 1, true),
+        (1, 1, false),
+        (1, 2, true),
+        (1, 3, false),
+        (2, 1, true),
+    ] {
+        let mut stream = connect_from(&server, [127, 0, network, host]).await;
+        if fits {
+            ask(&mut stream, "/", "hello").await;
+            held.push(stream);
+        } else {
+            assert!(rest(&mut stream).await.starts_with("HTTP/1.1 503 "));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_on_this_machine_has_no_limit_of_its_own() {
+    let server = start(8, |limits| {
+        limits.trusts_local = true;
+        limits.connections.narrow = 1;
+        limits.connections.wide = 1;
+    })
+    .await;
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        let mut stream = connect(&server).await;
+        ask(&mut stream, "/", "hello").await;
+        held.push(stream);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_takes_no_answer_is_dropped() {
+    let server = start(1, |limits| limits.answer = Duration::from_millis(100)).await;
+    let mut stream = connect(&server).await;
+    // Far more than the system takes in for a client that reads nothing.
+    let flood = "GET /large HTTP/1.1\r\nHost: relay\r\n\r\n".repeat(64);
+    send(&mut stream, &flood).await;
+    let mut gone = stream.into_std().unwrap();
+    let dropped = async {
+        // Writing fails once the server has closed; no answer is read meanwhile.
+        while gone.write_all(b"G").is_ok()
+            || gone
+                .write(b"G")
+                .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    soon(dropped).await;
+}
+
+#[tokio::test]
+async fn a_connection_has_an_end() {
+    let server = start(1, |limits| limits.life = Duration::ZERO).await;
+    let mut stream = connect(&server).await;
+    send(&mut stream, "GET / HTTP/1.1\r\nHost: relay\r\n\r\n").await;
+    let answer = rest(&mut stream).await;
+    assert!(
+        answer.ends_with("hello") && answer.contains("connection: close"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_follows_a_body_whose_length_could_be_read_twice() {
+    let server = start(4, |_| {}).await;
+    let next = "GET / HTTP/1.1\r\nHost: relay\r\n\r\n";
+    for lengths in [
+        "Content-Length: 4\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 4",
+        "Transfer-Encoding: chunked",
+    ] {
+        let mut stream = connect(&server).await;
+        let body = "3\r\nabc\r\n0\r\n\r\n";
+        send(
+            &mut stream,
+            &format!("POST /echo HTTP/1.1\r\nHost: relay\r\n{lengths}\r\n\r\n{body}{next}"),
+        )
+        .await;
+        let answer = rest(&mut stream).await;
+        assert!(
+            answer.ends_with("abc") && answer.contains("connection: close"),
+            "{answer}"
+        );
+    }
+    for hosts in ["", "Host: a\r\nHost: b\r\n"] {
+        let mut stream = connect(&server).await;
+        send(&mut stream, &format!("GET / HTTP/1.1\r\n{hosts}\r\n{next}")).await;
+        let answer = rest(&mut stream).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 400 ") && !answer.contains("hello"),
+            "{answer}"
+        );
+    }
+    let mut old = connect(&server).await;
+    send(&mut old, "GET / HTTP/1.0\r\n\r\n").await;
+    assert!(rest(&mut old).await.ends_with("hello"));
+}
