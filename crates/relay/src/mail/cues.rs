@@ -137,7 +137,12 @@ pub(super) fn says(text: &str) -> Says {
     let mut any_number = false;
     for (at, byte) in words.bytes().enumerate() {
         let next = words.as_bytes().get(at + 1).copied();
-        for &(second, cue, meaning) in CUES.get(usize::from(byte)).into_iter().flatten() {
+        for &Cue {
+            text: cue,
+            second,
+            meaning,
+        } in CUES.get(usize::from(byte)).into_iter().flatten()
+        {
             if second != next {
                 continue;
             }
@@ -200,8 +205,16 @@ enum Meaning {
     Once,
 }
 
-/// All cues by the first byte that is no blank, each with the byte after that.
-static CUES: LazyLock<Vec<Vec<(Option<u8>, &str, Meaning)>>> = LazyLock::new(|| {
+/// One cue, with the byte after its first that is no blank.
+#[derive(Debug, Clone, Copy)]
+struct Cue {
+    text: &'static str,
+    second: Option<u8>,
+    meaning: Meaning,
+}
+
+/// All cues by the first byte that is no blank.
+static CUES: LazyLock<Vec<Vec<Cue>>> = LazyLock::new(|| {
     let mut cues = vec![Vec::new(); 256];
     for (list, meaning) in [
         (CODE, Meaning::Code),
@@ -216,7 +229,12 @@ static CUES: LazyLock<Vec<Vec<(Option<u8>, &str, Meaning)>>> = LazyLock::new(|| 
             let mut bytes = cue.trim_start().bytes();
             let first = bytes.next().map(usize::from);
             if let Some(cues) = first.and_then(|first| cues.get_mut(first)) {
-                cues.push((bytes.next(), cue, meaning));
+                let second = bytes.next();
+                cues.push(Cue {
+                    text: cue,
+                    second,
+                    meaning,
+                });
             }
         }
     }

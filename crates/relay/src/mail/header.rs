@@ -7,8 +7,9 @@ use std::fmt;
 use std::ops::Range;
 
 use mail_parser::parsers::MessageStream;
-use mail_parser::{ContentType, DateTime, HeaderValue};
+use mail_parser::{ContentType, HeaderValue};
 
+use super::date;
 use super::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER, MAX_STRUCTURED_FIELD};
 
 /// The fields of one header section, borrowed from the mail. `Debug` shows how many.
@@ -207,13 +208,9 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// The Date field (RFC 5322 section 3.3).
+    /// When the mail says that it was written.
     pub(super) fn date(&self) -> Option<jiff::Timestamp> {
-        let date = DateTime::parse_rfc822(&format!("{}\n", self.line("Date")?))?;
-        if !date.is_valid() {
-            return None;
-        }
-        jiff::Timestamp::from_second(date.to_timestamp()).ok()
+        date::parse(&self.line("Date")?)
     }
 }
 

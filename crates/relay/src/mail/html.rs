@@ -21,7 +21,7 @@ pub(super) fn read(html: &str, steps: &Steps) -> Result<Page, TooComplex> {
         steps.check().err()
     });
     emitter.naively_switch_states(true);
-    for Ok(too_complex) in Tokenizer::new_with_emitter(html, emitter) {
+    if let Some(Ok(too_complex)) = Tokenizer::new_with_emitter(html, emitter).next() {
         return Err(too_complex);
     }
     layout.page.end_line();
@@ -234,7 +234,8 @@ impl<'s> Layout<'s> {
     fn lay_out(&mut self, kind: Kind) {
         match kind {
             Kind::Cell => self.page.end_cell(),
-            Kind::Block | Kind::Heading | Kind::Row | Kind::Table | Kind::Break => self.page.end_line(),
+            Kind::Break => self.page.break_line(),
+            Kind::Block | Kind::Heading | Kind::Row | Kind::Table => self.page.end_line(),
             Kind::Inline => self.page.mark_tag(),
             Kind::Hidden | Kind::Void => {}
         }

@@ -25,8 +25,10 @@ pub const MAX_TEXT_ADDRESSES: usize = 256;
 pub const MAX_DEPTH: usize = 8;
 /// Parts of a mail, in all its multiparts together.
 pub const MAX_PARTS: usize = 64;
-/// Attached mails that are looked into. A mail attached to an attached one is not.
+/// Mails attached to one mail that are looked into.
 pub const MAX_ATTACHED: usize = 4;
+/// Mails within mails: what a person forwards as an attachment may be a filter's report with the mail attached.
+pub const MAX_ATTACHED_DEPTH: usize = 2;
 /// Elements of an HTML page that can be open at once; deeper ones are read as if they were their parent.
 pub const MAX_OPEN_ELEMENTS: usize = 256;
 /// Numbers of a part that are kept as its possible codes.

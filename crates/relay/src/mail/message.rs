@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::budget::{Steps, TooComplex};
 use super::find::{self, Circumstances, Found};
 use super::header::{self, Header};
-use super::limits::MAX_NAMED;
+use super::limits::{MAX_ATTACHED_DEPTH, MAX_NAMED};
 use super::mime::{Parts, Text};
 use super::page::{Page, Unit};
 use super::{MailId, Senders, address, html};
@@ -119,9 +119,27 @@ impl<'a> Message<'a> {
     }
 
     /// The code in the whole text.
-    pub(super) fn code(&self) -> Result<Found, TooComplex> {
+    fn code(&self) -> Result<Found, TooComplex> {
         let units: Vec<Vec<Unit<'_>>> = self.pages()?.iter().map(|page| page.units().collect()).collect();
         self.code_in(&units)
+    }
+
+    /// The code of a mail that Arlo wrote: in its own text, or in a mail of Arlo's attached to it, since filters send a
+    /// mail on under its own From with their report for its text and the mail as it came beneath.
+    pub(super) fn code_and_original(&self, senders: &Senders, depth: usize) -> Result<Forwarded, TooComplex> {
+        let own = self.code()?;
+        let attached = if depth < MAX_ATTACHED_DEPTH {
+            Forwarded::attached(self, senders, depth)?
+        } else {
+            None
+        };
+        Ok(match attached {
+            Some(attached) if own == Found::Nothing => attached,
+            Some(attached) if attached.found != Found::Nothing && attached.found != own => {
+                Forwarded::whole(Found::Conflict)
+            }
+            _ => Forwarded::whole(own),
+        })
     }
 
     /// The code in what of the text is to be searched.
@@ -173,22 +191,27 @@ fn page_of(text: &Text<'_>, steps: &Steps) -> Result<Page, TooComplex> {
     }
 }
 
-/// Arlo's mail within somebody's.
+/// Arlo's mail within another.
 pub(super) struct Forwarded {
     pub(super) found: Found,
-    /// The id and date of the attached mail; an inline one has none of its own.
+    /// The id and date of the attached mail that says so; the text around it has none of its own.
     pub(super) original: Option<(MailId, Option<Timestamp>)>,
 }
 
 impl Forwarded {
+    fn whole(found: Found) -> Self {
+        Self { found, original: None }
+    }
+
     pub(super) fn find(outer: &Message<'_>, senders: &Senders) -> Result<Option<Self>, TooComplex> {
-        match Self::attached(outer, senders)? {
+        match Self::attached(outer, senders, 0)? {
             Some(attached) => Ok(Some(attached)),
             None => Self::inline(outer, senders),
         }
     }
 
-    fn attached(outer: &Message<'_>, senders: &Senders) -> Result<Option<Self>, TooComplex> {
+    /// What the attached mails say that Arlo wrote. Goes no deeper than [`MAX_ATTACHED_DEPTH`].
+    fn attached(outer: &Message<'_>, senders: &Senders, depth: usize) -> Result<Option<Self>, TooComplex> {
         let mut forwarded: Option<Self> = None;
         for raw in &outer.parts.attached {
             let Some(message) = Message::parse(strip_envelope(raw), outer.steps)? else {
@@ -197,15 +220,19 @@ impl Forwarded {
             if !message.from().is_some_and(|from| senders.contains(&from)) {
                 continue;
             }
-            let found = message.code()?;
+            let read = message.code_and_original(senders, depth + 1)?;
+            let original = match read.original {
+                Some(original) => original,
+                None => (message.id()?, message.header.date()),
+            };
             match &mut forwarded {
                 None => {
                     forwarded = Some(Self {
-                        found,
-                        original: Some((message.id()?, message.header.date())),
+                        found: read.found,
+                        original: Some(original),
                     });
                 }
-                Some(first) if first.found != found => first.found = Found::Conflict,
+                Some(first) if first.found != read.found => first.found = Found::Conflict,
                 Some(_) => {}
             }
         }
@@ -222,9 +249,6 @@ impl Forwarded {
         if forwarded.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Self {
-            found: outer.code_in(&forwarded)?,
-            original: None,
-        }))
+        Ok(Some(Self::whole(outer.code_in(&forwarded)?)))
     }
 }

@@ -7,12 +7,14 @@
 mod address;
 mod budget;
 mod cues;
+mod date;
 mod decode;
 mod find;
 mod forward;
 mod gmail;
 mod header;
 mod html;
+mod labels;
 pub mod limits;
 mod message;
 mod mime;
@@ -213,7 +215,12 @@ fn take_apart(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Option<Mai
         return Ok(Some(mail));
     };
     if senders.contains(&from) {
-        mail.content = message.code()?.into();
+        let read = message.code_and_original(senders, 0)?;
+        mail.content = read.found.into();
+        if let Some((id, date)) = read.original {
+            mail.id = id;
+            mail.date = date;
+        }
     } else if gmail::is_sender(&from) {
         mail.content = gmail::read(&message, steps)?.map_or(Content::NotFromArlo, Content::ForwardingConfirmation);
     } else if let Some(forwarded) = Forwarded::find(&message, senders)? {

@@ -7,12 +7,21 @@
 #[derive(Debug, Default)]
 pub(super) struct Page {
     text: String,
-    /// Where each line ends in the text, and whether it is a heading.
-    ends: Vec<(usize, bool)>,
+    ends: Vec<End>,
     line_start: usize,
     heading: bool,
+    /// Whether an empty line stands above the open one.
+    gap: bool,
     /// Whether a tag stands between the last character and the next.
     at_tag: bool,
+}
+
+/// Where a line ends in the text.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    at: usize,
+    heading: bool,
+    after_gap: bool,
 }
 
 /// The smallest piece of layout that stands by itself: one cell of one line, not blank.
@@ -21,13 +30,23 @@ pub(super) struct Unit<'p> {
     pub(super) text: &'p str,
     pub(super) line: usize,
     pub(super) heading: bool,
+    /// Whether an empty line stands above its line.
+    pub(super) after_gap: bool,
 }
 
 impl Page {
     /// Reads plain text, without the marks of quotation.
     pub(super) fn of_text(text: &str) -> Self {
         let mut page = Self::default();
-        for line in text.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{c}']) {
+        let mut after_return = false;
+        for line in text.split_inclusive(['\n', '\r', '\u{2028}', '\u{2029}', '\u{c}']) {
+            // CRLF ends one line.
+            let is_rest = line == "\n" && after_return;
+            after_return = line.ends_with('\r');
+            if is_rest {
+                continue;
+            }
+            let line = line.trim_end_matches(['\n', '\r', '\u{2028}', '\u{2029}', '\u{c}']);
             let line = line.trim_start_matches(['>', ' ', '\t']);
             for (at, cell) in line.split('\t').enumerate() {
                 if at > 0 {
@@ -35,7 +54,7 @@ impl Page {
                 }
                 page.push(cell);
             }
-            page.end_line();
+            page.break_line();
         }
         page
     }
@@ -90,10 +109,20 @@ impl Page {
     /// Ends a line: what follows stands below it.
     pub(super) fn end_line(&mut self) {
         if self.text.len() > self.line_start {
-            self.ends.push((self.text.len(), self.heading));
+            self.ends.push(End {
+                at: self.text.len(),
+                heading: self.heading,
+                after_gap: std::mem::take(&mut self.gap),
+            });
             self.line_start = self.text.len();
         }
         self.heading = false;
+    }
+
+    /// Ends a line that is one even where nothing is on it.
+    pub(super) fn break_line(&mut self) {
+        self.gap |= self.text.len() == self.line_start;
+        self.end_line();
     }
 
     /// Says that the open line is a heading.
@@ -107,13 +136,14 @@ impl Page {
         self.ends
             .iter()
             .enumerate()
-            .flat_map(move |(line, &(end, heading))| {
-                let text = self.text.get(start..end).unwrap_or_default();
-                start = end;
+            .flat_map(move |(line, &end)| {
+                let text = self.text.get(start..end.at).unwrap_or_default();
+                start = end.at;
                 text.split('\t').map(move |cell| Unit {
                     text: cell.trim(),
                     line,
-                    heading,
+                    heading: end.heading,
+                    after_gap: end.after_gap,
                 })
             })
             .filter(|unit| !unit.text.is_empty())

@@ -120,7 +120,7 @@ mod tests {
             ("A: b\nno field\nC: d\n\nbody", NotVerbatim::StrayLine),
             ("A: b\n>From me\n\nbody", NotVerbatim::StrayLine),
         ] {
-            assert_eq!(Verbatim::of(raw.as_bytes()).err(), Some(expected), "{:.40}", raw);
+            assert_eq!(Verbatim::of(raw.as_bytes()).err(), Some(expected), "{raw:.40}");
         }
     }
 }

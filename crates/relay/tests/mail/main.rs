@@ -11,6 +11,7 @@
 mod bombs;
 mod copies;
 mod corpus;
+mod forwarded;
 mod grammar;
 mod linear;
 mod random;

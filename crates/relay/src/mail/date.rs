@@ -1,0 +1,198 @@
+//! The Date field (RFC 5322 sections 3.3 and 4.3).
+//!
+//! Of a zone's name that the RFC does not define nothing is known, nor of a zone that is missing: such a mail has no date,
+//! and counts as written when it came. A date that is taken for UTC would make a mail of the west hours old.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+/// Longest field that is looked at, in bytes.
+const MAX_DATE: usize = 256;
+
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+
+/// The zones with a name: RFC 5322 section 4.3, and UTC. The military letters are not among them, as the RFC asks.
+const ZONES: [(&str, i32); 12] = [
+    ("ut", 0),
+    ("utc", 0),
+    ("gmt", 0),
+    ("z", 0),
+    ("edt", -4),
+    ("est", -5),
+    ("cdt", -5),
+    ("cst", -6),
+    ("mdt", -6),
+    ("mst", -7),
+    ("pdt", -7),
+    ("pst", -8),
+];
+
+/// The time that a Date field tells, if nothing of it has to be guessed.
+pub(super) fn parse(field: &str) -> Option<Timestamp> {
+    if field.len() > MAX_DATE {
+        return None;
+    }
+    let text = without_comments(field).to_ascii_lowercase();
+    let mut words = text
+        .split(|c: char| c.is_ascii_whitespace() || c == ',')
+        .filter(|word| !word.is_empty())
+        .peekable();
+    // The day of the week, in whatever language.
+    words.next_if(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
+    let day = number(words.next()?, 1..=2)?;
+    let month = month(words.next()?)?;
+    let year = year(words.next()?)?;
+    let (hour, minute, second) = time(words.next()?)?;
+    let offset = zone(words.next()?, words.next())?;
+    let date = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+    Offset::from_seconds(offset).ok()?.to_timestamp(date).ok()
+}
+
+fn without_comments(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut kept = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => {
+                depth = depth.saturating_sub(1);
+                kept.push(' ');
+            }
+            _ if depth == 0 => kept.push(c),
+            _ => {}
+        }
+    }
+    kept
+}
+
+/// A number of so many digits and nothing else.
+fn number<N: std::str::FromStr>(word: &str, digits: std::ops::RangeInclusive<usize>) -> Option<N> {
+    let is_number = digits.contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| word.parse().ok())?
+}
+
+fn month(word: &str) -> Option<i8> {
+    let name = word.get(..3)?;
+    let at = MONTHS.iter().position(|month| *month == name)?;
+    i8::try_from(at + 1).ok()
+}
+
+fn year(word: &str) -> Option<i16> {
+    match number(word, 2..=4)? {
+        // RFC 5322 section 4.3.
+        year @ 0..=49 if word.len() == 2 => Some(2000 + year),
+        year if word.len() < 4 => Some(1900 + year),
+        year => Some(year).filter(|year| *year >= 1900),
+    }
+}
+
+fn time(word: &str) -> Option<(i8, i8, i8)> {
+    let mut parts = word.split(':');
+    let hour = number(parts.next()?, 1..=2)?;
+    let minute = number(parts.next()?, 2..=2)?;
+    let second = match parts.next() {
+        Some(second) => number(second, 2..=2)?,
+        None => 0,
+    };
+    // A leap second is the one before it.
+    parts.next().is_none().then_some((hour, minute, second.min(59)))
+}
+
+/// The seconds east of UTC. `GMT-08:00` and `UTC +2` say what they mean; a name that nobody defined says nothing, even with
+/// more words behind it.
+fn zone(word: &str, next: Option<&str>) -> Option<i32> {
+    let signed = |word: &str| word.starts_with(['+', '-']);
+    if signed(word) {
+        return offset(word);
+    }
+    if let Some((_, hours)) = ZONES.iter().find(|(name, _)| *name == word) {
+        return match next.filter(|next| *hours == 0 && signed(next)) {
+            Some(next) => offset(next),
+            None if next.is_none() => Some(hours * 3600),
+            None => None,
+        };
+    }
+    ["gmt", "utc", "ut"]
+        .iter()
+        .find_map(|name| offset(word.strip_prefix(name).filter(|rest| signed(rest))?))
+}
+
+/// `+0530`, `+05:30`, `-8`.
+fn offset(word: &str) -> Option<i32> {
+    let (sign, digits) = match word.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes): (i32, i32) = match digits.split_once(':') {
+        Some((hours, minutes)) => (number(hours, 1..=2)?, number(minutes, 2..=2)?),
+        None if digits.len() <= 2 => (number(digits, 1..=2)?, 0),
+        None => (number(digits.get(..2)?, 2..=2)?, number(digits.get(2..)?, 2..=2)?),
+    };
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(field: &str) -> String {
+        parse(field).map_or("none".to_owned(), |time| time.to_string())
+    }
+
+    #[test]
+    fn a_date_with_a_zone_that_is_defined_is_a_time() {
+        for (field, expected) in [
+            ("Sun, 22 Nov 2026 10:00:00 +0000", "2026-11-22T10:00:00Z"),
+            ("Sun, 22 Nov 2026 03:10:00 -0800", "2026-11-22T11:10:00Z"),
+            ("Sun, 22 Nov 2026 03:10:00 -0800 (PST)", "2026-11-22T11:10:00Z"),
+            ("Sun, 22 Nov 2026 03:10:00 -0800 PST", "2026-11-22T11:10:00Z"),
+            (
+                "Sun, 22 Nov 2026 15:40:00 +0530 (India (Standard) Time)",
+                "2026-11-22T10:10:00Z",
+            ),
+            ("22 Nov 2026 10:00 GMT", "2026-11-22T10:00:00Z"),
+            ("Sun,22 Nov 2026 10:00:00 UT", "2026-11-22T10:00:00Z"),
+            ("Sun, 22 Nov 2026 10:00:00 Z", "2026-11-22T10:00:00Z"),
+            ("So., 22 Nov 2026 05:00:00 EST", "2026-11-22T10:00:00Z"),
+            ("Sun, 22 November 26 02:00:60 pst", "2026-11-22T10:00:59Z"),
+            ("Sun, 22 Nov 2026 02:00:00 GMT-08:00", "2026-11-22T10:00:00Z"),
+            ("Sun, 22 Nov 2026 02:00:00 GMT-8", "2026-11-22T10:00:00Z"),
+            ("Sun, 22 Nov 2026 12:00:00 UTC +02:00", "2026-11-22T10:00:00Z"),
+            ("Sun, 22 Nov 2026 10:00:00 -0000", "2026-11-22T10:00:00Z"),
+        ] {
+            assert_eq!(read(field), expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn what_would_have_to_be_guessed_is_no_date() {
+        for field in [
+            "Sun, 22 Nov 2026 03:10:00 AKST",
+            "Sun, 22 Nov 2026 03:10:00 HST",
+            "Sun, 22 Nov 2026 03:10:00 BRT",
+            "Sun, 22 Nov 2026 03:10:00 CEST",
+            "Sun, 22 Nov 2026 03:10:00 A",
+            "Sun, 22 Nov 2026 03:10:00 Pacific Standard Time",
+            "Sun, 22 Nov 2026 03:10:00 GMT Standard Time",
+            "Sun, 22 Nov 2026 03:10:00 America/Anchorage",
+            "Sun, 22 Nov 2026 03:10:00",
+            "Sun, 22 Nov 2026 03:10:00 (PST)",
+            "Sun, 22 Nov 2026 03:10:00 PM -0800",
+            "Sun, 22 Nov 2026 22.05.17 +0100",
+            "Sun, 22 Nov 2026 10:00:00 -9900",
+            "Sun, 22 Nov 2026 10:00:00 -08000",
+            "Sun, 31 Nov 2026 10:00:00 +0000",
+            "Sun, 22 Nov 2026 25:00:00 +0000",
+            "2026-11-22T10:00:00Z",
+            "Sun Nov 22 10:00:00 2026",
+            "yesterday",
+            "",
+        ] {
+            assert_eq!(read(field), "none", "{field}");
+        }
+    }
+}
