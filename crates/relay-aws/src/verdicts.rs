@@ -20,10 +20,15 @@
 //! - a result counts at the beginning of a line only, and of a line no more than the result and its first property: the
 //!   rest holds what the sender said in SMTP;
 //! - SES's event, which no sender reaches, has to say the same of the mail as a whole.
+//!
+//! SES does not say which fields a signature covers, nor which of several of one domain it was that passed: that is read from
+//! the signatures themselves, and where one of that domain would prove nothing, none of them does. Nor does it say whether a
+//! key is only being tried out.
 
+use bytes::Bytes;
 use relay::account::canonical_domain;
-use relay::origin::Verdicts;
-use relay::ports::{AuthenticateMail, PortError};
+use relay::claims::{Claim, Claims, Verdicts};
+use relay::ports::{AuthenticateMail, PortError, RunWork};
 
 /// How far SES's own block can reach, in bytes.
 const MAX_BLOCK: usize = 64 * 1024;
@@ -40,20 +45,27 @@ pub struct EventVerdicts {
 }
 
 impl AuthenticateMail for EventVerdicts {
-    async fn verdicts(&self, reverse_path: Option<&str>, raw: &[u8]) -> Result<Verdicts, PortError> {
-        Ok(verdicts(*self, reverse_path, raw))
+    async fn verdicts(
+        &self,
+        claims: &Claims,
+        reverse_path: Option<&str>,
+        raw: &Bytes,
+        _: &impl RunWork,
+    ) -> Result<Verdicts, PortError> {
+        Ok(verdicts(*self, claims, reverse_path, raw))
     }
 }
 
-fn verdicts(event: EventVerdicts, reverse_path: Option<&str>, raw: &[u8]) -> Verdicts {
+fn verdicts(event: EventVerdicts, claims: &Claims, reverse_path: Option<&str>, raw: &[u8]) -> Verdicts {
     let results = authentication_results(raw).unwrap_or_default();
-    let spf = reverse_path
-        .filter(|_| event.spf && results.spf)
-        .and_then(|path| path.rsplit_once('@'))
-        .and_then(|(_, domain)| canonical_domain(domain));
+    let passes = |claim: &Claim| event.dkim && claim.is_sole() && results.dkim.contains(&claim.signature().identity);
+    let signatures = claims.signatures().iter().enumerate();
     Verdicts {
-        spf,
-        dkim: if event.dkim { results.dkim } else { Vec::new() },
+        verified: signatures
+            .filter(|(_, claim)| passes(claim))
+            .map(|(place, _)| place)
+            .collect(),
+        spf: event.spf && results.spf && claims.names_forwarder() && reverse_path.is_some(),
     }
 }
 

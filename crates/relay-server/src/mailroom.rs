@@ -1,15 +1,16 @@
 //! What the SMTP and LMTP listeners hand in, told to the relay.
 
 use std::error::Error;
-use std::net::IpAddr;
 
+use bytes::Bytes;
 use client_limits::Client;
+use relay::claims::{Claims, Verdicts};
 use relay::intake::{Acceptance, Delivery};
-use relay::origin::{Recipient, Verdicts};
-use relay::ports::{AuthenticateMail, PortError};
+use relay::origin::Recipient;
+use relay::ports::{AuthenticateMail, PortError, RunWork};
 use relay::relay::Relay;
 
-use crate::authentication::Authenticator;
+use crate::authentication::{Authenticator, Connection};
 use crate::smtp::{Mailroom, Message, Outcome, Unavailable};
 use crate::sqlite::SqliteStore;
 use crate::workers::Workers;
@@ -48,10 +49,12 @@ impl Mailroom for RelayMailroom {
     }
 
     async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<Outcome, Unavailable> {
-        let connection = Connection {
+        let connection = OneConnection {
             authenticator: &self.authenticator,
-            client: message.client,
-            helo: &message.helo,
+            connection: Connection {
+                client: message.client,
+                helo: &message.helo,
+            },
         };
         let delivery = Delivery {
             recipient,
@@ -76,19 +79,22 @@ impl Mailroom for RelayMailroom {
     }
 }
 
-/// The connection that a mail came by: what SPF judges.
-struct Connection<'a> {
+/// Judges a mail by the connection that it came by.
+struct OneConnection<'a> {
     authenticator: &'a Authenticator,
-    client: Option<IpAddr>,
-    helo: &'a str,
+    connection: Connection<'a>,
 }
 
-impl AuthenticateMail for Connection<'_> {
-    async fn verdicts(&self, reverse_path: Option<&str>, raw: &[u8]) -> Result<Verdicts, PortError> {
-        let verdicts = self
-            .authenticator
-            .verdicts(self.client, self.helo, reverse_path, raw)
-            .await;
-        verdicts.map_err(|error| PortError::away("the name servers do not answer", error))
+impl AuthenticateMail for OneConnection<'_> {
+    async fn verdicts(
+        &self,
+        claims: &Claims,
+        reverse_path: Option<&str>,
+        raw: &Bytes,
+        work: &impl RunWork,
+    ) -> Result<Verdicts, PortError> {
+        self.authenticator
+            .verdicts(self.connection, claims, reverse_path, raw, work)
+            .await
     }
 }

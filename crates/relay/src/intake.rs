@@ -2,11 +2,12 @@
 //!
 //! A mail gives a code when Arlo wrote it and it came the account's way, by the first of these that holds:
 //! 1. it was delivered to the enrolment's own secret relay address (or handed in with its access token);
-//! 2. arlo.com signed it, and the mail or its Gmail envelope names the account;
-//! 3. the account's own mail provider sent it on for that account, and the account is named.
+//! 2. at the shared address: Arlo signed it, and the one To that it signed names the account;
+//! 3. at the shared address: the account's own mailbox is proven to have sent it on.
 //!
-//! What the account itself forwarded by hand counts by way 1 or 3. Anything else is counted in the enrolment's status
-//! and ends nothing. Way 1 needs no look-up in DNS: it is the fast one.
+//! What the account itself forwarded by hand counts by way 1 or 3. Anything else ends nothing; where it came to an
+//! enrolment's own address, it is counted in its status. Way 1 needs no look-up in DNS: it is the fast one. Ways 2 and 3 are
+//! judged in [`crate::claims`], before anything is looked up in the store.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -16,11 +17,12 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::account::{Account, AccountHash};
+use crate::claims::{Claims, Proof};
 use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent};
-use crate::mail::{self, Content, ForwardingConfirmation, Mail, MailId, NotAMail, Senders};
+use crate::mail::{self, Content, ForwardingConfirmation, Head, Mail, MailId, Senders};
 use crate::operator_mail;
-use crate::origin::{ARLO_DOMAIN, Forwarder, GOOGLE_DOMAIN, Recipient, Verdicts};
+use crate::origin::Recipient;
 use crate::ports::{
     AuthenticateMail, FindEnrolments, ForOperator, ForwardMail, ForwardReason, PortError, RecordMail, RunWork,
     SettleRequests, Settled, Settlement, Writer,
@@ -32,6 +34,9 @@ use crate::secret::{AccessToken, Mailbox, RequestId};
 /// How long a code that was handed in without a mail is remembered: long enough for a web hook that fires twice, short
 /// enough that Arlo may send the same code again for the next login.
 const ADDED_SEEN_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// Longest mail to the shared address that is looked at, in bytes, with the lines that a mail server puts before it. A
+/// login code is some 50 KiB.
+pub const MAX_SHARED: usize = 256 * 1024 + 8 * 1024;
 /// How often a request may be lost to another mail before the mail is put off.
 const MAX_CHOICES: usize = 8;
 
@@ -164,71 +169,84 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         raw: &Bytes,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
-        let Ok(mail) = self.read_for(enrolment, raw, work).await? else {
+        // No look-up in the DNS here: a signature tells copies apart as it stands. Who forges one makes his own mail new.
+        let Some((mail, body_hash)) = self.read_for(enrolment, raw, work).await? else {
             return self.count(enrolment, MailEvent::NotFromArlo, None).await;
         };
         let is_own = |account: &Account| account.hash(&self.settings.hash_key) == enrolment.account;
         if claims_code(&mail.content) && !mail.forwarded_by.as_ref().is_none_or(is_own) {
             return self.count(enrolment, MailEvent::ForwardedByAnother, None).await;
         }
-        self.admit(enrolment, &mail, raw).await
+        self.admit(enrolment, &mail, body_hash.as_deref(), raw).await
     }
 
-    /// Takes in a mail to the address that all enrolments share: whose it is has to be proven.
+    /// Takes in a mail to the address that all enrolments share: whose it is has to be proven. Until it is, nothing is
+    /// looked up in the store, so that nobody learns from the answer, or from when it comes, who is enrolled.
     async fn receive_shared(
         &self,
         delivery: Delivery<'_>,
         authenticate: &impl AuthenticateMail,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
-        let Ok(mail) = read(delivery.raw, self.settings.senders.clone(), work).await? else {
-            self.forward(delivery.raw, ForwardReason::NoCode, writer_of(delivery.client))
-                .await?;
+        let Delivery { reverse_path, raw, .. } = delivery;
+        let writer = writer_of(delivery.client);
+        if raw.len() > MAX_SHARED {
+            self.forward(raw, ForwardReason::NoCode, writer).await?;
             return Ok(Receipt::nobody(None));
-        };
-        let mut claimed: Vec<Enrolment> = Vec::new();
-        let mut proven = None;
-        let mut verdicts = None;
-        let envelope = delivery.reverse_path.and_then(Forwarder::gmail_account);
-        let asking = match &mail.content {
-            Content::ForwardingConfirmation(confirmation) => confirmation.account.clone(),
-            _ => None,
-        };
-        for account in asking
-            .iter()
-            .chain(&mail.named)
-            .chain(&envelope)
-            .chain(&mail.forwarded_by)
-        {
-            let Some(enrolment) = self.store.by_account(&account.hash(&self.settings.hash_key)).await? else {
+        }
+        let (bytes, path, senders) = (
+            raw.clone(),
+            reverse_path.map(str::to_owned),
+            self.settings.senders.clone(),
+        );
+        let claims = work
+            .run(move || Claims::read(&bytes, path.as_deref(), &senders))
+            .await?
+            .unwrap_or_default();
+        let verdicts = authenticate.verdicts(&claims, reverse_path, raw, work).await?;
+        let body_hash = claims.arlo_body_hash(&verdicts);
+        let mut taken: Option<Receipt> = None;
+        for proof in claims.proven(&verdicts) {
+            let Some(enrolment) = self.proven(&proof, raw, work).await? else {
                 continue;
             };
-            if verdicts.is_none() {
-                verdicts = Some(authenticate.verdicts(delivery.reverse_path, delivery.raw).await?);
-            }
-            let known = verdicts.get_or_insert_default();
-            let Ok(mail) = self.read_for(&enrolment, delivery.raw, work).await? else {
+            let Some((mail, _)) = self.read_for(&enrolment, raw, work).await? else {
                 continue;
             };
-            if came_by(&mail, account, known, delivery.reverse_path) {
-                proven = Some((enrolment, mail));
-                break;
+            if proof.covers(&mail) {
+                let receipt = self.admit(&enrolment, &mail, body_hash, raw).await?;
+                taken = taken.filter(|taken| taken.request.is_some()).or(Some(receipt));
             }
-            claimed.push(enrolment);
         }
-        if let Some((enrolment, mail)) = proven {
-            return self.admit(&enrolment, &mail, delivery.raw).await;
+        if let Some(receipt) = taken {
+            return Ok(receipt);
         }
-        match claimed.first() {
-            Some(enrolment) if claims_code(&mail.content) => {
-                self.count(enrolment, MailEvent::NotAuthenticated, None).await
-            }
-            _ => {
-                // Nobody's confirmation is still the operator's: the shared address itself has to be confirmed once.
-                self.hand_on(&mail.content, delivery.raw, writer_of(delivery.client))
-                    .await?;
-                Ok(Receipt::nobody(None))
-            }
+        // Nobody's question is still the operator's: the shared address itself has to be confirmed once.
+        if self.store.is_forwarding() {
+            let content = read(raw, self.settings.senders.clone(), work)
+                .await?
+                .map(|(mail, _)| mail.content);
+            self.hand_on(&content.unwrap_or(Content::NotFromArlo), raw, writer)
+                .await?;
+        }
+        Ok(Receipt::nobody(None))
+    }
+
+    /// The enrolment of the account that a proof is about.
+    async fn proven(&self, proof: &Proof, raw: &Bytes, work: &impl RunWork) -> Result<Option<Enrolment>, PortError> {
+        let asking = match proof.account() {
+            Some(_) => None,
+            None => match read(raw, self.settings.senders.clone(), work)
+                .await?
+                .map(|(mail, _)| mail.content)
+            {
+                Some(Content::ForwardingConfirmation(question)) => question.account,
+                _ => None,
+            },
+        };
+        match proof.account().or(asking.as_ref()) {
+            Some(account) => self.store.by_account(&account.hash(&self.settings.hash_key)).await,
+            None => Ok(None),
         }
     }
 
@@ -261,7 +279,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         enrolment: &Enrolment,
         raw: &Bytes,
         work: &impl RunWork,
-    ) -> Result<Result<Mail, NotAMail>, PortError> {
+    ) -> Result<Option<Read>, PortError> {
         let senders = self.settings.senders.clone();
         let senders = match &enrolment.sender {
             None => senders,
@@ -271,7 +289,13 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
     }
 
     /// Does what a mail says that came the account's way.
-    async fn admit(&self, enrolment: &Enrolment, mail: &Mail, raw: &[u8]) -> Result<Receipt, PortError> {
+    async fn admit(
+        &self,
+        enrolment: &Enrolment,
+        mail: &Mail,
+        body_hash: Option<&[u8]>,
+        raw: &[u8],
+    ) -> Result<Receipt, PortError> {
         let outcome = match &mail.content {
             Content::Code(code) => Ok(code.clone()),
             Content::ConflictingCodes => Err(Fault::ConflictingCodes),
@@ -285,7 +309,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         };
         let written_at = mail.date.unwrap_or_else(|| self.now());
         let seen_until = |request: Pending| self.seen_until(written_at, request);
-        self.settle(enrolment, mail.id, seen_until, written_at, outcome).await
+        let id = identity(mail, body_hash, &outcome);
+        self.settle(enrolment, id, seen_until, written_at, outcome).await
     }
 
     /// Counts a mail that is no code in the enrolment's status, and then sends the operator a copy. The mail is the
@@ -404,26 +429,40 @@ fn writer_of(client: Option<IpAddr>) -> Writer {
     client.map_or(Writer::Unknown, Writer::Client)
 }
 
-/// Reads a mail where the work may take its time.
-async fn read(raw: &Bytes, senders: Senders, work: &impl RunWork) -> Result<Result<Mail, NotAMail>, PortError> {
+/// A mail as it was read, and the body hash that Arlo is said to have signed.
+type Read = (Mail, Option<Vec<u8>>);
+
+/// Reads a mail where the work may take its time; `None` for what is no mail.
+async fn read(raw: &Bytes, senders: Senders, work: &impl RunWork) -> Result<Option<Read>, PortError> {
     let raw = raw.clone();
-    work.run(move || mail::read(&raw, &senders)).await
+    work.run(move || {
+        let mail = mail::read(&raw, &senders).ok()?;
+        Some((mail, Head::read(&raw).and_then(|head| head.arlo_body_hash)))
+    })
+    .await
+}
+
+/// What tells a copy of a mail that ends a login from another mail: what Arlo signed, whatever else of the header was
+/// changed on the way; or else its Message-ID. Beside either its Date, and what it says.
+fn identity(mail: &Mail, body_hash: Option<&[u8]>, outcome: &Result<Code, Fault>) -> MailId {
+    let mut digest = Sha256::new();
+    match body_hash.filter(|_| mail.forwarded_by.is_none()) {
+        Some(hash) => digest.update([b"signed\0", hash].concat()),
+        None => digest.update([b"unsigned\0".as_slice(), mail.id.as_bytes()].concat()),
+    }
+    let date = mail.date.map_or(i64::MIN, Timestamp::as_second);
+    digest.update(b"\0");
+    digest.update(date.to_be_bytes());
+    digest.update(match outcome {
+        Ok(code) => code.expose(),
+        Err(fault) => fault.name(),
+    });
+    MailId::from_bytes(digest.finalize().into())
 }
 
 /// Whether the mail would end a login request if it came the account's way.
 fn claims_code(content: &Content) -> bool {
     matches!(content, Content::Code(_) | Content::ConflictingCodes)
-}
-
-/// Whether the mail came the way of this account, which it names, by way 2 or 3.
-fn came_by(mail: &Mail, account: &Account, verdicts: &Verdicts, reverse_path: Option<&str>) -> bool {
-    if matches!(mail.content, Content::ForwardingConfirmation(_)) {
-        return verdicts.signed_by(GOOGLE_DOMAIN);
-    }
-    match &mail.forwarded_by {
-        Some(forwarder) => forwarder == account && verdicts.sent_for(account, reverse_path),
-        None => verdicts.signed_by(ARLO_DOMAIN) || verdicts.sent_for(account, reverse_path),
-    }
 }
 
 #[cfg(test)]

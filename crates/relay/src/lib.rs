@@ -3,6 +3,7 @@
 //! No I/O, no clock and no randomness of its own: those are [`ports`]. The calls are those of [`relay::Relay`].
 
 pub mod account;
+pub mod claims;
 pub mod code;
 pub mod enrolment;
 pub mod intake;
@@ -13,5 +14,6 @@ pub mod ports;
 pub mod relay;
 pub mod request;
 pub mod secret;
+pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::ports::ForwardReason;
 
 /// Longest original that is forwarded, in bytes: what common mail services take, with its encoding.
-pub const MAX_ORIGINAL: usize = 10 * 1024 * 1024;
+pub const MAX_ORIGINAL: usize = crate::mail::limits::MAX_READ;
 /// Marks the relay's own mail.
 const LOOP_FIELD: &str = "X-Arlo-Relay-Loop";
 /// Marks the relay's own Message-IDs, so that an answer is known by its In-Reply-To.

@@ -9,13 +9,14 @@ use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::account::AccountHash;
+use crate::claims::{Claims, Verdicts};
 use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status};
 use crate::mail::MailId;
-use crate::origin::Verdicts;
 use crate::request::{Fault, LoginRequest, NewRequest, Pending, Staging};
 use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
 
@@ -147,6 +148,9 @@ pub trait ReadStatus: Send + Sync {
 
 /// Hands mail on to the operator.
 pub trait ForwardMail: Send + Sync {
+    /// Whether anybody gets what is handed on. Where nobody does, nobody needs to read a mail for it.
+    fn is_forwarding(&self) -> bool;
+
     /// Takes charge of one mail for the operator; returns once it cannot be lost. Where no operator is set it does
     /// nothing.
     ///
@@ -219,16 +223,19 @@ impl ForwardReason {
     }
 }
 
-/// Says by what a mail that reached the relay is authenticated. One value stands for the connection it came by.
+/// Says what of a mail's claims holds. One value stands for the connection it came by.
 pub trait AuthenticateMail: Send + Sync {
-    /// Checks the signatures of one mail, and its server against the reverse-path (`None` for the null one).
+    /// Checks the claims of one mail, and no others. `reverse_path` is `None` for the null one. What takes processor time
+    /// is left to `work`.
     ///
     /// # Errors
-    /// When it cannot be told now: the mail is to be tried again later.
+    /// When the mail is Arlo's by its own word and that cannot be checked now: it is to be tried again later.
     fn verdicts(
         &self,
+        claims: &Claims,
         reverse_path: Option<&str>,
-        raw: &[u8],
+        raw: &Bytes,
+        work: &impl RunWork,
     ) -> impl Future<Output = Result<Verdicts, PortError>> + Send;
 }
 

@@ -1,7 +1,7 @@
 //! The mails that SES stores in the bucket.
 
 use bytes::Bytes;
-use relay::operator_mail::MAX_ORIGINAL;
+use relay::mail::limits::MAX_READ;
 use relay::ports::PortError;
 
 use crate::fault::{Fault, away};
@@ -27,8 +27,7 @@ impl StoredMails {
         format!("{}{id}", self.prefix)
     }
 
-    /// A mail; `None` if it is gone. Of one that is too large for the operator, so much that this can be told: the rules
-    /// read less of it than that.
+    /// A mail; `None` if it is gone. Of a larger one no more than is read, and a byte by which that can be told.
     pub(super) async fn read(&self, id: &str) -> Result<Option<Bytes>, PortError> {
         let get = self.client.get_object().bucket(&self.bucket).key(self.key(id));
         let mut object = match get.send().await {
@@ -37,11 +36,11 @@ impl StoredMails {
             Err(error) => return Err(away(BUCKET_AWAY, &error)),
         };
         let mut raw = Vec::new();
-        while raw.len() <= MAX_ORIGINAL {
+        while raw.len() <= MAX_READ {
             let Some(chunk) = object.body.next().await else { break };
             raw.extend_from_slice(&chunk.map_err(|error| PortError::away(BUCKET_AWAY, error))?);
         }
-        raw.truncate(MAX_ORIGINAL + 1);
+        raw.truncate(MAX_READ + 1);
         Ok(Some(raw.into()))
     }
 

@@ -133,6 +133,10 @@ impl WatchRequests for AwsStore {
 }
 
 impl ForwardMail for AwsStore {
+    fn is_forwarding(&self) -> bool {
+        self.operator.is_some()
+    }
+
     async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         let Some(operator) = &self.operator else {
             return Ok(());

@@ -1,3 +1,5 @@
+use relay::mail::Senders;
+
 use super::*;
 
 const ALL: EventVerdicts = EventVerdicts { spf: true, dkim: true };
@@ -18,9 +20,10 @@ fn mail(results: &str) -> String {
     format!("{TOP}Authentication-Results: amazonses.com;\r\n{results}{REST}")
 }
 
+/// What SES's own field says: whether SPF passed, and the domains of the signatures that did.
 fn of(mail: &str) -> (Option<String>, Vec<String>) {
-    let verdicts = verdicts(ALL, Some("casey+caf_=s=relay.example@gmail.com"), mail.as_bytes());
-    (verdicts.spf, verdicts.dkim)
+    let results = authentication_results(mail.as_bytes()).unwrap_or_default();
+    (results.spf.then(|| "gmail.com".to_owned()), results.dkim)
 }
 
 #[test]
@@ -198,40 +201,88 @@ fn what_a_sender_writes_is_not_believed() {
     );
 }
 
+const PATH: Option<&str> = Some("casey+caf_=s=relay.example@gmail.com");
+
+fn signature(domain: &str, fields: &str, more: &str) -> String {
+    format!("DKIM-Signature: v=1; a=rsa-sha256; d={domain}; s=x; h={fields};{more}\r\n bh=aGFzaA==; b=c2ln\r\n")
+}
+
+/// A mail of Arlo's to casey, with SES's results and these fields above its own.
+fn arlo(results: &str, fields: &str) -> String {
+    let head =
+        "From: do_not_reply@arlo.com\r\nTo: casey@gmail.com\r\nDate: Fri, 15 Jan 2027 08:00:00 +0000\r\n\r\nbody\r\n";
+    format!("{TOP}Authentication-Results: amazonses.com;\r\n{results}X-SES-RECEIPT: AEFBQ\r\n{fields}{head}")
+}
+
+/// How many signatures prove something, and whether SPF does.
+fn proven(event: EventVerdicts, path: Option<&str>, mail: &str) -> (usize, bool) {
+    let claims = Claims::read(mail.as_bytes(), path, &Senders::default()).unwrap();
+    let verdicts = verdicts(event, &claims, path, mail.as_bytes());
+    (verdicts.verified.len(), verdicts.spf)
+}
+
 #[test]
 fn the_event_has_to_agree() {
-    let mail = mail(&format!("{SPF} dkim=pass header.i=@arlo.com;\r\n"));
-    let path = Some("casey@gmail.com");
-    for (event, spf, dkim) in [
-        (ALL, true, true),
-        (EventVerdicts { spf: false, dkim: true }, false, true),
-        (EventVerdicts { spf: true, dkim: false }, true, false),
-        (EventVerdicts::default(), false, false),
+    let results = format!("{SPF} dkim=pass header.i=@arlo.com;\r\n");
+    let mail = arlo(&results, &signature("arlo.com", "From:To:Date", ""));
+    for (event, dkim, spf) in [
+        (ALL, 1, true),
+        (EventVerdicts { spf: false, dkim: true }, 1, false),
+        (EventVerdicts { spf: true, dkim: false }, 0, true),
+        (EventVerdicts::default(), 0, false),
     ] {
-        let verdicts = verdicts(event, path, mail.as_bytes());
+        assert_eq!(proven(event, PATH, &mail), (dkim, spf), "{event:?}");
+    }
+}
+
+#[test]
+fn a_pass_counts_for_a_signature_that_covers_what_names_the_account() {
+    let pass = " dkim=pass header.i=@arlo.com;\r\n";
+    let whole = signature("arlo.com", "From:To:Date", "");
+    for (results, fields, expected) in [
+        (pass, whole.clone(), 1),
+        // A second one of the same kind: whichever passed, it covers enough.
+        (pass, whole.clone() + &whole, 2),
+        (pass, signature("gmail.com", "From", "") + &whole, 1),
+        (" dkim=fail header.i=@arlo.com;\r\n", whole.clone(), 0),
+        (" dkim=pass header.i=@mail.arlo.com;\r\n", whole.clone(), 0),
+        (" dkim=pass header.i=@gmail.com;\r\n", whole.clone(), 0),
+        (pass, signature("arlo.com", "From:Date", ""), 0),
+        (pass, signature("arlo.com", "From:To", ""), 0),
+        (pass, signature("arlo.com", "From:To:Date", " l=4;"), 0),
+        // It may be the other one that passed.
+        (pass, whole.clone() + &signature("arlo.com", "From:Date", ""), 0),
+        (pass, signature("Arlo.com", "From:To:Date", " l=4;") + &whole, 0),
+        (
+            pass,
+            signature("mail.arlo.com", "From:To:Date", " i=@arlo.com;") + &whole,
+            0,
+        ),
+        (pass, format!("To: casey@gmail.com\r\n{whole}"), 0),
+        (pass, format!("Date: Fri, 15 Jan 2027 09:00:00 +0000\r\n{whole}"), 0),
+        (pass, format!("no field\r\n{whole}"), 0),
+        (pass, String::new(), 0),
+    ] {
         assert_eq!(
-            (verdicts.spf.is_some(), !verdicts.dkim.is_empty()),
-            (spf, dkim),
-            "{event:?}"
+            proven(ALL, None, &arlo(results, &fields)).0,
+            expected,
+            "{results}{fields}"
         );
     }
 }
 
 #[test]
-fn spf_speaks_of_the_reverse_path_alone() {
-    let mail = mail(SPF);
+fn spf_speaks_of_a_reverse_path_that_the_mail_names() {
+    let mail = arlo(SPF, "");
     for (path, expected) in [
-        (Some("casey@Example.ORG"), Some("example.org")),
-        (Some("\"a@b\"@example.org"), Some("example.org")),
-        (Some("nobody"), None),
-        (Some(""), None),
-        (None, None),
+        (PATH, true),
+        (Some("Ca.sey@GMAIL.com"), true),
+        (Some("mallory@gmail.com"), false),
+        (Some("nobody"), false),
+        (Some(""), false),
+        (None, false),
     ] {
-        assert_eq!(
-            verdicts(ALL, path, mail.as_bytes()).spf.as_deref(),
-            expected,
-            "{path:?}"
-        );
+        assert_eq!(proven(ALL, path, &mail).1, expected, "{path:?}");
     }
 }
 
@@ -249,7 +300,7 @@ fn any_bytes_are_read_without_a_fault() {
         b":::",
         b"((((((",
     ] {
-        assert_eq!(verdicts(ALL, None, raw), Verdicts::default());
+        assert!(authentication_results(raw).is_none());
     }
     let endless = format!(
         "{TOP}Authentication-Results: amazonses.com;\r\n{}",

@@ -1,28 +1,32 @@
-//! Which domains answer for a mail: DKIM (RFC 6376, RFC 8301, RFC 8463) and SPF (RFC 7208), computed on the spot.
+//! Which of a mail's claims hold: DKIM (RFC 6376, RFC 8301, RFC 8463) and SPF (RFC 7208), computed on the spot.
 //!
-//! The rules decide by these domains whose mail may give a code, so nothing here is lenient: a domain is named only when
-//! its key or its policy was found in the DNS and holds for this mail as a whole. What the DNS cannot say for the moment
-//! is a [`TemporaryFailure`], so that the sender is asked to come back and no code is lost to a slow name server.
+//! The rules decide by these whose mail may give a code, so nothing here is lenient: what counts is what was found in the DNS
+//! and holds for this mail as a whole. SPF is asked for only where no signature verified.
 //!
-//! Bounds: [`MAX_MESSAGE`] bytes, [`DEADLINE`] for all look-ups of one mail, and those of `signatures`.
+//! Bounds: [`DEADLINE`] for all look-ups of one mail, and four names; what is asked is of Arlo's domain and the domain of the
+//! account that the mail names, and of what that one's policy refers to, and does not depend on who is enrolled.
 
+mod names;
+mod network;
 mod resolver;
 mod sender;
 mod signatures;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use mail_auth::common::cache::NoCache;
 use mail_auth::{DnsError, Error, MX, MessageAuthenticator, RecordSet};
+use relay::claims::{Claims, Verdicts};
+use relay::ports::{PortError, RunWork};
 use tokio::time::{Instant, timeout};
 
-pub use relay::origin::Verdicts;
+use self::names::Names;
+pub use network::{Network, NetworkError};
 pub use resolver::{NameServerError, NameServers};
-
-/// Longest mail that is looked at, in bytes. A longer one has no verdicts.
-pub const MAX_MESSAGE: usize = 10 * 1024 * 1024;
 
 /// Time for all look-ups of one mail: an SMTP client waits minutes for the answer to DATA, a login does not.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -37,6 +41,7 @@ pub struct TemporaryFailure;
 pub struct Authenticator {
     dns: MessageAuthenticator,
     deadline: Duration,
+    mail_servers: Arc<[Network]>,
 }
 
 impl Authenticator {
@@ -48,7 +53,16 @@ impl Authenticator {
         Ok(Self {
             dns: resolver::build(servers)?,
             deadline: DEADLINE,
+            mail_servers: Network::LOOPBACK.into(),
         })
+    }
+
+    /// Names the operator's own mail servers, in place of this machine alone. A mail that one of them hands on was sent by
+    /// somebody else: SPF says nothing about it.
+    #[must_use]
+    pub fn with_mail_servers(mut self, own: Vec<Network>) -> Self {
+        self.mail_servers = own.into();
+        self
     }
 
     /// Allows another time than [`DEADLINE`] for the look-ups of one mail.
@@ -76,41 +90,50 @@ impl Authenticator {
         }
     }
 
-    /// Who answers for this mail: `client` delivered it (`None` where that is not known, so that SPF says nothing), said `helo`, and named `reverse_path` in MAIL FROM (`None` or
-    /// empty for `<>`); `raw` is the mail as it came, header and body.
+    /// Which of the claims of this mail hold: `client` delivered it (`None` where that is not known, so that SPF says nothing),
+    /// said `helo`, and named `reverse_path` in MAIL FROM (`None` or empty for `<>`); `raw` is the mail as it came, header and
+    /// body.
     ///
     /// # Errors
-    /// [`TemporaryFailure`] when the DNS gave no answer for the author's own signature, or for anything while no
-    /// signature verified. Another's dead name server does not hold up a mail whose author is known.
+    /// That of `work`, and a [`TemporaryFailure`] when a key of Arlo's could not be looked up for a mail that says that it is
+    /// Arlo's. Nobody else's dead name server puts a mail off.
     pub async fn verdicts(
         &self,
-        client: Option<IpAddr>,
-        helo: &str,
+        connection: Connection<'_>,
+        claims: &Claims,
         reverse_path: Option<&str>,
-        raw: &[u8],
-    ) -> Result<Verdicts, TemporaryFailure> {
+        raw: &Bytes,
+        work: &impl RunWork,
+    ) -> Result<Verdicts, PortError> {
         let deadline = Instant::now() + self.deadline;
-        let (signed, sender) = tokio::join!(
-            Box::pin(signatures::check(&self.dns, raw, deadline)),
-            Box::pin(async {
-                match client {
-                    Some(client) => sender::check(&self.dns, client, helo, reverse_path, deadline).await,
-                    None => sender::Sender::NoPass,
-                }
-            }),
-        );
-        let unknown = signed.unresolved || sender == sender::Sender::Unresolved;
-        if signed.author_unresolved || (signed.domains.is_empty() && unknown) {
-            return Err(TemporaryFailure);
+        let names = Names::default();
+        let signed = Box::pin(signatures::check(&self.dns, &names, claims, raw, work, deadline)).await?;
+        let mut verdicts = Verdicts {
+            verified: signed.verified,
+            spf: false,
+        };
+        if !verdicts.verified.is_empty() {
+            return Ok(verdicts);
         }
-        Ok(Verdicts {
-            dkim: signed.domains,
-            spf: match sender {
-                sender::Sender::Pass(domain) => Some(domain),
-                sender::Sender::NoPass | sender::Sender::Unresolved => None,
-            },
-        })
+        let is_own = |client: &IpAddr| self.mail_servers.iter().any(|own| own.contains(*client));
+        let client = connection.client.filter(|client| !is_own(client));
+        if let (true, Some(client), Some(path)) = (claims.names_forwarder(), client, reverse_path) {
+            verdicts.spf = sender::may_send(&self.dns, &names, client, connection.helo, path, deadline).await;
+        }
+        if signed.arlo_unresolved && claims.is_from_arlo() && !verdicts.spf {
+            return Err(PortError::away("the name servers do not answer", TemporaryFailure));
+        }
+        Ok(verdicts)
     }
+}
+
+/// The connection that a mail came by: what SPF judges.
+#[derive(Debug, Clone, Copy)]
+pub struct Connection<'a> {
+    /// Where it came from; `None` where that is not known.
+    pub client: Option<IpAddr>,
+    /// The name that the client gave itself.
+    pub helo: &'a str,
 }
 
 impl fmt::Debug for Authenticator {

@@ -1,134 +1,154 @@
-//! The DKIM signatures of a mail that count (RFC 6376).
+//! Which of a mail's signatures verify (DKIM, RFC 6376).
 //!
-//! Stricter than the RFC where leniency would let a stranger change what a signed mail says:
-//! - a field that decides how the mail is read stands in it once at most, else no signature counts (section 8.15);
-//! - `From` is signed, and the whole body is: a signature with a body length (`l=`) never counts (section 8.2);
-//! - a CR stands before an LF only, since elsewhere it would be invisible to the signature;
-//! - RSA with SHA-256 and at least 1024 bits, or Ed25519 (RFC 8301, RFC 8463); not expired (`x=`).
+//! Only those that prove something are checked, see [`relay::claims`], and their fields and body are those that the rules read:
+//! both come from the rules' own splitter, and mail-auth takes no mail apart. Beside what the RFC asks for:
+//! - mail-auth has to read of a signature what the rules read of it;
+//! - RSA has at least 1024 bits (RFC 8301), and the key is not one that is being tried out (`t=y`, section 3.6.1).
 //!
-//! Header and body are told apart by the parser with which the rules read the mail, so that what is signed and what is
-//! read are the same bytes.
+//! A key is looked up only where the body is the one that was signed. Hashing and verifying is left to whoever runs such
+//! work.
 
-use mail_auth::common::crypto::Algorithm;
-use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator};
-use mail_parser::{HeaderName, Message, MessageParser};
+use std::borrow::Borrow;
+use std::hash::Hash;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use mail_auth::common::crypto::HashAlgorithm;
+use mail_auth::common::headers::Header;
+use mail_auth::common::verify::{DomainKey, VerifySignature};
+use mail_auth::dkim;
+use mail_auth::{
+    AuthenticatedMessage, DkimResult, DnsError, Error, MessageAuthenticator, Parameters, ResolverCache, Txt,
+};
 use relay::account::canonical_domain;
+use relay::claims::{Claim, Claims};
+use relay::mail::Verbatim;
+use relay::ports::{PortError, RunWork};
 use tokio::time::{Instant, timeout_at};
 
-use super::MAX_MESSAGE;
+use super::names::Names;
 
-/// Signatures checked in one mail. A forwarded mail has some three.
-const MAX_SIGNATURES: usize = 10;
-/// Fields one signature may list in `h=`; the work grows with this times [`MAX_FIELDS`].
-const MAX_SIGNED_FIELDS: usize = 100;
-/// Header fields of a mail.
-const MAX_FIELDS: usize = 1000;
-
-/// The fields by which the rules read a mail; RFC 5322 and RFC 2045 allow one of each.
-const SINGLE_FIELDS: [HeaderName<'static>; 6] = [
-    HeaderName::From,
-    HeaderName::Date,
-    HeaderName::Subject,
-    HeaderName::MimeVersion,
-    HeaderName::ContentType,
-    HeaderName::ContentTransferEncoding,
-];
+/// The flag of a key that is being tried out, as mail-auth keeps it.
+const TESTING: u64 = 0x10;
 
 /// What the signatures say.
 #[derive(Debug, Default)]
 pub(super) struct Signed {
-    /// The signing domains that verified, each once, canonical.
-    pub(super) domains: Vec<String>,
-    /// A key could not be looked up.
-    pub(super) unresolved: bool,
-    /// That key was of the author's own domain, and no other signature of that domain verified.
-    pub(super) author_unresolved: bool,
+    /// The claims that verify, by their place.
+    pub(super) verified: Vec<usize>,
+    /// A key of Arlo's could not be looked up.
+    pub(super) arlo_unresolved: bool,
 }
 
-pub(super) async fn check(dns: &MessageAuthenticator, raw: &[u8], deadline: Instant) -> Signed {
-    let Some(mut message) = read(raw) else {
-        return Signed::default();
-    };
-    let author = message
-        .from
-        .first()
-        .and_then(|from| from.rsplit_once('@'))
-        .and_then(|(_, domain)| canonical_domain(domain));
-    let is_author = |domain: &str| author.as_deref().is_some_and(|author| is_within(author, domain));
-
-    let mut candidates = std::mem::take(&mut message.dkim_headers);
-    candidates.retain(|candidate| may_count(&candidate.header));
-    // The author's first: another's slow name server must not use up the time.
-    candidates.sort_by_key(|candidate| !is_author(&candidate.header.d));
-    candidates.truncate(MAX_SIGNATURES);
-
+pub(super) async fn check(
+    dns: &MessageAuthenticator,
+    names: &Names,
+    claims: &Claims,
+    raw: &Bytes,
+    work: &impl RunWork,
+    deadline: Instant,
+) -> Result<Signed, PortError> {
     let mut signed = Signed::default();
-    let mut unresolved = Vec::new();
-    for mut candidate in candidates {
-        let Some(domain) = canonical_domain(&candidate.header.d) else {
-            continue;
+    if claims.signatures().is_empty() {
+        return Ok(signed);
+    }
+    let (bytes, wanted) = (raw.clone(), claims.signatures().to_vec());
+    let hashed = work.run(move || with_signed_body(&bytes, &wanted)).await?;
+    for (place, claim) in claims.signatures().iter().enumerate() {
+        let Some(Some(name)) = hashed.get(place) else { continue };
+        let key = match timeout_at(deadline, dns.txt_lookup::<DomainKey>(name.as_str(), Some(names))).await {
+            Ok(Ok(key)) if key.f & TESTING == 0 => key,
+            Ok(Err(Error::Dns(DnsError::Resolver(_)))) | Err(_) => {
+                signed.arlo_unresolved |= claim.is_arlos();
+                continue;
+            }
+            Ok(_) => continue,
         };
-        // Failure reports and third-party signing would only cost more look-ups: nobody asks for them here.
-        candidate.header.r = false;
-        candidate.header.atps = None;
-        message.dkim_headers = vec![candidate];
-        match timeout_at(deadline, Box::pin(dns.verify_dkim(&message))).await {
-            Ok(outputs) => match outputs.first().map(|output| output.result()) {
-                Some(DkimResult::Pass) if !signed.domains.contains(&domain) => signed.domains.push(domain),
-                Some(DkimResult::TempError(_)) => unresolved.push(domain),
-                _ => (),
-            },
-            Err(_elapsed) => unresolved.push(domain),
+        let (dns, bytes, claim) = (dns.clone(), raw.clone(), claim.clone());
+        if work.run(move || verifies(&dns, &bytes, &claim, key)).await? {
+            signed.verified.push(place);
         }
     }
-    signed.unresolved = !unresolved.is_empty();
-    signed.author_unresolved = unresolved
-        .iter()
-        .any(|domain| is_author(domain) && !signed.domains.contains(domain));
-    signed
+    Ok(signed)
 }
 
-/// The mail with its body hashed, where it can have a signature that counts at all.
-fn read(raw: &[u8]) -> Option<AuthenticatedMessage<'_>> {
-    if raw.len() > MAX_MESSAGE || has_bare_cr(raw) {
+/// For each claim whose body hash is right the name of its key.
+fn with_signed_body(raw: &[u8], claims: &[Claim]) -> Vec<Option<String>> {
+    let key_name = |claim: &Claim| {
+        let message = message(raw, claim)?;
+        let signature = &message.dkim_headers.first()?.header;
+        let is_body = message.body_hashes.iter().any(|(.., hash)| *hash == signature.bh);
+        is_body.then(|| signature.domain_key())
+    };
+    claims.iter().map(key_name).collect()
+}
+
+fn verifies(dns: &MessageAuthenticator, raw: &[u8], claim: &Claim, key: Arc<DomainKey>) -> bool {
+    let Some(message) = message(raw, claim) else {
+        return false;
+    };
+    let key = Known(key);
+    let checking = pin!(dns.verify_dkim(Parameters::new(&message).with_txt_cache(&key)));
+    // With its key at hand there is nothing to wait for.
+    let Poll::Ready(found) = checking.poll(&mut Context::from_waker(Waker::noop())) else {
+        return false;
+    };
+    matches!(found.first().map(|output| output.result()), Some(DkimResult::Pass))
+}
+
+/// The mail as mail-auth wants it, with the one signature and the hash of the body for it.
+fn message<'a>(raw: &'a [u8], claim: &Claim) -> Option<AuthenticatedMessage<'a>> {
+    let mail = Verbatim::of(raw).ok()?;
+    let field = mail.header.fields().get(claim.field())?;
+    let mut signature = dkim::Signature::parse(field.value()).ok()?;
+    let expected = claim.signature();
+    let fields = signature.h.iter().map(|field| field.to_ascii_lowercase());
+    let is_same = canonical_domain(&signature.d).as_ref() == Some(&expected.domain)
+        && fields.eq(expected.fields.iter().cloned())
+        && signature.l == 0;
+    if !is_same {
         return None;
     }
-    // The whole of it: with the header alone the parser does not say where the body begins.
-    let parsed = MessageParser::new().parse(raw)?;
-    let is_readable = parsed.headers().len() <= MAX_FIELDS && SINGLE_FIELDS.iter().all(|name| is_single(&parsed, name));
-    if !is_readable {
-        return None;
+    // Failure reports and third-party signing would only cost more look-ups: nobody asks for them here.
+    (signature.r, signature.atps) = (false, None);
+    let algorithm = HashAlgorithm::from(signature.a);
+    let hash = algorithm.hash(signature.cb.canonical_body(mail.body, 0));
+    Some(AuthenticatedMessage {
+        headers: mail
+            .header
+            .fields()
+            .iter()
+            .map(|field| (field.name(), field.value()))
+            .collect(),
+        raw_message: raw,
+        body_offset: u32::try_from(mail.body_at).ok()?,
+        body_hashes: vec![(signature.cb, algorithm, 0, hash.as_ref().to_vec())],
+        dkim_headers: vec![Header::new(field.name(), field.value(), signature)],
+        ..AuthenticatedMessage::default()
+    })
+}
+
+/// Has the one key that is asked for.
+struct Known(Arc<DomainKey>);
+
+impl ResolverCache<Box<str>, Txt> for Known {
+    fn get<Q>(&self, _: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        Some(Txt::DomainKey(Arc::clone(&self.0)))
     }
-    let mut message = AuthenticatedMessage::from_parsed(&parsed, raw, true);
-    message.errors.clear();
-    Some(message)
-}
 
-fn is_single(message: &Message<'_>, name: &HeaderName<'_>) -> bool {
-    message.headers().iter().filter(|field| &field.name == name).count() <= 1
-}
-
-/// Whether there is a CR that ends no line, which RFC 5322 section 2.3 forbids. mail-auth leaves it out of what is signed,
-/// while a parser may read the mail differently for it.
-fn has_bare_cr(raw: &[u8]) -> bool {
-    let mut bytes = raw.iter().peekable();
-    while let Some(byte) = bytes.next() {
-        if *byte == b'\r' && bytes.peek() != Some(&&b'\n') {
-            return true;
-        }
+    fn remove<Q>(&self, _: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        None
     }
-    false
-}
 
-fn may_count(signature: &mail_auth::dkim::Signature) -> bool {
-    signature.a != Algorithm::RsaSha1
-        && signature.h.len() <= MAX_SIGNED_FIELDS
-        && signature.h.iter().any(|field| field.eq_ignore_ascii_case("from"))
-}
-
-/// Whether `domain` is `parent` or below it.
-fn is_within(domain: &str, parent: &str) -> bool {
-    domain
-        .strip_suffix(parent)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    fn insert(&self, _: Box<str>, _: Txt, _: std::time::Instant) {}
 }

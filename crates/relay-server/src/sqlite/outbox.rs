@@ -61,6 +61,10 @@ impl Dropped {
 }
 
 impl ForwardMail for SqliteStore {
+    fn is_forwarding(&self) -> bool {
+        self.inner.operator
+    }
+
     async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         if !self.inner.operator {
             return Ok(());

@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use super::budget::{Steps, TooComplex};
 use super::find::{self, Circumstances, Found};
 use super::header::{self, Header};
-use super::limits::{MAX_ATTACHED_DEPTH, MAX_NAMED};
+use super::limits::MAX_ATTACHED_DEPTH;
 use super::mime::{Parts, Text};
 use super::page::{Page, Unit};
-use super::{MailId, Senders, address, html};
+use super::{MailId, Senders, head, html};
 use crate::account::Account;
 
 /// Bytes with bare CR for line ends, as old Macs wrote them, get LF; where there is any LF, a CR is no line end.
@@ -66,39 +66,12 @@ impl<'a> Message<'a> {
 
     /// Who wrote it, if it says so in one way only.
     pub(super) fn from(&self) -> Option<Account> {
-        let mut fields = self.header.all("From");
-        let field = fields
-            .next()
-            .filter(|_| fields.next().is_none() && self.header.is_complete())?;
-        match &mut *address::addresses(&header::unfold(field), 2, self.steps) {
-            [only] => only.take(),
-            _ => None,
-        }
+        head::author(&self.header, self.steps)
     }
 
     /// The accounts that the header names.
     pub(super) fn named(&self) -> Vec<Account> {
-        let mut named: Vec<Account> = Vec::new();
-        let mut add = |account: Account| {
-            if named.len() < MAX_NAMED && !named.contains(&account) {
-                named.push(account);
-            }
-            named.len() < MAX_NAMED
-        };
-        for field in self.header.all("To").chain(self.header.all("Delivered-To")) {
-            let found = address::addresses(&header::unfold(field), usize::MAX, self.steps);
-            if !found.into_iter().flatten().all(&mut add) {
-                return named;
-            }
-        }
-        for field in self.header.all("X-Forwarded-For") {
-            // "mailbox relay": only the first is whose mail it was.
-            let field = header::unfold(field);
-            if !address::addresses_in_text(&field, self.steps).take(1).all(&mut add) {
-                return named;
-            }
-        }
-        named
+        head::named(&self.header, self.steps)
     }
 
     /// The subject, its encoded words decoded.

@@ -12,6 +12,7 @@ mod decode;
 mod find;
 mod forward;
 mod gmail;
+mod head;
 mod header;
 mod html;
 mod labels;
@@ -31,6 +32,7 @@ use sha2::{Digest, Sha256};
 
 use self::budget::{Steps, TooComplex};
 use self::find::Found;
+pub(crate) use self::head::Head;
 pub use self::header::{Field, Header};
 use self::message::{Forwarded, Message, only_line_feeds, strip_envelope};
 pub use self::verbatim::{NotVerbatim, Verbatim};

@@ -32,6 +32,7 @@ struct Tables {
     seen: BTreeMap<(AccountHash, [u8; 32]), Timestamp>,
     status: BTreeMap<AccountHash, Status>,
     forwarded: Vec<(Vec<u8>, ForwardReason)>,
+    asked: u64,
 }
 
 impl Tables {
@@ -79,6 +80,12 @@ impl MemoryStore {
     /// From now on nothing can be handed on to the operator.
     pub fn lose_operator(&self) {
         self.operator_away.store(true, Ordering::SeqCst);
+    }
+
+    /// How often an enrolment was looked up by its account.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.tables().asked
     }
 
     /// What was handed on to the operator.
@@ -179,7 +186,9 @@ impl SettleRequests for MemoryStore {
 
 impl FindEnrolments for MemoryStore {
     async fn by_account(&self, account: &AccountHash) -> Result<Option<Enrolment>, PortError> {
-        Ok(self.tables().enrolments.iter().find(|e| e.account == *account).cloned())
+        let mut tables = self.tables();
+        tables.asked += 1;
+        Ok(tables.enrolments.iter().find(|e| e.account == *account).cloned())
     }
 
     async fn by_token(&self, token: &TokenHash) -> Result<Option<Enrolment>, PortError> {
@@ -273,6 +282,10 @@ impl ReadStatus for MemoryStore {
 }
 
 impl ForwardMail for MemoryStore {
+    fn is_forwarding(&self) -> bool {
+        true
+    }
+
     async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         if self.operator_away.load(Ordering::SeqCst) {
             return Err(PortError::contended("the operator's mail server is away"));

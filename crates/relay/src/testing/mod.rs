@@ -6,15 +6,16 @@ mod memory;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 pub use conformance::*;
 pub use memory::MemoryStore;
 
 use crate::account::HashKey;
+use crate::claims::{Claims, Verdicts};
 use crate::mail::Senders;
-use crate::origin::Verdicts;
-use crate::ports::{AuthenticateMail, Clock, PortError, Random};
+use crate::ports::{AuthenticateMail, Clock, PortError, Random, RunWork};
 use crate::relay::Settings;
 use crate::request::DEFAULT_LIFETIME;
 
@@ -55,13 +56,31 @@ impl Random for CountingRandom {
     }
 }
 
-/// Gives the same verdicts on every mail.
+/// Says of every mail that the signatures of these domains verify, and whether SPF passes.
 #[derive(Debug, Clone, Default)]
-pub struct FixedVerdicts(pub Verdicts);
+pub struct FixedVerdicts {
+    /// The domains whose signatures verify.
+    pub dkim: Vec<String>,
+    /// Whether the client may send for the reverse-path.
+    pub spf: bool,
+}
 
 impl AuthenticateMail for FixedVerdicts {
-    async fn verdicts(&self, _: Option<&str>, _: &[u8]) -> Result<Verdicts, PortError> {
-        Ok(self.0.clone())
+    async fn verdicts(
+        &self,
+        claims: &Claims,
+        _: Option<&str>,
+        _: &Bytes,
+        _: &impl RunWork,
+    ) -> Result<Verdicts, PortError> {
+        let signatures = claims.signatures().iter().enumerate();
+        Ok(Verdicts {
+            verified: signatures
+                .filter(|(_, claim)| self.dkim.contains(&claim.signature().domain))
+                .map(|(place, _)| place)
+                .collect(),
+            spf: self.spf,
+        })
     }
 }
 

@@ -64,14 +64,12 @@ async fn a_second_copy_ends_nothing() {
     house.secretly(&letter("111111")).await;
     // The copy took another road: other headers, the other address.
     let copy = Letter {
+        reverse_path: Some("casey@gmail.com"),
         more: "Received: from elsewhere\r\nX-Forwarded-To: x@y.example\r\n",
         ..letter("111111")
     };
     assert_eq!(house.secretly(&copy).await.event, Some(MailEvent::Duplicate));
-    assert_eq!(
-        house.shared(&copy, &dkim("arlo.com")).await.event,
-        Some(MailEvent::Duplicate)
-    );
+    assert_eq!(house.shared(&copy, &spf()).await.event, Some(MailEvent::Duplicate));
     let states = [house.state(&first).await, house.state(&second).await];
     assert_eq!(states.iter().filter(|s| **s == complete("111111")).count(), 1);
     assert_eq!(states.iter().filter(|s| **s == State::Pending).count(), 1);
@@ -151,7 +149,8 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
         ..letter("")
     };
     house.secretly(&order).await;
-    let question = "From: Gmail Team <forwarding-noreply@google.com>\r\nTo: x@relay.example\r\n\
+    let question = "DKIM-Signature: v=1; a=rsa-sha256; d=google.com; s=x; h=From:To:Subject; bh=aGFzaA==; b=c2ln\r\n\
+         Date: Fri, 15 Jan 2027 08:00:00 +0000\r\nFrom: Gmail Team <forwarding-noreply@google.com>\r\nTo: x@relay.example\r\n\
          Subject: (#123456789) Gmail Forwarding Confirmation - Receive Mail from casey@gmail.com\r\nMessage-ID: <9@google.com>\r\n\r\n\
          casey@gmail.com has requested to automatically forward mail to your email address x@relay.example.\r\n\
          Confirmation code: 123456789\r\n\r\nhttps://mail-settings.google.com/mail/vf-%5Babc%5D-def\r\n";
