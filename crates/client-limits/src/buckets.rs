@@ -50,6 +50,15 @@ impl<K: Hash + Eq> Buckets<K> {
         }
     }
 
+    /// Whether one could be taken from the key's bucket. Nothing changes, and a key without a bucket gets none.
+    ///
+    /// # Errors
+    /// How long it takes until there is one again.
+    pub fn check(&self, key: &K, now: Instant) -> Result<(), Duration> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        self.rate.after(table.full_at.get(key).copied(), now).map(drop)
+    }
+
     /// Takes one from the key's bucket.
     ///
     /// # Errors
@@ -116,6 +125,10 @@ mod tests {
             assert_eq!(buckets.take("a", start), Ok(()));
         }
         assert_eq!(buckets.take("a", start), Err(seconds(10)));
+        assert_eq!(buckets.check(&"a", start), Err(seconds(10)));
+        for _ in 0..9 {
+            assert_eq!(buckets.check(&"c", start), Ok(()), "looking takes nothing");
+        }
         assert_eq!(buckets.take("b", start), Ok(()), "each key has its own");
         assert_eq!(buckets.take("a", start + seconds(4)), Err(seconds(6)));
         assert_eq!(buckets.take("a", start + seconds(10)), Ok(()));

@@ -7,16 +7,21 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Uri, header};
-use axum::middleware::{Next, from_fn, map_request, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
+use client_limits::Client;
 use relay::ports::{StageRequests, WebStore};
 use relay::relay::{Refusal, Relay};
+use relay::secret::AccessToken;
 use tokio::sync::watch;
 
+use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::health::{Health, Vitals};
+use crate::limits::{Limits, Shares};
 use crate::urls::{LocalPollUrls, PollUrls, PublicUrl};
+use crate::work::{ClientWork, WorkPool};
 use crate::{health, openapi, page, poll, prestage, pyaarlo, status, trace};
 
 /// Longer than any call takes: the longest body plus what is done with it.
@@ -54,6 +59,8 @@ pub struct Api<S, P = LocalPollUrls> {
     pub(crate) poll_urls: P,
     pub(crate) settings: Settings,
     pub(crate) health: Health,
+    pub(crate) shares: Shares,
+    pool: Option<Arc<dyn WorkPool>>,
 }
 
 impl<S> Api<S> {
@@ -74,6 +81,45 @@ impl<S, P> Api<S, P> {
             poll_urls,
             settings,
             health: Health::default(),
+            shares: Shares::new(&Limits::default()),
+            pool: None,
+        }
+    }
+
+    /// With other limits than the usual ones.
+    #[must_use]
+    pub fn with_limits(mut self, limits: &Limits) -> Self {
+        self.shares = Shares::new(limits);
+        self
+    }
+
+    /// With a pool for what takes processor time, which is done at once otherwise.
+    #[must_use]
+    pub fn with_pool(mut self, pool: Arc<dyn WorkPool>) -> Self {
+        self.pool = Some(pool);
+        self
+    }
+
+    /// The client's share of the pool.
+    pub(crate) fn work(&self, client: Client) -> ClientWork<'_> {
+        let pool = self.pool.as_deref();
+        ClientWork { pool, client }
+    }
+
+    /// Counts the call, and takes its token. Not whether that is good.
+    pub(crate) fn token(&self, caller: &Caller) -> Result<AccessToken, Failure> {
+        self.shares.call(caller.client)?;
+        caller.token().map_err(|failure| match failure {
+            Failure::Denied => self.shares.refused(caller.client),
+            other => other,
+        })
+    }
+
+    /// What a refusal is to that caller, now. Who shows bad tokens again and again is told to wait.
+    pub(crate) fn refused(&self, caller: &Caller, refusal: Refusal) -> Failure {
+        match self.failure(refusal) {
+            Failure::Denied => self.shares.refused(caller.client),
+            other => other,
         }
     }
 
@@ -92,12 +138,15 @@ impl<S, P> Api<S, P> {
 
 /// The whole API, for one machine.
 pub fn router<S: WebStore, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
-    finish(prestage_routes(Arc::clone(&api)).merge(web_routes(api)))
+    // Where a token can be looked up, a stranger is turned away before a body is read.
+    let known = from_fn_with_state(Arc::clone(&api), prestage::known_token::<S, P>);
+    let prestage = prestage_routes(Arc::clone(&api), post(prestage::prestage).route_layer(known));
+    finish(prestage.merge(web_routes(api)))
 }
 
 /// Only `POST /prepare-arlo-mfa`: it can make login requests and can read nothing.
 pub fn prestage_router<S: StageRequests + 'static, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
-    finish(prestage_routes(api))
+    finish(prestage_routes(api, post(prestage::prestage)))
 }
 
 /// Everything but `POST /prepare-arlo-mfa`.
@@ -105,10 +154,13 @@ pub fn web_router<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) ->
     finish(web_routes(api))
 }
 
-fn prestage_routes<S: StageRequests + 'static, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
+fn prestage_routes<S: StageRequests + 'static, P: PollUrls + 'static>(
+    api: Arc<Api<S, P>>,
+    prestage: MethodRouter<Arc<Api<S, P>>>,
+) -> Router {
     Router::new()
-        .route("/prepare-arlo-mfa", post(prestage::prestage))
-        .route("/prepare-arlo-mfa/{token}", post(prestage::prestage))
+        .route("/prepare-arlo-mfa", prestage.clone())
+        .route("/prepare-arlo-mfa/{token}", prestage)
         .with_state(api)
 }
 

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use client_limits::Client;
 use percent_encoding::percent_decode_str;
 use relay::account::Account;
 use relay::secret::AccessToken;
@@ -59,6 +60,8 @@ pub(crate) struct Named {
 
 /// Who calls, and with which query.
 pub(crate) struct Caller {
+    /// Whom the call counts as.
+    pub(crate) client: Client,
     bearer: Option<String>,
     in_path: Option<String>,
     fields: Fields,
@@ -124,6 +127,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
             token.map(|(_, value)| value.to_owned())
         });
         Ok(Self {
+            client: parts.extensions.get().copied().unwrap_or_default(),
             bearer,
             in_path,
             fields: Fields::parse(parts.uri.query().unwrap_or_default()),
@@ -137,6 +141,7 @@ mod tests {
 
     fn named(query: &str) -> Result<(String, String), Failure> {
         let caller = Caller {
+            client: Client::default(),
             bearer: None,
             in_path: None,
             fields: Fields::parse(query),

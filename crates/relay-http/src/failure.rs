@@ -45,6 +45,10 @@ pub(crate) enum Failure {
     MediaType(&'static str),
     /// Too many logins of the account wait; seconds until the first is gone.
     Crowded(u64),
+    /// The caller does this more often than it may; seconds until it may again.
+    TooOften(u64),
+    /// The caller, or all callers, hold all the memory that there is for bodies.
+    NoMemory,
     /// Something behind the relay failed; whether it may work again.
     Away {
         retryable: bool,
@@ -83,8 +87,8 @@ impl Failure {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Crowded(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Crowded(_) | Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::NoMemory | Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -105,6 +109,8 @@ impl Failure {
             Self::TooLarge { limit } => format!("The body is larger than the {limit} bytes that this call takes."),
             Self::TooSlow => "The body took too long to arrive.".to_owned(),
             Self::Crowded(_) => "Too many logins of this account wait for a code already; the oldest makes room when it expires.".to_owned(),
+            Self::TooOften(_) => "Too many calls of this kind. Try again later.".to_owned(),
+            Self::NoMemory => "Too much is being sent at the moment. Try again later.".to_owned(),
             Self::Away { retryable: true } => "The relay cannot do this at the moment. Try again later.".to_owned(),
             Self::Away { retryable: false } => "The relay cannot do this; its operator finds the reason in the log.".to_owned(),
         }
@@ -113,8 +119,8 @@ impl Failure {
     /// After how many seconds the same call may go through.
     pub(crate) fn retry_after(self) -> Option<u64> {
         match self {
-            Self::Crowded(seconds) => Some(seconds),
-            Self::Away { retryable: true } => Some(AWAY_FOR),
+            Self::Crowded(seconds) | Self::TooOften(seconds) => Some(seconds),
+            Self::NoMemory | Self::Away { retryable: true } => Some(AWAY_FOR),
             _ => None,
         }
     }

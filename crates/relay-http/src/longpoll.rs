@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use client_limits::Client;
 use relay::ports::WatchRequests;
 use relay::relay::Refusal;
 use relay::request::{LoginRequest, State};
@@ -14,15 +15,23 @@ use crate::api::Api;
 /// The longest wait that a poll URL grants.
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
 
+/// How a request stands, and whether the call could wait for it.
+pub(crate) struct Answered {
+    pub(crate) request: LoginRequest,
+    /// Not where too many wait already: the request is as it stood at once.
+    pub(crate) may_wait: bool,
+}
+
 /// Reads the request until it is no longer pending, the wait is over, it has expired or the server drains.
 ///
 /// Each turn begins to watch before it reads, so no change falls between the two; between turns nothing is read.
 pub(crate) async fn settled<S, P, F, R>(
     api: &Api<S, P>,
+    client: Client,
     id: &RequestId,
     wait: Duration,
     read: F,
-) -> Result<LoginRequest, Refusal>
+) -> Result<Answered, Refusal>
 where
     S: WatchRequests,
     F: Fn() -> R,
@@ -31,11 +40,20 @@ where
     let wait = if api.settings.long_poll { wait } else { Duration::ZERO };
     let deadline = Instant::now() + wait;
     let mut shutdown = api.settings.shutdown.clone();
+    let mut place = None;
     loop {
         let changed = api.relay.store().watch(id);
         let request = read().await?;
         if request.state != State::Pending || Instant::now() >= deadline || *shutdown.borrow() {
-            return Ok(request);
+            let may_wait = true;
+            return Ok(Answered { request, may_wait });
+        }
+        if place.is_none() {
+            place = api.shares.wait(client, id, &request.account);
+            if place.is_none() {
+                let may_wait = false;
+                return Ok(Answered { request, may_wait });
+            }
         }
         let left = request.expires_at.duration_since(api.relay.settings().clock.now());
         // The timer counts whole milliseconds: with one more it cannot fire early and turn in a circle.
@@ -91,8 +109,8 @@ mod tests {
             found
         };
         let start = Instant::now();
-        let found = settled(&api, &staged.request_id, MAX_WAIT, read).await.unwrap();
-        assert!(matches!(found.state, State::Complete(_)));
+        let found = settled(&api, Client::default(), &staged.request_id, MAX_WAIT, read);
+        assert!(matches!(found.await.unwrap().request.state, State::Complete(_)));
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 }

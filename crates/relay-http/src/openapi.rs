@@ -205,8 +205,18 @@ pub(crate) struct Crowded;
 
 impl IntoResponses for Crowded {
     fn responses() -> Answers {
-        let crowded = problem("Too many logins of the account wait already");
+        let crowded = problem("Too many logins of the account wait already, or too many calls come");
         answers([("429", with_retry_after(crowded))])
+    }
+}
+
+/// 429 of a call that no login crowds out.
+pub(crate) struct TooOften;
+
+impl IntoResponses for TooOften {
+    fn responses() -> Answers {
+        let often = problem("Too many calls, or too many that wait: of the caller, of its network or for this login");
+        answers([("429", with_retry_after(often))])
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use relay::ports::{CancelRequests, ReadRequests, WatchRequests};
 use relay::request;
@@ -14,10 +14,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::caller::Fields;
+use crate::caller::{Caller, Fields};
 use crate::failure::Failure;
-use crate::longpoll::{self, MAX_WAIT};
-use crate::openapi::{BadQuery, NotThisOne, Unavailable};
+use crate::longpoll::{self, Answered, MAX_WAIT};
+use crate::openapi::{BadQuery, NotThisOne, TooOften, Unavailable};
+
+/// Seconds after which there may be a place to wait.
+const WAIT_AGAIN: u64 = 2;
 
 /// How far a login request has come.
 // As JSON it is what a poll URL answers, whoever answers it. `Debug` shows no code.
@@ -77,21 +80,26 @@ impl From<request::State> for Progress {
     ),
     responses(
         (status = 200, description = "How far it has come", body = Progress),
-        BadQuery, NotThisOne, Unavailable
+        BadQuery, NotThisOne, TooOften, Unavailable
     ),
     security(())
 )]
 pub(crate) async fn poll<S: ReadRequests + WatchRequests, P>(
     State(api): State<Arc<Api<S, P>>>,
     key: Result<Path<String>, axum::extract::rejection::PathRejection>,
-    RawQuery(query): RawQuery,
+    caller: Caller,
 ) -> Result<Json<Progress>, Failure> {
+    api.shares.call(caller.client)?;
     let key = key.ok().and_then(|Path(text)| PollKey::parse(&text));
     let key = key.ok_or(Failure::Gone)?;
-    let wait = wait(&Fields::parse(&query.unwrap_or_default()))?;
-    let request = longpoll::settled(&api, &key.request_id(), wait, || api.relay.poll(&key))
-        .await
-        .map_err(|refusal| api.failure(refusal))?;
+    let wait = wait(caller.fields())?;
+    let id = key.request_id();
+    let asked = longpoll::settled(&api, caller.client, &id, wait, || api.relay.poll(&key));
+    let Answered { request, may_wait } = asked.await.map_err(|refusal| api.failure(refusal))?;
+    if !may_wait {
+        // The bare status would be asked for again at once.
+        return Err(Failure::TooOften(WAIT_AGAIN));
+    }
     Ok(Json(request.state.into()))
 }
 

@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use relay::account::Account;
-use relay::ports::StageRequests;
+use relay::ports::{FindEnrolments, StageRequests};
+use relay::relay::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::body;
+use crate::body::{self, Held};
 use crate::caller::Caller;
 use crate::failure::Failure;
+use crate::limits::Act;
 use crate::longpoll::MAX_WAIT;
 use crate::openapi::{BadBody, BadToken, Crowded, Unavailable};
 use crate::urls::PollUrls;
@@ -74,18 +77,20 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    // A stranger is turned away before the body is read.
     let token = caller.token()?;
+    api.shares.may(Act::Prestage, &token.hash())?;
     if !is_json(&headers) {
         return Err(Failure::MediaType("The body has to be application/json."));
     }
-    let body = body::read(body, body::SMALL, body::SMALL_WITHIN).await?;
+    let held = Held::new(&api.shares, caller.client, body::SMALL)?;
+    let body = body::read(body, body::SMALL, body::SMALL_WITHIN, held).await?;
     let account = account_in(&body)?;
-    let staged = api
-        .relay
-        .prestage(&account, &token)
-        .await
-        .map_err(|refusal| api.failure(refusal))?;
+    drop(body);
+    let staged = api.relay.prestage(&account, &token).await;
+    if !matches!(staged, Err(Refusal::Denied)) {
+        api.shares.did(Act::Prestage, token.hash());
+    }
+    let staged = staged.map_err(|refusal| api.refused(&caller, refusal))?;
     let poll_url = api.poll_urls.poll_url(&staged).await?;
     tracing::info!(request = %staged.request_id, "login request staged");
     if !wants_json(&headers) {
@@ -100,6 +105,19 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
         wait: api.settings.long_poll.then_some(MAX_WAIT.as_secs()),
     })
     .into_response())
+}
+
+/// Turns a call away whose token is not known, before its body is read.
+pub(crate) async fn known_token<S: FindEnrolments, P>(
+    State(api): State<Arc<Api<S, P>>>,
+    caller: Caller,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let token = api.token(&caller)?;
+    let known = api.relay.authorize_token(&token).await;
+    known.map_err(|refusal| api.refused(&caller, refusal))?;
+    Ok(next.run(request).await)
 }
 
 fn account_in(body: &[u8]) -> Result<Account, Failure> {

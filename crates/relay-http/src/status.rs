@@ -79,13 +79,13 @@ pub(crate) async fn status<S: FindEnrolments + ReadStatus, P>(
     State(api): State<Arc<Api<S, P>>>,
     caller: Caller,
 ) -> Result<Json<EnrolmentStatus>, Failure> {
-    let token = caller.token()?;
+    let token = api.token(&caller)?;
     let named = caller.named()?;
     let (enrolment, status) = api
         .relay
         .status(&named.account, &token)
         .await
-        .map_err(|refusal| api.failure(refusal))?;
+        .map_err(|refusal| api.refused(&caller, refusal))?;
     let relay_address = api.relay.relay_address(&enrolment.mailbox);
     Ok(Json(EnrolmentStatus::of(relay_address, &enrolment, status)))
 }

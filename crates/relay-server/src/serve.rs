@@ -330,11 +330,13 @@ impl Server {
                 shutdown: tasks.stopping(),
             },
         );
-        let api = api.watching(Arc::new(Pulse::new(pulse)));
+        let workers = Workers::new();
+        let api = api
+            .watching(Arc::new(Pulse::new(pulse)))
+            .with_pool(Arc::new(workers.clone()));
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
         let serving = http::serve(self.http, router, self.http_limits, tasks.stopped());
         tasks.spawn("the HTTP listener", serving);
-        let workers = Workers::new();
         let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator, workers.clone());
         if let Some(lmtp) = self.lmtp {
             tasks.spawn("the LMTP listener", lmtp.run(mailroom.clone(), tasks.stopped()));

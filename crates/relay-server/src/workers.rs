@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use client_limits::{Client, ClientLimits, ClientShares};
 use relay::ports::{PortError, RunWork};
+use relay_http::{PoolFuture, WorkPool};
 use tokio::sync::{Notify, oneshot};
 
 /// How much may wait. A client that sends over all the connections it may have waits with each of them.
@@ -176,6 +177,13 @@ impl Drop for Turn {
                 Err(mut turn) => drop(turn.0.take()),
             }
         }
+    }
+}
+
+impl WorkPool for Workers {
+    fn run(&self, client: Client, work: Box<dyn FnOnce() + Send>) -> PoolFuture<'_> {
+        let share = self.share(client);
+        Box::pin(async move { share.run(work).await })
     }
 }
 

@@ -19,9 +19,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::body;
+use crate::body::{self, Held};
 use crate::caller::{Caller, Fields};
 use crate::failure::Failure;
+use crate::limits::Act;
 use crate::longpoll;
 use crate::pyaarlo::{Answer, in_time};
 use crate::sms::code_in;
@@ -82,13 +83,14 @@ impl From<Failure> for NoCode {
 )]
 pub(crate) async fn clear<S: StageRequests, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller) -> Answer<Cleared> {
     let cleared = in_time(async {
-        let token = caller.token()?;
+        let token = api.token(&caller)?;
         let named = caller.named()?;
-        let staged = api
-            .relay
-            .clear(&named.account, &token)
-            .await
-            .map_err(|refusal| api.failure(refusal))?;
+        api.shares.may(Act::Prestage, &token.hash())?;
+        let staged = api.relay.clear(&named.account, &token).await;
+        if !matches!(staged, Err(Refusal::Denied)) {
+            api.shares.did(Act::Prestage, token.hash());
+        }
+        let staged = staged.map_err(|refusal| api.refused(&caller, refusal))?;
         tracing::info!(request = %staged.request_id, "login request staged");
         Ok(Cleared {
             success: true,
@@ -115,9 +117,9 @@ where
     S: FindEnrolments + ReadRequests + WatchRequests,
 {
     let asked = in_time(async {
-        let token = caller.token()?;
+        let token = api.token(&caller)?;
         let named = caller.named()?;
-        let code = wait_for_code(&api, &named.account, &token).await;
+        let code = wait_for_code(&api, &caller, &named.account, &token).await;
         Ok(code.map(|code| api.found(named.email, &code)))
     });
     match asked.await.map_err(NoCode::from).flatten() {
@@ -129,20 +131,25 @@ where
     }
 }
 
-async fn wait_for_code<S, P>(api: &Api<S, P>, account: &Account, token: &AccessToken) -> Result<Code, NoCode>
+async fn wait_for_code<S, P>(
+    api: &Api<S, P>,
+    caller: &Caller,
+    account: &Account,
+    token: &AccessToken,
+) -> Result<Code, NoCode>
 where
     S: FindEnrolments + ReadRequests + WatchRequests,
 {
     let key = PollKey::of_rest_api(&api.relay.settings().hash_key, account, &token.hash());
     let read = async || api.relay.rest_api_state(account, token).await?.ok_or(Refusal::Gone);
-    match longpoll::settled(api, &key.request_id(), GET_WAIT, read).await {
-        Ok(found) => match found.state {
+    match longpoll::settled(api, caller.client, &key.request_id(), GET_WAIT, read).await {
+        Ok(found) => match found.request.state {
             request::State::Pending => Err(NoCode::NotYet),
             request::State::Complete(code) => Ok(code),
             request::State::Error(fault) => Err(NoCode::Fault(fault)),
         },
         Err(Refusal::Gone) => Err(NoCode::NotBegun),
-        Err(refusal) => Err(NoCode::Failure(api.failure(refusal))),
+        Err(refusal) => Err(NoCode::Failure(api.refused(caller, refusal))),
     }
 }
 
@@ -165,7 +172,11 @@ pub(crate) async fn add<S, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller)
 where
     S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
 {
-    in_time(hand_in(&api, &caller)).await.into()
+    let added = in_time(async {
+        let token = api.token(&caller)?;
+        hand_in(&api, &caller, &token).await
+    });
+    added.await.into()
 }
 
 /// What `/add` takes as a form.
@@ -208,7 +219,17 @@ where
     S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
 {
     let added = in_time(async {
-        let body = body::read(body, body::SMALL, body::SMALL_WITHIN).await?;
+        // A token beside the body is looked at before the body is read; one inside cannot be.
+        let early = match api.token(&caller) {
+            Err(Failure::NoToken) => None,
+            token => Some(token?),
+        };
+        if let Some(token) = &early {
+            let known = api.relay.authorize_token(token).await;
+            known.map_err(|refusal| api.refused(&caller, refusal))?;
+        }
+        let held = Held::new(&api.shares, caller.client, body::SMALL)?;
+        let body = body::read(body, body::SMALL, body::SMALL_WITHIN, held).await?;
         if is_form(&headers) {
             caller.add_form(Fields::parse(&String::from_utf8_lossy(&body)));
         } else if !body.is_empty() {
@@ -216,25 +237,33 @@ where
                 "The body has to be application/x-www-form-urlencoded.",
             ));
         }
-        hand_in(&api, &caller).await
+        let token = match early {
+            Some(token) => token,
+            None => api.token(&caller)?,
+        };
+        hand_in(&api, &caller, &token).await
     });
     added.await.into()
 }
 
-async fn hand_in<S, P>(api: &Api<S, P>, caller: &Caller) -> Result<Found, Failure>
+async fn hand_in<S, P>(api: &Api<S, P>, caller: &Caller, token: &AccessToken) -> Result<Found, Failure>
 where
     S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
 {
-    let token = caller.token()?;
     let named = caller.named()?;
     let code = handed_in(caller.fields())?;
-    match api.relay.add_code(&named.account, &token, code.clone()).await {
+    api.shares.may(Act::HandInCode, &token.hash())?;
+    let added = api.relay.add_code(&named.account, token, code.clone()).await;
+    if !matches!(added, Err(Refusal::Denied)) {
+        api.shares.did(Act::HandInCode, token.hash());
+    }
+    match added {
         Ok(request) => {
             tracing::info!(%request, "a code was handed in");
             Ok(api.found(named.email, &code))
         }
         Err(Refusal::Gone) => Err(Failure::NothingWaiting),
-        Err(refusal) => Err(api.failure(refusal)),
+        Err(refusal) => Err(api.refused(caller, refusal)),
     }
 }
 

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use relay::ports::{FindEnrolments, ForwardMail, Inline, RecordMail, SettleRequests};
+use relay::ports::{FindEnrolments, ForwardMail, RecordMail, SettleRequests};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::body;
+use crate::body::{self, Held, Paced};
 use crate::caller::Caller;
 use crate::failure::Failure;
+use crate::limits::Act;
 use crate::pyaarlo::Answer;
 
 /// Parts that a form may have.
@@ -75,18 +76,20 @@ async fn take_in<S, P>(api: &Api<S, P>, caller: &Caller, headers: &HeaderMap, bo
 where
     S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
 {
-    // Only an enrolled client may fill memory with a mail.
-    let token = caller.token()?;
-    let enrolment = api
-        .relay
-        .authorize_token(&token)
-        .await
-        .map_err(|refusal| api.failure(refusal))?;
-    let raw = message(headers, body).await?;
+    // Only an enrolled client may fill memory with a mail, and with so many at once.
+    let token = api.token(caller)?;
+    api.shares.may(Act::HandInMail, &token.hash())?;
+    let enrolment = api.relay.authorize_token(&token).await;
+    let enrolment = enrolment.map_err(|refusal| api.refused(caller, refusal))?;
+    api.shares.did(Act::HandInMail, token.hash());
+    let _one = api.shares.mail(&token.hash())?;
+    let held = Held::new(&api.shares, caller.client, body::MAIL_KEPT)?;
+    let (raw, _memory) = message(headers, body, held).await?.into_parts();
     if raw.is_empty() {
         return Err(Failure::BadRequest("The mail is empty."));
     }
-    let receipt = api.relay.receive_for(&enrolment, &raw, &Inline).await?;
+    let work = api.work(caller.client);
+    let receipt = api.relay.receive_for(&enrolment, &raw, &work).await?;
     let result = receipt.event.map_or("no-mail", relay::enrolment::MailEvent::name);
     tracing::info!(
         result,
@@ -97,20 +100,19 @@ where
 }
 
 /// The message in the body.
-async fn message(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+async fn message(headers: &HeaderMap, body: Body, held: Held) -> Result<Held, Failure> {
     let Some(content_type) = headers.get(CONTENT_TYPE) else {
-        return body::read(body, body::MAIL, body::MAIL_WITHIN).await;
+        return body::read(body, body::MAIL, body::MAIL_WITHIN, held).await;
     };
     let content_type = content_type.to_str().unwrap_or_default();
     let media_type: Option<mime::Mime> = content_type.parse().ok();
     match media_type.as_ref().map(mime::Mime::essence_str) {
         Some("multipart/form-data") => {
             let boundary = multer::parse_boundary(content_type).map_err(|_| BROKEN_FORM)?;
-            let form = tokio::time::timeout(body::MAIL_WITHIN, file_in(body, boundary));
-            form.await.unwrap_or(Err(Failure::TooSlow))
+            file_in(body, boundary, held).await
         }
         Some("message/rfc822" | "text/plain" | "application/octet-stream") => {
-            body::read(body, body::MAIL, body::MAIL_WITHIN).await
+            body::read(body, body::MAIL, body::MAIL_WITHIN, held).await
         }
         _ => Err(Failure::MediaType(
             "The mail has to come as message/rfc822, or as the field file of multipart/form-data.",
@@ -119,37 +121,42 @@ async fn message(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
 }
 
 /// The field `file` of the form, or else its only file.
-async fn file_in(body: Body, boundary: String) -> Result<Bytes, Failure> {
-    if body.size_hint().lower() > body::MAIL as u64 {
-        return Err(Failure::TooLarge { limit: body::MAIL });
-    }
+async fn file_in(body: Body, boundary: String, mut held: Held) -> Result<Held, Failure> {
+    body::check_size(&body, body::MAIL)?;
     let limit = SizeLimit::new().whole_stream(body::MAIL as u64);
     let constraints = Constraints::new().size_limit(limit);
+    let body = Body::new(Paced::new(body, body::MAIL_WITHIN));
     let mut form = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
-    let mut only_file = None;
     let mut files = 0;
     for _ in 0..MAX_PARTS {
         let Some(part) = form.next_field().await.map_err(|error| unreadable(&error))? else {
-            return only_file.filter(|_| files == 1).ok_or(NO_FILE);
+            return if files == 1 { Ok(held) } else { Err(NO_FILE) };
         };
         if part.name() == Some("file") {
-            return content(part).await;
+            held.begin_again(body::MAIL_KEPT);
+            return content(part, held).await;
         }
         if part.file_name().is_some() {
             files += 1;
-            only_file = Some(content(part).await?);
+            held.begin_again(if files == 1 { body::MAIL_KEPT } else { 0 });
+            held = content(part, held).await?;
         }
     }
     Err(Failure::BadRequest("The form has too many parts."))
 }
 
-async fn content(part: Field<'_>) -> Result<Bytes, Failure> {
-    part.bytes().await.map_err(|error| unreadable(&error))
+/// The part's start, which is kept; the rest is read and dropped.
+async fn content(mut part: Field<'_>, mut held: Held) -> Result<Held, Failure> {
+    while let Some(piece) = part.chunk().await.map_err(|error| unreadable(&error))? {
+        held.push(&piece)?;
+    }
+    Ok(held)
 }
 
 fn unreadable(error: &multer::Error) -> Failure {
     match error {
         multer::Error::StreamSizeExceeded { .. } => Failure::TooLarge { limit: body::MAIL },
+        error if body::is_too_slow(error) => Failure::TooSlow,
         _ => BROKEN_FORM,
     }
 }

@@ -64,6 +64,7 @@ async fn enrol<S: ManageEnrolments, P>(api: &Api<S, P>, caller: &Caller) -> Resu
     if api.settings.registration == Registration::Closed {
         return Err(Failure::RegistrationClosed);
     }
+    api.shares.call(caller.client)?;
     let named = caller.named()?;
     let credentials = api
         .relay

@@ -15,7 +15,7 @@ use relay::ports::Clock;
 use relay::ports::WebStore;
 use relay::relay::Relay;
 use relay::testing::{MemoryStore, settings};
-use relay_http::{Api, PublicUrl, Registration, Settings, router};
+use relay_http::{Api, Limits, PublicUrl, Registration, Settings, router};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -49,10 +49,18 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::build(change, &Limits::default()).await
+    }
+
+    pub(crate) async fn limited(limits: &Limits) -> Self {
+        Self::build(|_| {}, limits).await
+    }
+
+    async fn build(change: impl FnOnce(&mut Settings), limits: &Limits) -> Self {
         let (relay, http, draining) = parts(MemoryStore::default(), change);
         let credentials = relay.enrol(&account(EMAIL), None).await.unwrap();
         Self {
-            router: router(Arc::new(Api::new(relay.clone(), http))),
+            router: router(Arc::new(Api::new(relay.clone(), http).with_limits(limits))),
             token: credentials.token.expose().to_owned(),
             relay_address: relay.relay_address(&credentials.mailbox),
             relay,

@@ -5,7 +5,7 @@
 //!   way does not, however long it waits for a code.
 //! - A client has a time to send a header, to take an answer, and for its whole connection. Bodies have their limits in
 //!   `relay-http`.
-//! - What HTTP leaves open and proxies read differently is refused or ends the connection (RFC 9112 sections 3.2 and 6.1).
+//! - A request whose length a proxy may read differently is the last of its connection (RFC 9112 section 6.1).
 
 mod limits;
 mod stream;
@@ -20,9 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header::{CONNECTION, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
-use axum::http::{HeaderValue, StatusCode, Version};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderValue;
+use axum::http::header::{CONNECTION, TRANSFER_ENCODING};
+use axum::response::Response;
 use client_limits::Client;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -44,7 +44,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n\
     Retry-After: 5\r\nConnection: close\r\n\r\n\
     {\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"Too many connections. Try again later.\"}";
-const NO_HOST: &str = "{\"title\":\"Bad Request\",\"status\":400,\"detail\":\"The request needs one Host header.\"}";
 
 /// Serves until `shutdown` ends, then lets requests under way end.
 pub(crate) async fn serve(
@@ -117,17 +116,10 @@ async fn answer(
     closes_at: Instant,
 ) -> Result<Response, Infallible> {
     place.set(Activity::Busy);
-    let hosts = request.headers().get_all(HOST).iter().count();
-    let has_host = hosts == 1 || hosts == 0 && request.version() < Version::HTTP_11;
     // Where a length stood beside it, two readers may disagree on what follows: nothing does.
-    let closes = request.headers().contains_key(TRANSFER_ENCODING) || !has_host || Instant::now() >= closes_at;
+    let closes = request.headers().contains_key(TRANSFER_ENCODING) || Instant::now() >= closes_at;
     request.extensions_mut().insert(client);
-    let mut response = if has_host {
-        router.call(request).await?
-    } else {
-        let problem = [(CONTENT_TYPE, "application/problem+json")];
-        (StatusCode::BAD_REQUEST, problem, NO_HOST).into_response()
-    };
+    let mut response = router.call(request).await?;
     if closes {
         response
             .headers_mut()

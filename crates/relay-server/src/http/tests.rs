@@ -234,16 +234,4 @@ async fn nothing_follows_a_body_whose_length_could_be_read_twice() {
             "{answer}"
         );
     }
-    for hosts in ["", "Host: a\r\nHost: b\r\n"] {
-        let mut stream = connect(&server).await;
-        send(&mut stream, &format!("GET / HTTP/1.1\r\n{hosts}\r\n{next}")).await;
-        let answer = rest(&mut stream).await;
-        assert!(
-            answer.starts_with("HTTP/1.1 400 ") && !answer.contains("hello"),
-            "{answer}"
-        );
-    }
-    let mut old = connect(&server).await;
-    send(&mut old, "GET / HTTP/1.0\r\n\r\n").await;
-    assert!(rest(&mut old).await.ends_with("hello"));
 }

@@ -1,0 +1,190 @@
+//! What callers may use of this machine: memory for bodies, waiting calls, and how often they call.
+//!
+//! Each limit is by client and its network, by enrolment, or both. Who the client is, the listener says in the request's
+//! extensions. A call without it comes from this machine, or through something that has limits of its own: it counts only
+//! towards what all use together.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use client_limits::{Buckets, Client, ClientLimits, ClientShare, ClientShares, KeyShare, KeyShares, Rate};
+use relay::account::AccountHash;
+use relay::secret::{RequestId, TokenHash};
+
+use crate::failure::Failure;
+
+/// Clients and enrolments that are remembered for having called often.
+const REMEMBERED: usize = 16 * 1024;
+/// Seconds after which there may be memory, or a place to wait, again.
+const SOON: u64 = 2;
+
+/// The limits. Every field has a default that a household never meets.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of bodies in memory at once (4 MiB of a client, 8 MiB of its network, 32 MiB in all).
+    pub bodies: ClientLimits,
+    /// Mails that one enrolment may hand in at once (2).
+    pub mails_at_once: usize,
+    /// Calls that wait for a code at once (64 of a client, 256 of its network, 2048 in all).
+    pub waits: ClientLimits,
+    /// Calls that wait for the code of one login request (8), and of one account (64).
+    pub waits_of_request: usize,
+    /// See [`Self::waits_of_request`].
+    pub waits_of_account: usize,
+    /// Calls of one client (300 at once, and 100 a second). Its network may make four times as many.
+    pub calls: Rate,
+    /// Calls of one client with a token that is refused (60 at once, and one a second).
+    pub refused: Rate,
+    /// Logins that one enrolment begins (200 at once, and 10 a second).
+    pub prestages: Rate,
+    /// Codes that one enrolment hands in (200 at once, and 10 a second).
+    pub codes: Rate,
+    /// Mails that one enrolment hands in (500 at once, and 20 a second).
+    pub mails: Rate,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let rate = |burst, a_second| Rate {
+            burst,
+            every: Duration::from_secs(1) / a_second,
+        };
+        Self {
+            bodies: ClientLimits {
+                narrow: 4 << 20,
+                wide: 8 << 20,
+                all: 32 << 20,
+            },
+            mails_at_once: 2,
+            waits: ClientLimits {
+                narrow: 64,
+                wide: 256,
+                all: 2048,
+            },
+            waits_of_request: 8,
+            waits_of_account: 64,
+            calls: rate(300, 100),
+            refused: rate(60, 1),
+            prestages: rate(200, 10),
+            codes: rate(200, 10),
+            mails: rate(500, 20),
+        }
+    }
+}
+
+/// What an enrolment does that is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    Prestage,
+    HandInCode,
+    HandInMail,
+}
+
+/// What is used.
+#[derive(Debug)]
+pub(crate) struct Shares {
+    pub(crate) bodies: ClientShares,
+    mails_at_once: KeyShares<TokenHash>,
+    waits: ClientShares,
+    waits_of_request: KeyShares<RequestId>,
+    waits_of_account: KeyShares<AccountHash>,
+    calls: Buckets<IpAddr>,
+    calls_of_network: Buckets<IpAddr>,
+    refused: Buckets<IpAddr>,
+    prestages: Buckets<TokenHash>,
+    codes: Buckets<TokenHash>,
+    mails: Buckets<TokenHash>,
+}
+
+/// A place to wait for a code; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Wait {
+    _share: ClientShare,
+    _of_request: KeyShare<RequestId>,
+    _of_account: KeyShare<AccountHash>,
+}
+
+impl Shares {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let of_network = Rate {
+            burst: limits.calls.burst.saturating_mul(4),
+            every: limits.calls.every / 4,
+        };
+        Self {
+            bodies: ClientShares::new(limits.bodies),
+            mails_at_once: KeyShares::new(limits.mails_at_once),
+            waits: ClientShares::new(limits.waits),
+            waits_of_request: KeyShares::new(limits.waits_of_request),
+            waits_of_account: KeyShares::new(limits.waits_of_account),
+            calls: Buckets::new(limits.calls, REMEMBERED),
+            calls_of_network: Buckets::new(of_network, REMEMBERED),
+            refused: Buckets::new(limits.refused, REMEMBERED),
+            prestages: Buckets::new(limits.prestages, REMEMBERED),
+            codes: Buckets::new(limits.codes, REMEMBERED),
+            mails: Buckets::new(limits.mails, REMEMBERED),
+        }
+    }
+
+    /// Counts a call, before anything is done for it.
+    pub(crate) fn call(&self, client: Client) -> Result<(), Failure> {
+        let now = now();
+        if let (Some(narrow), Some(wide)) = (client.narrow(), client.wide()) {
+            self.calls.take(narrow, now).map_err(too_often)?;
+            self.calls_of_network.take(wide, now).map_err(too_often)?;
+        }
+        Ok(())
+    }
+
+    /// Counts a call whose token was refused; how it is to be answered.
+    pub(crate) fn refused(&self, client: Client) -> Failure {
+        let counted = client.narrow().map(|narrow| self.refused.take(narrow, now()));
+        match counted {
+            Some(Err(wait)) => too_often(wait),
+            _ => Failure::Denied,
+        }
+    }
+
+    /// Whether an enrolment may do this now. Nothing is counted: whoever makes tokens up shall fill no table.
+    pub(crate) fn may(&self, act: Act, token: &TokenHash) -> Result<(), Failure> {
+        self.buckets(act).check(token, now()).map_err(too_often)
+    }
+
+    /// Counts what an enrolment did. Its token is known to be good.
+    pub(crate) fn did(&self, act: Act, token: TokenHash) {
+        // What was let through just before another call took the last is not worth a refusal.
+        let _ = self.buckets(act).take(token, now());
+    }
+
+    fn buckets(&self, act: Act) -> &Buckets<TokenHash> {
+        match act {
+            Act::Prestage => &self.prestages,
+            Act::HandInCode => &self.codes,
+            Act::HandInMail => &self.mails,
+        }
+    }
+
+    /// The right to hand in one mail.
+    pub(crate) fn mail(&self, token: &TokenHash) -> Result<KeyShare<TokenHash>, Failure> {
+        self.mails_at_once.take(token).ok_or(Failure::TooOften(SOON))
+    }
+
+    /// A place to wait; `None` where there is none.
+    pub(crate) fn wait(&self, client: Client, request: &RequestId, account: &AccountHash) -> Option<Wait> {
+        Some(Wait {
+            _share: self.waits.take(client, 1).ok()?,
+            _of_request: self.waits_of_request.take(request)?,
+            _of_account: self.waits_of_account.take(account)?,
+        })
+    }
+}
+
+/// The clock of the runtime, which tests can stop.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// Seconds, rounded up.
+fn too_often(wait: Duration) -> Failure {
+    Failure::TooOften(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+}

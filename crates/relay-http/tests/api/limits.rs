@@ -1,0 +1,324 @@
+//! What one caller may use, and what the others still get.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use bytes::Bytes;
+use client_limits::{Client, ClientLimits, Rate};
+use http_body::Frame;
+use relay_http::Limits;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::world::{Answer, EMAIL, JSON, STRANGE_TOKEN, World, request, send};
+
+const MESSAGE: &[(&str, &str)] = &[("content-type", "message/rfc822")];
+const PRESTAGE: &str = r#"{"email":"casey@example.org"}"#;
+
+/// A body that comes piece by piece, and ends when its sender is dropped.
+struct Pieces(mpsc::UnboundedReceiver<Bytes>);
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.0
+            .poll_recv(context)
+            .map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
+    }
+}
+
+fn pieces() -> (mpsc::UnboundedSender<Bytes>, Body) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    (sender, Body::new(Pieces(receiver)))
+}
+
+fn filler(bytes: usize) -> Bytes {
+    vec![b'a'; bytes].into()
+}
+
+fn with_client(mut request: Request<Body>, address: [u8; 4]) -> Request<Body> {
+    request.extensions_mut().insert(Client::new(Some(address.into())));
+    request
+}
+
+fn all(limit: usize) -> ClientLimits {
+    ClientLimits {
+        narrow: limit,
+        wide: limit,
+        all: limit,
+    }
+}
+
+fn once_a_minute(burst: u32) -> Rate {
+    Rate {
+        burst,
+        every: Duration::from_secs(60),
+    }
+}
+
+fn spawn(world: &World, request: Request<Body>) -> JoinHandle<Answer> {
+    let router = world.router.clone();
+    tokio::spawn(async move { send(&router, request).await })
+}
+
+/// Lets everything run until it waits for something.
+async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_strange_token_is_refused_before_the_body_is_read() {
+    let world = World::new().await;
+    for uri in [
+        format!("/prepare-arlo-mfa/{STRANGE_TOKEN}"),
+        format!("/add?email={EMAIL}&token={STRANGE_TOKEN}"),
+        format!("/mail/{STRANGE_TOKEN}"),
+    ] {
+        let (_sender, body) = pieces();
+        let start = tokio::time::Instant::now();
+        let answer = world.post(&uri, JSON, body).await;
+        assert!(answer.body.contains("This token does not give access"), "{answer}");
+        assert_eq!(start.elapsed(), Duration::ZERO, "{uri}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_enrolment_hands_in_two_mails_at_once() {
+    let world = World::new().await;
+    let uri = format!("/mail/{}", world.token);
+    let mut under_way = Vec::new();
+    for _ in 0..2 {
+        let (sender, body) = pieces();
+        under_way.push((sender, spawn(&world, request(Method::POST, &uri, MESSAGE, body))));
+    }
+    settle().await;
+    let third = world.post(&uri, MESSAGE, "From: a@b.example\r\n\r\n").await;
+    assert_eq!(third.json()["data"]["status"], 429, "{}", third.body);
+    assert_eq!(third.json()["data"]["retry_after"], 2);
+    let (sender, answer) = under_way.pop().unwrap();
+    sender.send("From: a@b.example\r\n\r\n".into()).unwrap();
+    drop(sender);
+    assert_eq!(answer.await.unwrap().json()["data"]["success"], true);
+    let next = world.post(&uri, MESSAGE, "From: a@b.example\r\n\r\n").await;
+    assert_eq!(next.json()["data"]["success"], true);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_share_one_memory() {
+    let mut limits = Limits::default();
+    limits.bodies = all(100_000);
+    let world = World::limited(&limits).await;
+    let mail = format!("/mail/{}", world.token);
+    let (sender, body) = pieces();
+    let holder = spawn(&world, request(Method::POST, &mail, MESSAGE, body));
+    sender.send(filler(90_000)).unwrap();
+    settle().await;
+
+    let prestage = format!("/prepare-arlo-mfa/{}", world.token);
+    let large = format!(r#"{{"email":"casey@example.org","x":"{}"}}"#, "a".repeat(20_000));
+    let refused = world.post(&prestage, JSON, large).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.header("retry-after")),
+        (503, "5"),
+        "{refused}"
+    );
+    let small = world.post(&prestage, JSON, PRESTAGE).await;
+    assert_eq!(small.status, 200, "{small}");
+
+    sender.send(filler(20_000)).unwrap();
+    let full = holder.await.unwrap();
+    assert_eq!(full.json()["data"]["status"], 503, "{}", full.body);
+    let after = world.post(&mail, MESSAGE, filler(95_000)).await;
+    assert_eq!(
+        after.json()["data"]["success"],
+        true,
+        "all of it came back: {}",
+        after.body
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_large_mail_the_start_is_kept() {
+    let mut limits = Limits::default();
+    limits.bodies = all(1 << 20);
+    let world = World::limited(&limits).await;
+    let uri = format!("/mail/{}", world.token);
+    let mut mail = b"From: a@b.example\r\n\r\n".to_vec();
+    mail.resize(5 << 20, b'a');
+    let form = [
+        &b"--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"[..],
+        &mail,
+        b"\r\n--b--\r\n",
+    ]
+    .concat();
+    for (content_type, body) in [("message/rfc822", mail), ("multipart/form-data; boundary=b", form)] {
+        let answer = world.post(&uri, &[("content-type", content_type)], body).await;
+        assert_eq!(
+            answer.json()["data"]["success"],
+            true,
+            "{content_type}: {}",
+            answer.body
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_has_a_least_rate() {
+    let world = World::new().await;
+    let uri = format!("/mail/{}", world.token);
+    let form = "multipart/form-data; boundary=b";
+    for content_type in ["message/rfc822", form] {
+        let (sender, body) = pieces();
+        let answer = spawn(
+            &world,
+            request(Method::POST, &uri, &[("content-type", content_type)], body),
+        );
+        let start = tokio::time::Instant::now();
+        if content_type == form {
+            let head = "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n";
+            sender.send(head.into()).unwrap();
+        }
+        while sender.send(filler(7)).is_ok() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.json()["data"]["status"], 408, "{content_type}: {}", answer.body);
+        assert!(start.elapsed() <= Duration::from_secs(12), "{content_type}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_wait_have_a_limit() {
+    for change in [
+        (|limits: &mut Limits| limits.waits_of_request = 2) as fn(&mut Limits),
+        |limits| limits.waits_of_account = 2,
+        |limits| limits.waits = all(2),
+    ] {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        let world = World::limited(&limits).await;
+        let poll = world.prestaged().await;
+        let uri = format!("{poll}?wait=60");
+        let waiting = [(); 2].map(|()| spawn(&world, request(Method::GET, &uri, &[], "")));
+        settle().await;
+        let third = world.get(&uri).await;
+        assert_eq!(
+            (third.status.as_u16(), third.header("retry-after")),
+            (429, "2"),
+            "{third}"
+        );
+        assert_eq!(
+            world.get(&poll).await.json()["status"],
+            "pending",
+            "to ask needs no place"
+        );
+        world.add_code("482913").await;
+        for answer in waiting {
+            assert_eq!(answer.await.unwrap().json()["code"], "482913");
+        }
+        assert_eq!(world.get(&uri).await.json()["code"], "482913");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_by_the_pyaarlo_api_is_told_that_there_is_no_code_yet() {
+    let mut limits = Limits::default();
+    limits.waits_of_request = 0;
+    let world = World::limited(&limits).await;
+    assert_eq!(world.get(&world.uri("clear")).await.json()["data"]["success"], true);
+    let answer = world.get(&world.uri("get")).await;
+    assert_eq!(answer.json()["data"]["error"], "no code yet", "{}", answer.body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_has_a_rate_and_its_network_four_times_that() {
+    let mut limits = Limits::default();
+    limits.calls = once_a_minute(2);
+    let world = World::limited(&limits).await;
+    let call = async |address| {
+        let status = request(Method::GET, &world.uri("status"), &[], "");
+        send(&world.router, with_client(status, address)).await
+    };
+    for host in 0..4 {
+        assert_eq!(call([192, 0, 2, host]).await.status, 200);
+        assert_eq!(call([192, 0, 2, host]).await.status, 200);
+        let refused = call([192, 0, 2, host]).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.header("retry-after")),
+            (429, "60"),
+            "{refused}"
+        );
+    }
+    assert_eq!(call([192, 0, 2, 99]).await.status, 429, "the network has its own limit");
+    assert_eq!(call([198, 51, 100, 1]).await.status, 200);
+    for _ in 0..20 {
+        assert_eq!(
+            world.get(&world.uri("status")).await.status,
+            200,
+            "this machine has none"
+        );
+    }
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(call([192, 0, 2, 0]).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_tokens_are_refused_more_slowly_after_a_while() {
+    let mut limits = Limits::default();
+    limits.refused = once_a_minute(3);
+    let world = World::limited(&limits).await;
+    let call = async |token: &str| {
+        let uri = format!("/status?email={EMAIL}&token={token}");
+        send(
+            &world.router,
+            with_client(request(Method::GET, &uri, &[], ""), [192, 0, 2, 1]),
+        )
+        .await
+    };
+    for (token, status) in [
+        (STRANGE_TOKEN, 403),
+        ("x", 403),
+        (STRANGE_TOKEN, 403),
+        (STRANGE_TOKEN, 429),
+        ("x", 429),
+    ] {
+        assert_eq!(call(token).await.status, status, "{token}");
+    }
+    assert_eq!(call(&world.token).await.status, 200, "a good one is not");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_enrolment_has_rates() {
+    let mut limits = Limits::default();
+    limits.prestages = once_a_minute(2);
+    limits.codes = once_a_minute(2);
+    limits.mails = once_a_minute(2);
+    let world = World::limited(&limits).await;
+    let prestage = format!("/prepare-arlo-mfa/{}", world.token);
+    for status in [200, 200, 429, 429] {
+        let answer = world.post(&prestage, JSON, PRESTAGE).await;
+        assert_eq!(answer.status, status, "{answer}");
+    }
+    let refused = |answer: Answer| answer.json()["data"]["status"] == 429;
+    assert!(
+        refused(world.get(&world.uri("clear")).await),
+        "it is the same to begin a login"
+    );
+    let code = format!("{}&code=482913", world.uri("add"));
+    let mail = format!("/mail/{}", world.token);
+    for expected in [false, false, true] {
+        assert_eq!(refused(world.get(&code).await), expected);
+        let answer = world.post(&mail, MESSAGE, "From: a@b.example\r\n\r\n").await;
+        assert_eq!(refused(answer), expected);
+    }
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(world.post(&prestage, JSON, PRESTAGE).await.status, 200);
+}
