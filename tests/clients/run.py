@@ -1,7 +1,8 @@
 """Runs every page of docs/clients as its reader would, and holds what `serve` answers against the API's description.
 
 The code of a page is taken out of the page itself, run against a relay and a simulated Arlo cloud, and has to log in and to
-list the cloud's devices; what logs in is also given a wrong token and a mail that holds two codes. Prints a line for each
+list the cloud's devices, with the same settings while Arlo asks for codes and while it asks for none, in each form in which it
+may say so; what logs in is also given a wrong token and a mail that holds two codes. Prints a line for each
 page and check and `N passed, N failed` last. What cannot be run here is skipped with a line that says so. Exit code 0 if
 all that ran passed, 1 if one failed, 77 if nothing could run.
 """
@@ -14,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +40,10 @@ AT_A_TIME = 6
 ACCOUNT = "casey@gmail.com"
 DEVICES = ["Home", "Front door", "Garden"]
 PYTHON = HERE / "requirements.txt"
+# How Arlo says that it has switched its second factor off.
+MFA_OFF = ("mfa-disabled", "mfa-disabled-no-number", "mfa-disabled-unsaid", "mfa-false")
+# For pyaarlo, which takes 20 s to stop: tests/pyaarlo plays the others.
+ONE_FORM = MFA_OFF[:1]
 
 
 class Skip(Exception):
@@ -149,6 +155,7 @@ def logs_in(binaries: Binaries, directory: Path, files: dict[str, str], *command
     with stage(binaries, directory / "good", "slow-mail=2") as good:
         write(files, good.directory)
         lists_the_devices(good.run(*command))
+    logs_in_without_codes(binaries, directory, files, *command)
     with stage(binaries, directory / "wrong", "no-mail") as bad:
         write(files, bad.directory)
         token = bad.relay.enrol("robin@example.org").token
@@ -163,6 +170,22 @@ def logs_in(binaries: Binaries, directory: Path, files: dict[str, str], *command
         process = both.begin(*command)
         hand_in_two_codes(both)
         ends_with(end(process), "two different numbers", [both.enrolment.token, "482913", "597204"])
+
+
+def logs_in_without_codes(
+    binaries: Binaries,
+    directory: Path,
+    files: dict[str, str],
+    *command: str,
+    http: Callable[[], str] = lambda: "127.0.0.1:0",
+    forms: tuple[str, ...] = MFA_OFF,
+) -> None:
+    """The same login while Arlo asks for no codes: no mail comes, and none is waited for."""
+    for form in forms:
+        with stage(binaries, directory / form, form, "no-mail", http=http()) as off:
+            write(files, off.directory)
+            lists_the_devices(off.run(*command))
+            must("login request staged" not in off.relay.said(), "the relay was told of a login that needs no code")
 
 
 def hand_in_two_codes(both: Stage) -> None:
@@ -225,6 +248,8 @@ def pyaarlo_page(binaries: Binaries, directory: Path) -> None:
     with stage(binaries, directory / "mail", http=port_80()) as good:
         write(page.files, good.directory)
         lists_the_devices(good.run(python(), str(HERE / "simulated.py"), "arlo_devices.py"))
+    script = (str(HERE / "simulated.py"), "arlo_devices.py")
+    logs_in_without_codes(binaries, directory, page.files, python(), *script, http=port_80, forms=ONE_FORM)
     program("curl")
     with stage(binaries, directory / "phone", http=port_80()) as phone:
         write(page.files, phone.directory)
@@ -242,6 +267,9 @@ def hass_aarlo_page(binaries: Binaries, directory: Path) -> None:
         write(pages.Page("hass-aarlo.md").files, good.directory)
         shutil.copy(HERE / "home_assistant.py", good.directory)
         lists_the_devices(good.run(python(), str(HERE / "simulated.py"), "home_assistant.py"))
+    files = {**pages.Page("hass-aarlo.md").files, "home_assistant.py": (HERE / "home_assistant.py").read_text()}
+    script = (str(HERE / "simulated.py"), "home_assistant.py")
+    logs_in_without_codes(binaries, directory, files, python(), *script, http=port_80, forms=ONE_FORM)
 
 
 def scrypted_page(binaries: Binaries, directory: Path) -> None:
@@ -250,13 +278,23 @@ def scrypted_page(binaries: Binaries, directory: Path) -> None:
     with stage(binaries, directory / "good", "slow-mail=2") as good:
         write(pages.Page("scrypted.md").files, good.directory)
         script = good.begin(program("sh"), "arlo-code.sh")
-        must_equal(script.stderr.readline().strip(), "Log in now.", "the script")
+        must(script.stderr.readline().startswith("Log in now."), "the script does not say when to log in")
         client = good.begin(binaries.relay, "devices", "--codes", "console", "--json", stdin=subprocess.PIPE)
         code = end(script).stdout.strip()
         must(re.fullmatch("[0-9]{6}", code), f"the script printed {len(code)} letters")
         devices, said = client.communicate(code + "\n", timeout=CLIENT_SECONDS)
         must_equal(client.returncode, 0, f"the login by hand\n{said[-2000:]}")
         must(all(name in devices for name in DEVICES), f"the devices are {devices}")
+    for form in MFA_OFF:
+        with stage(binaries, directory / form, form, "no-mail") as off:
+            write(pages.Page("scrypted.md").files, off.directory)
+            script = off.begin(program("sh"), "arlo-code.sh")
+            must("no code is asked" in script.stderr.readline(), "the script does not say that there may be no code")
+            done = off.run(binaries.relay, "devices", "--codes", "console", "--json")
+            must_equal(done.returncode, 0, f"the login without a code\n{done.stderr[-2000:]}")
+            # As its reader does with Ctrl-C.
+            script.send_signal(signal.SIGINT)
+            script.communicate(timeout=CLIENT_SECONDS)
     with stage(binaries, directory / "wrong", "no-mail") as bad:
         write(pages.Page("scrypted.md").files, bad.directory)
         token = bad.relay.enrol("robin@example.org").token

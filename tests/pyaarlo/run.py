@@ -1,6 +1,6 @@
 """Proves the relay with a client that no one here wrote: pyaarlo, unmodified, logs in to the simulated Arlo cloud.
 
-Two published versions, and both HTTP backends of the one that has two, each in a Python environment of its own below
+Three published versions, and both HTTP backends of the one that has two, each in a Python environment of its own below
 .venv/. Each scenario has its own cloud, its own relay and its own client process. pyaarlo drops the port of the relay's
 URL, so each relay (or the proxy before it) serves on port 80 or 443 of a loopback address of its own. Prints a line for
 each scenario and client, and `N passed, N failed` last. Exit code 0 if all passed, 1 if one failed, 77 if nothing could
@@ -50,6 +50,10 @@ class Client:
     version: str
     backend: str
     requirements: str
+    # Whether it logs in while Arlo asks for no codes. What came out before 2026-10-06 does not.
+    knows_no_codes: bool = False
+    # Whether it plays the scenarios that are not about that.
+    plays_all: bool = True
 
     @property
     def name(self) -> str:
@@ -60,8 +64,10 @@ class Client:
 
 
 CLIENTS = [
-    Client("0.8.0.27", "curl_cffi", "requirements.txt"),
-    Client("0.8.0.27", "cloudscraper", "requirements.txt"),
+    Client("0.8.0.27", "curl_cffi", "requirements.txt", knows_no_codes=True),
+    Client("0.8.0.27", "cloudscraper", "requirements.txt", knows_no_codes=True),
+    # The version that hass-aarlo 0.8.1.22 pins.
+    Client("0.8.0.22", "cloudscraper", "requirements-0.8.0.22.txt", plays_all=False),
     Client("0.8.0.20", "cloudscraper", "requirements-0.8.0.20.txt"),
 ]
 
@@ -130,6 +136,16 @@ class Stage:
 
         return end
 
+    def must_crash_with(self, *errors: str) -> None:
+        """The client dies of one of these exceptions of its own."""
+        try:
+            login = self.log_in("--no-stop")
+        except Failed as crash:
+            if not any(error in str(crash) for error in errors):
+                raise Failed(f"the client does not end with {' or '.join(errors)}: {crash}") from None
+        else:
+            raise Failed(f"the client does not crash: {login.result}")
+
     def call(self, path: str, query: str, body: bytes | None = None, content_type: str = "") -> dict:
         """One call of the REST API, by what is no Arlo client: a phone, a script, a mail server."""
         headers = {"Content-Type": content_type} if body is not None else {}
@@ -154,6 +170,8 @@ class Scenario:
     kept: bool = False
     # In front of the relay: a proxy by "http" or "https", under a path prefix.
     proxied: str = ""
+    # Whether every client plays it, and not only those that play all.
+    for_all: bool = False
 
 
 def logs_in(stage: Stage) -> None:
@@ -162,6 +180,17 @@ def logs_in(stage: Stage) -> None:
 
 def logs_in_and_out(stage: Stage) -> None:
     stage.log_in().must_succeed()
+
+
+def asks_for_no_code(stage: Stage) -> None:
+    """Arlo has switched its second factor off: a version that knows of it logs in, and an older one fails at a fault of its own."""
+    if stage.client.knows_no_codes:
+        stage.log_in("--no-stop").must_succeed()
+    else:
+        # It takes the refusal of getFactors for a list, or looks for the refusal's number where there is none.
+        stage.must_crash_with("TypeError: string indices must be integers", "KeyError: 'error'")
+    if "login request staged" in stage.relay.said() and stage.client.knows_no_codes:
+        raise Failed("the relay was asked for a code that nobody wants")
 
 
 def wrong_token(stage: Stage) -> None:
@@ -265,7 +294,11 @@ def mail_as_body(stage: Stage) -> None:
 
 
 SCENARIOS = [
-    Scenario("plain", logs_in_and_out),
+    Scenario("plain", logs_in_and_out, for_all=True),
+    Scenario("no codes", asks_for_no_code, faults=("mfa-disabled", "no-mail"), for_all=True),
+    Scenario("no codes, by no number", asks_for_no_code, faults=("mfa-disabled-no-number", "no-mail"), for_all=True),
+    Scenario("no codes, unsaid", asks_for_no_code, faults=("mfa-disabled-unsaid", "no-mail"), for_all=True),
+    Scenario("no codes, mfa false", asks_for_no_code, faults=("mfa-false", "no-mail"), for_all=True),
     Scenario("late mail", logs_in, faults=("slow-mail=9",)),
     Scenario("late mail, held calls", code_is_late, faults=("slow-mail=9",), proxied="http"),
     Scenario("restarted before the mail", restarted_before_the_mail, faults=("slow-mail=6",)),
@@ -384,7 +417,7 @@ def main() -> int:
         if not scenarios or os.environ.get("CI") == "true":
             return SKIPPED
 
-    plays = [(scenario, client) for scenario in scenarios for client in clients]
+    plays = [(each, client) for each in scenarios for client in clients if client.plays_all or each.for_all]
     try:
         hosts = loopback_hosts(len(plays))
         for client in clients:

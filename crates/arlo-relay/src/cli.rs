@@ -274,6 +274,7 @@ const DOCTOR_EXAMPLE: &str = "\
 Examples:
   arlo-relay doctor --data-dir ~/arlo-relay
   arlo-relay doctor --stack arlo-relay --region eu-west-1
+  arlo-relay doctor --arlo
 
 It changes nothing. Exits 0 if nothing is wrong, 1 if something is.";
 
@@ -283,6 +284,15 @@ pub(crate) struct DoctorArgs {
     pub(crate) place: PlaceArgs,
     #[command(flatten)]
     pub(crate) stack: StackArgs,
+    /// Ask Arlo instead, without account and password, whether it lets this machine in, and say whether it asks for codes
+    #[arg(long, conflicts_with_all = ["data_dir", "stack"])]
+    pub(crate) arlo: bool,
+    /// Where Arlo authenticates, for --arlo [default: Arlo's own]
+    #[arg(long, value_name = "URL", env = "ARLO_AUTH_HOST")]
+    pub(crate) auth_host: Option<String>,
+    /// Where Arlo's API is, for --arlo [default: Arlo's own]
+    #[arg(long, value_name = "URL", env = "ARLO_HOST")]
+    pub(crate) host: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -350,8 +360,12 @@ pub(crate) fn is_delivery(args: impl IntoIterator<Item = OsString>) -> bool {
 }
 
 const LOGIN_EXAMPLE: &str = "\
-Example, with the prestage URL and the token that enroll printed:
-  export ARLO_PASSWORD=… ARLO_RELAY_TOKEN=arelay_…
+Example, while Arlo asks for no codes, as it has since 2026-10-06:
+  export ARLO_PASSWORD=…
+  arlo-relay login --account casey@gmail.com --session-file ~/.arlo-session.json
+
+With the prestage URL and the token that enroll printed, which works in either case:
+  export ARLO_RELAY_TOKEN=arelay_…
   arlo-relay login --account casey@gmail.com --session-file ~/.arlo-session.json \\
       --codes relay:https://relay.example.org/prepare-arlo-mfa
 
@@ -376,9 +390,10 @@ pub(crate) struct LoginArgs {
     pub(crate) account: String,
     /// Where the code comes from: relay:PRESTAGE-URL or rest-api:HOST, pyaarlo's REST API (for both the token comes from
     /// ARLO_RELAY_TOKEN or --token-file), imap:USER@HOST or imap:USER@HOST:PORT (password from
-    /// IMAP_PASSWORD, or an OAuth 2.0 token from IMAP_OAUTH2_TOKEN), console, or push for no code but the Arlo app
+    /// IMAP_PASSWORD, or an OAuth 2.0 token from IMAP_OAUTH2_TOKEN), console, or push for no code but the Arlo app. Not needed
+    /// as long as Arlo asks for none
     #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES", hide_env_values = true)]
-    pub(crate) codes: CodesFrom,
+    pub(crate) codes: Option<CodesFrom>,
     /// A file that holds the relay's access token; - is standard input. ARLO_RELAY_TOKEN goes before it
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,

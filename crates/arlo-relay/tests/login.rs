@@ -54,6 +54,19 @@ impl House {
             .unwrap()
     }
 
+    /// The same without a word about codes.
+    async fn run_without_codes(&self, subcommand: &'static str, more: &[&str]) -> Ran {
+        let url = self.cloud.url();
+        let mut command = command();
+        command
+            .args([subcommand, "--account", ACCOUNT, "--auth-host", &url, "--host", &url])
+            .args(more)
+            .env("ARLO_PASSWORD", PASSWORD);
+        tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap()))
+            .await
+            .unwrap()
+    }
+
     fn session_file(&self) -> String {
         self.dir.path().join("session.json").to_str().unwrap().to_owned()
     }
@@ -120,6 +133,86 @@ async fn a_refusal_says_what_to_do_and_shows_no_secret() {
             assert!(!ran.stderr.contains(secret), "{fault}: {}", ran.stderr);
         }
     }
+}
+
+#[tokio::test]
+async fn codes_need_not_be_named_while_arlo_asks_for_none() {
+    let house = House::new().await;
+    for fault in [
+        Fault::MfaDisabled,
+        Fault::MfaDisabledNoNumber,
+        Fault::MfaDisabledUnsaid,
+        Fault::MfaFalse,
+    ] {
+        house.cloud.faults().set(fault);
+        for ran in [
+            house.run_without_codes("login", &["--json"]).await,
+            house.run("login", PASSWORD, &["--json"]).await,
+        ] {
+            assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""), "{fault}: {ran:?}");
+            let told = ran.json();
+            assert_eq!((&told["mfa"], &told["reused"]), (&false.into(), &false.into()));
+        }
+        let devices = house.run_without_codes("devices", &[]).await;
+        assert!(devices.stdout.contains("Garden"), "{devices:?}");
+        house.cloud.faults().clear(fault);
+    }
+    assert_eq!(house.cloud.sent().accepted, 0);
+
+    // The day it asks again.
+    let file = house.session_file();
+    let more = ["--session-file", file.as_str()];
+    for _ in 0..2 {
+        let ran = house.run_without_codes("login", &more).await;
+        assert_eq!((ran.exit, ran.stdout.as_str()), (1, ""), "{ran:?}");
+        let said = "error: Arlo asks for a code: name where it comes from with --codes";
+        assert!(
+            ran.stderr.starts_with(said) && ran.stderr.lines().count() == 1,
+            "{}",
+            ran.stderr
+        );
+    }
+    let ran = house.run("login", PASSWORD, &["--json", "--session-file", &file]).await;
+    assert_eq!(
+        (ran.exit, &ran.json()["mfa"]),
+        (0, &true.into()),
+        "no pause stands before it: {ran:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_asks_arlo_without_a_password() {
+    let house = House::new().await;
+    for (fault, exit, logins, sessions) in [
+        (None, 0, "ok", "ok"),
+        (Some(Fault::Cloudflare403), 1, "wrong", "ok"),
+        (Some(Fault::Cloudflare403Api), 1, "ok", "wrong"),
+    ] {
+        if let Some(fault) = fault {
+            house.cloud.faults().set(fault);
+        }
+        let url = house.cloud.url();
+        let mut command = command();
+        command.args(["doctor", "--arlo", "--json", "--auth-host", &url, "--host", &url]);
+        let ran = tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap()));
+        let ran = ran.await.unwrap();
+        house.cloud.faults().clear_all();
+        let told = ran.json();
+        let verdict = |check: &str| {
+            let checks = told["checks"].as_array().unwrap();
+            let found = checks.iter().find(|one| one["check"] == check).unwrap();
+            found["verdict"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(ran.exit, exit, "{ran:?}");
+        assert_eq!(
+            (verdict("Arlo's logins").as_str(), verdict("Arlo's sessions").as_str()),
+            (logins, sessions)
+        );
+        assert!(ran.stdout.contains("nobody for a code since 2026-10-06"), "{ran:?}");
+    }
+    let asked = house.cloud.requests();
+    assert_eq!(asked[..2], ["OPTIONS /api/auth", "GET /hmsweb/users/session/v3"]);
+    assert!(!asked.iter().any(|call| call.contains("POST")), "{asked:?}");
 }
 
 #[tokio::test]

@@ -72,14 +72,16 @@ async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next
     let path = request.uri().path();
     tracing::debug!(method = %request.method(), path, "request");
     shared.record(format!("{} {path}", request.method()));
-    if request.method() == Method::OPTIONS {
-        return StatusCode::NO_CONTENT.into_response();
-    }
     let blocked = [("/api/", Fault::Cloudflare403), ("/hmsweb/", Fault::Cloudflare403Api)];
-    if blocked
-        .into_iter()
-        .any(|(host, fault)| path.starts_with(host) && shared.faults.occurs(fault))
-    {
+    let blocked = blocked.into_iter().find(|(host, _)| path.starts_with(host));
+    if request.method() == Method::OPTIONS {
+        // A preflight meets the page too, and uses up none of its times.
+        return match blocked {
+            Some((_, fault)) if shared.faults.is_on(fault) => auth::blocked_by_cloudflare(),
+            _ => StatusCode::NO_CONTENT.into_response(),
+        };
+    }
+    if blocked.is_some_and(|(_, fault)| shared.faults.occurs(fault)) {
         return auth::blocked_by_cloudflare();
     }
     next.run(request).await

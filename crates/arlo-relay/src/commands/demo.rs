@@ -130,7 +130,7 @@ impl Story {
             output,
             steps: Arc::default(),
         };
-        story.chapter("The house");
+        story.chapter("Setup");
         story
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arlo_client::mailbox_watch::{Secret, UserAtHost};
 use arlo_client::{
-    Code, ConsoleSource, Device, ImapSource, Login, MailCode, RelaySource, RestApiSource, Session, Step,
+    Code, ConsoleSource, Device, ErrorKind, ImapSource, Login, MailCode, RelaySource, RestApiSource, Session, Step,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use relay::account::Account;
@@ -21,6 +21,10 @@ use crate::imap::LoginImapArgs;
 use crate::output::{Output, STRONG, styled};
 use crate::settings::File;
 use crate::token;
+
+/// Where Arlo asks for a code and nobody said where it comes from.
+const NO_CODES: &str = "Arlo asks for a code: name where it comes from with --codes, as --codes console to type it here; \
+                        arlo-relay login --help lists the others";
 
 pub(crate) async fn login(args: LoginArgs, file: &File, output: &Output) -> Result<(), Failure> {
     let session = Box::pin(run(args, file)).await?;
@@ -50,16 +54,17 @@ async fn run(args: LoginArgs, file: &File) -> Result<Session, Failure> {
     let relay_token = || relay_token(args.token_file.as_deref().or(file.token_file.as_deref()));
     let mut login = Login::new(args.account, password);
     login = match args.codes {
-        CodesFrom::Imap(at) => login.codes(mailbox(args.imap, at)?),
-        CodesFrom::Console => login.codes(ConsoleSource::new()),
-        CodesFrom::Relay(url) => {
+        None => login,
+        Some(CodesFrom::Imap(at)) => login.codes(mailbox(args.imap, at)?),
+        Some(CodesFrom::Console) => login.codes(ConsoleSource::new()),
+        Some(CodesFrom::Relay(url)) => {
             let source = RelaySource::new(&url).map_err(Failure::usage)?;
             login.codes(match relay_token()? {
                 Some(token) => source.token(token),
                 None => source,
             })
         }
-        CodesFrom::RestApi(host) => {
+        Some(CodesFrom::RestApi(host)) => {
             let token = relay_token()?.ok_or_else(|| {
                 Failure::usage(
                     "set ARLO_RELAY_TOKEN to the token that the REST API wants, or name its file with --token-file",
@@ -67,7 +72,7 @@ async fn run(args: LoginArgs, file: &File) -> Result<Session, Failure> {
             })?;
             login.codes(RestApiSource::new(&host, token).map_err(Failure::usage)?)
         }
-        CodesFrom::Push => login.approved_in_app(),
+        Some(CodesFrom::Push) => login.approved_in_app(),
     };
     if let Some(factor) = args.factor {
         login = login.factor(factor);
@@ -87,7 +92,10 @@ async fn run(args: LoginArgs, file: &File) -> Result<Session, Failure> {
     let bar = progress.0.clone();
     let result = Box::pin(login.on_step(move |step| show(&bar, step)).run()).await;
     progress.0.finish_and_clear();
-    result.map_err(Failure::operation)
+    result.map_err(|error| match error.kind() {
+        ErrorKind::NoCodeSource => Failure::operation(NO_CODES),
+        _ => Failure::operation(error),
+    })
 }
 
 /// The account's mailbox, read as the relay reads mail.

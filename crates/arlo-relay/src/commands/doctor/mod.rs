@@ -2,6 +2,7 @@
 //!
 //! Every check stands alone: one that fails leaves the others to be made, unless they would ask the same thing.
 
+mod arlo;
 mod data_dir;
 mod dial;
 #[cfg(feature = "aws")]
@@ -77,6 +78,7 @@ impl Check {
 
 pub(crate) async fn run(args: DoctorArgs, file: File, output: &Output) -> Result<(), Failure> {
     let checks = match &args.stack.stack {
+        _ if args.arlo => arlo::checks(args.auth_host, args.host).await?,
         Some(name) => on_stack(name, args.stack.region.clone()).await?,
         None => data_dir::checks(&args.place, &file).await?,
     };
@@ -127,7 +129,8 @@ fn last_mail(enrolments: usize, last: Option<Tally>) -> Check {
         (_, None) => Check::warning(
             NAME,
             "no mail has come for any enrolment yet",
-            "Forward Arlo's mail to the relay address that enroll showed, and log in to Arlo once.",
+            "Forward Arlo's mail to the relay address that enroll showed, and log in to Arlo once. While Arlo asks for no \
+             codes it sends none: doctor --arlo says what is known.",
         ),
         (_, Some(tally)) => Check::ok(
             NAME,
