@@ -1,5 +1,5 @@
 //! A session that is kept open: renewed ten minutes before its end, by one login at most, and never in a loop.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 
