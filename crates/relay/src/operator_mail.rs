@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
-use mail_parser::MessageParser;
 use sha2::{Digest, Sha256};
 
+use crate::mail::Header;
 use crate::ports::ForwardReason;
 
 /// Longest original that is forwarded, in bytes: what common mail services take, with its encoding.
@@ -125,27 +125,24 @@ fn digest(original: &[u8], received: Timestamp) -> String {
 /// Only the mail's own header counts, not that of a mail inside it.
 #[must_use]
 pub fn is_loop(raw: &[u8]) -> bool {
-    let Some(mail) = MessageParser::new().parse_headers(raw) else {
-        return false;
-    };
-    mail.headers().iter().any(|field| {
-        let value = usize::try_from(field.offset_start)
-            .ok()
-            .zip(usize::try_from(field.offset_end).ok())
-            .and_then(|(start, end)| raw.get(start..end))
-            .map(String::from_utf8_lossy)
-            .unwrap_or_default();
-        let name = field.name.as_str();
-        if name.eq_ignore_ascii_case("Auto-Submitted") {
-            value.trim().to_ascii_lowercase().starts_with("auto-replied")
-        } else if name.eq_ignore_ascii_case("Content-Type") {
-            value.trim().to_ascii_lowercase().starts_with("multipart/report")
-        } else if name.eq_ignore_ascii_case("In-Reply-To") || name.eq_ignore_ascii_case("References") {
-            value.contains(ID_MARK)
+    let (header, _) = Header::split(raw);
+    header.fields().iter().any(|field| {
+        let value = field.value();
+        if field.is("Auto-Submitted") {
+            begins_with(value, "auto-replied")
+        } else if field.is("Content-Type") {
+            begins_with(value, "multipart/report")
+        } else if field.is("In-Reply-To") || field.is("References") {
+            value.windows(ID_MARK.len()).any(|part| part == ID_MARK.as_bytes())
         } else {
-            name.eq_ignore_ascii_case(LOOP_FIELD)
+            field.is(LOOP_FIELD)
         }
     })
+}
+
+fn begins_with(value: &[u8], word: &str) -> bool {
+    let first = value.trim_ascii_start().get(..word.len());
+    first.is_some_and(|first| first.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[cfg(test)]

@@ -133,9 +133,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
              PRAGMA temp_store = MEMORY;",
         )
         .map_err(|error| explain(path, error))?;
-    if let Err(error) = make_shrinkable(&connection) {
-        tracing::warn!(%error, "the database cannot be made to give room back to the disk; the next start tries again");
-    }
+    make_shrinkable(path, &connection);
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
@@ -149,22 +147,42 @@ fn choose_vacuum(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "auto_vacuum", INCREMENTAL)
 }
 
-/// Rewrites, once, a database that was made without `auto_vacuum`: its file would never shrink. Where the disk has no
-/// room for that it stays as it was.
-fn make_shrinkable(connection: &Connection) -> rusqlite::Result<()> {
+/// Rewrites, once, a database that was made without `auto_vacuum`: its file would never shrink. Where that cannot be
+/// done now, the database is used as it is.
+fn make_shrinkable(path: &Path, connection: &Connection) {
+    const LATER: &str = "the database cannot be made to give room back to the disk; the next start tries again";
+    match rewrite(connection, free_bytes(path)) {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!("{LATER}: the disk has too little room for a second copy of it"),
+        Err(error) => tracing::warn!(%error, "{LATER}"),
+    }
+}
+
+/// Bytes that the disk of a file has left; as many as can be where that cannot be found out.
+fn free_bytes(path: &Path) -> u64 {
+    rustix::fs::statvfs(path).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Whether the database gives pages back now. Of a database that has too little room, or whose rewriting fails, nothing
+/// is changed.
+fn rewrite(connection: &Connection, free: u64) -> rusqlite::Result<bool> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("auto_vacuum")? == INCREMENTAL {
-        return Ok(());
+        return Ok(true);
     }
     // The new database is first built aside. In memory no code gets into a further file; what is too large for that
     // holds mostly mail for the operator, and is built in a temporary file that has no name.
     let bytes = (number("page_count")? - number("freelist_count")?) * number("page_size")?;
+    // It goes through the log then. As much again is left to everyone else.
+    if u64::try_from(bytes).unwrap_or_default().saturating_mul(3) > free {
+        return Ok(false);
+    }
     let aside = if bytes > MAX_IN_MEMORY { "FILE" } else { "MEMORY" };
     connection.pragma_update(None, "temp_store", aside)?;
     connection.pragma_update(None, "auto_vacuum", INCREMENTAL)?;
     let rewritten = connection.execute_batch("VACUUM");
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    rewritten
+    rewritten.map(|()| true)
 }
 
 /// A connection that only reads.
@@ -295,12 +313,14 @@ mod tests {
         let other = Connection::open(&path).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         old.busy_timeout(Duration::ZERO).unwrap();
-        assert!(make_shrinkable(&old).is_err());
+        assert!(rewrite(&old, u64::MAX).is_err());
         let one = |sql: &str| old.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(one("PRAGMA auto_vacuum"), 0);
         assert_eq!(one("SELECT count(*) FROM requests"), 2);
         other.execute_batch("ROLLBACK").unwrap();
-        make_shrinkable(&old).unwrap();
+        assert!(!rewrite(&old, 10_000).unwrap());
+        assert_eq!(one("PRAGMA auto_vacuum"), 0);
+        assert!(rewrite(&old, u64::MAX).unwrap());
         assert_eq!(one("PRAGMA auto_vacuum"), INCREMENTAL);
         assert_eq!(one("SELECT count(*) FROM requests"), 2);
     }
