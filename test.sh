@@ -99,6 +99,7 @@ system_tests() {
   need python3 "install Python 3"
   step "release build" cargo build --release --quiet -p arlo-relay -p arlo-sim
   step "demo" "$CARGO_TARGET_DIR/release/arlo-relay" demo
+  step "browser" python3 tests/browser/run.py
   step "pyaarlo" python_test tests/pyaarlo/run.py
   step "clients" python_test tests/clients/run.py
   step "IMAP" python_test tests/imap/run.py

@@ -6,6 +6,7 @@
 
 mod address;
 mod budget;
+mod css;
 mod cues;
 mod date;
 mod decode;
@@ -22,7 +23,6 @@ mod mime;
 mod numbers;
 mod page;
 mod sentence;
-mod style;
 mod verbatim;
 
 use std::fmt;
@@ -183,6 +183,26 @@ pub fn read_counted(raw: &[u8], senders: &Senders) -> (Result<Mail, NotAMail>, u
     let steps = Steps::new(limits::MAX_STEPS);
     let mail = read_within(raw, senders, &steps);
     (mail, steps.used())
+}
+
+/// What the reader takes for visible in each HTML part of a mail, beside the part itself: for a test that holds it against
+/// a browser.
+#[cfg(feature = "testing")]
+#[must_use]
+pub fn visible_html(raw: &[u8]) -> Vec<(String, String)> {
+    let steps = Steps::new(limits::MAX_STEPS);
+    let raw = only_line_feeds(raw);
+    let Ok(Some(message)) = Message::parse(strip_envelope(&raw), &steps) else {
+        return Vec::new();
+    };
+    let parts = message.parts.texts.iter().filter(|text| text.html);
+    parts
+        .filter_map(|text| {
+            let page = html::read(&text.content, &steps).ok()?;
+            let lines: Vec<&str> = page.units().map(|unit| unit.text).collect();
+            Some((text.content.clone().into_owned(), lines.join("\n")))
+        })
+        .collect()
 }
 
 fn read_within(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Mail, NotAMail> {

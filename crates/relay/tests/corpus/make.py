@@ -454,7 +454,7 @@ case("decoys", "hidden-preheader", in_page(INTRO + H1.format(code=CODE), prehead
 case("decoys", "preheader-visibility", in_page(INTRO + H1.format(code=CODE), preheader='<div style="visibility:hidden">Your code:<h1>111222</h1></div>'), CODE)
 case("decoys", "preheader-font-size", in_page(INTRO + H1.format(code=CODE), preheader='<div style="font-size:0;line-height:0">Your code:<h1>111222</h1></div>'), CODE)
 case("decoys", "preheader-opacity", in_page(INTRO + H1.format(code=CODE), preheader='<div style="opacity:0">Your code:<h1>111222</h1></div>'), CODE)
-case("decoys", "preheader-mso", in_page(INTRO + H1.format(code=CODE), preheader='<div style="mso-hide:all">Your code:<h1>111222</h1></div>'), CODE)
+case("decoys", "preheader-mso", in_page(INTRO + H1.format(code=CODE), preheader='<div style="mso-hide:all">Your code:<h1>111222</h1></div>'), "conflict")
 case("decoys", "preheader-white-on-white", in_page(INTRO + H1.format(code=CODE), preheader='<div style="color:#fff;background-color:#FFFFFF">Your code:<h1>111222</h1></div>'), CODE)
 case("decoys", "preheader-by-class", in_page(INTRO + H1.format(code=CODE), css=".preheader { display:none !important; }", preheader='<div class="x preheader">Your code:<h1>111222</h1></div>'), CODE)
 case("decoys", "preheader-attribute", in_page(INTRO + H1.format(code=CODE), preheader="<div hidden>Your code:<h1>111222</h1></div>"), CODE)
@@ -486,6 +486,214 @@ case("decoys", "image-text", with_decoy('<img src="x.png" alt="Your code is 1112
 case("decoys", "form-values", with_decoy('<input value="111222"><select><option>111222</option></select><textarea>111222</textarea>'), CODE)
 case("decoys", "coordinates", with_decoy("<p>33.111222, -117.333444</p>"), CODE)
 case("decoys", "subject-digits", mail(html(ARLO_PAGE), subject="Your one-time authentication code [ref 111222]"), CODE)
+
+# visible: what a browser shows and what it hides; tests/browser holds these pages against Chromium -----------------------------
+
+SAYS = "<p>Your Arlo one-time authentication code is:</p>"
+GOOD = f"{SAYS}<p>{CODE}</p>"
+BAD = "<p>Your Arlo one-time authentication code is:</p><p>902417</p>"
+
+
+def seen(name, inner, result=CODE, css="", doctype="<!DOCTYPE html>", kind="visible"):
+    style = f"<style>{css}</style>" if css else ""
+    case(kind, name, mail(html(f"{doctype}<html><head>{style}</head><body>{inner}</body></html>")), result)
+
+
+def shown(name, open_tag, close_tag="</div>", **more):
+    """The code stands in something that does not hide it."""
+    seen(f"shown-{name}", open_tag + GOOD + close_tag, **more)
+
+
+def hides(name, open_tag, close_tag="</div>", **more):
+    """Another code stands in something that hides it."""
+    seen(f"hidden-{name}", GOOD + open_tag + BAD + close_tag, **more)
+
+
+# Inherited values: an element that sets its own is shown.
+seen("shown-size-set-anew", f'<div style="font-size:0"><p style="font-size:15px">Your code is:</p><p style="font-size:28px">{CODE}</p></div>')
+seen("shown-size-set-anew-twice", f'<div style="font-size:0px"><table><tr><td style="font-size:0"><div style="font-size:16px">Your code is:</div><div style="font-size:2rem">{CODE}</div></td></tr></table></div>')
+seen("shown-size-in-points", f'<div style="font-size:0"><span style="font:bold 12pt/1.2 Arial,sans-serif">Your code is {CODE}.</span></div>')
+seen("shown-size-by-keyword", f'<div style="font-size:0"><span style="font-size:large">Your code is {CODE}.</span></div>')
+seen("shown-size-by-rule", f'<div class="row"><p class="text">Your code is:</p><p class="text code">{CODE}</p></div>', css=".row{font-size:0}.row .text{font-size:14px}")
+seen("shown-visibility-set-anew", f'<div style="visibility:hidden">x<div style="visibility:visible">{GOOD}</div></div>')
+seen("shown-white-on-dark", f'<div style="color:#fff"><table style="background-color:#1b5a8f"><tr><td>{GOOD}</td></tr></table></div>')
+seen("shown-white-on-bgcolor", f'<table bgcolor="#000000"><tr><td><font color="#ffffff">{GOOD}</font></td></tr></table>')
+seen("shown-ink-set-anew", f'<div style="color:#ffffff"><p style="color:#222">Your code is:</p><h1 style="color:rgb(27,90,143)">{CODE}</h1></div>')
+seen("shown-white-on-picture", f'<table><tr><td style="background:url(https://static.example/hero.png);color:#fff">{GOOD}</td></tr></table>', CODE)
+seen("shown-indent-set-anew", f'<div style="text-indent:-9999px">logo<div style="text-indent:0">{GOOD}</div></div>')
+hides("size-0-em-of-it", '<div style="font-size:0"><div style="font-size:2em">', "</div></div>")
+hides("size-0-percent-of-it", '<div style="font-size:0"><div style="font-size:150%">', "</div></div>")
+seen("hidden-size-0-heading", f'{GOOD}<div style="font-size:0"><h1>902417</h1></div>')
+hides("size-of-one-pixel", '<div style="font-size:1px;line-height:1px">')
+hides("size-0-by-shorthand", '<div style="font:0/0 a">')
+hides("size-0-in-millimetres", '<div style="font-size:0mm">')
+hides("visibility-by-parent", '<div style="visibility:hidden"><div><span>', "</span></div></div>")
+hides("visibility-inherit", '<div style="visibility:hidden"><div style="visibility:inherit">', "</div></div>")
+hides("white-on-white-by-default", '<div style="color:#fff">')
+hides("white-on-white-of-parent", '<div style="background:#ffffff"><div style="color:white">', "</div></div>")
+hides("white-on-white-by-name", '<div style="background-color:WHITE"><div style="color:hsl(0,0%,100%)">', "</div></div>")
+hides("ink-like-bgcolor", '<table bgcolor="#f5f5f5"><tr><td><div style="color:rgb(245, 245, 245)">', "</div></td></tr></table>")
+hides("ink-like-body", '<div style="color:#eeeeee">', css="body{background:#eee}")
+hides("font-like-paper", '<font color="ffffff">', "</font>")
+hides("transparent-ink", '<div style="color:transparent">')
+hides("ink-without-opacity", '<div style="color:rgba(0,0,0,0)">')
+hides("almost-white", '<div style="color:#fefefe">')
+hides("ink-under-see-through-paper", '<div style="background:rgba(255,255,255,.5)"><div style="color:#fff">', "</div></div>")
+hides("indent", '<div style="text-indent:-9999px">')
+# What takes the whole subtree.
+for hidden_name, hidden_style in {
+    "display-none": "display:none",
+    "display-none-important": "display: none !important",
+    "opacity-0": "opacity:0",
+    "opacity-percent": "opacity:0%",
+    "height-0": "height:0;overflow:hidden",
+    "max-height-0": "max-height:0px;overflow:hidden",
+    "max-height-0-mso": "max-height:0;max-width:0;overflow:hidden;mso-hide:all",
+    "width-0": "width:0;overflow:hidden",
+    "off-the-left": "position:absolute;left:-9999px",
+    "off-the-top": "position:absolute;top:-5000px",
+    "fixed-off": "position:fixed;left:-10000px;top:auto",
+    "clip": "position:absolute;clip:rect(0,0,0,0)",
+    "clip-with-blanks": "position:absolute;clip:rect(0 0 0 0);overflow:hidden",
+    "clip-path": "clip-path:inset(100%)",
+    "clip-path-half": "clip-path:inset(50%)",
+    "scaled-away": "transform:scale(0)",
+    "preheader": "display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0px;max-width:0px;opacity:0;overflow:hidden",
+}.items():
+    hides(hidden_name, f'<div style="{hidden_style}">')
+    hides(f"{hidden_name}-not-undone", f'<div style="{hidden_style}"><div style="display:block;visibility:visible;font-size:20px;color:#000;opacity:1">', "</div></div>")
+# Half of a half of nothing much is nothing.
+hides("opacity-of-both", '<div style="opacity:.2"><div style="opacity:.2">', "</div></div>")
+# What looks like it and hides nothing.
+for shown_name, shown_style in {
+    "height-0": "height:0",
+    "max-height-0": "max-height:0",
+    "overflow-hidden": "overflow:hidden",
+    "opacity-half": "opacity:.5",
+    "line-height-0": "line-height:0",
+    "left-unplaced": "left:-9999px",
+    "clip-unplaced": "clip:rect(0,0,0,0)",
+    "display-block": "display:block",
+    "unknown-value": "display:nothing",
+    "display-none-undone": "display:none;display:block",
+    "important-wins": "display:block !important;display:none",
+    "small": "font-size:9px",
+    "margin": "margin-left:-20px",
+    "mso-hide": "mso-hide:all",
+    "transform-none": "transform:none",
+}.items():
+    shown(shown_name, f'<div style="{shown_style}">')
+shown("inline-height-0", '<span style="height:0;overflow:hidden">', "</span>")
+shown("cell-height-0", '<table><tr><td style="height:0;overflow:hidden">', "</td></tr></table>")
+# The cascade.
+hides("by-class", '<div class="a b">', css=".b{display:none}")
+hides("by-element", "<nav>", "</nav>", css="nav{display:none}")
+hides("by-id", '<div id="x">', css="#x{display:none}")
+hides("by-element-and-class", '<div class="b">', css="div.b{display:none}")
+hides("by-list", '<div class="b">', css=".a, .b , p.c{display:none}")
+hides("by-descendant", '<div class="a"><div><div class="b">', "</div></div></div>", css=".a .b{display:none}")
+hides("by-child", '<div class="a"><div class="b">', "</div></div>", css=".a > .b{visibility:hidden}")
+hides("by-three", '<div class="a"><table class="b"><tr><td>', "</td></tr></table></div>", css=".a table.b td{opacity:0}")
+hides("by-rule-on-the-way", '<div class="a">', css="@media screen{.a{display:none}}")
+hides("by-rule-for-wide", '<div class="a">', css="@media only screen and (min-width:480px){.a{display:none}}")
+hides("by-later-rule", '<div class="a">', css=".a{display:block}.a{display:none}")
+hides("by-important-rule", '<div class="a" style="display:block">', css=".a{display:none!important}")
+hides("by-more-specific", '<div class="a" id="x">', css="#x{display:none}.a{display:block}div{display:block}")
+hides("by-two-classes", '<div class="a b">', css=".a.b{display:none}.b{display:block}")
+hides("by-rule-after-comment", '<div class="a">', css="/* } .a{} */ .a{display:none}")
+hides("by-rule-after-rubbish", '<div class="a">', css="@import url(x.css); .x{;;:} @bogus{.a{display:block}} .a{display:none}")
+hides("by-cdo", '<div class="a">', css="<!-- .a{display:none} -->")
+shown("by-style-over-rule", '<div class="a" style="display:block">', css=".a{display:none}")
+shown("by-earlier-more-specific", '<div class="a" id="x">', css="#x{display:block}.a{display:none}")
+shown("on-phones-only", '<div class="a">', css="@media (max-width:600px){.a{display:none}}")
+shown("in-print-only", '<div class="a">', css="@media print{.a{display:none}}")
+shown("in-dark-only", '<div class="a">', css="@media (prefers-color-scheme:dark){.a{color:#fff}}")
+shown("not-that-child", '<div class="a"><div><div class="b">', "</div></div></div>", css=".a > .b{display:none}")
+shown("not-that-descendant", '<div class="b"><div class="a"></div>', css=".a .b{display:none}")
+shown("on-hover", '<div class="a">', css=".a:hover{display:none}")
+shown("attribute-hidden-undone", '<div hidden style="display:block">')
+seen("shown-rule-with-white-link", f'<p>Your code is:</p><p><a href="https://my.arlo.com" class="code">{CODE}</a></p>', css="p{color:#fff;background:#123}a{color:#fff}")
+# The ways of old: without a document type a table begins anew with the size of its letters.
+seen("quirks-table-begins-anew", f'<div style="font-size:0"><table><tr><td>Your code is</td></tr><tr><td>{CODE}</td></tr></table></div>', doctype="")
+seen("standard-table-inherits", f'{GOOD}<div style="font-size:0"><table><tr><td>Your code is</td></tr><tr><td>902417</td></tr></table></div>')
+seen("quirks-class-in-any-case", f'{GOOD}<div class="PreHeader">{BAD}</div>', css=".preheader{display:none}", doctype="")
+seen("details-closed", f"{GOOD}<details><summary>More</summary>{BAD}</details>")
+seen("details-open", f"<details open><summary>More</summary>{GOOD}</details>")
+
+# A template as MJML makes it: size 0 on each cell, a size on what stands in it.
+MJML = f"""<!doctype html><html xmlns="http://www.w3.org/1999/xhtml"><head><title></title><style type="text/css">#outlook a {{ padding:0; }}
+body {{ margin:0;padding:0;-webkit-text-size-adjust:100%; }} table, td {{ border-collapse:collapse; }} p {{ display:block;margin:13px 0; }}</style>
+<!--[if mso]><noscript><xml><o:OfficeDocumentSettings><o:AllowPNG/></o:OfficeDocumentSettings></xml></noscript><![endif]-->
+<style type="text/css">@media only screen and (min-width:480px) {{ .mj-column-per-100 {{ width:100% !important; max-width: 100%; }} }}</style></head>
+<body style="word-spacing:normal;background-color:#f5f5f5;"><div style="display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0px;max-width:0px;opacity:0;overflow:hidden;">Case 902417</div>
+<div style="background-color:#f5f5f5;"><!--[if mso | IE]><table align="center"><tr><td style="line-height:0px;font-size:0px;"><![endif]-->
+<div style="background:#ffffff;margin:0px auto;max-width:600px;"><table align="center" border="0" role="presentation" style="background:#ffffff;width:100%;"><tbody><tr>
+<td style="direction:ltr;font-size:0px;padding:20px 0;text-align:center;"><div class="mj-column-per-100 mj-outlook-group-fix" style="font-size:0px;text-align:left;direction:ltr;display:inline-block;vertical-align:top;width:100%;">
+<table border="0" role="presentation" style="vertical-align:top;" width="100%"><tbody><tr><td align="left" style="font-size:0px;padding:10px 25px;word-break:break-word;">
+<div style="font-family:Arial;font-size:14px;line-height:1;text-align:left;color:#333333;">Your Arlo one-time authentication code is:</div></td></tr>
+<tr><td align="center" style="font-size:0px;padding:10px 25px;"><div style="font-family:Arial;font-size:30px;line-height:1;text-align:center;color:#1B5A8F;">{CODE}</div></td></tr></tbody></table></div></td></tr></tbody></table></div>
+<!--[if mso | IE]></td></tr></table><![endif]--></div></body></html>"""
+case("visible", "mjml", mail(html(MJML)), CODE)
+case("visible", "mjml-no-doctype", mail(html(MJML.replace("<!doctype html>", ""))), CODE)
+# The structure of a real mail of 2026: mixed, alternative, HTML alone; a greeting as a heading before the code.
+REAL = f"""<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"><style>.c{{color:#333333;font-family:Arial,sans-serif}}</style></head>
+<body class="c"><table width="100%"><tr><td align="center"><img src="https://static.arlo.com/mail/logo.png" alt="Arlo"></td></tr>
+<tr><td><h1 style="font-size:24px">Bonjour Casey,</h1></td></tr><tr><td><p>Voici votre code d'authentification unique Arlo :</p></td></tr>
+<tr><td align="center"><h1 style="color:#1B5A8F;font-size:30px;">
+  {CODE}
+</h1></td></tr><tr><td><p>Ce code expire dans 10 minutes.</p></td></tr>
+<tr><td style="font-size:11px">Verisure Arlo Europe DAC, Building 2000, Cork</td></tr></table></body></html>"""
+case("visible", "two-headings-2026", mail(multipart("mixed", multipart("alternative", html(REAL), boundary="----=_Part_2_3")), subject="Votre code d'authentification unique Arlo"), CODE)
+
+# outlook: what is for one reader alone ------------------------------------------------------------------------------------------
+
+seen("mso-hide-table", f'<!--[if mso]><p>Please use a browser.</p><![endif]--><table style="mso-hide:all"><tr><td>Your code is<tr><td>{CODE}</table>', kind="outlook")
+seen("sheet-in-comment", f'<!--[if mso]><style>.main{{display:none}}</style><![endif]--><div class="main">{GOOD}</div>', kind="outlook")
+seen("number-in-comment", f"<!--[if (gte mso 9)|(IE)]>{BAD}<![endif]-->{GOOD}", kind="outlook")
+seen("revealed-comment", f"<!--[if !mso]><!-->{GOOD}<!--<![endif]-->", kind="outlook")
+seen("revealed-comment-with-dashes", f"<!--[if !mso]><!-- -->{GOOD}<!-- <![endif]-->", kind="outlook")
+seen("revealed-marked-section", f"<![if !mso]>{GOOD}<![endif]>", kind="outlook")
+seen("both-copies", f'<!--[if mso]><table><tr><td>{BAD}</td></tr></table><![endif]--><!--[if !mso]><!--><div style="mso-hide:all">{GOOD}</div><!--<![endif]-->', kind="outlook")
+seen("revealed-sheet", f'<!--[if !mso]><!--><style>.x{{display:none}}</style><!--<![endif]-->{GOOD}<div class="x">{BAD}</div>', kind="outlook")
+
+# tags: those that a page may leave out --------------------------------------------------------------------------------------------
+
+def tags(name, page, result=CODE):
+    case("tags", name, mail(html(page)), result)
+
+
+tags("head-not-ended", f"<html><head><style>p{{}}</style><body><p>Your code is:</p><h1>{CODE}</h1>")
+tags("head-ended-by-paragraph", f"<html><head><title>Arlo</title><p>Your code is:<p>{CODE}")
+tags("head-ended-by-text", f"<head><meta charset=utf-8>Your code is: {CODE}")
+tags("head-closes-itself", f"<html><head/><body><p>Your code is:</p><p>{CODE}</p></body></html>")
+tags("head-ended-by-table", f"<head><base href='https://arlo.com/'><table><tr><td>Your code is<td>{CODE}</table>")
+tags("second-head", f"<html><head></head><body><p>Your code is:</p><head><p>{CODE}</p></head></body>")
+tags("second-body", f"<body><p>Your code is:</p><body class='x'><p>{CODE}</p>")
+tags("after-body", f"<body><p>Hello</p></body></html><p>Your code is:</p><p>{CODE}</p>")
+tags("no-html-at-all", f"Your code is:<br>{CODE}")
+tags("paragraph-ended-by-block", f"<p style='display:none'>902417<div>Your code is:</div><div>{CODE}</div>")
+tags("paragraph-ended-by-list", f"<p style='display:none'>902417<ul><li>Your code is:<li>{CODE}</ul>")
+tags("paragraph-ended-by-rule", f"<p style='display:none'>902417<hr>Your code is:<br>{CODE}")
+tags("paragraph-ended-by-parent", f"<div><p style='display:none'>902417</div>Your code is:<br>{CODE}")
+tags("paragraph-ended-by-table", f"<!DOCTYPE html><p style='display:none'>902417<table><tr><td>Your code is:<td>{CODE}</table>")
+tags("item-hidden", f"<ul><li style='display:none'>902417<li>Your code is:<li>{CODE}</ul>")
+tags("term-hidden", f"<dl><dt style='display:none'>902417<dd>Your code is:<dt>{CODE}</dl>")
+tags("cell-hidden", f"<table><tr><td style='display:none'>902417<td>Your code is<td>{CODE}</table>")
+tags("row-hidden", f"<table><tr style='display:none'><td>902417<tr><td>Your code is<tr><td>{CODE}</table>")
+tags("row-group-hidden", f"<!DOCTYPE html><table><thead style='display:none'><tr><td>902417<tbody><tr><td>Your code is<tr><td>{CODE}</table>")
+tags("foot-hidden", f"<table><tbody><tr><td>Your code is<tr><td>{CODE}<tfoot style='display:none'><tr><td>902417</table>")
+tags("cell-in-nested-table", f"<table><tr><td style='display:none'><table><tr><td>902417</table><td>Your code is<td>{CODE}</table>")
+tags("span-ended-by-parent", f"<div><span style='display:none'>902417</div><p>Your code is:</p><p>{CODE}</p>")
+tags("span-not-ended-by-other", f"<p>Your code is:</p><span style='display:none'><b>902417</i></b></span><p>{CODE}</p>")
+tags("font-goes-on-in-next-paragraph", f"<p>Your code is:</p><p>{CODE}</p><p><font style='display:none'>x<p>902417</p></font>")
+tags("font-ends-and-block-goes-on", f"<font color='#ffffff'><div>x</font>Your code is {CODE}.</div>")
+tags("heading-ended-by-heading", f"<h2 style='display:none'>902417<h1>Your code is</h1><h1>{CODE}</h1>")
+tags("link-ended-by-link", f"<a style='display:none'>902417<a>Your code is {CODE}.</a>")
+tags("noscript-is-content", f"<body><noscript><p>Your code is:</p><p>{CODE}</p></noscript></body>")
+tags("text-before-rows", f"<table style='display:none'>Your code is {CODE}.<tr><td>902417</table>")
+tags("custom-element-hidden", f"<x-pre style='display:none'>902417</x-pre><p>Your code is:</p><p>{CODE}</p>")
+tags("void-with-slash", f"<p>Your code is:<br/><img src=x /><wbr/>{CODE}</p>")
+tags("div-with-slash-stays-open", f"<p>Your code is:</p><p>{CODE}</p><div style='display:none'/>902417</div>")
 
 # not-code: Arlo's mails without a code --------------------------------------------------------------------------------------
 

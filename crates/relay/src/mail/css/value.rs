@@ -1,0 +1,237 @@
+//! Values of the properties that matter, as CSS spells them.
+
+use cssparser::{ParseError, Parser, Token, match_ignore_ascii_case, parse_important};
+
+use super::Mode;
+use super::declaration::{Display, Position, Value};
+use super::length::{self, Length};
+
+pub(super) fn next_is_important(input: &mut Parser<'_>) -> bool {
+    let state = input.state();
+    let is = input.try_parse(parse_important).is_ok();
+    input.reset(&state);
+    is
+}
+
+pub(super) fn wide_keyword(input: &mut Parser<'_>) -> Result<Value, ()> {
+    let Ok(Token::Ident(name)) = input.next() else {
+        return Err(());
+    };
+    Ok(match_ignore_ascii_case! { name,
+        "inherit" => Value::Inherit,
+        "initial" => Value::Initial,
+        "unset" | "revert" | "revert-layer" => Value::Unset,
+        _ => return Err(()),
+    })
+}
+
+/// Passes over one component of a value; says whether it draws something.
+pub(super) fn skip_component(input: &mut Parser<'_>) -> Option<bool> {
+    let (draws, has_block) = match input.next().ok()? {
+        Token::UnquotedUrl(_) => (true, false),
+        Token::Function(name) => {
+            let name = name.to_ascii_lowercase();
+            let draws = name == "url" || name.contains("gradient") || name.contains("image");
+            (draws, true)
+        }
+        Token::ParenthesisBlock | Token::SquareBracketBlock | Token::CurlyBracketBlock => (false, true),
+        Token::Ident(_)
+        | Token::Number { .. }
+        | Token::Percentage { .. }
+        | Token::Dimension { .. }
+        | Token::Delim('/')
+        | Token::Comma => (false, false),
+        _ => return None,
+    };
+    if has_block {
+        skip_block(input)?;
+    }
+    Some(draws)
+}
+
+pub(super) fn skip_block(input: &mut Parser<'_>) -> Option<()> {
+    let skipped: Result<(), ParseError<()>> = input.parse_nested_block(|inner| {
+        while inner.next().is_ok() {}
+        Ok(())
+    });
+    skipped.ok()
+}
+
+pub(super) fn font_shorthand(input: &mut Parser<'_>) -> Option<Length> {
+    for _ in 0..5 {
+        // Style, variant, weight and stretch come before the size.
+        let skipped = input.try_parse(|input| match input.next() {
+            Ok(Token::Ident(name)) if length::font_size(&mut Parser::new(name), Mode::Standard).is_none() => Ok(()),
+            Ok(Token::Number { value, .. }) if *value >= 1.0 => Ok(()),
+            _ => Err(()),
+        });
+        if skipped.is_err() {
+            break;
+        }
+    }
+    let size = length::font_size(input, Mode::Standard)?;
+    if input.try_parse(|input| input.expect_delim('/')).is_ok() {
+        input.next().ok()?;
+    }
+    // Without a family it is no font.
+    let mut has_family = false;
+    while let Ok(token) = input.try_parse(|input| match input.next() {
+        Ok(Token::Ident(_) | Token::QuotedString(_)) => Ok(true),
+        Ok(Token::Comma) => Ok(false),
+        _ => Err(()),
+    }) {
+        has_family |= token;
+    }
+    has_family.then_some(size)
+}
+
+pub(super) fn display(input: &mut Parser<'_>) -> Option<Display> {
+    let mut found = None;
+    while let Ok(next) = input.try_parse(|input| match input.next() {
+        Ok(Token::Ident(name)) => Ok(match_ignore_ascii_case! { name,
+            "none" => Display::None,
+            "inline" | "contents" | "ruby" | "run-in" => Display::Inline,
+            "table-cell" | "table-row" | "table-row-group" | "table-header-group" | "table-footer-group"
+            | "table-column" | "table-column-group" | "table-caption" | "table" | "inline-table" => Display::TablePart,
+            "block" | "inline-block" | "flex" | "inline-flex" | "grid" | "inline-grid" | "list-item" | "flow-root"
+            | "flow" | "-webkit-box" | "-webkit-inline-box" | "-webkit-flex" => Display::Box,
+            _ => return Err(()),
+        }),
+        _ => Err(()),
+    }) {
+        found = Some(next);
+    }
+    found
+}
+
+pub(super) fn visible(input: &mut Parser<'_>) -> Option<bool> {
+    Some(match_ignore_ascii_case! { input.expect_ident().ok()?,
+        "visible" => true,
+        "hidden" | "collapse" => false,
+        _ => return None,
+    })
+}
+
+pub(super) fn opacity(input: &mut Parser<'_>) -> Option<f32> {
+    match input.next().ok()? {
+        Token::Number { value, .. } => Some(value.clamp(0.0, 1.0)),
+        Token::Percentage { unit_value, .. } => Some(unit_value.clamp(0.0, 1.0)),
+        _ => None,
+    }
+}
+
+pub(super) fn cuts(input: &mut Parser<'_>) -> Option<bool> {
+    Some(match_ignore_ascii_case! { input.expect_ident().ok()?,
+        "hidden" | "clip" => true,
+        "visible" | "auto" | "scroll" | "overlay" => false,
+        _ => return None,
+    })
+}
+
+pub(super) fn position(input: &mut Parser<'_>) -> Option<Position> {
+    Some(match_ignore_ascii_case! { input.expect_ident().ok()?,
+        "static" => Position::Static,
+        "relative" | "sticky" => Position::Relative,
+        "absolute" | "fixed" => Position::Absolute,
+        _ => return None,
+    })
+}
+
+/// A length, or a keyword that leaves it open (`auto`, `none`).
+pub(super) fn offset(input: &mut Parser<'_>, mode: Mode) -> Option<Value> {
+    if let Ok(length) = input.try_parse(|input| Length::parse(input, mode).ok_or(())) {
+        return Some(Value::Length(length));
+    }
+    // Also `fit-content` and its kin.
+    input.expect_ident().ok()?;
+    Some(Value::Initial)
+}
+
+pub(super) fn picture(input: &mut Parser<'_>) -> bool {
+    let mut draws = false;
+    while !input.is_exhausted() && !next_is_important(input) {
+        match skip_component(input) {
+            Some(found) => draws |= found,
+            None => break,
+        }
+    }
+    draws
+}
+
+/// Whether `clip: rect(…)` leaves nothing.
+pub(super) fn clips_all(input: &mut Parser<'_>) -> Option<bool> {
+    if input.try_parse(|input| input.expect_ident_matching("auto")).is_ok() {
+        return Some(false);
+    }
+    input.expect_function_matching("rect").ok()?;
+    let sides: Result<Vec<Option<f32>>, ParseError<()>> = input.parse_nested_block(|inner| {
+        let mut sides = Vec::new();
+        while !inner.is_exhausted() {
+            if inner.try_parse(Parser::expect_comma).is_ok() {
+                continue;
+            }
+            let side = match Length::parse(inner, Mode::Quirks) {
+                Some(length) => length.pixels(length::MEDIUM, None),
+                None => None,
+            };
+            sides.push(side);
+        }
+        Ok(sides)
+    });
+    let sides = sides.ok()?;
+    let side = |at: usize| sides.get(at).copied().flatten();
+    let empty = |from: Option<f32>, to: Option<f32>| matches!((from, to), (Some(from), Some(to)) if to - from <= 1.0);
+    Some(empty(side(0), side(2)) || empty(side(3), side(1)))
+}
+
+/// Whether a shape leaves nothing: `inset(50%)`, `circle(0)` and the like.
+pub(super) fn shape_hides(input: &mut Parser<'_>) -> bool {
+    let function = input.try_parse(|input| input.expect_function().map(|name| name.to_ascii_lowercase()));
+    let Ok(function) = function else {
+        skip_rest(input);
+        return false;
+    };
+    let first: Result<Option<Length>, ParseError<()>> = input.parse_nested_block(|inner| {
+        let first = Length::parse(inner, Mode::Quirks);
+        while inner.next().is_ok() {}
+        Ok(first)
+    });
+    match (function.as_str(), first.ok().flatten()) {
+        ("inset", Some(Length::Part(part))) => part >= 0.5,
+        ("circle" | "ellipse", Some(Length::Px(size) | Length::Part(size))) => size <= 0.0,
+        _ => false,
+    }
+}
+
+/// Whether a transformation shrinks its element to nothing or moves it off the page.
+pub(super) fn transform_hides(input: &mut Parser<'_>) -> bool {
+    let mut hides = false;
+    while let Ok(function) = input.try_parse(|input| input.expect_function().map(|name| name.to_ascii_lowercase())) {
+        let arguments: Result<Vec<Length>, ParseError<()>> = input.parse_nested_block(|inner| {
+            let mut arguments = Vec::new();
+            while !inner.is_exhausted() {
+                match Length::parse(inner, Mode::Quirks) {
+                    Some(argument) => arguments.push(argument),
+                    None if inner.is_exhausted() => break,
+                    None => {}
+                }
+            }
+            Ok(arguments)
+        });
+        for argument in arguments.unwrap_or_default() {
+            hides |= match argument {
+                Length::Px(value) if function.starts_with("scale") => value == 0.0,
+                Length::Px(value) if function.starts_with("translate") => value.abs() >= super::style::OFF_PAGE,
+                _ => false,
+            };
+        }
+    }
+    // `none`, or something newer.
+    skip_rest(input);
+    hides
+}
+
+/// Passes over what is left of a value.
+pub(super) fn skip_rest(input: &mut Parser<'_>) {
+    while !input.is_exhausted() && !next_is_important(input) && input.next().is_ok() {}
+}
