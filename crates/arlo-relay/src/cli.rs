@@ -167,6 +167,15 @@ pub(crate) struct ServeArgs {
         value_delimiter = ','
     )]
     pub(crate) name_servers: Vec<SocketAddr>,
+    /// A mail server of your own that sends mail on to the relay, or a block of addresses, such as 10.0.0.0/8; may be repeated.
+    /// SPF does not say who sent what comes from there, nor from this machine
+    #[arg(
+        long = "mail-server",
+        value_name = "NETWORK",
+        env = "ARLO_RELAY_MAIL_SERVERS",
+        value_delimiter = ','
+    )]
+    pub(crate) mail_servers: Vec<String>,
     /// Who may enrol over HTTP: nobody, or everyone who reaches the relay [default: closed]
     #[arg(long, value_name = "WHO", env = "ARLO_RELAY_REGISTRATION")]
     pub(crate) registration: Option<Registration>,

@@ -34,6 +34,8 @@ pub(crate) struct File {
     pub(crate) tls_key: Option<PathBuf>,
     #[serde(default)]
     pub(crate) name_servers: Vec<SocketAddr>,
+    #[serde(default)]
+    pub(crate) mail_servers: Vec<String>,
     pub(crate) registration: Option<Registration>,
     #[serde(default)]
     pub(crate) imap: Vec<ImapTable>,
@@ -101,6 +103,7 @@ mod tests {
             tls_certificate = "chain.pem"
             tls_key = "key.pem"
             name_servers = ["192.0.2.53:53"]
+            mail_servers = ["192.0.2.25", "10.0.0.0/8"]
             registration = "open"
             "#,
         )

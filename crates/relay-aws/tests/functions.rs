@@ -92,6 +92,7 @@ fn arlo_mail(code: &str, dkim: &str) -> String {
          X-SES-Spam-Verdict: PASS\r\n\
          Authentication-Results: amazonses.com;\r\n spf=pass client-ip=209.85.210.1;\r\n {dkim}\r\n\
          X-SES-RECEIPT: x\r\n\
+         DKIM-Signature: v=1; a=rsa-sha256; d=arlo.com; s=x; h=From:To:Date:Subject; bh={code}; b=x\r\n\
          From: Arlo <do_not_reply@arlo.com>\r\nTo: casey@gmail.com\r\nDate: {date}\r\nMessage-ID: <{code}@arlo.com>\r\n\
          Subject: Your one-time authentication code from Arlo\r\n\r\nYour Arlo one-time authentication code is:\r\n{code}\r\n"
     )
@@ -135,6 +136,7 @@ async fn a_mail_for_several_recipients_is_taken_in_for_each() {
 #[tokio::test]
 async fn the_shared_address_believes_ses_alone() {
     for (dkim, outcome) in [
+        // Gmail's automatic forward: Arlo's signature survives it.
         ("dkim=pass header.i=@arlo.com;", "code-delivered"),
         ("dkim=fail header.i=@arlo.com;", "code-delivered"),
         ("dkim=pass header.i=@evil.example;", "code-delivered"),
@@ -159,7 +161,8 @@ async fn the_shared_address_believes_ses_alone() {
         .await;
     event["Records"][0]["ses"]["mail"]["source"] = json!("mallory@evil.example");
     world.inbound.take_in(&event).await.unwrap();
-    assert_eq!(world.events().await, ["not-authenticated"]);
+    // Nobody is proven, so nothing of it is counted for anybody.
+    assert!(world.events().await.is_empty());
     assert_eq!(world.deployment.document(&key).await.as_deref(), Some(PENDING));
 }
 

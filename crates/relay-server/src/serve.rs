@@ -19,7 +19,7 @@ use relay_http::{Api, PublicUrl, Registration};
 use tokio::net::TcpListener;
 
 use crate::accepting::Accepting;
-use crate::authentication::{Authenticator, NameServers};
+use crate::authentication::{Authenticator, NameServers, Network};
 use crate::data_dir::{Addresses, DataDir, DataDirError, Listeners};
 use crate::liveness::{Beat, Pulse};
 use crate::mailroom::RelayMailroom;
@@ -62,6 +62,8 @@ pub struct Config {
     pub certificate: Option<smtp::Certificate>,
     /// Who answers for DKIM and SPF.
     pub name_servers: NameServers,
+    /// The operator's own mail servers, beside this machine: who sends through them, SPF cannot say.
+    pub mail_servers: Vec<Network>,
     /// Whether everyone who reaches the relay may enrol over HTTP.
     pub open_registration: bool,
     /// Mailboxes whose mail comes in too, beside what is sent by SMTP.
@@ -179,7 +181,9 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         .map(OperatorMail::new)
         .transpose()
         .map_err(StartError::because)?;
-    let authenticator = Authenticator::new(&config.name_servers).map_err(StartError::because)?;
+    let authenticator = Authenticator::new(&config.name_servers)
+        .map_err(StartError::because)?
+        .with_mail_servers(&config.mail_servers);
     imap::check(&config.mailboxes).map_err(StartError::because)?;
 
     let data = DataDir::open(&config.data_dir, operator.is_some()).await?;

@@ -103,6 +103,7 @@ fn config(directory: &std::path::Path) -> Config {
         operator: None,
         certificate: None,
         name_servers: NameServers::System,
+        mail_servers: Vec::new(),
         open_registration: false,
         mailboxes: Vec::new(),
         version: env!("CARGO_PKG_VERSION"),

@@ -109,6 +109,13 @@ fn config(args: ServeArgs, file: File) -> Result<Config, Failure> {
         servers if servers.is_empty() => NameServers::System,
         servers => NameServers::Addresses(servers),
     };
+    let mail_servers = or(args.mail_servers, file.mail_servers)
+        .iter()
+        .map(|text| {
+            text.parse()
+                .map_err(|error| Failure::usage(format!("a mail server of your own: {error}")))
+        })
+        .collect::<Result<_, _>>()?;
     let operator = match (args.forward_to.or(file.forward_to), args.smarthost.or(file.smarthost)) {
         (Some(forward_to), Some(smarthost)) => Some(Operator {
             forward_to,
@@ -143,6 +150,7 @@ fn config(args: ServeArgs, file: File) -> Result<Config, Failure> {
         operator,
         certificate,
         name_servers,
+        mail_servers,
         mailboxes: imap::mailboxes(args.imap, file.imap)?,
         open_registration: args.registration.or(file.registration) == Some(Registration::Open),
         version: env!("CARGO_PKG_VERSION"),

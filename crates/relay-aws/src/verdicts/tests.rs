@@ -1,4 +1,12 @@
+use jiff::SignedDuration;
+use relay::account::Account;
+use relay::enrolment::MailEvent;
+use relay::intake::Delivery;
 use relay::mail::Senders;
+use relay::origin::Recipient;
+use relay::ports::Inline;
+use relay::relay::Relay;
+use relay::testing::{MemoryStore, settings};
 
 use super::*;
 
@@ -307,4 +315,152 @@ fn any_bytes_are_read_without_a_fault() {
         " dkim=pass header.i=@x.example;\r\n".repeat(10_000)
     );
     assert!(of(&endless).1.len() <= 1);
+}
+
+/// What a mail to the shared address comes to for casey@gmail.com, whose login waits.
+async fn comes_to(path: &str, raw: String) -> Option<MailEvent> {
+    let (settings, clock) = settings();
+    let relay = Relay::new(settings, MemoryStore::default());
+    let casey = relay
+        .enrol(&Account::parse("casey@gmail.com").unwrap(), None)
+        .await
+        .unwrap();
+    relay.prestage(&casey.account, &casey.token).await.unwrap();
+    clock.advance(SignedDuration::from_secs(1));
+    let delivery = Delivery {
+        recipient: &Recipient::new("arlo@relay.example"),
+        reverse_path: Some(path),
+        client: None,
+        raw: &raw.into(),
+    };
+    relay.receive(delivery, &ALL, &Inline).await.unwrap().event
+}
+
+/// A mail as SES stores it, with its results, fields of a signature, and what the sender wrote.
+fn stored(results: &str, signature: &str, from: &str, to: &str, body: &str) -> String {
+    format!(
+        "{TOP}Authentication-Results: amazonses.com;\r\n{results}X-SES-RECEIPT: AEFBQ\r\n{signature}From: {from}\r\nTo: {to}\r\n\
+         Date: Fri, 15 Jan 2027 08:00:00 +0000\r\nSubject: Your code\r\n\r\n{body}\r\n"
+    )
+}
+
+const ARLO: &str = "Arlo <do_not_reply@arlo.com>";
+const BODY: &str = "Your one-time authentication code is:\r\n\r\n467266";
+const FORWARDED: &str = "---------- Forwarded message ---------\r\nFrom: Arlo <do_not_reply@arlo.com>\r\n\
+    Date: Fri, 15 Jan 2027 at 08:00\r\nSubject: Your code\r\nTo: <casey@gmail.com>\r\n\r\nYour code is:\r\n\r\n467266";
+
+#[tokio::test]
+async fn what_the_account_has_forwarded_ends_its_login() {
+    let caf = "casey+caf_=arlo=relay.example@gmail.com";
+    let arlos = signature("arlo.com", "From:To:Subject:Date", "");
+    let gmails = signature("gmail.com", "From:To:Subject:Date", "");
+    for (path, results, signature, from, to, body) in [
+        // Gmail's automatic forward, with Arlo's signature, and with it broken.
+        (
+            caf,
+            " dkim=pass header.i=@arlo.com;\r\n",
+            &arlos,
+            ARLO,
+            "casey@gmail.com",
+            BODY,
+        ),
+        (caf, SPF, &arlos, ARLO, "casey@gmail.com", BODY),
+        // By hand.
+        (
+            "casey@gmail.com",
+            " dkim=pass header.i=@gmail.com;\r\n",
+            &gmails,
+            "casey@gmail.com",
+            "arlo@relay.example",
+            FORWARDED,
+        ),
+        (
+            "casey@gmail.com",
+            SPF,
+            &gmails,
+            "casey@gmail.com",
+            "arlo@relay.example",
+            FORWARDED,
+        ),
+    ] {
+        let mail = stored(results, signature, from, to, body);
+        assert_eq!(
+            comes_to(path, mail).await,
+            Some(MailEvent::CodeDelivered),
+            "{path} {results}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_anybody_else_sends_ends_no_login() {
+    let arlos = signature("arlo.com", "From:To:Subject:Date", "");
+    let gmails = signature("gmail.com", "From:To:Subject:Date", "");
+    let pass = " dkim=pass header.i=@arlo.com;\r\n";
+    let named = |field: &str| format!("{field}: casey@gmail.com\r\n{arlos}");
+    for (path, results, signature, from, to, body) in [
+        ("x@evil.example", pass, arlos.clone(), ARLO, "mallory@gmail.com", BODY),
+        (
+            "x@evil.example",
+            pass,
+            named("X-Forwarded-For"),
+            ARLO,
+            "mallory@gmail.com",
+            BODY,
+        ),
+        (
+            "x@evil.example",
+            pass,
+            named("Delivered-To"),
+            ARLO,
+            "mallory@gmail.com",
+            BODY,
+        ),
+        ("x@evil.example", pass, named("To"), ARLO, "mallory@gmail.com", BODY),
+        (
+            "casey+caf_=x=y@gmail.com",
+            pass,
+            arlos.clone(),
+            ARLO,
+            "mallory@gmail.com",
+            BODY,
+        ),
+        ("x@evil.example", SPF, arlos.clone(), ARLO, "casey@gmail.com", BODY),
+        ("mallory@gmail.com", SPF, gmails.clone(), ARLO, "casey@gmail.com", BODY),
+        (
+            "bounces+casey@gmail.com",
+            SPF,
+            gmails.clone(),
+            ARLO,
+            "casey@gmail.com",
+            BODY,
+        ),
+        (
+            "SRS0=a=b=arlo.com=x@gmail.com",
+            SPF,
+            gmails.clone(),
+            ARLO,
+            "casey@gmail.com",
+            BODY,
+        ),
+        (
+            "x@evil.example",
+            " dkim=pass header.i=@gmail.com;\r\n",
+            gmails.clone(),
+            ARLO,
+            "casey@gmail.com",
+            BODY,
+        ),
+        (
+            "mallory@gmail.com",
+            SPF,
+            gmails.clone(),
+            "mallory@gmail.com",
+            "casey@gmail.com",
+            FORWARDED,
+        ),
+    ] {
+        let mail = stored(results, &signature, from, to, body);
+        assert_eq!(comes_to(path, mail).await, None, "{path} {results} {signature}");
+    }
 }

@@ -57,11 +57,11 @@ impl Authenticator {
         })
     }
 
-    /// Names the operator's own mail servers, in place of this machine alone. A mail that one of them hands on was sent by
-    /// somebody else: SPF says nothing about it.
+    /// Names the operator's own mail servers, beside this machine. A mail that one of them hands on was sent by somebody else:
+    /// SPF says nothing about it.
     #[must_use]
-    pub fn with_mail_servers(mut self, own: Vec<Network>) -> Self {
-        self.mail_servers = own.into();
+    pub fn with_mail_servers(mut self, own: &[Network]) -> Self {
+        self.mail_servers = Network::LOOPBACK.iter().chain(own).copied().collect();
         self
     }
 

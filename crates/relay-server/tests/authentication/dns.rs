@@ -49,6 +49,10 @@ impl Dns {
         Authenticator::new(&NameServers::Addresses(vec![self.address])).unwrap()
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod agreement;
+#[allow(dead_code)]
 mod dns;
 mod names;
 mod sender;
