@@ -2,12 +2,20 @@
 
 use std::fmt;
 
+use zeroize::Zeroize;
+
 /// Digits in a code.
 const DIGITS: usize = 6;
 
 /// Arlo's one-time code: six ASCII digits, a leading zero kept. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code([u8; DIGITS]);
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
 
 impl Code {
     /// Takes exactly six ASCII digits; `None` for anything else.

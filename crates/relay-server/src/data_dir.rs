@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use relay::account::HashKey;
 use relay::ports::PortError;
+use zeroize::Zeroizing;
 
 use crate::sqlite::{OpenError, SqliteStore};
 
@@ -225,8 +226,8 @@ impl DataDir {
 fn read_or_make_key(path: &Path) -> Result<HashKey, DataDirError> {
     let file = |error| DataDirError::File(path.to_owned(), error);
     if !path.exists() {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|error| file(io::Error::other(error)))?;
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *key).map_err(|error| file(io::Error::other(error)))?;
         let draft = path.with_extension(format!("key.{}", std::process::id()));
         let written = OpenOptions::new()
             .write(true)
@@ -234,7 +235,7 @@ fn read_or_make_key(path: &Path) -> Result<HashKey, DataDirError> {
             .truncate(true)
             .mode(0o600)
             .open(&draft)
-            .and_then(|mut draft| draft.write_all(&key).and_then(|()| draft.sync_all()));
+            .and_then(|mut draft| draft.write_all(&*key).and_then(|()| draft.sync_all()));
         let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             result => result,
@@ -242,11 +243,12 @@ fn read_or_make_key(path: &Path) -> Result<HashKey, DataDirError> {
         let _ = fs::remove_file(&draft);
         linked.map_err(file)?;
     }
-    let mut bytes = Vec::new();
+    // Never moved while it grows.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64));
     File::open(path)
         .and_then(|key| key.take(33).read_to_end(&mut bytes))
         .map_err(file)?;
-    <[u8; 32]>::try_from(bytes)
+    <[u8; 32]>::try_from(bytes.as_slice())
         .map(HashKey::new)
         .map_err(|_| DataDirError::WrongKey(path.to_owned()))
 }

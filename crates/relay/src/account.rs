@@ -9,6 +9,9 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use icu_normalizer::ComposingNormalizerBorrowed;
 use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::wipe::wiped;
 
 /// Longest address accepted, in bytes: RFC 5321 section 4.5.3.1.3 allows a path of 256 with its angle brackets.
 pub const MAX_ADDRESS: usize = 254;
@@ -146,6 +149,8 @@ pub fn canonical_domain(domain: &str) -> Option<String> {
 #[derive(Clone)]
 pub struct HashKey([u8; 32]);
 
+wiped!(HashKey);
+
 impl HashKey {
     /// A key from 32 random bytes.
     #[must_use]
@@ -168,11 +173,11 @@ impl HashKey {
     /// HMAC-SHA-256 over the parts. What is no account begins with a purpose and a NUL, which no address has.
     pub(crate) fn authenticate(&self, parts: &[&[u8]]) -> [u8; 32] {
         // An HMAC key may have any length; `from` takes a whole block, so pad to it as RFC 2104 does.
-        let mut block = [0; 64];
-        for (to, from) in block.iter_mut().zip(self.0) {
-            *to = from;
+        let mut block = Zeroizing::new([0; 64]);
+        for (to, from) in block.iter_mut().zip(&self.0) {
+            *to = *from;
         }
-        let mut mac = Hmac::<Sha256>::new(&block.into());
+        let mut mac = Hmac::<Sha256>::new((&*block).into());
         for part in parts {
             mac.update(part);
         }

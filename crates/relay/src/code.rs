@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use crate::wipe::wiped;
+
 /// Digits in a code. Every client and every mail seen since 2020 has six.
 pub const CODE_DIGITS: usize = 6;
 
 /// Arlo's one-time code: six ASCII digits, a leading zero kept. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Code([u8; CODE_DIGITS]);
+
+wiped!(Code);
 
 impl Code {
     /// Takes exactly six ASCII digits; `None` for anything else.

@@ -17,3 +17,4 @@ pub mod secret;
 pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod wipe;

@@ -8,9 +8,11 @@ use std::fmt;
 
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::account::{Account, HashKey};
 use crate::ports::{PortError, Random};
+use crate::wipe::wiped;
 
 /// What every access token begins with, so that a secret scanner can recognise one.
 pub const TOKEN_PREFIX: &str = "arelay_";
@@ -20,9 +22,11 @@ const KEY_LENGTH: usize = 52;
 const MAILBOX_LENGTH: usize = 32;
 
 fn random_base32<const BYTES: usize>(random: &(impl Random + ?Sized)) -> Result<String, PortError> {
-    let mut bytes = [0; BYTES];
-    random.fill(&mut bytes)?;
-    Ok(BASE32_NOPAD.encode(&bytes).to_lowercase())
+    let mut bytes = Zeroizing::new([0; BYTES]);
+    random.fill(&mut *bytes)?;
+    let mut text = BASE32_NOPAD.encode(&*bytes);
+    text.make_ascii_lowercase();
+    Ok(text)
 }
 
 fn is_base32(text: &str, length: usize) -> bool {
@@ -40,6 +44,7 @@ macro_rules! redacted_debug {
 }
 
 redacted_debug!(AccessToken, TokenHash, PollKey, Mailbox);
+wiped!(AccessToken, PollKey, Mailbox);
 
 /// What an enrolled client shows with each call: [`TOKEN_PREFIX`] and 256 random bits.
 #[derive(Clone, PartialEq, Eq)]
