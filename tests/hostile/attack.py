@@ -56,7 +56,7 @@ class Attack:
     run: Run
     # What the relay's memory and its database may grow by while it goes on.
     memory_mib: int = 300
-    database_kib: int = 8192
+    database_kib: int = 16 * 1024
 
 
 def play(run: Run, target: Target, pipe: multiprocessing.connection.Connection) -> None:

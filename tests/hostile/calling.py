@@ -138,11 +138,12 @@ def operators_mail(target: Target) -> Outcome:
 
 def must_be_told(target: Target) -> list[str]:
     owner = target.victims[0]
+    path, bearer = f"/status?email={owner.account}", f"Bearer {owner.token}"
     with Http(target.http, "10.117.0.1") as client:
-        before = client.call("GET", f"/status?token={owner.token}")[1]
+        before = client.call("GET", path, Authorization=bearer)
         reply = send_mail(target.smtp, "10.20.0.1", owner.relay_address, mails.gmail_asks(owner.relay_address))
-        after = client.call("GET", f"/status?token={owner.token}")[1]
-    faults = []
+        after = client.call("GET", path, Authorization=bearer)
+    faults = [] if after[0] == 200 else [f"the member's status was answered with {after[0]}"]
     if not reply.startswith("250"):
         faults.append(f"the provider's question to a member was answered {reply[:60]!r}")
     if before == after:

@@ -51,7 +51,7 @@ ATTACKS = [
     Attack("logins of one member", 12.0, calling.logins_of_one),
     Attack("mails of one member", 10.0, calling.mails_of_one),
     Attack("calls of strangers", 10.0, calling.strangers_calls),
-    Attack("mail for the operator", 14.0, calling.operators_mail, database_kib=72 * KIB),
+    Attack("mail for the operator", 14.0, calling.operators_mail),
     Attack(FORGED, 12.0, forging.forged),
     Attack("a signed mail replayed", 6.0, forging.replayed),
 ]
