@@ -104,6 +104,7 @@ system_tests() {
   step "clients" python_test tests/clients/run.py
   step "IMAP" python_test tests/imap/run.py
   step "AWS" tests/aws/run.sh
+  step "hostile" python3 tests/hostile/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay"
   step "postfix" python3 tests/postfix/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay"
 }
 
