@@ -9,9 +9,13 @@ import threading
 import time
 from typing import Iterator
 
+from hostile.signing import SELECTOR
+
 TXT = 16
 NO_SUCH_NAME = 3
-SILENT = "silent.example"
+# Below the one nothing is answered; below the other every name has the one key or the one policy.
+SILENT, STRANGER = "silent.example", "stranger.example"
+STRANGER_KEY = f"{SELECTOR}._domainkey.{STRANGER}"
 
 
 class Query(socketserver.BaseRequestHandler):
@@ -26,6 +30,8 @@ class Query(socketserver.BaseRequestHandler):
         server.asked.append((time.monotonic(), name, kind))
         if name == SILENT or name.endswith("." + SILENT):
             return
+        if name.endswith("." + STRANGER):
+            name = STRANGER_KEY if "._domainkey." in name else STRANGER
         socket.sendto(
             answer(packet[:end], server.records.get(name) if kind == TXT else None, name in server.records),
             self.client_address,

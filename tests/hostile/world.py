@@ -16,7 +16,7 @@ from stage.servers import Enrolment, Failed, Relay, until
 from hostile.attack import Target
 from hostile.forging import PROVIDER
 from hostile.load import Load, Member, Way
-from hostile.names import NameServer
+from hostile.names import STRANGER, STRANGER_KEY, NameServer
 from hostile.network import is_own, listener
 from hostile.signing import Key
 from hostile.wire import Http
@@ -33,7 +33,8 @@ def keys() -> dict[str, Key]:
 def records(signing: dict[str, Key]) -> dict[str, str]:
     """Whatever the provider's policy is asked about, it lets through."""
     known = {key.name: key.record for key in signing.values()}
-    known |= {f"s1._domainkey.{domain}": signing[PROVIDER].record for domain in ("stranger.example",)}
+    includes = "v=spf1 " + " ".join(f"include:i{number}.{STRANGER}" for number in range(9)) + " -all"
+    known |= {STRANGER_KEY: signing[PROVIDER].record, STRANGER: includes}
     policy = "v=spf1 ip4:127.0.0.0/8 ip4:10.0.0.0/8 -all"
     return known | {name: policy for name in (PROVIDER, f"customer.{PROVIDER}", "arlo.com", "example.net", "gmail.com")}
 
