@@ -11,6 +11,7 @@
 //! Invariants: the password reaches Arlo once, and not at all within the pause after a failure; a cookie or token that
 //! replaces another is saved before the next call.
 
+mod access;
 mod second_factor;
 
 use std::sync::Arc;
@@ -18,19 +19,17 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use self::access::Access;
 use crate::arlo::Arlo;
 use crate::factor;
 use crate::hold::{Cause, Fingerprint, Hold, Stage};
-use crate::refusal::{is_no_second_factor, is_not_trusted, is_passing, is_passing_state, lacking, number};
+use crate::refusal::{is_no_second_factor, is_not_trusted, is_passing, is_passing_state};
 use crate::session_file::{Saved, SavedSession};
 use crate::{Error, ErrorKind, Login, Session, Step};
-
-/// `MFA_State` of an account that needs no second factor.
-const NO_FACTOR_STATES: [&str; 2] = ["DISABLED", "NONE"];
 
 pub(crate) struct Attempt<'a> {
     login: &'a Login,
@@ -48,17 +47,6 @@ pub(crate) struct Attempt<'a> {
     earlier: Option<Hold>,
 }
 
-/// What `auth`, a trusted `startAuth` and `finishAuth` answer.
-struct Access {
-    token: SecretString,
-    user_id: String,
-    expires_at: Timestamp,
-    completed: Option<bool>,
-    /// Whether Arlo says that there is no second factor to give.
-    no_factor: bool,
-    browser_auth_code: Option<SecretString>,
-}
-
 /// What `getFactorId` came to.
 enum Trust {
     /// Arlo knows this browser.
@@ -67,35 +55,6 @@ enum Trust {
     Unknown,
     /// There is no second factor to be spared.
     NoFactor,
-}
-
-impl Access {
-    /// Arlo's data, where the token stands at the top or under `accessToken`.
-    fn read(call: &str, data: &Value, now: Timestamp) -> Result<Self, Error> {
-        let inner = data
-            .get("accessToken")
-            .filter(|inner| inner.is_object())
-            .unwrap_or(data);
-        let find = |key: &str| inner.get(key).or_else(|| data.get(key));
-        let text = |key: &str| find(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let flag = |key: &str| find(key).and_then(Value::as_bool);
-        Ok(Self {
-            token: text("token").ok_or_else(|| lacking(call, "token"))?.into(),
-            user_id: text("userId").ok_or_else(|| lacking(call, "userId"))?.to_owned(),
-            // A session whose end is not known is not resumed.
-            expires_at: number(find("expiresIn"))
-                .and_then(|seconds| Timestamp::from_second(seconds).ok())
-                .unwrap_or(now),
-            completed: flag("authCompleted"),
-            no_factor: flag("mfa") == Some(false)
-                || text("MFA_State").is_some_and(|state| {
-                    NO_FACTOR_STATES
-                        .iter()
-                        .any(|none| none.eq_ignore_ascii_case(state.trim()))
-                }),
-            browser_auth_code: text("browserAuthCode").map(SecretString::from),
-        })
-    }
 }
 
 impl<'a> Attempt<'a> {

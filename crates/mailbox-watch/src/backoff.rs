@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::watcher::Pace;
+use crate::pace::Pace;
 
 /// Doublings after which a wait is surely at its bound.
 const MAX_DOUBLINGS: u32 = 16;

@@ -16,17 +16,21 @@
 //!   in a loop. Refused logins wait longest, since providers lock accounts.
 //! - No error and no `Debug` shows a password, a token, a user, or anything of a mail.
 
+mod arrival;
 mod backoff;
 mod connect;
 mod error;
 mod guard;
 mod header;
+mod pace;
 mod session;
 mod settings;
 mod tls;
 mod watcher;
 
+pub use arrival::{Arrival, Disposal, Position, Start};
 pub use error::{Error, ErrorKind};
 pub use header::Header;
+pub use pace::Pace;
 pub use settings::{Access, Credential, Encryption, Secret, Settings, SettingsError, Trust, UserAtHost};
-pub use watcher::{Arrival, Disposal, Pace, Position, Start, Watcher};
+pub use watcher::Watcher;

@@ -11,11 +11,11 @@ use async_imap::Session as Imap;
 use async_imap::imap_proto::{AttributeValue, Capability, MailboxDatum, Outcome, Response, ResponseCode, Status};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::arrival::Disposal;
 use crate::connect::{Connection, broken, connect, disconnected, imap, unavailable};
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
 use crate::settings::{Access, Settings};
-use crate::watcher::Disposal;
 
 /// Read of one mail at most, in bytes. What is longer is read so far.
 pub(crate) const MAX_MAIL: usize = 1024 * 1024;

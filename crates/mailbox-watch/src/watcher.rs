@@ -10,9 +10,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::arrival::{Arrival, Disposal, Position, Start};
 use crate::backoff::{Backoff, doubled};
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
+use crate::pace::Pace;
 use crate::session::{Session, not_now};
 use crate::settings::Settings;
 
@@ -30,108 +32,6 @@ const MAX_BEYOND: usize = 2_000;
 const REFUSED_WAIT: Duration = Duration::from_secs(15);
 /// A connection that lasted so long was a good one: the next failure is the first again.
 const LASTING: Duration = Duration::from_secs(60);
-
-/// How far a mailbox has been read (RFC 3501 section 2.3.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// Under which UIDs have their meaning.
-    pub uid_validity: u32,
-    /// The last UID that is done with.
-    pub uid: u32,
-}
-
-impl Position {
-    /// As a store keeps it.
-    #[must_use]
-    pub fn to_bytes(self) -> [u8; 8] {
-        (u64::from(self.uid_validity) << 32 | u64::from(self.uid)).to_be_bytes()
-    }
-
-    /// As a store kept it; `None` for anything else.
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let [a, b, c, d, e, f, g, h] = *bytes else { return None };
-        Some(Self {
-            uid_validity: u32::from_be_bytes([a, b, c, d]),
-            uid: u32::from_be_bytes([e, f, g, h]),
-        })
-    }
-}
-
-/// A mail that is new.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arrival {
-    /// Where it stands.
-    pub at: Position,
-    /// Who wrote it, and when.
-    pub header: Header,
-}
-
-/// What becomes of a mail that was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Disposal {
-    /// It stays as it is.
-    #[default]
-    Keep,
-    /// It is marked as read.
-    MarkSeen,
-    /// It is deleted; where the server cannot delete one mail alone (RFC 4315), it is only marked for it.
-    Delete,
-}
-
-/// How often to ask, and how long to wait.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pace {
-    /// IDLE is begun anew after this: a server may end it after 29 minutes, a home router forgets a connection after
-    /// five, and some servers forget to tell.
-    pub idle: Duration,
-    /// Between two questions to a server without IDLE.
-    pub poll: Duration,
-    /// Between two looks that found nothing, however often the server says that there is something.
-    pub least: Duration,
-    /// After the first failure. It doubles.
-    pub first_retry: Duration,
-    /// After many failures.
-    pub last_retry: Duration,
-    /// After the first failure that a person has to mend. It doubles.
-    pub first_retry_refused: Duration,
-    /// After many of them.
-    pub last_retry_refused: Duration,
-}
-
-impl Pace {
-    /// For a service that watches day and night.
-    pub const SERVICE: Self = Self {
-        idle: Duration::from_secs(60),
-        poll: Duration::from_secs(5),
-        least: Duration::from_secs(1),
-        first_retry: Duration::from_secs(1),
-        last_retry: Duration::from_secs(60),
-        first_retry_refused: Duration::from_secs(60),
-        last_retry_refused: Duration::from_secs(30 * 60),
-    };
-
-    /// For someone who waits a minute or two for one mail.
-    pub const LOGIN: Self = Self {
-        idle: Duration::from_secs(15),
-        poll: Duration::from_secs(2),
-        least: Duration::from_secs(1),
-        first_retry: Duration::from_millis(500),
-        last_retry: Duration::from_secs(10),
-        ..Self::SERVICE
-    };
-}
-
-/// Where a watcher begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// With what comes from now on.
-    Now,
-    /// With the newest mails that are there.
-    Recent,
-    /// Where an earlier watcher was.
-    At(Position),
-}
 
 /// Watches one mailbox.
 #[derive(Debug)]
@@ -504,18 +404,6 @@ mod tests {
                 wait >= expected.mul_f64(0.74) && wait <= expected.mul_f64(1.26),
                 "{earlier}: {wait:?}"
             );
-        }
-    }
-
-    #[test]
-    fn a_position_survives_a_store() {
-        let position = Position {
-            uid_validity: 0xdead_beef,
-            uid: 7,
-        };
-        assert_eq!(Position::from_bytes(&position.to_bytes()), Some(position));
-        for bytes in [&b""[..], b"1234567", b"123456789"] {
-            assert_eq!(Position::from_bytes(bytes), None);
         }
     }
 }

@@ -1,0 +1,51 @@
+//! The token that a login has come to, with what Arlo says of it.
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::Error;
+use crate::refusal::{lacking, number};
+
+/// `MFA_State` of an account that needs no second factor.
+const NO_FACTOR_STATES: [&str; 2] = ["DISABLED", "NONE"];
+
+/// What `auth`, a trusted `startAuth` and `finishAuth` answer.
+pub(super) struct Access {
+    pub(super) token: SecretString,
+    pub(super) user_id: String,
+    pub(super) expires_at: Timestamp,
+    pub(super) completed: Option<bool>,
+    /// Whether Arlo says that there is no second factor to give.
+    pub(super) no_factor: bool,
+    pub(super) browser_auth_code: Option<SecretString>,
+}
+
+impl Access {
+    /// Arlo's data, where the token stands at the top or under `accessToken`.
+    pub(super) fn read(call: &str, data: &Value, now: Timestamp) -> Result<Self, Error> {
+        let inner = data
+            .get("accessToken")
+            .filter(|inner| inner.is_object())
+            .unwrap_or(data);
+        let find = |key: &str| inner.get(key).or_else(|| data.get(key));
+        let text = |key: &str| find(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let flag = |key: &str| find(key).and_then(Value::as_bool);
+        Ok(Self {
+            token: text("token").ok_or_else(|| lacking(call, "token"))?.into(),
+            user_id: text("userId").ok_or_else(|| lacking(call, "userId"))?.to_owned(),
+            // A session whose end is not known is not resumed.
+            expires_at: number(find("expiresIn"))
+                .and_then(|seconds| Timestamp::from_second(seconds).ok())
+                .unwrap_or(now),
+            completed: flag("authCompleted"),
+            no_factor: flag("mfa") == Some(false)
+                || text("MFA_State").is_some_and(|state| {
+                    NO_FACTOR_STATES
+                        .iter()
+                        .any(|none| none.eq_ignore_ascii_case(state.trim()))
+                }),
+            browser_auth_code: text("browserAuthCode").map(SecretString::from),
+        })
+    }
+}
