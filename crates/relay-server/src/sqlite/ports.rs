@@ -19,12 +19,35 @@ use super::rows::{self, ENROLMENT, REQUEST, micros, timestamp};
 /// its next login nothing, and fills no disk.
 const MAX_KEPT: usize = 64;
 
-pub(super) const PENDING: &str =
-    "SELECT id, staged_at, expires_at FROM requests WHERE account = ?1 AND ended = 0 ORDER BY expires_at DESC LIMIT 64";
+// No statement that every login runs has an ORDER BY: with one and a bound value beside it, SQLite prepares the statement
+// anew each time.
 
-/// Of the requests that ended, the one after the `?2` newest.
+pub(super) const ENROLLED: &str = "SELECT 1 FROM enrolments WHERE account = ?1 AND token = ?2";
+
+pub(super) const PENDING: &str = "SELECT id, staged_at, expires_at FROM requests WHERE account = ?1 AND ended = 0";
+
+/// Of the requests that ended the first to expire, where there are `?2` of them.
 pub(super) const DROP_ENDED: &str = "DELETE FROM requests WHERE id = (
-     SELECT id FROM requests WHERE account = ?1 AND ended = 1 ORDER BY expires_at DESC LIMIT 1 OFFSET ?2)";
+     SELECT id FROM (
+         SELECT id, min(expires_at), count(*) AS many
+         FROM (SELECT id, expires_at FROM requests WHERE account = ?1 AND ended = 1 LIMIT 64)
+     ) WHERE many >= ?2)";
+
+pub(super) const MAKE: &str = "REPLACE INTO requests (id, account, staged_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
+
+pub(super) const SEEN: &str = "SELECT 1 FROM seen WHERE account = ?1 AND mail = ?2 AND seen_until > ?3";
+
+pub(super) const END: &str = "UPDATE requests SET code = ?1, fault = ?2
+     WHERE id = ?3 AND account = ?4 AND staged_at = ?5 AND code IS NULL AND fault IS NULL";
+
+pub(super) const REMEMBER: &str = "REPLACE INTO seen (account, mail, seen_until) VALUES (?1, ?2, ?3)";
+
+/// Of the mails that are remembered the first to be forgotten, where there are more than `?2` of them.
+pub(super) const FORGET: &str = "DELETE FROM seen WHERE account = ?1 AND mail = (
+     SELECT mail FROM (
+         SELECT mail, min(seen_until), count(*) AS many
+         FROM (SELECT mail, seen_until FROM seen WHERE account = ?1 LIMIT 128)
+     ) WHERE many > ?2)";
 
 impl StageRequests for SqliteStore {
     async fn stage(&self, new: &NewRequest) -> Result<Staging, PortError> {
@@ -33,7 +56,7 @@ impl StageRequests for SqliteStore {
         let staging = self
             .write(move |db| {
                 let enrolled = db
-                    .prepare_cached("SELECT 1 FROM enrolments WHERE account = ?1 AND token = ?2")?
+                    .prepare_cached(ENROLLED)?
                     .exists(params![new.account.as_bytes(), new.token.as_bytes()])?;
                 if !enrolled {
                     return Ok(Staging::Denied);
@@ -50,11 +73,8 @@ impl StageRequests for SqliteStore {
                 }
                 // One that is made is one at most that ends.
                 db.prepare_cached(DROP_ENDED)?
-                    .execute(params![new.account.as_bytes(), MAX_KEPT - MAX_PENDING - 1])?;
-                db.prepare_cached(
-                    "REPLACE INTO requests (id, account, staged_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![
+                    .execute(params![new.account.as_bytes(), MAX_KEPT - MAX_PENDING])?;
+                db.prepare_cached(MAKE)?.execute(params![
                     id.as_bytes(),
                     new.account.as_bytes(),
                     micros(new.staged_at),
@@ -129,7 +149,7 @@ fn pending(db: &Connection, account: &AccountHash) -> rusqlite::Result<Vec<Pendi
 
 fn settle(db: &Connection, s: &Settlement) -> rusqlite::Result<Settled> {
     let seen = db
-        .prepare_cached("SELECT 1 FROM seen WHERE account = ?1 AND mail = ?2 AND seen_until > ?3")?
+        .prepare_cached(SEEN)?
         .exists(params![s.account.as_bytes(), s.mail.as_bytes(), micros(s.now)])?;
     if seen {
         return Ok(Settled::Duplicate);
@@ -139,28 +159,20 @@ fn settle(db: &Connection, s: &Settlement) -> rusqlite::Result<Settled> {
             Ok(code) => (Some(code.expose()), None),
             Err(fault) => (None, Some(fault.name())),
         };
-        let ended = db
-            .prepare_cached(
-                "UPDATE requests SET code = ?1, fault = ?2
-                 WHERE id = ?3 AND account = ?4 AND staged_at = ?5 AND code IS NULL AND fault IS NULL",
-            )?
-            .execute(params![
-                code,
-                fault,
-                request.id.as_bytes(),
-                s.account.as_bytes(),
-                micros(request.staged_at)
-            ])?;
+        let ended = db.prepare_cached(END)?.execute(params![
+            code,
+            fault,
+            request.id.as_bytes(),
+            s.account.as_bytes(),
+            micros(request.staged_at)
+        ])?;
         if ended == 0 {
             return Ok(Settled::Lost);
         }
-        db.prepare_cached("REPLACE INTO seen (account, mail, seen_until) VALUES (?1, ?2, ?3)")?
+        db.prepare_cached(REMEMBER)?
             .execute(params![s.account.as_bytes(), s.mail.as_bytes(), micros(s.seen_until)])?;
-        db.prepare_cached(
-            "DELETE FROM seen WHERE account = ?1 AND mail IN
-             (SELECT mail FROM seen WHERE account = ?1 ORDER BY seen_until DESC, mail LIMIT -1 OFFSET ?2)",
-        )?
-        .execute(params![s.account.as_bytes(), MAX_SEEN])?;
+        db.prepare_cached(FORGET)?
+            .execute(params![s.account.as_bytes(), MAX_SEEN])?;
     }
     Ok(Settled::Done)
 }

@@ -16,7 +16,7 @@ use relay::secret::{AccessToken, Mailbox, PollKey};
 use relay::testing::CountingRandom;
 use rusqlite::params;
 
-use super::ports::{DROP_ENDED, PENDING};
+use super::ports::{DROP_ENDED, END, ENROLLED, FORGET, MAKE, PENDING, REMEMBER, SEEN};
 use super::rows::micros;
 use super::*;
 
@@ -478,4 +478,26 @@ async fn mail_that_a_clock_ahead_put_off_is_due() {
     assert_eq!(store.next_for_operator(at(60)).await.unwrap().unwrap().id, id);
     store.retry_for_operator(id, at(3600)).await.unwrap();
     assert!(store.next_for_operator(at(60)).await.unwrap().is_none());
+}
+
+/// A statement that is compiled each time costs more than it does.
+#[tokio::test]
+async fn statements_stay_prepared() {
+    let logins = Logins::new().await;
+    for n in 0..10 {
+        let request = logins.staged(n).await;
+        logins.end(&request, "123456").await;
+    }
+    let prepared_anew = |db: &Connection| {
+        let statements = [PENDING, DROP_ENDED, ENROLLED, MAKE, SEEN, END, REMEMBER, FORGET];
+        Ok(statements.map(|sql| {
+            let statement = db.prepare_cached(sql).unwrap();
+            (
+                statement.get_status(rusqlite::StatementStatus::Run) > 1,
+                statement.get_status(rusqlite::StatementStatus::RePrepare),
+            )
+        }))
+    };
+    let counted = logins.store.write(prepared_anew).await.unwrap();
+    assert_eq!(counted, [(true, 0); 8]);
 }
