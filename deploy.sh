@@ -360,7 +360,7 @@ fi
 # A budget of the whole account, made anew. What is refused is said and stops nothing: a member account, or one of its
 # first day, may have none.
 set_budget() {
-    local account name="arlo-relay $stack"
+    local account name="arlo-relay-$stack"
     account=$(<"$work/account")
     aws_call budgets delete-budget --account-id "$account" --budget-name "$name" >/dev/null ||
         [[ $(why) == *NotFound* ]] || return

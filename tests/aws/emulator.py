@@ -12,8 +12,8 @@ Runs in the emulator's own environment (`.venv/emulator`), started by `harness.E
   rebuilds it;
 - `/_test/requests` (GET, DELETE): what the functions called, as `[principal, service, action]`;
 - `/_test/sent` (GET, DELETE): raw mails handed to SESv2, in base64, with sender and recipients;
-- `/_test/fault` (PUT `{"service", "action", "count", "status", "kind"}`, DELETE): so many calls of a function to that
-  service fail.
+- `/_test/fault` (PUT `{"service", "action", "count", "status", "kind", "done"}`, DELETE): so many calls of a function to
+  that service fail; with `done` the call is made, and its answer lost.
 
 What it does not show: API Gateway's throttling, its permission to call a function, alarms on the metrics of AWS, and
 real SES verdicts (those are computed by `ses_inbound.py`).
@@ -288,6 +288,22 @@ def test_call(method, path, body):
     return 200, json.dumps(store).encode()
 
 
+def once(body):
+    """What receives this body, and then nothing more: the caller stays until it has its answer."""
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive():
+        for message in messages:
+            return message
+        await asyncio.Event().wait()
+
+    return receive
+
+
+async def discard(_):
+    pass
+
+
 _app = app.app
 
 
@@ -319,8 +335,13 @@ async def wrapped(scope, receive, send):
     if fault := fault_for(key, service, action):
         kind = fault.get("kind") or ("InternalServerError" if service == "dynamodb" else "InternalError")
         text = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "a fault on demand"})
+        if service == "ses" and not scope["path"].startswith("/v2/"):
+            text = (f"<ErrorResponse><Error><Type>Sender</Type><Code>{kind}</Code><Message>a fault on demand</Message>"
+                    "</Error></ErrorResponse>")  # fmt: skip
         if service == "s3":
             text = f"<Error><Code>{kind}</Code><Message>a fault on demand</Message></Error>"
+        if fault.get("done"):
+            await _app(scope, once(body), discard)
         return await answer(send, fault.get("status", 500), text.encode())
 
     async def sending(message):
@@ -328,18 +349,8 @@ async def wrapped(scope, receive, send):
             keep_sent(json.loads(body))
         await send(message)
 
-    sent = False
-
-    async def replay():
-        nonlocal sent
-        if sent:
-            # The caller stays until it has its answer; nothing more is to come.
-            await asyncio.Event().wait()
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
     sends_mail = service == "ses" and scope["method"] == "POST" and scope["path"].endswith("/outbound-emails")
-    await _app(scope, replay, sending if sends_mail else send)
+    await _app(scope, once(body), sending if sends_mail else send)
 
 
 app.app = wrapped

@@ -3,11 +3,14 @@
 Everything runs on loopback with ports of its own, under `target/aws-tests/`; nothing of it outlives the run.
 """
 
+import contextlib
 import json
 import os
 import socket
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -145,9 +148,9 @@ class Emulator:
         wait_until("what the calls were for", settled)
         return [f"{service} {action}" for key, service, action in self.test("requests") if key != ROOT_KEY]
 
-    def fail(self, service: str, *, action: str = "", count: int = 1, status: int = 500, kind: str = ""):
-        """Lets the next `count` calls of functions to the service fail."""
-        fault = {"service": service, "action": action, "count": count, "status": status, "kind": kind}
+    def fail(self, service: str, *, action: str = "", count: int = 1, status: int = 500, kind: str = "", done: bool = False):
+        """Lets the next `count` calls of functions to the service fail; with `done` only their answers are lost."""
+        fault = {"service": service, "action": action, "count": count, "status": status, "kind": kind, "done": done}
         self.test("fault", "PUT", fault)
 
     def mend(self):
@@ -209,9 +212,20 @@ class Stack:
             timeout=1800,
         )
 
-    def deploy(self, *parameters: str) -> str:
+    @contextlib.contextmanager
+    def instead(self, tool: str, cases: str):
+        """A PATH on which `tool` answers some calls by itself, and the real one the others. `cases` are of a shell's `case` over
+        the arguments."""
+        real = shutil.which(tool, path=self.shell["PATH"])
+        with tempfile.TemporaryDirectory() as tools:
+            script = Path(tools) / tool
+            script.write_text(f'#!/bin/sh\ncase "$*" in\n{cases}\n*) exec {real} "$@" ;;\nesac\n')
+            script.chmod(0o755)
+            yield f"{tools}:{self.shell['PATH']}"
+
+    def deploy(self, *parameters: str, **environment: str) -> str:
         """Runs deploy.sh and gives what it printed."""
-        done = self.try_to_deploy(*parameters)
+        done = self.try_to_deploy(*parameters, **environment)
         if done.returncode != 0:
             raise AssertionError(f"deploy.sh failed: {done.stderr[-3000:]}\n{done.stdout[-3000:]}")
         return done.stdout
@@ -251,6 +265,9 @@ class Stack:
 
     def describe(self) -> dict:
         return self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
+
+    def parameters(self) -> dict:
+        return {entry["ParameterKey"]: entry["ParameterValue"] for entry in self.describe()["Parameters"]}
 
     def output(self, name: str) -> str:
         return next(o["OutputValue"] for o in self.describe()["Outputs"] if o["OutputKey"] == name)

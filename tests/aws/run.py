@@ -17,6 +17,7 @@ MODULES = [
     "test_command",
     "test_mail",
     "test_requests",
+    "test_canary",
     "test_permissions",
     "test_faults",
     "test_update",

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 import shared
-from harness import Stack
+from harness import ROOT, Stack
 
 
 class Refusals(unittest.TestCase):
@@ -92,16 +92,59 @@ class Refusals(unittest.TestCase):
         self.refuse("already has an MX record for mfa.mail.example", *arguments)
 
     def test_credentials_that_have_expired(self):
-        with tempfile.TemporaryDirectory() as tools:
-            aws = os.path.join(tools, "aws")
-            with open(aws, "w") as script:
-                script.write(
-                    "#!/bin/sh\necho 'An error occurred (ExpiredToken) when calling the GetCallerIdentity operation:"
-                    " The security token included in the request is expired' >&2\nexit 254\n"
-                )
-            os.chmod(aws, 0o755)
-            path = f"{tools}:{self.stack.shell['PATH']}"
+        with self.answered("get-caller-identity", "ExpiredToken", "The security token included in the request is expired") as path:
             self.refuse("the AWS credentials have expired: sign in again", *self.arguments(), PATH=path)
+
+    def answered(self, call: str, code: str, message: str):
+        """A PATH on which the AWS command line fails at this call."""
+        error = f"An error occurred ({code}) when calling the operation: {message}"
+        return self.stack.instead("aws", f"*{call}*) echo '{error}' >&2; exit 254 ;;")
+
+    def test_an_error_of_ses_that_says_nothing_of_the_region(self):
+        for code, sentence in [
+            ("Throttling", "SES in us-west-2 does not say whether it receives mail: An error occurred (Throttling)"),
+            ("InvalidClientTokenId", "which the account has to enable first"),
+            ("AccessDenied", "these credentials may not use SES in us-west-2"),
+        ]:
+            with self.subTest(code), self.answered("describe-active-receipt-rule-set", code, "no") as path:
+                self.refuse(sentence, *self.arguments(), PATH=path)
+
+    def test_a_sam_cli_that_is_too_old(self):
+        with self.stack.instead("sam", "*--version*) echo 'SAM CLI, version 1.99.0' ;;") as path:
+            self.refuse("the SAM CLI 1.99.0 is too old", *self.arguments(), PATH=path)
+
+    def test_functions_that_are_not_built(self):
+        built = ROOT / ".aws-sam/build/PrestageFunction/bootstrap"
+        with tempfile.TemporaryDirectory() as aside:
+            if built.exists():
+                shutil.move(built, aside)
+            try:
+                self.refuse("bootstrap is missing or cannot be run", "--built", *self.arguments())
+                built.parent.mkdir(parents=True, exist_ok=True)
+                # The beginning of an ELF file for aarch64.
+                built.write_bytes(b"\x7fELF" + bytes(14) + b"\xb7\0")
+                built.chmod(0o755)
+                self.refuse("is for arm64, but Architecture is x86_64", "--built", *self.arguments())
+            finally:
+                built.unlink(missing_ok=True)
+                if (kept := os.path.join(aside, built.name)) and os.path.exists(kept):
+                    shutil.move(kept, built)
+
+    def test_a_stack_of_an_older_version(self):
+        parameters = {name: {"Type": "String"} for name in ("HashKey", "RelayAddress", "RuleRevision")}
+        template = {"Parameters": parameters, "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+        cloudformation = self.stack.client("cloudformation")
+        given = [{"ParameterKey": name, "ParameterValue": "x"} for name in parameters]
+        cloudformation.create_stack(StackName="older", TemplateBody=json.dumps(template), Parameters=given)
+        cloudformation.get_waiter("stack_create_complete").wait(StackName="older", WaiterConfig={"Delay": 1})
+        self.refuse("older was made by an older version, which kept its hash key elsewhere", *self.arguments(stack="older"))
+        cloudformation.delete_stack(StackName="older")
+
+    def test_a_hash_key_that_is_no_secret(self):
+        ssm, name = self.stack.client("ssm"), self.stack.key_parameter
+        ssm.put_parameter(Name=name, Type="String", Value="00")
+        self.addCleanup(ssm.delete_parameter, Name=name)
+        self.refuse("is a String, not a SecureString", *self.arguments())
 
     def test_credentials_that_are_unknown_or_missing(self):
         self.refuse("credentials", *self.arguments(), AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")

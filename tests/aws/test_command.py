@@ -103,6 +103,33 @@ class Doctor(Command):
                 self.assertEqual(checks[name]["verdict"], "wrong", checks[name])
                 self.assertTrue(checks[name]["mend"])
 
+    def test_an_operator_to_whom_ses_does_not_send(self):
+        sesv2, operator = self.stack.client("sesv2"), "operator@example.net"
+        self.assertEqual(self.checks()["operator's mail"]["verdict"], "ok")
+        details = {"MailType": "TRANSACTIONAL", "WebsiteURL": "https://example.net"}
+        sesv2.put_account_details(**details, ProductionAccessEnabled=False)
+        self.addCleanup(sesv2.put_account_details, **details, ProductionAccessEnabled=True)
+        found = self.checks()["operator's mail"]
+        self.assertEqual(found["verdict"], "wrong")
+        self.assertIn("sandbox", found["found"])
+        self.assertNotIn(operator, str(found))
+        sesv2.create_email_identity(EmailIdentity=operator)
+        self.addCleanup(sesv2.delete_email_identity, EmailIdentity=operator)
+        self.assertEqual(self.checks()["operator's mail"]["verdict"], "ok")
+
+    def test_the_hash_key_that_is_gone(self):
+        ssm, name, key = self.stack.client("ssm"), self.stack.key_parameter, self.stack.hash_key()
+        ssm.delete_parameter(Name=name)
+        try:
+            found = self.checks()["settings"]
+            refused = self.stack_command("enroll", "nobody@example.org")
+        finally:
+            ssm.put_parameter(Name=name, Type="SecureString", Value=key)
+        self.assertEqual(found["verdict"], "wrong")
+        self.assertIn(f"the hash key {name} cannot be read: ParameterNotFound", found["found"])
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("ParameterNotFound", refused.stderr)
+
     def test_an_identity_above_the_domain_counts(self):
         sesv2 = self.stack.client("sesv2")
         sesv2.delete_email_identity(EmailIdentity=self.stack.domain)

@@ -34,7 +34,17 @@ class NoneActive(unittest.TestCase):
         stack.prepare()
         ses = stack.client("ses")
         self.assertNotIn("Metadata", ses.describe_active_receipt_rule_set())
-        stack.deploy()
+        # SES does not see the role, then not the permission, and the answer to the rule is lost: none of it is an end.
+        self.addCleanup(shared.aws.mend)
+        shared.aws.fail("ses", action="^DescribeActiveReceiptRuleSet$", status=400, kind="AccessDenied")
+        shared.aws.fail("ses", action="^CreateReceiptRule$", status=400, kind="InvalidLambdaFunction")
+        shared.aws.fail("ses", action="^CreateReceiptRule$", done=True)
+        # The quota of a new account, which leaves nothing to reserve.
+        with stack.instead("aws", "*get-account-settings*) echo 10 ;;") as path:
+            stack.deploy(PATH=path)
+        self.assertEqual([fault["count"] for fault in shared.aws.test("fault")], [0, 0, 0])
+        self.assertEqual(stack.parameters()["ReservedConcurrency"], "0")
+        key = stack.hash_key()
         active = ses.describe_active_receipt_rule_set()
         self.assertEqual(active["Metadata"]["Name"], "relay-alone")
         rule = active["Rules"][0]
@@ -42,7 +52,10 @@ class NoneActive(unittest.TestCase):
         self.assertEqual([next(iter(action)) for action in rule["Actions"]], ["S3Action", "LambdaAction"])
 
         # A change of the rule arrives; a mail and a poll document are there when the stack goes.
+        shared.aws.mend()
+        shared.aws.fail("ses", action="^UpdateReceiptRule$", status=400, kind="InvalidS3Configuration")
         stack.deploy("TlsPolicy=Optional")
+        self.assertEqual([fault["count"] for fault in shared.aws.test("fault")], [0])
         self.assertEqual(ses.describe_active_receipt_rule_set()["Rules"][0]["TlsPolicy"], "Optional")
         # What somebody else has undone is done again, as doctor says.
         ses.set_active_receipt_rule_set()
@@ -59,6 +72,8 @@ class NoneActive(unittest.TestCase):
         stack.sam_delete()
         self.assertNotIn("Metadata", ses.describe_active_receipt_rule_set())
         self.assertEqual(left_of(stack), [])
+        # A restored table would need it.
+        self.assertEqual(stack.hash_key(), key)
 
 
 class AnotherActive(unittest.TestCase):
@@ -106,8 +121,10 @@ class HostedZone(unittest.TestCase):
             stack.client("s3").create_bucket(Bucket=stack.bucket_for_sam, **place)
         route53 = stack.client("route53")
         zone = route53.create_hosted_zone(Name="zone.example", CallerReference="zone")["HostedZone"]["Id"]
+        stack.client("ssm").put_parameter(Name=stack.key_parameter, Type="SecureString", Value="ab" * 32)
         printed = stack.deploy(f"HostedZoneId={zone.removeprefix('/hostedzone/')}")
         self.assertIn("(set in Route 53)", printed)
+        self.assertEqual(stack.hash_key(), "ab" * 32, "a key that is there is kept")
 
         def records():
             found = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]

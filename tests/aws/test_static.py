@@ -1,5 +1,6 @@
 """The template, the script and the workflows as they are written, and the built functions."""
 
+import json
 import os
 import re
 import subprocess
@@ -38,7 +39,60 @@ class Linters(unittest.TestCase):
         check(LINT_BIN / "checkov", "-f", "template.yaml", "--quiet", "--compact", "--skip-download")
 
     def test_shellcheck(self):
-        check(LINT_BIN / "shellcheck", "deploy.sh", "tests/aws/run.sh")
+        check(LINT_BIN / "shellcheck", "deploy.sh", "tests/aws/run.sh", "tests/aws/canary.sh")
+
+
+class Template(unittest.TestCase):
+    """What the emulator passes over."""
+
+    @classmethod
+    def setUpClass(cls):
+        # The short forms of functions (!Ref and the like) as what they are given.
+        class Loader(yaml.SafeLoader):
+            pass
+
+        def given(loader, _, node):
+            kinds = {yaml.ScalarNode: loader.construct_scalar, yaml.SequenceNode: loader.construct_sequence}
+            return kinds[type(node)](node)
+
+        Loader.add_multi_constructor("!", given)
+        cls.resources = yaml.load((ROOT / "template.yaml").read_text(), Loader)["Resources"]
+
+    def test_each_route_has_a_throttle_of_its_own(self):
+        stage = self.resources["ApiStage"]["Properties"]
+        routes = {r["Properties"]["RouteKey"] for r in self.resources.values() if r["Type"] == "AWS::ApiGatewayV2::Route"}
+        self.assertEqual(set(stage["RouteSettings"]), routes - {"$default"})
+        for limits in (stage["DefaultRouteSettings"], *stage["RouteSettings"].values()):
+            self.assertEqual(limits, {"ThrottlingRateLimit": "ThrottlingRate", "ThrottlingBurstLimit": "ThrottlingBurst"})
+
+    def test_what_strangers_reach_has_its_share_of_the_concurrency(self):
+        for function in FUNCTIONS[:3]:
+            reserved = self.resources[function]["Properties"]["ReservedConcurrentExecutions"]
+            self.assertEqual(reserved[:2], ["HasReservedConcurrency", "ReservedConcurrency"], function)
+
+    def test_the_table_is_encrypted_under_the_key_that_costs_nothing(self):
+        self.assertNotIn("SSESpecification", self.resources["Table"]["Properties"])
+
+    def test_the_bucket_is_emptied_when_nobody_may_write_any_more(self):
+        for writer in ("BucketPolicy", "PrestageFunction", "WebFunction", "InboundFunction"):
+            self.assertEqual(self.resources[writer]["DependsOn"], "BucketContents", writer)
+
+    def test_no_budget_can_keep_the_stack_from_being_made(self):
+        self.assertNotIn("AWS::Budgets::Budget", {resource["Type"] for resource in self.resources.values()})
+
+    def test_mail_may_be_sent_under_a_default_configuration_set(self):
+        text = (ROOT / "template.yaml").read_text()
+        self.assertIn(":configuration-set/*", text)
+
+
+class Rights(unittest.TestCase):
+    def test_the_documented_policy_knows_every_kind_of_resource(self):
+        policy = json.loads((ROOT / "docs/aws-deploy-policy.json").read_text())
+        actions = [statement["Action"] for statement in policy["Statement"]]
+        services = {name.partition(":")[0] for one in actions for name in ([one] if isinstance(one, str) else one)}
+        kinds = set(re.findall(r"^    Type: AWS::(\w+)::", (ROOT / "template.yaml").read_text(), re.M))
+        prefixes = {kind: kind.lower() for kind in kinds} | {"Serverless": "lambda", "ApiGatewayV2": "apigateway"}
+        self.assertEqual({kind for kind in kinds if prefixes[kind] not in services}, set())
 
 
 class Workflows(unittest.TestCase):

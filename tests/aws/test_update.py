@@ -2,7 +2,7 @@
 
 import mails
 import shared
-from harness import call
+from harness import ROOT, call
 from test_relay import Relay
 
 
@@ -47,7 +47,64 @@ class Update(Relay):
             self.assertNotIn(key, str(shown))
 
 
+    def test_a_key_that_is_gone_is_not_made_anew(self):
+        ssm, name, key = self.stack.client("ssm"), self.stack.key_parameter, self.stack.hash_key()
+        ssm.delete_parameter(Name=name)
+        try:
+            done = self.stack.try_to_deploy()
+        finally:
+            ssm.put_parameter(Name=name, Type="SecureString", Value=key)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(f"the hash key {name} is gone", done.stderr)
+
+    def test_concurrency_is_reserved_where_the_quota_has_room(self):
+        # What the template makes of it, the emulator passes over.
+        self.assertEqual(self.stack.parameters()["ReservedConcurrency"], "20")
+
+    def test_the_budget_is_the_accounts_and_is_changed_and_ended(self):
+        budgets, name = self.stack.client("budgets"), f"arlo-relay-{self.stack.name}"
+
+        def limits():
+            found = budgets.describe_budgets(AccountId="000000000000").get("Budgets", [])
+            return [float(budget["BudgetLimit"]["Amount"]) for budget in found if budget["BudgetName"] == name]
+
+        self.assertEqual(limits(), [5])
+        heard = budgets.describe_notifications_for_budget(AccountId="000000000000", BudgetName=name)["Notifications"]
+        self.assertEqual({notice["NotificationType"] for notice in heard}, {"ACTUAL", "FORECASTED"})
+        self.stack.deploy("MonthlyBudget=7")
+        self.assertEqual(limits(), [7])
+        self.stack.deploy("MonthlyBudget=0")
+        self.assertEqual(limits(), [])
+        with self.stack.instead("aws", "*create-budget*) echo 'An error occurred (AccessDenied): no' >&2; exit 254 ;;") as path:
+            done = self.stack.try_to_deploy("MonthlyBudget=5", PATH=path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("warning: the budget cannot be set", done.stderr)
+        self.assertIn("Prestage URL", done.stdout)
+
+    def test_the_documented_rights_deploy(self):
+        """What deploy.sh itself calls: what CloudFormation does in its caller's name, the emulator does not check."""
+        policy = (ROOT / "docs/aws-deploy-policy.json").read_text()
+        names = {"REGION": self.stack.region, "ACCOUNT": "000000000000", "SAM_BUCKET": self.stack.bucket_for_sam, "STACK": self.stack.name}
+        for placeholder, name in names.items():
+            policy = policy.replace(placeholder, name)
+        iam = self.stack.client("iam")
+        iam.create_user(UserName="deployer")
+        iam.put_user_policy(UserName="deployer", PolicyName="deploy", PolicyDocument=policy)
+        key = iam.create_access_key(UserName="deployer")["AccessKey"]
+        own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        self.assertIn("No changes to deploy", self.stack.deploy("MonthlyBudget=5", **own))
+
+
 class Outputs(Relay):
+    def test_each_route_has_a_throttle_of_its_own(self):
+        api = self.stack.output("WebURL").removeprefix("https://").split(".")[0]
+        stage = self.stack.client("apigatewayv2").get_stage(ApiId=api, StageName="$default")
+        self.assertEqual(set(stage["RouteSettings"]), {"POST /prepare-arlo-mfa", "POST /prepare-arlo-mfa/{token}"})
+
+    def test_the_access_log_is_where_aws_allows_deliveries(self):
+        groups = self.stack.client("logs").describe_log_groups(logGroupNamePrefix="/aws/vendedlogs/")["logGroups"]
+        self.assertIn(f"/aws/vendedlogs/arlo-relay/{self.stack.name}/api", [group["logGroupName"] for group in groups])
+
     def test_the_outputs_are_what_clients_and_people_rely_on(self):
         self.assertRegex(
             self.stack.output("PreMFAStageURL"),

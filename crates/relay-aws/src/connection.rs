@@ -36,9 +36,9 @@ const CONNECT: Duration = Duration::from_secs(2);
 const SMALL_CALL: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(8));
 /// The same to hand over a mail.
 const MAIL_CALL: (Duration, Duration) = (Duration::from_secs(8), Duration::from_secs(15));
-/// The same for a receipt rule, without haste.
+/// The same for a receipt rule: SES tries the bucket and the function before it takes one.
 #[cfg(any(feature = "lambda", feature = "stack"))]
-const RULE_CALL: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(60));
+const RULE_CALL: (Duration, Duration) = (Duration::from_secs(25), Duration::from_secs(60));
 /// A warm connection is worth no longer a wait than this.
 const WARM_WITHIN: Duration = Duration::from_secs(2);
 

@@ -192,6 +192,12 @@ impl Settings {
         self.forward.is_some()
     }
 
+    /// The operator's address.
+    #[must_use]
+    pub fn operator(&self) -> Option<&str> {
+        self.forward.as_ref().map(|forward| forward.to.as_str())
+    }
+
     /// The store of this deployment.
     #[must_use]
     pub fn store(&self, connection: &Connection) -> AwsStore {

@@ -11,7 +11,9 @@
 //! They are two, since the rule has to go before the functions that write into the bucket, and the contents after them.
 //!
 //! Each of them brings about a state, whatever was there, so that CloudFormation may repeat it. Nothing is remembered
-//! between them: the rule is found by its name and its function. Rules of others are never changed.
+//! between them: the rule is found by its name and its function. Rules of others are never changed. A create that failed and
+//! left nothing says so by its physical id, and the delete that CloudFormation sends then is answered without a call of SES:
+//! where SES is forbidden, the stack can be rolled back all the same.
 //!
 //! CloudFormation waits an hour for an answer that does not come, so one is sent whatever happens, in time.
 
@@ -24,7 +26,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
-use self::request::{Answer, Request};
+use self::request::{Answer, Properties, Request};
 use crate::connection::Connection;
 
 /// How long before Lambda ends the call the answer is sent.
@@ -32,6 +34,29 @@ const RESERVE: Duration = Duration::from_secs(10);
 
 /// Why a request failed, for whoever deploys.
 type Reason = String;
+
+/// A request that failed.
+struct Failed {
+    reason: Reason,
+    /// Nothing is there that a later request would have to take back.
+    leaves_nothing: bool,
+}
+
+impl Failed {
+    fn with_traces(reason: Reason) -> Self {
+        Self {
+            reason,
+            leaves_nothing: false,
+        }
+    }
+
+    fn without_traces(reason: Reason) -> Self {
+        Self {
+            reason,
+            leaves_nothing: true,
+        }
+    }
+}
 
 /// Answers CloudFormation until Lambda ends the process.
 ///
@@ -63,30 +88,56 @@ pub async fn handle(connection: &Connection, event: &Value, within: Duration) ->
     let done = match Request::parse(event) {
         Ok(request) => match tokio::time::timeout(within, Box::pin(run(connection, &request))).await {
             Ok(done) => done,
-            Err(_) => Err("it took too long; trying again goes on where this ended".to_owned()),
+            Err(_) => Err(Failed::with_traces(
+                "it took too long; trying again goes on where this ended".to_owned(),
+            )),
         },
-        Err(reason) => Err(reason),
+        Err(reason) => Err(Failed::without_traces(reason)),
     };
     match &done {
         Ok(()) => tracing::info!("done"),
-        Err(reason) => tracing::error!(reason, "failed"),
+        Err(failed) => tracing::error!(reason = failed.reason, "failed"),
     }
     let answer = Answer::new(&reply, &done);
     request::send(connection.connector(), &reply, &answer).await
 }
 
-async fn run(connection: &Connection, request: &Request) -> Result<(), Reason> {
+async fn run(connection: &Connection, request: &Request) -> Result<(), Failed> {
     match request {
-        Request::Establish(properties, old) => {
+        Request::Create(properties) => {
             let ses = connection.ses();
-            rules::establish(&ses, properties).await?;
+            let Err(refused) = rules::establish(&ses, properties, None).await else {
+                return Ok(());
+            };
+            // What it has done so far is taken back at once, so that nothing has to be deleted.
+            let leaves_nothing = match rules::withdraw(&ses, properties).await {
+                Ok(()) => true,
+                // SES lets this account do nothing here, so nothing was done.
+                Err(again) => refused.is_denied && again.is_denied,
+            };
+            Err(Failed {
+                reason: refused.reason,
+                leaves_nothing,
+            })
+        }
+        Request::Update(properties, old) => {
+            let ses = connection.ses();
+            let done = rules::establish(&ses, properties, old.as_ref()).await;
+            done.map_err(|refused| Failed::with_traces(refused.reason))?;
             match old {
-                Some(old) if old.rule != properties.rule => rules::withdraw(&ses, old).await,
+                Some(old) if old.rule != properties.rule => withdraw(connection, old).await,
                 _ => Ok(()),
             }
         }
-        Request::Withdraw(properties) => rules::withdraw(&connection.ses(), properties).await,
+        Request::Withdraw(properties) => withdraw(connection, properties).await,
         Request::Keep => Ok(()),
-        Request::Empty(bucket) => bucket::empty(&connection.s3(), bucket).await,
+        Request::Empty(bucket) => bucket::empty(&connection.s3(), bucket)
+            .await
+            .map_err(Failed::with_traces),
     }
+}
+
+async fn withdraw(connection: &Connection, properties: &Properties) -> Result<(), Failed> {
+    let done = rules::withdraw(&connection.ses(), properties).await;
+    done.map_err(|refused| Failed::with_traces(refused.reason))
 }

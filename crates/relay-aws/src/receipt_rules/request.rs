@@ -9,7 +9,7 @@ use lambda_runtime::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Reason;
+use super::{Failed, Reason};
 
 /// The longest reason that is sent: CloudFormation takes 4 KiB in all.
 const MAX_REASON: usize = 1000;
@@ -17,6 +17,9 @@ const MAX_REASON: usize = 1000;
 const ATTEMPTS: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const ATTEMPT: Duration = Duration::from_secs(2);
+
+/// The physical id of a resource whose create failed and left nothing.
+const NOTHING: &str = "nothing-was-made";
 
 /// What happens to the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -55,11 +58,13 @@ struct Contents {
 /// What one request asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Request {
-    /// Our rule, and after an update not the one before it, where that can be read.
-    Establish(Properties, Option<Properties>),
+    /// Our rule.
+    Create(Properties),
+    /// Our rule, and not the one before it, where that can be read.
+    Update(Properties, Option<Properties>),
     /// Our rule gone.
     Withdraw(Properties),
-    /// The bucket as it is.
+    /// Everything as it is.
     Keep,
     /// This bucket empty.
     Empty(String),
@@ -71,6 +76,10 @@ impl Request {
         let kind = kind
             .and_then(Result::ok)
             .ok_or("the request is neither Create, Update nor Delete")?;
+        let id = event.get("PhysicalResourceId").and_then(Value::as_str);
+        if (kind, id) == (Kind::Delete, Some(NOTHING)) {
+            return Ok(Self::Keep);
+        }
         let properties = event.get("ResourceProperties").unwrap_or(&Value::Null);
         let unreadable = |error| format!("the properties of the resource cannot be read: {error}");
         match event.get("ResourceType").and_then(Value::as_str) {
@@ -78,7 +87,8 @@ impl Request {
                 let properties = Properties::deserialize(properties).map_err(unreadable)?;
                 let old = event.get("OldResourceProperties").map(Properties::deserialize);
                 Ok(match kind {
-                    Kind::Create | Kind::Update => Self::Establish(properties, old.and_then(Result::ok)),
+                    Kind::Create => Self::Create(properties),
+                    Kind::Update => Self::Update(properties, old.and_then(Result::ok)),
                     Kind::Delete => Self::Withdraw(properties),
                 })
             }
@@ -104,6 +114,7 @@ pub(super) struct ReplyTo {
     request_id: String,
     logical_resource_id: String,
     physical_resource_id: Option<String>,
+    request_type: Option<String>,
 }
 
 pub(super) fn reply_to(event: &Value) -> Result<ReplyTo, serde_json::Error> {
@@ -122,10 +133,15 @@ pub(super) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(to: &'a ReplyTo, done: &Result<(), Reason>) -> Self {
+    pub(super) fn new(to: &'a ReplyTo, done: &Result<(), Failed>) -> Self {
         let (status, reason) = match done {
             Ok(()) => ("SUCCESS", String::new()),
-            Err(reason) => ("FAILED", reason.chars().take(MAX_REASON).collect()),
+            Err(failed) => ("FAILED", failed.reason.chars().take(MAX_REASON).collect()),
+        };
+        let is_create = to.request_type.as_deref() == Some("Create");
+        let made = match done {
+            Err(failed) if failed.leaves_nothing && is_create => NOTHING,
+            _ => &to.logical_resource_id,
         };
         Self {
             status,
@@ -134,7 +150,7 @@ impl<'a> Answer<'a> {
             request_id: &to.request_id,
             logical_resource_id: &to.logical_resource_id,
             // Another id than before would make CloudFormation delete the resource under the old one.
-            physical_resource_id: to.physical_resource_id.as_deref().unwrap_or(&to.logical_resource_id),
+            physical_resource_id: to.physical_resource_id.as_deref().unwrap_or(made),
         }
     }
 }
@@ -185,7 +201,7 @@ mod tests {
     #[test]
     fn a_request_is_read() {
         let mut event = event();
-        let Request::Establish(properties, old) = Request::parse(&event).unwrap() else {
+        let Request::Update(properties, old) = Request::parse(&event).unwrap() else {
             panic!("an update establishes the rule");
         };
         assert_eq!(properties.rule, "r");
@@ -198,6 +214,28 @@ mod tests {
         assert_eq!(Request::parse(&event).unwrap(), Request::Empty("b".to_owned()));
         event["RequestType"] = json!("Create");
         assert_eq!(Request::parse(&event).unwrap(), Request::Keep);
+    }
+
+    #[test]
+    fn a_failed_create_that_left_nothing_is_deleted_without_a_call() {
+        let mut event = event();
+        event["RequestType"] = json!("Create");
+        let reply = reply_to(&event).unwrap();
+        let id = |failed: Failed| {
+            let answer = Err(failed);
+            Answer::new(&reply, &answer).physical_resource_id.to_owned()
+        };
+        let (left, nothing) = (
+            id(Failed::with_traces("x".to_owned())),
+            id(Failed::without_traces("x".to_owned())),
+        );
+        assert_eq!(left, "ReceiptRules");
+        assert_ne!(nothing, left);
+        event["RequestType"] = json!("Delete");
+        event["PhysicalResourceId"] = json!(nothing);
+        assert_eq!(Request::parse(&event).unwrap(), Request::Keep);
+        event["PhysicalResourceId"] = json!(left);
+        assert!(matches!(Request::parse(&event).unwrap(), Request::Withdraw(_)));
     }
 
     #[test]
@@ -219,7 +257,7 @@ mod tests {
     #[test]
     fn the_resource_keeps_its_id() {
         let mut event = event();
-        let failed = Err("x".repeat(9000));
+        let failed = Err(Failed::without_traces("x".repeat(9000)));
         let reply = reply_to(&event).unwrap();
         let answer = serde_json::to_value(Answer::new(&reply, &failed)).unwrap();
         assert_eq!(

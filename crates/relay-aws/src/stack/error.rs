@@ -41,7 +41,8 @@ impl StackError {
 
     pub(super) fn no_credentials() -> Self {
         Self(
-            "there are no AWS credentials: set AWS_PROFILE, or log in with `aws sso login` or `aws configure`"
+            "there are no AWS credentials: set AWS_PROFILE, or log in with `aws sso login` of AWS CLI 2 or `aws configure`; \
+             after `aws login`, `aws configure export-credentials --format env` prints what this command needs"
                 .to_owned(),
         )
     }

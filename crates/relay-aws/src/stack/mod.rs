@@ -1,6 +1,6 @@
 //! A deployed stack as its operator sees it, with the operator's own credentials.
 //!
-//! The stack itself says where everything is: its outputs name the addresses, and the environment of its function `web`
+//! The stack itself says where everything is: its outputs name the addresses, and the environment of its function `inbound`
 //! holds the settings and names the parameter with the hash key. So nothing has to be kept beside the stack.
 
 mod error;
@@ -14,14 +14,14 @@ use aws_types::region::Region;
 use relay::relay::Relay;
 
 pub use self::error::StackError;
-pub use self::state::{Alarm, Identity, Mail, Rule};
+pub use self::state::{Alarm, Identity, Mail, Rule, Sending};
 use crate::connection::{self, Connection};
 use crate::hash_key;
 use crate::settings::{Environment, Settings};
 use crate::store::AwsStore;
 
-/// The logical id of the function whose environment holds the settings.
-const WEB: &str = "WebFunction";
+/// The logical id of the function whose environment holds the settings: that which mails the operator has the most.
+const INBOUND: &str = "InboundFunction";
 
 /// A stack that stands.
 #[derive(Debug)]
@@ -91,11 +91,11 @@ impl Stack {
     /// # Errors
     /// When the function or the hash key cannot be read, or a setting is missing.
     pub async fn settings(&self) -> Result<Settings, StackError> {
-        let name = self.resource(WEB).ok_or_else(|| StackError::not_ours(&self.name))?;
+        let name = self.resource(INBOUND).ok_or_else(|| StackError::not_ours(&self.name))?;
         let functions = aws_sdk_lambda::Client::new(self.connection.config());
         let configuration = functions.get_function_configuration().function_name(name).send().await;
-        let configuration =
-            configuration.map_err(|error| StackError::of("the settings of the function web cannot be read", &error))?;
+        let configuration = configuration
+            .map_err(|error| StackError::of("the settings of the function inbound cannot be read", &error))?;
         let variables = configuration.environment.and_then(|environment| environment.variables);
         let environment: Environment = variables.unwrap_or_default().into_iter().collect();
         let parameter = environment.required("HASH_KEY_PARAMETER");

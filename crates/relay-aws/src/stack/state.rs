@@ -23,6 +23,17 @@ pub enum Identity {
     Missing,
 }
 
+/// Whether SES would send the operator's mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// To anybody, or to the operator's verified address.
+    Open,
+    /// The account is in the sandbox, and the operator's address is not verified.
+    Sandboxed,
+    /// SES has stopped the account's mail.
+    Stopped,
+}
+
 /// Where the stack's receipt rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
@@ -102,6 +113,23 @@ impl Stack {
             name = above;
         }
         Ok(Identity::Missing)
+    }
+
+    /// Whether SES would send mail to the operator at this address.
+    ///
+    /// # Errors
+    /// When SES does not say.
+    pub async fn sending(&self, operator: &str) -> Result<Sending, StackError> {
+        let account = self.connection.sesv2().get_account().send().await;
+        let account = account.map_err(|error| StackError::of("SES does not tell of the account", &error))?;
+        if !account.sending_enabled() {
+            return Ok(Sending::Stopped);
+        }
+        let domain = operator.rsplit_once('@').map_or(operator, |(_, domain)| domain);
+        let may = account.production_access_enabled()
+            || self.identity(operator).await? == Identity::Verified
+            || self.identity(domain).await? == Identity::Verified;
+        Ok(if may { Sending::Open } else { Sending::Sandboxed })
     }
 
     /// Whether SES hands the domain's mail to the stack.

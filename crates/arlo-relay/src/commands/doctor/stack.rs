@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use relay_aws::settings::Settings;
-use relay_aws::stack::{Alarm, Identity, Rule, Stack, StackError};
+use relay_aws::stack::{Alarm, Identity, Rule, Sending, Stack, StackError};
 use relay_server::authentication::{Authenticator, NameServers};
 
 use super::{Check, MAX_CLOCK_ERROR, Verdict, last_mail};
@@ -56,6 +56,9 @@ pub(super) async fn checks(name: &str, region: Option<String>) -> Result<Vec<Che
         Ok(mail) => last_mail(mail.enrolments, mail.last),
         Err(error) => Check::wrong("mail", error.to_string(), RIGHTS),
     });
+    if let Some(operator) = settings.operator() {
+        checks.push(sent_on(stack.sending(operator).await));
+    }
     checks.extend(rung(alarms));
     Ok(checks)
 }
@@ -142,6 +145,25 @@ fn meets(way: &[Check], settings: &Settings) -> Check {
             format!("one to {address} would be read; what is no code would be counted and dropped"),
             "Deploy with ForwardTo to see Gmail's question whether it may forward; enroll --list shows that of an enrolment.",
         ),
+    }
+}
+
+/// Whether the operator gets what is no code.
+fn sent_on(sending: Result<Sending, StackError>) -> Check {
+    const NAME: &str = "operator's mail";
+    match sending {
+        Ok(Sending::Open) => Check::ok(NAME, "SES would send it to ForwardTo"),
+        Ok(Sending::Sandboxed) => Check::wrong(
+            NAME,
+            "SES would drop it: the account is in the sandbox, which sends to verified addresses only",
+            "Verify the address of ForwardTo in SES (aws sesv2 create-email-identity), or ask SES for production access.",
+        ),
+        Ok(Sending::Stopped) => Check::wrong(
+            NAME,
+            "SES would drop it: it has stopped the account's mail",
+            "Read in the SES console why, and ask AWS to let it go on.",
+        ),
+        Err(error) => Check::wrong(NAME, error.to_string(), RIGHTS),
     }
 }
 
