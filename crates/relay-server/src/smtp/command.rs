@@ -110,7 +110,7 @@ fn hello(name: &str, extended: bool) -> Result<Command, Reply> {
 
 fn mail(argument: &str) -> Result<Command, Reply> {
     let text = after_keyword(argument, "FROM:").ok_or(reply::BAD_ARGUMENTS)?;
-    let (reverse_path, parameters) = match path::parse(text).ok_or(reply::BAD_SENDER)? {
+    let (reverse_path, parameters) = match path::parse_reverse(text).ok_or(reply::BAD_SENDER)? {
         (Path::Null, rest) => (None, rest),
         (Path::Mailbox(mailbox), rest) => (Some(mailbox), rest),
         (Path::Postmaster, _) => return Err(reply::BAD_SENDER),
@@ -137,7 +137,7 @@ fn mail(argument: &str) -> Result<Command, Reply> {
 
 fn recipient(argument: &str) -> Result<Command, Reply> {
     let text = after_keyword(argument, "TO:").ok_or(reply::BAD_ARGUMENTS)?;
-    let (address, parameters) = match path::parse(text).ok_or(reply::BAD_RECIPIENT)? {
+    let (address, parameters) = match path::parse_forward(text).ok_or(reply::BAD_RECIPIENT)? {
         (Path::Mailbox(mailbox), rest) => (mailbox, rest),
         (Path::Postmaster, rest) => ("postmaster".to_owned(), rest),
         (Path::Null, _) => return Err(reply::BAD_RECIPIENT),

@@ -2,7 +2,8 @@
 //!
 //! Only the syntax is checked here, and quotes and source routes are taken off, so that every spelling of a mailbox reads
 //! alike. Lengths are bounded by the command line: the 64 bytes that RFC 5321 gives a local part are exceeded by the
-//! reverse-paths that forwarders make, and refusing those would lose mail.
+//! reverse-paths that forwarders make, and refusing those would lose mail. For the same reason a reverse-path may have
+//! dots where RFC 5321 has none: telephone companies gave out mailboxes such as `lark..7` and `lark.`.
 
 /// What stands between the angle brackets.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,15 +16,25 @@ pub(super) enum Path {
     Mailbox(String),
 }
 
-/// Reads a path with its brackets, and returns what follows it. `None` for what is no path.
-pub(super) fn parse(text: &str) -> Option<(Path, &str)> {
+/// Reads the path of MAIL with its brackets, and returns what follows it. `None` for what is no path.
+pub(super) fn parse_reverse(text: &str) -> Option<(Path, &str)> {
+    parse(text, |local_part| !local_part.is_empty())
+}
+
+/// Reads the path of RCPT likewise.
+pub(super) fn parse_forward(text: &str) -> Option<(Path, &str)> {
+    parse(text, |local_part| local_part.split('.').all(|atom| !atom.is_empty()))
+}
+
+/// Reads a path whose local part, where it is not quoted, has its dots as `dots_fit` says.
+fn parse(text: &str, dots_fit: impl Fn(&str) -> bool) -> Option<(Path, &str)> {
     let text = text.strip_prefix('<')?;
     if let Some(rest) = text.strip_prefix('>') {
         return Some((Path::Null, rest));
     }
     let (local_part, rest) = match skip_route(text)? {
         text if text.starts_with('"') => quoted_string(text)?,
-        text => dot_string(text)?,
+        text => atoms_and_dots(text).filter(|(local_part, _)| dots_fit(local_part))?,
     };
     if let Some(rest) = rest.strip_prefix('>') {
         return local_part
@@ -46,13 +57,10 @@ fn skip_route(text: &str) -> Option<&str> {
         .then_some(rest)
 }
 
-fn dot_string(text: &str) -> Option<(String, &str)> {
+fn atoms_and_dots(text: &str) -> Option<(String, &str)> {
     let end = text.find(|c| !is_atext(c) && c != '.')?;
     let (local_part, rest) = text.split_at_checked(end)?;
-    local_part
-        .split('.')
-        .all(|atom| !atom.is_empty())
-        .then(|| (local_part.to_owned(), rest))
+    Some((local_part.to_owned(), rest))
 }
 
 fn quoted_string(text: &str) -> Option<(String, &str)> {
@@ -94,7 +102,7 @@ mod tests {
     use super::*;
 
     fn mailbox(text: &str) -> Option<String> {
-        match parse(text)? {
+        match parse_forward(text)? {
             (Path::Mailbox(mailbox), "") => Some(mailbox),
             other => panic!("{text}: {other:?}"),
         }
@@ -128,9 +136,9 @@ mod tests {
 
     #[test]
     fn other_paths_and_what_follows() {
-        assert_eq!(parse("<>"), Some((Path::Null, "")));
-        assert_eq!(parse("<> SIZE=1"), Some((Path::Null, " SIZE=1")));
-        assert_eq!(parse("<PostMaster>x"), Some((Path::Postmaster, "x")));
+        assert_eq!(parse_reverse("<>"), Some((Path::Null, "")));
+        assert_eq!(parse_reverse("<> SIZE=1"), Some((Path::Null, " SIZE=1")));
+        assert_eq!(parse_forward("<PostMaster>x"), Some((Path::Postmaster, "x")));
     }
 
     #[test]
@@ -169,7 +177,29 @@ mod tests {
             "<a@[192.0.2.1>",
             "<a@b[192.0.2.1]>",
         ] {
-            assert_eq!(parse(text), None, "{text}");
+            assert_eq!(parse_forward(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reverse_path_may_have_dots_anywhere() {
+        for (path, expected) in [
+            ("<lark..7@phone.example>", "lark..7@phone.example"),
+            ("<lark.@phone.example>", "lark.@phone.example"),
+            ("<.lark@phone.example>", ".lark@phone.example"),
+            ("<..@phone.example>", "..@phone.example"),
+        ] {
+            let mailbox = Some((Path::Mailbox(expected.to_owned()), ""));
+            assert_eq!(parse_reverse(path), mailbox, "{path}");
+            assert_eq!(parse_forward(path), None, "{path}");
+        }
+        for path in [
+            "<@phone.example>",
+            "<lark@phone..example>",
+            "<lark@>",
+            "<la rk@phone.example>",
+        ] {
+            assert_eq!(parse_reverse(path), None, "{path}");
         }
     }
 }
