@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use relay::account::Account;
+use relay::mail::Sender;
 
 use crate::imap::{LoginImapArgs, ServeImapArgs};
 
@@ -268,8 +269,8 @@ pub(crate) struct EnrollArgs {
     #[arg(long, conflicts_with = "sender")]
     pub(crate) rotate: bool,
     /// One more sender whose mail counts as Arlo's, as iCloud's Hide My Email needs it
-    #[arg(long, value_name = "ADDRESS", value_parser = Account::parse)]
-    pub(crate) sender: Option<Account>,
+    #[arg(long, value_name = "ADDRESS", value_parser = Sender::parse)]
+    pub(crate) sender: Option<Sender>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
     #[command(flatten)]
@@ -319,8 +320,8 @@ pub(crate) struct ExtractArgs {
     /// The raw mail [default: standard input]
     pub(crate) file: Option<PathBuf>,
     /// One more sender whose mail counts as Arlo's; may be repeated
-    #[arg(long = "sender", value_name = "ADDRESS", value_parser = Account::parse)]
-    pub(crate) senders: Vec<Account>,
+    #[arg(long = "sender", value_name = "ADDRESS", value_parser = Sender::parse)]
+    pub(crate) senders: Vec<Sender>,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

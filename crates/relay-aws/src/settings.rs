@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use relay::account::{Account, HashKey, canonical_domain};
-use relay::mail::Senders;
+use relay::mail::{Sender, Senders};
 use relay::relay::Settings as RelaySettings;
 use relay::request::{DEFAULT_LIFETIME, MAX_LIFETIME, MIN_LIFETIME};
 use relay_http::PublicUrl;
@@ -225,7 +225,7 @@ fn senders(environment: &Environment) -> Result<Senders, SettingsError> {
     let text = environment.optional(NAME).unwrap_or_default();
     let mut addresses = text.split(',').map(str::trim).filter(|address| !address.is_empty());
     addresses.try_fold(Senders::default(), |senders, address| {
-        let sender = Account::parse(address)
+        let sender = Sender::parse(address)
             .map_err(|_| SettingsError::new(NAME, "needs mail addresses, separated by commas"))?;
         Ok(senders.with(sender))
     })

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use mailbox_watch::{Arrival, Disposal, ErrorKind, Header, Pace, Position, Settings, Start, Watcher};
 use relay::account::Account;
 use relay::enrolment::Enrolment;
-use relay::mail::{self, Content};
+use relay::mail::{self, Author, Content};
 use relay::ports::{FindEnrolments, PortError, RunWork};
 use relay::relay::Relay;
 use relay::request::{CLOCK_SKEW, MAX_LIFETIME};
@@ -222,11 +222,12 @@ impl Inlet {
         if from == GMAIL {
             return true;
         }
-        let Ok(from) = Account::parse(from) else { return false };
+        let Ok(from) = Author::parse(from) else { return false };
         let oldest = Timestamp::now().saturating_sub(MAX_LIFETIME + CLOCK_SKEW + SignedDuration::from_secs(1));
         let is_recent = header.date.is_none_or(|date| oldest.is_ok_and(|oldest| date >= oldest));
-        let is_arlo = self.relay.settings().senders.contains(&from) || enrolment.sender.as_ref() == Some(&from);
-        is_recent && (is_arlo || from == self.mailbox.account)
+        let is_arlo =
+            self.relay.settings().senders.contains(&from.sender) || enrolment.sender.as_ref() == Some(&from.sender);
+        is_recent && (is_arlo || from.account == self.mailbox.account)
     }
 
     /// Waits until the account is enrolled.

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use client_limits::Client;
 use jiff::{SignedDuration, Timestamp};
-use relay::account::{Account, canonical_domain};
-use relay::mail::Senders;
+use relay::account::canonical_domain;
+use relay::mail::{Sender, Senders};
 use relay::ports::{Clock, PortError, Random};
 use relay::relay::{Relay, Settings};
 use relay::request::{MAX_LIFETIME, MIN_LIFETIME};
@@ -55,7 +55,7 @@ pub struct Config {
     /// How long a login request lives.
     pub lifetime: SignedDuration,
     /// Senders whose mail counts as Arlo's beside its own.
-    pub senders: Vec<Account>,
+    pub senders: Vec<Sender>,
     /// Who gets the mail that is no code; nobody, if unset.
     pub operator: Option<operator::Settings>,
     /// The certificate for STARTTLS.

@@ -1,8 +1,9 @@
 //! The mail address a person logs in to Arlo with, in one canonical spelling.
 //!
 //! Two spellings of one mailbox must meet in the same enrolment, so an [`Account`] is always canonical: trimmed, NFC,
-//! lower case, its domain in punycode, the `+label` removed and, for Gmail, the dots of the local part removed and the
-//! domain written `gmail.com`. At rest an account is only its [`AccountHash`].
+//! lower case, its domain in punycode, the `+label` removed and, for Gmail, the dots of the local part removed. Where a
+//! provider gives one mailbox an address in several domains, one of them stands for all. At rest an account is only its
+//! [`AccountHash`].
 
 use std::fmt;
 
@@ -55,38 +56,18 @@ impl Account {
     /// # Errors
     /// An [`AccountError`] that names the fault without repeating the address.
     pub fn parse(text: &str) -> Result<Self, AccountError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(AccountError::Empty);
-        }
-        // Checked before normalisation too: its cost must not grow with what a stranger sends.
-        if text.len() > 4 * MAX_ADDRESS {
-            return Err(AccountError::TooLong);
-        }
-        let composed = ComposingNormalizerBorrowed::new_nfc().normalize(text).to_lowercase();
-        // Lower case can undo composition (İ becomes i and a dot above).
-        let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&composed);
-        let (local, domain) = composed.rsplit_once('@').ok_or(AccountError::NoDomain)?;
-        let domain = canonical_domain(domain).ok_or(AccountError::BadDomain)?;
-
+        let (local, domain) = split(text)?;
         let base = local.split('+').next().unwrap_or_default();
-        let (local, domain) = if domain == "gmail.com" || domain == "googlemail.com" {
-            (base.replace('.', ""), "gmail.com".to_owned())
+        let domain = one_for_all(&domain);
+        let local = if domain == "gmail.com" {
+            base.replace('.', "")
         } else {
-            (base.to_owned(), domain)
+            base.to_owned()
         };
-        if local.is_empty() {
-            return Err(AccountError::NoDomain);
-        }
-        if local.chars().any(is_forbidden) {
-            return Err(AccountError::BadCharacter);
-        }
-        if local.len() > MAX_LOCAL_PART || local.len() + 1 + domain.len() > MAX_ADDRESS {
-            return Err(AccountError::TooLong);
-        }
+        check(&local, domain)?;
         let at = local.len();
         Ok(Self {
-            address: local + "@" + &domain,
+            address: local + "@" + domain,
             at,
         })
     }
@@ -120,6 +101,62 @@ impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Account(…)")
     }
+}
+
+/// An address normalised and in lower case, its domain in punycode, split at its last `@`.
+pub(crate) fn split(text: &str) -> Result<(String, String), AccountError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(AccountError::Empty);
+    }
+    // Checked before normalisation too: its cost must not grow with what a stranger sends.
+    if text.len() > 4 * MAX_ADDRESS {
+        return Err(AccountError::TooLong);
+    }
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(text).to_lowercase();
+    // Lower case can undo composition (İ becomes i and a dot above).
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&composed);
+    let (local, domain) = composed.rsplit_once('@').ok_or(AccountError::NoDomain)?;
+    let domain = canonical_domain(domain).ok_or(AccountError::BadDomain)?;
+    Ok((local.to_owned(), domain))
+}
+
+/// Whether the two parts can be an address.
+pub(crate) fn check(local: &str, domain: &str) -> Result<(), AccountError> {
+    if local.is_empty() {
+        return Err(AccountError::NoDomain);
+    }
+    if local.chars().any(is_forbidden) {
+        return Err(AccountError::BadCharacter);
+    }
+    if local.len() > MAX_LOCAL_PART || local.len() + 1 + domain.len() > MAX_ADDRESS {
+        return Err(AccountError::TooLong);
+    }
+    Ok(())
+}
+
+/// The domains in which a provider gives every mailbox an address: the first stands for all.
+const SISTERS: [&[&str]; 4] = [
+    &["gmail.com", "googlemail.com"],
+    &["icloud.com", "me.com", "mac.com"],
+    &["proton.me", "protonmail.com", "pm.me", "protonmail.ch"],
+    &[
+        "yandex.ru",
+        "yandex.com",
+        "ya.ru",
+        "yandex.by",
+        "yandex.kz",
+        "yandex.ua",
+        "yandex.uz",
+        "yandex.fr",
+        "yandex.com.tr",
+        "narod.ru",
+    ],
+];
+
+fn one_for_all(domain: &str) -> &str {
+    let sisters = SISTERS.into_iter().find(|sisters| sisters.contains(&domain));
+    sisters.and_then(|sisters| sisters.first().copied()).unwrap_or(domain)
 }
 
 /// The characters that would make an address ambiguous in a header, a URL or a command line.
@@ -247,6 +284,16 @@ mod tests {
             ("CASEY@BÜCHER.example", "casey@xn--bcher-kva.example"),
             ("caf\u{65}\u{301}@example.org", "café@example.org"),
             ("İx@example.org", "i\u{307}x@example.org"),
+            ("casey@me.com", "casey@icloud.com"),
+            ("casey+arlo@MAC.com", "casey@icloud.com"),
+            ("first.last@icloud.com", "first.last@icloud.com"),
+            ("casey@protonmail.com", "casey@proton.me"),
+            ("casey@pm.me", "casey@proton.me"),
+            ("casey@ya.ru", "casey@yandex.ru"),
+            ("casey@yandex.com", "casey@yandex.ru"),
+            // Domains that only look like one of them.
+            ("casey@x.me.com", "casey@x.me.com"),
+            ("casey@notme.com", "casey@notme.com"),
         ] {
             assert_eq!(canonical(written), expected, "{written}");
         }

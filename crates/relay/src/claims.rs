@@ -90,11 +90,16 @@ impl Claims {
             Err(_) => Vec::new(),
         };
         // Ordinary mail that a stranger sends names no forwarder in its header, and costs no look-up.
-        let is_named = |account: &Account| head.named.contains(account) || head.author.as_ref() == Some(account);
+        let is_named = |account: &Account| {
+            head.named.contains(account) || head.author.as_ref().is_some_and(|author| author.account == *account)
+        };
         Some(Self {
             signatures,
             forwarder: reverse_path.and_then(origin::forwarder).filter(is_named),
-            is_from_arlo: head.author.as_ref().is_some_and(|author| senders.contains(author)),
+            is_from_arlo: head
+                .author
+                .as_ref()
+                .is_some_and(|author| senders.contains(&author.sender)),
             arlo_body_hash: head.arlo_body_hash,
         })
     }
@@ -267,7 +272,7 @@ fn mentions(value: &[u8], domain: &str) -> bool {
 }
 
 fn proves(signature: &Signature, head: &Head) -> Option<Proves> {
-    let author = head.author.as_ref();
+    let author = head.author.as_ref().map(|author| &author.account);
     if signature.domain == ARLO_DOMAIN {
         let covers = ["from", "to", "date"].iter().all(|field| signature.covers(field));
         return (covers && !head.addressees.is_empty()).then(|| Proves::ArloWroteTo(head.addressees.clone()));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::account::{Account, AccountHash};
-use crate::mail::{ForwardingConfirmation, Provider};
+use crate::mail::{ForwardingConfirmation, Provider, Sender};
 use crate::secret::{AccessToken, Mailbox, TokenHash};
 
 /// An account that may use this relay, as it is stored.
@@ -16,7 +16,7 @@ pub struct Enrolment {
     /// The local part of its own relay address.
     pub mailbox: Mailbox,
     /// One more sender whose mail counts as Arlo's: iCloud's Hide My Email rewrites the address.
-    pub sender: Option<Account>,
+    pub sender: Option<Sender>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its token was last replaced.

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::account::{Account, HashKey};
 use crate::enrolment::{Credentials, Enrolment, Status};
-use crate::mail::Senders;
+use crate::mail::{Sender, Senders};
 use crate::ports::{
     CancelRequests, Clock, FindEnrolments, ManageEnrolments, PortError, Random, ReadRequests, ReadStatus, StageRequests,
 };
@@ -266,7 +266,7 @@ impl<S: ManageEnrolments> Relay<S> {
     ///
     /// # Errors
     /// [`Refusal::AlreadyEnrolled`] or a port's.
-    pub async fn enrol(&self, account: &Account, sender: Option<Account>) -> Result<Credentials, Refusal> {
+    pub async fn enrol(&self, account: &Account, sender: Option<Sender>) -> Result<Credentials, Refusal> {
         let token = AccessToken::generate(self.random())?;
         let mailbox = Mailbox::generate(self.random())?;
         let enrolment = Enrolment {

@@ -10,8 +10,7 @@ use arlo_client::{
     Code, ConsoleSource, Device, ErrorKind, ImapSource, Login, MailCode, RelaySource, RestApiSource, Session, Step,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use relay::account::Account;
-use relay::mail::{self, Content, Senders};
+use relay::mail::{self, Content, Sender, Senders};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -105,7 +104,7 @@ fn mailbox(args: LoginImapArgs, at: UserAtHost) -> Result<ImapSource, Failure> {
         let asked = is_terminal.then(|| rpassword::prompt_password("Password of the mailbox: "));
         asked?.ok().map(|password| Secret::Value(password.into()))
     })?;
-    let senders = match sender.as_deref().map(Account::parse).transpose() {
+    let senders = match sender.as_deref().map(Sender::parse).transpose() {
         Ok(sender) => sender.into_iter().fold(Senders::default(), Senders::with),
         Err(error) => return Err(Failure::usage(format!("--sender is no address: {error}"))),
     };

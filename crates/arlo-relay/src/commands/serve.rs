@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::thread;
 
 use jiff::SignedDuration;
-use relay::account::Account;
+use relay::mail::Sender;
 use relay::request::DEFAULT_LIFETIME;
 use relay_server::authentication::NameServers;
 use relay_server::operator::{Credentials, Settings as Operator};
@@ -93,9 +93,7 @@ fn config(args: ServeArgs, file: File) -> Result<Config, Failure> {
         .map_or(DEFAULT_LIFETIME, |s| SignedDuration::from_secs(s.into()));
     let senders = or(args.senders, file.senders)
         .iter()
-        .map(|sender| {
-            Account::parse(sender).map_err(|error| Failure::usage(format!("a sender is no address: {error}")))
-        })
+        .map(|sender| Sender::parse(sender).map_err(|error| Failure::usage(format!("a sender is no address: {error}"))))
         .collect::<Result<_, _>>()?;
     let certificate = match (
         args.tls_certificate.or(file.tls_certificate),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use relay::account::{Account, AccountHash};
 use relay::code::Code;
 use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
-use relay::mail::Provider;
+use relay::mail::{Provider, Sender};
 use relay::ports::PortError;
 use relay::request::{Fault, LoginRequest, Pending, State};
 use relay::secret::{Mailbox, RequestId, TokenHash};
@@ -124,7 +124,7 @@ impl Item {
     }
 
     pub(super) fn enrolment(&self) -> Result<Enrolment, PortError> {
-        let sender = self.text(SENDER).map(Account::parse).transpose();
+        let sender = self.text(SENDER).map(Sender::parse).transpose();
         let read = || {
             Some(Enrolment {
                 account: self.owner()?,

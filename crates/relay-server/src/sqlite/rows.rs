@@ -1,9 +1,10 @@
 //! Rows to the rules' types and back.
 
 use jiff::Timestamp;
-use relay::account::{Account, AccountHash};
+use relay::account::AccountHash;
 use relay::code::Code;
 use relay::enrolment::Enrolment;
+use relay::mail::Sender;
 use relay::request::{Fault, LoginRequest, State};
 use relay::secret::{Mailbox, RequestId, TokenHash};
 use rusqlite::types::Type;
@@ -24,10 +25,9 @@ fn unreadable(column: usize, kind: Type, error: impl Into<Box<dyn std::error::Er
     Error::FromSqlConversionFailure(column, kind, error.into())
 }
 
-/// An address that was canonical when it was stored.
-pub(super) fn address(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Account>> {
+fn sender(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sender>> {
     let text: Option<String> = row.get(column)?;
-    text.map(|text| Account::parse(&text))
+    text.map(|text| Sender::parse(&text))
         .transpose()
         .map_err(|error| unreadable(column, Type::Text, error))
 }
@@ -39,7 +39,7 @@ pub(super) fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
         account: AccountHash::from_bytes(row.get(0)?),
         token: TokenHash::from_bytes(row.get(1)?),
         mailbox: Mailbox::parse(&mailbox).ok_or_else(|| unreadable(2, Type::Text, "no relay address"))?,
-        sender: address(row, 3)?,
+        sender: sender(row, 3)?,
         created_at: timestamp(row, 4)?,
         rotated_at: rotated_at.map(|_| timestamp(row, 5)).transpose()?,
     })

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::enrolment::Credentials;
+use crate::mail::Sender;
 use crate::ports::{Clock, Inline};
 use crate::relay::Staged;
 use crate::request::State;

@@ -5,19 +5,43 @@
 
 use super::budget::Steps;
 use super::limits::MAX_TEXT_ADDRESSES;
+use super::sender::{Author, Sender};
 use crate::account::Account;
 
 /// What reading one address costs beside its bytes: normalisation and punycode.
 const ADDRESS: usize = 32;
 
-fn parse(text: &str, steps: &Steps) -> Option<Account> {
+/// What an address is read as.
+pub(super) trait Address: Sized {
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl Address for Account {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl Address for Sender {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl Address for Author {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+fn parse<A: Address>(text: &str, steps: &Steps) -> Option<A> {
     steps.spend(ADDRESS + text.len());
-    Account::parse(text).ok()
+    A::read(text)
 }
 
 /// Reads the first addresses of a field, in order. What is no address is left out; `None` stands for one that cannot be
 /// read, so that a caller that needs exactly one sees that there were more.
-pub(super) fn addresses(field: &str, most: usize, steps: &Steps) -> Vec<Option<Account>> {
+pub(super) fn addresses<A: Address>(field: &str, most: usize, steps: &Steps) -> Vec<Option<A>> {
     steps.spend(field.len());
     let mut found = Vec::new();
     let mut bare = String::new();
@@ -79,7 +103,7 @@ pub(super) fn addresses(field: &str, most: usize, steps: &Steps) -> Vec<Option<A
     found
 }
 
-fn push_bare(found: &mut Vec<Option<Account>>, text: &str, steps: &Steps) {
+fn push_bare<A: Address>(found: &mut Vec<Option<A>>, text: &str, steps: &Steps) {
     if text.contains('@') {
         found.push(parse(text, steps));
     }
@@ -87,7 +111,7 @@ fn push_bare(found: &mut Vec<Option<Account>>, text: &str, steps: &Steps) {
 
 /// The first addresses that stand anywhere in running text. What is none of them but has their sign counts for the limit
 /// too.
-pub(super) fn addresses_in_text<'t>(text: &'t str, steps: &'t Steps) -> impl Iterator<Item = Account> + 't {
+pub(super) fn addresses_in_text<'t, A: Address + 't>(text: &'t str, steps: &'t Steps) -> impl Iterator<Item = A> + 't {
     steps.spend(text.len());
     text.split(|c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | ',' | ';' | ':')
@@ -105,7 +129,7 @@ mod tests {
     use super::*;
 
     fn read(field: &str) -> Vec<String> {
-        addresses(field, usize::MAX, &Steps::new(0))
+        addresses::<Account>(field, usize::MAX, &Steps::new(0))
             .into_iter()
             .map(|a| a.map_or("?".to_owned(), |a| a.as_str().to_owned()))
             .collect()
@@ -144,7 +168,7 @@ mod tests {
     fn running_text_gives_its_addresses() {
         let steps = Steps::new(0);
         let found: Vec<_> = addresses_in_text("casey@example.org, Arlo <mailto:do_not_reply@arlo.com>. @ x@", &steps)
-            .map(|a| a.as_str().to_owned())
+            .map(|a: Account| a.as_str().to_owned())
             .collect();
         assert_eq!(found, ["casey@example.org", "do_not_reply@arlo.com"]);
     }

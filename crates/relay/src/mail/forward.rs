@@ -6,12 +6,12 @@
 //! of an unknown name do not end it as long as a known one follows. From alone says who wrote: what To, Reply-To, the
 //! subject or an unknown field say does not. The first block of a text counts, and no later one.
 
-use super::Senders;
 use super::address::addresses_in_text;
 use super::budget::{Steps, TooComplex};
 use super::labels::{self, Label};
 use super::page::Unit;
 use super::sentence;
+use super::{Sender, Senders};
 
 /// Lines of a block on either side of its From.
 const MAX_LINES: usize = 16;
@@ -233,7 +233,7 @@ fn block_end(lines: &[Line<'_, '_>], from: usize, last: usize) -> Option<usize> 
 
 /// Whether a From names a listed sender and nobody else.
 fn names_sender(author: &str, senders: &Senders, steps: &Steps) -> bool {
-    let mut found = addresses_in_text(author, steps).peekable();
+    let mut found = addresses_in_text::<Sender>(author, steps).peekable();
     author.matches('@').count() <= MAX_AUTHORS
         && found.peek().is_some()
         && found.all(|address| senders.contains(&address))

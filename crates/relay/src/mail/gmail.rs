@@ -39,7 +39,7 @@ pub(super) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<Forwar
         let room = MAX_NAMED - recipients.len();
         recipients.extend(addresses(&unfold(to), room, steps).into_iter().flatten().take(room));
     }
-    let account = addresses_in_text(subject, steps)
+    let account = addresses_in_text::<Account>(subject, steps)
         .chain(
             lines()
                 .flat_map(|unit| addresses_in_text(unit.text, steps))

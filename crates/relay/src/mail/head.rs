@@ -4,7 +4,7 @@ use super::budget::Steps;
 use super::header::{self, Header};
 use super::limits::{MAX_HEADER, MAX_NAMED, MAX_READ};
 use super::message::{only_line_feeds, strip_envelope};
-use super::{address, gmail};
+use super::{Author, address, gmail};
 use crate::account::Account;
 use crate::signature;
 
@@ -15,7 +15,7 @@ pub(crate) const MAX_ADDRESSEES: usize = 4;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
     /// Who wrote it, if it says so in one way only.
-    pub(crate) author: Option<Account>,
+    pub(crate) author: Option<Author>,
     /// To whom it is written: the addresses of its one To field, none where it has several, or more than
     /// [`MAX_ADDRESSEES`], or one that cannot be read.
     pub(crate) addressees: Vec<Account>,
@@ -50,12 +50,14 @@ impl Head {
 
     /// Whether a provider asks by it to forward mail here.
     pub(crate) fn asks_to_forward(&self) -> bool {
-        self.author.as_ref().is_some_and(gmail::is_sender)
+        self.author
+            .as_ref()
+            .is_some_and(|author| gmail::is_sender(&author.account))
     }
 }
 
 /// Who wrote a mail, if its header says so in one way only.
-pub(super) fn author(header: &Header<'_>, steps: &Steps) -> Option<Account> {
+pub(super) fn author(header: &Header<'_>, steps: &Steps) -> Option<Author> {
     let mut fields = header.all("From");
     let field = fields
         .next()

@@ -12,7 +12,7 @@ use super::header::{self, Header};
 use super::limits::MAX_ATTACHED_DEPTH;
 use super::mime::{Parts, Text};
 use super::page::{Page, Unit};
-use super::{MailId, Senders, head, html};
+use super::{Author, MailId, Senders, head, html};
 use crate::account::Account;
 
 /// Bytes with bare CR for line ends, as old Macs wrote them, get LF; where there is any LF, a CR is no line end.
@@ -65,7 +65,7 @@ impl<'a> Message<'a> {
     }
 
     /// Who wrote it, if it says so in one way only.
-    pub(super) fn from(&self) -> Option<Account> {
+    pub(super) fn from(&self) -> Option<Author> {
         head::author(&self.header, self.steps)
     }
 
@@ -190,7 +190,7 @@ impl Forwarded {
             let Some(message) = Message::parse(strip_envelope(raw), outer.steps)? else {
                 continue;
             };
-            if !message.from().is_some_and(|from| senders.contains(&from)) {
+            if !message.from().is_some_and(|from| senders.contains(&from.sender)) {
                 continue;
             }
             let read = message.code_and_original(senders, depth + 1)?;

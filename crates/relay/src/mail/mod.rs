@@ -22,6 +22,7 @@ mod message;
 mod mime;
 mod numbers;
 mod page;
+mod sender;
 mod sentence;
 mod verbatim;
 
@@ -35,13 +36,10 @@ use self::find::Found;
 pub(crate) use self::head::Head;
 pub use self::header::{Field, Header};
 use self::message::{Forwarded, Message, only_line_feeds, strip_envelope};
+pub use self::sender::{Author, Sender, Senders};
 pub use self::verbatim::{NotVerbatim, Verbatim};
 use crate::account::Account;
 use crate::code::Code;
-
-/// The canonical addresses whose mail is Arlo's. The default holds `do_not_reply@arlo.com` alone.
-#[derive(Debug, Clone)]
-pub struct Senders(Vec<Account>);
 
 /// What tells two copies of one mail from two mails: a digest, the same for every copy that a forwarder may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,32 +128,6 @@ impl Provider {
 #[error("this is not a mail: it does not begin with a header field")]
 pub struct NotAMail;
 
-/// Arlo's sender of codes, and of nothing else that is known.
-const ARLO: &str = "do_not_reply@arlo.com";
-
-impl Default for Senders {
-    fn default() -> Self {
-        Self(Account::parse(ARLO).into_iter().collect())
-    }
-}
-
-impl Senders {
-    /// Adds a sender, as iCloud's Hide My Email and the like need it.
-    #[must_use]
-    pub fn with(mut self, sender: Account) -> Self {
-        if !self.contains(&sender) {
-            self.0.push(sender);
-        }
-        self
-    }
-
-    /// Whether this is one of them.
-    #[must_use]
-    pub fn contains(&self, sender: &Account) -> bool {
-        self.0.contains(sender)
-    }
-}
-
 impl MailId {
     /// An id read back from a store.
     #[must_use]
@@ -236,17 +208,17 @@ fn take_apart(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Option<Mai
     let Some(from) = message.from() else {
         return Ok(Some(mail));
     };
-    if senders.contains(&from) {
+    if senders.contains(&from.sender) {
         let read = message.code_and_original(senders, 0)?;
         mail.content = read.found.into();
         if let Some((id, date)) = read.original {
             mail.id = id;
             mail.date = date;
         }
-    } else if gmail::is_sender(&from) {
+    } else if gmail::is_sender(&from.account) {
         mail.content = gmail::read(&message, steps)?.map_or(Content::NotFromArlo, Content::ForwardingConfirmation);
     } else if let Some(forwarded) = Forwarded::find(&message, senders)? {
-        mail.forwarded_by = Some(from);
+        mail.forwarded_by = Some(from.account);
         mail.content = forwarded.found.into();
         if let Some((id, date)) = forwarded.original {
             mail.id = id;

@@ -10,7 +10,7 @@ use super::{CountingRandom, FixedClock};
 use crate::account::{Account, AccountHash, HashKey};
 use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
-use crate::mail::{MailId, Provider};
+use crate::mail::{MailId, Provider, Sender};
 use crate::ports::{Clock, MAX_SEEN, Settled, Settlement, Store};
 use crate::request::{Fault, MAX_PENDING, NewRequest, Pending, Staging, State};
 use crate::secret::{AccessToken, Mailbox, PollKey, TokenHash};
@@ -103,7 +103,7 @@ impl Member {
             account: hash,
             token: AccessToken::generate(&random).unwrap().hash(),
             mailbox: Mailbox::generate(&random).unwrap(),
-            sender: Some(Account::parse("hidden@icloud.example").unwrap()),
+            sender: Some(Sender::parse("hidden+a@icloud.example").unwrap()),
             created_at: now(),
             rotated_at: None,
         };

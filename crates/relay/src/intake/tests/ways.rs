@@ -460,7 +460,7 @@ async fn only_arlo_gives_codes() {
 async fn a_sender_of_the_enrolment_counts_for_it_alone() {
     let (settings, _) = settings();
     let relay = Relay::new(settings, MemoryStore::default());
-    let hidden = Account::parse("arlo_x1@icloud.example").unwrap();
+    let hidden = Sender::parse("lark+do_not_reply.at.arlo.com+q7@hide.example").unwrap();
     let casey = relay
         .enrol(&Account::parse("casey@gmail.com").unwrap(), Some(hidden))
         .await
@@ -469,15 +469,26 @@ async fn a_sender_of_the_enrolment_counts_for_it_alone() {
         .enrol(&Account::parse("robin@example.org").unwrap(), None)
         .await
         .unwrap();
-    let raw =
-        b"From: arlo_x1@icloud.example\r\nTo: casey@gmail.com\r\nSubject: Your code\r\n\r\nYour code is:\r\n467266\r\n";
-    for (member, expected) in [(&casey, MailEvent::NothingWaiting), (&robin, MailEvent::NotFromArlo)] {
+    let from = |author: &str| {
+        let mail = "To: casey@gmail.com\r\nSubject: Your code\r\n\r\nYour code is:\r\n467266\r\n";
+        Bytes::from(format!("From: {author}\r\n{mail}"))
+    };
+    let arlos = from("Arlo <lark+do_not_reply.at.arlo.com+q7@hide.example>");
+    // The same service's alias for another writer to the same person.
+    let shops = from("Shop <lark+service.at.shop.example+z2@hide.example>");
+    let bare = from("lark@hide.example");
+    for (member, raw, expected) in [
+        (&casey, &arlos, MailEvent::NothingWaiting),
+        (&casey, &shops, MailEvent::NotFromArlo),
+        (&casey, &bare, MailEvent::NotFromArlo),
+        (&robin, &arlos, MailEvent::NotFromArlo),
+    ] {
         let recipient = Recipient::new(&relay.relay_address(&member.mailbox));
         let delivery = Delivery {
             recipient: &recipient,
             reverse_path: None,
             client: None,
-            raw: &Bytes::from_static(raw),
+            raw,
         };
         assert_eq!(
             relay.receive(delivery, &nothing(), &Inline).await.unwrap().event,
