@@ -40,8 +40,42 @@ enum Standing {
 struct Candidate {
     code: Code,
     standing: Standing,
-    /// The unit in which it begins.
+    /// Whether it is called a code for signing in.
+    sign_in: bool,
+    /// Whether it stands in the middle of a sentence that is about something else.
+    in_sentence: bool,
+    /// The unit in which it begins, and where.
     at: usize,
+    start: usize,
+}
+
+/// What a number's surroundings say.
+#[derive(Debug, Clone, Copy)]
+struct Weighed {
+    standing: Standing,
+    sign_in: bool,
+    in_sentence: bool,
+}
+
+impl Weighed {
+    fn new(standing: Standing, says: Says) -> Self {
+        Self {
+            standing,
+            sign_in: says == Says::SignIn,
+            in_sentence: false,
+        }
+    }
+
+    fn candidate(self, code: Code, at: usize, start: usize) -> Candidate {
+        Candidate {
+            code,
+            standing: self.standing,
+            sign_in: self.sign_in,
+            in_sentence: self.in_sentence,
+            at,
+            start,
+        }
+    }
 }
 
 /// What is known of the mail as a whole.
@@ -58,10 +92,13 @@ pub(super) fn find(
     circumstances: Circumstances<'_>,
     steps: &Steps,
 ) -> Result<Found, TooComplex> {
-    steps.pay(circumstances.subject.len())?;
-    if cues::says(circumstances.subject) == Says::OtherPurpose {
-        return Ok(Found::Nothing);
-    }
+    steps.pay(SAYING * circumstances.subject.len())?;
+    // Of a mail about something else only what is called a code for signing in counts.
+    let named_only = match cues::says(&sentence::without_tags(circumstances.subject)) {
+        Says::OtherCode => return Ok(Found::Nothing),
+        Says::OtherPurpose | Says::Promotion => true,
+        _ => false,
+    };
     let least = if circumstances.bulk {
         Standing::Sentence
     } else {
@@ -70,8 +107,16 @@ pub(super) fn find(
     let mut parts: Vec<Vec<Candidate>> = Vec::new();
     for units in units {
         let mut part = Search { units, steps }.candidates()?;
-        part.retain(|candidate| candidate.standing >= least);
+        part.retain(|candidate| candidate.standing >= least && (candidate.sign_in || !named_only));
         parts.push(part);
+    }
+    if parts.iter().flatten().any(|candidate| candidate.in_sentence) {
+        let sample = sample(units, circumstances.subject, steps);
+        if cues::is_known_language(&sample) {
+            parts
+                .iter_mut()
+                .for_each(|part| part.retain(|candidate| !candidate.in_sentence));
+        }
     }
     let Some(best) = parts.iter().flatten().map(|c| c.standing).max() else {
         return Ok(Found::Nothing);
@@ -84,10 +129,10 @@ pub(super) fn find(
         .zip(units)
         .flat_map(|(part, units)| part.iter().map(move |c| (c, units)));
     let mut top = all.filter(|(c, _)| c.standing == best);
-    let Some((Candidate { code, at, .. }, units)) = top.next() else {
+    let Some((Candidate { code, at, start, .. }, units)) = top.next() else {
         return Ok(Found::Nothing);
     };
-    if announced_reset(units, *at) {
+    if announced_reset(units, *at, *start) {
         return Ok(Found::Nothing);
     }
     if top.any(|(other, _)| other.code != *code) || parts.iter().any(|part| contradicts(part, code)) {
@@ -105,6 +150,12 @@ const LANGUAGE_SAMPLE: usize = 4096;
 /// Whether a number that nothing near it calls a code may be one: the mail speaks of a code elsewhere, or in a language
 /// whose words are not known. In the others, such a number is a newsletter's.
 fn is_plausible_unnamed(parts: &[Vec<Unit<'_>>], subject: &str, steps: &Steps) -> bool {
+    let sample = sample(parts, subject, steps);
+    cues::mentions_code(&sample) || !cues::is_known_language(&sample)
+}
+
+/// The beginning of a mail, from which its language is known.
+fn sample(parts: &[Vec<Unit<'_>>], subject: &str, steps: &Steps) -> String {
     let mut sample = subject.to_owned();
     for unit in parts.iter().flatten() {
         if sample.len() > LANGUAGE_SAMPLE {
@@ -114,7 +165,7 @@ fn is_plausible_unnamed(parts: &[Vec<Unit<'_>>], subject: &str, steps: &Steps) -
         sample.push_str(sentence::head(unit.text, LANGUAGE_SAMPLE));
     }
     steps.spend(SAYING * sample.len());
-    cues::mentions_code(&sample) || !cues::is_known_language(&sample)
+    sample
 }
 
 /// Whether a part tells a code of its own, and nowhere this one.
@@ -144,18 +195,16 @@ impl<'u, 'p> Search<'u, 'p> {
                 }
                 let (first, last) = *written.get_or_insert_with(|| self.written(unit.text));
                 let alone = number.start <= first && last < number.end;
-                let standing = if alone {
-                    self.standing_alone(at, at)
-                } else if number.odd && !self.is_named_before(unit.text, number.start) {
+                let weighed = if alone {
+                    // The mark of a heading may be the sign for a number too.
+                    self.alone(at, at)
+                        .filter(|weighed| !number.marked || weighed.standing >= Standing::Sentence)
+                } else if number.marked || number.odd && !self.is_named_before(unit.text, number.start) {
                     None
                 } else {
-                    self.standing_in_text(at, number.start, number.end)
+                    self.in_text(at, number.start, number.end)
                 };
-                found.extend(standing.map(|standing| Candidate {
-                    code: number.code,
-                    standing,
-                    at,
-                }));
+                found.extend(weighed.map(|weighed| weighed.candidate(number.code, at, number.start)));
                 self.steps.check()?;
             }
         }
@@ -178,11 +227,12 @@ impl<'u, 'p> Search<'u, 'p> {
     }
 
     fn is_named_before(&self, text: &str, start: usize) -> bool {
-        self.says(sentence::tail(text.get(..start).unwrap_or_default(), sentence::REACH)) == Says::Code
+        self.says(sentence::tail(text.get(..start).unwrap_or_default(), sentence::REACH))
+            .is_code()
     }
 
-    /// The standing of a number that is all of the units from `first` to `last`; `None` if it is called something else.
-    fn standing_alone(&self, first: usize, last: usize) -> Option<Standing> {
+    /// What is said of a number that is all of the units from `first` to `last`; `None` if it is called something else.
+    fn alone(&self, first: usize, last: usize) -> Option<Weighed> {
         let unit = self.units.get(first)?;
         let before = first.checked_sub(1).and_then(|at| self.units.get(at));
         let after = self.units.get(last + 1);
@@ -191,48 +241,75 @@ impl<'u, 'p> Search<'u, 'p> {
         }
         let label = before.map(sentence::last_sentence).unwrap_or_default();
         let label_says = self.says(label);
-        // A whole sentence before it is no label: it may well speak of the password and not of this number.
-        if matches!(label_says, Says::OtherPurpose | Says::OtherNumber) && !label.ends_with(['.', '!', '。']) {
-            return None;
-        }
         let earlier = || {
             let at = first.checked_sub(2)?;
             self.units.get(at).map(|unit| self.says(sentence::last_sentence(unit)))
         };
-        let named = label_says == Says::Code || label_says == Says::Nothing && earlier() == Some(Says::Code);
-        let named_below = || after.is_some_and(|unit| self.says(sentence::first_sentence(unit)) == Says::Code);
+        let named = match label_says {
+            Says::SignIn | Says::Code => Some(label_says),
+            Says::Nothing => earlier().filter(|says| says.is_code()),
+            // Beside what is called a code for signing in, it may speak of something else.
+            Says::OtherPurpose | Says::Promotion if earlier() == Some(Says::SignIn) => Some(Says::SignIn),
+            // A whole sentence before it is no label: it may well speak of the password and not of this number.
+            _ if label.ends_with(['.', '!', '。']) => None,
+            _ => return None,
+        };
+        if let Some(says) = named {
+            let standing = if unit.heading {
+                Standing::HeadingNamed
+            } else {
+                Standing::AloneNamed
+            };
+            return Some(Weighed::new(standing, says));
+        }
+        let below = after.map(|unit| self.says(sentence::first_sentence(unit)));
+        if let Some(says) = below.filter(|says| says.is_code()) {
+            return Some(Weighed::new(Standing::Sentence, says));
+        }
         let beside = |other: Option<&Unit<'_>>| other.is_some_and(|other| other.line == unit.line);
         let in_row =
             beside(before) || after.is_some_and(|after| self.units.get(last).is_some_and(|u| u.line == after.line));
-        Some(match (named, unit.heading) {
-            (true, true) => Standing::HeadingNamed,
-            (true, false) => Standing::AloneNamed,
-            (false, _) if named_below() => Standing::Sentence,
-            (false, _) if in_row => Standing::Labelled,
-            (false, true) => Standing::Heading,
-            (false, false) => Standing::Alone,
+        let standing = match unit.heading {
+            _ if in_row => Standing::Labelled,
+            true => Standing::Heading,
+            false => Standing::Alone,
+        };
+        Some(Weighed {
+            in_sentence: standing == Standing::Alone && sentence::goes_through(label, unit, after),
+            ..Weighed::new(standing, Says::Nothing)
         })
     }
 
-    /// The standing of a number with words beside it.
-    fn standing_in_text(&self, at: usize, start: usize, end: usize) -> Option<Standing> {
+    /// What is said of a number with words beside it.
+    fn in_text(&self, at: usize, start: usize, end: usize) -> Option<Weighed> {
         let unit = self.units.get(at)?;
         let (before, after) = sentence::sentence_around(unit.text, start, end);
         // What stands at the beginning of a line may belong to the line above.
-        let label = || match at.checked_sub(1).and_then(|at| self.units.get(at)) {
-            Some(above) if !before.contains(char::is_alphanumeric) => self.says(sentence::last_sentence(above)),
-            _ => Says::Nothing,
-        };
+        let is_first = unit
+            .text
+            .get(..start)
+            .is_some_and(|all| all.trim_start().len() == before.trim_start().len());
+        let above = at.checked_sub(1).and_then(|at| self.units.get(at)).filter(|_| is_first);
+        let label = || above.map_or(Says::Nothing, |above| self.says(sentence::last_sentence(above)));
+        let sentence = |says| Some(Weighed::new(Standing::Sentence, says));
         match (self.says(before), self.says(after)) {
-            (Says::OtherPurpose, _) | (_, Says::OtherPurpose) | (Says::OtherNumber, _) => return None,
-            (Says::Code, _) | (Says::Nothing, Says::Code) => return Some(Standing::Sentence),
-            (Says::Nothing, Says::OtherNumber | Says::Nothing) => match label() {
-                Says::Code => return Some(Standing::Sentence),
-                Says::OtherPurpose | Says::OtherNumber => return None,
-                Says::Nothing => {}
-            },
+            (Says::OtherCode | Says::OtherNumber, _) | (_, Says::OtherCode | Says::Promotion) => return None,
+            (Says::SignIn, _) | (_, Says::SignIn) => return sentence(Says::SignIn),
+            (Says::OtherPurpose | Says::Promotion, _) | (_, Says::OtherPurpose) => {
+                return (label() == Says::SignIn).then(|| Weighed::new(Standing::Sentence, Says::SignIn));
+            }
+            (Says::Code, _) | (Says::Nothing, Says::Code) => return sentence(Says::Code),
+            (Says::Nothing, Says::OtherNumber | Says::Nothing) if !before.contains(char::is_alphanumeric) => {
+                match label() {
+                    says @ (Says::SignIn | Says::Code) => return sentence(says),
+                    Says::Nothing => {}
+                    _ => return None,
+                }
+            }
+            (Says::Nothing, Says::OtherNumber | Says::Nothing) => {}
         }
-        before.trim_end().ends_with(':').then_some(Standing::Labelled)
+        let labelled = before.trim_end().ends_with(':');
+        labelled.then(|| Weighed::new(Standing::Labelled, Says::Nothing))
     }
 
     /// Numbers spelled over several units: digit by digit, or in the cells of one row in equal groups.
@@ -272,12 +349,7 @@ impl<'u, 'p> Search<'u, 'p> {
             .filter(char::is_ascii_digit)
             .collect();
         let code = Code::parse(&digits)?;
-        let standing = self.standing_alone(first, last)?;
-        Some(Candidate {
-            code,
-            standing,
-            at: first,
-        })
+        Some(self.alone(first, last)?.candidate(code, first, 0))
     }
 }
 
@@ -285,10 +357,16 @@ impl<'u, 'p> Search<'u, 'p> {
 const INTRODUCTION: usize = 4;
 
 /// Whether what introduces a number is the wish for a new password.
-fn announced_reset(units: &[Unit<'_>], at: usize) -> bool {
+fn announced_reset(units: &[Unit<'_>], at: usize, start: usize) -> bool {
     let above = units.iter().take(at).skip(at.saturating_sub(INTRODUCTION));
+    let own = units
+        .get(at)
+        .and_then(|unit| unit.text.get(..start))
+        .unwrap_or_default();
     above
-        .flat_map(|unit| sentence::head(unit.text, 512).split_inclusive(['.', '!', '?', '。']))
+        .map(|unit| sentence::head(unit.text, 512))
+        .chain([sentence::tail(own, 512)])
+        .flat_map(|text| text.split_inclusive(['.', '!', '?', '。']))
         .any(cues::announces_reset)
 }
 

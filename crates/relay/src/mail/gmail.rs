@@ -47,7 +47,7 @@ pub(super) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<Forwar
         )
         .find(|address| address.domain() != "google.com" && !recipients.contains(address));
     let confirmation_code = numbered(subject)
-        .or_else(|| lines().find_map(|unit| nine_digits(unit.text)))
+        .or_else(|| lines().find_map(|unit| number_in(unit.text)))
         .map(str::to_owned);
     let mut link = None;
     for text in &message.parts.texts {
@@ -71,11 +71,19 @@ fn numbered(subject: &str) -> Option<&str> {
     CODE_DIGITS.contains(&digits).then(|| after.get(..digits))?
 }
 
-/// A word of nine digits.
-fn nine_digits(line: &str) -> Option<&str> {
-    line.split([' ', ':', '\u{ff1a}'])
-        .map(|word| word.trim_matches(['.', '。', ',']))
-        .find(|word| word.len() == 9 && word.bytes().all(|b| b.is_ascii_digit()))
+/// The number in a line of the text. The words around it come in every language; where it is not nine digits, as most are,
+/// a colon stands before it and nothing behind.
+fn number_in(line: &str) -> Option<&str> {
+    let digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let mut words = line
+        .split([' ', ':'])
+        .map(|word| word.trim_matches(['.', '。', ',', '*']));
+    let last = line
+        .rsplit_once(':')
+        .map(|(_, value)| value.trim_matches(['.', '。', ',', '*', ' ']));
+    words
+        .find(|word| word.len() == 9 && digits(word))
+        .or(last.filter(|word| CODE_DIGITS.contains(&word.len()) && digits(word)))
 }
 
 /// The link that accepts, from the text or from the source of a page.

@@ -25,6 +25,7 @@ mod page;
 mod sender;
 mod sentence;
 mod verbatim;
+mod words;
 
 use std::fmt;
 

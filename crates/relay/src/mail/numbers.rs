@@ -13,6 +13,8 @@ pub(super) struct Number {
     pub(super) end: usize,
     /// Whether it is divided in a way that only a number on its own can be.
     pub(super) odd: bool,
+    /// Whether a `#` stands before it as before a heading.
+    pub(super) marked: bool,
 }
 
 /// How two groups of digits are held together.
@@ -113,7 +115,8 @@ fn number(text: &str, mut chain: Chain) -> Option<Number> {
         (Some(Joint::Hyphen), [2, 2, 2]) => return None,
         _ => false,
     };
-    if !may_precede(text.get(..start)?) || !may_follow(text.get(end..)?) {
+    let marked = is_heading_mark(text.get(..start)?);
+    if !marked && !may_precede(text.get(..start)?) || !may_follow(text.get(end..)?) {
         return None;
     }
     let digits: String = text.get(start..end)?.chars().filter(char::is_ascii_digit).collect();
@@ -122,12 +125,19 @@ fn number(text: &str, mut chain: Chain) -> Option<Number> {
         start,
         end,
         odd: !even,
+        marked,
     })
 }
 
 /// Whether a letter holds to the number beside it. Scripts that put no blanks between words do not.
 fn is_word(c: char) -> bool {
     c.is_alphabetic() && (c < '\u{590}' || ('\u{1e00}'..='\u{1fff}').contains(&c))
+}
+
+/// Whether a line begins as a heading of Markdown does (CommonMark section 4.2).
+fn is_heading_mark(before: &str) -> bool {
+    let marks = before.trim_start().trim_end_matches(' ');
+    marks.len() < before.trim_start().len() && (1..=6).contains(&marks.len()) && marks.bytes().all(|b| b == b'#')
 }
 
 fn is_currency(c: char) -> bool {
@@ -155,6 +165,26 @@ fn may_precede(before: &str) -> bool {
     !touching && !tied && !marked
 }
 
+/// Longest unit, in characters.
+const MAX_UNIT: usize = 9;
+
+/// Units and currencies, in lower case. Letters that are words by themselves somewhere are not among them.
+#[rustfmt::skip]
+const UNITS: &[&str] = &[
+    "usd", "eur", "gbp", "chf", "kr", "zł", "rs", "jpy", "sek", "nok", "dkk", "pln", "inr", "brl", "cad", "aud", "cny",
+    "円", "元", "руб", "euro", "euros", "dollars", "cents",
+    "bit", "bits", "byte", "bytes", "kb", "mb", "gb", "tb", "pb", "kib", "mib", "gib", "tib", "pib",
+    "kbit", "mbit", "gbit", "kbps", "mbps", "gbps", "bps", "кб", "мб", "гб", "тб", "px", "pixel", "pixels", "dpi", "fps",
+    "ns", "µs", "μs", "ms", "sec", "secs", "seconds", "min", "mins", "minutes", "hrs",
+    "hours", "days", "sekunden", "minuten", "stunden", "tage", "secondes", "heures", "jours", "segundos", "minutos",
+    "horas", "días", "мс", "сек", "мин", "秒", "分", "分钟", "小时", "時間",
+    "wh", "kwh", "mwh", "gwh", "kw", "mw", "watt", "watts", "volt", "volts", "mah", "kva", "квтч", "квт",
+    "hz", "khz", "mhz", "ghz", "rpm", "db", "dbm", "lx", "lux", "lm", "hpa", "mbar", "psi", "kpa", "ppm",
+    "mm", "cm", "dm", "km", "ft", "feet", "inch", "inches", "yd", "yards", "miles", "meter", "meters",
+    "metres", "kmh", "mph", "км", "см", "мм", "mg", "kg", "lb", "lbs", "oz", "tons", "кг", "ml", "cl", "dl", "liter",
+    "liters", "litres", "kcal", "kj", "percent", "prozent",
+];
+
 /// Whether what stands after a number leaves it a number of its own.
 fn may_follow(after: &str) -> bool {
     let mut chars = after.chars();
@@ -174,11 +204,12 @@ fn may_follow(after: &str) -> bool {
         first == '.' && second.is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase);
     let after = after.trim_start();
     let marked = after.starts_with(|c| c == '%' || is_currency(c));
-    let word: String = after.chars().take_while(|c| c.is_alphabetic()).take(4).collect();
-    let unit = matches!(
-        &*word.to_ascii_lowercase(),
-        "usd" | "eur" | "gbp" | "chf" | "px" | "kr" | "zł" | "rs" | "jpy" | "ft" | "sek" | "円" | "元"
-    );
+    let word: String = after
+        .chars()
+        .take_while(|c| c.is_alphabetic())
+        .take(MAX_UNIT + 1)
+        .collect();
+    let unit = word == "B" || UNITS.contains(&&*word.to_lowercase());
     !touching && (!tied || next_sentence) && !marked && !unit
 }
 
@@ -275,6 +306,8 @@ mod tests {
             assert_eq!(found(line), ["467266"], "{line}");
         }
         assert_eq!(found("467266 / 111222"), Vec::<String>::new());
+        assert!(six_digits("# 467266").all(|number| number.marked));
+        assert!(six_digits("order # 467266").next().is_none());
         assert_eq!(found("467266 or 111222"), ["467266", "111222"]);
     }
 
@@ -288,7 +321,17 @@ mod tests {
             "467,266",
             "467.266",
             "#467266",
-            "# 467266",
+            "Order # 467266",
+            "####### 467266",
+            "#467266",
+            "467266 MB",
+            "467266 KiB used",
+            "467266 Mbps",
+            "467266 kWh.",
+            "467266 Minuten",
+            "467266 B",
+            "467266 МБ",
+            "467266km",
             "$467266",
             "467266 €",
             "467266%",

@@ -63,6 +63,36 @@ fn is_stop(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '।' | '؟')
 }
 
+/// Whether a line of its own stands in the middle of a sentence: that of the line above has not ended, that of the line below
+/// begins in the middle, and no empty line sets it apart.
+pub(super) fn goes_through(above: &str, unit: &Unit<'_>, below: Option<&Unit<'_>>) -> bool {
+    let Some(below) = below.filter(|below| !unit.after_gap && !below.after_gap) else {
+        return false;
+    };
+    let ends_open = above.chars().next_back().is_some_and(|c| c.is_lowercase() || c == ',');
+    let is_long = above.split(' ').filter(|word| !word.is_empty()).count() >= 3;
+    ends_open && is_long && below.text.starts_with(char::is_lowercase)
+}
+
+/// A subject without what gateways put in brackets before or behind it.
+pub(super) fn without_tags(subject: &str) -> String {
+    let mut depth = 0_usize;
+    let mut kept = String::with_capacity(subject.len());
+    for c in subject.chars() {
+        match c {
+            '[' | '{' | '【' => depth += 1,
+            ']' | '}' | '】' => {
+                depth = depth.saturating_sub(1);
+                kept.push(' ');
+            }
+            _ if depth == 0 => kept.push(c),
+            _ => {}
+        }
+    }
+    // A bracket that nothing closes opens no tag.
+    if depth > 0 { subject.to_owned() } else { kept }
+}
+
 /// The last bytes of a text, on a character's boundary.
 pub(super) fn tail(text: &str, bytes: usize) -> &str {
     let from = text.len().saturating_sub(bytes);

@@ -12,6 +12,9 @@ import json
 import pathlib
 import quopri
 import shutil
+import sys
+
+import field
 
 HERE = pathlib.Path(__file__).parent
 CODE = "467266"
@@ -898,4 +901,5 @@ def write():
     print(len(cases), "mails")
 
 
+field.add(sys.modules[__name__])
 write()

@@ -1,0 +1,177 @@
+"""Kinds of mail that real programs and services were seen to send, written anew: forwards by hand, filters' wrappers, dates,
+words around a code, numbers that are none. `make.py` calls `add` with itself for its building blocks.
+"""
+
+CODE = "570318"
+OTHER = "902417"
+
+
+def add(m):
+    words(m)
+    numbers(m)
+    forwards(m)
+    wrappers(m)
+    dates(m)
+    confirmations(m)
+
+
+def plain(m, body, **fields):
+    return m.mail(m.text(body, "8bit"), **fields)
+
+
+def words(m):
+    """Words beside a code that is called one for signing in, and codes that are for something else."""
+    subject = {"subject": "Arlo"}
+    for name, body in {
+        "password-first": f"Give your password first and this authentication code second: {CODE}",
+        "save-your-changes": f"Your one-time code to save your changes is {CODE}.",
+        "after-your-password": f"After entering your password, enter this code: {CODE}",
+        "markdown-heading": f"Authentication code for your cameras\n\n# {CODE}\n\nNever share it.",
+        "markdown-third-heading": f"Your one-time code\n\n### {CODE}\n",
+        "offer-on-the-line-above": f"Authentication code for your cameras\nSpecial offer inside!\n{CODE}\n",
+        "order-in-the-sentence": f"Enter the verification code {CODE} to see your order.",
+        "discount-before-the-code": f"Sign in to claim your discount: your verification code is {CODE}.",
+        "checkout-after-the-code": f"{CODE} is your one-time code for the checkout.",
+        "german-password-first": f"Nach dem Passwort geben Sie den Authentifizierungscode ein: {CODE}",
+        "french-password-first": f"Après votre mot de passe, saisissez ce code de vérification : {CODE}",
+    }.items():
+        m.case("named-codes", name, plain(m, body + "\n", **subject), CODE)
+    for name, tag in {"offer": "[possible offer]", "promo": "[PROMO]", "order": "{Order}", "sale": "【SALE】"}.items():
+        body = f"Authentication code for your cameras\n\n{CODE}\n"
+        m.case("named-codes", f"subject-tag-{name}", plain(m, body, subject=f"Authentication code {tag}"), CODE)
+        m.case("named-codes", f"subject-tag-{name}-first", plain(m, body, subject=f"{tag} Authentication code"), CODE)
+    for name, body in {
+        "till": f"Use code {OTHER} at the till and save 10 %.",
+        "one-time-discount": f"Your one-time discount code is {OTHER}.",
+        "one-time-code-that-saves": f"Your one-time code {OTHER} lets you save 20 % today.",
+        "code-for-a-discount": f"Here is your verification code for a discount: {OTHER}",
+        "coupon-label": f"Coupon code\n\n{OTHER}\n",
+        "new-password": f"Use this verification code to choose a new password: {OTHER}",
+        "forgotten-password": f"You forgot your password. The code is {OTHER}.",
+        "order-number-after-the-words": f"Your authentication code follows by SMS, order number {OTHER}.",
+        "password-itself": f"Your password is {OTHER}.",
+        "german-voucher": f"Ihr Gutscheincode: {OTHER}",
+        "markdown-order": f"Order\n\n# {OTHER}\n",
+        "number-sign": f"Ticket # {OTHER} was closed. The code of the lamp is in the manual.",
+    }.items():
+        m.case("other-codes", name, plain(m, body + "\n", **subject), "none")
+    m.case("other-codes", "subject-names-a-discount-code", plain(m, f"Your one-time code\n\n{OTHER}\n", subject="Your discount code"), "none")
+    m.case("other-codes", "subject-resets", plain(m, f"Your verification code\n\n{OTHER}\n", subject="Reset your password"), "none")
+    m.case("other-codes", "subject-orders", plain(m, f"The code\n\n{OTHER}\n", subject="Your order is ready"), "none")
+
+
+def numbers(m):
+    """Units, and numbers in the middle of a sentence."""
+    for name, unit in {"mb": "MB", "gb": "GB", "kib": "KiB", "mbps": "Mbps", "ms": "ms", "kwh": "kWh", "bytes": "bytes", "km": "km", "minutes": "minutes", "cyrillic": "МБ", "mhz": "MHz"}.items():
+        body = f"In use: {OTHER} {unit}. The code for a larger plan is BIGGER.\n"
+        m.case("units", name, plain(m, body, subject="Arlo"), "none")
+    m.case("units", "beside-the-code", plain(m, f"In use: {OTHER} MB.\nYour code is\n{CODE}\n", subject="Arlo"), CODE)
+    m.case("units", "minutes-after-the-code", plain(m, f"Your code is {CODE} 15 minutes long.\n", subject="Arlo"), CODE)
+    m.case("units", "words-that-are-no-unit", plain(m, f"{CODE} go to arlo.com and enter the code.\n", subject="Arlo"), CODE)
+    rest = "By the way: the colour code of the lamp is in the manual.\n"
+    for name, above, below in [
+        ("pictures", "since you joined us your cameras have made", "pictures."),
+        ("steps", "in the last year your family walked", "steps with us."),
+        ("comma", "with all that was said and done,", "people came to see it."),
+    ]:
+        m.case("in-a-sentence", name, plain(m, f"{above}\n{OTHER}\n{below} {rest}", subject="Arlo"), "none")
+    m.case("in-a-sentence", "page", m.mail(m.html(f"<p>since you joined us your cameras have made<br>{OTHER}<br>pictures. {rest}</p>"), subject="Arlo"), "none")
+    m.case("in-a-sentence", "called-a-code", plain(m, f"to go on in the app please enter the code\n{CODE}\nwithin ten minutes.\n", subject="Arlo"), CODE)
+    m.case("in-a-sentence", "code-below", plain(m, f"to go on in the app please enter\n{CODE}\nas your verification code.\n", subject="Arlo"), CODE)
+    m.case("in-a-sentence", "set-apart", plain(m, f"This is what you asked us for today\n\n{CODE}\n\nvalid for ten minutes. This code is yours.\n", subject="Arlo"), CODE)
+
+
+BODY = f"Authentication code for your cameras\n\n{CODE}\n"
+WHO = "Arlo <do_not_reply@arlo.com>"
+
+
+def forwards(m):
+    """Blocks of quoted header lines."""
+    by = {"forwarded_by": m.ACCOUNT}
+    blocks = {
+        "romanian-apple": f"Expeditorul: {WHO}\nSubiect: Authentication code\nDată: 22 noiembrie 2026\nCătre: casey@gmail.com",
+        "italian-sent-on": f"Da: {WHO}\nInviato il: 22 novembre 2026\nA: casey@gmail.com\nOggetto: x",
+        "unknown-line": f"From: {WHO}\nFolder: Inbox\nDate: 22 November 2026\nTo: casey@gmail.com",
+        "unknown-lines-above": f"Folder: Inbox\nDate: 22 November 2026\nSize: 4 KB\nFrom: {WHO}",
+        "croatian-apple": f"Šalje: {WHO}\nPredmet: x\nDatum: 22. studenoga 2026.\nPrima: casey@gmail.com",
+        "russian-apple": f"Отправитель: {WHO}\nТема: x\nДата: 22 ноября 2026 г.\nКому: casey@gmail.com",
+        "ukrainian-apple": f"Від кого: {WHO}\nТема: x\nДата: 22 листопада 2026 р.\nКому: casey@gmail.com",
+        "armenian": f"Ումից՝ {WHO}\nՈւղարկուած՝ 22\nՈւմ՝ casey@gmail.com\nՎերնագիր՝ x",
+        "irish": f"Ó: {WHO}\nSeolta: 22\nChuig: casey@gmail.com",
+        "without-colons": f"From \"Arlo\" <do_not_reply@arlo.com>\nTo casey@gmail.com\nDate 22/11/2026 10:00:00\nSubject x",
+        "wrapped": "From: Arlo Authentication Service\n<do_not_reply@arlo.com>\nDate: 22 November 2026\nTo: casey@gmail.com",
+        "recipients-wrapped": f"From: {WHO}\nTo: casey@gmail.com,\n robin@example.net\nSubject: x",
+    }
+    for name, block in blocks.items():
+        m.case("forwarded-by-hand", name, m.forwarded(block, body=BODY), CODE, **by)
+        m.case("forwarded-by-hand", name + "-html", m.mail(m.html("<p>FYI</p><div>" + block.replace("<", "&lt;").replace("\n", "<br>") + "</div><br>" + f"<p>Authentication code</p><p>{CODE}</p>"), sender=m.CASEY, to=m.RELAY), CODE, **by)
+    shop = "Shop <hello@shop.example>"
+    for name, block in {
+        "to-is-arlo": f"From: {shop}\nDate: 22 November 2026\nTo: do_not_reply@arlo.com",
+        "reply-to-is-arlo": f"From: {shop}\nReply-To: do_not_reply@arlo.com\nDate: 22 November 2026",
+        "unknown-field-is-arlo": f"From: {shop}\nAuthor: {WHO}\nDate: 22 November 2026",
+        "subject-is-arlo": f"Subject: {WHO}\nFrom: {shop}\nDate: 22 November 2026",
+        "second-author-wrapped": f"From: do_not_reply@arlo.com\n<hello@shop.example>\nDate: 22 November 2026",
+        "nobody-then-arlo": f"From: Shop\nDate: 22 November 2026\n\nFrom: {WHO}\nDate: 22 November 2026\nTo: casey@gmail.com",
+        "prose-from": "From do_not_reply@arlo.com I got this.\nTo be sure I ask you.",
+    }.items():
+        m.case("forwarded-by-others", name, m.forwarded(block, body=BODY.replace(CODE, OTHER)), "other")
+
+
+def wrappers(m):
+    """A filter's report with the mail as it came attached, under the same From."""
+    def original(code=CODE, sender=m.ARLO):
+        return m.head(sender=sender).encode() + m.text(f"Authentication code for your cameras\n\n{code}\n")
+
+    def wrapped(inner, report="Held by your filter: 7 of 5 points. The mail follows.\n", fields="", media="message/rfc822", boundary="w", **more):
+        return m.mail(m.multipart("mixed", m.text(report), m.part(media, inner, charset=None, fields=fields), boundary=boundary), **more)
+
+    spam = "Spam detection software has identified this mail as possible spam.\n\nContent preview: Authentication code [...]\n\nContent analysis details: (7.0 points, 5.0 required)\n"
+    for name, mail in {
+        "inline": wrapped(original(), fields="Content-Disposition: inline\r\n"),
+        "attachment": wrapped(original(), fields="Content-Disposition: attachment\r\n"),
+        "spam-report": wrapped(original(), report=spam, fields="Content-Description: original message before SpamAssassin\r\n"),
+        "nested": m.mail(m.multipart("mixed", m.text("Held.\n"), m.multipart("mixed", m.part("message/rfc822", original(), charset=None), boundary="v"), boundary="w")),
+        "digest": m.mail(m.multipart("digest", b"\r\n" + original(), boundary="w")),
+        "whole-body": m.head().encode() + b"Content-Type: message/rfc822\r\n\r\n" + original(),
+        "eml-file": wrapped(original(), media="application/octet-stream", fields='Content-Disposition: attachment; filename="mail.eml"\r\n'),
+        "same-code-twice": wrapped(original(), report=f"Authentication code: {CODE}\n"),
+        "wrapped-twice": wrapped(wrapped(original(), boundary="v")),
+    }.items():
+        m.case("wrapped", name, mail, CODE)
+    m.case("wrapped", "two-codes", wrapped(original(OTHER), report=f"Authentication code: {CODE}\n"), "conflict")
+    m.case("wrapped", "of-another-sender", wrapped(original(OTHER, sender="Shop <hello@shop.example>")), "none")
+    m.case("wrapped", "of-arlos-alerts", wrapped(original(OTHER, sender="Arlo <alerts@arlo.com>")), "none")
+    m.case("wrapped", "under-another-sender", wrapped(original(OTHER), sender="Filter <filter@shop.example>", to=m.RELAY), OTHER, forwarded_by="filter@shop.example")
+    m.case("wrapped", "forwarded-as-attachment", m.attached(wrapped(original())), CODE, forwarded_by=m.ACCOUNT)
+
+
+def dates(m):
+    """Zones: what RFC 5322 defines, what says itself what it is, and what nobody knows."""
+    for name, date, expected in [
+        ("unknown-akst", "Sun, 22 Nov 2026 03:10:00 AKST", None),
+        ("unknown-hst", "Sun, 22 Nov 2026 02:10:00 HST", None),
+        ("unknown-brt", "Sun, 22 Nov 2026 09:10:00 BRT", None),
+        ("unknown-words", "Sun, 22 Nov 2026 04:10:00 Pacific Standard Time", None),
+        ("unknown-letter", "Sun, 22 Nov 2026 04:10:00 M", None),
+        ("missing", "Sun, 22 Nov 2026 12:10:00", None),
+        ("comment-only", "Sun, 22 Nov 2026 12:10:00 (UTC)", None),
+        ("dots-in-the-time", "Sun, 22 Nov 2026 22.05.17 +0000", None),
+        ("gmt-and-hours", "Sun, 22 Nov 2026 04:10:00 GMT-08:00", "2026-11-22T12:10:00Z"),
+        ("utc-and-hours", "Sun, 22 Nov 2026 14:10:00 UTC+2", "2026-11-22T12:10:00Z"),
+        ("offset", "Sun, 22 Nov 2026 04:10:00 -0800 (PST)", "2026-11-22T12:10:00Z"),
+        ("est", "Sun, 22 Nov 2026 07:10:00 EST", "2026-11-22T12:10:00Z"),
+        ("z", "22 Nov 2026 12:10 Z", "2026-11-22T12:10:00Z"),
+    ]:
+        m.case("dates", name, plain(m, BODY, date=date), CODE, date=expected)
+
+
+def confirmations(m):
+    """Gmail's number, in the text alone."""
+    for name, number in {"seven": "5703184", "eight": "57031846", "nine": "570318462", "ten": "5703184621"}.items():
+        body = f"Confirmation code: {number}\n"
+        mail = plain(m, body, sender=m.GOOGLE, subject="Forwarding of lark@gmail.com", to=m.RELAY)
+        m.case("confirmation", f"{name}-digits-in-the-text", mail, {"content": "confirmation", "account": "lark@gmail.com", "confirmation_code": number})
+    for name, body in {"telephone": "Call 57031846 for help.\n", "too-long": "Confirmation code: 5703184621771\n"}.items():
+        mail = plain(m, body, sender=m.GOOGLE, subject="Forwarding of lark@gmail.com", to=m.RELAY)
+        m.case("confirmation", f"no-number-{name}", mail, {"content": "confirmation", "account": "lark@gmail.com", "confirmation_code": None})
