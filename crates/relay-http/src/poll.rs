@@ -112,13 +112,15 @@ pub(crate) async fn poll<S: ReadRequests + WatchRequests, P>(
     operation_id = "cancel",
     tag = "login",
     params(("key" = String, Path, description = "The unguessable part of the poll URL")),
-    responses((status = 204, description = "The request is gone"), Unavailable),
+    responses((status = 204, description = "The request is gone"), TooOften, Unavailable),
     security(())
 )]
 pub(crate) async fn cancel<S: CancelRequests, P>(
     State(api): State<Arc<Api<S, P>>>,
     key: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    caller: Caller,
 ) -> Result<StatusCode, Failure> {
+    api.shares.call(caller.client)?;
     if let Some(key) = key.ok().and_then(|Path(text)| PollKey::parse(&text)) {
         api.relay.cancel(&key).await.map_err(|refusal| api.failure(refusal))?;
         tracing::info!(request = %key.request_id(), "login request given up");

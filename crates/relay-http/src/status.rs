@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::api::Api;
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::openapi::{BadQuery, BadToken, Unavailable};
+use crate::openapi::{BadQuery, BadToken, TooOften, Unavailable};
 
 /// An enrolment and what its mail has come to.
 #[derive(Serialize, ToSchema)]
@@ -72,7 +72,7 @@ pub(crate) struct Confirmation {
     params(("email" = String, Query, description = "The Arlo account; a + is a plus, escaped or not")),
     responses(
         (status = 200, description = "The enrolment", body = EnrolmentStatus),
-        BadQuery, BadToken, Unavailable
+        BadQuery, BadToken, TooOften, Unavailable
     )
 )]
 pub(crate) async fn status<S: FindEnrolments + ReadStatus, P>(

@@ -259,6 +259,13 @@ async fn a_client_has_a_rate_and_its_network_four_times_that() {
     }
     assert_eq!(call([192, 0, 2, 99]).await.status, 429, "the network has its own limit");
     assert_eq!(call([198, 51, 100, 1]).await.status, 200);
+    let cancel = request(Method::DELETE, "/poll/x", &[], "");
+    assert_eq!(
+        send(&world.router, with_client(cancel, [192, 0, 2, 0])).await.status,
+        429
+    );
+    let poll = request(Method::GET, "/poll/x", &[], "");
+    assert_eq!(send(&world.router, with_client(poll, [192, 0, 2, 0])).await.status, 429);
     for _ in 0..20 {
         assert_eq!(
             world.get(&world.uri("status")).await.status,
