@@ -271,6 +271,9 @@ pub(crate) struct EnrollArgs {
     /// One more sender whose mail counts as Arlo's, as iCloud's Hide My Email needs it
     #[arg(long, value_name = "ADDRESS", value_parser = Sender::parse)]
     pub(crate) sender: Option<Sender>,
+    /// Take its mail at its own relay address alone, and not at the address that all enrolments share
+    #[arg(long, conflicts_with_all = ["list", "revoke", "rotate"])]
+    pub(crate) own_address_only: bool,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
     #[command(flatten)]

@@ -17,6 +17,8 @@ pub struct Enrolment {
     pub mailbox: Mailbox,
     /// One more sender whose mail counts as Arlo's: iCloud's Hide My Email rewrites the address.
     pub sender: Option<Sender>,
+    /// Whether its mail is taken at its own relay address alone, and not at the one that all share.
+    pub own_address_only: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its token was last replaced.

@@ -244,10 +244,11 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 _ => None,
             },
         };
-        match proof.account().or(asking.as_ref()) {
-            Some(account) => self.store.by_account(&account.hash(&self.settings.hash_key)).await,
-            None => Ok(None),
-        }
+        let Some(account) = proof.account().or(asking.as_ref()) else {
+            return Ok(None);
+        };
+        let enrolment = self.store.by_account(&account.hash(&self.settings.hash_key)).await?;
+        Ok(enrolment.filter(|enrolment| !enrolment.own_address_only))
     }
 
     /// Hands in a code without a mail: the holder of the token read it elsewhere, from an SMS for instance.

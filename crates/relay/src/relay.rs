@@ -262,11 +262,33 @@ impl<S: FindEnrolments + ReadStatus> Relay<S> {
 }
 
 impl<S: ManageEnrolments> Relay<S> {
-    /// Enrols an account.
+    /// Enrols an account for the operator: its mail is taken at the shared address too.
     ///
     /// # Errors
     /// [`Refusal::AlreadyEnrolled`] or a port's.
     pub async fn enrol(&self, account: &Account, sender: Option<Sender>) -> Result<Credentials, Refusal> {
+        self.add(account, sender, false).await
+    }
+
+    /// Enrols an account whose mail is taken at its own relay address alone. Whoever enrols himself is enrolled so: the mail of
+    /// an account that forwards to the shared address is not for everybody who names it.
+    ///
+    /// # Errors
+    /// As [`Self::enrol`].
+    pub async fn enrol_own_address_only(
+        &self,
+        account: &Account,
+        sender: Option<Sender>,
+    ) -> Result<Credentials, Refusal> {
+        self.add(account, sender, true).await
+    }
+
+    async fn add(
+        &self,
+        account: &Account,
+        sender: Option<Sender>,
+        own_address_only: bool,
+    ) -> Result<Credentials, Refusal> {
         let token = AccessToken::generate(self.random())?;
         let mailbox = Mailbox::generate(self.random())?;
         let enrolment = Enrolment {
@@ -274,6 +296,7 @@ impl<S: ManageEnrolments> Relay<S> {
             token: token.hash(),
             mailbox: mailbox.clone(),
             sender,
+            own_address_only,
             created_at: self.now(),
             rotated_at: None,
         };

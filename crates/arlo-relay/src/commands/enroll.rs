@@ -75,6 +75,9 @@ where
         });
     } else if args.rotate {
         relay.rotate(account).await.map_err(refused)?
+    } else if args.own_address_only {
+        let enrolled = relay.enrol_own_address_only(account, args.sender.clone()).await;
+        enrolled.map_err(refused)?
     } else {
         relay.enrol(account, args.sender.clone()).await.map_err(refused)?
     };
@@ -182,6 +185,7 @@ fn object<S>(relay: &Relay<S>, enrolment: &Enrolment, status: &Status) -> Value 
         "relay_address": relay.relay_address(&enrolment.mailbox),
         "created_at": enrolment.created_at,
         "rotated_at": enrolment.rotated_at,
+        "own_address_only": enrolment.own_address_only,
         "sender": enrolment.sender.as_ref().map(|sender| sender.as_str()),
         "mail": mail,
         "forwarding_confirmation": confirmation,

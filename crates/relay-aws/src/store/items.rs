@@ -18,6 +18,7 @@ pub(super) const ACCOUNT: &str = "account";
 pub(super) const TOKEN: &str = "token";
 pub(super) const MAILBOX: &str = "mailbox";
 pub(super) const SENDER: &str = "sender";
+pub(super) const OWN_ADDRESS_ONLY: &str = "own_address_only";
 pub(super) const CREATED: &str = "created";
 pub(super) const ROTATED: &str = "rotated";
 pub(super) const REQUESTS: &str = "requests";
@@ -131,6 +132,7 @@ impl Item {
                 token: self.token()?,
                 mailbox: Mailbox::parse(self.text(MAILBOX)?)?,
                 sender: sender.ok()?,
+                own_address_only: self.0.contains_key(OWN_ADDRESS_ONLY),
                 created_at: self.time(CREATED)?,
                 rotated_at: self.time(ROTATED),
             })
@@ -232,6 +234,9 @@ pub(super) fn account_item(enrolment: &Enrolment) -> Map {
     ]);
     if let Some(sender) = &enrolment.sender {
         item.insert(SENDER.to_owned(), text(sender.as_str()));
+    }
+    if enrolment.own_address_only {
+        item.insert(OWN_ADDRESS_ONLY.to_owned(), AttributeValue::Bool(true));
     }
     if let Some(at) = enrolment.rotated_at {
         item.insert(ROTATED.to_owned(), time(at));

@@ -129,6 +129,7 @@ pub async fn enrolled(store: &AwsStore) -> Enrolment {
         mailbox: Mailbox::generate(&SystemRandom).unwrap(),
         sender: None,
         created_at: SystemClock.now(),
+        own_address_only: false,
         rotated_at: None,
     };
     assert!(store.add(&enrolment).await.unwrap());

@@ -68,7 +68,7 @@ async fn enrol<S: ManageEnrolments, P>(api: &Api<S, P>, caller: &Caller) -> Resu
     let named = caller.named()?;
     let credentials = api
         .relay
-        .enrol(&named.account, None)
+        .enrol_own_address_only(&named.account, None)
         .await
         .map_err(|refusal| api.failure(refusal))?;
     tracing::info!("an account was enrolled");

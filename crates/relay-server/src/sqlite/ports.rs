@@ -209,7 +209,7 @@ impl ManageEnrolments for SqliteStore {
         let e = enrolment.clone();
         self.write(move |db| {
             let added = db.execute(
-                &format!("INSERT INTO enrolments ({ENROLMENT}) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (account) DO NOTHING"),
+                &format!("INSERT INTO enrolments ({ENROLMENT}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (account) DO NOTHING"),
                 params![
                     e.account.as_bytes(),
                     e.token.as_bytes(),
@@ -217,6 +217,7 @@ impl ManageEnrolments for SqliteStore {
                     e.sender.as_ref().map(|sender| sender.as_str()),
                     micros(e.created_at),
                     e.rotated_at.map(micros),
+                    e.own_address_only,
                 ],
             )?;
             Ok(added > 0)

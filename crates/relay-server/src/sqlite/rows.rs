@@ -11,7 +11,7 @@ use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 
 /// The columns that [`enrolment`] reads.
-pub(super) const ENROLMENT: &str = "account, token, mailbox, sender, created_at, rotated_at";
+pub(super) const ENROLMENT: &str = "account, token, mailbox, sender, created_at, rotated_at, own_address_only";
 
 pub(super) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
@@ -40,6 +40,7 @@ pub(super) fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
         token: TokenHash::from_bytes(row.get(1)?),
         mailbox: Mailbox::parse(&mailbox).ok_or_else(|| unreadable(2, Type::Text, "no relay address"))?,
         sender: sender(row, 3)?,
+        own_address_only: row.get(6)?,
         created_at: timestamp(row, 4)?,
         rotated_at: rotated_at.map(|_| timestamp(row, 5)).transpose()?,
     })

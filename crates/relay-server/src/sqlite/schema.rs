@@ -89,4 +89,5 @@ pub(super) const MIGRATIONS: &[&str] = &[
         UPDATE outbox_totals SET mails = mails - 1, bytes = bytes - length(OLD.raw);
     END;
 ",
+    "ALTER TABLE enrolments ADD COLUMN own_address_only INTEGER NOT NULL DEFAULT 0 CHECK (own_address_only IN (0, 1));",
 ];

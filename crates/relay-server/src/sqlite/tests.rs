@@ -47,6 +47,7 @@ fn enrolment(random: &impl Random, name: &str) -> Enrolment {
         mailbox: Mailbox::generate(random).unwrap(),
         sender: None,
         created_at: Timestamp::UNIX_EPOCH,
+        own_address_only: false,
         rotated_at: None,
     }
 }

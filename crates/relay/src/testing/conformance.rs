@@ -104,6 +104,7 @@ impl Member {
             token: AccessToken::generate(&random).unwrap().hash(),
             mailbox: Mailbox::generate(&random).unwrap(),
             sender: Some(Sender::parse("hidden+a@icloud.example").unwrap()),
+            own_address_only: seed == 0,
             created_at: now(),
             rotated_at: None,
         };

@@ -385,6 +385,32 @@ async fn a_mail_that_names_two_accounts_goes_to_each_of_them() {
 }
 
 #[tokio::test]
+async fn an_enrolment_may_stay_out_of_the_shared_address() {
+    let (settings, _) = settings();
+    let relay = Relay::new(settings, MemoryStore::default());
+    let account = Account::parse("casey@gmail.com").unwrap();
+    let casey = relay.enrol_own_address_only(&account, None).await.unwrap();
+    let staged = relay.prestage(&casey.account, &casey.token).await.unwrap();
+    let raw = Bytes::from(format!(
+        "{ARLO_SIGNED}From: do_not_reply@arlo.com\r\nTo: casey@gmail.com\r\nDate: Fri, 15 Jan 2027 08:00:00 +0000\r\n\
+         Subject: Your code\r\n\r\nYour code is:\r\n\r\n467266\r\n"
+    ));
+    for (address, expected) in [
+        ("arlo@relay.example".to_owned(), None),
+        (relay.relay_address(&casey.mailbox), Some(staged.request_id)),
+    ] {
+        let delivery = Delivery {
+            recipient: &Recipient::new(&address),
+            reverse_path: None,
+            client: None,
+            raw: &raw,
+        };
+        let receipt = relay.receive(delivery, &dkim("arlo.com"), &Inline).await.unwrap();
+        assert_eq!(receipt.request, expected);
+    }
+}
+
+#[tokio::test]
 async fn what_is_too_long_for_the_shared_address_proves_nothing() {
     let long = |bytes: usize| Letter {
         more: ARLO_SIGNED,
