@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use relay::account::{Account, AccountHash};
+use relay::account::AccountHash;
 use relay::code::Code;
 use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
 use relay::mail::{Provider, Sender};
