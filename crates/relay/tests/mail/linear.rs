@@ -17,7 +17,7 @@ fn steps(mail: &[u8]) -> usize {
 fn is_linear(counts: [usize; 3]) -> bool {
     let [small, middle, large] = counts;
     let grows = |one: usize, next: usize| next <= one * 44 / 10 + SLACK;
-    grows(small, middle) && grows(middle, large) && large <= MAX_STEPS + MAX_STEPS / 100
+    grows(small, middle) && grows(middle, large) && large <= MAX_STEPS
 }
 
 #[test]
