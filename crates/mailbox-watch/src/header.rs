@@ -10,7 +10,7 @@ use mail_parser::MessageParser;
 pub struct Header {
     /// The address of `From`, in lower case, where there is exactly one.
     pub from: Option<String>,
-    /// When the sender says it was written.
+    /// When the sender says it was written; `None` where that has to be guessed, as from a zone that nobody defined.
     pub date: Option<Timestamp>,
 }
 
@@ -27,8 +27,8 @@ impl Header {
                 .and_then(|from| from.first()?.address.as_deref())
                 .map(|address| address.trim().to_lowercase()),
             date: message
-                .and_then(|message| message.date())
-                .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
+                .and_then(|message| message.header_raw("Date"))
+                .and_then(|field| mail_date::parse(&field.replace(['\r', '\n'], " "))),
         }
     }
 }
@@ -68,6 +68,17 @@ mod tests {
                 "From: do_not_reply@arlo.com, x@example.net\r\nDate: soon\r\n\r\n",
                 None,
                 None,
+            ),
+            // Of this zone nothing is known: taken for UTC the mail would be hours old.
+            (
+                "From: do_not_reply@arlo.com\r\nDate: Mon, 18 May 2026 01:00:00 AKST\r\n\r\n",
+                Some("do_not_reply@arlo.com"),
+                None,
+            ),
+            (
+                "From: do_not_reply@arlo.com\r\nDate: Mon, 18 May 2026\r\n 12:00:00 +0200\r\n\r\n",
+                Some("do_not_reply@arlo.com"),
+                date,
             ),
             ("Subject: nothing\r\n\r\n", None, None),
             ("", None, None),

@@ -9,7 +9,6 @@ use std::ops::Range;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{ContentType, HeaderValue};
 
-use super::date;
 use super::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER, MAX_STRUCTURED_FIELD};
 
 /// The fields of one header section, borrowed from the mail. `Debug` shows how many.
@@ -210,7 +209,7 @@ impl<'a> Header<'a> {
 
     /// When the mail says that it was written.
     pub(super) fn date(&self) -> Option<jiff::Timestamp> {
-        date::parse(&self.line("Date")?)
+        mail_date::parse(&self.line("Date")?)
     }
 }
 

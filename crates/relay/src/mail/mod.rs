@@ -8,7 +8,6 @@ mod address;
 mod budget;
 mod css;
 mod cues;
-mod date;
 mod decode;
 mod find;
 mod forward;

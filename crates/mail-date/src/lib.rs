@@ -1,4 +1,4 @@
-//! The Date field (RFC 5322 sections 3.3 and 4.3).
+//! The Date field of a mail (RFC 5322 sections 3.3 and 4.3): read by whoever takes a mail's word for when it was written.
 //!
 //! Of a zone's name that the RFC does not define nothing is known, nor of a zone that is missing: such a mail has no date,
 //! and counts as written when it came. A date that is taken for UTC would make a mail of the west hours old.
@@ -31,7 +31,8 @@ const ZONES: [(&str, i32); 12] = [
 ];
 
 /// The time that a Date field tells, if nothing of it has to be guessed.
-pub(super) fn parse(field: &str) -> Option<Timestamp> {
+#[must_use]
+pub fn parse(field: &str) -> Option<Timestamp> {
     if field.len() > MAX_DATE {
         return None;
     }
