@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use relay::mail::{Senders, read};
 
 fn main() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/made");
     let mut kinds: Vec<(String, Vec<Vec<u8>>)> = fs::read_dir(root)
         .unwrap()
         .map(|entry| entry.unwrap().path())

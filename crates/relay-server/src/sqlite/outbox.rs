@@ -192,7 +192,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Puts a mail off until `next`, by [`LAST_RETRY`] at most.
+    /// Puts a mail off until `next`, by four hours at most.
     ///
     /// # Errors
     /// When the database is away.

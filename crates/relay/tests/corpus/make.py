@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the mail corpus: one folder per kind, in each the mails and `expected.json`.
+"""Writes the part of the mail corpus that is made: one folder per kind in `made`, in each the mails and `expected.json`.
 
-Run it here after a change; it is deterministic, and the mails it writes are committed, so that a review sees them.
+Run it after a change; it is deterministic, and the mails it writes are committed, so that a review sees them. With `--check`
+it writes nothing and fails where the mails are not what it would write.
 The mails are made up after what users of other clients have published about Arlo's mails; nobody's data is in them.
 A case is `case(kind, name, mail, result)`. The result is what `relay::mail::read` has to make of it:
 a code (six digits), "none" (Arlo's, without a code), "conflict", "other" (not Arlo's), "not-a-mail" or a dict.
@@ -16,7 +17,7 @@ import sys
 
 import field
 
-HERE = pathlib.Path(__file__).parent
+MADE = pathlib.Path(__file__).parent / "made"
 CODE = "467266"
 ACCOUNT = "casey@gmail.com"
 ARLO = "Arlo <do_not_reply@arlo.com>"
@@ -763,7 +764,7 @@ case("lookalike", "sender-field-only", mail(html(ARLO_PAGE), sender="casey@examp
 case("lookalike", "from-in-body", head(sender="casey@example.net").encode() + b"\r\nFrom: do_not_reply@arlo.com\r\n\r\n467266\r\n", "other")
 case("lookalike", "other-vendor", mail(text("Your verification code is\n482913\n"), sender="Google <no-reply@accounts.google.com>", subject="Verification code"), "other")
 case("lookalike", "bank", mail(text("Your TAN is 482913.\n"), sender="Bank <noreply@bank.example>"), "other")
-case("lookalike", "from-label-address", mail(html(ARLO_PAGE), sender="do_not_reply+x@arlo.com"), CODE)
+case("lookalike", "from-label-address", mail(html(ARLO_PAGE), sender="do_not_reply+x@arlo.com"), "other")
 case("lookalike", "case-differs", mail(html(ARLO_PAGE), sender="ARLO <DO_NOT_REPLY@ARLO.COM>"), CODE)
 case("lookalike", "group-syntax", mail(html(ARLO_PAGE), sender="Arlo: do_not_reply@arlo.com;"), CODE)
 
@@ -884,22 +885,33 @@ case("malformed", "not-a-mail-binary", bytes(range(256)), "not-a-mail")
 case("malformed", "not-a-mail-html", ARLO_PAGE, "not-a-mail")
 
 
-def write():
-    for folder in HERE.iterdir():
-        if folder.is_dir():
-            shutil.rmtree(folder)
+def files():
+    """What is to lie in `made`: each file's path with its content."""
+    found = {}
     expected = {}
     for (kind, name), (raw, result) in cases.items():
-        folder = HERE / kind
-        folder.mkdir(exist_ok=True)
-        (folder / f"{name}.eml").write_bytes(raw)
+        found[MADE / kind / f"{name}.eml"] = raw
         expected.setdefault(kind, {})[f"{name}.eml"] = result
     for kind, results in expected.items():
         lines = (f"  {json.dumps(name)}: {json.dumps(result, ensure_ascii=False)}" for name, result in results.items())
-        (HERE / kind / "expected.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
-        print(f"{kind}: {len(results)}")
+        found[MADE / kind / "expected.json"] = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+    return found
+
+
+def main():
+    wanted = files()
+    there = {path: path.read_bytes() for path in MADE.rglob("*") if path.is_file()}
+    if sys.argv[1:] == ["--check"]:
+        differ = sorted(str(path.relative_to(MADE)) for path in there.keys() | wanted.keys() if there.get(path) != wanted.get(path))
+        print("\n".join(differ[:20]))
+        return f"{len(differ)} files of the corpus are not what make.py writes" if differ else None
+    shutil.rmtree(MADE, ignore_errors=True)
+    for path, content in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     print(len(cases), "mails")
+    return None
 
 
 field.add(sys.modules[__name__])
-write()
+sys.exit(main())
