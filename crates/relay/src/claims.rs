@@ -7,7 +7,7 @@
 //! - the account's own domain signed the From that is the account, and the Date.
 //!
 //! [`Claims::read`] looks at the header and the reverse-path alone and says what is worth asking the DNS; an adapter
-//! answers with [`Verdicts`]; [`Claims::proven`] says who is proven. Nothing of it knows who is enrolled.
+//! answers with [`Verdicts`]; the rules take from both who is proven. Nothing of it knows who is enrolled.
 //!
 //! A field that may stand once and stands twice spoils every signature: the rules would read one and the signature cover
 //! the other (RFC 6376 section 8.15). So does anything that the reader of mails forgives, see [`Verbatim`].

@@ -138,7 +138,7 @@ pub struct Pending {
 /// no sender can reach for requests to come.
 ///
 /// A request that was made after `now` was made before the clock was set back, nobody knows when. It is not lost: it
-/// counts as [`DATED_WITHIN`] away from the mail, so that a request made since gets its own. Where two are equally near,
+/// counts as 15 seconds away from the mail, so that a request made since gets its own. Where two are equally near,
 /// the one made before the mail is taken, then the younger one.
 #[must_use]
 pub fn choose(pending: &[Pending], written_at: Timestamp, now: Timestamp) -> Option<Pending> {
