@@ -19,6 +19,7 @@ mod labels;
 pub mod limits;
 mod message;
 mod mime;
+mod notice;
 mod numbers;
 mod page;
 mod sender;
@@ -36,6 +37,7 @@ use self::find::Found;
 pub(crate) use self::head::Head;
 pub use self::header::{Field, Header};
 use self::message::{Forwarded, Message, only_line_feeds, strip_envelope};
+pub use self::notice::{Link, Links, Notice};
 pub use self::sender::{Author, Sender, Senders};
 pub use self::verbatim::{NotVerbatim, Verbatim};
 use crate::account::Account;
@@ -58,6 +60,8 @@ pub struct Mail {
     pub forwarded_by: Option<Account>,
     /// What it says.
     pub content: Content,
+    /// What its owner may be shown of it, where it is neither a code, nor a question that was recognised, nor too complex.
+    pub notice: Option<Notice>,
 }
 
 /// What a mail says.
@@ -190,6 +194,7 @@ fn read_within(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Mail, Not
             named: Vec::new(),
             forwarded_by: None,
             content: Content::TooComplex,
+            notice: None,
         }),
     }
 }
@@ -204,8 +209,10 @@ fn take_apart(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Option<Mai
         named: message.named(),
         forwarded_by: None,
         content: Content::NotFromArlo,
+        notice: None,
     };
     let Some(from) = message.from() else {
+        mail.notice = Some(Notice::of(&message, None, steps)?);
         return Ok(Some(mail));
     };
     if senders.contains(&from.sender) {
@@ -218,12 +225,15 @@ fn take_apart(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Option<Mai
     } else if gmail::is_sender(&from.account) {
         mail.content = gmail::read(&message, steps)?.map_or(Content::NotFromArlo, Content::ForwardingConfirmation);
     } else if let Some(forwarded) = Forwarded::find(&message, senders)? {
-        mail.forwarded_by = Some(from.account);
+        mail.forwarded_by = Some(from.account.clone());
         mail.content = forwarded.found.into();
         if let Some((id, date)) = forwarded.original {
             mail.id = id;
             mail.date = date;
         }
+    }
+    if matches!(mail.content, Content::NoCode | Content::NotFromArlo) {
+        mail.notice = Some(Notice::of(&message, Some(&from.sender), steps)?);
     }
     // Nothing is taken from a mail whose last step was beyond the limit either.
     steps.check()?;

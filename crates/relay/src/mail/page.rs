@@ -151,7 +151,7 @@ impl Page {
 }
 
 /// One spelling for the characters that look or act alike; `None` for those that have no width.
-fn fold(c: char) -> Option<char> {
+pub(super) fn fold(c: char) -> Option<char> {
     Some(match c {
         '\t'..='\r' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
         '\0'..='\u{1f}'
