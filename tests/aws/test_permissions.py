@@ -51,6 +51,7 @@ class Roles(Relay):
             "list a request and read": lambda: dynamodb.update_item(**update("account", "requests", "x", ReturnValues="ALL_NEW")),
             "count a mail": lambda: dynamodb.update_item(**update("account", "count:code-delivered", "1")),
             "keep a confirmation": lambda: dynamodb.update_item(**update("account", "confirmation", "x")),
+            "keep other mail": lambda: dynamodb.update_item(**update("account", "other-mail:0", "x")),
             "end a request": write(Update=update("request", "code", "x")),
             "give a request to another": write(Update=update("request", "until", "x")),
             "query": lambda: dynamodb.query(**table, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": "seen#x"}}),
@@ -138,7 +139,7 @@ class Roles(Relay):
             {
                 "get account", "get token", "get request",
                 "check token", "list a request", "put request", "put request alone", "delete request",
-                "put seen", "put seen alone", "end a request", "count a mail", "keep a confirmation",
+                "put seen", "put seen alone", "end a request", "count a mail", "keep a confirmation", "keep other mail",
                 "hash key read", "poll put", "poll delete",
             },
         )  # fmt: skip
@@ -148,7 +149,7 @@ class Roles(Relay):
             self.allowed("InboundRole"),
             {
                 "get account", "get mailbox", "get request", "list a request",
-                "put seen", "put seen alone", "end a request", "count a mail", "keep a confirmation",
+                "put seen", "put seen alone", "end a request", "count a mail", "keep a confirmation", "keep other mail",
                 "hash key read", "poll put", "mail get", "mail delete", "mail send", "letters send", "bucket list",
             },
         )  # fmt: skip

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use relay::account::{Account, HashKey, canonical_domain};
-use relay::mail::{Sender, Senders};
+use relay::mail::{Links, Sender, Senders};
 use relay::relay::Settings as RelaySettings;
 use relay::request::{DEFAULT_LIFETIME, MAX_LIFETIME, MIN_LIFETIME};
 use relay_http::PublicUrl;
@@ -180,6 +180,8 @@ impl Settings {
                 domain,
                 shared_mailbox: environment.required("SHARED_MAILBOX")?.to_lowercase(),
                 senders: senders(environment)?,
+                // Only the operator enrols here.
+                links: Links::Any,
                 clock: Arc::new(SystemClock),
                 random: Arc::new(SystemRandom),
             },

@@ -32,6 +32,12 @@ pub(crate) struct EnrolmentStatus {
     /// The newest question of a mail provider whether mail may be forwarded here.
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmation: Option<Confirmation>,
+    /// What came to the relay address and was no code, in short: the newest three, the newest first, for a week. A
+    /// provider that asks whether it may forward is among them. Anybody who knows the address may have written it: it is
+    /// text, and no more than that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 3)]
+    other_mail: Vec<OtherMail>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -61,6 +67,32 @@ pub(crate) struct Confirmation {
     /// When the question came.
     #[schema(value_type = String, format = DateTime)]
     received_at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OtherMail {
+    /// The address that its writer gives.
+    #[schema(example = "care@post.example")]
+    sender: String,
+    /// Its subject, at most 200 characters of it.
+    #[schema(example = "Allow forwarding?")]
+    subject: String,
+    /// When it came.
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Timestamp,
+    /// Its first https links.
+    #[schema(max_items = 5)]
+    links: Vec<Link>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Link {
+    /// The whole link.
+    #[schema(example = "https://post.example/allow/7f3c")]
+    url: String,
+    /// Where it leads.
+    #[schema(example = "post.example")]
+    host: String,
 }
 
 /// Ask what an enrolment's mail has come to
@@ -98,6 +130,7 @@ impl EnrolmentStatus {
             token_rotated_at: enrolment.rotated_at,
             mail: status.mail.into_iter().map(MailCount::from).collect(),
             confirmation: status.confirmation.map(Confirmation::from),
+            other_mail: status.other_mail.into_iter().map(OtherMail::from).collect(),
         }
     }
 }
@@ -118,6 +151,21 @@ impl From<enrolment::Confirmation> for Confirmation {
             provider: kept.provider.name(),
             confirmation_code: kept.code,
             link: kept.link,
+            received_at: kept.at,
+        }
+    }
+}
+
+impl From<enrolment::OtherMail> for OtherMail {
+    fn from(kept: enrolment::OtherMail) -> Self {
+        let link = |link: &relay::mail::Link| Link {
+            url: link.url().to_owned(),
+            host: link.host().to_owned(),
+        };
+        Self {
+            links: kept.links.iter().map(link).collect(),
+            sender: kept.sender,
+            subject: kept.subject,
             received_at: kept.at,
         }
     }

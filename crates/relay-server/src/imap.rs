@@ -202,7 +202,7 @@ impl Inlet {
             // A person's mail, and none of the relay's business.
             Ok(Content::NoCode | Content::NotFromArlo | Content::TooComplex) | Err(_) => return Ok(Disposal::Keep),
         };
-        let receipt = self.relay.receive_for(&enrolment, &raw, &self.work).await?;
+        let receipt = self.relay.receive_from_mailbox(&enrolment, &raw, &self.work).await?;
         tracing::info!(
             server = self.server,
             outcome = receipt.event.map_or("handed-on", |event| event.name()),

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use client_limits::Client;
 use jiff::{SignedDuration, Timestamp};
 use relay::account::canonical_domain;
-use relay::mail::{Sender, Senders};
+use relay::mail::{Links, Sender, Senders};
 use relay::ports::{Clock, PortError, Random};
 use relay::relay::{Relay, Settings};
 use relay::request::{MAX_LIFETIME, MIN_LIFETIME};
@@ -241,6 +241,11 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         domain,
         shared_mailbox,
         senders,
+        links: if config.open_registration {
+            Links::OfProviders
+        } else {
+            Links::Any
+        },
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     };

@@ -1,9 +1,11 @@
 //! Enrolments: which accounts may use this relay, and what their mail has come to.
 
-use jiff::Timestamp;
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::account::{Account, AccountHash};
-use crate::mail::{ForwardingConfirmation, Provider, Sender};
+use crate::mail::{ForwardingConfirmation, Link, Links, Notice, Provider, Sender};
 use crate::secret::{AccessToken, Mailbox, TokenHash};
 
 /// An account that may use this relay, as it is stored.
@@ -118,6 +120,74 @@ pub struct Status {
     pub mail: Vec<Tally>,
     /// The newest question whether mail may be forwarded here.
     pub confirmation: Option<Confirmation>,
+    /// What came to its own relay address and was no code, in short: the newest first, at most [`MAX_OTHER_MAIL`]. A
+    /// store may give ones that are over.
+    pub other_mail: Vec<OtherMail>,
+}
+
+impl Status {
+    /// Without the mail that is no longer kept.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.other_mail.retain(|mail| !mail.is_over(now));
+        self
+    }
+}
+
+/// Mails that are no code of which an enrolment has something kept.
+pub const MAX_OTHER_MAIL: usize = 3;
+
+/// How long that is kept.
+pub const OTHER_MAIL_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What is kept of a mail that is no code, for its owner alone: a provider may ask by it whether it may forward. `Debug`
+/// shows when it came and no more.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OtherMail {
+    /// Who wrote it.
+    pub sender: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its links.
+    pub links: Vec<Link>,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+impl OtherMail {
+    /// What is kept of a mail that came at this time.
+    #[must_use]
+    pub fn of(notice: &Notice, links: Links, at: Timestamp) -> Self {
+        Self {
+            sender: notice.sender.clone(),
+            subject: notice.subject.clone(),
+            links: notice.links(links).to_vec(),
+            at,
+        }
+    }
+
+    /// Whether its time is over.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now.duration_since(self.at) >= OTHER_MAIL_KEPT
+    }
+}
+
+impl fmt::Debug for OtherMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtherMail")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is kept of a mail beside its count.
+#[derive(Debug, Clone, Copy)]
+pub enum Kept<'a> {
+    /// A question that was recognised: the newest is kept.
+    Confirmation(&'a Confirmation),
+    /// Another mail: the newest [`MAX_OTHER_MAIL`] are kept.
+    OtherMail(&'a OtherMail),
 }
 
 /// A provider's question as it is kept: without the address of who asked, which is stored nowhere.

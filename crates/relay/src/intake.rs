@@ -19,8 +19,8 @@ use sha2::{Digest, Sha256};
 use crate::account::{Account, AccountHash};
 use crate::claims::{Claims, Proof};
 use crate::code::Code;
-use crate::enrolment::{Confirmation, Enrolment, MailEvent};
-use crate::mail::{self, Content, ForwardingConfirmation, Head, Mail, MailId, Senders};
+use crate::enrolment::{Confirmation, Enrolment, Kept, MailEvent, OtherMail};
+use crate::mail::{self, Content, Head, Mail, MailId, Senders};
 use crate::operator_mail;
 use crate::origin::Recipient;
 use crate::ports::{
@@ -169,8 +169,28 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         raw: &Bytes,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
+        let read = self.read_for(enrolment, raw, work).await?;
+        self.take_in(enrolment, read, raw).await
+    }
+
+    /// Takes in a mail that was found in the account's own mailbox. Nothing is kept of one that is no code: its owner has
+    /// it, and it was not written to the relay.
+    ///
+    /// # Errors
+    /// As [`Self::receive`].
+    pub async fn receive_from_mailbox(
+        &self,
+        enrolment: &Enrolment,
+        raw: &Bytes,
+        work: &impl RunWork,
+    ) -> Result<Receipt, PortError> {
+        let read = self.read_for(enrolment, raw, work).await?;
+        self.take_in(enrolment, read.map(without_notice), raw).await
+    }
+
+    async fn take_in(&self, enrolment: &Enrolment, read: Option<Read>, raw: &Bytes) -> Result<Receipt, PortError> {
         // No look-up in the DNS here: a signature tells copies apart as it stands. Who forges one makes his own mail new.
-        let Some((mail, body_hash)) = self.read_for(enrolment, raw, work).await? else {
+        let Some((mail, body_hash)) = read else {
             return self.count(enrolment, MailEvent::NotFromArlo, None).await;
         };
         let is_own = |account: &Account| account.hash(&self.settings.hash_key) == enrolment.account;
@@ -210,7 +230,9 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             let Some(enrolment) = self.proven(&proof, raw, work).await? else {
                 continue;
             };
-            let Some((mail, _)) = self.read_for(&enrolment, raw, work).await? else {
+            let read = self.read_for(&enrolment, raw, work).await?;
+            // Only of what comes to the enrolment's own address something is kept.
+            let Some((mail, _)) = read.map(without_notice) else {
                 continue;
             };
             if proof.covers(&mail) {
@@ -300,13 +322,14 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         let outcome = match &mail.content {
             Content::Code(code) => Ok(code.clone()),
             Content::ConflictingCodes => Err(Fault::ConflictingCodes),
-            Content::ForwardingConfirmation(confirmation) => {
-                let event = MailEvent::ForwardingConfirmation;
-                return self.pass_on(enrolment, event, Some(confirmation), mail, raw).await;
+            Content::ForwardingConfirmation(_) => {
+                return self
+                    .pass_on(enrolment, MailEvent::ForwardingConfirmation, mail, raw)
+                    .await;
             }
-            Content::NoCode => return self.pass_on(enrolment, MailEvent::NoCode, None, mail, raw).await,
-            Content::NotFromArlo => return self.pass_on(enrolment, MailEvent::NotFromArlo, None, mail, raw).await,
-            Content::TooComplex => return self.pass_on(enrolment, MailEvent::TooComplex, None, mail, raw).await,
+            Content::NoCode => return self.pass_on(enrolment, MailEvent::NoCode, mail, raw).await,
+            Content::NotFromArlo => return self.pass_on(enrolment, MailEvent::NotFromArlo, mail, raw).await,
+            Content::TooComplex => return self.pass_on(enrolment, MailEvent::TooComplex, mail, raw).await,
         };
         let written_at = mail.date.unwrap_or_else(|| self.now());
         let seen_until = |request: Pending| self.seen_until(written_at, request);
@@ -314,17 +337,16 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         self.settle(enrolment, id, seen_until, written_at, outcome).await
     }
 
-    /// Counts a mail that is no code in the enrolment's status, and then sends the operator a copy. The mail is the
+    /// Counts a mail that is no code in the enrolment's status, with what is kept of it, and then sends the operator a copy. The mail is the
     /// enrolment's own: a copy that cannot be taken neither puts it off nor has it counted twice.
     async fn pass_on(
         &self,
         enrolment: &Enrolment,
         event: MailEvent,
-        confirmation: Option<&ForwardingConfirmation>,
         mail: &Mail,
         raw: &[u8],
     ) -> Result<Receipt, PortError> {
-        let receipt = self.count(enrolment, event, confirmation).await?;
+        let receipt = self.count(enrolment, event, Some(mail)).await?;
         let writer = Writer::Enrolment(enrolment.account);
         // The store has logged why.
         let _ = self.hand_on(&mail.content, raw, writer).await;
@@ -380,15 +402,21 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         last_end.saturating_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX)
     }
 
-    async fn count(
-        &self,
-        enrolment: &Enrolment,
-        event: MailEvent,
-        confirmation: Option<&ForwardingConfirmation>,
-    ) -> Result<Receipt, PortError> {
+    async fn count(&self, enrolment: &Enrolment, event: MailEvent, mail: Option<&Mail>) -> Result<Receipt, PortError> {
         let now = self.now();
-        let kept = confirmation.map(|question| Confirmation::of(question, now));
-        self.store.record(&enrolment.account, event, kept.as_ref(), now).await?;
+        let (confirmation, other_mail);
+        let kept = match mail.map(|mail| (&mail.content, &mail.notice)) {
+            Some((Content::ForwardingConfirmation(question), _)) => {
+                confirmation = Confirmation::of(question, now);
+                Some(Kept::Confirmation(&confirmation))
+            }
+            Some((_, Some(notice))) => {
+                other_mail = OtherMail::of(notice, self.settings.links, now);
+                Some(Kept::OtherMail(&other_mail))
+            }
+            _ => None,
+        };
+        self.store.record(&enrolment.account, event, kept, now).await?;
         Ok(Receipt {
             event: Some(event),
             account: Some(enrolment.account),
@@ -432,6 +460,11 @@ fn writer_of(client: Option<IpAddr>) -> Writer {
 
 /// A mail as it was read, and the body hash that Arlo is said to have signed.
 type Read = (Mail, Option<Vec<u8>>);
+
+fn without_notice((mut mail, body_hash): Read) -> Read {
+    mail.notice = None;
+    (mail, body_hash)
+}
 
 /// Reads a mail where the work may take its time; `None` for what is no mail.
 async fn read(raw: &Bytes, senders: Senders, work: &impl RunWork) -> Result<Option<Read>, PortError> {

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::account::AccountHash;
 use crate::claims::{Claims, Verdicts};
 use crate::code::Code;
-use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status};
+use crate::enrolment::{Enrolment, Kept, MailEvent, Status};
 use crate::mail::MailId;
 use crate::request::{Fault, LoginRequest, NewRequest, Pending, Staging};
 use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
@@ -130,12 +130,13 @@ pub trait ManageEnrolments: Send + Sync {
 
 /// Counts what mail came to.
 pub trait RecordMail: Send + Sync {
-    /// Adds one to the enrolment's count, and keeps a confirmation as the newest. Without an enrolment it does nothing.
+    /// Adds one to the enrolment's count, and keeps what of the mail is to be kept as the newest of its kind: one atomic
+    /// step. Without an enrolment it does nothing.
     fn record(
         &self,
         account: &AccountHash,
         event: MailEvent,
-        confirmation: Option<&Confirmation>,
+        kept: Option<Kept<'_>>,
         at: Timestamp,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
@@ -264,7 +265,7 @@ impl RunWork for Inline {
 
 /// Drops what has expired.
 pub trait Sweep: Send + Sync {
-    /// Drops the requests and seen mails that are gone at `now`; says how many.
+    /// Drops the requests, the seen mails and what was kept of other mail that are gone at `now`; says how many.
     fn sweep(&self, now: Timestamp) -> impl Future<Output = Result<u64, PortError>> + Send;
 }
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{Account, HashKey};
+use crate::account::{Account, AccountHash, HashKey};
 use crate::enrolment::{Credentials, Enrolment, Status};
-use crate::mail::{Sender, Senders};
+use crate::mail::{Links, Sender, Senders};
 use crate::ports::{
     CancelRequests, Clock, FindEnrolments, ManageEnrolments, PortError, Random, ReadRequests, ReadStatus, StageRequests,
 };
@@ -30,6 +30,8 @@ pub struct Settings {
     pub shared_mailbox: String,
     /// Whose mail counts as Arlo's.
     pub senders: Senders,
+    /// Which links are kept of a mail that is no code.
+    pub links: Links,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The randomness.
@@ -256,8 +258,18 @@ impl<S: FindEnrolments + ReadStatus> Relay<S> {
     /// [`Refusal::Denied`] or a port's.
     pub async fn status(&self, account: &Account, token: &AccessToken) -> Result<(Enrolment, Status), Refusal> {
         let enrolment = self.authorize(account, token).await?;
-        let status = self.store.status(&enrolment.account).await?;
+        let status = self.status_of(&enrolment.account).await?;
         Ok((enrolment, status))
+    }
+}
+
+impl<S: ReadStatus> Relay<S> {
+    /// What an enrolment's mail has come to, for who may see it.
+    ///
+    /// # Errors
+    /// The port's.
+    pub async fn status_of(&self, account: &AccountHash) -> Result<Status, PortError> {
+        Ok(self.store.status(account).await?.at(self.now()))
     }
 }
 

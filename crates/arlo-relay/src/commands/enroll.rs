@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use relay::enrolment::{Credentials, Enrolment, Status};
-use relay::mail::Senders;
+use relay::enrolment::{Credentials, Enrolment, OtherMail, Status};
+use relay::mail::{Links, Senders};
 use relay::ports::{FindEnrolments, ManageEnrolments, ReadStatus};
 use relay::relay::{Refusal, Relay, Settings};
 use relay::request::DEFAULT_LIFETIME;
@@ -91,6 +91,8 @@ fn relay(data: DataDir, domain: String) -> Relay<SqliteStore> {
         domain,
         shared_mailbox: DEFAULT_SHARED_MAILBOX.to_owned(),
         senders: Senders::default(),
+        // No mail comes in here.
+        links: Links::OfProviders,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     };
@@ -152,11 +154,7 @@ fn show<S>(relay: &Relay<S>, new: &Credentials, public_url: &str, output: &Outpu
 async fn list<S: ManageEnrolments + ReadStatus>(relay: &Relay<S>, output: &Output) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for enrolment in relay.enrolments().await.map_err(refused)? {
-        let status = relay
-            .store()
-            .status(&enrolment.account)
-            .await
-            .map_err(Failure::operation)?;
+        let status = relay.status_of(&enrolment.account).await.map_err(Failure::operation)?;
         rows.push((enrolment, status));
     }
     let enrolments: Vec<Value> = rows
@@ -180,6 +178,17 @@ fn object<S>(relay: &Relay<S>, enrolment: &Enrolment, status: &Status) -> Value 
     let confirmation = status.confirmation.as_ref().map(|kept| {
         json!({ "provider": kept.provider.name(), "confirmation_code": kept.code, "link": kept.link, "at": kept.at })
     });
+    let other_mail: Vec<Value> = status
+        .other_mail
+        .iter()
+        .map(|kept| {
+            let links = kept.links.iter();
+            let links: Vec<Value> = links
+                .map(|link| json!({ "url": link.url(), "host": link.host() }))
+                .collect();
+            json!({ "sender": kept.sender, "subject": kept.subject, "at": kept.at, "links": links })
+        })
+        .collect();
     json!({
         "account_hash": enrolment.account.to_string(),
         "relay_address": relay.relay_address(&enrolment.mailbox),
@@ -189,6 +198,7 @@ fn object<S>(relay: &Relay<S>, enrolment: &Enrolment, status: &Status) -> Value 
         "sender": enrolment.sender.as_ref().map(|sender| sender.as_str()),
         "mail": mail,
         "forwarding_confirmation": confirmation,
+        "other_mail": other_mail,
     })
 }
 
@@ -214,7 +224,33 @@ fn table<S>(relay: &Relay<S>, rows: &[(Enrolment, Status)]) -> String {
             question.unwrap_or_default(),
         ]);
     }
-    table.to_string()
+    let others: String = rows
+        .iter()
+        .flat_map(|(enrolment, status)| status.other_mail.iter().map(move |kept| other_mail(enrolment, kept)))
+        .collect();
+    if others.is_empty() {
+        return table.to_string();
+    }
+    format!(
+        "{table}\n\nOther mail that came to a relay address. Anybody who knows the address can have written it: open a\n\
+         link only if the forwarding was just set up and the link leads to the mailbox's provider.\n{others}"
+    )
+}
+
+/// A stranger's mail in short. It holds no control character.
+fn other_mail(enrolment: &Enrolment, kept: &OtherMail) -> String {
+    let links: String = kept
+        .links
+        .iter()
+        .map(|link| format!("  {}: {}\n", link.host(), link.url()))
+        .collect();
+    format!(
+        "\n{}, {}, from {}: {}\n{links}",
+        enrolment.account,
+        minute(kept.at),
+        kept.sender,
+        kept.subject
+    )
 }
 
 pub(crate) fn minute(at: Timestamp) -> String {

@@ -8,8 +8,8 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use relay::account::AccountHash;
 use relay::code::Code;
-use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
-use relay::mail::{Provider, Sender};
+use relay::enrolment::{Confirmation, Enrolment, MAX_OTHER_MAIL, MailEvent, OtherMail, Status, Tally};
+use relay::mail::{Link, Provider, Sender};
 use relay::ports::PortError;
 use relay::request::{Fault, LoginRequest, Pending, State};
 use relay::secret::{Mailbox, RequestId, TokenHash};
@@ -40,6 +40,11 @@ pub(super) fn count_of(event: MailEvent) -> String {
 /// The attribute with the time of an event's last.
 pub(super) fn last_of(event: MailEvent) -> String {
     format!("last:{}", event.name())
+}
+
+/// The attributes of the mails that were no code, the newest first.
+pub(super) fn other_mail_names() -> impl DoubleEndedIterator<Item = String> + ExactSizeIterator {
+    (0..MAX_OTHER_MAIL).map(|n| format!("other-mail:{n}"))
 }
 
 pub(super) type Map = HashMap<String, AttributeValue>;
@@ -196,9 +201,20 @@ impl Item {
                 at: kept.time("at")?,
             })
         });
+        let other_mail = other_mail_names().filter_map(|name| {
+            let kept = self.map(&name)?;
+            let links = kept.0.get("links")?.as_l().ok()?;
+            Some(OtherMail {
+                sender: kept.text("sender")?.to_owned(),
+                subject: kept.text("subject")?.to_owned(),
+                links: links.iter().filter_map(|link| Link::parse(link.as_s().ok()?)).collect(),
+                at: kept.time("at")?,
+            })
+        });
         Status {
             mail: mail.collect(),
             confirmation,
+            other_mail: other_mail.collect(),
         }
     }
 }
@@ -258,6 +274,16 @@ pub(super) fn confirmation(kept: &Confirmation) -> AttributeValue {
     map.extend(kept.code.as_ref().map(|code| ("code".to_owned(), text(code))));
     map.extend(kept.link.as_ref().map(|link| ("link".to_owned(), text(link))));
     AttributeValue::M(map)
+}
+
+pub(super) fn other_mail(kept: &OtherMail) -> AttributeValue {
+    let links = kept.links.iter().map(|link| text(link.url())).collect();
+    AttributeValue::M(HashMap::from([
+        ("sender".to_owned(), text(&kept.sender)),
+        ("subject".to_owned(), text(&kept.subject)),
+        ("links".to_owned(), AttributeValue::L(links)),
+        ("at".to_owned(), time(kept.at)),
+    ]))
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! What an enrolment's mail has come to: attributes of its account item.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use relay::account::AccountHash;
-use relay::enrolment::{Confirmation, MailEvent, Status};
+use relay::enrolment::{Kept, MailEvent, OtherMail, Status};
 use relay::ports::{PortError, ReadStatus, RecordMail};
 
 use super::items::{self, CONFIRMATION};
@@ -16,7 +18,7 @@ impl RecordMail for AwsStore {
         &self,
         account: &AccountHash,
         event: MailEvent,
-        confirmation: Option<&Confirmation>,
+        kept: Option<Kept<'_>>,
         at: Timestamp,
     ) -> Result<(), PortError> {
         let mut change = self
@@ -30,12 +32,13 @@ impl RecordMail for AwsStore {
             .expression_attribute_values(":one", items::number(1))
             .expression_attribute_values(":at", items::time(at))
             .condition_expression("attribute_exists(#pk)");
-        change = match confirmation {
+        change = match kept {
             None => change.update_expression("ADD #count :one SET #last = :at"),
-            Some(kept) => change
+            Some(Kept::Confirmation(kept)) => change
                 .expression_attribute_names("#confirmation", CONFIRMATION)
                 .expression_attribute_values(":kept", items::confirmation(kept))
                 .update_expression("ADD #count :one SET #last = :at, #confirmation = :kept"),
+            Some(Kept::OtherMail(kept)) => with_other_mail(change, kept),
         };
         let mut wait = FIRST_WAIT;
         for _ in 0..MAX_ATTEMPTS {
@@ -53,6 +56,22 @@ impl RecordMail for AwsStore {
         }
         Err(PortError::contended(CONTENDED))
     }
+}
+
+/// The newest mail comes first, each of the others moves on by one, and the last is gone. What an update reads of an item
+/// is as it was before, whatever the update writes: this is one step, and no two mails at once lose one another.
+fn with_other_mail(mut change: UpdateItemFluentBuilder, kept: &OtherMail) -> UpdateItemFluentBuilder {
+    let mut update = "ADD #count :one SET #last = :at, #other0 = :kept".to_owned();
+    for (n, name) in items::other_mail_names().enumerate() {
+        change = change.expression_attribute_names(format!("#other{n}"), name);
+        if n > 0 {
+            update.push_str(&format!(", #other{n} = if_not_exists(#other{}, :none)", n - 1));
+        }
+    }
+    change
+        .expression_attribute_values(":kept", items::other_mail(kept))
+        .expression_attribute_values(":none", AttributeValue::Null(true))
+        .update_expression(update)
 }
 
 impl ReadStatus for AwsStore {

@@ -18,6 +18,27 @@ const row = (cells) => {
   for (const text of cells) tr.appendChild(document.createElement("td")).textContent = text;
   return tr;
 };
+// What a stranger wrote: as text alone.
+const other = (mail) => {
+  const li = document.createElement("li");
+  const line = (text) => {
+    const p = li.appendChild(document.createElement("p"));
+    p.textContent = text;
+    return p;
+  };
+  line(mail.subject || "(no subject)");
+  line("From " + (mail.sender || "nobody") + ", " + time(mail.received_at));
+  for (const link of mail.links) {
+    if (!link.url.startsWith("https://")) continue;
+    const a = document.createElement("a");
+    a.href = link.url;
+    a.rel = "noreferrer noopener";
+    a.target = "_blank";
+    a.textContent = link.url;
+    line("To " + link.host + ": ").appendChild(a);
+  }
+  return li;
+};
 const show = (status) => {
   at("relay-address").textContent = status.relay_address;
   at("enrolled-at").textContent = time(status.enrolled_at);
@@ -32,6 +53,9 @@ const show = (status) => {
     link.hidden = !safe;
     if (safe) link.href = asked.link; else link.removeAttribute("href");
   }
+  const others = status.other_mail || [];
+  at("other-mail").hidden = others.length === 0;
+  at("other-mail").querySelector("ul").replaceChildren(...others.map(other));
   at("mail").hidden = status.mail.length === 0;
   at("no-mail").hidden = status.mail.length !== 0;
   const rows = status.mail.map((m) => row([words[m.event] || m.event, m.count, time(m.last_at)]));

@@ -8,7 +8,7 @@ use axum::http::Method;
 use insta::assert_snapshot;
 use jiff::Timestamp;
 use relay::account::AccountHash;
-use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status};
+use relay::enrolment::{Enrolment, Kept, MailEvent, Status};
 use relay::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ManageEnrolments, PortError, ReadRequests,
     ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
@@ -102,13 +102,7 @@ impl ManageEnrolments for Away {
 }
 
 impl RecordMail for Away {
-    async fn record(
-        &self,
-        _: &AccountHash,
-        _: MailEvent,
-        _: Option<&Confirmation>,
-        _: Timestamp,
-    ) -> Result<(), PortError> {
+    async fn record(&self, _: &AccountHash, _: MailEvent, _: Option<Kept<'_>>, _: Timestamp) -> Result<(), PortError> {
         self.fail().await
     }
 }

@@ -37,6 +37,28 @@ async fn the_pages_need_nothing_from_elsewhere_and_run_only_their_own_script() {
     }
 }
 
+/// What a stranger wrote becomes an element by none of these, and a link is looked at before it is one.
+#[tokio::test(start_paused = true)]
+async fn the_page_shows_mail_as_text() {
+    let page = World::new().await.get("/").await.body;
+    for unsafe_way in [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacent",
+        "document.write",
+        "createContextualFragment",
+        "DOMParser",
+        "eval(",
+    ] {
+        assert!(!page.contains(unsafe_way), "{unsafe_way}");
+    }
+    assert_eq!(
+        page.matches(".href = ").count(),
+        page.matches("startsWith(\"https://\")").count()
+    );
+    assert!(page.contains("open a link only if you have just set up the forwarding yourself"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_page_names_where_clients_are_pointed() {
     let world = World::new().await;

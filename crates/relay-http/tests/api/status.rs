@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use relay::enrolment::{Confirmation, MailEvent};
-use relay::mail::Provider;
+use relay::enrolment::{Confirmation, Kept, MailEvent, OTHER_MAIL_KEPT, OtherMail};
+use relay::mail::{Link, Provider};
 use relay::ports::RecordMail as _;
 
 use crate::world::{EMAIL, STRANGE_TOKEN, World, account};
@@ -27,7 +27,12 @@ async fn an_enrolled_person_sees_how_the_mail_fares() {
     };
     let asked = MailEvent::ForwardingConfirmation;
     store
-        .record(&hash, asked, Some(&confirmation), settings.clock.now())
+        .record(
+            &hash,
+            asked,
+            Some(Kept::Confirmation(&confirmation)),
+            settings.clock.now(),
+        )
         .await
         .unwrap();
     world.prestaged().await;
@@ -45,6 +50,30 @@ async fn an_enrolled_person_sees_how_the_mail_fares() {
     200 application/json
     {"relay_address":"MAILBOX@relay.example","enrolled_at":"2027-01-15T08:00:00Z","token_rotated_at":"2027-01-15T08:01:00Z","mail":[{"event":"code-delivered","count":1,"last_at":"2027-01-15T08:01:00Z"},{"event":"forwarding-confirmation","count":1,"last_at":"2027-01-15T08:01:00Z"}],"confirmation":{"provider":"gmail","confirmation_code":"123456789","link":"https://mail.google.com/mail/vf-x","received_at":"2027-01-15T08:01:00Z"}}
     "#);
+}
+
+/// A stranger's words come as they are: it is the page that shows them as text.
+#[tokio::test(start_paused = true)]
+async fn what_came_beside_codes_is_shown_for_a_week() {
+    let world = World::new().await;
+    let (store, settings) = (world.relay.store(), world.relay.settings());
+    let mail = OtherMail {
+        sender: "care@post.example".to_owned(),
+        subject: "<b onclick=x>\"&".to_owned(),
+        links: vec![Link::parse("https://Post.example:8443/allow/7f3c?a=<").unwrap()],
+        at: settings.clock.now(),
+    };
+    let hash = account(EMAIL).hash(&settings.hash_key);
+    let kept = Some(Kept::OtherMail(&mail));
+    store
+        .record(&hash, MailEvent::NotFromArlo, kept, mail.at)
+        .await
+        .unwrap();
+    let shown = world.get(&world.uri("status")).await.json();
+    assert_snapshot!(shown["other_mail"].to_string(), @r#"[{"links":[{"host":"post.example","url":"https://post.example:8443/allow/7f3c?a=%3C"}],"received_at":"2027-01-15T08:00:00Z","sender":"care@post.example","subject":"<b onclick=x>\"&"}]"#);
+    tokio::time::advance(OTHER_MAIL_KEPT.unsigned_abs()).await;
+    let shown = world.get(&world.uri("status")).await.json();
+    assert_eq!(shown.get("other_mail"), None);
 }
 
 #[tokio::test(start_paused = true)]

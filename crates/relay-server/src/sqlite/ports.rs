@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use relay::account::AccountHash;
-use relay::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
-use relay::mail::Provider;
+use relay::enrolment::{Confirmation, Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, OtherMail, Status, Tally};
+use relay::mail::{Link, Provider};
 use relay::ports::{
     CancelRequests, FindEnrolments, MAX_SEEN, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail,
     SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
@@ -286,10 +286,15 @@ impl RecordMail for SqliteStore {
         &self,
         account: &AccountHash,
         event: MailEvent,
-        confirmation: Option<&Confirmation>,
+        kept: Option<Kept<'_>>,
         at: Timestamp,
     ) -> Result<(), PortError> {
-        let (account, confirmation) = (*account, confirmation.cloned());
+        let account = *account;
+        let (confirmation, other_mail) = match kept {
+            Some(Kept::Confirmation(confirmation)) => (Some(confirmation.clone()), None),
+            Some(Kept::OtherMail(mail)) => (None, Some(mail.clone())),
+            None => (None, None),
+        };
         self.write(move |db| {
             let counted = db
                 .prepare_cached(
@@ -298,23 +303,48 @@ impl RecordMail for SqliteStore {
                      ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at",
                 )?
                 .execute(params![account.as_bytes(), event.name(), micros(at)])?;
-            let (Some(c), true) = (confirmation, counted > 0) else {
+            if counted == 0 {
                 return Ok(());
-            };
-            db.prepare_cached(
-                "REPLACE INTO confirmations (account, provider, code, link, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                account.as_bytes(),
-                c.provider.name(),
-                c.code,
-                c.link,
-                micros(c.at)
-            ])?;
+            }
+            if let Some(confirmation) = confirmation {
+                keep_confirmation(db, &account, &confirmation)?;
+            }
+            if let Some(mail) = other_mail {
+                keep_other_mail(db, &account, &mail)?;
+            }
             Ok(())
         })
         .await
     }
+}
+
+fn keep_confirmation(db: &Connection, account: &AccountHash, kept: &Confirmation) -> rusqlite::Result<usize> {
+    db.prepare_cached("REPLACE INTO confirmations (account, provider, code, link, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            account.as_bytes(),
+            kept.provider.name(),
+            kept.code,
+            kept.link,
+            micros(kept.at)
+        ])
+}
+
+fn keep_other_mail(db: &Connection, account: &AccountHash, kept: &OtherMail) -> rusqlite::Result<usize> {
+    // No link holds a line end.
+    let links: Vec<&str> = kept.links.iter().map(Link::url).collect();
+    db.prepare_cached("INSERT INTO other_mail (account, sender, subject, links, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            account.as_bytes(),
+            kept.sender,
+            kept.subject,
+            links.join("\n"),
+            micros(kept.at)
+        ])?;
+    db.prepare_cached(
+        "DELETE FROM other_mail WHERE account = ?1 AND id <=
+         (SELECT id FROM other_mail WHERE account = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    )?
+    .execute(params![account.as_bytes(), MAX_OTHER_MAIL])
 }
 
 impl ReadStatus for SqliteStore {
@@ -345,7 +375,24 @@ impl ReadStatus for SqliteStore {
                 })
                 .optional()?
                 .flatten();
-            Ok(Status { mail, confirmation })
+            let other_mail = db
+                .prepare_cached(
+                    "SELECT sender, subject, links, at FROM other_mail WHERE account = ?1 ORDER BY id DESC",
+                )?
+                .query_map([account.as_bytes()], |row| {
+                    Ok(OtherMail {
+                        sender: row.get(0)?,
+                        subject: row.get(1)?,
+                        links: row.get::<_, String>(2)?.lines().filter_map(Link::parse).collect(),
+                        at: timestamp(row, 3)?,
+                    })
+                })?
+                .collect::<Result<_, _>>()?;
+            Ok(Status {
+                mail,
+                confirmation,
+                other_mail,
+            })
         })
         .await
     }

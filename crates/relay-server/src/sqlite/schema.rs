@@ -90,4 +90,17 @@ pub(super) const MIGRATIONS: &[&str] = &[
     END;
 ",
     "ALTER TABLE enrolments ADD COLUMN own_address_only INTEGER NOT NULL DEFAULT 0 CHECK (own_address_only IN (0, 1));",
+    "
+    -- The newest mails that were no code: the links as they were found, one a line.
+    CREATE TABLE other_mail (
+        id INTEGER PRIMARY KEY,
+        account BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
+        sender TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        links TEXT NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX other_mail_by_account ON other_mail (account);
+    CREATE INDEX other_mail_by_time ON other_mail (at);
+",
 ];

@@ -1,6 +1,7 @@
 //! What keeps the database small, clean and known to be well.
 
 use jiff::{SignedDuration, Timestamp};
+use relay::enrolment::OTHER_MAIL_KEPT;
 use relay::ports::{CheckHealth, PortError, Sweep};
 use relay::request::MAX_LIFETIME;
 use rusqlite::{Connection, params};
@@ -57,9 +58,11 @@ fn due(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<Due> {
             "SELECT 1 WHERE EXISTS (SELECT 1 FROM requests WHERE expires_at <= ?1)
              OR EXISTS (SELECT 1 FROM requests WHERE expires_at > ?2)
              OR EXISTS (SELECT 1 FROM seen WHERE seen_until <= ?1)
-             OR EXISTS (SELECT 1 FROM seen WHERE seen_until > ?2)",
+             OR EXISTS (SELECT 1 FROM seen WHERE seen_until > ?2)
+             OR EXISTS (SELECT 1 FROM other_mail WHERE at <= ?3)
+             OR EXISTS (SELECT 1 FROM other_mail WHERE at > ?2)",
         )?
-        .exists([now, furthest])?;
+        .exists([now, furthest, a_week_before(now)])?;
     let free: i64 = db.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
     Ok(Due {
         drop,
@@ -73,6 +76,7 @@ fn drop_expired(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<us
     for sql in [
         "UPDATE requests SET expires_at = ?1 WHERE expires_at > ?1",
         "UPDATE seen SET seen_until = ?1 WHERE seen_until > ?1",
+        "UPDATE other_mail SET at = ?1 WHERE at > ?1",
     ] {
         db.prepare_cached(sql)?.execute([furthest])?;
     }
@@ -85,7 +89,15 @@ fn drop_expired(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<us
              (SELECT account, mail FROM seen WHERE seen_until <= ?1 LIMIT ?2)",
         )?
         .execute(params![now, ROWS_AT_ONCE])?;
-    Ok(requests + seen)
+    let other_mail = db
+        .prepare_cached("DELETE FROM other_mail WHERE id IN (SELECT id FROM other_mail WHERE at <= ?1 LIMIT ?2)")?
+        .execute(params![a_week_before(now), ROWS_AT_ONCE])?;
+    Ok(requests + seen + other_mail)
+}
+
+/// What came then is no longer kept.
+fn a_week_before(now: i64) -> i64 {
+    now.saturating_sub(OTHER_MAIL_KEPT.as_secs().saturating_mul(1_000_000))
 }
 
 impl CheckHealth for SqliteStore {

@@ -1,6 +1,7 @@
 //! Mails to a relay over the memory store.
 
 mod logins;
+mod notices;
 mod ways;
 
 use std::sync::Arc;

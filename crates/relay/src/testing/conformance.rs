@@ -9,8 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::{CountingRandom, FixedClock};
 use crate::account::{Account, AccountHash, HashKey};
 use crate::code::Code;
-use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
-use crate::mail::{MailId, Provider, Sender};
+use crate::enrolment::{
+    Confirmation, Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, OTHER_MAIL_KEPT, OtherMail, Status, Tally,
+};
+use crate::mail::{Link, MailId, Provider, Sender};
 use crate::ports::{Clock, MAX_SEEN, Settled, Settlement, Store};
 use crate::request::{Fault, MAX_PENDING, NewRequest, Pending, Staging, State};
 use crate::secret::{AccessToken, Mailbox, PollKey, TokenHash};
@@ -25,6 +27,7 @@ macro_rules! conformance {
         $crate::conformance!(
             $fresh;
             so_many_mails_of_an_account_are_remembered,
+            the_sweep_drops_other_mail_after_a_week,
             the_sweep_drops_what_has_expired_and_nothing_else
         );
     };
@@ -54,6 +57,8 @@ macro_rules! conformance {
             a_waiter_is_woken_when_its_request_is_removed,
             mail_is_counted_by_event,
             the_newest_confirmation_is_kept,
+            the_newest_other_mail_is_kept_for_a_week,
+            other_mail_goes_with_its_enrolment,
             nothing_is_counted_without_an_enrolment,
             a_store_that_is_there_is_healthy
         );
@@ -65,6 +70,19 @@ macro_rules! conformance {
             $crate::testing::$case(store).await;
         }
     )+};
+}
+
+/// Every third has no link, the others two.
+fn other_mail(n: i64, at: Timestamp) -> OtherMail {
+    let links = ["a", "b"].iter().filter(|_| n % 3 != 2);
+    OtherMail {
+        sender: format!("care{n}@post.example"),
+        subject: format!("Allow forwarding {n}? ✓"),
+        links: links
+            .map(|path| Link::parse(&format!("https://post.example/{path}?n={n}")).unwrap())
+            .collect(),
+        at,
+    }
 }
 
 fn now() -> Timestamp {
@@ -492,13 +510,67 @@ cases! {
         let event = MailEvent::ForwardingConfirmation;
         let (first, second) = (confirmation("https://mail.google.com/mail/vf-1", 1), confirmation("", 2));
         for newest in [&first, &second] {
-            store.record(&hash, event, Some(newest), newest.at).await.unwrap();
+            store.record(&hash, event, Some(Kept::Confirmation(newest)), newest.at).await.unwrap();
         }
         store.record(&hash, MailEvent::NoCode, None, later(3)).await.unwrap();
         assert_eq!(store.status(&hash).await.unwrap().confirmation, Some(second));
         let bare = Confirmation { code: None, link: None, ..confirmation("", 4) };
-        store.record(&hash, event, Some(&bare), later(4)).await.unwrap();
+        store.record(&hash, event, Some(Kept::Confirmation(&bare)), later(4)).await.unwrap();
         assert_eq!(store.status(&hash).await.unwrap().confirmation, Some(bare));
+    }
+
+    /// Newest first, with every field as it was; neither the confirmation nor a mail without anything to keep touches it.
+    the_newest_other_mail_is_kept_for_a_week(store) {
+        let casey = Member::enrolled(&store, "casey", 0).await;
+        let hash = casey.enrolment.account;
+        let event = MailEvent::NotFromArlo;
+        let mails: Vec<OtherMail> = (0..9).map(|n| other_mail(n, later(n))).collect();
+        for (n, mail) in mails.iter().enumerate() {
+            store.record(&hash, event, Some(Kept::OtherMail(mail)), mail.at).await.unwrap();
+            store.record(&hash, MailEvent::NoCode, None, mail.at).await.unwrap();
+            let newest: Vec<OtherMail> = mails[..=n].iter().rev().take(MAX_OTHER_MAIL).cloned().collect();
+            let status = store.status(&hash).await.unwrap();
+            assert_eq!(status.other_mail, newest, "{n}");
+            for (kept, newest) in status.other_mail.iter().zip(&newest) {
+                assert_eq!((&kept.sender, &kept.subject), (&newest.sender, &newest.subject));
+            }
+        }
+        let status = store.status(&hash).await.unwrap();
+        assert_eq!(status.mail.iter().map(|tally| tally.count).collect::<Vec<_>>(), [9, 9]);
+        assert_eq!(status.confirmation, None);
+        let week = OTHER_MAIL_KEPT.as_secs();
+        assert_eq!(status.clone().at(later(6 + week - 1)).other_mail.len(), 3);
+        assert_eq!(status.clone().at(later(6 + week)).other_mail, [mails[8].clone(), mails[7].clone()]);
+        assert_eq!(status.at(later(8 + week)).other_mail, []);
+    }
+
+    /// One that was enrolled again does not see what came before.
+    other_mail_goes_with_its_enrolment(store) {
+        let casey = Member::enrolled(&store, "casey", 0).await;
+        let hash = casey.enrolment.account;
+        let (event, mail) = (MailEvent::NotFromArlo, other_mail(1, now()));
+        store.record(&hash, event, Some(Kept::OtherMail(&mail)), mail.at).await.unwrap();
+        store.remove(&hash).await.unwrap();
+        store.record(&hash, event, Some(Kept::OtherMail(&mail)), mail.at).await.unwrap();
+        Member::enrolled(&store, "casey", 0).await;
+        assert_eq!(store.status(&hash).await.unwrap(), Status::default());
+    }
+
+    /// And leaves what is younger.
+    the_sweep_drops_other_mail_after_a_week(store) {
+        let casey = Member::enrolled(&store, "casey", 0).await;
+        let hash = casey.enrolment.account;
+        for n in [0, 100] {
+            let mail = other_mail(n, later(n));
+            store.record(&hash, MailEvent::NoCode, Some(Kept::OtherMail(&mail)), mail.at).await.unwrap();
+        }
+        let week = OTHER_MAIL_KEPT.as_secs();
+        assert_eq!(store.sweep(later(week - 1)).await.unwrap(), 0);
+        assert_eq!(store.sweep(later(week)).await.unwrap(), 1);
+        assert_eq!(store.status(&hash).await.unwrap().other_mail, [other_mail(100, later(100))]);
+        assert_eq!(store.sweep(later(week + 100)).await.unwrap(), 1);
+        assert_eq!(store.status(&hash).await.unwrap().other_mail, []);
+        assert_eq!(store.list().await.unwrap(), [casey.enrolment]);
     }
 
     /// A mail that arrives while its account is revoked.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::account::AccountHash;
-use crate::enrolment::{Confirmation, Enrolment, MailEvent, Status, Tally};
+use crate::enrolment::{Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, Status, Tally};
 use crate::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, MAX_SEEN, ManageEnrolments,
     PortError, ReadRequests, ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep,
@@ -248,7 +248,7 @@ impl RecordMail for MemoryStore {
         &self,
         account: &AccountHash,
         event: MailEvent,
-        confirmation: Option<&Confirmation>,
+        kept: Option<Kept<'_>>,
         at: Timestamp,
     ) -> Result<(), PortError> {
         let mut tables = self.tables();
@@ -268,8 +268,13 @@ impl RecordMail for MemoryStore {
             }),
         }
         status.mail.sort_by_key(|tally| tally.event);
-        if let Some(confirmation) = confirmation {
-            status.confirmation = Some(confirmation.clone());
+        match kept {
+            Some(Kept::Confirmation(confirmation)) => status.confirmation = Some(confirmation.clone()),
+            Some(Kept::OtherMail(mail)) => {
+                status.other_mail.insert(0, mail.clone());
+                status.other_mail.truncate(MAX_OTHER_MAIL);
+            }
+            None => {}
         }
         Ok(())
     }
@@ -298,10 +303,17 @@ impl ForwardMail for MemoryStore {
 impl Sweep for MemoryStore {
     async fn sweep(&self, now: Timestamp) -> Result<u64, PortError> {
         let mut tables = self.tables();
-        let before = tables.requests.len() + tables.seen.len();
+        let rows = |tables: &Tables| {
+            let other_mail: usize = tables.status.values().map(|status| status.other_mail.len()).sum();
+            tables.requests.len() + tables.seen.len() + other_mail
+        };
+        let before = rows(&tables);
         tables.requests.retain(|_, r| !r.is_expired(now));
         tables.seen.retain(|_, until| *until > now);
-        Ok((before - tables.requests.len() - tables.seen.len()) as u64)
+        for status in tables.status.values_mut() {
+            status.other_mail.retain(|mail| !mail.is_over(now));
+        }
+        Ok((before - rows(&tables)) as u64)
     }
 }
 

@@ -14,7 +14,7 @@ pub use memory::MemoryStore;
 
 use crate::account::HashKey;
 use crate::claims::{Claims, Verdicts};
-use crate::mail::Senders;
+use crate::mail::{Links, Senders};
 use crate::ports::{AuthenticateMail, Clock, PortError, Random, RunWork};
 use crate::relay::Settings;
 use crate::request::DEFAULT_LIFETIME;
@@ -94,6 +94,7 @@ pub fn settings() -> (Settings, Arc<FixedClock>) {
         domain: "relay.example".to_owned(),
         shared_mailbox: "arlo".to_owned(),
         senders: Senders::default(),
+        links: Links::Any,
         clock: clock.clone(),
         random: Arc::new(CountingRandom::default()),
     };
