@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 environment() { # name
     local place="$root/.venv/$1" wanted="$root/tests/aws/requirements-$1.txt"
     cmp -s "$wanted" "$place/requirements.txt" && return
-    if ! { python3 -m venv "$place" && "$place/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$wanted"; }; then
+    if ! { python3 -m venv "$place" && "$place/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement "$wanted"; }; then
         printf 'tests/aws/requirements-%s.txt cannot be installed here\n' "$1" >&2
         exit 77
     fi

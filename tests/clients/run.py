@@ -15,7 +15,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -292,8 +291,8 @@ def scrypted_page(binaries: Binaries, directory: Path) -> None:
             must("no code is asked" in script.stderr.readline(), "the script does not say that there may be no code")
             done = off.run(binaries.relay, "devices", "--codes", "console", "--json")
             must_equal(done.returncode, 0, f"the login without a code\n{done.stderr[-2000:]}")
-            # As its reader does with Ctrl-C.
-            script.send_signal(signal.SIGINT)
+            # As its reader does with Ctrl-C; a shell that was begun in the background heeds no SIGINT.
+            script.terminate()
             script.communicate(timeout=CLIENT_SECONDS)
     with stage(binaries, directory / "wrong", "no-mail") as bad:
         write(pages.Page("scrypted.md").files, bad.directory)
