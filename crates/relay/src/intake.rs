@@ -20,7 +20,7 @@ use crate::account::{Account, AccountHash};
 use crate::claims::{Claims, Proof};
 use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, Kept, MailEvent, OtherMail};
-use crate::mail::{self, Content, Head, Mail, MailId, Senders};
+use crate::mail::{self, Content, Head, Mail, MailId, NotAMail, Senders};
 use crate::operator_mail;
 use crate::origin::Recipient;
 use crate::ports::{
@@ -169,7 +169,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         raw: &Bytes,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
-        let read = self.read_for(enrolment, raw, work).await?;
+        let read = self.read_for(enrolment, raw, mail::read_for_owner, work).await?;
         self.take_in(enrolment, read, raw).await
     }
 
@@ -184,8 +184,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         raw: &Bytes,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
-        let read = self.read_for(enrolment, raw, work).await?;
-        self.take_in(enrolment, read.map(without_notice), raw).await
+        let read = self.read_for(enrolment, raw, mail::read, work).await?;
+        self.take_in(enrolment, read, raw).await
     }
 
     async fn take_in(&self, enrolment: &Enrolment, read: Option<Read>, raw: &Bytes) -> Result<Receipt, PortError> {
@@ -230,9 +230,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             let Some(enrolment) = self.proven(&proof, raw, work).await? else {
                 continue;
             };
-            let read = self.read_for(&enrolment, raw, work).await?;
             // Only of what comes to the enrolment's own address something is kept.
-            let Some((mail, _)) = read.map(without_notice) else {
+            let Some((mail, _)) = self.read_for(&enrolment, raw, mail::read, work).await? else {
                 continue;
             };
             if proof.covers(&mail) {
@@ -245,7 +244,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         }
         // Nobody's question is still the operator's: the shared address itself has to be confirmed once.
         if self.store.is_forwarding() {
-            let content = read(raw, self.settings.senders.clone(), work)
+            let content = read(raw, self.settings.senders.clone(), mail::read, work)
                 .await?
                 .map(|(mail, _)| mail.content);
             self.hand_on(&content.unwrap_or(Content::NotFromArlo), raw, writer)
@@ -258,7 +257,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
     async fn proven(&self, proof: &Proof, raw: &Bytes, work: &impl RunWork) -> Result<Option<Enrolment>, PortError> {
         let asking = match proof.account() {
             Some(_) => None,
-            None => match read(raw, self.settings.senders.clone(), work)
+            None => match read(raw, self.settings.senders.clone(), mail::read, work)
                 .await?
                 .map(|(mail, _)| mail.content)
             {
@@ -301,6 +300,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         &self,
         enrolment: &Enrolment,
         raw: &Bytes,
+        reader: Reader,
         work: &impl RunWork,
     ) -> Result<Option<Read>, PortError> {
         let senders = self.settings.senders.clone();
@@ -308,7 +308,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
             None => senders,
             Some(sender) => senders.with(sender.clone()),
         };
-        read(raw, senders, work).await
+        read(raw, senders, reader, work).await
     }
 
     /// Does what a mail says that came the account's way.
@@ -461,16 +461,14 @@ fn writer_of(client: Option<IpAddr>) -> Writer {
 /// A mail as it was read, and the body hash that Arlo is said to have signed.
 type Read = (Mail, Option<Vec<u8>>);
 
-fn without_notice((mut mail, body_hash): Read) -> Read {
-    mail.notice = None;
-    (mail, body_hash)
-}
+/// One of the readers of [`mail`].
+type Reader = fn(&[u8], &Senders) -> Result<Mail, NotAMail>;
 
 /// Reads a mail where the work may take its time; `None` for what is no mail.
-async fn read(raw: &Bytes, senders: Senders, work: &impl RunWork) -> Result<Option<Read>, PortError> {
+async fn read(raw: &Bytes, senders: Senders, reader: Reader, work: &impl RunWork) -> Result<Option<Read>, PortError> {
     let raw = raw.clone();
     work.run(move || {
-        let mail = mail::read(&raw, &senders).ok()?;
+        let mail = reader(&raw, &senders).ok()?;
         Some((mail, Head::read(&raw).and_then(|head| head.arlo_body_hash)))
     })
     .await

@@ -51,7 +51,7 @@ impl Steps {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Content, Senders, read_counted, read_within};
+    use super::super::{Content, Notices, Senders, read_counted, read_within};
     use super::*;
 
     #[test]
@@ -65,7 +65,7 @@ mod tests {
         ] {
             let (_, used) = read_counted(mail.as_bytes(), &senders);
             for limit in (0..used).chain([used]) {
-                let read = read_within(mail.as_bytes(), &senders, &Steps::new(limit)).unwrap();
+                let read = read_within(mail.as_bytes(), &senders, Notices::Taken, &Steps::new(limit)).unwrap();
                 match read.content {
                     Content::Code(code) => assert!(limit == used && code.expose() == "467266"),
                     content => assert!(limit < used && content == Content::TooComplex, "{limit} of {used}"),

@@ -60,7 +60,8 @@ pub struct Mail {
     pub forwarded_by: Option<Account>,
     /// What it says.
     pub content: Content,
-    /// What its owner may be shown of it, where it is neither a code, nor a question that was recognised, nor too complex.
+    /// What its owner may be shown of it, where it was read for him ([`read_for_owner`]) and is neither a code, nor a
+    /// question that was recognised, nor too complex.
     pub notice: Option<Notice>,
 }
 
@@ -151,14 +152,29 @@ impl MailId {
 /// # Errors
 /// [`NotAMail`] for bytes that do not begin with a header field; everything else is some [`Mail`].
 pub fn read(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
+    read_within(raw, senders, Notices::None, &Steps::new(limits::MAX_STEPS))
+}
+
+/// The same for the owner of the address that the mail came to: of what is no code it says also what he may be shown.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_for_owner(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
     read_counted(raw, senders).0
 }
 
-/// The same, with the steps that reading took, of [`limits::MAX_STEPS`].
+/// The same, with the steps that this dearer reading took, of [`limits::MAX_STEPS`].
 pub fn read_counted(raw: &[u8], senders: &Senders) -> (Result<Mail, NotAMail>, usize) {
     let steps = Steps::new(limits::MAX_STEPS);
-    let mail = read_within(raw, senders, &steps);
+    let mail = read_within(raw, senders, Notices::Taken, &steps);
     (mail, steps.used())
+}
+
+/// Whether a notice is taken of what is no code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Notices {
+    Taken,
+    None,
 }
 
 /// What the reader takes for visible in each HTML part of a mail, beside the part itself: for a test that holds it against
@@ -181,12 +197,12 @@ pub fn visible_html(raw: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-fn read_within(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Mail, NotAMail> {
+fn read_within(raw: &[u8], senders: &Senders, notices: Notices, steps: &Steps) -> Result<Mail, NotAMail> {
     let raw = raw.get(..limits::MAX_READ).unwrap_or(raw);
     steps.spend(raw.len());
     let raw = only_line_feeds(raw);
     let raw = strip_envelope(&raw);
-    match take_apart(raw, senders, steps) {
+    match take_apart(raw, senders, notices, steps) {
         Ok(mail) => mail.ok_or(NotAMail),
         Err(TooComplex) => Ok(Mail {
             id: MailId(Sha256::digest(raw).into()),
@@ -199,7 +215,7 @@ fn read_within(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Mail, Not
     }
 }
 
-fn take_apart(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Option<Mail>, TooComplex> {
+fn take_apart(raw: &[u8], senders: &Senders, notices: Notices, steps: &Steps) -> Result<Option<Mail>, TooComplex> {
     let Some(message) = Message::parse(raw, steps)? else {
         return Ok(None);
     };
@@ -212,7 +228,9 @@ fn take_apart(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Option<Mai
         notice: None,
     };
     let Some(from) = message.from() else {
-        mail.notice = Some(Notice::of(&message, None, steps)?);
+        if notices == Notices::Taken {
+            mail.notice = Some(Notice::of(&message, None, steps)?);
+        }
         return Ok(Some(mail));
     };
     if senders.contains(&from.sender) {
@@ -232,7 +250,7 @@ fn take_apart(raw: &[u8], senders: &Senders, steps: &Steps) -> Result<Option<Mai
             mail.date = date;
         }
     }
-    if matches!(mail.content, Content::NoCode | Content::NotFromArlo) {
+    if notices == Notices::Taken && matches!(mail.content, Content::NoCode | Content::NotFromArlo) {
         mail.notice = Some(Notice::of(&message, Some(&from.sender), steps)?);
     }
     // Nothing is taken from a mail whose last step was beyond the limit either.

@@ -1,8 +1,11 @@
-use super::super::{Content, Senders, limits, read, read_counted};
+use super::super::{Content, Senders, limits, read_counted, read_for_owner};
 use super::*;
 
 fn notice(raw: &str) -> Notice {
-    read(raw.as_bytes(), &Senders::default()).unwrap().notice.unwrap()
+    read_for_owner(raw.as_bytes(), &Senders::default())
+        .unwrap()
+        .notice
+        .unwrap()
 }
 
 fn links(raw: &str) -> Vec<String> {
@@ -39,7 +42,7 @@ fn a_providers_question_is_kept_in_short() {
 
 #[test]
 fn of_what_could_end_a_login_nothing_is_kept() {
-    let of = |raw: &str| read(raw.as_bytes(), &Senders::default()).unwrap();
+    let of = |raw: &str| read_for_owner(raw.as_bytes(), &Senders::default()).unwrap();
     for (raw, kept) in [
         ("From: do_not_reply@arlo.com\r\n\r\nYour code is\r\n467266\r\n", false),
         (
