@@ -137,7 +137,7 @@ class Roles(Relay):
         self.assertEqual(
             self.allowed("WebRole"),
             {
-                "get account", "get token", "get request",
+                "get account", "get token", "get request", "get seen",
                 "check token", "list a request", "put request", "put request alone", "delete request",
                 "put seen", "put seen alone", "end a request", "count a mail", "keep a confirmation", "keep other mail",
                 "hash key read", "poll put", "poll delete",
@@ -148,7 +148,7 @@ class Roles(Relay):
         self.assertEqual(
             self.allowed("InboundRole"),
             {
-                "get account", "get mailbox", "get request", "list a request",
+                "get account", "get mailbox", "get request", "get seen", "list a request",
                 "put seen", "put seen alone", "end a request", "count a mail", "keep a confirmation", "keep other mail",
                 "hash key read", "poll put", "mail get", "mail delete", "mail send", "letters send", "bucket list",
             },

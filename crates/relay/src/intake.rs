@@ -226,15 +226,21 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         let verdicts = authenticate.verdicts(&claims, reverse_path, raw, work).await?;
         let body_hash = claims.arlo_body_hash(&verdicts);
         let mut taken: Option<Receipt> = None;
+        // Two proofs for one account are one mail: a second time it would count as a copy.
+        let mut taken_for: Vec<AccountHash> = Vec::new();
         for proof in claims.proven(&verdicts) {
             let Some(enrolment) = self.proven(&proof, raw, work).await? else {
                 continue;
             };
+            if taken_for.contains(&enrolment.account) {
+                continue;
+            }
             // Only of what comes to the enrolment's own address something is kept.
             let Some((mail, _)) = self.read_for(&enrolment, raw, mail::read, work).await? else {
                 continue;
             };
             if proof.covers(&mail) {
+                taken_for.push(enrolment.account);
                 let receipt = self.admit(&enrolment, &mail, body_hash, raw).await?;
                 taken = taken.filter(|taken| taken.request.is_some()).or(Some(receipt));
             }
@@ -337,8 +343,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         self.settle(enrolment, id, seen_until, written_at, outcome).await
     }
 
-    /// Counts a mail that is no code in the enrolment's status, with what is kept of it, and then sends the operator a copy. The mail is the
-    /// enrolment's own: a copy that cannot be taken neither puts it off nor has it counted twice.
+    /// Counts a mail that is no code in the enrolment's status, with what is kept of it, and then sends the operator a
+    /// copy. The mail is the enrolment's own: a copy that cannot be taken neither puts it off nor has it counted twice.
     async fn pass_on(
         &self,
         enrolment: &Enrolment,
