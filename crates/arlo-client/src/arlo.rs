@@ -22,8 +22,8 @@ pub(crate) const API_HOST: &str = "https://myapi.arlo.com";
 const ORIGIN: &str = "https://my.arlo.com";
 /// Base64 of `BROWSER`.
 const AUTOMATION_NAME: &str = "QlJPV1NFUg==";
-/// This program's own name: a browser's would be belied by the TLS and the HTTP of the same connection, which is what filters
-/// look for, while plain clients are let through.
+/// This program's own name: a browser's would be belied by the TLS and the HTTP of the same connection, which is what
+/// filters look for, while plain clients are let through.
 pub(crate) const USER_AGENT: &str = concat!("arlo-client/", env!("CARGO_PKG_VERSION"));
 /// Longest answers read, in bytes.
 const MAX_AUTH_ANSWER: usize = 1024 * 1024;
@@ -93,8 +93,8 @@ impl Arlo {
         self.auth_request(Method::Get, call, &query, Vec::new(), Some(token))
     }
 
-    /// Arlo's data of the answer. What Cloudflare turns away has not reached Arlo, and mostly passes: the call is made again,
-    /// a few times.
+    /// Arlo's data of the answer. What Cloudflare turns away has not reached Arlo, and mostly passes: the call is made
+    /// again, a few times.
     async fn data(&self, call: &str, request: Request) -> Result<Value, Error> {
         let (mut wait, mut left) = (self.blocked_wait, BLOCKED_RETRIES);
         loop {

@@ -1,12 +1,12 @@
 //! One run of a login: the calls in the order in which Arlo's own web application makes them.
 //!
-//! `auth`, then, where Arlo wants a second factor, `getFactorId`: with the trust cookie of an earlier login it answers with
-//! the browser's own factor, and `startAuth` with that ends the matter. Else comes the second factor, and at last
-//! `startPairingFactor` for the trust cookie. The API host's `session/v3` closes every way: it decides whether a token lives,
-//! that of a new session as well as that of a saved one.
+//! `auth`, then, where Arlo wants a second factor, `getFactorId`: with the trust cookie of an earlier login it answers
+//! with the browser's own factor, and `startAuth` with that ends the matter. Else comes the second factor, and at last
+//! `startPairingFactor` for the trust cookie. The API host's `session/v3` closes every way: it decides whether a token
+//! lives, that of a new session as well as that of a saved one.
 //!
-//! Where Arlo has switched its second factor off, `auth` says so, or `getFactorId` and `getFactors` refuse: the token of
-//! `auth` is the session's then, if the API host takes it.
+//! Where Arlo has switched its second factor off, `auth` says so, or `getFactorId` and `getFactors` refuse: the token
+//! of `auth` is the session's then, if the API host takes it.
 //!
 //! Invariants: the password reaches Arlo once, and not at all within the pause after a failure; a cookie or token that
 //! replaces another is saved before the next call.
@@ -162,8 +162,8 @@ impl<'a> Attempt<'a> {
         Access::read("auth", &data, self.arlo.now())
     }
 
-    /// The way without a code, of a browser that Arlo trusts. `getFactorId` only asks whether there is one: what it refuses
-    /// does not end the login, unless every call would be refused for that.
+    /// The way without a code, of a browser that Arlo trusts. `getFactorId` only asks whether there is one: what it
+    /// refuses does not end the login, unless every call would be refused for that.
     async fn trusted(&mut self, first: &Access) -> Result<Trust, Error> {
         self.arlo.preflight("getFactorId").await;
         let body = json!({ "factorType": "BROWSER", "factorData": "", "userId": first.user_id });

@@ -117,15 +117,15 @@ impl Error {
         self.held_until
     }
 
-    /// How long the other side asked to be left alone, or what is left of the pause that held the login back; `None` where
-    /// neither is known.
+    /// How long the other side asked to be left alone, or what is left of the pause that held the login back; `None`
+    /// where neither is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Whether the same login can succeed later with nothing changed. Wait for [`Error::retry_after`], a minute at least:
-    /// each login that needs a code sends a mail.
+    /// Whether the same login can succeed later with nothing changed. Wait for [`Error::retry_after`], a minute at
+    /// least: each login that needs a code sends a mail.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {
@@ -163,8 +163,8 @@ impl StdError for Error {
 /// Longest text of the other side's that is shown.
 const MAX_WORDS: usize = 160;
 
-/// A text of the other side's, where it can be shown: short, printable, and without anything that looks like an address,
-/// a URL, a code or a token.
+/// A text of the other side's, where it can be shown: short, printable, and without anything that looks like an
+/// address, a URL, a code or a token.
 pub(crate) fn words(text: &str) -> Option<&str> {
     let text = text.trim();
     let safe = !text.is_empty()

@@ -1,5 +1,5 @@
-//! The pause after a login that failed, kept in the session file, so that a service that is started again and again does
-//! not turn one refusal into a locked account, a blocked address or a full mailbox.
+//! The pause after a login that failed, kept in the session file, so that a service that is started again and again
+//! does not turn one refusal into a locked account, a blocked address or a full mailbox.
 //!
 //! | the last login failed since | the pause | over before its time when |
 //! |---|---|---|
@@ -10,8 +10,8 @@
 //! | Arlo wanted a code, and the login had no source for one | 1 min, doubling to 1 h | the login has one |
 //! | anything else, once the password was taken or a code asked for | 1 min, doubling to 1 h; `Retry-After` likewise | |
 //!
-//! Within a pause a login fails at once and sends no password; a good session is used all the same. A login that succeeds ends
-//! the count. What never reached Arlo, and a state of Arlo's own that passes, is followed by no pause.
+//! Within a pause a login fails at once and sends no password; a good session is used all the same. A login that
+//! succeeds ends the count. What never reached Arlo, and a state of Arlo's own that passes, is followed by no pause.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! The default [`Transport`]: reqwest over rustls with ring and Mozilla's roots. It offers HTTP/2 and HTTP/1.1 by ALPN (RFC 7301), as
-//! browsers and Arlo's own applications do, and asks for gzip, which it undoes before the answer is measured.
+//! The default [`Transport`]: reqwest over rustls with ring and Mozilla's roots. It offers HTTP/2 and HTTP/1.1 by ALPN
+//! (RFC 7301), as browsers and Arlo's own applications do, and asks for gzip, which it undoes before the answer is
+//! measured.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! One login at a time for each session file: two that run at once would each void the other's trust cookie.
 //!
-//! An advisory lock on a file of its own beside the session file, since that one is replaced at each save. The operating
-//! system gives the lock back when its holder ends, however it ends. The lock file stays: removing it would let a third
-//! login lock a new one while a second waits for the old.
+//! An advisory lock on a file of its own beside the session file, since that one is replaced at each save. The
+//! operating system gives the lock back when its holder ends, however it ends. The lock file stays: removing it would
+//! let a third login lock a new one while a second waits for the old.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -28,8 +28,8 @@ enum Try {
 }
 
 impl Lock {
-    /// Waits for the lock, `within` at most; `waits` is called once where it has to. `None` where there can be none, for a
-    /// reason given to `unlocked`.
+    /// Waits for the lock, `within` at most; `waits` is called once where it has to. `None` where there can be none,
+    /// for a reason given to `unlocked`.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] when the other login holds it to the end.

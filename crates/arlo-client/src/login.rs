@@ -85,8 +85,8 @@ impl Login {
         }
     }
 
-    /// Where the login's code comes from. Without one, a login that needs a code fails before one is sent; while Arlo asks for
-    /// no codes, as it did in October 2026, none is needed.
+    /// Where the login's code comes from. Without one, a login that needs a code fails before one is sent; while Arlo
+    /// asks for no codes, as it did in October 2026, none is needed.
     #[must_use]
     pub fn codes(mut self, source: impl CodeSource + 'static) -> Self {
         self.second_factor = SecondFactor::Code(Box::new(source));
@@ -102,8 +102,8 @@ impl Login {
 
     /// Which second factor is to be used, by its address, number or nickname as Arlo shows it, or by its kind (`email`,
     /// `sms`, `push`): the relay address where it was added to the account. Only those come into question that the code
-    /// source [can serve](CodeSource::serves). Without a name, or where none fits, it is the account's own address, then
-    /// the primary one, then the first.
+    /// source [can serve](CodeSource::serves). Without a name, or where none fits, it is the account's own address,
+    /// then the primary one, then the first.
     #[must_use]
     pub fn factor(mut self, name: impl Into<String>) -> Self {
         self.factor = Some(name.into());
@@ -160,8 +160,8 @@ impl Login {
         self
     }
 
-    /// How long to wait before a call is made again that Cloudflare turned away; two seconds unless set. It is made again twice,
-    /// the second time after three times as long.
+    /// How long to wait before a call is made again that Cloudflare turned away; two seconds unless set. It is made
+    /// again twice, the second time after three times as long.
     #[must_use]
     pub fn blocked_wait(mut self, wait: Duration) -> Self {
         self.blocked_wait = wait;
@@ -192,11 +192,11 @@ impl Login {
 
     /// Gives a session: the saved one while Arlo takes it, else one of a full login.
     ///
-    /// Where another login uses the session file, this one waits for its end and then uses its session. Within the pause
-    /// that follows a failed login this one [fails at once](Error::held_until), unless [forced](Self::force).
+    /// Where another login uses the session file, this one waits for its end and then uses its session. Within the
+    /// pause that follows a failed login this one [fails at once](Error::held_until), unless [forced](Self::force).
     ///
-    /// The password reaches Arlo once at most, whatever happens. A code is sent once; where Arlo refuses it, one other code is
-    /// tried if the source has one. Dropping the future ends the login, and what it has saved until then stays.
+    /// The password reaches Arlo once at most, whatever happens. A code is sent once; where Arlo refuses it, one other
+    /// code is tried if the source has one. Dropping the future ends the login, and what it has saved until then stays.
     ///
     /// Needs a tokio runtime with time and I/O enabled.
     ///
@@ -230,8 +230,8 @@ impl Login {
         Box::pin(Attempt::new(self, arlo, saved, margin).run()).await
     }
 
-    /// Asks both of Arlo's hosts, without account and password, whether they let this machine in: first the one for logins, then
-    /// the one for sessions. An error tells what turned it away.
+    /// Asks both of Arlo's hosts, without account and password, whether they let this machine in: first the one for
+    /// logins, then the one for sessions. An error tells what turned it away.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for a host that makes no sense.

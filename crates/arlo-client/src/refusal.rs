@@ -1,8 +1,8 @@
 //! Arlo's answers, told apart: data, or a refusal with what to do about it.
 //!
 //! The auth host answers HTTP 200 with `{"meta":{"code":…,"error":…,"message":…},"data":…}` whatever happened; the API
-//! host `{"success":…,"data":…}`. Before both stands Cloudflare, which answers with pages and texts of its own. The error
-//! numbers are classed as Arlo's own applications class them.
+//! host `{"success":…,"data":…}`. Before both stands Cloudflare, which answers with pages and texts of its own. The
+//! error numbers are classed as Arlo's own applications class them.
 
 use std::time::Duration;
 

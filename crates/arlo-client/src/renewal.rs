@@ -1,7 +1,7 @@
 //! A session that outlives its token: renewed before it ends, for whoever keeps a client running.
 //!
-//! Invariant: a renewal is one [run](Login::run) of the login, and so one password at most; two are a minute apart at least,
-//! whatever the caller does and whatever end Arlo tells of its tokens.
+//! Invariant: a renewal is one [run](Login::run) of the login, and so one password at most; two are a minute apart at
+//! least, whatever the caller does and whatever end Arlo tells of its tokens.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -30,11 +30,11 @@ impl Session {
 }
 
 impl Login {
-    /// Another session where this one ends within ten minutes, else `None`. To be called before a session is used, by a program
-    /// that runs for long; [`keep_open`](Self::keep_open) calls it by itself.
+    /// Another session where this one ends within ten minutes, else `None`. To be called before a session is used, by a
+    /// program that runs for long; [`keep_open`](Self::keep_open) calls it by itself.
     ///
-    /// Where another process has renewed the session of the same [file](Self::session_file), that one is given and no password
-    /// is sent. `None` as well where the last try was less than a minute ago.
+    /// Where another process has renewed the session of the same [file](Self::session_file), that one is given and no
+    /// password is sent. `None` as well where the last try was less than a minute ago.
     ///
     /// # Errors
     /// As [`run`](Self::run). The session given is good until its end all the same.
@@ -46,10 +46,12 @@ impl Login {
         self.run_unless_good_for(AHEAD).await.map(Some)
     }
 
-    /// Renews the session whenever it is due, and gives each new one to `renewed`: for a task of its own. A failure that can pass
-    /// is waited out, a minute at first; the one that ends this, as a password that Arlo no longer takes, is returned.
+    /// Renews the session whenever it is due, and gives each new one to `renewed`: for a task of its own. A failure
+    /// that can pass is waited out, a minute at first; the one that ends this, as a password that Arlo no longer takes,
+    /// is returned.
     ///
-    /// A session that Arlo rejects before its end is not noticed here: [`run`](Self::run) the login then, which gives another one.
+    /// A session that Arlo rejects before its end is not noticed here: [`run`](Self::run) the login then, which gives
+    /// another one.
     pub async fn keep_open(&self, session: Session, mut renewed: impl FnMut(&Session) + Send) -> Error {
         let mut session = session;
         let mut failures: u32 = 0;

@@ -1,8 +1,8 @@
 //! The session on disk, so that a restart needs neither the password's round nor a code.
 //!
-//! The file is JSON with a version, readable by its owner only from the moment it exists, and replaced as a whole: another
-//! process sees the old one or the new one. What cannot be read is never written over: it is moved aside when there is
-//! something to write.
+//! The file is JSON with a version, readable by its owner only from the moment it exists, and replaced as a whole:
+//! another process sees the old one or the new one. What cannot be read is never written over: it is moved aside when
+//! there is something to write.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -128,7 +128,8 @@ pub(crate) fn save(path: &Path, saved: &Saved) -> Result<(), Error> {
         let _ = fs::remove_file(&temporary);
         return Err(failed(error));
     }
-    // The rename itself is on disk only with its directory. Not every file system can do that, and the session is in place.
+    // The rename itself is on disk only with its directory. Not every file system can do that, and the session is in
+    // place.
     let _ = File::open(parent(&path)).and_then(|directory| directory.sync_all());
     Ok(())
 }

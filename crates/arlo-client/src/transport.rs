@@ -1,7 +1,7 @@
 //! HTTP as this crate needs it: one request, one bounded answer.
 //!
-//! Arlo sits behind Cloudflare, which looks at how a client speaks TLS, so the HTTP stack is a [`Transport`] that can be
-//! exchanged. A transport follows no redirect, keeps no cookie and repeats nothing: all of that is decided above it.
+//! Arlo sits behind Cloudflare, which looks at how a client speaks TLS, so the HTTP stack is a [`Transport`] that can
+//! be exchanged. A transport follows no redirect, keeps no cookie and repeats nothing: all of that is decided above it.
 
 use std::fmt;
 use std::future::Future;

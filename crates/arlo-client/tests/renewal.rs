@@ -14,7 +14,8 @@ use tokio::time::Instant;
 
 const TWO_HOURS: i64 = 7200;
 
-/// Arlo without a network and without a second factor: its tokens live for a while, and `auth` can be told what to answer.
+/// Arlo without a network and without a second factor: its tokens live for a while, and `auth` can be told what to
+/// answer.
 struct Script {
     began: (Instant, Timestamp),
     lifetime: i64,

@@ -346,7 +346,8 @@ async fn the_file_is_for_its_owner_only() {
     }
 }
 
-/// A limit on what may be written stands in for a full disk; it holds for a whole process, so this test runs in its own.
+/// A limit on what may be written stands in for a full disk; it holds for a whole process, so this test runs in its
+/// own.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_loses_nothing() {

@@ -1,4 +1,5 @@
-//! Against the simulated cloud, which voids what the real one voids: how often a code is needed, and what locks an account.
+//! Against the simulated cloud, which voids what the real one voids: how often a code is needed, and what locks an
+//! account.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::sync::{Arc, Mutex};

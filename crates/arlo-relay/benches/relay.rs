@@ -111,7 +111,8 @@ fn waits(serving: &Serving, members: &[Value]) {
     );
 }
 
-/// All connections send at once, each to its member's own relay address. What a mail came to is on disk before its `250`.
+/// All connections send at once, each to its member's own relay address. What a mail came to is on disk before its
+/// `250`.
 fn throughput(serving: &Serving, members: &[Value]) {
     let all_connected = Barrier::new(CONNECTIONS + 1);
     let (began, used) = thread::scope(|scope| {

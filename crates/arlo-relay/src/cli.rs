@@ -144,8 +144,9 @@ pub(crate) struct ServeArgs {
     /// The operator: gets the mail that is no Arlo code, as Gmail's question whether it may forward. Needs --smarthost
     #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_FORWARD_TO")]
     pub(crate) forward_to: Option<String>,
-    /// Who sends the operator's mail: `smtps://HOST`, `smtp+starttls://HOST` or `smtp://HOST`, each with :PORT if unusual.
-    /// The password comes from ARLO_RELAY_SMARTHOST_PASSWORD, or from the file named in smarthost_password_file
+    /// Who sends the operator's mail: `smtps://HOST`, `smtp+starttls://HOST` or `smtp://HOST`, each with :PORT if
+    /// unusual. The password comes from ARLO_RELAY_SMARTHOST_PASSWORD, or from the file named in
+    /// smarthost_password_file
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_SMARTHOST")]
     pub(crate) smarthost: Option<String>,
     /// The user at the smarthost
@@ -168,8 +169,8 @@ pub(crate) struct ServeArgs {
         value_delimiter = ','
     )]
     pub(crate) name_servers: Vec<SocketAddr>,
-    /// A mail server of your own that sends mail on to the relay, or a block of addresses, such as 10.0.0.0/8; may be repeated.
-    /// SPF does not say who sent what comes from there, nor from this machine
+    /// A mail server of your own that sends mail on to the relay, or a block of addresses, such as 10.0.0.0/8; may be
+    /// repeated. SPF does not say who sent what comes from there, nor from this machine
     #[arg(
         long = "mail-server",
         value_name = "NETWORK",
@@ -195,8 +196,8 @@ pub(crate) enum Registration {
 /// Which relay on AWS.
 #[derive(Debug, Args)]
 pub(crate) struct StackArgs {
-    /// The relay of this CloudFormation stack instead of one on this machine, with your own AWS credentials. The command
-    /// has to be built with --features aws
+    /// The relay of this CloudFormation stack instead of one on this machine, with your own AWS credentials. The
+    /// command has to be built with --features aws
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: Option<String>,
     /// The stack's region [default: that of your AWS profile]
@@ -297,7 +298,8 @@ pub(crate) struct DoctorArgs {
     pub(crate) place: PlaceArgs,
     #[command(flatten)]
     pub(crate) stack: StackArgs,
-    /// Ask Arlo instead, without account and password, whether it lets this machine in, and say whether it asks for codes
+    /// Ask Arlo instead, without account and password, whether it lets this machine in, and say whether it asks for
+    /// codes
     #[arg(long, conflicts_with_all = ["data_dir", "stack"])]
     pub(crate) arlo: bool,
     /// Where Arlo authenticates, for --arlo [default: Arlo's own]
@@ -401,17 +403,17 @@ pub(crate) struct LoginArgs {
     /// The mail address of the Arlo login. The password comes from ARLO_PASSWORD, or is asked for
     #[arg(long, value_name = "ADDRESS", env = "ARLO_ACCOUNT")]
     pub(crate) account: String,
-    /// Where the code comes from: relay:PRESTAGE-URL or rest-api:HOST, pyaarlo's REST API (for both the token comes from
-    /// ARLO_RELAY_TOKEN or --token-file), imap:USER@HOST or imap:USER@HOST:PORT (password from
-    /// IMAP_PASSWORD, or an OAuth 2.0 token from IMAP_OAUTH2_TOKEN), console, or push for no code but the Arlo app. Not needed
-    /// as long as Arlo asks for none
+    /// Where the code comes from: relay:PRESTAGE-URL or rest-api:HOST, pyaarlo's REST API (for both the token comes
+    /// from ARLO_RELAY_TOKEN or --token-file), imap:USER@HOST or imap:USER@HOST:PORT (password from IMAP_PASSWORD, or
+    /// an OAuth 2.0 token from IMAP_OAUTH2_TOKEN), console, or push for no code but the Arlo app. Not needed as long as
+    /// Arlo asks for none
     #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES", hide_env_values = true)]
     pub(crate) codes: Option<CodesFrom>,
     /// A file that holds the relay's access token; - is standard input. ARLO_RELAY_TOKEN goes before it
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
-    /// The second factor to use, where the account has several: its address (as a relay address), number or nickname, or
-    /// email, sms or push
+    /// The second factor to use, where the account has several: its address (as a relay address), number or nickname,
+    /// or email, sms or push
     #[arg(long, value_name = "NAME")]
     pub(crate) factor: Option<String>,
     /// Where Arlo authenticates [default: Arlo's own]

@@ -16,8 +16,8 @@ use crate::failure::Failure;
 #[command(next_help_heading = "A mailbox as a way in")]
 pub(crate) struct ServeImapArgs {
     /// Take Arlo's mail out of this mailbox too: USER@HOST or USER@HOST:PORT. The password comes from
-    /// ARLO_RELAY_IMAP_PASSWORD, an OAuth 2.0 token from ARLO_RELAY_IMAP_OAUTH2_TOKEN, or from a file. More mailboxes go
-    /// into the settings file, as `[[imap]]` tables
+    /// ARLO_RELAY_IMAP_PASSWORD, an OAuth 2.0 token from ARLO_RELAY_IMAP_OAUTH2_TOKEN, or from a file. More mailboxes
+    /// go into the settings file, as `[[imap]]` tables
     #[arg(long = "imap", value_name = "MAILBOX", env = "ARLO_RELAY_IMAP")]
     pub(crate) at: Option<UserAtHost>,
     /// The enrolled account whose mailbox it is [default: the user of --imap]

@@ -1,7 +1,7 @@
 //! The access token: where a command finds it, and where it must not be.
 //!
-//! The arguments of a command can be read by every user of the machine for as long as it runs, and shells keep them in a
-//! file. A token is taken from the environment, a file or standard input; one in an argument works, with a warning.
+//! The arguments of a command can be read by every user of the machine for as long as it runs, and shells keep them in
+//! a file. A token is taken from the environment, a file or standard input; one in an argument works, with a warning.
 
 use std::env;
 use std::ffi::OsStr;

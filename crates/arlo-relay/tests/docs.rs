@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use support::run;
 
-/// Programs whose arguments other users of the machine can read. What a shell does itself, as `printf`, is not among them.
+/// Programs whose arguments other users of the machine can read. What a shell does itself, as `printf`, is not among
+/// them.
 const PROGRAMS: [&str; 8] = ["arlo-relay", "curl", "wget", "http", "node", "python3", "ssh", "cargo"];
 /// What holds a token, or is one.
 const SECRETS: [&str; 8] = [

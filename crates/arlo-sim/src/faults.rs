@@ -20,8 +20,8 @@ pub enum Fault {
     NotTrusted9204,
     /// `not-trusted-9261`: getFactorId trusts no browser and says so as since August 2025.
     NotTrusted9261,
-    /// `mfa-disabled`: Arlo has switched its second factor off, as it did for everyone on 2026-10-06. /api/auth says so in
-    /// `MFA_State`, getFactorId and getFactors refuse with 9306, and the token of /api/auth is good for everything.
+    /// `mfa-disabled`: Arlo has switched its second factor off, as it did for everyone on 2026-10-06. /api/auth says so
+    /// in `MFA_State`, getFactorId and getFactors refuse with 9306, and the token of /api/auth is good for everything.
     MfaDisabled,
     /// `mfa-disabled-no-number`: as `mfa-disabled`, and the refusals have no `error`.
     MfaDisabledNoNumber,

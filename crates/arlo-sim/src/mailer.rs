@@ -115,7 +115,8 @@ async fn send(smtp: SocketAddr, letter: Letter) -> bool {
 /// One SMTP transaction on a connection of its own.
 async fn transact(smtp: SocketAddr, envelope: &Envelope, message: &[u8]) -> Result<(), Failure> {
     let stream = TcpStream::connect(smtp).await?;
-    // The end of the message is a write of its own: without this it would wait 40 ms for the acknowledgement of the rest.
+    // The end of the message is a write of its own: without this it would wait 40 ms for the acknowledgement of the
+    // rest.
     stream.set_nodelay(true)?;
     let hello = ClientId::Domain(HELLO_NAME.to_owned());
     let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?;

@@ -16,7 +16,8 @@ use tokio::{
 
 /// A simulated Arlo cloud that sends its one-time codes by real SMTP.
 ///
-/// The account's password comes from ARLO_PASSWORD. Prints `ready http=URL` on standard output once it listens and ends on SIGTERM or SIGINT.
+/// The account's password comes from ARLO_PASSWORD. Prints `ready http=URL` on standard output once it listens and ends
+/// on SIGTERM or SIGINT.
 #[derive(Debug, Parser)]
 #[command(
     version,

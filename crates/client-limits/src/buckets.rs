@@ -1,7 +1,7 @@
 //! How often something may be done: a token bucket for each key, as the generic cell rate algorithm (ITU-T I.371).
 //!
-//! A bucket is one point in time: when it would be full again. The table of buckets has a capacity. A key for which there
-//! is no place shares one bucket with all others of that kind, so that nobody gets around a limit by being many.
+//! A bucket is one point in time: when it would be full again. The table of buckets has a capacity. A key for which
+//! there is no place shares one bucket with all others of that kind, so that nobody gets around a limit by being many.
 
 use std::collections::HashMap;
 use std::hash::Hash;

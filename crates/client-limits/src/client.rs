@@ -1,8 +1,8 @@
 //! Whom a connection counts as.
 //!
-//! One IPv4 address is a client. An IPv6 host has a whole /64 to choose addresses from (RFC 4291 section 2.5.1), so a /64
-//! is one. Whoever owns many of these still owns them in a row, so each client also counts towards its /24 or its /48,
-//! the smallest networks that are commonly routed and given out (RFC 6177).
+//! One IPv4 address is a client. An IPv6 host has a whole /64 to choose addresses from (RFC 4291 section 2.5.1), so a
+//! /64 is one. Whoever owns many of these still owns them in a row, so each client also counts towards its /24 or its
+//! /48, the smallest networks that are commonly routed and given out (RFC 6177).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,7 +1,8 @@
-//! The Date field of a mail (RFC 5322 sections 3.3 and 4.3): read by whoever takes a mail's word for when it was written.
+//! The Date field of a mail (RFC 5322 sections 3.3 and 4.3): read by whoever takes a mail's word for when it was
+//! written.
 //!
-//! Of a zone's name that the RFC does not define nothing is known, nor of a zone that is missing: such a mail has no date,
-//! and counts as written when it came. A date that is taken for UTC would make a mail of the west hours old.
+//! Of a zone's name that the RFC does not define nothing is known, nor of a zone that is missing: such a mail has no
+//! date, and counts as written when it came. A date that is taken for UTC would make a mail of the west hours old.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -102,8 +103,8 @@ fn time(word: &str) -> Option<(i8, i8, i8)> {
     parts.next().is_none().then_some((hour, minute, second.min(59)))
 }
 
-/// The seconds east of UTC. `GMT-08:00` and `UTC +2` say what they mean; a name that nobody defined says nothing, even with
-/// more words behind it.
+/// The seconds east of UTC. `GMT-08:00` and `UTC +2` say what they mean; a name that nobody defined says nothing, even
+/// with more words behind it.
 fn zone(word: &str, next: Option<&str>) -> Option<i32> {
     let signed = |word: &str| word.starts_with(['+', '-']);
     if signed(word) {

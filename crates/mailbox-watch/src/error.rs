@@ -1,7 +1,7 @@
 //! The one error of this crate: what went wrong with the mailbox, and what to do about it.
 //!
-//! Invariant: nothing that the server said is shown, since servers repeat user names and mail in what they say; only the
-//! server's name is.
+//! Invariant: nothing that the server said is shown, since servers repeat user names and mail in what they say; only
+//! the server's name is.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -1,8 +1,9 @@
-//! Watches one IMAP mailbox (RFC 3501, or RFC 9051 as far as the two agree) for new mail. Knows nothing of what the mail is about.
+//! Watches one IMAP mailbox (RFC 3501, or RFC 9051 as far as the two agree) for new mail. Knows nothing of what the
+//! mail is about.
 //!
-//! A [`Watcher`] connects, logs in, opens the mailbox and tells what arrives: at once where the server has IDLE (RFC 2177),
-//! by asking every few seconds where it has not. It finds mail by its UID alone, never by the server's search, whose index
-//! lags behind at more than one provider, and knows by UIDVALIDITY when the UIDs have a new meaning.
+//! A [`Watcher`] connects, logs in, opens the mailbox and tells what arrives: at once where the server has IDLE (RFC
+//! 2177), by asking every few seconds where it has not. It finds mail by its UID alone, never by the server's search,
+//! whose index lags behind at more than one provider, and knows by UIDVALIDITY when the UIDs have a new meaning.
 //!
 //! # What it takes care of
 //!

@@ -1,8 +1,9 @@
-//! The commands that a watcher needs, in a mailbox that is open. After an error a session is done with, unless the error is
+//! The commands that a watcher needs, in a mailbox that is open. After an error a session is done with, unless the
+//! error is
 //! [`ErrorKind::NotNow`].
 //!
-//! Once a mailbox is open, `NO` to a FETCH is a passing state: a message went away (RFC 2180 section 4.1.2), or the server
-//! has a trouble of its own (RFC 5530), which some put into words alone.
+//! Once a mailbox is open, `NO` to a FETCH is a passing state: a message went away (RFC 2180 section 4.1.2), or the
+//! server has a trouble of its own (RFC 5530), which some put into words alone.
 
 use std::io;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! TLS: rustls with ring, against Mozilla's roots or against what the operator names.
 //!
-//! A home server often has a certificate that it signed itself. Named in the file, that very certificate is taken, whatever
-//! name or dates stand in it; the handshake still proves that the server has its key.
+//! A home server often has a certificate that it signed itself. Named in the file, that very certificate is taken,
+//! whatever name or dates stand in it; the handshake still proves that the server has its key.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,9 +1,10 @@
 //! Follows a mailbox over all its connections.
 //!
-//! Invariants: a mail is told until its caller is [done](Watcher::done) with it, and never again after that, as long as the
-//! mailbox keeps its UIDVALIDITY; no loop here turns without a wait or an answer of the server's that brought something
-//! new; a call that is dropped half-way costs its connection and nothing else. A mail that the server refuses to bring
-//! keeps no other one back: the [position](Watcher::position) stays before it, and what is done with beyond it is remembered.
+//! Invariants: a mail is told until its caller is [done](Watcher::done) with it, and never again after that, as long as
+//! the mailbox keeps its UIDVALIDITY; no loop here turns without a wait or an answer of the server's that brought
+//! something new; a call that is dropped half-way costs its connection and nothing else. A mail that the server refuses
+//! to bring keeps no other one back: the [position](Watcher::position) stays before it, and what is done with beyond it
+//! is remembered.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,7 +19,8 @@ use crate::pace::Pace;
 use crate::session::{Session, not_now};
 use crate::settings::Settings;
 
-/// Newest mails looked at where the position tells nothing: at a first start that asks for it, and when UIDVALIDITY changed.
+/// Newest mails looked at where the position tells nothing: at a first start that asks for it, and when UIDVALIDITY
+/// changed.
 const LOOK_BACK: u32 = 50;
 /// Newest mails looked at after a long absence.
 const MAX_BACKLOG: u32 = 2_000;
@@ -230,8 +232,8 @@ impl Watcher {
         }
     }
 
-    /// Keeps account of mails that the server did not bring: `found` is what it brought that is not done with, and `all`
-    /// says whether that is everything.
+    /// Keeps account of mails that the server did not bring: `found` is what it brought that is not done with, and
+    /// `all` says whether that is everything.
     fn settle(&mut self, position: Position, found: &[(u32, Header)], all: bool) {
         if all {
             (self.incomplete, self.refused_news) = (false, 0);
@@ -268,7 +270,8 @@ impl Watcher {
         }
     }
 
-    /// How long to wait where the server refuses after so many refusals: growing, and longest where it brings nothing for long.
+    /// How long to wait where the server refuses after so many refusals: growing, and longest where it brings nothing
+    /// for long.
     fn after_refusals(&self, earlier: u8) -> Duration {
         let last = if earlier < REFUSED_TRIES {
             REFUSED_WAIT.min(self.pace.last_retry)

@@ -31,8 +31,8 @@ use crate::settings::{Environment, SettingsError};
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 /// Time to reach an endpoint.
 const CONNECT: Duration = Duration::from_secs(2);
-/// Time for one attempt of a small call, and for the call with all of its attempts: a prestage, and taking it back, have to
-/// end before Lambda and API Gateway lose patience.
+/// Time for one attempt of a small call, and for the call with all of its attempts: a prestage, and taking it back,
+/// have to end before Lambda and API Gateway lose patience.
 const SMALL_CALL: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(8));
 /// The same to hand over a mail.
 const MAIL_CALL: (Duration, Duration) = (Duration::from_secs(8), Duration::from_secs(15));
@@ -89,8 +89,8 @@ struct Endpoints {
 }
 
 impl Connection {
-    /// The connection of a function, from the environment that Lambda gives it: `AWS_REGION`, the role's credentials, and
-    /// in a test `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_<SERVICE>`.
+    /// The connection of a function, from the environment that Lambda gives it: `AWS_REGION`, the role's credentials,
+    /// and in a test `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_<SERVICE>`.
     ///
     /// # Errors
     /// A [`SettingsError`] that names the variable.
@@ -218,8 +218,8 @@ impl Connection {
         aws_sdk_ses::Client::from_conf(config.build())
     }
 
-    /// Opens the connections to the table and to this bucket. It asks for nothing that a role would have to allow, and what
-    /// goes wrong is left to the first real call.
+    /// Opens the connections to the table and to this bucket. It asks for nothing that a role would have to allow, and
+    /// what goes wrong is left to the first real call.
     pub async fn warm(&self, bucket: &str) {
         let table = self.endpoints.dynamodb.clone();
         let table = table.unwrap_or_else(|| self.origin("dynamodb"));

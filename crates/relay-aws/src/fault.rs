@@ -49,8 +49,8 @@ pub(crate) fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-/// A call that AWS did not do. It counts as one that may go through later: what an operator has to mend first, as a role
-/// that lacks an action, is retried to the end and then kept as a dead letter.
+/// A call that AWS did not do. It counts as one that may go through later: what an operator has to mend first, as a
+/// role that lacks an action, is retried to the end and then kept as a dead letter.
 pub(crate) fn away<E, R>(what: &'static str, error: &SdkError<E, R>) -> PortError
 where
     E: ProvideErrorMetadata + Error + 'static,

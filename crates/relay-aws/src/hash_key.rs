@@ -1,9 +1,9 @@
 //! The hash key, from the Parameter Store of AWS Systems Manager: one call when a function starts.
 //!
-//! The key is a `SecureString`, which only the functions that hash accounts may read; no setting, output or template has
-//! it. The call is made and signed here, by the signer that the other clients bring along: the SDK's crate for Systems
-//! Manager would have to be compiled whole for one operation. Source: the API reference of Systems Manager, `GetParameter`,
-//! and Signature Version 4.
+//! The key is a `SecureString`, which only the functions that hash accounts may read; no setting, output or template
+//! has it. The call is made and signed here, by the signer that the other clients bring along: the SDK's crate for
+//! Systems Manager would have to be compiled whole for one operation. Source: the API reference of Systems Manager,
+//! `GetParameter`, and Signature Version 4.
 
 use std::error::Error;
 use std::fmt;

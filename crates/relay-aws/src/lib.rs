@@ -2,8 +2,8 @@
 //!
 //! Nothing here decides anything: which mail may give a code, and to which login, is the business of the crate `relay`.
 //! What has to happen at once happens in one DynamoDB transaction, and the poll documents in S3 follow the table: they
-//! can always be written anew from it. Accounts are in the table as keyed hashes only, access tokens as hashes; a poll key
-//! is nowhere at all.
+//! can always be written anew from it. Accounts are in the table as keyed hashes only, access tokens as hashes; a poll
+//! key is nowhere at all.
 //!
 //! | function | may do |
 //! |---|---|

@@ -17,8 +17,8 @@ use crate::store::Places;
 /// The shortest life of a poll URL that is worth handing out.
 const SHORTEST: Duration = Duration::from_secs(5);
 
-/// Signs a URL for the document of each request. It reads nothing: whoever follows the URL acts with the signer's right to
-/// read the object.
+/// Signs a URL for the document of each request. It reads nothing: whoever follows the URL acts with the signer's right
+/// to read the object.
 #[derive(Clone)]
 pub struct SignedPollUrls {
     bucket: aws_sdk_s3::Client,

@@ -114,8 +114,8 @@ pub struct Settings {
     pub places: Places,
     /// `MAIL_PREFIX` (default `mail/`): what the keys of the mails that SES stores begin with.
     pub mail_prefix: String,
-    /// The hash key, from the parameter that `HASH_KEY_PARAMETER` names; `DOMAIN`, `SHARED_MAILBOX` (the local part of the stack-wide relay address),
-    /// `LIFETIME_SECONDS` (default 300) and `SENDERS` (optional, separated by commas).
+    /// The hash key, from the parameter that `HASH_KEY_PARAMETER` names; `DOMAIN`, `SHARED_MAILBOX` (the local part of
+    /// the stack-wide relay address), `LIFETIME_SECONDS` (default 300) and `SENDERS` (optional, separated by commas).
     pub relay: RelaySettings,
     /// `PUBLIC_URL`: where clients find the API; without it, where the first call found it.
     pub public_url: Option<PublicUrl>,
@@ -136,8 +136,8 @@ impl fmt::Debug for Forward {
 }
 
 impl Settings {
-    /// What a function begins with: the variables named above, the hash key, and meanwhile open connections to the table and
-    /// the bucket, so that the key costs a cold start no more than the round trips that these take.
+    /// What a function begins with: the variables named above, the hash key, and meanwhile open connections to the
+    /// table and the bucket, so that the key costs a cold start no more than the round trips that these take.
     ///
     /// # Errors
     /// A [`StartError`] for the first that is missing or makes no sense.

@@ -1,4 +1,5 @@
-//! What SES says of a mail's authentication: the `Authentication-Results` (RFC 8601) at the top of the mail that it stored.
+//! What SES says of a mail's authentication: the `Authentication-Results` (RFC 8601) at the top of the mail that it
+//! stored.
 //!
 //! SES puts its own header fields above those of the mail:
 //!
@@ -21,9 +22,9 @@
 //!   rest holds what the sender said in SMTP;
 //! - SES's event, which no sender reaches, has to say the same of the mail as a whole.
 //!
-//! SES does not say which fields a signature covers, nor which of several of one domain it was that passed: that is read from
-//! the signatures themselves, and where one of that domain would prove nothing, none of them does. Nor does it say whether a
-//! key is only being tried out.
+//! SES does not say which fields a signature covers, nor which of several of one domain it was that passed: that is
+//! read from the signatures themselves, and where one of that domain would prove nothing, none of them does. Nor does
+//! it say whether a key is only being tried out.
 
 use bytes::Bytes;
 use relay::account::canonical_domain;
@@ -40,7 +41,8 @@ const MAX_RESULTS: usize = 50;
 pub struct EventVerdicts {
     /// Its `spfVerdict` is `PASS`.
     pub spf: bool,
-    /// Its `dkimVerdict` is `PASS` or `FAIL`: signatures were checked. With several, one may verify where another fails.
+    /// Its `dkimVerdict` is `PASS` or `FAIL`: signatures were checked. With several, one may verify where another
+    /// fails.
     pub dkim: bool,
 }
 

@@ -201,8 +201,8 @@ fn finish(routes: Router) -> Router {
         .layer(map_request(without_empty_start))
 }
 
-/// A client that joins a base URL with a slash at its end and a path asks for `//clear`. The page at `/` is no such path: a
-/// browser would take what it asks for next for another host's.
+/// A client that joins a base URL with a slash at its end and a path asks for `//clear`. The page at `/` is no such
+/// path: a browser would take what it asks for next for another host's.
 async fn without_empty_start(mut request: Request) -> Request {
     let asked = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
     let name = asked.trim_start_matches('/');

@@ -1,7 +1,7 @@
 //! Reading a body within its limits of size, time, rate and memory.
 //!
-//! Memory is taken from the client's share as the bytes come, not as they are announced, and is held as long as the body
-//! is.
+//! Memory is taken from the client's share as the bytes come, not as they are announced, and is held as long as the
+//! body is.
 
 use std::error::Error;
 use std::fmt;

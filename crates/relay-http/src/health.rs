@@ -139,7 +139,8 @@ where
     failure.with_problem(|problem| Failing { problem, checks })
 }
 
-/// The check that holds now: the last one if it is fresh or not over, else one that begins now. It goes on if the caller goes.
+/// The check that holds now: the last one if it is fresh or not over, else one that begins now. It goes on if the
+/// caller goes.
 fn current<S, P>(api: &Arc<Api<S, P>>) -> watch::Receiver<Option<Checked>>
 where
     S: CheckHealth + 'static,

@@ -2,7 +2,8 @@
 //!
 //! Two APIs answer here. Our own prestages a login (`POST /prepare-arlo-mfa`), reads it by its poll URL and tells an
 //! enrolled person how the mail fares; its errors are problem documents (RFC 9457). The pyaarlo REST API (`/clear`,
-//! `/get`, `/add`, `/mail`, `/register`) answers HTTP 200 whatever happens, because its client crashes on anything else.
+//! `/get`, `/add`, `/mail`, `/register`) answers HTTP 200 whatever happens, because its client crashes on anything
+//! else.
 //!
 //! Invariants: a token, poll key, code or address is never in a log line, an error text or a span; every body has a
 //! limit in size and time; a wait is woken by the store and never polls; no answer may be cached.

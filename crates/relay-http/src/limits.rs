@@ -1,8 +1,8 @@
 //! What callers may use of this machine: memory for bodies, waiting calls, and how often they call.
 //!
-//! Each limit is by client and its network, by enrolment, or both. Who the client is, the listener says in the request's
-//! extensions. A call without it comes from this machine, or through something that has limits of its own: it counts only
-//! towards what all use together.
+//! Each limit is by client and its network, by enrolment, or both. Who the client is, the listener says in the
+//! request's extensions. A call without it comes from this machine, or through something that has limits of its own: it
+//! counts only towards what all use together.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! Finding the code in the text of an SMS.
 //!
-//! The language of the text does not matter: only numbers do. A guess would be worse than none, so the text has to
-//! hold one number of six digits, whatever else it says; the same number twice, as in the last line that phones fill in
-//! from (`@arlo.com #467266`), is one. Where no such number stands in one piece, one that is divided evenly, as mails divide
+//! The language of the text does not matter: only numbers do. A guess would be worse than none, so the text has to hold
+//! one number of six digits, whatever else it says; the same number twice, as in the last line that phones fill in from
+//! (`@arlo.com #467266`), is one. Where no such number stands in one piece, one that is divided evenly, as mails divide
 //! theirs, counts likewise; a telephone number does not.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
@@ -75,8 +75,8 @@ const CALLS: &[&str] = &[
     "тел",
 ];
 
-/// The numbers whose six digits are divided evenly by blanks, hyphens, dashes or middle dots, with nothing else chained to
-/// them.
+/// The numbers whose six digits are divided evenly by blanks, hyphens, dashes or middle dots, with nothing else chained
+/// to them.
 fn divided(text: &str) -> Vec<Code> {
     let chars: Vec<char> = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let mut found = Vec::new();

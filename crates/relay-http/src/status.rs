@@ -33,8 +33,8 @@ pub(crate) struct EnrolmentStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmation: Option<Confirmation>,
     /// What came to the relay address and was no code, in short: the newest three, the newest first, for a week. A
-    /// provider that asks whether it may forward is among them. Anybody who knows the address may have written it: it is
-    /// text, and no more than that.
+    /// provider that asks whether it may forward is among them. Anybody who knows the address may have written it: it
+    /// is text, and no more than that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 3)]
     other_mail: Vec<OtherMail>,

@@ -1,5 +1,5 @@
-//! One log line for each call: method, route, status, latency in microseconds. Never the path or query as they came: both carry tokens
-//! and poll keys.
+//! One log line for each call: method, route, status, latency in microseconds. Never the path or query as they came:
+//! both carry tokens and poll keys.
 
 use std::time::Duration;
 

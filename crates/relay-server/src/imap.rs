@@ -2,11 +2,11 @@
 //!
 //! The mailbox belongs to one account, and was read with its password: what is found there came the account's way, as
 //! what is delivered to the enrolment's own relay address. People read such a mailbox too, so only mail that can matter
-//! is taken from it: Arlo's, what the account forwarded by hand, and a provider's question whether it may forward. Of all
-//! else no more than `From` and `Date` is read, and the operator gets none of it.
+//! is taken from it: Arlo's, what the account forwarded by hand, and a provider's question whether it may forward. Of
+//! all else no more than `From` and `Date` is read, and the operator gets none of it.
 //!
-//! How far the mailbox was read is in the store. Mail that is read twice all the same, after a crash or when the mailbox
-//! counts anew, does no harm: the rules know a copy, and what is too old.
+//! How far the mailbox was read is in the store. Mail that is read twice all the same, after a crash or when the
+//! mailbox counts anew, does no harm: the rules know a copy, and what is too old.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Drops what has expired, again and again.
 //!
-//! Expiry itself does not wait for it. What is dropped cannot be brought back, so a wall clock that is suddenly ahead is
-//! not believed at once: a request that only seems to have expired is still there when the clock is mended.
+//! Expiry itself does not wait for it. What is dropped cannot be brought back, so a wall clock that is suddenly ahead
+//! is not believed at once: a request that only seems to have expired is still there when the clock is mended.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -44,8 +44,8 @@ pub(crate) async fn run(store: SqliteStore, clock: Arc<dyn Clock>, beat: Beat, s
 
 /// Until when everything may be dropped that has expired.
 ///
-/// It follows the wall clock. After a jump forward it goes on at the pace of the monotonic clock, so that what was there
-/// before is dropped when its time has truly come, and follows again once nothing of that can be left.
+/// It follows the wall clock. After a jump forward it goes on at the pace of the monotonic clock, so that what was
+/// there before is dropped when its time has truly come, and follows again once nothing of that can be left.
 #[derive(Debug, Default)]
 struct Horizon {
     believed: Option<Reading>,

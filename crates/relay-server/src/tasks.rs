@@ -1,5 +1,5 @@
-//! The tasks of a relay that serves. Each lives until the relay stops: one that ends before ends the relay, so that whoever
-//! watches the process starts it again, instead of a relay that lives on without one of its parts.
+//! The tasks of a relay that serves. Each lives until the relay stops: one that ends before ends the relay, so that
+//! whoever watches the process starts it again, instead of a relay that lives on without one of its parts.
 
 use std::collections::HashMap;
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! What a mail to the shared address could prove, and whom it proves.
 //!
-//! A header can be written by anyone, and a genuine mail of Arlo's can be sent on by anyone. So a mail's word for an account
-//! counts only where a proof covers that very word:
+//! A header can be written by anyone, and a genuine mail of Arlo's can be sent on by anyone. So a mail's word for an
+//! account counts only where a proof covers that very word:
 //! - Arlo's domain signed the From, the Date and the one To that names the account;
 //! - the account's own domain lets the server send for a reverse-path that is the account, or Gmail's form of it;
 //! - the account's own domain signed the From that is the account, and the Date.
@@ -9,8 +9,8 @@
 //! [`Claims::read`] looks at the header and the reverse-path alone and says what is worth asking the DNS; an adapter
 //! answers with [`Verdicts`]; the rules take from both who is proven. Nothing of it knows who is enrolled.
 //!
-//! A field that may stand once and stands twice spoils every signature: the rules would read one and the signature cover
-//! the other (RFC 6376 section 8.15). So does anything that the reader of mails forgives, see [`Verbatim`].
+//! A field that may stand once and stands twice spoils every signature: the rules would read one and the signature
+//! cover the other (RFC 6376 section 8.15). So does anything that the reader of mails forgives, see [`Verbatim`].
 
 use crate::account::Account;
 use crate::mail::{Content, Head, Header, Mail, Senders, Verbatim};
@@ -116,8 +116,8 @@ impl Claims {
         self.forwarder.is_some()
     }
 
-    /// Whether the mail's author is Arlo, by its own word: a key of Arlo's that cannot be looked up now is worth another
-    /// attempt.
+    /// Whether the mail's author is Arlo, by its own word: a key of Arlo's that cannot be looked up now is worth
+    /// another attempt.
     #[must_use]
     pub fn is_from_arlo(&self) -> bool {
         self.is_from_arlo

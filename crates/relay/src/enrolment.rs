@@ -140,8 +140,8 @@ pub const MAX_OTHER_MAIL: usize = 3;
 /// How long that is kept.
 pub const OTHER_MAIL_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What is kept of a mail that is no code, for its owner alone: a provider may ask by it whether it may forward. `Debug`
-/// shows when it came and no more.
+/// What is kept of a mail that is no code, for its owner alone: a provider may ask by it whether it may forward.
+/// `Debug` shows when it came and no more.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OtherMail {
     /// Who wrote it.

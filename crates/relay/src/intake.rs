@@ -6,8 +6,8 @@
 //! 3. at the shared address: the account's own mailbox is proven to have sent it on.
 //!
 //! What the account itself forwarded by hand counts by way 1 or 3. Anything else ends nothing; where it came to an
-//! enrolment's own address, it is counted in its status. Way 1 needs no look-up in DNS: it is the fast one. Ways 2 and 3 are
-//! judged in [`crate::claims`], before anything is looked up in the store.
+//! enrolment's own address, it is counted in its status. Way 1 needs no look-up in DNS: it is the fast one. Ways 2 and
+//! 3 are judged in [`crate::claims`], before anything is looked up in the store.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -173,8 +173,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         self.take_in(enrolment, read, raw).await
     }
 
-    /// Takes in a mail that was found in the account's own mailbox. Nothing is kept of one that is no code: its owner has
-    /// it, and it was not written to the relay.
+    /// Takes in a mail that was found in the account's own mailbox. Nothing is kept of one that is no code: its owner
+    /// has it, and it was not written to the relay.
     ///
     /// # Errors
     /// As [`Self::receive`].
@@ -189,7 +189,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
     }
 
     async fn take_in(&self, enrolment: &Enrolment, read: Option<Read>, raw: &Bytes) -> Result<Receipt, PortError> {
-        // No look-up in the DNS here: a signature tells copies apart as it stands. Who forges one makes his own mail new.
+        // No look-up in the DNS here: a signature tells copies apart as it stands. Who forges one makes his own mail
+        // new.
         let Some((mail, body_hash)) = read else {
             return self.count(enrolment, MailEvent::NotFromArlo, None).await;
         };

@@ -77,8 +77,8 @@ pub fn build(from: &str, to: &str, original: &[u8], reason: ForwardReason, recei
     mail
 }
 
-/// `message/rfc822` where the original is 7-bit: RFC 2046 section 5.2.1 allows it no other encoding here. Else the bytes
-/// as a file, in base64.
+/// `message/rfc822` where the original is 7-bit: RFC 2046 section 5.2.1 allows it no other encoding here. Else the
+/// bytes as a file, in base64.
 fn attach(mail: &mut Vec<u8>, original: &[u8]) {
     const DISPOSITION: &str = "Content-Disposition: attachment; filename=\"original.eml\"\r\n\r\n";
     if is_7bit(original) {
@@ -120,9 +120,9 @@ fn digest(original: &[u8], received: Timestamp) -> String {
     })
 }
 
-/// Whether a mail must not be forwarded to the operator, since the relay's own mail caused it: it carries the relay's own
-/// mark, answers mail of the relay, or is an automatic answer (RFC 3834) or a report (RFC 6522, as bounces are) on anything.
-/// Only the mail's own header counts, not that of a mail inside it.
+/// Whether a mail must not be forwarded to the operator, since the relay's own mail caused it: it carries the relay's
+/// own mark, answers mail of the relay, or is an automatic answer (RFC 3834) or a report (RFC 6522, as bounces are) on
+/// anything. Only the mail's own header counts, not that of a mail inside it.
 #[must_use]
 pub fn is_loop(raw: &[u8]) -> bool {
     let (header, _) = Header::split(raw);

@@ -1,7 +1,7 @@
 //! Whose mail it is: what the envelope says about the way a mail came.
 //!
-//! Domains are compared whole. Nothing follows from a domain above or below another, nor from another mailbox of the same
-//! provider. Gmail's `+caf_=` envelope is not specified anywhere; it is as found in public mail headers.
+//! Domains are compared whole. Nothing follows from a domain above or below another, nor from another mailbox of the
+//! same provider. Gmail's `+caf_=` envelope is not specified anywhere; it is as found in public mail headers.
 
 use crate::account::{Account, canonical_domain};
 

@@ -130,8 +130,8 @@ pub trait ManageEnrolments: Send + Sync {
 
 /// Counts what mail came to.
 pub trait RecordMail: Send + Sync {
-    /// Adds one to the enrolment's count, and keeps what of the mail is to be kept as the newest of its kind: one atomic
-    /// step. Without an enrolment it does nothing.
+    /// Adds one to the enrolment's count, and keeps what of the mail is to be kept as the newest of its kind: one
+    /// atomic step. Without an enrolment it does nothing.
     fn record(
         &self,
         account: &AccountHash,
@@ -185,7 +185,8 @@ impl fmt::Debug for ForOperator<'_> {
     }
 }
 
-/// Who wrote a mail for the operator. Each writer has a share of its own, so that none can use up what is there for all.
+/// Who wrote a mail for the operator. Each writer has a share of its own, so that none can use up what is there for
+/// all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Writer {
     /// Whoever knows an enrolment's relay address or token.
@@ -226,8 +227,8 @@ impl ForwardReason {
 
 /// Says what of a mail's claims holds. One value stands for the connection it came by.
 pub trait AuthenticateMail: Send + Sync {
-    /// Checks the claims of one mail, and no others. `reverse_path` is `None` for the null one. What takes processor time
-    /// is left to `work`.
+    /// Checks the claims of one mail, and no others. `reverse_path` is `None` for the null one. What takes processor
+    /// time is left to `work`.
     ///
     /// # Errors
     /// When the mail is Arlo's by its own word and that cannot be checked now: it is to be tried again later.
@@ -240,7 +241,8 @@ pub trait AuthenticateMail: Send + Sync {
     ) -> impl Future<Output = Result<Verdicts, PortError>> + Send;
 }
 
-/// Runs work that takes processor time off the threads that serve others. One value stands for one client's share of it.
+/// Runs work that takes processor time off the threads that serve others. One value stands for one client's share of
+/// it.
 pub trait RunWork: Send + Sync {
     /// Does the work, once there is room for it; what it came to. Dropping the future may leave the work undone.
     ///

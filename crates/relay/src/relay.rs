@@ -282,8 +282,8 @@ impl<S: ManageEnrolments> Relay<S> {
         self.add(account, sender, false).await
     }
 
-    /// Enrols an account whose mail is taken at its own relay address alone. Whoever enrols himself is enrolled so: the mail of
-    /// an account that forwards to the shared address is not for everybody who names it.
+    /// Enrols an account whose mail is taken at its own relay address alone. Whoever enrols himself is enrolled so: the
+    /// mail of an account that forwards to the shared address is not for everybody who names it.
     ///
     /// # Errors
     /// As [`Self::enrol`].

@@ -134,8 +134,8 @@ pub struct Pending {
 /// Which request a mail ends: of those that were pending when it was written, the one that was made nearest to then.
 ///
 /// A login that was given up has been waiting for longer than the one that the mail is for, so it does not take that
-/// one's code. `written_at` is the mail's Date, give or take [`CLOCK_SKEW`]; a date after `now` counts as `now`, so that
-/// no sender can reach for requests to come.
+/// one's code. `written_at` is the mail's Date, give or take [`CLOCK_SKEW`]; a date after `now` counts as `now`, so
+/// that no sender can reach for requests to come.
 ///
 /// A request that was made after `now` was made before the clock was set back, nobody knows when. It is not lost: it
 /// counts as 15 seconds away from the mail, so that a request made since gets its own. Where two are equally near,
@@ -173,7 +173,8 @@ pub enum Room {
 
 /// Whether there is room for a request that is made `now` beside the account's other pending ones.
 ///
-/// Requests that were made while the clock was ahead would keep their places for as long as it was: they give way first.
+/// Requests that were made while the clock was ahead would keep their places for as long as it was: they give way
+/// first.
 #[must_use]
 pub fn room(others: &[Pending], now: Timestamp) -> Room {
     let live = || others.iter().filter(|request| request.expires_at > now);

@@ -32,8 +32,8 @@ pub struct Signature {
     pub body_hash: Vec<u8>,
 }
 
-/// The signatures of a header that may count, in its order, each with the number of its field. Of many only the last are
-/// read: who forwards a mail adds above.
+/// The signatures of a header that may count, in its order, each with the number of its field. Of many only the last
+/// are read: who forwards a mail adds above.
 pub fn of<'h>(header: &'h Header<'_>) -> impl Iterator<Item = (usize, Signature)> + 'h {
     let is_one = |(_, field): &(usize, &Field<'_>)| field.is(FIELD);
     let count = header.fields().iter().filter(|field| field.is(FIELD)).count();

@@ -1,13 +1,14 @@
 //! Which login gets the mail: the rule of [`relay::request::choose`] beside two others, on simulated logins.
 //!
-//! `cargo test -p relay --test choice -- --nocapture` prints two tables of right codes in percent. In the first a login is
-//! given up and tried again after so many seconds, in half of all cases because its mail never comes; in the second two logins of one account begin so many seconds apart.
-//! A code is right if it reaches the login that it was sent for; the mail of a login that was given up may end that
-//! login alone.
+//! `cargo test -p relay --test choice -- --nocapture` prints two tables of right codes in percent. In the first a login
+//! is given up and tried again after so many seconds, in half of all cases because its mail never comes; in the second
+//! two logins of one account begin so many seconds apart. A code is right if it reaches the login that it was sent for;
+//! the mail of a login that was given up may end that login alone.
 //!
-//! The model: Arlo dates its mail 0.2 s after the login was announced, and an exponential 0.8 s more, and a twentieth of
-//! them 10 s more still; the Date is in whole seconds. A mail is under way for an exponential 2 s, and a fifth of them half a
-//! minute more. The last row has Arlo's clock and ours 5 s apart (standard deviation). Change it and ask again.
+//! The model: Arlo dates its mail 0.2 s after the login was announced, and an exponential 0.8 s more, and a twentieth
+//! of them 10 s more still; the Date is in whole seconds. A mail is under way for an exponential 2 s, and a fifth of
+//! them half a minute more. The last row has Arlo's clock and ours 5 s apart (standard deviation). Change it and ask
+//! again.
 //!
 //! What `choose` promises over the other two rules is asserted; the seed is always the same.
 

@@ -1,8 +1,8 @@
-//! The second factor of a login: the choice among `getFactors`, the code source's preparation, `startAuth` (which sends the code, or asks in
-//! Arlo's app), and `finishAuth` with the code, or again and again until the login is approved.
+//! The second factor of a login: the choice among `getFactors`, the code source's preparation, `startAuth` (which sends
+//! the code, or asks in Arlo's app), and `finishAuth` with the code, or again and again until the login is approved.
 //!
-//! Invariants: the source is ready before a code is caused; no code goes out twice; a login that is cut off while it waits
-//! has left a pause behind, so that one that is started over and over does not fill the mailbox.
+//! Invariants: the source is ready before a code is caused; no code goes out twice; a login that is cut off while it
+//! waits has left a pause behind, so that one that is started over and over does not fill the mailbox.
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! A mailbox as a code source: the login's own look into the account's mail.
 //!
-//! The mailbox is opened before Arlo is asked to send, so that whatever has a UID by then is no answer to this login. Of
-//! what comes after, only mail from Arlo's sender that is dated within this login is read, newest first. The mailbox is
-//! opened read-only: nothing in it is marked or deleted, and other programs may watch it at the same time.
+//! The mailbox is opened before Arlo is asked to send, so that whatever has a UID by then is no answer to this login.
+//! Of what comes after, only mail from Arlo's sender that is dated within this login is read, newest first. The mailbox
+//! is opened read-only: nothing in it is marked or deleted, and other programs may watch it at the same time.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Where a login's code comes from.
 //!
-//! A [`CodeSource`] is asked twice: [`prepare`](CodeSource::prepare) before Arlo is told to send a code, so that whatever
-//! receives it can begin to look, then [`code`](PendingCode::code) on what `prepare` gave. A mail that comes between the
-//! two is not missed, and one from before is not taken.
+//! A [`CodeSource`] is asked twice: [`prepare`](CodeSource::prepare) before Arlo is told to send a code, so that
+//! whatever receives it can begin to look, then [`code`](PendingCode::code) on what `prepare` gave. A mail that comes
+//! between the two is not missed, and one from before is not taken.
 
 mod console;
 mod imap;
@@ -53,8 +53,8 @@ pub trait PendingCode: Send {
         Box::pin(async { Ok(None) })
     }
 
-    /// Called where the login has failed after [`prepare`](CodeSource::prepare): whatever waits for a code need not wait
-    /// on. What fails here is nobody's concern any more.
+    /// Called where the login has failed after [`prepare`](CodeSource::prepare): whatever waits for a code need not
+    /// wait on. What fails here is nobody's concern any more.
     fn cancel(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }

@@ -1,8 +1,8 @@
 //! A relay as a code source: announce the login with one POST, then read one URL until the code stands there.
 //!
-//! Two kinds of relay are spoken to. One answers the announcement with JSON and says when the request ends and whether its
-//! poll URL takes `wait` (a long poll); the other answers with nothing but a URL, which is read once a second. A poll URL
-//! is never altered unless the relay offered `wait`: a presigned URL's signature covers its query.
+//! Two kinds of relay are spoken to. One answers the announcement with JSON and says when the request ends and whether
+//! its poll URL takes `wait` (a long poll); the other answers with nothing but a URL, which is read once a second. A
+//! poll URL is never altered unless the relay offered `wait`: a presigned URL's signature covers its query.
 
 mod request;
 

@@ -1,8 +1,8 @@
 //! pyaarlo's REST API as a code source: `/clear` before the login, then `/get` until the code stands there.
 //!
 //! There are several servers of it, and they agree on little but the code's place, so that everything else is taken for
-//! "not yet" once the login waits. A `/get` may be held open until the code comes. Account and token go in the query, as
-//! the API has it: behind another machine's `http://` both can be read on the way.
+//! "not yet" once the login waits. A `/get` may be held open until the code comes. Account and token go in the query,
+//! as the API has it: behind another machine's `http://` both can be read on the way.
 
 use std::fmt;
 use std::sync::Arc;
@@ -222,8 +222,8 @@ fn base(host: &str) -> Option<Url> {
     (plain && matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
-/// Names and values of a query. Everything is escaped: a `+` would be taken for a space by some servers, and as it is by
-/// others.
+/// Names and values of a query. Everything is escaped: a `+` would be taken for a space by some servers, and as it is
+/// by others.
 mod url {
     use reqwest::Url;
 

@@ -1,5 +1,5 @@
-//! A scripted Arlo and relay on one loopback port. By default a login with a mailed code succeeds; any call's answers can
-//! be replaced, and every request is kept.
+//! A scripted Arlo and relay on one loopback port. By default a login with a mailed code succeeds; any call's answers
+//! can be replaced, and every request is kept.
 #![allow(
     clippy::needless_pass_by_value,
     dead_code,

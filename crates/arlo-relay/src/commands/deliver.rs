@@ -2,8 +2,8 @@
 //!
 //! All that a mail server learns is the exit code ([`Sysexit`]), and what it returns to the sender is lost to the login
 //! that waits. So whatever may mend itself is a temporary failure, and is tried again here first: a login waits for
-//! minutes, a queue runs every few of them, and a relay that restarts is back in seconds. The relay knows a mail that it
-//! took before, so that nothing is done twice.
+//! minutes, a queue runs every few of them, and a relay that restarts is back in seconds. The relay knows a mail that
+//! it took before, so that nothing is done twice.
 //!
 //! Mail servers copy standard error into bounces and logs: it gets one sentence, without content and without a secret.
 

@@ -1,7 +1,7 @@
 //! Lines of the log on their way to standard error.
 //!
-//! Callers put a line into a bounded queue and go on; one thread writes. What finds the queue full, or cannot be written, is
-//! dropped and counted, and the count is written as soon as a line can be written again.
+//! Callers put a line into a bounded queue and go on; one thread writes. What finds the queue full, or cannot be
+//! written, is dropped and counted, and the count is written as soon as a line can be written again.
 
 use std::fs::File;
 use std::io::{self, Write};

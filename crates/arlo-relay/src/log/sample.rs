@@ -2,8 +2,8 @@
 //!
 //! Lines are of one kind when the same place in the program logs them with the same outcome. Of each kind
 //! [`ORDINARY`] lines may come at once, [`REFUSED`] of refused calls, and then one a second; the next line that is
-//! written says how many were left out, as `suppressed=N`. A household's relay stays below that. At most [`KINDS`] kinds are
-//! told apart at a time; any further ones count as one.
+//! written says how many were left out, as `suppressed=N`. A household's relay stays below that. At most [`KINDS`]
+//! kinds are told apart at a time; any further ones count as one.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;

@@ -1,4 +1,5 @@
-//! The function `receipt-rules`: CloudFormation's custom resource for the stack's receipt rule and the bucket's contents.
+//! The function `receipt-rules`: CloudFormation's custom resource for the stack's receipt rule and the bucket's
+//! contents.
 //!
 //! Its role needs, and may have no more than:
 //! - `ses:ListReceiptRuleSets`, `ses:DescribeActiveReceiptRuleSet`, `ses:DescribeReceiptRuleSet`,

@@ -1,8 +1,8 @@
 //! One mail that SES has stored: taken in for each of its recipients, then deleted.
 //!
-//! What cannot be done now is an error: Lambda tries the event again and at last lays it in the dead-letter queue, and the
-//! mail stays stored. The relay knows a mail that it took in before, so trying again does no harm. Everything else is done
-//! with once it is logged: an event that names no mail, a mail that is gone, bytes that are no mail.
+//! What cannot be done now is an error: Lambda tries the event again and at last lays it in the dead-letter queue, and
+//! the mail stays stored. The relay knows a mail that it took in before, so trying again does no harm. Everything else
+//! is done with once it is logged: an event that names no mail, a mail that is gone, bytes that are no mail.
 
 mod event;
 mod stored;

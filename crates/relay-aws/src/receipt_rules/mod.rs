@@ -11,9 +11,9 @@
 //! They are two, since the rule has to go before the functions that write into the bucket, and the contents after them.
 //!
 //! Each of them brings about a state, whatever was there, so that CloudFormation may repeat it. Nothing is remembered
-//! between them: the rule is found by its name and its function. Rules of others are never changed. A create that failed and
-//! left nothing says so by its physical id, and the delete that CloudFormation sends then is answered without a call of SES:
-//! where SES is forbidden, the stack can be rolled back all the same.
+//! between them: the rule is found by its name and its function. Rules of others are never changed. A create that
+//! failed and left nothing says so by its physical id, and the delete that CloudFormation sends then is answered
+//! without a call of SES: where SES is forbidden, the stack can be rolled back all the same.
 //!
 //! CloudFormation waits an hour for an answer that does not come, so one is sent whatever happens, in time.
 

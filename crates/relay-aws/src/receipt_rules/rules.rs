@@ -12,8 +12,8 @@ use super::Reason;
 use super::request::Properties;
 use crate::fault::Fault;
 
-/// How long SES may not see what the template made a moment ago: a role, a permission, a bucket's policy. It takes seconds as
-/// a rule, and more than a minute has been reported.
+/// How long SES may not see what the template made a moment ago: a role, a permission, a bucket's policy. It takes
+/// seconds as a rule, and more than a minute has been reported.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The wait before SES is asked anew.
 const WAIT: Duration = Duration::from_secs(5);
@@ -43,8 +43,8 @@ impl Refused {
     }
 }
 
-/// What an error of SES comes to. The role itself may be too new to be seen. A rule that is there already was made by a call
-/// whose answer was lost: it is looked at again.
+/// What an error of SES comes to. The role itself may be too new to be seen. A rule that is there already was made by a
+/// call whose answer was lost: it is looked at again.
 fn refused<E, R>(what: &'static str) -> impl FnOnce(SdkError<E, R>) -> Refused
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -65,8 +65,8 @@ where
     }
 }
 
-/// Puts our rule into the active rule set, and takes it out of any other. After an update that names another function or
-/// bucket, the rule of before is ours too.
+/// Puts our rule into the active rule set, and takes it out of any other. After an update that names another function
+/// or bucket, the rule of before is ours too.
 pub(super) async fn establish(ses: &Client, ours: &Properties, old: Option<&Properties>) -> Result<(), Refused> {
     let rule = rule(ours).map_err(Refused::for_good)?;
     let until = Instant::now() + PATIENCE;

@@ -1,7 +1,7 @@
 //! A deployed stack as its operator sees it, with the operator's own credentials.
 //!
-//! The stack itself says where everything is: its outputs name the addresses, and the environment of its function `inbound`
-//! holds the settings and names the parameter with the hash key. So nothing has to be kept beside the stack.
+//! The stack itself says where everything is: its outputs name the addresses, and the environment of its function
+//! `inbound` holds the settings and names the parameter with the hash key. So nothing has to be kept beside the stack.
 
 mod error;
 mod state;

@@ -8,11 +8,11 @@
 //! | request | `request#<id>` | `request` | one login request; `expires` |
 //! | seen mail | `seen#<hash>` | `<mail>` | that the account has seen it, and which request it ended; `expires` |
 //!
-//! `expires` (seconds since 1970) is the table's time to live. Pointers instead of an index: an index is not consistent,
-//! and a token just revoked must not be found.
+//! `expires` (seconds since 1970) is the table's time to live. Pointers instead of an index: an index is not
+//! consistent, and a token just revoked must not be found.
 //!
-//! The kinds have partitions of their own, by which the template gives each function's role what it needs of each and no
-//! more. A new kind or attribute needs a line there.
+//! The kinds have partitions of their own, by which the template gives each function's role what it needs of each and
+//! no more. A new kind or attribute needs a line there.
 //!
 //! Every change is one conditional write or one transaction, so there is no state between two states: a function that
 //! dies leaves the table as it was or as it will be. The document in S3 is written after the table and from it; it is

@@ -1,7 +1,7 @@
 //! Ending login requests.
 //!
-//! One transaction remembers the mail, ends the request and strikes it off the account's list. The document follows;
-//! if the function dies before it is written, the mail comes again as a duplicate, and a duplicate writes the document of
+//! One transaction remembers the mail, ends the request and strikes it off the account's list. The document follows; if
+//! the function dies before it is written, the mail comes again as a duplicate, and a duplicate writes the document of
 //! the request that the mail ended.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};

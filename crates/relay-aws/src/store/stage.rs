@@ -1,8 +1,8 @@
 //! Making login requests.
 //!
-//! The usual case is one round trip: the transaction and the document at once. The account item has room for a new request
-//! as long as it lists fewer than [`MAX_PENDING`], whatever has become of those; once it is full, what has expired is
-//! dropped and what is still pending is counted.
+//! The usual case is one round trip: the transaction and the document at once. The account item has room for a new
+//! request as long as it lists fewer than [`MAX_PENDING`], whatever has become of those; once it is full, what has
+//! expired is dropped and what is still pending is counted.
 //!
 //! The token is checked at its own item, which names its account and goes when the token is replaced or the enrolment
 //! revoked: so whoever may begin a request needs no right to the account item but to its list of requests.
@@ -18,8 +18,8 @@ use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, UNTI
 use super::transaction::{Outcome, check, delete, put, update};
 use super::{AwsStore, MAX_ATTEMPTS, keys};
 
-/// How many requests an account item lists at most, ended ones that have not expired among them: the enrolment and all of
-/// them have to fit into the one transaction (of 100 writes) that revokes it.
+/// How many requests an account item lists at most, ended ones that have not expired among them: the enrolment and all
+/// of them have to fit into the one transaction (of 100 writes) that revokes it.
 const MAX_LISTED: usize = 64;
 
 impl StageRequests for AwsStore {

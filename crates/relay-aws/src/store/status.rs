@@ -58,8 +58,8 @@ impl RecordMail for AwsStore {
     }
 }
 
-/// The newest mail comes first, each of the others moves on by one, and the last is gone. What an update reads of an item
-/// is as it was before, whatever the update writes: this is one step, and no two mails at once lose one another.
+/// The newest mail comes first, each of the others moves on by one, and the last is gone. What an update reads of an
+/// item is as it was before, whatever the update writes: this is one step, and no two mails at once lose one another.
 fn with_other_mail(mut change: UpdateItemFluentBuilder, kept: &OtherMail) -> UpdateItemFluentBuilder {
     let mut update = "ADD #count :one SET #last = :at, #other0 = :kept".to_owned();
     for (n, name) in items::other_mail_names().enumerate() {

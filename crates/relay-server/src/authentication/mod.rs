@@ -1,10 +1,10 @@
 //! Which of a mail's claims hold: DKIM (RFC 6376, RFC 8301, RFC 8463) and SPF (RFC 7208), computed on the spot.
 //!
-//! The rules decide by these whose mail may give a code, so nothing here is lenient: what counts is what was found in the DNS
-//! and holds for this mail as a whole. SPF is asked for only where no signature verified.
+//! The rules decide by these whose mail may give a code, so nothing here is lenient: what counts is what was found in
+//! the DNS and holds for this mail as a whole. SPF is asked for only where no signature verified.
 //!
-//! Bounds: [`DEADLINE`] for all look-ups of one mail, and four names; what is asked is of Arlo's domain and the domain of the
-//! account that the mail names, and of what that one's policy refers to, and does not depend on who is enrolled.
+//! Bounds: [`DEADLINE`] for all look-ups of one mail, and four names; what is asked is of Arlo's domain and the domain
+//! of the account that the mail names, and of what that one's policy refers to, and does not depend on who is enrolled.
 
 mod names;
 mod network;
@@ -57,8 +57,8 @@ impl Authenticator {
         })
     }
 
-    /// Names the operator's own mail servers, beside this machine. A mail that one of them hands on was sent by somebody else:
-    /// SPF says nothing about it.
+    /// Names the operator's own mail servers, beside this machine. A mail that one of them hands on was sent by
+    /// somebody else: SPF says nothing about it.
     #[must_use]
     pub fn with_mail_servers(mut self, own: &[Network]) -> Self {
         self.mail_servers = Network::LOOPBACK.iter().chain(own).copied().collect();
@@ -72,8 +72,8 @@ impl Authenticator {
         self
     }
 
-    /// The servers that take the domain's mail, by its MX records (RFC 5321 section 5.1), the preferred first; none where
-    /// it has no record.
+    /// The servers that take the domain's mail, by its MX records (RFC 5321 section 5.1), the preferred first; none
+    /// where it has no record.
     ///
     /// # Errors
     /// [`TemporaryFailure`] when the DNS gave no answer.
@@ -90,13 +90,13 @@ impl Authenticator {
         }
     }
 
-    /// Which of the claims of this mail hold: `client` delivered it (`None` where that is not known, so that SPF says nothing),
-    /// said `helo`, and named `reverse_path` in MAIL FROM (`None` or empty for `<>`); `raw` is the mail as it came, header and
-    /// body.
+    /// Which of the claims of this mail hold: `client` delivered it (`None` where that is not known, so that SPF says
+    /// nothing), said `helo`, and named `reverse_path` in MAIL FROM (`None` or empty for `<>`); `raw` is the mail as it
+    /// came, header and body.
     ///
     /// # Errors
-    /// That of `work`, and a [`TemporaryFailure`] when a key of Arlo's could not be looked up for a mail that says that it is
-    /// Arlo's. Nobody else's dead name server puts a mail off.
+    /// That of `work`, and a [`TemporaryFailure`] when a key of Arlo's could not be looked up for a mail that says that
+    /// it is Arlo's. Nobody else's dead name server puts a mail off.
     pub async fn verdicts(
         &self,
         connection: Connection<'_>,

@@ -1,8 +1,8 @@
 //! The names that may be looked up for one mail.
 //!
-//! A stranger decides for which names we ask: the selector of a signature, the policy of his own domain. So the names of one
-//! mail are counted, whatever is asked of them, and beyond the limit nothing is asked. mail-auth asks a cache before it asks
-//! the DNS; this one caches nothing, which the resolver does, and answers for the names beyond.
+//! A stranger decides for which names we ask: the selector of a signature, the policy of his own domain. So the names
+//! of one mail are counted, whatever is asked of them, and beyond the limit nothing is asked. mail-auth asks a cache
+//! before it asks the DNS; this one caches nothing, which the resolver does, and answers for the names beyond.
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
@@ -31,9 +31,9 @@ struct State {
 impl Names {
     /// Whether a pass of the policies that were read is the domain's own word.
     ///
-    /// It is not where a name was missing. mail-auth takes a pass inside an include of an include for the whole answer, with the
-    /// qualifier of the inner include only: where an outer one could say `?include:` or `-include:`, such a pass does not
-    /// count either.
+    /// It is not where a name was missing. mail-auth takes a pass inside an include of an include for the whole answer,
+    /// with the qualifier of the inner include only: where an outer one could say `?include:` or `-include:`, such a
+    /// pass does not count either.
     pub(super) fn are_followed(&self) -> bool {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         !state.exceeded && (state.policies < 3 || !state.has_qualified_include)

@@ -1,8 +1,8 @@
 //! Whether the client may send for the domain of the reverse-path (SPF, RFC 7208).
 //!
-//! What a policy refers to counts among the names of one mail: where they do not reach, the answer is no. They reach for
-//! `gmail.com` by itself (the policy, the one that it is redirected to, and two of its blocks of addresses), and not
-//! always beside a key of Arlo's; a mail that Gmail forwards has Arlo's signature, so SPF is not needed for it.
+//! What a policy refers to counts among the names of one mail: where they do not reach, the answer is no. They reach
+//! for `gmail.com` by itself (the policy, the one that it is redirected to, and two of its blocks of addresses), and
+//! not always beside a key of Arlo's; a mail that Gmail forwards has Arlo's signature, so SPF is not needed for it.
 
 use std::net::IpAddr;
 

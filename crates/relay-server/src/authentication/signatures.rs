@@ -1,12 +1,12 @@
 //! Which of a mail's signatures verify (DKIM, RFC 6376).
 //!
-//! Only those that prove something are checked, see [`relay::claims`], and their fields and body are those that the rules read:
-//! both come from the rules' own splitter, and mail-auth takes no mail apart. Beside what the RFC asks for:
+//! Only those that prove something are checked, see [`relay::claims`], and their fields and body are those that the
+//! rules read: both come from the rules' own splitter, and mail-auth takes no mail apart. Beside what the RFC asks for:
 //! - mail-auth has to read of a signature what the rules read of it;
 //! - RSA has at least 1024 bits (RFC 8301), and the key is not one that is being tried out (`t=y`, section 3.6.1).
 //!
-//! A key is looked up only where the body is the one that was signed. Hashing and verifying is left to whoever runs such
-//! work.
+//! A key is looked up only where the body is the one that was signed. Hashing and verifying is left to whoever runs
+//! such work.
 
 use std::borrow::Borrow;
 use std::hash::Hash;

@@ -7,14 +7,14 @@ use client_limits::ClientLimits;
 /// The listener's limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// Connections at once (256 of a client, 512 of its network, 4096 in all). A waiting client holds one for as long as
-    /// it polls.
+    /// Connections at once (256 of a client, 512 of its network, 4096 in all). A waiting client holds one for as long
+    /// as it polls.
     pub(crate) connections: ClientLimits,
-    /// Whether clients on this machine have no limit of their own: a proxy before the relay is one client for all of its
-    /// own.
+    /// Whether clients on this machine have no limit of their own: a proxy before the relay is one client for all of
+    /// its own.
     pub(crate) trusts_local: bool,
-    /// From the first byte of a request, or the opening of the connection, to the end of its header (30 s). Also how long
-    /// an idle connection is kept.
+    /// From the first byte of a request, or the opening of the connection, to the end of its header (30 s). Also how
+    /// long an idle connection is kept.
     pub(crate) header: Duration,
     /// Request line and header of one request, in bytes (32 KiB).
     pub(crate) header_bytes: usize,

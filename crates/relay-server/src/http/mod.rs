@@ -1,5 +1,5 @@
-//! The HTTP listener: one router, a share of connections for each client, a time for all that a client does, and a drain
-//! at the end.
+//! The HTTP listener: one router, a share of connections for each client, a time for all that a client does, and a
+//! drain at the end.
 //!
 //! - A connection that waits for its client gives way when there is no place for a new one. One whose request is under
 //!   way does not, however long it waits for a code.

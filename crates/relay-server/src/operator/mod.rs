@@ -1,7 +1,8 @@
 //! Mail that is no Arlo code goes on to the operator, through a smarthost (RFC 5321 client).
 //!
-//! The original goes untouched as an attachment. The relay's own mail has the null reverse-path, so that nothing bounces
-//! back, and says that a machine sent it (RFC 3834); [`is_loop`] knows it again when it comes back all the same.
+//! The original goes untouched as an attachment. The relay's own mail has the null reverse-path, so that nothing
+//! bounces back, and says that a machine sent it (RFC 3834); [`is_loop`] knows it again when it comes back all the
+//! same.
 
 mod error;
 mod smarthost;

@@ -5,8 +5,8 @@ use super::reply::{self, Reply};
 
 /// The replies in their order, the last one apart: there is always one.
 ///
-/// `accepted` says for each RCPT which recipient it named, `outcomes` what became of each recipient. A recipient without
-/// an outcome was put off.
+/// `accepted` says for each RCPT which recipient it named, `outcomes` what became of each recipient. A recipient
+/// without an outcome was put off.
 pub(super) fn answers(protocol: Protocol, accepted: &[usize], outcomes: &[Reply]) -> (Vec<Reply>, Reply) {
     let mut each = match protocol {
         Protocol::Smtp => vec![one_for_all(outcomes)],

@@ -1,9 +1,9 @@
 //! Where a message ends (RFC 5321 sections 4.1.1.4 and 4.5.2), as a push receiver.
 //!
-//! The end is CRLF `.` CRLF, where the CRLF of the DATA command itself counts as the first one. Nothing else is: a server
-//! that also takes `LF . LF`, `CR . CR` or a mixture lets a client hide a second message in the first ("SMTP smuggling").
-//! Bare LF and bare CR are content and kept as they came, since honest senders produce them and the mail reader copes;
-//! a dot after them is content too.
+//! The end is CRLF `.` CRLF, where the CRLF of the DATA command itself counts as the first one. Nothing else is: a
+//! server that also takes `LF . LF`, `CR . CR` or a mixture lets a client hide a second message in the first ("SMTP
+//! smuggling"). Bare LF and bare CR are content and kept as they came, since honest senders produce them and the mail
+//! reader copes; a dot after them is content too.
 
 /// What was read since the last CRLF, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +84,8 @@ impl DataReceiver {
     }
 }
 
-/// The definition once more, on whole input and without a state machine, for tests to hold against: the content, and what
-/// follows the end.
+/// The definition once more, on whole input and without a state machine, for tests to hold against: the content, and
+/// what follows the end.
 #[cfg(test)]
 pub(super) fn definition(input: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let lines = [b"\r\n", input].concat();

@@ -16,7 +16,8 @@ pub struct Limits {
     pub command_line: usize,
     /// Bytes of one message as sent, dots unstuffed, without our trace lines (25 MiB). Announced by SIZE.
     pub message: usize,
-    /// Bytes of a message that are kept (1 MiB). What comes after them is received and dropped: a code stands before it.
+    /// Bytes of a message that are kept (1 MiB). What comes after them is received and dropped: a code stands before
+    /// it.
     pub message_kept: usize,
     /// Bytes of a message to an address that everybody knows: the shared one, and postmaster (256 KiB).
     pub message_open: usize,
@@ -33,8 +34,8 @@ pub struct Limits {
     pub commands: usize,
     /// Time for the next whole command, for the next piece of a message, and for the client to take our replies (60 s).
     pub idle: Duration,
-    /// Time to come to a message: from the start, the handshake, the last message or the last secret recipient on (2 min).
-    /// NOOP, RSET and the like do not renew it.
+    /// Time to come to a message: from the start, the handshake, the last message or the last secret recipient on (2
+    /// min). NOOP, RSET and the like do not renew it.
     pub transaction: Duration,
     /// The same two times while more than half of all connections are used (10 s). A client that has named a secret
     /// address keeps the longer ones.

@@ -1,8 +1,8 @@
 //! Takes mail for the relay's own mailboxes and for nobody else: by SMTP from the network (RFC 5321), and by LMTP from
 //! the mail server of this machine (RFC 2033).
 //!
-//! It offers PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531), ENHANCEDSTATUSCODES
-//! (RFC 2034) and, with a certificate, STARTTLS (RFC 3207). What lies behind it, it knows only as a [`Mailroom`]. LMTP is
+//! It offers PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531), ENHANCEDSTATUSCODES (RFC
+//! 2034) and, with a certificate, STARTTLS (RFC 3207). What lies behind it, it knows only as a [`Mailroom`]. LMTP is
 //! the same session over a Unix socket, but that each recipient gets a reply of its own after the message, so that only
 //! those that were put off are tried again.
 //!
@@ -52,8 +52,8 @@ pub trait Mailroom: Send + Sync + 'static {
     /// Whether mail for this address is taken here. `postmaster` may come without a domain (RFC 5321 section 4.5.1).
     fn accepts(&self, recipient: &Recipient) -> impl Future<Output = Result<Acceptance, Unavailable>> + Send;
 
-    /// Whether everybody knows this address, which is taken here. Mail to one of an enrolment's own shows that its sender
-    /// was told a secret, and goes before other mail where there is not enough of something for both.
+    /// Whether everybody knows this address, which is taken here. Mail to one of an enrolment's own shows that its
+    /// sender was told a secret, and goes before other mail where there is not enough of something for both.
     fn is_open(&self, recipient: &Recipient) -> bool;
 
     /// Takes one message for one of its recipients, and returns once the outcome is on disk.

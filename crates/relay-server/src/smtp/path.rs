@@ -1,9 +1,9 @@
 //! The paths of MAIL and RCPT (RFC 5321 section 4.1.2, with RFC 6531 section 3.3 for what is beyond ASCII).
 //!
-//! Only the syntax is checked here, and quotes and source routes are taken off, so that every spelling of a mailbox reads
-//! alike. Lengths are bounded by the command line: the 64 bytes that RFC 5321 gives a local part are exceeded by the
-//! reverse-paths that forwarders make, and refusing those would lose mail. For the same reason a reverse-path may have
-//! dots where RFC 5321 has none: telephone companies gave out mailboxes such as `lark..7` and `lark.`.
+//! Only the syntax is checked here, and quotes and source routes are taken off, so that every spelling of a mailbox
+//! reads alike. Lengths are bounded by the command line: the 64 bytes that RFC 5321 gives a local part are exceeded by
+//! the reverse-paths that forwarders make, and refusing those would lose mail. For the same reason a reverse-path may
+//! have dots where RFC 5321 has none: telephone companies gave out mailboxes such as `lark..7` and `lark.`.
 
 /// What stands between the angle brackets.
 #[derive(Debug, PartialEq, Eq)]

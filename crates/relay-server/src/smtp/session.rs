@@ -17,7 +17,8 @@ pub(super) enum Step {
     Close(Reply),
     /// Ask the mailroom, then call [`Session::recipient_answered`].
     AskMailroom(Recipient),
-    /// Send 354 (or 452 where there is no memory), read the message of [`Session::take_envelope`], deal with it, then call
+    /// Send 354 (or 452 where there is no memory), read the message of [`Session::take_envelope`], deal with it, then
+    /// call
     /// [`Session::message_done`].
     ReadMessage,
     /// Send 220, drop what was read, shake hands, then call [`Session::tls_started`].

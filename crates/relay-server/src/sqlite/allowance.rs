@@ -1,9 +1,9 @@
 //! How much mail for the operator each writer may cause in a day.
 //!
-//! Whoever reaches the relay can write to its operator: the mail servers of strangers, and who is enrolled. A writer has
-//! a share, strangers together have one, and so have all; what an enrolment's own address is sent has room that no
-//! stranger can use up. Kept in memory, by the monotonic clock: a mail beyond its share costs no write, and a wall clock
-//! that is set gives no share twice.
+//! Whoever reaches the relay can write to its operator: the mail servers of strangers, and who is enrolled. A writer
+//! has a share, strangers together have one, and so have all; what an enrolment's own address is sent has room that no
+//! stranger can use up. Kept in memory, by the monotonic clock: a mail beyond its share costs no write, and a wall
+//! clock that is set gives no share twice.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

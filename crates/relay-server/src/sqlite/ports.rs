@@ -19,8 +19,8 @@ use super::rows::{self, ENROLMENT, REQUEST, micros, timestamp};
 /// its next login nothing, and fills no disk.
 const MAX_KEPT: usize = 64;
 
-// No statement that every login runs has an ORDER BY: with one and a bound value beside it, SQLite prepares the statement
-// anew each time.
+// No statement that every login runs has an ORDER BY: with one and a bound value beside it, SQLite prepares the
+// statement anew each time.
 
 pub(super) const ENROLLED: &str = "SELECT 1 FROM enrolments WHERE account = ?1 AND token = ?2";
 

@@ -72,7 +72,8 @@ fn due(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<Due> {
 
 /// Drops a part of what has expired; says how many rows.
 fn drop_expired(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<usize> {
-    // Once such a clock is mended, what it wrote lives as long as anything may from now on, and not until that time comes.
+    // Once such a clock is mended, what it wrote lives as long as anything may from now on, and not until that time
+    // comes.
     for sql in [
         "UPDATE requests SET expires_at = ?1 WHERE expires_at > ?1",
         "UPDATE seen SET seen_until = ?1 WHERE seen_until > ?1",

@@ -123,8 +123,8 @@ async fn spf_is_not_asked_for_where_a_signature_proves_enough() {
     assert!(found.spf);
 }
 
-/// The policy of Gmail as it was published for many years: its second block of IPv4 addresses is the fourth name, and IPv6 is within
-/// reach too, but not the third block, nor any of them beside two keys.
+/// The policy of Gmail as it was published for many years: its second block of IPv4 addresses is the fourth name, and
+/// IPv6 is within reach too, but not the third block, nor any of them beside two keys.
 #[tokio::test]
 async fn gmails_policy_is_within_reach() {
     let dns = Dns::start(vec![

@@ -109,8 +109,8 @@ fn push_bare<A: Address>(found: &mut Vec<Option<A>>, text: &str, steps: &Steps) 
     }
 }
 
-/// The first addresses that stand anywhere in running text. What is none of them but has their sign counts for the limit
-/// too.
+/// The first addresses that stand anywhere in running text. What is none of them but has their sign counts for the
+/// limit too.
 pub(super) fn addresses_in_text<'t, A: Address + 't>(text: &'t str, steps: &'t Steps) -> impl Iterator<Item = A> + 't {
     steps.spend(text.len());
     text.split(|c: char| {

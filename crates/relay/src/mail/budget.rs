@@ -1,8 +1,8 @@
 //! The steps that reading one mail may take.
 //!
-//! A step is about one byte looked at once. Every pass over a mail pays for the bytes that it is about to look at, so that
-//! the work is known however a mail is built. Each pass is linear by itself; the budget is the second lock, for the
-//! shape of mail that nobody thought of.
+//! A step is about one byte looked at once. Every pass over a mail pays for the bytes that it is about to look at, so
+//! that the work is known however a mail is built. Each pass is linear by itself; the budget is the second lock, for
+//! the shape of mail that nobody thought of.
 
 use std::cell::Cell;
 

@@ -216,7 +216,8 @@ static CUES: LazyLock<Vec<Vec<Cue>>> = LazyLock::new(|| {
     cues
 });
 
-/// A text in lower case with one blank between its words and at its ends, then a `$`, without the phrases that say nothing.
+/// A text in lower case with one blank between its words and at its ends, then a `$`, without the phrases that say
+/// nothing.
 fn words(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + 2);
     words.push(' ');

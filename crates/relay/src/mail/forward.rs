@@ -1,10 +1,10 @@
 //! Mail forwarded inline: the block of quoted header lines that mail programs put above it.
 //!
-//! Programs differ in the line that announces the block, in the order of its fields and in the fields they show, and write
-//! the names in the reader's language ([`labels`](super::labels)). A line named like From with a listed sender's address
-//! and no other, with another header line beside it, is such a block; what follows the block is the forwarded text. Lines
-//! of an unknown name do not end it as long as a known one follows. From alone says who wrote: what To, Reply-To, the
-//! subject or an unknown field say does not. The first block of a text counts, and no later one.
+//! Programs differ in the line that announces the block, in the order of its fields and in the fields they show, and
+//! write the names in the reader's language ([`labels`](super::labels)). A line named like From with a listed sender's
+//! address and no other, with another header line beside it, is such a block; what follows the block is the forwarded
+//! text. Lines of an unknown name do not end it as long as a known one follows. From alone says who wrote: what To,
+//! Reply-To, the subject or an unknown field say does not. The first block of a text counts, and no later one.
 
 use super::address::addresses_in_text;
 use super::budget::{Steps, TooComplex};
@@ -187,8 +187,8 @@ fn author(lines: &[Line<'_, '_>], at: usize) -> Option<Author> {
     Some(Author { text, last })
 }
 
-/// The first unit after the block whose From is on the lines from `from` to `last`; `None` where no other field of a block
-/// stands beside it.
+/// The first unit after the block whose From is on the lines from `from` to `last`; `None` where no other field of a
+/// block stands beside it.
 fn block_end(lines: &[Line<'_, '_>], from: usize, last: usize) -> Option<usize> {
     let bare = matches!(lines.get(from)?.field(), Field::BareFrom(_));
     let is_known = |line: &Line<'_, '_>| match line.field() {

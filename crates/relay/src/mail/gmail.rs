@@ -1,8 +1,8 @@
 //! Gmail's question whether a mailbox may forward here.
 //!
 //! Known by its sender, since subject and body come in every language. The older form carries a number to type in; in
-//! the newer one there is only a link. Nothing but an https link to Gmail's own page that accepts is passed on: the mail
-//! has one that cancels too, and whoever forges the mail would put his own.
+//! the newer one there is only a link. Nothing but an https link to Gmail's own page that accepts is passed on: the
+//! mail has one that cancels too, and whoever forges the mail would put his own.
 
 use super::address::{addresses, addresses_in_text};
 use super::budget::{Steps, TooComplex};
@@ -71,8 +71,8 @@ fn numbered(subject: &str) -> Option<&str> {
     CODE_DIGITS.contains(&digits).then(|| after.get(..digits))?
 }
 
-/// The number in a line of the text. The words around it come in every language; where it is not nine digits, as most are,
-/// a colon stands before it and nothing behind.
+/// The number in a line of the text. The words around it come in every language; where it is not nine digits, as most
+/// are, a colon stands before it and nothing behind.
 fn number_in(line: &str) -> Option<&str> {
     let digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
     let mut words = line

@@ -1,9 +1,11 @@
-//! The names that mail programs give to the fields of a mail that is forwarded by hand, in the languages of their readers.
+//! The names that mail programs give to the fields of a mail that is forwarded by hand, in the languages of their
+//! readers.
 //!
-//! Sources of the words: the public translations of Thunderbird for Android and K-9 Mail (`message_compose_quote_header_*`,
-//! 61 languages) and of Roundcube (`localization/*/labels.inc`: `from`, `to`, `cc`, `date`, `subject`, 88 languages), and
-//! what Apple Mail, Gmail, Outlook, Yahoo Mail and Thunderbird were seen to print. In lower case, without what the page
-//! takes out of every text; a word that means From in one language and another field in a second one is in [`FROM`].
+//! Sources of the words: the public translations of Thunderbird for Android and K-9 Mail
+//! (`message_compose_quote_header_*`, 61 languages) and of Roundcube (`localization/*/labels.inc`: `from`, `to`, `cc`,
+//! `date`, `subject`, 88 languages), and what Apple Mail, Gmail, Outlook, Yahoo Mail and Thunderbird were seen to
+//! print. In lower case, without what the page takes out of every text; a word that means From in one language and
+//! another field in a second one is in [`FROM`].
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

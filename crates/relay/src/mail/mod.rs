@@ -1,8 +1,9 @@
 //! Reading a mail: what it is, whom it is for, and the code in it.
 //!
 //! [`read`] takes any bytes. It never panics, its time grows with the bytes it reads and with nothing else, and it reads
-//! no more of a mail than [`limits`] says; the work is counted, and a mail that needs more than the limit is given up. Whether a mail may be believed is not decided here: a `From` can be forged,
-//! and the one who received the mail knows by which way it came.
+//! no more of a mail than [`limits`] says; the work is counted, and a mail that needs more than the limit is given up.
+//! Whether a mail may be believed is not decided here: a `From` can be forged, and the one who received the mail knows
+//! by which way it came.
 
 mod address;
 mod budget;
@@ -82,8 +83,8 @@ pub enum Content {
     TooComplex,
 }
 
-/// A provider's question whether the account's mail may be forwarded here. `Debug` shows who asks and no more: the number
-/// and the link are as good as a password.
+/// A provider's question whether the account's mail may be forwarded here. `Debug` shows who asks and no more: the
+/// number and the link are as good as a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ForwardingConfirmation {
     /// Who asks.
@@ -177,8 +178,8 @@ enum Notices {
     None,
 }
 
-/// What the reader takes for visible in each HTML part of a mail, beside the part itself: for a test that holds it against
-/// a browser.
+/// What the reader takes for visible in each HTML part of a mail, beside the part itself: for a test that holds it
+/// against a browser.
 #[cfg(feature = "testing")]
 #[must_use]
 pub fn visible_html(raw: &[u8]) -> Vec<(String, String)> {

@@ -278,8 +278,8 @@ impl Notice {
     }
 }
 
-/// A stranger's text on one line, as it may be shown: cut, and without what has no width or turns its direction. Nor with
-/// what could be a code, since a mail of Arlo's may come under a sender that nobody has added yet.
+/// A stranger's text on one line, as it may be shown: cut, and without what has no width or turns its direction. Nor
+/// with what could be a code, since a mail of Arlo's may come under a sender that nobody has added yet.
 fn shown(text: &str) -> String {
     let mut line = String::new();
     let mut digits = 0;

@@ -59,8 +59,8 @@ impl Page {
         page
     }
 
-    /// Says that a tag within the line stands here. It divides a word from a number, which it mostly sets apart for the eye
-    /// too, but not the digits of a number.
+    /// Says that a tag within the line stands here. It divides a word from a number, which it mostly sets apart for the
+    /// eye too, but not the digits of a number.
     pub(super) fn mark_tag(&mut self) {
         self.at_tag = true;
     }

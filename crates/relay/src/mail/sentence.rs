@@ -1,5 +1,5 @@
-//! The sentence in which a number stands, and those before and after it. Only their ends nearest to the number are looked
-//! at, so that a page of one endless sentence costs no more than another.
+//! The sentence in which a number stands, and those before and after it. Only their ends nearest to the number are
+//! looked at, so that a page of one endless sentence costs no more than another.
 
 use super::page::Unit;
 
@@ -63,8 +63,8 @@ fn is_stop(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '।' | '؟')
 }
 
-/// Whether a line of its own stands in the middle of a sentence: that of the line above has not ended, that of the line below
-/// begins in the middle, and no empty line sets it apart.
+/// Whether a line of its own stands in the middle of a sentence: that of the line above has not ended, that of the line
+/// below begins in the middle, and no empty line sets it apart.
 pub(super) fn goes_through(above: &str, unit: &Unit<'_>, below: Option<&Unit<'_>>) -> bool {
     let Some(below) = below.filter(|below| !unit.after_gap && !below.after_gap) else {
         return false;

@@ -1,9 +1,9 @@
 //! A mail at whose own bytes the reader looks, for a proof over those bytes.
 //!
-//! The reader forgives: it turns bare CR line ends into LF, skips what stands before the header, cuts a mail that is too
-//! long, and passes over lines that are no field. A signature (RFC 6376) covers bytes as they are. Whoever checks one
-//! takes the fields and the body from here, so that what is proven is exactly what [`read`](super::read) reads; a mail in
-//! which the reader had to forgive anything has none, and a signature on it counts for nothing.
+//! The reader forgives: it turns bare CR line ends into LF, skips what stands before the header, cuts a mail that is
+//! too long, and passes over lines that are no field. A signature (RFC 6376) covers bytes as they are. Whoever checks
+//! one takes the fields and the body from here, so that what is proven is exactly what [`read`](super::read) reads; a
+//! mail in which the reader had to forgive anything has none, and a signature on it counts for nothing.
 
 use super::header::{self, Header};
 use super::limits::MAX_READ;

@@ -1,5 +1,5 @@
-//! The words that [`cues`](super::cues) knows, in the languages that Arlo's customers read. A blank at an end of a cue is the
-//! end of a word, a `$` the end of the text.
+//! The words that [`cues`](super::cues) knows, in the languages that Arlo's customers read. A blank at an end of a cue
+//! is the end of a word, a `$` the end of the text.
 
 /// A login code. A blank at an end of a cue is the end of a word, a `$` the end of the text.
 #[rustfmt::skip]

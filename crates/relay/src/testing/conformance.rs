@@ -519,7 +519,8 @@ cases! {
         assert_eq!(store.status(&hash).await.unwrap().confirmation, Some(bare));
     }
 
-    /// Newest first, with every field as it was; neither the confirmation nor a mail without anything to keep touches it.
+    /// Newest first, with every field as it was; neither the confirmation nor a mail without anything to keep touches
+    /// it.
     the_newest_other_mail_is_kept_for_a_week(store) {
         let casey = Member::enrolled(&store, "casey", 0).await;
         let hash = casey.enrolment.account;

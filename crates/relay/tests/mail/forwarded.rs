@@ -1,7 +1,7 @@
 //! Mail forwarded by hand, by the words of the programs that people forward with.
 //!
-//! `languages.json` holds what K-9 Mail (Thunderbird for Android) and Roundcube print for From, Date, To and Subject in each
-//! language, as their public translations have it: program, language, and the four names with their colons.
+//! `languages.json` holds what K-9 Mail (Thunderbird for Android) and Roundcube print for From, Date, To and Subject in
+//! each language, as their public translations have it: program, language, and the four names with their colons.
 
 use relay::mail::{Content, Senders, read};
 

@@ -1,5 +1,5 @@
-//! New shapes of expensive mail, made from the tokens that the reader looks for: repeated, alternating, in halves, nested,
-//! in each kind of mail. The numbers come from a seed, so that a shape that fails can be made again.
+//! New shapes of expensive mail, made from the tokens that the reader looks for: repeated, alternating, in halves,
+//! nested, in each kind of mail. The numbers come from a seed, so that a shape that fails can be made again.
 
 /// What the reader looks for, with what only looks alike.
 #[rustfmt::skip]

@@ -1,4 +1,5 @@
-//! The table in `docs/reading-mail.md` that sets other clients' rules beside ours: computed here, so that it cannot age.
+//! The table in `docs/reading-mail.md` that sets other clients' rules beside ours: computed here, so that it cannot
+//! age.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Mails built to be expensive, as a head and what is repeated until the mail has its size. Each was the worst of its kind
-//! for some reader: ours before it was linear, or one that looks for the same things.
+//! Mails built to be expensive, as a head and what is repeated until the mail has its size. Each was the worst of its
+//! kind for some reader: ours before it was linear, or one that looks for the same things.
 
 /// One way to build a mail of any size.
 pub(crate) struct Shape {

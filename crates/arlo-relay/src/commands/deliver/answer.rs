@@ -1,8 +1,9 @@
 //! What the relay's answer to a mail means to a mail server.
 //!
 //! The relay answers `/mail` with HTTP 200 always: `meta.code` says whether it took the mail, and where it did not,
-//! `data.status` has the HTTP status that the failure would have elsewhere, and `data.retry_after` the seconds after which
-//! it may be gone. Any other HTTP status comes from something before the relay: a proxy, a gateway, another server.
+//! `data.status` has the HTTP status that the failure would have elsewhere, and `data.retry_after` the seconds after
+//! which it may be gone. Any other HTTP status comes from something before the relay: a proxy, a gateway, another
+//! server.
 
 use std::time::Duration;
 

@@ -27,8 +27,8 @@ fn fault(message: impl fmt::Display) -> Failure {
 }
 
 impl Target {
-    /// The relay at `url`, or at this machine's default address; the token from the environment, else from the file, else
-    /// from the URL's end.
+    /// The relay at `url`, or at this machine's default address; the token from the environment, else from the file,
+    /// else from the URL's end.
     pub(super) fn find(url: Option<String>, token_file: Option<PathBuf>) -> Result<Self, Failure> {
         let url = url.unwrap_or_else(|| format!("http://{DEFAULT_HTTP}"));
         let (url, in_url) = split(&url)?;

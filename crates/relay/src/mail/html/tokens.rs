@@ -1,7 +1,7 @@
 //! From html5gum's tokens to the elements and the text of a page.
 //!
-//! The emitter is ours for two reasons. A mail is read without scripts, so that what stands in `noscript` is content. And
-//! what is wrong with a page interests nobody, so that no time goes into finding it out.
+//! The emitter is ours for two reasons. A mail is read without scripts, so that what stands in `noscript` is content.
+//! And what is wrong with a page interests nobody, so that no time goes into finding it out.
 
 use html5gum::{Emitter, Error, State, naive_next_state};
 
