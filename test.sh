@@ -90,7 +90,7 @@ rust_tests() {
   step "clippy" cargo clippy --workspace --all-features --all-targets --quiet -- -D warnings
   step "documentation" docs
   step "dependencies" deny
-  step "corpus" python3 crates/relay/tests/corpus/make.py --check
+  step "corpus" python3 crates/arlo-mail/tests/corpus/make.py --check
   # The command without AWS, as it is by default; with it, it is built and tested by tests/aws.
   step "Rust tests" cargo test --workspace --features relay-aws/stack --quiet
 }

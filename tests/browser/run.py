@@ -28,7 +28,7 @@ from stage.servers import Failed, until  # noqa: E402
 
 SKIPPED = 77
 SECONDS = 240
-CORPUS = ROOT / "crates/relay/tests/corpus"
+CORPUS = ROOT / "crates/arlo-mail/tests/corpus"
 RANDOM_PAGES = 200
 
 
@@ -47,7 +47,7 @@ def chromium() -> str | None:
 
 def parts_of(mails: list[Path]) -> list[dict]:
     """Every HTML part of these mails, as the reader decodes it, with what it takes for visible."""
-    command = ["cargo", "run", "--quiet", "-p", "relay", "--features", "testing", "--example", "visible", "--"]
+    command = ["cargo", "run", "--quiet", "-p", "arlo-mail", "--features", "testing", "--example", "visible", "--"]
     printed = subprocess.run([*command, *map(str, mails)], cwd=ROOT, check=True, capture_output=True, text=True)
     return [json.loads(line) for line in printed.stdout.splitlines()]
 

@@ -4,10 +4,9 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use arlo_mail::{Account, Sender};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use relay::account::Account;
-use relay::mail::Sender;
 
 use crate::imap::{LoginImapArgs, ServeImapArgs};
 

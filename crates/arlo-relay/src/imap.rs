@@ -4,8 +4,8 @@ use std::env;
 use std::path::PathBuf;
 
 use arlo_client::mailbox_watch::{Access, Credential, Disposal, Encryption, Secret, Settings, Trust, UserAtHost};
+use arlo_mail::Account;
 use clap::Args;
-use relay::account::Account;
 use relay_server::imap::Mailbox;
 use serde::Deserialize;
 

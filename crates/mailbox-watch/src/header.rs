@@ -28,7 +28,7 @@ impl Header {
                 .map(|address| address.trim().to_lowercase()),
             date: message
                 .and_then(|message| message.header_raw("Date"))
-                .and_then(|field| mail_date::parse(&field.replace(['\r', '\n'], " "))),
+                .and_then(|field| arlo_mail::parse_date(&field.replace(['\r', '\n'], " "))),
         }
     }
 }

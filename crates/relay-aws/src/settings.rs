@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use arlo_mail::{Account, Links, Sender, Senders, canonical_domain};
 use jiff::SignedDuration;
-use relay::account::{Account, HashKey, canonical_domain};
-use relay::mail::{Links, Sender, Senders};
+use relay::hash_key::HashKey;
 use relay::relay::Settings as RelaySettings;
 use relay::request::{DEFAULT_LIFETIME, MAX_LIFETIME, MIN_LIFETIME};
 use relay_http::PublicUrl;

@@ -26,8 +26,8 @@
 //! read from the signatures themselves, and where one of that domain would prove nothing, none of them does. Nor does
 //! it say whether a key is only being tried out.
 
+use arlo_mail::canonical_domain;
 use bytes::Bytes;
-use relay::account::canonical_domain;
 use relay::claims::{Claim, Claims, Verdicts};
 use relay::ports::{AuthenticateMail, PortError, RunWork};
 

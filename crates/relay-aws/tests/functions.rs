@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use aws::{Deployment, enrolled};
 use jiff::SignedDuration;
-use relay::account::HashKey;
 use relay::enrolment::Enrolment;
+use relay::hash_key::HashKey;
 use relay::ports::{Clock, ReadStatus, StageRequests};
 use relay::request::{NewRequest, Staging};
 use relay::secret::PollKey;

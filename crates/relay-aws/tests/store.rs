@@ -11,10 +11,9 @@ mod aws;
 
 use std::sync::Arc;
 
+use arlo_mail::{Code, MailId};
 use aws::{Deployment, enrolled, get};
 use jiff::{SignedDuration, Timestamp};
-use relay::code::Code;
-use relay::mail::MailId;
 use relay::ports::{Clock, SettleRequests, Settled, Settlement, StageRequests};
 use relay::relay::Staged;
 use relay::request::{NewRequest, Pending, Staging};

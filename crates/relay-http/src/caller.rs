@@ -6,12 +6,12 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
+use arlo_mail::Account;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use client_limits::Client;
 use percent_encoding::percent_decode_str;
-use relay::account::Account;
 use relay::secret::AccessToken;
 
 use crate::failure::Failure;

@@ -5,11 +5,11 @@
 
 use std::error::Error;
 
+use arlo_mail::AccountError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use relay::account::AccountError;
 use relay::ports::PortError;
 use relay::relay::Refusal;
 use serde::Serialize;

@@ -76,8 +76,7 @@ async fn draining(shutdown: &mut tokio::sync::watch::Receiver<bool>) {
 
 #[cfg(test)]
 mod tests {
-    use relay::account::Account;
-    use relay::code::Code;
+    use arlo_mail::{Account, Code};
     use relay::relay::Relay;
     use relay::testing::{MemoryStore, settings};
     use tokio::sync::watch;

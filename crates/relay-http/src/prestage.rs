@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arlo_mail::Account;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -10,7 +11,6 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use relay::account::Account;
 use relay::ports::{FindEnrolments, StageRequests};
 use relay::relay::Refusal;
 use serde::{Deserialize, Serialize};

@@ -158,7 +158,7 @@ impl From<enrolment::Confirmation> for Confirmation {
 
 impl From<enrolment::OtherMail> for OtherMail {
     fn from(kept: enrolment::OtherMail) -> Self {
-        let link = |link: &relay::mail::Link| Link {
+        let link = |link: &arlo_mail::Link| Link {
             url: link.url().to_owned(),
             host: link.host().to_owned(),
         };

@@ -12,12 +12,11 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use arlo_mail::{Account, Author, Content};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use mailbox_watch::{Arrival, Disposal, ErrorKind, Header, Pace, Position, Settings, Start, Watcher};
-use relay::account::Account;
 use relay::enrolment::Enrolment;
-use relay::mail::{self, Author, Content};
 use relay::ports::{FindEnrolments, PortError, RunWork};
 use relay::relay::Relay;
 use relay::request::{CLOCK_SKEW, MAX_LIFETIME};
@@ -178,7 +177,7 @@ impl Inlet {
     /// Takes in a mail, if it can matter; what is to become of it.
     async fn take(&self, watcher: &mut Watcher, arrival: &Arrival) -> Result<Disposal, NotTaken> {
         let settings = self.relay.settings();
-        let account = self.mailbox.account.hash(&settings.hash_key);
+        let account = settings.hash_key.hash(&self.mailbox.account);
         let Some(enrolment) = self.relay.store().by_account(&account).await? else {
             return Ok(Disposal::Keep);
         };
@@ -195,7 +194,7 @@ impl Inlet {
         let read = raw.clone();
         let content = self
             .work
-            .run(move || mail::read(&read, &senders).map(|mail| mail.content));
+            .run(move || arlo_mail::read(&read, &senders).map(|mail| mail.content));
         let disposal = match content.await? {
             Ok(Content::Code(_) | Content::ConflictingCodes) => self.mailbox.disposal,
             Ok(Content::ForwardingConfirmation(_)) => Disposal::Keep,
@@ -232,7 +231,7 @@ impl Inlet {
 
     /// Waits until the account is enrolled.
     async fn enrolled(&self) {
-        let account = self.mailbox.account.hash(&self.relay.settings().hash_key);
+        let account = self.relay.settings().hash_key.hash(&self.mailbox.account);
         let mut told = false;
         loop {
             match self.relay.store().by_account(&account).await {
@@ -250,7 +249,7 @@ impl Inlet {
 
     /// Where the store keeps how far the mailbox was read. Names no account.
     fn position_name(&self) -> String {
-        let account = self.mailbox.account.hash(&self.relay.settings().hash_key);
+        let account = self.relay.settings().hash_key.hash(&self.mailbox.account);
         let Settings { mailbox, .. } = &self.mailbox.settings;
         format!("imap position: {account} {} {mailbox}", self.server)
     }

@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arlo_mail::{Links, Sender, Senders, canonical_domain};
 use client_limits::Client;
 use jiff::{SignedDuration, Timestamp};
-use relay::account::canonical_domain;
-use relay::mail::{Links, Sender, Senders};
 use relay::ports::{Clock, PortError, Random};
 use relay::relay::{Relay, Settings};
 use relay::request::{MAX_LIFETIME, MIN_LIFETIME};

@@ -13,10 +13,10 @@ mod signed;
 
 use std::time::Duration;
 
+use arlo_mail::Account;
 use jiff::Timestamp;
 use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use relay::account::Account;
 use relay::enrolment::Credentials;
 use relay::relay::Relay;
 use relay::request::{DEFAULT_LIFETIME, State};

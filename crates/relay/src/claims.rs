@@ -12,10 +12,9 @@
 //! A field that may stand once and stands twice spoils every signature: the rules would read one and the signature
 //! cover the other (RFC 6376 section 8.15). So does anything that the reader of mails forgives, see [`Verbatim`].
 
-use crate::account::Account;
-use crate::mail::{Content, Head, Header, Mail, Senders, Verbatim};
-use crate::origin::{self, ARLO_DOMAIN, GOOGLE_DOMAIN};
-use crate::signature::{self, Signature};
+use arlo_mail::{ARLO_DOMAIN, Account, Content, Head, Header, Mail, Senders, Signature, Verbatim};
+
+use crate::origin::{self, GOOGLE_DOMAIN};
 
 /// Signatures of one domain that are checked. Who changes keys signs twice.
 const MAX_OF_A_DOMAIN: usize = 2;
@@ -230,11 +229,11 @@ fn signatures(header: &Header<'_>, head: &Head) -> Vec<Claim> {
         return Vec::new();
     }
     let of_domain = |domain: &str| {
-        let by = header.fields().iter().filter(|field| field.is(signature::FIELD));
+        let by = header.fields().iter().filter(|field| field.is(Signature::FIELD));
         by.filter(|field| mentions(field.value(), domain)).count()
     };
     let mut claims: Vec<Claim> = Vec::new();
-    let read: Vec<(usize, Signature)> = signature::of(header).collect();
+    let read: Vec<(usize, Signature)> = Signature::all(header).collect();
     for (field, signature) in read.into_iter().rev() {
         let of_same = claims.iter().filter(|claim| claim.signature.domain == signature.domain);
         if of_same.count() >= MAX_OF_A_DOMAIN {

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use arlo_mail::{Account, ForwardingConfirmation, Link, Links, Notice, Provider, Sender};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{Account, AccountHash};
-use crate::mail::{ForwardingConfirmation, Link, Links, Notice, Provider, Sender};
+use crate::hash_key::AccountHash;
 use crate::secret::{AccessToken, Mailbox, TokenHash};
 
 /// An account that may use this relay, as it is stored.

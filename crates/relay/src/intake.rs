@@ -12,15 +12,14 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use arlo_mail::{Account, Code, Content, Head, Mail, MailId, NotAMail, Senders};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, AccountHash};
 use crate::claims::{Claims, Proof};
-use crate::code::Code;
 use crate::enrolment::{Confirmation, Enrolment, Kept, MailEvent, OtherMail};
-use crate::mail::{self, Content, Head, Mail, MailId, NotAMail, Senders};
+use crate::hash_key::AccountHash;
 use crate::operator_mail;
 use crate::origin::Recipient;
 use crate::ports::{
@@ -169,7 +168,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         raw: &Bytes,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
-        let read = self.read_for(enrolment, raw, mail::read_for_owner, work).await?;
+        let read = self.read_for(enrolment, raw, arlo_mail::read_for_owner, work).await?;
         self.take_in(enrolment, read, raw).await
     }
 
@@ -184,7 +183,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         raw: &Bytes,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
-        let read = self.read_for(enrolment, raw, mail::read, work).await?;
+        let read = self.read_for(enrolment, raw, arlo_mail::read, work).await?;
         self.take_in(enrolment, read, raw).await
     }
 
@@ -194,7 +193,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         let Some((mail, body_hash)) = read else {
             return self.count(enrolment, MailEvent::NotFromArlo, None).await;
         };
-        let is_own = |account: &Account| account.hash(&self.settings.hash_key) == enrolment.account;
+        let is_own = |account: &Account| self.settings.hash_key.hash(account) == enrolment.account;
         if claims_code(&mail.content) && !mail.forwarded_by.as_ref().is_none_or(is_own) {
             return self.count(enrolment, MailEvent::ForwardedByAnother, None).await;
         }
@@ -237,7 +236,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 continue;
             }
             // Only of what comes to the enrolment's own address something is kept.
-            let Some((mail, _)) = self.read_for(&enrolment, raw, mail::read, work).await? else {
+            let Some((mail, _)) = self.read_for(&enrolment, raw, arlo_mail::read, work).await? else {
                 continue;
             };
             if proof.covers(&mail) {
@@ -251,7 +250,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         }
         // Nobody's question is still the operator's: the shared address itself has to be confirmed once.
         if self.store.is_forwarding() {
-            let content = read(raw, self.settings.senders.clone(), mail::read, work)
+            let content = read(raw, self.settings.senders.clone(), arlo_mail::read, work)
                 .await?
                 .map(|(mail, _)| mail.content);
             self.hand_on(&content.unwrap_or(Content::NotFromArlo), raw, writer)
@@ -264,7 +263,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
     async fn proven(&self, proof: &Proof, raw: &Bytes, work: &impl RunWork) -> Result<Option<Enrolment>, PortError> {
         let asking = match proof.account() {
             Some(_) => None,
-            None => match read(raw, self.settings.senders.clone(), mail::read, work)
+            None => match read(raw, self.settings.senders.clone(), arlo_mail::read, work)
                 .await?
                 .map(|(mail, _)| mail.content)
             {
@@ -275,7 +274,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         let Some(account) = proof.account().or(asking.as_ref()) else {
             return Ok(None);
         };
-        let enrolment = self.store.by_account(&account.hash(&self.settings.hash_key)).await?;
+        let enrolment = self.store.by_account(&self.settings.hash_key.hash(account)).await?;
         Ok(enrolment.filter(|enrolment| !enrolment.own_address_only))
     }
 

@@ -1,20 +1,17 @@
-//! The rules of arlo-relay: accounts, login requests, mail reading, who may do what.
+//! The rules of arlo-relay: enrolments, login requests, who may do what. What a mail says is read by `arlo_mail`.
 //!
 //! No I/O, no clock and no randomness of its own: those are [`ports`]. The calls are those of [`relay::Relay`].
 
-pub mod account;
 pub mod claims;
-pub mod code;
 pub mod enrolment;
+pub mod hash_key;
 pub mod intake;
-pub mod mail;
 pub mod operator_mail;
 pub mod origin;
 pub mod ports;
 pub mod relay;
 pub mod request;
 pub mod secret;
-pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod wipe;

@@ -4,15 +4,15 @@
 
 use std::fmt::Write as _;
 
+use arlo_mail::Header;
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::mail::Header;
 use crate::ports::ForwardReason;
 
 /// Longest original that is forwarded, in bytes: what common mail services take, with its encoding.
-pub const MAX_ORIGINAL: usize = crate::mail::limits::MAX_READ;
+pub const MAX_ORIGINAL: usize = arlo_mail::limits::MAX_READ;
 /// Marks the relay's own mail.
 const LOOP_FIELD: &str = "X-Arlo-Relay-Loop";
 /// Marks the relay's own Message-IDs, so that an answer is known by its In-Reply-To.

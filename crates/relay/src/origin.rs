@@ -3,10 +3,8 @@
 //! Domains are compared whole. Nothing follows from a domain above or below another, nor from another mailbox of the
 //! same provider. Gmail's `+caf_=` envelope is not specified anywhere; it is as found in public mail headers.
 
-use crate::account::{Account, canonical_domain};
+use arlo_mail::{Account, canonical_domain};
 
-/// Whose DKIM signature proves that Arlo wrote a mail.
-pub const ARLO_DOMAIN: &str = "arlo.com";
 /// Whose DKIM signature proves that Google wrote a forwarding confirmation.
 pub const GOOGLE_DOMAIN: &str = "google.com";
 

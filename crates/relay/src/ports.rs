@@ -9,14 +9,13 @@ use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 
+use arlo_mail::{Code, MailId};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::account::AccountHash;
 use crate::claims::{Claims, Verdicts};
-use crate::code::Code;
 use crate::enrolment::{Enrolment, Kept, MailEvent, Status};
-use crate::mail::MailId;
+use crate::hash_key::AccountHash;
 use crate::request::{Fault, LoginRequest, NewRequest, Pending, Staging};
 use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
 

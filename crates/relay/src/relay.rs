@@ -6,11 +6,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arlo_mail::{Account, Links, Sender, Senders};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{Account, AccountHash, HashKey};
 use crate::enrolment::{Credentials, Enrolment, Status};
-use crate::mail::{Links, Sender, Senders};
+use crate::hash_key::{AccountHash, HashKey};
 use crate::ports::{
     CancelRequests, Clock, FindEnrolments, ManageEnrolments, PortError, Random, ReadRequests, ReadStatus, StageRequests,
 };
@@ -168,7 +168,7 @@ impl<S: StageRequests> Relay<S> {
             .saturating_add(self.settings.lifetime)
             .unwrap_or(Timestamp::MAX);
         let request = NewRequest {
-            account: account.hash(&self.settings.hash_key),
+            account: self.settings.hash_key.hash(account),
             token: token.hash(),
             poll_key: poll_key.clone(),
             staged_at,
@@ -215,7 +215,7 @@ impl<S: FindEnrolments> Relay<S> {
     /// # Errors
     /// [`Refusal::Denied`] or a port's.
     pub async fn authorize(&self, account: &Account, token: &AccessToken) -> Result<Enrolment, Refusal> {
-        let found = self.store.by_account(&account.hash(&self.settings.hash_key)).await?;
+        let found = self.store.by_account(&self.settings.hash_key.hash(account)).await?;
         // Both are SHA-256 of 256 random bits: nothing can be learnt from how long the comparison takes.
         found
             .filter(|enrolment| enrolment.token == token.hash())
@@ -304,7 +304,7 @@ impl<S: ManageEnrolments> Relay<S> {
         let token = AccessToken::generate(self.random())?;
         let mailbox = Mailbox::generate(self.random())?;
         let enrolment = Enrolment {
-            account: account.hash(&self.settings.hash_key),
+            account: self.settings.hash_key.hash(account),
             token: token.hash(),
             mailbox: mailbox.clone(),
             sender,
@@ -335,7 +335,7 @@ impl<S: ManageEnrolments> Relay<S> {
     /// # Errors
     /// [`Refusal::NotEnrolled`] or a port's.
     pub async fn revoke(&self, account: &Account) -> Result<(), Refusal> {
-        let removed = self.store.remove(&account.hash(&self.settings.hash_key)).await?;
+        let removed = self.store.remove(&self.settings.hash_key.hash(account)).await?;
         removed.then_some(()).ok_or(Refusal::NotEnrolled)
     }
 }
@@ -346,7 +346,7 @@ impl<S: ManageEnrolments + FindEnrolments> Relay<S> {
     /// # Errors
     /// [`Refusal::NotEnrolled`] or a port's.
     pub async fn rotate(&self, account: &Account) -> Result<Credentials, Refusal> {
-        let hash = account.hash(&self.settings.hash_key);
+        let hash = self.settings.hash_key.hash(account);
         let token = AccessToken::generate(self.random())?;
         let enrolment = self.store.by_account(&hash).await?.ok_or(Refusal::NotEnrolled)?;
         if !self.store.replace_token(&hash, &token.hash(), self.now()).await? {

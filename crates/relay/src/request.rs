@@ -7,10 +7,10 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
+use arlo_mail::Code;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::AccountHash;
-use crate::code::Code;
+use crate::hash_key::AccountHash;
 use crate::secret::{PollKey, RequestId, TokenHash};
 
 /// How long a request lives when nobody says otherwise.

@@ -6,11 +6,12 @@
 
 use std::fmt;
 
+use arlo_mail::Account;
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::account::{Account, HashKey};
+use crate::hash_key::HashKey;
 use crate::ports::{PortError, Random};
 use crate::wipe::wiped;
 

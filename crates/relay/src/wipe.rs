@@ -19,10 +19,10 @@ pub(crate) use wiped;
 
 #[cfg(test)]
 mod tests {
+    use arlo_mail::Code;
     use zeroize::ZeroizeOnDrop;
 
-    use crate::account::HashKey;
-    use crate::code::Code;
+    use crate::hash_key::HashKey;
     use crate::secret::{AccessToken, Mailbox, PollKey};
 
     fn is_wiped<T: ZeroizeOnDrop>() {}

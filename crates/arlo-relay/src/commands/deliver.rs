@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Duration;
 
 use arlo_client::{ErrorKind, HttpTransport, Method, Request, Transport};
-use relay::mail::{self, Senders};
+use arlo_mail::Senders;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -82,7 +82,7 @@ async fn mail(deadline: Instant, seconds: u32) -> Result<Vec<u8>, Failure> {
             return Err(Failure::delivery(Sysexit::TempFail, message));
         }
     };
-    match mail::read(&raw, &Senders::default()) {
+    match arlo_mail::read(&raw, &Senders::default()) {
         Ok(_) => Ok(raw),
         Err(_) => Err(Failure::delivery(
             Sysexit::DataError,

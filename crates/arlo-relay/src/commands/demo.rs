@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use arlo_client::{Login, RelaySource, Session, Step};
+use arlo_mail::Account;
 use arlo_sim::{Cloud, Factor, User};
 use jiff::SignedDuration;
-use relay::account::Account;
 use relay::request::DEFAULT_LIFETIME;
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, DEFAULT_SHARED_MAILBOX, start};

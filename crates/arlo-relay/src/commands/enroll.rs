@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use arlo_mail::{Links, Senders};
 use jiff::Timestamp;
 use relay::enrolment::{Credentials, Enrolment, OtherMail, Status};
-use relay::mail::{Links, Senders};
 use relay::ports::{FindEnrolments, ManageEnrolments, ReadStatus};
 use relay::relay::{Refusal, Relay, Settings};
 use relay::request::DEFAULT_LIFETIME;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use relay::mail::{self, Content, Mail, Senders, limits};
+use arlo_mail::{Content, Mail, Senders, limits};
 use serde_json::{Value, json};
 
 use crate::cli::ExtractArgs;
@@ -13,7 +13,7 @@ use crate::output::{FAINT, Output, STRONG, styled};
 pub(crate) fn run(args: &ExtractArgs, output: &Output) -> Result<(), Failure> {
     let raw = read(args)?;
     let senders = args.senders.iter().cloned().fold(Senders::default(), Senders::with);
-    let mail = mail::read(&raw, &senders).map_err(Failure::operation)?;
+    let mail = arlo_mail::read(&raw, &senders).map_err(Failure::operation)?;
     let object = object(&mail);
     if object.get("kind").and_then(Value::as_str) == Some("other") {
         output.note(&styled(FAINT, reason(&mail.content)));

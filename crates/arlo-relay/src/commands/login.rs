@@ -9,8 +9,8 @@ use arlo_client::mailbox_watch::{Secret, UserAtHost};
 use arlo_client::{
     Code, ConsoleSource, Device, ErrorKind, ImapSource, Login, MailCode, RelaySource, RestApiSource, Session, Step,
 };
+use arlo_mail::{Content, Sender, Senders};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use relay::mail::{self, Content, Sender, Senders};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ fn mailbox(args: LoginImapArgs, at: UserAtHost) -> Result<ImapSource, Failure> {
         Err(error) => return Err(Failure::usage(format!("--sender is no address: {error}"))),
     };
     let source = ImapSource::new(settings, move |raw| {
-        match mail::read(raw, &senders).map(|mail| mail.content) {
+        match arlo_mail::read(raw, &senders).map(|mail| mail.content) {
             Ok(Content::Code(code)) => Code::parse(code.expose()).map_or(MailCode::Nothing, MailCode::Code),
             Ok(Content::ConflictingCodes) => MailCode::Conflicting,
             _ => MailCode::Nothing,

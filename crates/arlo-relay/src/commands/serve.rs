@@ -5,8 +5,8 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::thread;
 
+use arlo_mail::Sender;
 use jiff::SignedDuration;
-use relay::mail::Sender;
 use relay::request::DEFAULT_LIFETIME;
 use relay_server::authentication::NameServers;
 use relay_server::operator::{Credentials, Settings as Operator};

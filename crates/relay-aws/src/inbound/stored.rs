@@ -1,7 +1,7 @@
 //! The mails that SES stores in the bucket.
 
+use arlo_mail::limits::MAX_READ;
 use bytes::Bytes;
-use relay::mail::limits::MAX_READ;
 use relay::ports::PortError;
 
 use crate::fault::{Fault, away};

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
-use relay::account::AccountHash;
 use relay::enrolment::Enrolment;
+use relay::hash_key::AccountHash;
 use relay::ports::{FindEnrolments, ManageEnrolments, PortError};
 use relay::secret::{Mailbox, RequestId, TokenHash};
 

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
+use arlo_mail::{Code, Link, Provider, Sender};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use relay::account::AccountHash;
-use relay::code::Code;
 use relay::enrolment::{Confirmation, Enrolment, MAX_OTHER_MAIL, MailEvent, OtherMail, Status, Tally};
-use relay::mail::{Link, Provider, Sender};
+use relay::hash_key::AccountHash;
 use relay::ports::PortError;
 use relay::request::{Fault, LoginRequest, Pending, State};
 use relay::secret::{Mailbox, RequestId, TokenHash};

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use arlo_mail::MailId;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
-use relay::account::AccountHash;
-use relay::mail::MailId;
+use relay::hash_key::AccountHash;
 use relay::secret::{Mailbox, RequestId, TokenHash};
 
 /// The partition key's attribute.

@@ -5,7 +5,7 @@
 //! the request that the mail ended.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use relay::account::AccountHash;
+use relay::hash_key::AccountHash;
 use relay::ports::{PortError, SettleRequests, Settled, Settlement};
 use relay::request::{Pending, State};
 

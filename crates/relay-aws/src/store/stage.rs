@@ -9,7 +9,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
-use relay::account::AccountHash;
+use relay::hash_key::AccountHash;
 use relay::ports::{PortError, StageRequests};
 use relay::request::{self, MAX_PENDING, NewRequest, Pending, Room, Staging};
 use relay::secret::RequestId;

@@ -1,8 +1,7 @@
+use arlo_mail::{Account, Senders};
 use jiff::SignedDuration;
-use relay::account::Account;
 use relay::enrolment::MailEvent;
 use relay::intake::Delivery;
-use relay::mail::Senders;
 use relay::origin::Recipient;
 use relay::ports::Inline;
 use relay::relay::Relay;

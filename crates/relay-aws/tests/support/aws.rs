@@ -3,12 +3,13 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use arlo_mail::Account;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
-use relay::account::{Account, HashKey};
 use relay::enrolment::Enrolment;
+use relay::hash_key::HashKey;
 use relay::ports::{Clock, ManageEnrolments};
 use relay::secret::{AccessToken, Mailbox, PollKey};
 use relay_aws::connection::Connection;
@@ -124,7 +125,7 @@ impl Deployment {
 /// The enrolment of casey@gmail.com.
 pub async fn enrolled(store: &AwsStore) -> Enrolment {
     let enrolment = Enrolment {
-        account: Account::parse("casey@gmail.com").unwrap().hash(&HashKey::new([7; 32])),
+        account: HashKey::new([7; 32]).hash(&Account::parse("casey@gmail.com").unwrap()),
         token: AccessToken::generate(&SystemRandom).unwrap().hash(),
         mailbox: Mailbox::generate(&SystemRandom).unwrap(),
         sender: None,

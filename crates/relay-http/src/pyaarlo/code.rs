@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arlo_mail::{Account, Code, code_in_text};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use relay::account::Account;
-use relay::code::Code;
 use relay::ports::{
     FindEnrolments, ForwardMail, ReadRequests, RecordMail, SettleRequests, StageRequests, WatchRequests,
 };
@@ -25,7 +24,6 @@ use crate::failure::Failure;
 use crate::limits::Act;
 use crate::longpoll;
 use crate::pyaarlo::{Answer, in_time};
-use crate::sms::code_in;
 
 /// How long `/get` waits for the code: its client gives up after ten seconds.
 const GET_WAIT: Duration = Duration::from_secs(8);
@@ -274,7 +272,7 @@ fn handed_in(fields: &Fields) -> Result<Code, Failure> {
     }
     let message = fields.text("msg").filter(|message| !message.is_empty());
     let message = message.ok_or(Failure::BadRequest("The call needs code= or msg=."))?;
-    code_in(&message).ok_or(Failure::BadRequest("no code in the message"))
+    code_in_text(&message).ok_or(Failure::BadRequest("no code in the message"))
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::http::Method;
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use relay::account::AccountHash;
 use relay::enrolment::{Enrolment, Kept, MailEvent, Status};
+use relay::hash_key::AccountHash;
 use relay::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ManageEnrolments, PortError, ReadRequests,
     ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, WatchRequests,

@@ -76,7 +76,7 @@ async fn a_fault_tells_its_reason() {
 
 /// Ends the pending request as a mail with two codes does.
 async fn conflict(world: &World) {
-    use relay::mail::MailId;
+    use arlo_mail::MailId;
     use relay::ports::{FindEnrolments as _, SettleRequests as _, Settlement};
     use relay::request::Fault;
     let token = AccessToken::parse(&world.token).unwrap();

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
+use arlo_mail::{Link, Provider};
 use insta::assert_snapshot;
 use relay::enrolment::{Confirmation, Kept, MailEvent, OTHER_MAIL_KEPT, OtherMail};
-use relay::mail::{Link, Provider};
 use relay::ports::RecordMail as _;
 
 use crate::world::{EMAIL, STRANGE_TOKEN, World, account};
@@ -17,7 +17,7 @@ async fn an_enrolled_person_sees_how_the_mail_fares() {
     "#);
 
     let (store, settings) = (world.relay.store(), world.relay.settings());
-    let hash = account(EMAIL).hash(&settings.hash_key);
+    let hash = settings.hash_key.hash(&account(EMAIL));
     tokio::time::advance(Duration::from_secs(60)).await;
     let confirmation = Confirmation {
         provider: Provider::Gmail,
@@ -63,7 +63,7 @@ async fn what_came_beside_codes_is_shown_for_a_week() {
         links: vec![Link::parse("https://Post.example:8443/allow/7f3c?a=<").unwrap()],
         at: settings.clock.now(),
     };
-    let hash = account(EMAIL).hash(&settings.hash_key);
+    let hash = settings.hash_key.hash(&account(EMAIL));
     let kept = Some(Kept::OtherMail(&mail));
     store
         .record(&hash, MailEvent::NotFromArlo, kept, mail.at)

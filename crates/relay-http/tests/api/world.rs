@@ -3,14 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arlo_mail::{Account, Code};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
-use relay::account::Account;
-use relay::code::Code;
 use relay::ports::Clock;
 use relay::ports::WebStore;
 use relay::relay::Relay;

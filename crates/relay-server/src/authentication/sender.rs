@@ -6,9 +6,9 @@
 
 use std::net::IpAddr;
 
+use arlo_mail::{MAX_ADDRESS, canonical_domain};
 use mail_auth::spf::verify::SpfParameters;
 use mail_auth::{MessageAuthenticator, Parameters, SpfResult};
-use relay::account::{MAX_ADDRESS, canonical_domain};
 use tokio::time::{Instant, timeout_at};
 
 use super::names::Names;

@@ -14,6 +14,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use arlo_mail::{Verbatim, canonical_domain};
 use bytes::Bytes;
 use mail_auth::common::crypto::HashAlgorithm;
 use mail_auth::common::headers::Header;
@@ -22,9 +23,7 @@ use mail_auth::dkim;
 use mail_auth::{
     AuthenticatedMessage, DkimResult, DnsError, Error, MessageAuthenticator, Parameters, ResolverCache, Txt,
 };
-use relay::account::canonical_domain;
 use relay::claims::{Claim, Claims};
-use relay::mail::Verbatim;
 use relay::ports::{PortError, RunWork};
 use tokio::time::{Instant, timeout_at};
 

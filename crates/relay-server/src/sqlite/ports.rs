@@ -1,9 +1,9 @@
 //! The rules' ports over the tables.
 
+use arlo_mail::{Link, Provider};
 use jiff::Timestamp;
-use relay::account::AccountHash;
 use relay::enrolment::{Confirmation, Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, OtherMail, Status, Tally};
-use relay::mail::{Link, Provider};
+use relay::hash_key::AccountHash;
 use relay::ports::{
     CancelRequests, FindEnrolments, MAX_SEEN, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail,
     SettleRequests, Settled, Settlement, StageRequests, WatchRequests,

@@ -1,10 +1,9 @@
 //! Rows to the rules' types and back.
 
+use arlo_mail::{Code, Sender};
 use jiff::Timestamp;
-use relay::account::AccountHash;
-use relay::code::Code;
 use relay::enrolment::Enrolment;
-use relay::mail::Sender;
+use relay::hash_key::AccountHash;
 use relay::request::{Fault, LoginRequest, State};
 use relay::secret::{Mailbox, RequestId, TokenHash};
 use rusqlite::types::Type;

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
+use arlo_mail::{Account, Code, MailId};
 use jiff::Timestamp;
-use relay::account::{Account, HashKey};
-use relay::code::Code;
 use relay::enrolment::Enrolment;
-use relay::mail::MailId;
+use relay::hash_key::HashKey;
 use relay::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, ManageEnrolments, Random,
     ReadRequests, SettleRequests, Settled, Settlement, StageRequests, Sweep, Writer,
@@ -42,7 +41,7 @@ fn for_operator(raw: &[u8], about: ForwardReason) -> ForOperator<'_> {
 
 fn enrolment(random: &impl Random, name: &str) -> Enrolment {
     Enrolment {
-        account: Account::parse(name).unwrap().hash(&HashKey::new([7; 32])),
+        account: HashKey::new([7; 32]).hash(&Account::parse(name).unwrap()),
         token: AccessToken::generate(random).unwrap().hash(),
         mailbox: Mailbox::generate(random).unwrap(),
         sender: None,

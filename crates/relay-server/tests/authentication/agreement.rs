@@ -1,8 +1,8 @@
 //! What is proven of a mail, and what is read of it, is the same.
 
+use arlo_mail::{Content, Senders};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use relay::mail::{Content, Senders};
 use relay_server::authentication::Authenticator;
 
 use crate::dns::Dns;
@@ -19,7 +19,7 @@ struct Said {
 }
 
 fn said(raw: &[u8]) -> Option<Said> {
-    let mail = relay::mail::read(raw, &Senders::default()).ok()?;
+    let mail = arlo_mail::read(raw, &Senders::default()).ok()?;
     Some(Said {
         content: mail.content,
         date: mail.date,

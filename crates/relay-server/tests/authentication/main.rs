@@ -13,9 +13,9 @@ mod signed;
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use arlo_mail::Senders;
 use bytes::Bytes;
 use relay::claims::Claims;
-use relay::mail::Senders;
 use relay::ports::{Inline, PortError};
 use relay_server::authentication::{Authenticator, Connection};
 

@@ -223,7 +223,7 @@ async fn no_structure_of_a_mail_is_taken_apart() {
         let found = domains(&dns, &mail).await;
         assert_eq!(
             found.is_empty(),
-            mail.len() > relay::mail::limits::MAX_READ,
+            mail.len() > arlo_mail::limits::MAX_READ,
             "{}",
             mail.len()
         );

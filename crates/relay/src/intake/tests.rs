@@ -6,9 +6,10 @@ mod ways;
 
 use std::sync::Arc;
 
+use arlo_mail::Sender;
+
 use super::*;
 use crate::enrolment::Credentials;
-use crate::mail::Sender;
 use crate::ports::{Clock, Inline};
 use crate::relay::Staged;
 use crate::request::State;

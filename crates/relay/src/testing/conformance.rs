@@ -4,15 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a suite of tests")]
 
+use arlo_mail::{Account, Code, Link, MailId, Provider, Sender};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{CountingRandom, FixedClock};
-use crate::account::{Account, AccountHash, HashKey};
-use crate::code::Code;
 use crate::enrolment::{
     Confirmation, Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, OTHER_MAIL_KEPT, OtherMail, Status, Tally,
 };
-use crate::mail::{Link, MailId, Provider, Sender};
+use crate::hash_key::{AccountHash, HashKey};
 use crate::ports::{Clock, MAX_SEEN, Settled, Settlement, Store};
 use crate::request::{Fault, MAX_PENDING, NewRequest, Pending, Staging, State};
 use crate::secret::{AccessToken, Mailbox, PollKey, TokenHash};
@@ -94,9 +93,7 @@ fn later(seconds: i64) -> Timestamp {
 }
 
 fn account(name: &str) -> AccountHash {
-    Account::parse(&format!("{name}@example.org"))
-        .unwrap()
-        .hash(&HashKey::new([7; 32]))
+    HashKey::new([7; 32]).hash(&Account::parse(&format!("{name}@example.org")).unwrap())
 }
 
 fn code(digits: &str) -> Code {

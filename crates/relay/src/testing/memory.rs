@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::account::AccountHash;
 use crate::enrolment::{Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, Status, Tally};
+use crate::hash_key::AccountHash;
 use crate::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, MAX_SEEN, ManageEnrolments,
     PortError, ReadRequests, ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep,

@@ -6,15 +6,15 @@ mod memory;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use arlo_mail::{Links, Senders};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 pub use conformance::*;
 pub use memory::MemoryStore;
 
-use crate::account::HashKey;
 use crate::claims::{Claims, Verdicts};
-use crate::mail::{Links, Senders};
+use crate::hash_key::HashKey;
 use crate::ports::{AuthenticateMail, Clock, PortError, Random, RunWork};
 use crate::relay::Settings;
 use crate::request::DEFAULT_LIFETIME;

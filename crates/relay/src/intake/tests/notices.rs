@@ -1,8 +1,9 @@
 //! What is kept of a mail that is no code.
 
+use arlo_mail::Links;
+
 use super::*;
 use crate::enrolment::Status;
-use crate::mail::Links;
 
 const BODY: &str = "To allow it: https://post.example/allow/7f3c or https://mail.zoho.eu/allow/8d";
 

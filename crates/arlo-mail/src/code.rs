@@ -1,0 +1,61 @@
+//! The six digits themselves.
+//!
+//! They are overwritten when a [`Code`] is dropped, so that memory which is free again holds none of them.
+
+use std::fmt;
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// Digits in a code. Every client and every mail seen since 2020 has six.
+pub const CODE_DIGITS: usize = 6;
+
+/// Arlo's one-time code: six ASCII digits, a leading zero kept. `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Code([u8; CODE_DIGITS]);
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Code {}
+
+impl Code {
+    /// Takes exactly six ASCII digits; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits: [u8; CODE_DIGITS] = text.as_bytes().try_into().ok()?;
+        digits.iter().all(u8::is_ascii_digit).then_some(Self(digits))
+    }
+
+    /// The digits, for the login that waits for them and for nobody else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Code(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_ascii_digits_and_nothing_else() {
+        assert_eq!(Code::parse("012345").unwrap().expose(), "012345");
+        for text in ["", "12345", "1234567", "12345a", " 12345", "１２３４５６", "12 456"] {
+            assert_eq!(Code::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_digit() {
+        assert_eq!(format!("{:?}", Code::parse("467266").unwrap()), "Code(…)");
+    }
+}

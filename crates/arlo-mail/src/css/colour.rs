@@ -1,0 +1,213 @@
+//! Colours: of ink, which may let the paper shine through, and of paper.
+
+use cssparser::Parser;
+
+/// Red, green, blue and opacity, each from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Colour {
+    parts: [f32; 3],
+    alpha: f32,
+}
+
+/// How far each of two colours' parts may differ for a reader to tell them apart.
+const TELLS_APART: f32 = 8.0 / 255.0;
+
+impl Colour {
+    pub(crate) const BLACK: Self = Self::opaque([0.0; 3]);
+    pub(crate) const WHITE: Self = Self::opaque([1.0; 3]);
+    pub(crate) const TRANSPARENT: Self = Self {
+        parts: [0.0; 3],
+        alpha: 0.0,
+    };
+    /// What browsers give a link, and a mark its paper.
+    pub(crate) const LINK: Self = Self::opaque([0.0, 0.0, 0.933]);
+    pub(crate) const MARK: Self = Self::opaque([1.0, 1.0, 0.0]);
+
+    const fn opaque(parts: [f32; 3]) -> Self {
+        Self { parts, alpha: 1.0 }
+    }
+
+    pub(super) fn is_opaque(&self) -> bool {
+        self.alpha >= 1.0
+    }
+
+    pub(super) fn is_transparent(&self) -> bool {
+        self.alpha < 0.05
+    }
+
+    /// This colour laid over an opaque one.
+    pub(super) fn over(self, paper: Self) -> Self {
+        let [r, g, b] = self.parts;
+        let [under_r, under_g, under_b] = paper.parts;
+        let mix = |above: f32, below: f32| above.mul_add(self.alpha, below * (1.0 - self.alpha));
+        Self::opaque([mix(r, under_r), mix(g, under_g), mix(b, under_b)])
+    }
+
+    /// Whether a reader can tell two opaque colours apart.
+    pub(super) fn differs(self, other: Self) -> bool {
+        self.parts
+            .iter()
+            .zip(other.parts)
+            .any(|(a, b)| (a - b).abs() > TELLS_APART)
+    }
+}
+
+/// What stands where a colour may stand.
+pub(super) enum Ink {
+    Colour(Colour),
+    /// `currentcolor`.
+    Current,
+}
+
+/// Reads one colour. `hashless` allows six hexadecimal digits without their `#`, as browsers do in quirks mode.
+pub(super) fn parse(input: &mut Parser<'_>, hashless: bool) -> Option<Ink> {
+    use cssparser::Token;
+
+    let start = input.position();
+    let is_function = match input.next().ok()? {
+        Token::Ident(name) if name.eq_ignore_ascii_case("currentcolor") => return Some(Ink::Current),
+        Token::Function(_) => true,
+        _ => false,
+    };
+    if is_function {
+        input
+            .parse_nested_block(|inner| -> Result<(), cssparser::ParseError<()>> {
+                while inner.next().is_ok() {}
+                Ok(())
+            })
+            .ok()?;
+    }
+    let text = input.slice_from(start).trim();
+    let hex = matches!(text.len(), 3 | 6) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let found = match text.strip_prefix('#') {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => csscolorparser::parse(text),
+        None if hashless && hex => csscolorparser::parse(&format!("#{text}")),
+        // The library also takes hexadecimal digits alone, which CSS does not.
+        None if hex && !is_word(text) => return None,
+        None => csscolorparser::parse(text),
+        Some(_) => return None,
+    };
+    from_library(&found.ok()?).map(Ink::Colour)
+}
+
+/// The three-letter and six-letter names that are spelt with the letters a to f alone: there are none but `red`'s kin.
+fn is_word(text: &str) -> bool {
+    text.bytes().any(|byte| !byte.is_ascii_hexdigit())
+}
+
+fn from_library(colour: &csscolorparser::Color) -> Option<Colour> {
+    let part = |value: f32| value.is_finite().then(|| value.clamp(0.0, 1.0));
+    Some(Colour {
+        parts: [part(colour.r)?, part(colour.g)?, part(colour.b)?],
+        alpha: part(colour.a)?,
+    })
+}
+
+/// Reads the value of `bgcolor` and the like (HTML section 2.3.6, "legacy colour value").
+pub(crate) fn legacy(value: &[u8]) -> Option<Colour> {
+    let text = String::from_utf8_lossy(value);
+    let text = text.trim();
+    if text.is_empty() || text.eq_ignore_ascii_case("transparent") {
+        return None;
+    }
+    if text.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && let Ok(named) = csscolorparser::parse(text)
+        && !matches!(text.len(), 3 | 4 | 6 | 8 if text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    {
+        return from_library(&named);
+    }
+    let digits: Vec<u8> = text
+        .strip_prefix('#')
+        .unwrap_or(text)
+        .chars()
+        .take(128)
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or(0))
+        .collect();
+    if digits.len() == 3 && text.starts_with('#') {
+        let part = |at: usize| digits.get(at).map(|&digit| f32::from(digit * 17) / 255.0);
+        return Some(Colour::opaque([part(0)?, part(1)?, part(2)?]));
+    }
+    // Three parts of equal length, zeroes added; of each the first two digits that are not zero in all of them.
+    let length = digits.len().div_ceil(3).max(1);
+    let mut from = length.saturating_sub(8);
+    let digit = |part: usize, at: usize| digits.get(part * length + at).copied().unwrap_or(0);
+    while length - from > 2 && (0..3).all(|part| digit(part, from) == 0) {
+        from += 1;
+    }
+    let part = |part: usize| {
+        let first = digit(part, from);
+        let value = if length - from == 1 {
+            first
+        } else {
+            first * 16 + digit(part, from + 1)
+        };
+        f32::from(value) / 255.0
+    };
+    Some(Colour::opaque([part(0), part(1), part(2)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn css(text: &str) -> Option<[u8; 4]> {
+        match parse(&mut Parser::new(text), false)? {
+            Ink::Colour(colour) => Some(bytes(colour)),
+            Ink::Current => None,
+        }
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 255"
+    )]
+    fn bytes(colour: Colour) -> [u8; 4] {
+        let [r, g, b] = colour.parts;
+        [r, g, b, colour.alpha].map(|part| (part * 255.0).round() as u8)
+    }
+
+    #[test]
+    fn colours_however_they_are_spelled() {
+        for (text, expected) in [
+            ("#FFF", Some([255, 255, 255, 255])),
+            ("#1b5a8f", Some([0x1b, 0x5a, 0x8f, 255])),
+            ("WHITE", Some([255, 255, 255, 255])),
+            ("rgb(255, 255, 255)", Some([255, 255, 255, 255])),
+            ("rgb(100% 100% 100%)", Some([255, 255, 255, 255])),
+            ("rgba(0,0,0,0)", Some([0, 0, 0, 0])),
+            ("hsl(0, 0%, 100%)", Some([255, 255, 255, 255])),
+            ("transparent", Some([0, 0, 0, 0])),
+            ("fff", None),
+            ("#ggg", None),
+            ("url(x)", None),
+            ("currentcolor", None),
+        ] {
+            assert_eq!(css(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn colours_of_attributes() {
+        for (text, expected) in [
+            ("#ffffff", Some([255, 255, 255, 255])),
+            ("ffffff", Some([255, 255, 255, 255])),
+            ("#fff", Some([255, 255, 255, 255])),
+            ("white", Some([255, 255, 255, 255])),
+            ("", None),
+            ("transparent", None),
+            ("#f5f5f5", Some([0xf5, 0xf5, 0xf5, 255])),
+            // From the HTML standard's own readers: what is no digit counts as zero.
+            ("chucknorris", Some([0xc0, 0, 0, 255])),
+        ] {
+            assert_eq!(legacy(text.as_bytes()).map(bytes), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn ink_is_told_from_paper() {
+        let grey = legacy(b"#fdfdfd").unwrap();
+        assert!(!grey.differs(Colour::WHITE) && Colour::BLACK.differs(Colour::WHITE));
+        assert!(!Colour::TRANSPARENT.over(grey).differs(grey));
+    }
+}

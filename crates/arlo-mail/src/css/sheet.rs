@@ -1,0 +1,240 @@
+//! A page's own style sheets: their rules, found by the names that an element bears.
+
+use std::collections::HashMap;
+
+use cssparser::{
+    AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserState, QualifiedRuleParser,
+    RuleBodyItemParser, StyleSheetParser,
+};
+
+use super::declaration::{Declared, Level, Own, Reader};
+use super::selector::{self, NameKind, Selector, Symbol};
+use super::{Mode, media};
+
+/// Bytes of style sheets that are read.
+const MAX_BYTES: usize = 256 * 1024;
+/// Selectors that are kept.
+const MAX_SELECTORS: usize = 1024;
+/// Names of elements, classes and ids that are told apart.
+const MAX_NAMES: usize = 4096;
+/// Blocks within blocks.
+const MAX_DEPTH: usize = 4;
+
+/// The rules of all sheets of a page.
+#[derive(Debug, Default)]
+pub(crate) struct Sheet {
+    mode: Mode,
+    names: [HashMap<Box<[u8]>, Symbol>; 3],
+    rules: Vec<Rule>,
+    declared: Vec<Declared>,
+    /// The rules whose key is this symbol.
+    by_key: HashMap<Symbol, Vec<u16>>,
+    /// The rules that fit every element, as far as it alone goes.
+    for_all: Vec<u16>,
+    bytes: usize,
+    depth: usize,
+}
+
+#[derive(Debug)]
+struct Rule {
+    selector: Selector,
+    declared: std::ops::Range<usize>,
+}
+
+impl Sheet {
+    /// No rules yet.
+    pub(crate) fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            ..Self::default()
+        }
+    }
+
+    /// Reads one more `style` element.
+    pub(crate) fn read(&mut self, text: &str) {
+        self.bytes = self.bytes.saturating_add(text.len());
+        if self.bytes > MAX_BYTES {
+            return;
+        }
+        // What a browser would not understand is passed over.
+        StyleSheetParser::new(&mut Parser::new(text), self).for_each(drop);
+    }
+
+    /// Whether there are no rules.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The symbols of an element: those of its names that a selector knows.
+    pub(crate) fn symbols(&self, element: &[u8], id: &[u8], classes: &[u8]) -> Vec<Symbol> {
+        let mut symbols = Vec::new();
+        if self.is_empty() {
+            return symbols;
+        }
+        let [elements, ids, classes_known] = &self.names;
+        let mut add = |names: &HashMap<Box<[u8]>, Symbol>, name: &[u8]| {
+            if let Some(&symbol) = names.get(name)
+                && !symbols.contains(&symbol)
+                && symbols.len() < MAX_SYMBOLS
+            {
+                symbols.push(symbol);
+            }
+        };
+        // Without the standard, case does not matter.
+        let lower = |text: &[u8]| (self.mode == Mode::Quirks).then(|| text.to_ascii_lowercase());
+        add(elements, element);
+        if !id.is_empty() {
+            add(ids, lower(id).as_deref().unwrap_or(id).trim_ascii());
+        }
+        if !classes.is_empty() {
+            let lower = lower(classes);
+            let classes = lower.as_deref().unwrap_or(classes);
+            for class in classes.split(u8::is_ascii_whitespace).filter(|class| !class.is_empty()) {
+                add(classes_known, class);
+            }
+        }
+        symbols
+    }
+
+    /// Adds what the rules declare for an element to what it declares itself. Returns how much was looked at.
+    pub(crate) fn apply<'e>(
+        &self,
+        own: &mut Own,
+        element: &[Symbol],
+        ancestors: impl Fn(usize) -> Option<&'e [Symbol]>,
+        count: usize,
+    ) -> usize {
+        let mut work = 0;
+        let candidates = element
+            .iter()
+            .filter_map(|symbol| self.by_key.get(symbol))
+            .chain([&self.for_all]);
+        for &at in candidates.flatten() {
+            let Some(rule) = self.rules.get(usize::from(at)) else {
+                continue;
+            };
+            work += 1;
+            if !rule.selector.fits(element, &ancestors, count, &mut work) {
+                continue;
+            }
+            for declared in self.declared.get(rule.declared.clone()).unwrap_or_default() {
+                work += 1;
+                let level = if declared.important {
+                    Level::ImportantSheet
+                } else {
+                    Level::Sheet
+                };
+                let weight = (level, rule.selector.specificity, u32::from(at));
+                own.add_weighed(declared.property, declared.value, weight);
+            }
+        }
+        work
+    }
+
+    fn add(&mut self, selectors: Vec<Selector>, found: &[Declared]) {
+        if found.is_empty() {
+            return;
+        }
+        let from = self.declared.len();
+        self.declared.extend_from_slice(found);
+        for selector in selectors {
+            let Ok(at) = u16::try_from(self.rules.len()) else {
+                return;
+            };
+            if self.rules.len() == MAX_SELECTORS {
+                return;
+            }
+            match selector.key() {
+                Some(key) => self.by_key.entry(key).or_default().push(at),
+                None => self.for_all.push(at),
+            }
+            self.rules.push(Rule {
+                selector,
+                declared: from..self.declared.len(),
+            });
+        }
+    }
+}
+
+/// Symbols that one element may bear.
+const MAX_SYMBOLS: usize = 32;
+
+impl<'i> QualifiedRuleParser<'i> for Sheet {
+    type Prelude = Vec<Selector>;
+    type QualifiedRule = ();
+    type Error = ();
+
+    fn parse_prelude(&mut self, input: &mut Parser<'i>) -> Result<Vec<Selector>, ParseError<()>> {
+        let [elements, ids, classes] = &mut self.names;
+        let symbol = |kind: NameKind, name: &str| {
+            let count = elements.len() + ids.len() + classes.len();
+            let names = match kind {
+                NameKind::Element => &mut *elements,
+                NameKind::Id => &mut *ids,
+                NameKind::Class => &mut *classes,
+            };
+            if let Some(&symbol) = names.get(name.as_bytes()) {
+                return Some(symbol);
+            }
+            let symbol = Symbol::try_from(count).ok().filter(|_| count < MAX_NAMES)?;
+            names.insert(name.as_bytes().into(), symbol);
+            Some(symbol)
+        };
+        Ok(selector::parse_list(input, self.mode, symbol))
+    }
+
+    fn parse_block(
+        &mut self,
+        selectors: Vec<Selector>,
+        _start: &ParserState,
+        input: &mut Parser<'i>,
+    ) -> Result<(), ParseError<()>> {
+        let mut reader = Reader {
+            mode: self.mode,
+            found: Vec::new(),
+        };
+        reader.read(input);
+        self.add(selectors, &reader.found);
+        Ok(())
+    }
+}
+
+impl<'i> AtRuleParser<'i> for Sheet {
+    type Prelude = bool;
+    type AtRule = ();
+    type Error = ();
+
+    fn parse_prelude(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>) -> Result<bool, ParseError<()>> {
+        let holds = name.eq_ignore_ascii_case("media") && media::holds(input);
+        while input.next().is_ok() {}
+        Ok(holds)
+    }
+
+    fn rule_without_block(&mut self, _holds: bool, _start: &ParserState) -> Result<(), ()> {
+        Ok(())
+    }
+
+    fn parse_block(&mut self, holds: bool, _start: &ParserState, input: &mut Parser<'i>) -> Result<(), ParseError<()>> {
+        if holds && self.depth < MAX_DEPTH {
+            self.depth += 1;
+            cssparser::RuleBodyParser::new(input, self).for_each(drop);
+            self.depth -= 1;
+        }
+        Ok(())
+    }
+}
+
+impl<'i> DeclarationParser<'i> for Sheet {
+    type Declaration = ();
+    type Error = ();
+}
+
+impl<'i> RuleBodyItemParser<'i, (), ()> for Sheet {
+    fn parse_declarations(&self) -> bool {
+        false
+    }
+
+    fn parse_qualified(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,208 @@
+//! From the bytes of a part to its text: transfer encoding (RFC 2045 section 6) and charset, forgiving where senders
+//! and forwarders err. Every byte string has a text; nothing here fails.
+
+use std::borrow::Cow;
+
+use mail_parser::decoders::charsets::map::charset_decoder;
+
+use crate::header::split_line;
+
+/// Undoes a Content-Transfer-Encoding, the declared one unless the bytes plainly contradict it.
+pub(crate) fn transfer<'a>(body: &'a [u8], declared: &str) -> Cow<'a, [u8]> {
+    // Some senders add a comment or a semicolon.
+    let declared = declared.trim().split([' ', ';', '(']).next().unwrap_or_default();
+    if declared.eq_ignore_ascii_case("base64") {
+        if begins_as_base64(body) {
+            return Cow::Owned(base64(body));
+        }
+    } else if declared.eq_ignore_ascii_case("quoted-printable") {
+        return Cow::Owned(quoted_printable(body));
+    } else if is_all_base64(body) {
+        return Cow::Owned(base64(body));
+    }
+    if contains(body, b"=3D") && (contains(body, b"=\n") || contains(body, b"=\r\n")) {
+        return Cow::Owned(quoted_printable(body));
+    }
+    Cow::Borrowed(body)
+}
+
+fn contains(text: &[u8], what: &[u8]) -> bool {
+    text.windows(what.len()).any(|window| window == what)
+}
+
+/// Whether the first line that has something on it could be base64.
+fn begins_as_base64(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    let line = split_line(body).0.trim_ascii_end();
+    line.iter().all(|&b| sextet(b).is_some() || b == b'=')
+}
+
+/// Whether a body that nobody declared to be base64 can be nothing else: long lines of the alphabet and no blank.
+fn is_all_base64(body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    let first = split_line(body).0.trim_ascii_end();
+    first.len() >= 60
+        && first.len().is_multiple_of(4)
+        && body
+            .iter()
+            .all(|&b| sextet(b).is_some() || matches!(b, b'=' | b'\r' | b'\n'))
+}
+
+fn sextet(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
+}
+
+/// Decodes base64; bytes outside the alphabet are passed over, and what is cut off ends where it ends.
+fn base64(body: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(body.len() / 4 * 3 + 3);
+    let mut bits = 0_u32;
+    let mut count = 0_u8;
+    for &byte in body {
+        if let Some(value) = sextet(byte) {
+            bits = bits << 6 | u32::from(value);
+            count += 1;
+            if count == 4 {
+                let [_, a, b, c] = bits.to_be_bytes();
+                decoded.extend([a, b, c]);
+                (bits, count) = (0, 0);
+            }
+        } else if byte == b'=' {
+            finish(&mut decoded, bits, count);
+            (bits, count) = (0, 0);
+        }
+    }
+    finish(&mut decoded, bits, count);
+    decoded
+}
+
+/// The whole bytes of a last, short group.
+fn finish(decoded: &mut Vec<u8>, bits: u32, count: u8) {
+    let [_, a, b, _] = match count {
+        2 => (bits << 12).to_be_bytes(),
+        3 => (bits << 6).to_be_bytes(),
+        _ => return,
+    };
+    decoded.push(a);
+    if count == 3 {
+        decoded.push(b);
+    }
+}
+
+/// Decodes quoted-printable; an `=` that begins nothing stands for itself.
+fn quoted_printable(body: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(at) = rest.iter().position(|&b| b == b'=') {
+        let (plain, escape) = rest.split_at(at);
+        decoded.extend_from_slice(plain);
+        rest = escape.get(1..).unwrap_or_default();
+        if let [high, low, after @ ..] = rest
+            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+        {
+            decoded.push(high << 4 | low);
+            rest = after;
+            continue;
+        }
+        let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+        match rest.get(blanks) {
+            Some(b'\n') => rest = rest.get(blanks + 1..).unwrap_or_default(),
+            None => rest = &[],
+            Some(_) => decoded.push(b'='),
+        }
+    }
+    decoded.extend_from_slice(rest);
+    decoded
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|d| u8::try_from(d).ok())
+}
+
+/// Decodes a charset. The plain look of the bytes goes before what is declared: a byte order mark, the escapes of
+/// ISO-2022-JP, and valid UTF-8, which text in another charset is only by accident.
+pub(crate) fn text<'a>(bytes: Cow<'a, [u8]>, declared: Option<&str>) -> Cow<'a, str> {
+    let declared = declared.map(str::trim).unwrap_or_default();
+    if let [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] = *bytes {
+        return charset(&bytes, "utf-16");
+    }
+    let utf16 = declared
+        .get(..6)
+        .is_some_and(|name| name.eq_ignore_ascii_case("utf-16"));
+    let utf7 = declared.eq_ignore_ascii_case("utf-7");
+    if utf7 || utf16 && bytes.contains(&0) {
+        return charset(&bytes, declared);
+    }
+    if bytes.contains(&0x1B) && bytes.windows(2).any(|two| two == b"\x1b$") {
+        return charset(&bytes, "iso-2022-jp");
+    }
+    match bytes {
+        Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => charset(bytes, declared),
+        },
+        Cow::Owned(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Cow::Owned(text),
+            Err(error) => charset(error.as_bytes(), declared),
+        },
+    }
+}
+
+fn charset<'a>(bytes: &[u8], name: &str) -> Cow<'a, str> {
+    let name = name.trim().trim_matches(['"', '\'']);
+    Cow::Owned(match charset_decoder(name.as_bytes()) {
+        Some(decode) => decode(bytes),
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(body: &str, encoding: &str) -> String {
+        String::from_utf8_lossy(&transfer(body.as_bytes(), encoding)).into_owned()
+    }
+
+    #[test]
+    fn transfer_encodings_are_undone_as_far_as_they_make_sense() {
+        for (body, encoding, expected) in [
+            ("NDY3MjY2", "base64", "467266"),
+            ("NDY3\r\nMjY2\r\n", "Base64", "467266"),
+            ("NDY3MjY=", "base64; (of course)", "46726"),
+            ("NDY3Mj", "base64", "4672"),
+            ("NDY3Mg==NDY3Mg==", "base64", "46724672"),
+            ("Your code is 467266.", "base64", "Your code is 467266."),
+            ("467=\r\n266", "quoted-printable", "467266"),
+            ("467= \t\n266", "quoted-printable", "467266"),
+            ("=34=3d=3D=", "quoted-printable", "4=="),
+            ("a==b=4", "quoted-printable", "a==b=4"),
+            ("467=\r\n266", "7bit", "467=\r\n266"),
+            ("a=3D=\r\nb", "8bit", "a=b"),
+        ] {
+            assert_eq!(decoded(body, encoding), expected, "{body:?} {encoding}");
+        }
+    }
+
+    #[test]
+    fn plain_looks_go_before_the_declared_charset() {
+        for (bytes, charset, expected) in [
+            (&b"caf\xE9"[..], "iso-8859-1", "café"),
+            ("café".as_bytes(), "iso-8859-1", "café"),
+            (b"caf\xE9", "utf-8", "caf\u{FFFD}"),
+            (b"\xFF\xFE4\x006\x00", "utf-8", "46"),
+            (b"4\x006\x00", "utf-16le", "46"),
+            (b"46", "utf-16", "46"),
+            (b"\x1b$B%3!<%I\x1b(B", "us-ascii", "コード"),
+            (b"46", "no such charset", "46"),
+        ] {
+            assert_eq!(text(Cow::Borrowed(bytes), Some(charset)), expected, "{charset}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! A header section: its fields in order, found without trusting its form (RFC 5322 section 2.2).
+//!
+//! Line ends may be CRLF or bare LF, names may be in any case, values folded. A section longer than the limits is
+//! marked incomplete, and nothing may be concluded from a field that it lacks.
+
+use std::fmt;
+use std::ops::Range;
+
+use mail_parser::parsers::MessageStream;
+use mail_parser::{ContentType, HeaderValue};
+
+use crate::date;
+use crate::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER, MAX_STRUCTURED_FIELD};
+
+/// The fields of one header section, borrowed from the mail. `Debug` shows how many.
+#[derive(Clone, Default)]
+pub struct Header<'a> {
+    fields: Vec<Field<'a>>,
+    beyond_limits: bool,
+    passed_over: bool,
+}
+
+/// One header field, as it stands. `Debug` shows its name alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Field<'a> {
+    name: &'a [u8],
+    /// From the first byte of the name to the end of the last line.
+    raw: &'a [u8],
+    start: usize,
+}
+
+impl<'a> Field<'a> {
+    /// The name, in the sender's spelling, without blanks around it.
+    #[must_use]
+    pub fn name(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// Everything after the colon: leading blanks, folded lines and the last line end included.
+    #[must_use]
+    pub fn value(&self) -> &'a [u8] {
+        find(b':', self.raw)
+            .and_then(|colon| self.raw.get(colon + 1..))
+            .unwrap_or_default()
+    }
+
+    /// The whole field with its name, colon, folded lines and last line end.
+    #[must_use]
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// Where [`Self::raw`] stands in the entity that was split.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.start + self.raw.len()
+    }
+
+    /// Whether the field has this name, in any case.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+}
+
+impl fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Field")
+            .field("name", &String::from_utf8_lossy(self.name))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Header<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header")
+            .field("fields", &self.fields.len())
+            .field("beyond_limits", &self.beyond_limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The first line with its line end, and what follows it.
+pub(crate) fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = find(b'\n', text).map_or(text.len(), |at| at + 1);
+    text.split_at(end)
+}
+
+/// Where a byte first stands.
+pub(crate) fn find(byte: u8, text: &[u8]) -> Option<usize> {
+    text.iter().position(|&b| b == byte)
+}
+
+/// Whether a text begins with a header field, as every mail does.
+pub(crate) fn begins(entity: &[u8]) -> bool {
+    field_name(split_line(entity).0).is_some()
+}
+
+/// The name of the field that a line begins, if it begins one.
+fn field_name(line: &[u8]) -> Option<&[u8]> {
+    let name = line.get(..find(b':', line)?)?.trim_ascii_end();
+    let is_name = !name.is_empty()
+        && name.len() <= 76
+        && name
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    is_name.then_some(name)
+}
+
+impl<'a> Header<'a> {
+    /// Splits an entity into its header section and its body, in one pass.
+    ///
+    /// The section ends at the first line without anything but blanks that continues no field; the body is all that
+    /// follows it, to the last byte of the entity. A field has one name, and all lines that are folded to it. A line
+    /// that is no field is passed over, with what is folded to it: a forwarder may have broken one.
+    ///
+    /// A whole mail is first freed of what stands before its header; [`Verbatim::of`](crate::Verbatim::of) splits
+    /// one where nothing had to be changed for that.
+    #[must_use]
+    pub fn split(entity: &'a [u8]) -> (Self, &'a [u8]) {
+        let mut header = Self::default();
+        let mut rest = entity;
+        // The field that is open, from its name to the end of its last line so far.
+        let mut open: Option<(&'a [u8], &'a [u8])> = None;
+        let at = |rest: &[u8]| entity.len() - rest.len();
+        loop {
+            let (line, after) = split_line(rest);
+            let folded = open.is_some() && matches!(line.first(), Some(b' ' | b'\t'));
+            let ends = line.is_empty() || (line.trim_ascii().is_empty() && !folded);
+            if (ends || !folded)
+                && let Some((name, from)) = open.take()
+            {
+                let raw = from.get(..from.len() - rest.len()).unwrap_or_default();
+                let start = at(from);
+                header.push(Field { name, raw, start });
+            }
+            header.beyond_limits |= at(after) > MAX_HEADER;
+            if ends {
+                return (header, after);
+            }
+            if !folded && !header.beyond_limits {
+                open = field_name(line).map(|name| (name, rest));
+                header.passed_over |= open.is_none();
+            }
+            rest = after;
+        }
+    }
+
+    fn push(&mut self, field: Field<'a>) {
+        if self.fields.len() == MAX_FIELDS {
+            self.beyond_limits = true;
+            return;
+        }
+        self.fields.push(field);
+    }
+
+    /// The fields in the order in which they stand, from the top.
+    #[must_use]
+    pub fn fields(&self) -> &[Field<'a>] {
+        &self.fields
+    }
+
+    /// Whether every field could be kept. Of a section that is larger than the [`limits`](crate::limits) nothing may be
+    /// concluded: the reader takes its sender for unknown.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.beyond_limits
+    }
+
+    /// Whether every line of the section belongs to a field.
+    pub(crate) fn has_fields_only(&self) -> bool {
+        !self.passed_over
+    }
+
+    /// The values of every field of this name, as they stand, cut to the limit.
+    pub(crate) fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + 's {
+        self.fields
+            .iter()
+            .filter(|field| field.is(name))
+            .map(|field| field.value().get(..MAX_FIELD).unwrap_or(field.value()))
+    }
+
+    /// The value of the first field of this name.
+    pub(crate) fn first(&self, name: &str) -> Option<&'a [u8]> {
+        self.all(name).next()
+    }
+
+    /// The first field of this name on one line, bytes that are no UTF-8 replaced.
+    pub(crate) fn line(&self, name: &str) -> Option<String> {
+        self.first(name).map(unfold)
+    }
+
+    /// The first field of this name with its encoded words decoded (RFC 2047).
+    pub(crate) fn decoded(&self, name: &str) -> Option<String> {
+        let value = structured(self.first(name)?);
+        match MessageStream::new(&value).parse_unstructured() {
+            HeaderValue::Text(text) => Some(text.into_owned()),
+            _ => None,
+        }
+    }
+
+    /// A field of the form of Content-Type (RFC 2045 section 5.1, RFC 2231).
+    pub(crate) fn content(&self, name: &str) -> Option<ContentType<'static>> {
+        let value = structured(self.first(name)?);
+        match MessageStream::new(&value).parse_content_type().into_owned() {
+            HeaderValue::ContentType(content) => Some(content),
+            _ => None,
+        }
+    }
+
+    /// When the mail says that it was written.
+    pub(crate) fn date(&self) -> Option<jiff::Timestamp> {
+        date::parse(&self.line("Date")?)
+    }
+}
+
+/// A value as mail-parser's field parsers want it: with a line end.
+fn structured(value: &[u8]) -> Vec<u8> {
+    let value = value.get(..MAX_STRUCTURED_FIELD).unwrap_or(value);
+    [value.trim_ascii(), b"\n"].concat()
+}
+
+/// A folded value on one line, with the ends trimmed.
+pub(crate) fn unfold(value: &[u8]) -> String {
+    let text = String::from_utf8_lossy(value.trim_ascii());
+    text.replace(['\r', '\n'], "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_in_any_form() {
+        let (header, body) = Header::split(b"FROM : a\nno field\nTo: b,\r\n\t c\r\n \nTo:d\n\nbody\n\nmore");
+        assert_eq!(header.line("from").as_deref(), Some("a"));
+        let to: Vec<_> = header.all("To").map(unfold).collect();
+        assert_eq!(to, ["b,\t c", "d"]);
+        assert_eq!(body, b"body\n\nmore");
+        assert_eq!(header.first("Cc"), None);
+    }
+
+    #[test]
+    fn fields_stand_where_they_say() {
+        let entity = b"From : a\r\nX:\r\n b\r\n\tc\r\nno field\r\n folded to it\r\nto:d\n\nbody";
+        let (header, body) = Header::split(entity);
+        let fields: Vec<(&[u8], &[u8])> = header.fields().iter().map(|f| (f.name(), f.value())).collect();
+        let expected: [(&[u8], &[u8]); 3] = [(b"From", b" a\r\n"), (b"X", b"\r\n b\r\n\tc\r\n"), (b"to", b"d\n")];
+        assert_eq!(fields, expected);
+        for field in header.fields() {
+            assert_eq!(&entity[field.range()], field.raw());
+        }
+        assert!(!header.has_fields_only() && body == b"body");
+    }
+
+    #[test]
+    fn a_section_without_a_body_ends_where_it_ends() {
+        let (header, body) = Header::split(b"Subject: =?utf-8?q?caf=C3=A9?=");
+        assert_eq!(header.decoded("Subject").as_deref(), Some("café"));
+        assert!(body.is_empty() && header.is_complete());
+    }
+}

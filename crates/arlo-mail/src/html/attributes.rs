@@ -1,0 +1,192 @@
+//! The attributes of one start tag that decide how its element looks.
+
+use super::element::{Element, Kind, names};
+use crate::css::{Colour, Length, Level, Mode, Own, Property, Value, font_of_size_attribute, legacy_colour};
+
+/// What a start tag says; of an attribute that comes twice the first counts (HTML section 13.2.5.33).
+#[derive(Debug, Default)]
+pub(super) struct Attributes {
+    seen: u32,
+    /// The name of the attribute that is being read.
+    name: Vec<u8>,
+    is_named: bool,
+    current: Option<Known>,
+    pub(super) class: Vec<u8>,
+    pub(super) id: Vec<u8>,
+    style: Vec<u8>,
+    color: Vec<u8>,
+    text: Vec<u8>,
+    bgcolor: Vec<u8>,
+    size: Vec<u8>,
+}
+
+/// An attribute that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Class,
+    Id,
+    Style,
+    Color,
+    Text,
+    Bgcolor,
+    Size,
+    Background,
+    Hidden,
+    Href,
+    Open,
+}
+
+impl Known {
+    fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"class" => Self::Class,
+            b"id" => Self::Id,
+            b"style" => Self::Style,
+            b"color" => Self::Color,
+            b"text" => Self::Text,
+            b"bgcolor" => Self::Bgcolor,
+            b"size" => Self::Size,
+            b"background" => Self::Background,
+            b"hidden" => Self::Hidden,
+            b"href" => Self::Href,
+            b"open" => Self::Open,
+            _ => return None,
+        })
+    }
+
+    fn bit(self) -> u32 {
+        1 << (self as u32)
+    }
+}
+
+impl Attributes {
+    pub(super) fn clear(&mut self) {
+        self.seen = 0;
+        self.begin();
+        for value in [
+            &mut self.class,
+            &mut self.id,
+            &mut self.style,
+            &mut self.color,
+            &mut self.text,
+            &mut self.bgcolor,
+            &mut self.size,
+        ] {
+            value.clear();
+        }
+    }
+
+    /// An attribute begins.
+    pub(super) fn begin(&mut self) {
+        self.name.clear();
+        self.current = None;
+        self.is_named = false;
+    }
+
+    /// A piece of its name.
+    pub(super) fn push_name(&mut self, text: &[u8]) {
+        // None that matters is longer.
+        if self.name.len() < 32 {
+            self.name.extend_from_slice(text);
+        }
+        self.is_named = true;
+    }
+
+    /// Its name is whole: the value begins, the next attribute does, or the tag ends.
+    pub(super) fn end_name(&mut self) {
+        if !std::mem::take(&mut self.is_named) {
+            return;
+        }
+        self.current = Known::named(&self.name).filter(|known| self.seen & known.bit() == 0);
+        if let Some(known) = self.current {
+            self.seen |= known.bit();
+        }
+    }
+
+    /// A piece of its value.
+    pub(super) fn push_value(&mut self, value: &[u8]) {
+        let to = match self.current {
+            Some(Known::Class) => &mut self.class,
+            Some(Known::Id) => &mut self.id,
+            Some(Known::Style) => &mut self.style,
+            Some(Known::Color) => &mut self.color,
+            Some(Known::Text) => &mut self.text,
+            Some(Known::Bgcolor) => &mut self.bgcolor,
+            Some(Known::Size) => &mut self.size,
+            Some(Known::Background | Known::Hidden | Known::Href | Known::Open) | None => return,
+        };
+        to.extend_from_slice(value);
+    }
+
+    fn has(&self, known: Known) -> bool {
+        self.seen & known.bit() != 0
+    }
+
+    /// Whether a `details` element shows what it has.
+    pub(super) fn is_open(&self) -> bool {
+        self.has(Known::Open)
+    }
+
+    /// What browsers declare for the element, and what its attributes and its `style` do.
+    pub(super) fn declare(&self, own: &mut Own, element: &Element, mode: Mode, quirk_ink: Colour) {
+        let mut browser = |property, value| own.add(property, value, Level::Browser);
+        let size = |times: f32| Value::Length(Length::Em(times));
+        match element.name {
+            names::H1 => browser(Property::FontSize, size(2.0)),
+            names::H2 => browser(Property::FontSize, size(1.5)),
+            names::H3 => browser(Property::FontSize, size(1.17)),
+            names::H5 => browser(Property::FontSize, size(0.83)),
+            names::H6 => browser(Property::FontSize, size(0.67)),
+            names::SMALL | names::SUB | names::SUP => browser(Property::FontSize, size(5.0 / 6.0)),
+            names::BIG => browser(Property::FontSize, size(1.2)),
+            names::MARK => {
+                browser(Property::BackgroundColor, Value::Colour(Colour::MARK));
+                browser(Property::Color, Value::Colour(Colour::BLACK));
+            }
+            names::A if self.has(Known::Href) => browser(Property::Color, Value::Colour(Colour::LINK)),
+            _ if element.kind == Kind::Table && mode == Mode::Quirks => {
+                // A table begins anew (section 15.3.10), but for the ink of the page.
+                browser(Property::FontSize, Value::Initial);
+                browser(Property::Color, Value::Colour(quirk_ink));
+            }
+            _ => {}
+        }
+        if self.seen == 0 {
+            return;
+        }
+        let mut attribute = |property, value| own.add(property, value, Level::Attribute);
+        if self.has(Known::Hidden) {
+            attribute(Property::Display, Value::Display(crate::css::Display::None));
+        }
+        if let Some(paper) = legacy_colour(&self.bgcolor)
+            && takes_paper(element)
+        {
+            attribute(Property::BackgroundColor, Value::Colour(paper));
+        }
+        if self.has(Known::Background) && takes_paper(element) {
+            attribute(Property::BackgroundImage, Value::Is(true));
+        }
+        if element.is(names::FONT) {
+            if let Some(ink) = legacy_colour(&self.color) {
+                attribute(Property::Color, Value::Colour(ink));
+            }
+            if let Some(size) = font_of_size_attribute(&self.size) {
+                attribute(Property::FontSize, Value::Length(size));
+            }
+        }
+        if element.is(names::BODY)
+            && let Some(ink) = legacy_colour(&self.text)
+        {
+            attribute(Property::Color, Value::Colour(ink));
+        }
+        if !self.style.is_empty() {
+            own.add_style(&String::from_utf8_lossy(&self.style), mode);
+        }
+    }
+}
+
+/// The elements whose `bgcolor` and `background` attributes count (HTML section 15.3).
+fn takes_paper(element: &Element) -> bool {
+    matches!(element.kind, Kind::Table | Kind::RowGroup | Kind::Row | Kind::Cell)
+        || matches!(element.name, names::BODY | names::MARQUEE)
+}

@@ -1,0 +1,164 @@
+//! From html5gum's tokens to the elements and the text of a page.
+//!
+//! The emitter is ours for two reasons. A mail is read without scripts, so that what stands in `noscript` is content.
+//! And what is wrong with a page interests nobody, so that no time goes into finding it out.
+
+use html5gum::{Emitter, Error, State, naive_next_state};
+
+use super::attributes::Attributes;
+use super::open::Elements;
+use crate::budget::TooComplex;
+
+/// The tag that is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tag {
+    None,
+    Start,
+    End,
+}
+
+/// Takes tokens in and hands on what they mean.
+pub(super) struct Tokens<'l, 's> {
+    elements: &'l mut Elements<'s>,
+    tag: Tag,
+    name: Vec<u8>,
+    attributes: Attributes,
+    self_closing: bool,
+    /// What an end tag must be called to end text that is not divided into tags.
+    last_start_tag: Vec<u8>,
+    text: Vec<u8>,
+}
+
+impl<'l, 's> Tokens<'l, 's> {
+    pub(super) fn new(elements: &'l mut Elements<'s>) -> Self {
+        Self {
+            elements,
+            tag: Tag::None,
+            name: Vec::new(),
+            attributes: Attributes::default(),
+            self_closing: false,
+            last_start_tag: Vec::new(),
+            text: Vec::new(),
+        }
+    }
+
+    fn end_text(&mut self) {
+        if !self.text.is_empty() {
+            self.elements.text(&String::from_utf8_lossy(&self.text));
+            self.text.clear();
+        }
+    }
+}
+
+impl Emitter for Tokens<'_, '_> {
+    type Token = TooComplex;
+
+    fn set_last_start_tag(&mut self, last_start_tag: Option<&[u8]>) {
+        self.last_start_tag.clear();
+        self.last_start_tag
+            .extend_from_slice(last_start_tag.unwrap_or_default());
+    }
+
+    fn emit_eof(&mut self) {
+        self.end_text();
+    }
+
+    fn emit_error(&mut self, _error: Error) {}
+
+    fn should_emit_errors(&mut self) -> bool {
+        false
+    }
+
+    fn pop_token(&mut self) -> Option<TooComplex> {
+        self.elements.check().err()
+    }
+
+    fn emit_string(&mut self, text: &[u8]) {
+        self.text.extend_from_slice(text);
+    }
+
+    fn init_start_tag(&mut self) {
+        self.tag = Tag::Start;
+        self.name.clear();
+        self.attributes.clear();
+        self.self_closing = false;
+    }
+
+    fn init_end_tag(&mut self) {
+        self.tag = Tag::End;
+        self.name.clear();
+        self.attributes.clear();
+    }
+
+    fn init_comment(&mut self) {}
+
+    fn emit_current_tag(&mut self) -> Option<State> {
+        self.end_text();
+        self.attributes.end_name();
+        match self.tag {
+            Tag::Start => {
+                self.elements.start(&self.name, &self.attributes, self.self_closing);
+                std::mem::swap(&mut self.last_start_tag, &mut self.name);
+                match &*self.last_start_tag {
+                    b"noscript" => None,
+                    name => naive_next_state(name),
+                }
+            }
+            Tag::End => {
+                self.elements.end(&self.name);
+                self.last_start_tag.clear();
+                None
+            }
+            Tag::None => None,
+        }
+    }
+
+    fn emit_current_comment(&mut self) {}
+
+    fn emit_current_doctype(&mut self) {}
+
+    fn set_self_closing(&mut self) {
+        self.self_closing = true;
+    }
+
+    fn set_force_quirks(&mut self) {}
+
+    fn push_tag_name(&mut self, text: &[u8]) {
+        self.name.extend_from_slice(text);
+    }
+
+    fn push_comment(&mut self, _text: &[u8]) {}
+
+    fn push_doctype_name(&mut self, _text: &[u8]) {}
+
+    fn init_doctype(&mut self) {}
+
+    fn init_attribute(&mut self) {
+        self.attributes.end_name();
+        self.attributes.begin();
+    }
+
+    fn init_attribute_value(&mut self) {
+        self.attributes.end_name();
+    }
+
+    fn push_attribute_name(&mut self, text: &[u8]) {
+        self.attributes.push_name(text);
+    }
+
+    fn push_attribute_value(&mut self, text: &[u8]) {
+        self.attributes.push_value(text);
+    }
+
+    fn set_doctype_public_identifier(&mut self, _value: &[u8]) {}
+
+    fn set_doctype_system_identifier(&mut self, _value: &[u8]) {}
+
+    fn push_doctype_public_identifier(&mut self, _text: &[u8]) {}
+
+    fn push_doctype_system_identifier(&mut self, _text: &[u8]) {}
+
+    fn current_is_appropriate_end_tag_token(&mut self) -> bool {
+        self.tag == Tag::End && !self.name.is_empty() && self.name == self.last_start_tag
+    }
+}

@@ -1,0 +1,180 @@
+//! The parts of a mail (RFC 2045, RFC 2046), found in one pass for each level of nesting.
+//!
+//! mail-parser reads the fields, but not the structure: it keeps a stack without bound for mails attached to attached
+//! mails, and looks through the whole rest of the mail for every boundary that never comes.
+
+use std::borrow::Cow;
+
+use crate::budget::{Steps, TooComplex};
+use crate::decode;
+use crate::header::{Header, split_line};
+use crate::limits::{MAX_ATTACHED, MAX_DEPTH, MAX_PARTS};
+
+/// A boundary is looked for at the beginnings of lines only.
+const BOUNDARY_BYTES_PER_STEP: usize = 2;
+
+/// What a mail carries.
+#[derive(Debug, Default)]
+pub(crate) struct Parts<'a> {
+    /// Its text, in the order found. Attached files are not among it.
+    pub(crate) texts: Vec<Text<'a>>,
+    /// The mails attached to it.
+    pub(crate) attached: Vec<Cow<'a, [u8]>>,
+    entities: usize,
+}
+
+/// One part that is text.
+#[derive(Debug)]
+pub(crate) struct Text<'a> {
+    pub(crate) html: bool,
+    pub(crate) content: Cow<'a, str>,
+}
+
+impl<'a> Parts<'a> {
+    /// Takes a mail apart.
+    pub(crate) fn of(header: &Header<'_>, body: &'a [u8], steps: &Steps) -> Result<Self, TooComplex> {
+        let mut parts = Self::default();
+        parts.walk(header, body, "text/plain", 0, steps)?;
+        Ok(parts)
+    }
+
+    /// Goes no deeper than [`MAX_DEPTH`].
+    fn walk(
+        &mut self,
+        header: &Header<'_>,
+        body: &'a [u8],
+        default_type: &str,
+        depth: usize,
+        steps: &Steps,
+    ) -> Result<(), TooComplex> {
+        self.entities += 1;
+        if self.entities > MAX_PARTS {
+            return Ok(());
+        }
+        let content = header.content("Content-Type");
+        let declared = content
+            .as_ref()
+            .and_then(|c| Some(format!("{}/{}", c.ctype(), c.subtype()?)));
+        let media_type = declared.as_deref().unwrap_or(default_type).to_ascii_lowercase();
+        let parameter = |name| content.as_ref().and_then(|c| c.attribute(name));
+
+        if let Some(subtype) = media_type.strip_prefix("multipart/")
+            && let Some(boundary) = parameter("boundary").or_else(|| first_boundary(body))
+        {
+            if depth == MAX_DEPTH {
+                return Ok(());
+            }
+            let default_type = if subtype == "digest" {
+                "message/rfc822"
+            } else {
+                "text/plain"
+            };
+            steps.pay(body.len() / BOUNDARY_BYTES_PER_STEP)?;
+            let entities = split(body, boundary.trim_end().as_bytes());
+            if !entities.is_empty() {
+                for entity in entities {
+                    let (header, body) = Header::split(entity);
+                    steps.pay(entity.len() - body.len())?;
+                    self.walk(&header, body, default_type, depth + 1, steps)?;
+                }
+                return Ok(());
+            }
+        }
+
+        let encoding = header.line("Content-Transfer-Encoding").unwrap_or_default();
+        let disposition = header.content("Content-Disposition");
+        let file = disposition
+            .as_ref()
+            .and_then(|d| d.attribute("filename"))
+            .or_else(|| parameter("name"))
+            .unwrap_or_default();
+        let is_mail = matches!(&*media_type, "message/rfc822" | "message/global")
+            || media_type.starts_with("application/") && file.to_ascii_lowercase().ends_with(".eml");
+        if is_mail {
+            if self.attached.len() < MAX_ATTACHED {
+                steps.pay(body.len())?;
+                self.attached.push(decode::transfer(body, &encoding));
+            }
+            return Ok(());
+        }
+        let is_file = depth > 0 && disposition.is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment"));
+        let html = matches!(&*media_type, "text/html" | "application/xhtml+xml");
+        // A multipart without a boundary that divides it is what it looks like.
+        let plain = matches!(&*media_type, "text/plain" | "text/enriched" | "text")
+            || media_type.starts_with("multipart/")
+            || depth == 0 && !media_type.contains('/');
+        if is_file || !(html || plain) {
+            return Ok(());
+        }
+        steps.pay(body.len())?;
+        let bytes = decode::transfer(body, &encoding);
+        let charset = parameter("charset")
+            .map(str::to_owned)
+            .or_else(|| html.then(|| meta_charset(&bytes)).flatten());
+        let content = decode::text(bytes, charset.as_deref());
+        self.texts.push(Text {
+            html: html || looks_like_html(&content),
+            content,
+        });
+        Ok(())
+    }
+}
+
+/// The bodies between the boundary's delimiter lines (RFC 2046 section 5.1.1); none where it never stands. The last
+/// may lack its close delimiter: a mail can be cut off.
+fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
+    let mut entities = Vec::new();
+    let mut from: Option<&[u8]> = None;
+    let mut rest = body;
+    while !rest.is_empty() && entities.len() < MAX_PARTS {
+        let (line, after) = split_line(rest);
+        let delimiter = line
+            .strip_prefix(b"--")
+            .and_then(|line| line.strip_prefix(boundary))
+            .map(<[u8]>::trim_ascii)
+            .filter(|tail| tail.is_empty() || *tail == b"--");
+        if let Some(tail) = delimiter {
+            if let Some(from) = from {
+                entities.push(from.get(..from.len() - rest.len()).unwrap_or_default());
+            }
+            from = tail.is_empty().then_some(after);
+            if !tail.is_empty() {
+                return entities;
+            }
+        }
+        rest = after;
+    }
+    entities.extend(from.filter(|_| entities.len() < MAX_PARTS));
+    entities
+}
+
+/// The boundary of a multipart that does not name it: its first line that looks like a delimiter.
+fn first_boundary(body: &[u8]) -> Option<&str> {
+    let line = split_line(body.trim_ascii_start()).0.trim_ascii_end();
+    let boundary = std::str::from_utf8(line.strip_prefix(b"--")?).ok()?;
+    (!boundary.is_empty() && boundary.len() <= 70).then_some(boundary)
+}
+
+/// The charset that a page itself declares near its top.
+fn meta_charset(page: &[u8]) -> Option<String> {
+    let top = String::from_utf8_lossy(page.get(..1024).unwrap_or(page)).to_ascii_lowercase();
+    let (_, after) = top.split_once("charset=")?;
+    let name: String = after
+        .trim_start_matches(['"', '\'', ' '])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Whether text that is called plain is a page all the same.
+fn looks_like_html(text: &str) -> bool {
+    let top = text
+        .trim_start()
+        .get(..64)
+        .unwrap_or(text.trim_start())
+        .to_ascii_lowercase();
+    ["<!doctype html", "<html", "<head", "<body", "<table"]
+        .iter()
+        .any(|tag| top.starts_with(tag))
+}

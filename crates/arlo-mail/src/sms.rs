@@ -1,0 +1,283 @@
+//! Finding the code in the text of an SMS.
+//!
+//! The language of the text does not matter: only numbers do. A guess would be worse than none, so the text has to hold
+//! one number of six digits, whatever else it says; the same number twice, as in the last line that phones fill in from
+//! (`@arlo.com #467266`), is one. Where no such number stands in one piece, one that is divided evenly, as mails divide
+//! theirs, counts likewise; a telephone number does not.
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use crate::code::{CODE_DIGITS, Code};
+
+/// The one number of six digits in the text, in digits of any width; `None` where there is none or more than one.
+#[must_use]
+pub fn code_in_text(text: &str) -> Option<Code> {
+    // A full-width comma ends a clause; as the ASCII comma that it is normalised to it would join two numbers.
+    let text = text.replace('，', " ");
+    let text = ComposingNormalizerBorrowed::new_nfkc().normalize(&text);
+    let undivided = text
+        .split_whitespace()
+        .filter(|word| !word.contains("://"))
+        .flat_map(numbers)
+        .filter_map(Code::parse);
+    match only(undivided) {
+        Only::Nothing => match only(divided(&text).into_iter()) {
+            Only::One(code) => Some(code),
+            Only::Nothing | Only::More => None,
+        },
+        Only::One(code) => Some(code),
+        Only::More => None,
+    }
+}
+
+enum Only {
+    Nothing,
+    One(Code),
+    More,
+}
+
+/// Whether all of these are the same.
+fn only(codes: impl Iterator<Item = Code>) -> Only {
+    let mut found = None;
+    for code in codes {
+        match &found {
+            Some(first) if *first != code => return Only::More,
+            _ => found = Some(code),
+        }
+    }
+    found.map_or(Only::Nothing, Only::One)
+}
+
+/// Words before a telephone number.
+const CALLS: &[&str] = &[
+    "call",
+    "dial",
+    "phone",
+    "tel",
+    "telephone",
+    "fax",
+    "telefon",
+    "anruf",
+    "anrufen",
+    "tél",
+    "téléphone",
+    "appelez",
+    "teléfono",
+    "llame",
+    "llama",
+    "telefono",
+    "chiama",
+    "bel",
+    "ring",
+    "ligue",
+    "電話",
+    "电话",
+    "전화",
+    "тел",
+];
+
+/// The numbers whose six digits are divided evenly by blanks, hyphens, dashes or middle dots, with nothing else chained
+/// to them.
+fn divided(text: &str) -> Vec<Code> {
+    let chars: Vec<char> = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = chars
+        .iter()
+        .skip(at)
+        .position(char::is_ascii_digit)
+        .map(|next| at + next)
+    {
+        let (before, rest) = chars.split_at(start);
+        let chain = Chain::of(rest);
+        let (number, after) = rest.split_at(chain.end);
+        if chain.is_even() && may_stand(before, after) {
+            let digits: String = number.iter().filter(|c| c.is_ascii_digit()).collect();
+            found.extend(Code::parse(&digits));
+        }
+        at = start + chain.end.max(1);
+    }
+    found
+}
+
+/// Whether a divided number is no part of something longer, nor a telephone number.
+fn may_stand(before: &[char], after: &[char]) -> bool {
+    let left = before.iter().rev().copied();
+    let word: String = before
+        .iter()
+        .rev()
+        .skip_while(|c| !c.is_alphanumeric())
+        .take_while(|c| c.is_alphabetic())
+        .collect();
+    let word: String = word.chars().rev().flat_map(char::to_lowercase).collect();
+    let marked = before
+        .iter()
+        .rev()
+        .find(|c| **c != ' ')
+        .is_some_and(|c| matches!(c, '+' | ')' | '#' | '$' | '€' | '£'));
+    let in_address = before
+        .iter()
+        .rev()
+        .take_while(|c| **c != ' ')
+        .any(|c| matches!(c, '/' | '@' | '='));
+    !is_joined(left) && !is_joined(after.iter().copied()) && !marked && !in_address && !CALLS.contains(&&*word)
+}
+
+/// Groups of digits, each with one divider before the next.
+struct Chain {
+    groups: Vec<usize>,
+    dividers: Vec<char>,
+    end: usize,
+}
+
+impl Chain {
+    /// The chain with which a text begins.
+    fn of(text: &[char]) -> Self {
+        let mut chain = Self {
+            groups: Vec::new(),
+            dividers: Vec::new(),
+            end: 0,
+        };
+        let mut next = 0;
+        loop {
+            let size = text.iter().skip(next).take_while(|c| c.is_ascii_digit()).count();
+            if size == 0 {
+                // The last divider divides nothing.
+                chain.dividers.truncate(chain.groups.len().saturating_sub(1));
+                return chain;
+            }
+            chain.groups.push(size);
+            chain.end = next + size;
+            let (divider, width) = match text.get(chain.end..).unwrap_or_default() {
+                [' ', dash, ' ', ..] if is_dash(*dash) => ('-', 3),
+                [' ', ..] => (' ', 1),
+                [dash, ..] if is_dash(*dash) => ('-', 1),
+                [other @ ('.' | ',' | '/' | ':'), ..] => (*other, 1),
+                _ => return chain,
+            };
+            chain.dividers.push(divider);
+            next = chain.end + width;
+        }
+    }
+
+    fn is_even(&self) -> bool {
+        let divider = self.dividers.first().copied();
+        self.dividers.iter().all(|d| Some(*d) == divider)
+            && matches!(
+                (divider, &*self.groups),
+                (Some(' ' | '-'), [3, 3] | [1, 1, 1, 1, 1, 1]) | (Some(' '), [2, 2, 2])
+            )
+    }
+}
+
+fn is_dash(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '·' | '\u{2022}' | '\u{2219}' | '\u{22c5}' | '\u{30fb}'
+    )
+}
+
+/// The numbers in a word that stand alone. Not those that are a part of a longer number (`1,234567`, `555-123456`) or
+/// of a Latin name (`ref123456`); beside a letter of a script that puts no spaces between words they do stand alone.
+fn numbers(word: &str) -> impl Iterator<Item = &str> {
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let start = end + word.get(end..)?.find(|c: char| c.is_ascii_digit())?;
+        let digits = word.get(start..)?;
+        let length = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        end = start + length;
+        Some((start, end))
+    })
+    .filter_map(move |(start, end)| {
+        let number = word.get(start..end)?;
+        let before = word.get(..start)?.chars().rev();
+        let after = word.get(end..)?.chars();
+        (number.len() == CODE_DIGITS && !is_joined(before) && !is_joined(after)).then_some(number)
+    })
+}
+
+/// Whether what stands beside a number, read away from it, makes it a part of something longer.
+fn is_joined(mut beside: impl Iterator<Item = char>) -> bool {
+    match beside.next() {
+        None => false,
+        Some('_' | '+') => true,
+        Some('.' | ',' | '-' | '/' | ':' | '\'') => beside.next().is_some_and(char::is_numeric),
+        Some(c) => c.is_numeric() || c.is_ascii_alphabetic(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_of_six_digits_is_the_code() {
+        for text in [
+            "Your Arlo one-time authentication code is 467266.",
+            "467266",
+            "467266 is your Arlo code. It expires in 5 minutes. Call 555-1234.",
+            "Ihr einmaliger Arlo-Code lautet: 467266. Gültig bis 12:30.",
+            "Votre code d’authentification Arlo est « 467266 ».",
+            "Arlo認証コードは467266です。",
+            "您的 Arlo 验证码是４６７２６６，5分钟内有效。",
+            "Arlo 인증번호 [467266]를 입력하세요",
+            "رمز المصادقة الخاص بك هو 467266.",
+            "Code: 467266\n\n@arlo.com #467266",
+            "(467266)",
+            "code=467266",
+            "467266 https://arlo.example/123456",
+        ] {
+            assert_eq!(code_in_text(text).unwrap().expose(), "467266", "{text}");
+        }
+        for text in [
+            "Arlo authentication code 467 266",
+            "Arlo authentication code 467\u{a0}266.",
+            "467-266 is your code",
+            "Ihr Code: 467 – 266. Gültig bis 12:30",
+            "code 467·266, valid 5 minutes",
+            "46 72 66",
+            "4 6 7 2 6 6",
+            "467 266\n\n@arlo.com #467266",
+            "467266 is your Arlo code. Questions? Call 555-123.",
+        ] {
+            assert_eq!(code_in_text(text).unwrap().expose(), "467266", "{text}");
+        }
+        assert_eq!(code_in_text("code 012345.").unwrap().expose(), "012345");
+    }
+
+    #[test]
+    fn nothing_is_guessed() {
+        for text in [
+            "",
+            "Your parcel is on its way",
+            "12345 or 1234567",
+            "467266 or 123456",
+            "call 555-123456",
+            "+123456",
+            "1.467266",
+            "467266,50",
+            "467.266",
+            "1 467 266",
+            "467 266 1",
+            "467 266 or 111 222",
+            "call 555-123",
+            "Tel.: 467 266",
+            "+1 467 266",
+            "(040) 467 266",
+            "0800 467 266",
+            "21-11-26",
+            "467-2667",
+            "467 266.50",
+            "ref467 266",
+            "467 266x",
+            "https://arlo.example/467-266",
+            "ref467266",
+            "467266x",
+            "order_467266",
+            "https://arlo.example/467266",
+            "1234567890123456",
+        ] {
+            assert_eq!(code_in_text(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The words that [`cues`](crate::cues) knows, in the languages that Arlo's customers read. A blank at an end of a cue
+//! is the end of a word, a `$` the end of the text.
+
+/// A login code. A blank at an end of a cue is the end of a word, a `$` the end of the text.
+#[rustfmt::skip]
+pub(crate) const CODE: &[&str] = &[
+    "code", "kode", "kood", "kód", "código", "codigo", "codice", "codul", " codi ", " cod ", " kod", "kodas", "kods",
+    "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ", "コード", "認証", "确认码", "验证",
+    "驗證", "校验码", "动态码", "代码", "代碼", "코드", "인증", "passcode", " otp", " pin ", " tan ", "one time", "verif", "vérif",
+    "authenti", "autenti", "auttent", "autorisier", "подтвержд", "einmal", "usage unique", "solo uso", "uso único",
+    "monouso", "eenmalig", "jednorazow", "jednorázov", "одноразов", "engångs", "engangs", "kertakäyt", "tek kullanım",
+    "ワンタイム", "一次性", "일회용",
+];
+
+/// What a mail may be about beside a login. A number near it is no login code, unless a sentence calls it one.
+#[rustfmt::skip]
+pub(crate) const OTHER_PURPOSE: &[&str] = &[
+    // Orders and payments.
+    " order number", " order no", " order id", " order ref", " order confirm", " your order", " order ", "bestell",
+    "commande", " pedido", " ordine ", " ordre ", "zamówieni", "objednáv", "заказ", "注文", "订单", "訂單", "주문",
+    " sipariş", "beställning", "tilaus", "rendelés", "παραγγελ", " invoice", "rechnung", " facture", " factura",
+    " fattura", "faktura", "factuur", " your receipt", " receipt number", " shipment", " tracking", "sendungs",
+    " your payment", "zahlung", " paiement",
+    // Sales.
+    " save ", " sale ", " offer", " angebot", " oferta", " offerta", " checkout",
+];
+
+/// A rebate. A code for one is no login code, whatever else it is called.
+#[rustfmt::skip]
+pub(crate) const PROMOTION: &[&str] = &[
+    " promo", " coupon", " voucher", " discount", "gutschein", "rabatt", " remise", " descuento", " sconto", "korting",
+    " gift card", "クーポン", "优惠", " save up to", " save 1", " save 2", " save 3", " save 4", " save 5", " save 6",
+    " save 7", " save 8", " save 9",
+];
+
+/// Signing in: what a code is for that is not for something else.
+#[rustfmt::skip]
+pub(crate) const SIGN_IN: &[&str] = &[
+    "authenti", "autenti", "auttent", "verif", "vérif", "autorisier", "подтвержд", "認証", "验证", "驗證", "인증",
+    " log in ", " login", " log on ", " logging in ", " sign in", " signin", " sign on ", " signing in ", " 2fa ",
+    " two factor", " two step", "zwei faktor", " security code", "sicherheitscode", "anmeld", " einlogg", " connexion",
+    " connecter", "inicio de sesión", "iniciar sesión", " acceder", " accesso", " accedere", " inlog", " aanmeld",
+    " logga in", " inlogg", " innlogg", " logowani", " zaloguj", "přihláš", "prihlás", " вход", "войти", " вхід", " giriş",
+    " oturum", "ログイン", "サインイン", "登录", "登入", "로그인",
+];
+
+/// A password. A new one is set by a code too, and that is no login code; a password for [`ONCE`] is.
+#[rustfmt::skip]
+pub(crate) const PASSWORD: &[&str] = &[
+    "password", "passwort", "kennwort", "mot de passe", "contraseña", "wachtwoord", "lösenord", "adgangskode",
+    "passord", "salasana", "senha", "hasło", "hasła", "heslo", "heslá", "hesla", "jelszó", "пароль", "пароля",
+    "şifre", "パスワード", "密码", "密碼", "비밀번호", "κωδικό πρόσβασης", "סיסמה", "كلمة المرور", "รหัสผ่าน", "mật khẩu",
+    "kata sandi",
+];
+
+/// Another kind of number, if it stands just before and no word for a code stands nearer.
+#[rustfmt::skip]
+pub(crate) const OTHER_NUMBER: &[&str] = &[
+    " order number", " order no ", " order id", " order ref", " order $", "bestellnummer", "auftragsnummer",
+    " numéro de commande", " número de pedido", " numero ordine", " reference", "referenz", " référence", " referencia", " riferimento", "referentie", " ref ", " case ", " ticket",
+    " vorgang", " dossier", " incident", " serial", "seriennummer", " numéro de série", " model $", " firmware",
+    " version $", " build $", " account number", " customer number", " customer id", "kundennummer",
+    " numéro de client", " member $", " user id", " device id", " request id", " message id", " transaction",
+    " error code", "fehlercode", " code d erreur", " código de error", " barcode", " qr code", " source code", "客户编号",
+    "工单", "参考番号", "管理番号", "お問い合わせ番号", "問合せ番号", " zip ", " zipcode", " zip code", " postcode", " postal",
+    "postleitzahl", " plz ", " código postal", " cap ", "postnummer", "почтовый", "индекс", "郵便番号", "邮编", "郵遞區號",
+    "우편번호", " area code", " country code", " phone $", " phone number", " telephone $", " tel $", "telefon $",
+    " telefonnummer", "téléphone $", "teléfono $", " fax $", " call $", " hotline", "電話", "电话", "전화",
+];
+
+/// Any number, if it stands just before and there is no word for a code.
+#[rustfmt::skip]
+pub(crate) const ANY_NUMBER: &[&str] = &[
+    " number", "nummer", " numéro", " número", " numero", " numer ", " nr ", " no ", " id ", " account", " konto", " compte",
+    " cuenta", "番号", "号码", "號碼", "번호", "номер",
+];
+
+/// What to do with a code, if it stands just before.
+#[rustfmt::skip]
+pub(crate) const ENTER: &[&str] = &[
+    " enter $", " type $", " use $", " geben sie $", " saisissez $", " entrez $", " introduzca $", " ingrese $",
+    " inserisci $", " digite $", " insira $", " voer $", " ange $", " indtast $", " tast inn $", " wpisz $", " zadejte $",
+    " syötä $", " введите $", " girin $", "輸入 $", "输入 $",
+];
+
+/// For once: said of a login code in every language.
+#[rustfmt::skip]
+pub(crate) const ONCE: &[&str] = &[
+    "one time", "einmal", "usage unique", "un solo uso", "uso único", "monouso", "eenmalig", "jednorazow",
+    "jednorázov", "одноразов", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용", " otp",
+    "动态密码", "動態密碼", "một lần", "sekali pakai", "ครั้งเดียว", "لمرة واحدة", "חד פעמי", "μίας χρήσης", "μιας χρήσης",
+    "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार",
+];
+
+/// Setting a new password, said of the mail itself and not of what to do if something is wrong.
+#[rustfmt::skip]
+pub(crate) const RESET: &[&str] = &[
+    " reset", " changed", " change your password", " change the password", " new password", " set a password",
+    " set your password", " create a password", " choose a password", " forgot", " forgotten", " recover",
+    "neues passwort", "neues kennwort", "vergessen", " oublié", " olvidad", " dimenticat", " vergeten", "nouveau mot de passe",
+    "nueva contraseña", "nuova password", "nieuw wachtwoord", "nova senha", "nytt lösenord", "nowe hasło", "geändert", " modifié", " cambiad", "zurücksetz", "zurückzusetz", "réinitialis", "restablec", "reimposta", "redefinir", "opnieuw instellen",
+    "återställ", "nulstil", "tilbakestill", "zresetow", "obnov", "сброс", "重置", "重設", "再設定", "재설정",
+];
+#[rustfmt::skip]
+pub(crate) const IF: &[&str] = &[
+    " if ", " unless ", " wenn ", " falls ", " si ", " se ", " als ", " om ", " hvis ", " jeśli ", " pokud ",
+    " если ", "場合", "如果", "若", " 경우",
+];
+
+/// Function words by which a language is known whose words for a code are in [`CODE`].
+#[rustfmt::skip]
+pub(crate) const LANGUAGES: &[&[&str]] = &[
+    &[" the ", " you ", " your ", " and ", " to ", " is ", " of ", " for ", " with ", " this ", " in ", " we "],
+    &[" und ", " der ", " die ", " das ", " sie ", " ihr ", " ihre ", " ist ", " für ", " mit ", " wir ", " in "],
+    &[" le ", " la ", " les ", " vous ", " votre ", " et ", " est ", " pour ", " avec ", " nous ", " de ", " des "],
+    &[" el ", " la ", " los ", " su ", " tu ", " y ", " es ", " para ", " con ", " de ", " en ", " usted "],
+    &[" il ", " la ", " di ", " il tuo ", " e ", " è ", " per ", " con ", " del ", " della ", " in ", " che "],
+    &[" de ", " het ", " een ", " uw ", " je ", " en ", " is ", " voor ", " met ", " van ", " wij ", " u "],
+    &[" o ", " a ", " os ", " seu ", " sua ", " e ", " é ", " para ", " com ", " de ", " do ", " da "],
+];
+
+/// Phrases whose words say nothing.
+pub(crate) const HARMLESS: &[&str] = &[
+    " in order ",
+    " in case ",
+    " or your password",
+    " or password",
+    " and your password",
+    " your password or",
+];

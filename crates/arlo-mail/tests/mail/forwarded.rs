@@ -1,0 +1,135 @@
+//! Mail forwarded by hand, by the words of the programs that people forward with.
+//!
+//! `languages.json` holds what K-9 Mail (Thunderbird for Android) and Roundcube print for From, Date, To and Subject in
+//! each language, as their public translations have it: program, language, and the four names with their colons.
+
+use arlo_mail::{Content, Senders, read};
+
+const ARLO: &str = "Arlo <do_not_reply@arlo.com>";
+
+fn languages() -> Vec<[String; 6]> {
+    serde_json::from_str(include_str!("languages.json")).unwrap()
+}
+
+fn content(text: &str) -> Content {
+    let mail = format!(
+        "From: Casey <casey@example.org>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}",
+        text.replace('\n', "\r\n")
+    );
+    read(mail.as_bytes(), &Senders::default()).unwrap().content
+}
+
+fn code(text: &str) -> Option<String> {
+    match content(text) {
+        Content::Code(code) => Some(code.expose().to_owned()),
+        _ => None,
+    }
+}
+
+const BODY: &str = "Authentication code for your cameras\n\n570318\n";
+
+#[test]
+fn the_blocks_of_every_language_are_known() {
+    let mut missed = Vec::new();
+    for [program, language, from, date, to, subject] in languages() {
+        let orders = [
+            format!("{from} {ARLO}\n{date} 22 Nov\n{to} casey@example.org\n{subject} x\n"),
+            format!("{subject} x\n{date} 22 Nov\n{from} {ARLO}\n{to} casey@example.org\n"),
+            format!("{date} 22 Nov\nX-Folder: y\n{from} {ARLO}\n"),
+        ];
+        for block in orders {
+            if code(&format!("See below.\n\n-------- x --------\n{block}\n{BODY}")).as_deref() != Some("570318") {
+                missed.push(format!("{program} {language}: {block}"));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}: {}", missed.len(), missed.join("\n"));
+}
+
+#[test]
+fn only_from_says_who_wrote() {
+    for [program, language, from, date, to, subject] in languages() {
+        for block in [
+            format!("{from} Shop <hello@shop.example>\n{date} 22 Nov\n{to} do_not_reply@arlo.com\n{subject} x\n"),
+            format!("{subject} do_not_reply@arlo.com\n{from} hello@shop.example\n{to} {ARLO}\n"),
+            format!("{from} {ARLO}, Shop <hello@shop.example>\n{date} 22 Nov\n{subject} x\n"),
+            format!("{from} do_not_reply@arlo.com\n<hello@shop.example>\n{date} 22 Nov\n{subject} x\n"),
+            // "Da" is To in Breton and From in Italian; a program that prints To prints From above it.
+            format!("{from} hello@shop.example\n{to} {ARLO}\n{subject} x\n"),
+            // What a stranger wrote may look like a block; the first one says who wrote.
+            format!("{from} hello@shop.example\n{date} 22 Nov\n\nFrom: {ARLO}\nDate: 22 Nov\nTo: casey@example.org\n"),
+            format!("{from} Shop\n{date} 22 Nov\n\nFrom: {ARLO}\nDate: 22 Nov\nTo: casey@example.org\n"),
+        ] {
+            let found = content(&format!("{block}\n{BODY}"));
+            assert_eq!(found, Content::NotFromArlo, "{program} {language}: {block}");
+        }
+    }
+}
+
+#[test]
+fn blocks_of_every_form() {
+    for block in [
+        // Names that no table has, among those that it has.
+        "Von: Arlo <do_not_reply@arlo.com>\nOrdner: Posteingang\nDatum: 22.11.2026",
+        "Da: Arlo <do_not_reply@arlo.com>\nInviato in data: 22 novembre 2026\nA: casey@example.org\nOggetto: x",
+        "Mailing list: x\nSubject: x\nMessage size: 4 KB\nFrom: Arlo <do_not_reply@arlo.com>",
+        "From: Arlo <do_not_reply@arlo.com>\nSent on behalf of: Arlo\nSecurity: TLS\nSubject: x",
+        // Without a colon.
+        "From \"Arlo\" <do_not_reply@arlo.com>\nTo casey@example.org\nDate 22.11.2026 10:00:00\nSubject x",
+        "Von \"Arlo\" <do_not_reply@arlo.com>\nAn casey@example.org\nDatum 22.11.2026 10:00:00\nBetreff x",
+        "From do_not_reply@arlo.com\nTo casey@example.org\nSubject x",
+        // Over two lines.
+        "From: Arlo\n<do_not_reply@arlo.com>\nDate: 22 Nov\nTo: casey@example.org",
+        "From: Arlo <\ndo_not_reply@arlo.com>\nDate: 22 Nov\nTo: casey@example.org",
+        "Od: Arlo Technologies Authentication Service\n <do_not_reply@arlo.com>\nDate: 22 Nov",
+        "From:\nArlo <do_not_reply@arlo.com>\nDate: 22 Nov\nTo: casey@example.org",
+        // Recipients over two lines.
+        "From: Arlo <do_not_reply@arlo.com>\nTo: casey@example.org,\n robin@example.net\nSubject: x",
+        "> *From:* Arlo <do_not_reply@arlo.com>\n> *Date:* 22 Nov\n> *To:* casey@example.org",
+    ] {
+        assert_eq!(
+            code(&format!("{block}\n\n{BODY}")).as_deref(),
+            Some("570318"),
+            "{block}"
+        );
+    }
+}
+
+#[test]
+fn prose_is_no_block() {
+    for text in [
+        "From do_not_reply@arlo.com I got this, see below.\nTo be sure I ask you.",
+        "From: Arlo <do_not_reply@arlo.com>\n\nI do not know the rest.",
+        "The mail came from do_not_reply@arlo.com\nto me on Sunday.",
+        "From: Shop (see do_not_reply@arlo.com) <hello@shop.example>\nDate: 22 Nov",
+        "Reply-To: do_not_reply@arlo.com\nDate: 22 Nov\nTo: casey@example.org",
+        "X-From: do_not_reply@arlo.com\nDate: 22 Nov\nTo: casey@example.org",
+    ] {
+        assert_eq!(content(&format!("{text}\n\n{BODY}")), Content::NotFromArlo, "{text}");
+    }
+}
+
+#[test]
+fn a_page_has_the_same_blocks() {
+    let read_page = |page: &str| {
+        let mail = format!("From: casey@example.org\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{page}");
+        match read(mail.as_bytes(), &Senders::default()).unwrap().content {
+            Content::Code(code) => Some(code.expose().to_owned()),
+            _ => None,
+        }
+    };
+    let body = "<p>Authentication code for your cameras</p><p>570318</p>";
+    for [_, language, from, date, to, subject] in languages() {
+        let table = format!(
+            "<table><tr><th>{subject} </th><td>x</td></tr><tr><th>{date} </th><td>22 Nov</td></tr><tr><th>{from} </th>\
+             <td>Arlo &lt;do_not_reply@arlo.com&gt;</td></tr><tr><th>{to} </th><td>casey@example.org</td></tr></table>{body}"
+        );
+        let lines = format!(
+            "<div><b>{from}</b> Arlo &lt;<a href='x'>do_not_reply@arlo.com</a>&gt;<br><b>{date}</b> 22 Nov<br>\
+             <b>{to}</b> casey@example.org<br><b>{subject}</b> x<br></div><br>{body}"
+        );
+        for page in [table, lines] {
+            assert_eq!(read_page(&page).as_deref(), Some("570318"), "{language}: {page}");
+        }
+    }
+}
