@@ -1,119 +1,165 @@
 #!/usr/bin/env bash
-# Runs all tests, and sets up what they need inside the checkout (target/, .venv/); as root, or with CI=true and sudo, Debian's
-# postfix and dovecot on the machine.
+# Runs the tests, and sets up what they need inside the checkout (target/, .venv/, node_modules/). As root, or with CI=true and
+# sudo, it also installs the system packages that some tests need: chromium, dovecot, postfix.
 #
-#   ./test.sh          everything
-#   ./test.sh rust     formatting, lints, documentation, dependencies, Rust tests
-#   ./test.sh system   the system tests: real clients, servers and an emulated AWS against what is built
-#   ./test.sh advisories   known vulnerabilities of dependencies: needs the network, so no part of "everything"
+#   ./test.sh               every step of the groups rust and system
+#   ./test.sh rust          the steps of one group: rust, system or extra
+#   ./test.sh one NAME...   these steps alone, with the steps that they need
+#   ./test.sh help          the list of the steps
 #
-# Where a system test cannot run here it says so and counts as skipped; with CI=true a skipped test is a failure.
+# A step that cannot run on this machine says so and counts as skipped. With CI=true a skipped step is a failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD
-what=${1:-all}
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 ci=${CI:-false}
-passed=0 failed=0 skipped=0
+release=$CARGO_TARGET_DIR/release
 
 DENY_VERSION=0.20.2
 
-headline() { printf '\n== %s (%s)\n' "$*" "$(date +%T)"; }
+# One line for each step, in the order in which they run:
+#   step NAME GROUP NEEDS "what it shows" COMMAND...
+# NEEDS names programs and earlier steps, with commas between them. COMMAND exits 0 if it passed, 77 if it cannot run here,
+# anything else if it failed.
+steps() {
+  step formatting rust cargo "the code is formatted" cargo fmt --all --check
+  step prose rust python3 "lines fit, links lead somewhere, and the tests that documents name exist" python3 tests/prose/run.py
+  step clippy rust cargo "the lints of the workspace" cargo clippy --workspace --all-features --all-targets --quiet -- -D warnings
+  step docs rust cargo "the documentation of the crates builds without a warning" docs
+  step dependencies rust cargo "licences, sources and bans of dependencies" deny bans licenses sources
+  step corpus rust python3 "the made mails are what their script writes" python3 crates/arlo-mail/tests/corpus/make.py --check
+  # The command without AWS, as it is by default. The step aws builds and tests it with AWS.
+  step unit rust cargo "unit and integration tests of all crates" cargo test --workspace --features relay-aws/stack --quiet
 
-# Counts one step by its exit code: 0 passed, 77 skipped, anything else failed.
-step() {
-  local name=$1 code=0
-  shift
-  headline "$name"
-  "$@" || code=$?
-  case $code in
-    0) passed=$((passed + 1)) ;;
-    77) skipped=$((skipped + 1)) && printf 'SKIPPED: %s\n' "$name" ;;
-    *) failed=$((failed + 1)) && printf 'FAILED: %s (exit code %s)\n' "$name" "$code" ;;
-  esac
+  step release system cargo "the release build of the command and of the simulated Arlo" \
+    cargo build --release --quiet -p arlo-relay -p arlo-sim
+  step demo system release "the demo runs to its end" "$release/arlo-relay" demo
+  step browser system cargo,python3 "the reader sees in a mail what Chromium shows" python3 tests/browser/run.py
+  step pyaarlo system release,python3 "pyaarlo logs in through the relay" python_test pyaarlo
+  step clients system release,python3 "the page of each client does what it says" python_test clients
+  step imap system release,python3 "a mailbox in Dovecot is watched" python_test imap
+  step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh
+  step hostile system release,python3 "honest logins go on under each attack" relay_test hostile
+  step postfix system release,python3 "Postfix hands mail to the relay" relay_test postfix
+
+  # These are no part of "everything".
+  step advisories extra cargo "known vulnerabilities of dependencies; needs the network" advisories
 }
 
-finish() {
-  printf '\n%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
-  [ "$failed" -eq 0 ] || exit 1
-  if [ "$skipped" -gt 0 ]; then
-    printf 'Some tests could not run on this machine; they are named above.\n'
-    [ "$ci" = true ] && exit 1
-  fi
-  exit 0
-}
+docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --all-features --no-deps --quiet; }
 
-need() {
-  command -v "$1" >/dev/null || { printf 'test.sh needs %s: %s\n' "$1" "$2" >&2; exit 1; }
-}
+# A system test, given the executables. It makes the Python environments that it needs below .venv/.
+relay_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay"; }
+python_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay" --cloud "$release/arlo-sim"; }
 
-# cargo-deny in target/, installed if it is missing; prints where.
+# The path of cargo-deny, which is built below target/ where it is missing.
 deny_tool() {
-  local tool=$CARGO_TARGET_DIR/tools/bin/cargo-deny
-  if [ "$("$tool" --version 2>/dev/null)" != "cargo-deny $DENY_VERSION" ]; then
-    CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools/build cargo install --quiet --locked --debug --no-default-features \
-      --root "$CARGO_TARGET_DIR/tools" --version "$DENY_VERSION" cargo-deny || return 1
+  local tools=$CARGO_TARGET_DIR/tools
+  if [ "$("$tools/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny $DENY_VERSION" ]; then
+    cargo install --quiet --locked --debug --no-default-features --target-dir "$tools/build" --root "$tools" \
+      --version "$DENY_VERSION" cargo-deny || return 1
   fi
-  printf '%s\n' "$tool"
+  printf '%s\n' "$tools/bin/cargo-deny"
 }
 
-# Licences, sources and bans of dependencies.
 deny() {
   local tool
-  tool=$(deny_tool) && "$tool" --log-level error check --hide-inclusion-graph bans licenses sources
+  tool=$(deny_tool) && "$tool" --log-level error check --hide-inclusion-graph "$@"
 }
 
-# Known vulnerabilities of dependencies. Their database is a git repository: where it cannot be had this counts as skipped,
-# never as passed.
+# The database of vulnerabilities is a git repository. Where it cannot be reached, the step is skipped and not passed.
 advisories() {
-  local tool database
-  tool=$(deny_tool) || return 1
+  local database
   database=$(sed -n 's/^db-urls = \["\(.*\)"\]$/\1/p' deny.toml)
   if ! GIT_TERMINAL_PROMPT=0 git ls-remote --quiet "$database" HEAD >/dev/null 2>&1; then
     printf 'The database of advisories cannot be reached: %s\n' "$database" >&2
     return 77
   fi
-  "$tool" --log-level warn check --hide-inclusion-graph advisories
+  deny advisories
 }
 
-docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --all-features --no-deps --quiet; }
+# --- How steps run. Nothing below names one.
 
-# A system test in Python, given the executables; it makes the Python environments that it needs below .venv/.
-python_test() {
-  python3 "$1" --relay "$CARGO_TARGET_DIR/release/arlo-relay" --cloud "$CARGO_TARGET_DIR/release/arlo-sim"
+passed=0 failed=0 skipped=0
+mode=help wanted='' chosen='' known='' not_passed='' times=''
+
+has() { case " $1 " in *" $2 "*) return 0 ;; *) return 1 ;; esac; }
+
+step() {
+  local name=$1 group=$2 needs=${3//,/ } about=$4
+  shift 4
+  case $mode in
+    help) printf '  %-13s %-7s %s\n' "$name" "$group" "$about" ;;
+    group) ! has "$wanted" "$group" || chosen="$chosen $name" ;;
+    names) known="$known $name" && { ! has "$wanted" "$name" || chosen="$chosen $needs $name"; } ;;
+    run) ! has "$chosen" "$name" || run "$name" "$needs" "$about" "$@" ;;
+  esac
 }
 
-rust_tests() {
-  need cargo "install Rust 1.95 or newer from https://rustup.rs"
-  step "formatting" cargo fmt --all --check
-  step "clippy" cargo clippy --workspace --all-features --all-targets --quiet -- -D warnings
-  step "documentation" docs
-  step "dependencies" deny
-  step "corpus" python3 crates/arlo-mail/tests/corpus/make.py --check
-  # The command without AWS, as it is by default; with it, it is built and tested by tests/aws.
-  step "Rust tests" cargo test --workspace --features relay-aws/stack --quiet
+run() {
+  local name=$1 needs=$2 about=$3 code=0 started=$SECONDS need
+  shift 3
+  printf '\n== %s: %s (%s)\n' "$name" "$about" "$(date +%T)"
+  for need in $needs; do
+    if has "$known" "$need"; then
+      ! has "$not_passed" "$need" || { printf 'It needs the step %s.\n' "$need" && code=1; }
+    elif ! command -v "$need" >/dev/null; then
+      printf 'It needs %s: %s\n' "$need" "$(where_from "$need")" && code=1
+    fi
+  done
+  [ $code -ne 0 ] || "$@" || code=$?
+  case $code in
+    0) passed=$((passed + 1)) ;;
+    77) skipped=$((skipped + 1)) && printf 'SKIPPED: %s\n' "$name" ;;
+    *) failed=$((failed + 1)) && printf 'FAILED: %s (exit code %s)\n' "$name" "$code" ;;
+  esac
+  [ $code -eq 0 ] || not_passed="$not_passed $name"
+  times="$times$((SECONDS - started)) $name"$'\n'
 }
 
-system_tests() {
-  need cargo "install Rust 1.95 or newer from https://rustup.rs"
-  need python3 "install Python 3"
-  step "release build" cargo build --release --quiet -p arlo-relay -p arlo-sim
-  step "demo" "$CARGO_TARGET_DIR/release/arlo-relay" demo
-  step "browser" python3 tests/browser/run.py
-  step "pyaarlo" python_test tests/pyaarlo/run.py
-  step "clients" python_test tests/clients/run.py
-  step "IMAP" python_test tests/imap/run.py
-  step "AWS" tests/aws/run.sh
-  step "hostile" python3 tests/hostile/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay"
-  step "postfix" python3 tests/postfix/run.py --relay "$CARGO_TARGET_DIR/release/arlo-relay"
+where_from() {
+  case $1 in
+    cargo) echo "install Rust from https://rustup.rs; Cargo.toml names the oldest version" ;;
+    *) echo "install it, on Debian with apt-get install $1" ;;
+  esac
 }
 
+finish() {
+  printf '\nSeconds of each step:\n'
+  printf %s "$times" | sort -rn | while read -r seconds name; do printf '%7s  %s\n' "$seconds" "$name"; done
+  printf '\n%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+  [ "$failed" -eq 0 ] || exit 1
+  if [ "$skipped" -gt 0 ]; then
+    printf 'Some steps could not run on this machine. They are named above.\n'
+    [ "$ci" != true ] || exit 1
+  fi
+  exit 0
+}
+
+usage() {
+  printf 'usage: %s [rust|system|extra|one NAME...|help]\n' "$0"
+  printf 'Without an argument: the groups rust and system.\n\n  %-13s %-7s %s\n' step group "what it shows"
+  mode=help
+  steps
+}
+
+what=${1:-all}
+[ $# -eq 0 ] || shift
+mode=names && steps
 case $what in
-  all) rust_tests && system_tests ;;
-  rust) rust_tests ;;
-  system) system_tests ;;
-  advisories) step "advisories" advisories ;;
-  *) printf 'usage: %s [rust|system|advisories]\n' "$0" >&2 && exit 2 ;;
+  all) wanted="rust system" mode=group ;;
+  rust | system | extra) wanted=$what mode=group ;;
+  one) wanted="$*" ;;
+  advisories) wanted=advisories ;;
+  help | -h | --help) usage && exit 0 ;;
+  *) usage >&2 && exit 2 ;;
 esac
+for name in $wanted; do
+  [ $mode = group ] || has "$known" "$name" || { printf 'There is no step %s.\n\n' "$name" >&2 && usage >&2 && exit 2; }
+done
+[ -n "$wanted" ] || { usage >&2 && exit 2; }
+steps
+mode=run
+steps
 finish
