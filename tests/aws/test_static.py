@@ -138,7 +138,7 @@ class Workflows(unittest.TestCase):
             for step in job["steps"]:
                 if "actions/checkout@" in step.get("uses", ""):
                     self.assertIs(step["with"]["persist-credentials"], False, name)
-        self.assertEqual(with_identity, ["deploy.yml: deploy"])
+        self.assertEqual(with_identity, ["deploy.yml: deploy", "release.yml: publish"])
 
     def test_compilers_are_pinned(self):
         for name, (workflow, job) in self.jobs.items():
