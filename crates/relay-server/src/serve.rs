@@ -21,8 +21,8 @@ use crate::accepting::Accepting;
 use crate::authentication::{Authenticator, NameServers, Network};
 use crate::data_dir::{Addresses, DataDir, DataDirError, Listeners};
 use crate::liveness::{Beat, Pulse};
-use crate::mailroom::RelayMailroom;
 use crate::operator::{self, OperatorMail};
+use crate::smtp_delivery::RelayDelivery;
 use crate::sqlite::SqliteStore;
 use crate::tasks::{Ended, Tasks};
 use crate::workers::Workers;
@@ -345,11 +345,11 @@ impl Server {
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
         let serving = http::serve(self.http, router, self.http_limits, tasks.stopped());
         tasks.spawn("the HTTP listener", serving);
-        let mailroom = RelayMailroom::new(self.relay.clone(), self.authenticator, workers.clone());
+        let delivery = RelayDelivery::new(self.relay.clone(), self.authenticator, workers.clone());
         if let Some(lmtp) = self.lmtp {
-            tasks.spawn("the LMTP listener", lmtp.run(mailroom.clone(), tasks.stopped()));
+            tasks.spawn("the LMTP listener", lmtp.run(delivery.clone(), tasks.stopped()));
         }
-        tasks.spawn("the SMTP listener", self.smtp.run(mailroom, tasks.stopped()));
+        tasks.spawn("the SMTP listener", self.smtp.run(delivery, tasks.stopped()));
         let store = self.relay.store();
         let clock = &self.relay.settings().clock;
         let sweeping = sweep::run(store.clone(), Arc::clone(clock), sweeper, tasks.stopped());

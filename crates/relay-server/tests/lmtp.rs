@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use relay_server::smtp::{BindError, BindErrorKind, DEFAULT_MODE, Limits, LmtpConfig, LmtpListener, bind_lmtp};
-use smtp_support::{Client, Office, RECIPIENT, content, mailroom, soon};
+use smtp_support::{Client, RECIPIENT, Recorder, content, delivery_to, soon};
 use tempfile::TempDir;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
@@ -29,7 +29,7 @@ async fn bind(path: &Path, mode: u32, limits: Limits) -> Result<LmtpListener, Bi
 struct Server {
     directory: TempDir,
     path: PathBuf,
-    office: Arc<Office>,
+    recorder: Arc<Recorder>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -45,16 +45,16 @@ impl Server {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("lmtp.sock");
         let listener = bind(&path, DEFAULT_MODE, limits).await.unwrap();
-        let office = Arc::<Office>::default();
+        let recorder = Arc::<Recorder>::default();
         let (stop, stopped) = oneshot::channel::<()>();
-        let mailroom = mailroom(&office);
-        let task = tokio::spawn(listener.run(mailroom, async move {
+        let delivery = delivery_to(&recorder);
+        let task = tokio::spawn(listener.run(delivery, async move {
             let _ = stopped.await;
         }));
         Self {
             directory,
             path,
-            office,
+            recorder,
             stop,
             task,
         }
@@ -111,7 +111,7 @@ async fn each_accepted_recipient_gets_its_own_reply() {
     client.ask("QUIT", "221").await;
     client.expect_end().await;
 
-    let messages = server.office.taken();
+    let messages = server.recorder.taken();
     assert_eq!(messages.len(), 2, "one for each recipient that was taken");
     let message = &messages[0];
     assert_eq!((message.client, message.tls), (None, false));
@@ -145,7 +145,7 @@ async fn the_session_goes_on_after_a_message() {
     }
     client.expect("503").await;
     client.expect("221").await;
-    assert_eq!(server.office.contents(), [b"small\r\n", b"small\r\n"]);
+    assert_eq!(server.recorder.contents(), [b"small\r\n", b"small\r\n"]);
 }
 
 #[tokio::test]

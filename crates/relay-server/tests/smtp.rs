@@ -9,7 +9,7 @@ use lettre::address::Envelope;
 use lettre::transport::smtp::client::Tls;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use relay_server::smtp::Limits;
-use smtp_support::{Office, RECIPIENT, Server, soon};
+use smtp_support::{RECIPIENT, Recorder, Server, soon};
 
 #[tokio::test]
 async fn a_mail_is_taken_with_its_envelope_and_trace() {
@@ -20,7 +20,7 @@ async fn a_mail_is_taken_with_its_envelope_and_trace() {
     client.ask("QUIT", "221 2.0.0").await;
     client.expect_end().await;
 
-    let messages = server.office.taken();
+    let messages = server.recorder.taken();
     let [message] = messages.as_slice() else {
         panic!("{messages:?}");
     };
@@ -86,8 +86,8 @@ async fn pipelined_commands_and_message_in_one_packet() {
     }
     client.expect("221").await;
     client.expect_end().await;
-    assert_eq!(server.office.contents(), [b"first\r\n", &b"second\r\n"[..]]);
-    assert_eq!(server.office.taken()[0].reverse_path, None);
+    assert_eq!(server.recorder.contents(), [b"first\r\n", &b"second\r\n"[..]]);
+    assert_eq!(server.recorder.taken()[0].reverse_path, None);
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn smuggled_ends_end_nothing() {
             }
             client.expect("250 2.0.0").await;
             client.ask("NOOP", "250 2.0.0").await;
-            let contents = server.office.contents();
+            let contents = server.recorder.contents();
             assert_eq!(contents.len(), 1, "{smuggled:?} in pieces of {piece}");
             assert!(contents[0].ends_with(b"DATA\r\nsmuggled\r\n"));
         }
@@ -196,30 +196,30 @@ async fn odd_mails_are_taken_as_they_are() {
         client.send(format!("{mail}.\r\n")).await;
         client.expect("250 2.0.0").await;
     }
-    let contents = server.office.contents();
+    let contents = server.recorder.contents();
     assert!(contents.iter().eq(mails.iter().map(String::as_bytes)));
 }
 
 #[tokio::test]
-async fn mailroom_that_is_away_loses_nothing() {
+async fn relay_that_is_away_loses_nothing() {
     let server = Server::start().await;
     let mut client = server.connect_to_data().await;
-    server.office.down.store(true, Ordering::SeqCst);
+    server.recorder.down.store(true, Ordering::SeqCst);
     client.send("mail\r\n.\r\n").await;
     client.expect("451 4.3.0").await;
     client.ask("MAIL FROM:<>", "250").await;
     client.ask("RCPT TO:<ours@relay.example>", "451 4.3.0").await;
     client.ask("DATA", "554").await;
-    assert!(server.office.taken().is_empty());
+    assert!(server.recorder.taken().is_empty());
 
-    server.office.down.store(false, Ordering::SeqCst);
+    server.recorder.down.store(false, Ordering::SeqCst);
     client.ask("RCPT TO:<ours@relay.example>", "250").await;
     client.ask("DATA", "354").await;
     client.send("mail\r\n.\r\n").await;
     client.expect("250 2.0.0").await;
-    assert_eq!(server.office.contents(), [b"mail\r\n"]);
+    assert_eq!(server.recorder.contents(), [b"mail\r\n"]);
 
-    server.office.refuses.store(true, Ordering::SeqCst);
+    server.recorder.refuses.store(true, Ordering::SeqCst);
     client.ask("MAIL FROM:<>", "250").await;
     client.ask("RCPT TO:<ours@relay.example>", "250").await;
     client.ask("DATA", "354").await;
@@ -228,16 +228,16 @@ async fn mailroom_that_is_away_loses_nothing() {
 }
 
 #[tokio::test]
-async fn reply_waits_for_the_mailroom() {
-    let server = Server::with(Office::gated(), Limits::default(), None).await;
+async fn reply_waits_for_the_relay() {
+    let server = Server::with(Recorder::gated(), Limits::default(), None).await;
     let mut client = server.connect_to_data().await;
     client.send("mail\r\n.\r\n").await;
     let (gate, waiting) = (
-        server.office.gate.as_ref().unwrap(),
-        server.office.waiting.as_ref().unwrap(),
+        server.recorder.gate.as_ref().unwrap(),
+        server.recorder.waiting.as_ref().unwrap(),
     );
     soon(waiting.acquire()).await.unwrap().forget();
-    server.office.down.store(true, Ordering::SeqCst);
+    server.recorder.down.store(true, Ordering::SeqCst);
     gate.add_permits(1);
     client.expect("451 4.3.0").await;
 }
@@ -250,7 +250,7 @@ async fn half_a_message_is_none() {
         client.send(text).await;
         client.hang_up().await;
     }
-    assert!(server.office.taken().is_empty());
+    assert!(server.recorder.taken().is_empty());
 }
 
 #[tokio::test]
@@ -273,7 +273,7 @@ async fn a_client_from_elsewhere_delivers() {
         .await
         .unwrap_err();
     assert!(error.is_permanent(), "{error}");
-    server.office.down.store(true, Ordering::SeqCst);
+    server.recorder.down.store(true, Ordering::SeqCst);
     let error = soon(transport.send_raw(&envelope(RECIPIENT), mail.as_bytes()))
         .await
         .unwrap_err();
@@ -281,5 +281,5 @@ async fn a_client_from_elsewhere_delivers() {
 
     // The client puts a CRLF of its own before the final dot.
     let mail = format!("{mail}\r\n").into_bytes();
-    assert!(server.office.contents().iter().eq([&mail; 3]));
+    assert!(server.recorder.contents().iter().eq([&mail; 3]));
 }

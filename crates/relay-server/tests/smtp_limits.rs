@@ -4,7 +4,7 @@
 mod smtp_support;
 
 use relay_server::smtp::{BindErrorKind, Config, Limits, bind};
-use smtp_support::{Client, Office, RECIPIENT, Server, soon};
+use smtp_support::{Client, RECIPIENT, Recorder, Server, soon};
 use tokio::net::TcpStream;
 
 async fn begin_mail(client: &mut Client<TcpStream>) {
@@ -31,7 +31,7 @@ async fn too_large_is_read_to_its_end_and_refused() {
     begin_mail(&mut client).await;
     client.send("a".repeat(998) + "\r\n.\r\n").await;
     client.expect("250 2.0.0").await;
-    assert_eq!(server.office.contents(), [("a".repeat(998) + "\r\n").into_bytes()]);
+    assert_eq!(server.recorder.contents(), [("a".repeat(998) + "\r\n").into_bytes()]);
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn hundred_mebibytes_are_refused() {
     client.send(".\r\n").await;
     client.expect("552 5.3.4").await;
     client.ask("NOOP", "250").await;
-    assert!(server.office.taken().is_empty());
+    assert!(server.recorder.taken().is_empty());
 }
 
 #[tokio::test]
@@ -54,10 +54,10 @@ async fn memory_is_shared_by_all() {
     let mut limits = Limits::default();
     limits.message = 100_000;
     limits.memory.all = 150_000;
-    let server = Server::with(Office::gated(), limits, None).await;
+    let server = Server::with(Recorder::gated(), limits, None).await;
     let (gate, waiting) = (
-        server.office.gate.as_ref().unwrap(),
-        server.office.waiting.as_ref().unwrap(),
+        server.recorder.gate.as_ref().unwrap(),
+        server.recorder.waiting.as_ref().unwrap(),
     );
     let mail = "a".repeat(90_000) + "\r\n.\r\n";
 
@@ -77,7 +77,7 @@ async fn memory_is_shared_by_all() {
     begin_mail(&mut second).await;
     second.send(&mail).await;
     second.expect("250 2.0.0").await;
-    assert_eq!(server.office.taken().len(), 2);
+    assert_eq!(server.recorder.taken().len(), 2);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn too_many_recipients_are_for_the_next_message() {
     client.ask("DATA", "354").await;
     client.send("mail\r\n.\r\n").await;
     client.expect("250 2.0.0").await;
-    assert_eq!(server.office.taken()[0].recipients.len(), 100);
+    assert_eq!(server.recorder.taken()[0].recipients.len(), 100);
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn errors_and_idle_commands_have_an_end() {
 
 #[tokio::test]
 async fn shutdown_lets_messages_end_and_sends_the_others_away() {
-    let server = Server::with(Office::gated(), Limits::default(), None).await;
+    let server = Server::with(Recorder::gated(), Limits::default(), None).await;
     let address = server.address;
     let mut idle = server.connect().await;
     idle.ask("EHLO a", "250").await;
@@ -131,17 +131,17 @@ async fn shutdown_lets_messages_end_and_sends_the_others_away() {
     sending.send("first half, ").await;
     let mut waiting = server.connect_to_data().await;
     waiting.send("whole\r\n.\r\n").await;
-    soon(server.office.waiting.as_ref().unwrap().acquire())
+    soon(server.recorder.waiting.as_ref().unwrap().acquire())
         .await
         .unwrap()
         .forget();
 
-    let (task, office) = server.stop();
+    let (task, recorder) = server.stop();
     idle.expect("421 4.3.2").await;
     idle.expect_end().await;
     assert!(TcpStream::connect(address).await.is_err(), "still accepts");
 
-    office.gate.as_ref().unwrap().add_permits(2);
+    recorder.gate.as_ref().unwrap().add_permits(2);
     sending.send("second half\r\n.\r\nNOOP\r\n").await;
     for client in [&mut waiting, &mut sending] {
         client.expect("250 2.0.0").await;
@@ -150,7 +150,7 @@ async fn shutdown_lets_messages_end_and_sends_the_others_away() {
     }
     drop((idle, sending, waiting));
     soon(task).await.unwrap();
-    let mut contents = office.contents();
+    let mut contents = recorder.contents();
     contents.sort();
     assert_eq!(contents, [&b"first half, second half\r\n"[..], b"whole\r\n"]);
 }
@@ -159,13 +159,13 @@ async fn shutdown_lets_messages_end_and_sends_the_others_away() {
 async fn shutdown_does_not_wait_for_ever() {
     let mut limits = Limits::default();
     limits.drain = std::time::Duration::from_millis(50);
-    let server = Server::with(Office::gated(), limits, None).await;
+    let server = Server::with(Recorder::gated(), limits, None).await;
     let mut client = server.connect_to_data().await;
     client.send("no end").await;
-    let (task, office) = server.stop();
+    let (task, recorder) = server.stop();
     soon(task).await.unwrap();
     client.expect_end().await;
-    assert!(office.taken().is_empty());
+    assert!(recorder.taken().is_empty());
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod smtp_support;
 use std::net::SocketAddr;
 
 use relay_server::smtp::Limits;
-use smtp_support::{Client, Office, RECIPIENT, Server, soon};
+use smtp_support::{Client, RECIPIENT, Recorder, Server, soon};
 use tokio::net::{TcpSocket, TcpStream};
 
 /// A server with so few places, all of which one client may hold.
@@ -52,7 +52,7 @@ async fn connections_that_do_nothing_keep_no_mail_out() {
     holders[0].expect("421 4.7.0").await;
     holders[0].expect_end().await;
     deliver(&mut honest).await;
-    assert_eq!(server.office.taken().len(), 1);
+    assert_eq!(server.recorder.taken().len(), 1);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn places_are_kept_for_those_that_delivered_before() {
 async fn memory_that_strangers_hold_keeps_no_code_out() {
     let mut limits = Limits::default();
     limits.memory.all = 200_000;
-    let server = Server::with(Office::default(), limits, None).await;
+    let server = Server::with(Recorder::default(), limits, None).await;
     let half = "a".repeat(100_000);
     let mut strangers = Vec::new();
     for answer in ["", "452 4.3.1"] {
@@ -181,8 +181,8 @@ async fn one_client_has_a_share_of_the_memory() {
     let mut limits = Limits::default();
     limits.memory.narrow = 100_000;
     limits.memory.wide = 120_000;
-    let server = Server::with(Office::gated(), limits, None).await;
-    let waiting = server.office.waiting.as_ref().unwrap();
+    let server = Server::with(Recorder::gated(), limits, None).await;
+    let waiting = server.recorder.waiting.as_ref().unwrap();
     let mail = "a".repeat(90_000) + "\r\n.\r\n";
     for (address, taken) in [
         ([127, 0, 1, 1], true),
@@ -211,7 +211,7 @@ async fn of_a_large_message_the_start_is_kept() {
     let line = "a".repeat(1022) + "\r\n";
     client.send(line.repeat(3 * 1024) + ".\r\n").await;
     client.expect("250 2.0.0").await;
-    assert_eq!(server.office.contents(), [line.repeat(1024).into_bytes()]);
+    assert_eq!(server.recorder.contents(), [line.repeat(1024).into_bytes()]);
 }
 
 #[tokio::test]
@@ -229,5 +229,5 @@ async fn an_address_that_everybody_knows_takes_less() {
     client.ask("DATA", "354").await;
     client.send(&large).await;
     client.expect("250 2.0.0").await;
-    assert_eq!(server.office.taken().len(), 1, "only the secret address took it");
+    assert_eq!(server.recorder.taken().len(), 1, "only the secret address took it");
 }

@@ -16,7 +16,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use smtp_support::{Client, Office, RECIPIENT, Server, soon};
+use smtp_support::{Client, RECIPIENT, Recorder, Server, soon};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -45,7 +45,7 @@ fn files() -> Files {
 }
 
 async fn start(files: &Files) -> Server {
-    Server::with(Office::default(), Limits::default(), Some(files.certificate.clone())).await
+    Server::with(Recorder::default(), Limits::default(), Some(files.certificate.clone())).await
 }
 
 async fn handshake(client: Client<TcpStream>, files: &Files) -> Client<TlsStream<TcpStream>> {
@@ -83,7 +83,7 @@ async fn mail_over_tls() {
     client.expect("250 2.0.0").await;
     client.ask("QUIT", "221").await;
     client.expect_end().await;
-    let message = &server.office.taken()[0];
+    let message = &server.recorder.taken()[0];
     assert!(message.tls);
     assert!(String::from_utf8_lossy(&message.raw).contains(" with ESMTPS;"));
 }
@@ -104,7 +104,7 @@ async fn what_was_said_in_clear_is_not_taken_into_tls() {
     // The first reply inside must be the answer to the first command inside.
     client.ask("NOOP", "250 2.0.0").await;
     client.ask("MAIL FROM:<>", "503 5.5.1").await;
-    assert!(server.office.taken().is_empty());
+    assert!(server.recorder.taken().is_empty());
 }
 
 #[tokio::test]
@@ -136,10 +136,10 @@ async fn a_client_from_elsewhere_delivers_over_tls() {
     let mail = "a".repeat(998) + "\r\n";
     let mail = mail.repeat(300);
     soon(transport.send_raw(&envelope, mail.as_bytes())).await.unwrap();
-    let taken = server.office.taken();
+    let taken = server.recorder.taken();
     assert!(taken.len() == 1 && taken[0].tls);
     // The client puts a CRLF of its own before the final dot.
-    assert!(server.office.contents() == [(mail + "\r\n").into_bytes()]);
+    assert!(server.recorder.contents() == [(mail + "\r\n").into_bytes()]);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use super::body::Memory;
 use super::connection::{Shared, serve};
 use super::session::Profile;
-use super::{Mailroom, reply};
+use super::{Deliver, reply};
 use crate::accepting::Accepting;
 use crate::connections::Connections;
 
@@ -83,17 +83,17 @@ impl<I: Incoming + Sync> Incoming for Accepting<I> {
 }
 
 /// Serves until `shutdown` ends, then lets messages under way come to their end within [`Limits::drain`].
-pub(super) async fn run<I: Incoming, M: Mailroom>(
+pub(super) async fn run<I: Incoming, D: Deliver>(
     socket: I,
     profile: Profile,
     tls: Option<TlsAcceptor>,
-    mailroom: M,
+    delivery: D,
     shutdown: impl Future<Output = ()>,
 ) {
     let limits = profile.limits.clone();
     let places = Connections::new(limits.connections, limits.connections_reserved);
     let shared = Arc::new(Shared {
-        mailroom,
+        delivery,
         profile,
         tls,
         memory: Memory::new(&limits),

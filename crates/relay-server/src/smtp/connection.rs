@@ -1,4 +1,4 @@
-//! One connection, of SMTP or LMTP: bytes in, commands and messages to the session and the mailroom, replies out.
+//! One connection, of SMTP or LMTP: bytes in, commands and messages to the session and the relay, replies out.
 //!
 //! Replies to pipelined commands go out together, when no whole command is left in what was read (RFC 2920 section 3.2).
 //! Every wait ends: at a limit of its own, and at the connection's. While it waits for its client, a connection may have to
@@ -22,7 +22,7 @@ use super::input::{Input, Line};
 use super::reply::{self, Reply};
 use super::session::{Envelope, Hello, Profile, Session, Step};
 use super::trace::Trace;
-use super::{Acceptance, Mailroom, Message, Outcome, Protocol, Unavailable};
+use super::{Acceptance, Deliver, Message, Outcome, Protocol, Unavailable};
 use crate::connections::{Activity, Place};
 
 #[cfg(test)]
@@ -33,8 +33,8 @@ const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 256 << 10;
 
 /// What all connections share.
-pub(super) struct Shared<M> {
-    pub(super) mailroom: M,
+pub(super) struct Shared<D> {
+    pub(super) delivery: D,
     pub(super) profile: Profile,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) memory: Memory,
@@ -57,10 +57,10 @@ enum End {
 
 /// Serves one connection to its end. `client` is `None` where it has no address; `closing` turns true when the server
 /// shuts down.
-pub(super) async fn serve<M: Mailroom, S>(
+pub(super) async fn serve<D: Deliver, S>(
     mut stream: S,
     client: Option<IpAddr>,
-    shared: &Shared<M>,
+    shared: &Shared<D>,
     place: &Place,
     closing: watch::Receiver<bool>,
 ) where
@@ -126,9 +126,9 @@ async fn close(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), end: End) {
 }
 
 /// A connection but for its stream, which changes under it at STARTTLS.
-struct Talk<'a, M> {
+struct Talk<'a, D> {
     client: Option<IpAddr>,
-    shared: &'a Shared<M>,
+    shared: &'a Shared<D>,
     place: &'a Place,
     activity: Activity,
     /// Turns true when connections become scarce, and false again.
@@ -143,8 +143,8 @@ struct Talk<'a, M> {
     progress: Instant,
 }
 
-impl<'a, M: Mailroom> Talk<'a, M> {
-    fn new(client: Option<IpAddr>, shared: &'a Shared<M>, place: &'a Place, closing: watch::Receiver<bool>) -> Self {
+impl<'a, D: Deliver> Talk<'a, D> {
+    fn new(client: Option<IpAddr>, shared: &'a Shared<D>, place: &'a Place, closing: watch::Receiver<bool>) -> Self {
         let limits = &shared.profile.limits;
         let now = Instant::now();
         Self {
@@ -222,10 +222,10 @@ impl<'a, M: Mailroom> Talk<'a, M> {
                     self.input.clear();
                     return Err(End::StartTls);
                 }
-                Step::AskMailroom(recipient) => {
-                    let mailroom = &self.shared.mailroom;
-                    let answer = self.in_time(mailroom.accepts(&recipient)).await;
-                    let open = mailroom.is_open(&recipient);
+                Step::CheckRecipient(recipient) => {
+                    let delivery = &self.shared.delivery;
+                    let answer = self.in_time(delivery.accepts(&recipient)).await;
+                    let open = delivery.is_open(&recipient);
                     if answer == Ok(Acceptance::Accepted) && !open {
                         self.progress = Instant::now();
                     }
@@ -269,7 +269,7 @@ impl<'a, M: Mailroom> Talk<'a, M> {
         }
     }
 
-    /// Reads a message and hands it to the mailroom.
+    /// Reads a message and delivers it.
     async fn message(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<Step, End> {
         let shared = self.shared;
         let envelope = self.session.take_envelope();
@@ -345,14 +345,14 @@ impl<'a, M: Mailroom> Talk<'a, M> {
     /// put off. It is `too_large` for some.
     async fn receive(&self, message: &Message, too_large: &[bool]) -> Vec<Reply> {
         let Profile { protocol, limits, .. } = &self.shared.profile;
-        let deadline = Instant::now() + limits.mailroom;
+        let deadline = Instant::now() + limits.delivery;
         let mut replies = Vec::with_capacity(message.recipients.len());
         for (recipient, too_large) in message.recipients.iter().zip(too_large) {
             if *too_large {
                 replies.push(reply::MESSAGE_TOO_LARGE);
                 continue;
             }
-            let outcome = timeout_at(deadline, self.shared.mailroom.receive(message, recipient)).await;
+            let outcome = timeout_at(deadline, self.shared.delivery.receive(message, recipient)).await;
             replies.push(match outcome.unwrap_or(Err(Unavailable)) {
                 Ok(Outcome::Accepted) => reply::MESSAGE_TAKEN,
                 Ok(Outcome::Refused) => reply::MESSAGE_REFUSED,
@@ -415,9 +415,9 @@ impl<'a, M: Mailroom> Talk<'a, M> {
         trace.lines()
     }
 
-    /// The mailroom's answer; one that does not come in time counts as none.
+    /// The relay's answer; one that does not come in time counts as none.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Unavailable>>) -> Result<T, Unavailable> {
-        timeout(self.shared.profile.limits.mailroom, answer)
+        timeout(self.shared.profile.limits.delivery, answer)
             .await
             .unwrap_or(Err(Unavailable))
     }

@@ -46,8 +46,8 @@ pub struct Limits {
     pub data_grace: Duration,
     /// Bytes a second that have to come on average after that (1 KiB).
     pub data_rate: usize,
-    /// Time that the mailroom may take for one answer (60 s) before the client is told `451`.
-    pub mailroom: Duration,
+    /// Time that the relay may take for one answer (60 s) before the client is told `451`.
+    pub delivery: Duration,
     /// Time of a whole connection (30 min).
     pub session: Duration,
     /// Connections at once (20 of a client, 60 of its network, 256 in all).
@@ -91,7 +91,7 @@ impl Limits {
             data: Duration::from_secs(5 * 60),
             data_grace: Duration::from_secs(30),
             data_rate: 1024,
-            mailroom: Duration::from_secs(60),
+            delivery: Duration::from_secs(60),
             session: Duration::from_secs(30 * 60),
             connections: ClientLimits {
                 narrow: (all / 4).clamp(1, 20),

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::session::Profile;
-use super::{Certificate, Limits, Mailroom, Protocol, accept};
+use super::{Certificate, Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
 use crate::liveness::Beat;
 
@@ -145,7 +145,7 @@ impl Listener {
 
     /// Serves until `shutdown` ends, then lets messages under way come to their end within [`Limits::drain`]; clients
     /// that wait between commands are told `421 4.3.2`.
-    pub async fn run<M: Mailroom>(self, mailroom: M, shutdown: impl Future<Output = ()>) {
-        accept::run(self.socket, self.profile, self.tls, mailroom, shutdown).await;
+    pub async fn run<D: Deliver>(self, delivery: D, shutdown: impl Future<Output = ()>) {
+        accept::run(self.socket, self.profile, self.tls, delivery, shutdown).await;
     }
 }

@@ -16,7 +16,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::listener::{BindError, BindErrorKind, check_hostname};
 use super::session::Profile;
-use super::{Limits, Mailroom, Protocol, accept};
+use super::{Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
 use crate::liveness::Beat;
 
@@ -89,14 +89,14 @@ impl LmtpListener {
     }
 
     /// Serves until `shutdown` ends, as [`Listener::run`](super::Listener::run) does, and removes the socket.
-    pub async fn run<M: Mailroom>(self, mailroom: M, shutdown: impl Future<Output = ()>) {
+    pub async fn run<D: Deliver>(self, delivery: D, shutdown: impl Future<Output = ()>) {
         let Self { socket, file, profile } = self;
         let shutdown = async move {
             shutdown.await;
             // From now on a client is to find nobody, not somebody who does not answer.
             drop(file);
         };
-        accept::run(socket, profile, None, mailroom, shutdown).await;
+        accept::run(socket, profile, None, delivery, shutdown).await;
     }
 }
 

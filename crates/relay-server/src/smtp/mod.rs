@@ -2,15 +2,15 @@
 //! the mail server of this machine (RFC 2033).
 //!
 //! It offers PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531), ENHANCEDSTATUSCODES (RFC
-//! 2034) and, with a certificate, STARTTLS (RFC 3207). What lies behind it, it knows only as a [`Mailroom`]. LMTP is
-//! the same session over a Unix socket, but that each recipient gets a reply of its own after the message, so that only
-//! those that were put off are tried again.
+//! 2034) and, with a certificate, STARTTLS (RFC 3207). It hands mail to the rest of the relay through [`Deliver`] alone.
+//! LMTP is the same session over a Unix socket, except that each recipient gets a reply of its own after the message, so
+//! that the client tries again only for those that were put off.
 //!
 //! What holds always:
-//! - `250` after DATA is sent once [`Mailroom::receive`] has said that the outcome is on disk, and not before. A
-//!   mailroom that is away is `451`: the client keeps the mail and comes again. In SMTP, where there is one reply for all
-//!   recipients, it is `451` as soon as one of them is put off.
-//! - A recipient that the mailroom does not take is refused at RCPT. Nothing is ever sent on.
+//! - `250` after DATA is sent once [`Deliver::receive`] has said that the outcome is on disk, and not before. A
+//!   relay that cannot answer is `451`: the client keeps the mail and comes again. In SMTP, where there is one reply for
+//!   all recipients, it is `451` as soon as one of them is put off.
+//! - A recipient that the relay does not take is refused at RCPT. Nothing is ever sent on.
 //! - Only CRLF `.` CRLF ends a message. A bare LF or CR inside it is content; in a command it is refused.
 //! - Every wait, every buffer and every count has an end, see [`Limits`].
 //! - No address and no content is logged.
@@ -44,11 +44,11 @@ pub use relay::intake::Acceptance;
 pub use relay::origin::Recipient;
 pub use tls::Certificate;
 
-/// What the listener needs of the relay.
+/// Delivers mail to the relay: all that the listeners need of it.
 ///
 /// Both futures may be dropped before they end (a time limit, a shutdown); nothing may break by that. The client was
 /// then told nothing, or `451`, and delivers the same mail again.
-pub trait Mailroom: Send + Sync + 'static {
+pub trait Deliver: Send + Sync + 'static {
     /// Whether mail for this address is taken here. `postmaster` may come without a domain (RFC 5321 section 4.5.1).
     fn accepts(&self, recipient: &Recipient) -> impl Future<Output = Result<Acceptance, Unavailable>> + Send;
 

@@ -15,8 +15,8 @@ pub(super) enum Step {
     Reply(Reply),
     /// Send this and close.
     Close(Reply),
-    /// Ask the mailroom, then call [`Session::recipient_answered`].
-    AskMailroom(Recipient),
+    /// Ask the relay whether it takes mail for this recipient, then call [`Session::recipient_answered`].
+    CheckRecipient(Recipient),
     /// Send 354 (or 452 where there is no memory), read the message of [`Session::take_envelope`], deal with it, then
     /// call
     /// [`Session::message_done`].
@@ -175,7 +175,7 @@ impl<'a> Session<'a> {
                 }
             }
             Command::Recipient(address) => match self.recipient(&address) {
-                Ok(recipient) => return Step::AskMailroom(recipient),
+                Ok(recipient) => return Step::CheckRecipient(recipient),
                 Err(reply) => reply,
             },
             Command::Data => match &self.envelope {
@@ -205,7 +205,7 @@ impl<'a> Session<'a> {
         self.settle(reply)
     }
 
-    /// Whether RCPT has its place here, before the mailroom is asked.
+    /// Whether RCPT has its place here, before the relay is asked.
     fn recipient(&mut self, address: &str) -> Result<Recipient, Reply> {
         let envelope = self.envelope.as_mut().ok_or(reply::BAD_SEQUENCE)?;
         if !envelope.smtputf8 && !address.is_ascii() {
@@ -222,7 +222,7 @@ impl<'a> Session<'a> {
         Ok(recipient)
     }
 
-    /// The mailroom has answered for a recipient, whose address everybody knows (`open`) or not.
+    /// The relay has answered for a recipient, whose address everybody knows (`open`) or not.
     pub(super) fn recipient_answered(
         &mut self,
         recipient: Recipient,
@@ -313,10 +313,10 @@ mod tests {
         }
     }
 
-    /// Runs a command; every mailbox named `ours…` exists, `down` makes the mailroom fail, example.net is not ours.
+    /// Runs a command; every mailbox named `ours…` exists, `down` makes the relay fail, example.net is not ours.
     fn run(session: &mut Session<'_>, line: &str) -> (u16, bool) {
         let mut step = session.command(line.as_bytes(), MEMORY);
-        if let Step::AskMailroom(recipient) = step {
+        if let Step::CheckRecipient(recipient) = step {
             let answer = match (recipient.local_part(), recipient.domain()) {
                 ("down", _) => Err(Unavailable),
                 (_, Some("example.net")) => Ok(Acceptance::NotOurDomain),
@@ -330,7 +330,7 @@ mod tests {
             Step::Close(reply) => (reply.code(), true),
             Step::ReadMessage => (354, false),
             Step::StartTls => (220, false),
-            Step::AskMailroom(_) => unreachable!(),
+            Step::CheckRecipient(_) => unreachable!(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A server on a free loopback port, a mailroom that remembers, and a client that speaks bytes.
+//! A server on a free loopback port, a delivery that records, and a client that speaks bytes.
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use relay_server::smtp::{
-    Acceptance, Certificate, Config, Limits, Mailroom, Message, Outcome, Recipient, Unavailable, bind,
+    Acceptance, Certificate, Config, Deliver, Limits, Message, Outcome, Recipient, Unavailable, bind,
 };
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -23,7 +23,7 @@ pub(crate) const RECIPIENT: &str = "ours@relay.example";
 /// Takes mail for `ours…@relay.example` and postmaster; a message for `ours…-down` is put off, one for `ours…-refused`
 /// refused.
 #[derive(Default)]
-pub(crate) struct Office {
+pub(crate) struct Recorder {
     pub(crate) messages: Mutex<Vec<Message>>,
     pub(crate) down: AtomicBool,
     pub(crate) refuses: AtomicBool,
@@ -33,7 +33,7 @@ pub(crate) struct Office {
     pub(crate) waiting: Option<Semaphore>,
 }
 
-impl Office {
+impl Recorder {
     pub(crate) fn gated() -> Self {
         Self {
             gate: Some(Semaphore::new(0)),
@@ -58,9 +58,9 @@ pub(crate) fn content(raw: &[u8]) -> Vec<u8> {
 }
 
 #[derive(Clone)]
-struct Door(Arc<Office>);
+struct SharedRecorder(Arc<Recorder>);
 
-impl Mailroom for Door {
+impl Deliver for SharedRecorder {
     async fn accepts(&self, recipient: &Recipient) -> Result<Acceptance, Unavailable> {
         if self.0.down.load(Ordering::SeqCst) {
             return Err(Unavailable);
@@ -96,30 +96,30 @@ impl Mailroom for Door {
     }
 }
 
-/// The office behind a door of its own.
-pub(crate) fn mailroom(office: &Arc<Office>) -> impl Mailroom + use<> {
-    Door(office.clone())
+/// Delivers to the recorder.
+pub(crate) fn delivery_to(recorder: &Arc<Recorder>) -> impl Deliver + use<> {
+    SharedRecorder(recorder.clone())
 }
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    pub(crate) office: Arc<Office>,
+    pub(crate) recorder: Arc<Recorder>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        Self::with(Office::default(), Limits::default(), None).await
+        Self::with(Recorder::default(), Limits::default(), None).await
     }
 
     pub(crate) async fn limited(change: impl FnOnce(&mut Limits)) -> Self {
         let mut limits = Limits::default();
         change(&mut limits);
-        Self::with(Office::default(), limits, None).await
+        Self::with(Recorder::default(), limits, None).await
     }
 
-    pub(crate) async fn with(office: Office, limits: Limits, certificate: Option<Certificate>) -> Self {
+    pub(crate) async fn with(recorder: Recorder, limits: Limits, certificate: Option<Certificate>) -> Self {
         let listener = bind(Config {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             hostname: "relay.example".to_owned(),
@@ -128,14 +128,14 @@ impl Server {
         })
         .await
         .unwrap();
-        let office = Arc::new(office);
+        let recorder = Arc::new(recorder);
         let (stop, stopped) = oneshot::channel::<()>();
         Self {
             address: listener.local_addr(),
-            task: tokio::spawn(listener.run(Door(office.clone()), async move {
+            task: tokio::spawn(listener.run(SharedRecorder(recorder.clone()), async move {
                 let _ = stopped.await;
             })),
-            office,
+            recorder,
             stop,
         }
     }
@@ -159,9 +159,9 @@ impl Server {
     }
 
     /// Asks the server to stop; the handle ends when it has.
-    pub(crate) fn stop(self) -> (JoinHandle<()>, Arc<Office>) {
+    pub(crate) fn stop(self) -> (JoinHandle<()>, Arc<Recorder>) {
         self.stop.send(()).unwrap();
-        (self.task, self.office)
+        (self.task, self.recorder)
     }
 }
 

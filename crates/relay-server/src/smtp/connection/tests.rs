@@ -16,9 +16,9 @@ const TO_DATA: &str = "EHLO a\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<ours@relay.
 
 /// Takes everything; `slow` never answers.
 #[derive(Default, Clone)]
-struct Office(Arc<Mutex<Vec<Message>>>);
+struct Recorder(Arc<Mutex<Vec<Message>>>);
 
-impl Mailroom for Office {
+impl Deliver for Recorder {
     async fn accepts(&self, recipient: &Recipient) -> Result<Acceptance, Unavailable> {
         match recipient.local_part() {
             "slow" => pending().await,
@@ -42,7 +42,7 @@ impl Mailroom for Office {
 /// A connection being served, seen from the client.
 struct Client {
     stream: DuplexStream,
-    office: Office,
+    recorder: Recorder,
     closing: watch::Sender<bool>,
     server: JoinHandle<()>,
 }
@@ -51,9 +51,9 @@ fn connect(limits: Limits) -> Client {
     let (stream, server) = duplex(4096);
     let memory = Memory::new(&limits);
     let places = Connections::new(limits.connections, limits.connections_reserved);
-    let office = Office::default();
+    let recorder = Recorder::default();
     let shared = Shared {
-        mailroom: office.clone(),
+        delivery: recorder.clone(),
         profile: Profile {
             protocol: Protocol::Smtp,
             hostname: "relay.example".to_owned(),
@@ -70,7 +70,7 @@ fn connect(limits: Limits) -> Client {
     let server = tokio::spawn(async move { serve(server, address, &shared, &place, receiver).await });
     Client {
         stream,
-        office,
+        recorder,
         closing,
         server,
     }
@@ -162,14 +162,14 @@ async fn a_message_has_a_least_rate() {
         let mut client = connect(Limits::default());
         client.send(TO_DATA).await;
         client.until("354").await;
-        let office = client.office.clone();
+        let recorder = client.recorder.clone();
         let (elapsed, _) = repeat(client, every, text).await;
         assert!(
             elapsed.as_secs().abs_diff(expected.as_secs()) <= 2,
             "{} bytes each {every} s: {elapsed:?}",
             text.len()
         );
-        assert!(office.0.lock().unwrap().is_empty());
+        assert!(recorder.0.lock().unwrap().is_empty());
     }
 }
 
@@ -220,7 +220,7 @@ async fn session_has_an_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_mailroom_is_451() {
+async fn slow_relay_is_451() {
     let mut client = connect(Limits::default());
     client
         .send("EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<slow@relay.example>\r\nRCPT TO:<ours@relay.example>\r\nDATA\r\n")
@@ -275,7 +275,7 @@ async fn endless_message_is_given_up() {
     };
     tokio::join!(flood, async { reader.read_to_string(&mut answer).await.unwrap() });
     assert!(answer.starts_with("552 5.3.4"), "{answer}");
-    assert!(client.office.0.lock().unwrap().is_empty());
+    assert!(client.recorder.0.lock().unwrap().is_empty());
 }
 
 fn token() -> impl Strategy<Value = Vec<u8>> {
@@ -304,7 +304,7 @@ fn token() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// What came to the mailroom when the input was sent in pieces of these sizes, over and over.
+/// What was delivered when the input was sent in pieces of these sizes, over and over.
 fn deliver(input: &[u8], sizes: &[usize]) -> Vec<Vec<u8>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -329,7 +329,7 @@ fn deliver(input: &[u8], sizes: &[usize]) -> Vec<Vec<u8>> {
         let (read, ()) = tokio::join!(reader.read_to_end(&mut replies), send);
         read.unwrap();
         client.server.await.expect("no panic");
-        let messages = client.office.0.lock().unwrap();
+        let messages = client.recorder.0.lock().unwrap();
         messages.iter().map(|message| content(&message.raw)).collect()
     })
 }

@@ -1,4 +1,4 @@
-//! What the SMTP and LMTP listeners hand in, told to the relay.
+//! Delivers the mail of the SMTP and LMTP listeners to the relay.
 
 use std::error::Error;
 
@@ -11,19 +11,19 @@ use relay::ports::{AuthenticateMail, PortError, RunWork};
 use relay::relay::Relay;
 
 use crate::authentication::{Authenticator, Connection};
-use crate::smtp::{Mailroom, Message, Outcome, Unavailable};
+use crate::smtp::{Deliver, Message, Outcome, Unavailable};
 use crate::sqlite::SqliteStore;
 use crate::workers::Workers;
 
-/// The relay as a mailroom.
+/// Delivery to this relay.
 #[derive(Debug, Clone)]
-pub(crate) struct RelayMailroom {
+pub(crate) struct RelayDelivery {
     relay: Relay<SqliteStore>,
     authenticator: Authenticator,
     workers: Workers,
 }
 
-impl RelayMailroom {
+impl RelayDelivery {
     pub(crate) fn new(relay: Relay<SqliteStore>, authenticator: Authenticator, workers: Workers) -> Self {
         Self {
             relay,
@@ -38,7 +38,7 @@ fn away(error: &PortError) -> Unavailable {
     Unavailable
 }
 
-impl Mailroom for RelayMailroom {
+impl Deliver for RelayDelivery {
     async fn accepts(&self, recipient: &Recipient) -> Result<Acceptance, Unavailable> {
         self.relay.accepts(recipient).await.map_err(|error| away(&error))
     }
