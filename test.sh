@@ -8,6 +8,9 @@
 #   ./test.sh help          the list of the steps
 #
 # A step that cannot run on this machine says so and counts as skipped. With CI=true a skipped step is a failure.
+
+# Steps are called by their names in a table, which shellcheck does not see.
+# shellcheck disable=SC2329
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD

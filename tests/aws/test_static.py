@@ -16,6 +16,7 @@ from harness import LINT_BIN, ROOT, SAM_BIN, WORK
 MAX_ZIP = 4 * 1024 * 1024
 # The glibc of provided.al2023.
 MAX_GLIBC = (2, 34)
+SCRIPTS = ["deploy.sh", "test.sh", ".ci/run", "packaging/archive.sh", "tests/aws/run.sh", "tests/aws/canary.sh"]
 FUNCTIONS = ["PrestageFunction", "WebFunction", "InboundFunction", "ReceiptRulesFunction"]
 
 
@@ -39,7 +40,7 @@ class Linters(unittest.TestCase):
         check(LINT_BIN / "checkov", "-f", "template.yaml", "--quiet", "--compact", "--skip-download")
 
     def test_shellcheck(self):
-        check(LINT_BIN / "shellcheck", "deploy.sh", "tests/aws/run.sh", "tests/aws/canary.sh")
+        check(LINT_BIN / "shellcheck", *SCRIPTS)
 
 
 class Template(unittest.TestCase):
