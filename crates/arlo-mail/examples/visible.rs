@@ -6,7 +6,7 @@
 
 use std::error::Error;
 
-use arlo_mail::visible_html;
+use arlo_mail::testing::visible_html;
 use serde_json::json;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,42 +1,39 @@
-//! The mail address a person logs in to Arlo with, in one canonical spelling.
+//! The mail address with which a person logs in to Arlo, in one canonical spelling.
 //!
-//! Two spellings of one mailbox must meet in the same enrolment, so an [`Account`] is always canonical: trimmed, NFC,
-//! lower case, its domain in punycode, the `+label` removed and, for Gmail, the dots of the local part removed. Where a
-//! provider gives one mailbox an address in several domains, one of them stands for all.
+//! Two spellings of one mailbox must give equal accounts. So an [`Account`] is trimmed, in NFC and lower case, its domain
+//! is in Punycode, its `+label` is removed, and for Gmail the dots of the local part are removed. Some providers give a
+//! mailbox an address in several domains; one of these domains is used for all.
 
 use std::fmt;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-/// Longest address accepted, in bytes: RFC 5321 section 4.5.3.1.3 allows a path of 256 with its angle brackets.
-pub const MAX_ADDRESS: usize = 254;
-/// Longest local part accepted, in bytes: RFC 5321 section 4.5.3.1.1.
+use crate::domain::{MAX_ADDRESS, canonical_domain};
+
+/// Longest local part, in bytes (RFC 5321 section 4.5.3.1.1).
 pub const MAX_LOCAL_PART: usize = 64;
 
-/// Longest label of a domain name, in characters: RFC 1035 section 2.3.4 allows as many octets of its ASCII form.
-const MAX_LABEL: usize = 63;
-
-/// A canonical mail address. `Debug` shows nothing of it.
+/// A canonical mail address. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Account {
     address: String,
     at: usize,
 }
 
-/// Why a text is no mail address.
+/// Why a text is no mail address. The message never holds the text. The message never holds the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccountError {
-    /// Nothing is left after trimming.
+    /// The text is empty or only white space.
     #[error("the address is empty")]
     Empty,
-    /// Longer than [`MAX_ADDRESS`], or its local part than [`MAX_LOCAL_PART`].
+    /// The address is longer than [`MAX_ADDRESS`], or its local part is longer than [`MAX_LOCAL_PART`].
     #[error("the address is longer than {MAX_ADDRESS} bytes, or its part before the @ longer than {MAX_LOCAL_PART}")]
     TooLong,
-    /// No `@`, or nothing before it.
+    /// There is no `@`, or nothing before it.
     #[error("the address needs the form name@domain")]
     NoDomain,
-    /// White space, control characters, quotes or other characters that no login address has.
+    /// There is white space, a control character, a quote or another character that no login address has.
     #[error("the address has a character that a mail address cannot have")]
     BadCharacter,
     /// The part after the last `@` is no domain name.
@@ -45,14 +42,14 @@ pub enum AccountError {
 }
 
 impl Account {
-    /// Reads an address as a person or a client writes it.
+    /// Reads an address in any spelling.
     ///
     /// # Errors
-    /// An [`AccountError`] that names the fault without repeating the address.
+    /// An [`AccountError`] that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, AccountError> {
         let (local, domain) = split(text)?;
         let base = local.split('+').next().unwrap_or_default();
-        let domain = one_for_all(&domain);
+        let domain = canonical_sister(&domain);
         let local = if domain == "gmail.com" {
             base.replace('.', "")
         } else {
@@ -66,7 +63,7 @@ impl Account {
         })
     }
 
-    /// The whole canonical address. To be shown only to the person it belongs to.
+    /// The whole canonical address. Show it only to the person whose address it is.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.address
@@ -78,7 +75,7 @@ impl Account {
         self.address.get(..self.at).unwrap_or_default()
     }
 
-    /// The domain, in lower case and punycode.
+    /// The domain, in lower case and Punycode.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.address.get(self.at + 1..).unwrap_or_default()
@@ -91,25 +88,25 @@ impl fmt::Debug for Account {
     }
 }
 
-/// An address normalised and in lower case, its domain in punycode, split at its last `@`.
+/// Normalises an address and splits it at its last `@` into the local part and the domain.
 pub(crate) fn split(text: &str) -> Result<(String, String), AccountError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(AccountError::Empty);
     }
-    // Checked before normalisation too: its cost must not grow with what a stranger sends.
+    // Checked before normalisation too, so that a long text from a stranger costs no time.
     if text.len() > 4 * MAX_ADDRESS {
         return Err(AccountError::TooLong);
     }
     let composed = ComposingNormalizerBorrowed::new_nfc().normalize(text).to_lowercase();
-    // Lower case can undo composition (İ becomes i and a dot above).
+    // Lower case can undo the composition: İ becomes an i and a combining dot.
     let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&composed);
     let (local, domain) = composed.rsplit_once('@').ok_or(AccountError::NoDomain)?;
     let domain = canonical_domain(domain).ok_or(AccountError::BadDomain)?;
     Ok((local.to_owned(), domain))
 }
 
-/// Whether the two parts can be an address.
+/// Checks that the two parts can form an address.
 pub(crate) fn check(local: &str, domain: &str) -> Result<(), AccountError> {
     if local.is_empty() {
         return Err(AccountError::NoDomain);
@@ -123,7 +120,7 @@ pub(crate) fn check(local: &str, domain: &str) -> Result<(), AccountError> {
     Ok(())
 }
 
-/// The domains in which a provider gives every mailbox an address: the first stands for all.
+/// Domains of one provider, in each of which a mailbox has the same address. The first one is the canonical domain.
 const SISTERS: [&[&str]; 4] = [
     &["gmail.com", "googlemail.com"],
     &["icloud.com", "me.com", "mac.com"],
@@ -142,12 +139,12 @@ const SISTERS: [&[&str]; 4] = [
     ],
 ];
 
-fn one_for_all(domain: &str) -> &str {
+fn canonical_sister(domain: &str) -> &str {
     let sisters = SISTERS.into_iter().find(|sisters| sisters.contains(&domain));
     sisters.and_then(|sisters| sisters.first().copied()).unwrap_or(domain)
 }
 
-/// The characters that would make an address ambiguous in a header, a URL or a command line.
+/// Characters that would make an address ambiguous in a header, a URL or a command line.
 fn is_forbidden(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
@@ -157,100 +154,5 @@ fn is_forbidden(c: char) -> bool {
         )
 }
 
-/// A domain name in lower-case ASCII, without the root's dot; `None` for what is none.
-#[must_use]
-pub fn canonical_domain(domain: &str) -> Option<String> {
-    let domain = domain.strip_suffix('.').unwrap_or(domain);
-    // Before any work: Punycode takes time with the square of a label's length.
-    let is_long = |label: &str| label.chars().count() > MAX_LABEL;
-    if domain.len() > 4 * MAX_ADDRESS || domain.split(['.', '。', '．', '｡']).any(is_long) {
-        return None;
-    }
-    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
-    (!ascii.is_empty()).then_some(ascii)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn canonical(text: &str) -> String {
-        Account::parse(text).unwrap().as_str().to_owned()
-    }
-
-    #[test]
-    fn spellings_of_one_mailbox_meet() {
-        for (written, expected) in [
-            ("casey@gmail.com", "casey@gmail.com"),
-            ("  Ca.Sey+arlo@GoogleMail.com ", "casey@gmail.com"),
-            ("casey+a+b@example.org", "casey@example.org"),
-            ("first.last@example.org", "first.last@example.org"),
-            ("casey@EXAMPLE.org.", "casey@example.org"),
-            ("casey@bücher.example", "casey@xn--bcher-kva.example"),
-            ("casey@xn--bcher-kva.example", "casey@xn--bcher-kva.example"),
-            ("CASEY@BÜCHER.example", "casey@xn--bcher-kva.example"),
-            ("caf\u{65}\u{301}@example.org", "café@example.org"),
-            ("İx@example.org", "i\u{307}x@example.org"),
-            ("casey@me.com", "casey@icloud.com"),
-            ("casey+arlo@MAC.com", "casey@icloud.com"),
-            ("first.last@icloud.com", "first.last@icloud.com"),
-            ("casey@protonmail.com", "casey@proton.me"),
-            ("casey@pm.me", "casey@proton.me"),
-            ("casey@ya.ru", "casey@yandex.ru"),
-            ("casey@yandex.com", "casey@yandex.ru"),
-            // Domains that only look like one of them.
-            ("casey@x.me.com", "casey@x.me.com"),
-            ("casey@notme.com", "casey@notme.com"),
-        ] {
-            assert_eq!(canonical(written), expected, "{written}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_address_says_why() {
-        use AccountError::*;
-        for (written, expected) in [
-            ("", Empty),
-            (" \t", Empty),
-            ("casey", NoDomain),
-            ("@example.org", NoDomain),
-            ("+label@example.org", NoDomain),
-            ("...@gmail.com", NoDomain),
-            ("casey@", BadDomain),
-            ("casey@exa mple.org", BadDomain),
-            ("ca sey@example.org", BadCharacter),
-            ("ca\u{0}sey@example.org", BadCharacter),
-            ("a@b@example.org", BadCharacter),
-            ("\"a b\"@example.org", BadCharacter),
-        ] {
-            assert_eq!(Account::parse(written), Err(expected), "{written:?}");
-        }
-        assert_eq!(Account::parse(&("a".repeat(65) + "@example.org")), Err(TooLong));
-        assert_eq!(Account::parse(&("a".repeat(10_000) + "@example.org")), Err(TooLong));
-    }
-
-    #[test]
-    fn debug_shows_no_address() {
-        let shown = format!("{:?}", Account::parse("casey@example.org").unwrap());
-        assert!(!shown.contains("casey") && !shown.contains("example"));
-    }
-
-    proptest! {
-        #[test]
-        fn canonical_is_a_fixed_point(text in "\\PC{0,20}(\\+\\PC{0,5})?@\\PC{1,12}(\\.(com|org|example))?") {
-            if let Ok(account) = Account::parse(&text) {
-                prop_assert_eq!(Account::parse(account.as_str()).map(|a| a.as_str().to_owned()), Ok(account.as_str().to_owned()));
-                prop_assert!(account.domain().is_ascii());
-                prop_assert!(!account.local_part().contains('+'));
-            }
-        }
-
-        #[test]
-        fn label_and_case_do_not_matter(local in "[a-z0-9._-]{1,20}", label in "[a-zA-Z0-9+]{0,8}", domain in "[a-z]{1,10}\\.(com|org)") {
-            let plain = format!("{local}@{domain}");
-            let labelled = format!(" {}+{label}@{}. ", local.to_uppercase(), domain.to_uppercase());
-            prop_assert_eq!(Account::parse(&plain), Account::parse(&labelled));
-        }
-    }
-}
+mod tests;

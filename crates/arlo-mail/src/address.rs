@@ -1,17 +1,17 @@
-//! The addresses of an address field (RFC 5322 section 3.4), found without trusting its form.
+//! The addresses in an address field (RFC 5322 section 3.4) and in running text.
 //!
-//! Only the address itself counts. Display names, comments and quoted text give none, whatever they look like, so
-//! that `"do_not_reply@arlo.com" <someone@example.net>` is someone's.
+//! Only the address itself counts. Display names, comments and quoted text give no address, whatever they look like:
+//! `"do_not_reply@arlo.com" <someone@example.net>` gives `someone@example.net`.
 
 use crate::account::Account;
-use crate::budget::Steps;
 use crate::limits::MAX_TEXT_ADDRESSES;
 use crate::sender::{Author, Sender};
+use crate::steps::Steps;
 
-/// What reading one address costs beside its bytes: normalisation and punycode.
+/// Steps for one address beside its bytes: normalisation and Punycode.
 const ADDRESS: usize = 32;
 
-/// What an address is read as.
+/// A type that an address can be read as.
 pub(crate) trait Address: Sized {
     fn read(text: &str) -> Option<Self>;
 }
@@ -35,14 +35,14 @@ impl Address for Author {
 }
 
 fn parse<A: Address>(text: &str, steps: &Steps) -> Option<A> {
-    steps.spend(ADDRESS + text.len());
+    steps.count(ADDRESS + text.len());
     A::read(text)
 }
 
-/// Reads the first addresses of a field, in order. What is no address is left out; `None` stands for one that cannot be
-/// read, so that a caller that needs exactly one sees that there were more.
+/// Reads the first addresses of a field, `most` at most, in order. An address that cannot be read gives `None`, so that
+/// a caller that needs exactly one address sees that there are more. Other text gives nothing.
 pub(crate) fn addresses<A: Address>(field: &str, most: usize, steps: &Steps) -> Vec<Option<A>> {
-    steps.spend(field.len());
+    steps.count(field.len());
     let mut found = Vec::new();
     let mut bare = String::new();
     let mut bracketed: Option<String> = None;
@@ -65,7 +65,7 @@ pub(crate) fn addresses<A: Address>(field: &str, most: usize, steps: &Steps) -> 
         match c {
             '(' => comment_depth = 1,
             '"' => {
-                // A quoted local part is not among the addresses we know; the quote makes it unreadable.
+                // No known sender or account has a quoted local part. The quote makes the address unreadable.
                 let target = bracketed.as_mut().unwrap_or(&mut bare);
                 target.push('"');
                 while let Some(quoted) = chars.next() {
@@ -90,7 +90,7 @@ pub(crate) fn addresses<A: Address>(field: &str, most: usize, steps: &Steps) -> 
                 bare.clear();
                 had_brackets = false;
             }
-            // The name of a group.
+            // What came before is the name of a group.
             ':' if bracketed.is_none() => bare.clear(),
             _ => bracketed.as_mut().unwrap_or(&mut bare).push(c),
         }
@@ -109,10 +109,9 @@ fn push_bare<A: Address>(found: &mut Vec<Option<A>>, text: &str, steps: &Steps) 
     }
 }
 
-/// The first addresses that stand anywhere in running text. What is none of them but has their sign counts for the
-/// limit too.
+/// Reads the first addresses in running text. A word with an `@` that is no address counts for the limit too.
 pub(crate) fn addresses_in_text<'t, A: Address + 't>(text: &'t str, steps: &'t Steps) -> impl Iterator<Item = A> + 't {
-    steps.spend(text.len());
+    steps.count(text.len());
     text.split(|c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | ',' | ';' | ':')
     })

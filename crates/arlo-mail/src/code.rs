@@ -1,15 +1,15 @@
-//! The six digits themselves.
+//! The one-time code.
 //!
-//! They are overwritten when a [`Code`] is dropped, so that memory which is free again holds none of them.
+//! A [`Code`] overwrites its digits when it is dropped, so that freed memory does not hold them.
 
 use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Digits in a code. Every client and every mail seen since 2020 has six.
+/// Digits of a code. Every client and every mail since 2020 has six.
 pub const CODE_DIGITS: usize = 6;
 
-/// Arlo's one-time code: six ASCII digits, a leading zero kept. `Debug` shows nothing of it.
+/// Arlo's one-time code: six ASCII digits. A leading zero is kept. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Code([u8; CODE_DIGITS]);
 
@@ -22,14 +22,14 @@ impl Drop for Code {
 impl ZeroizeOnDrop for Code {}
 
 impl Code {
-    /// Takes exactly six ASCII digits; `None` for anything else.
+    /// Reads exactly six ASCII digits; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits: [u8; CODE_DIGITS] = text.as_bytes().try_into().ok()?;
         digits.iter().all(u8::is_ascii_digit).then_some(Self(digits))
     }
 
-    /// The digits, for the login that waits for them and for nobody else.
+    /// The digits. Show them only to the person who logs in.
     #[must_use]
     pub fn expose(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()

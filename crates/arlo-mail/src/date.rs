@@ -1,21 +1,21 @@
-//! The Date field of a mail (RFC 5322 sections 3.3 and 4.3): read by whoever takes a mail's word for when it was
-//! written.
+//! The Date field of a mail (RFC 5322 sections 3.3 and 4.3).
 //!
-//! Of a zone's name that the RFC does not define nothing is known, nor of a zone that is missing: such a mail has no
-//! date, and counts as written when it came. A date that is taken for UTC would make a mail of the west hours old.
+//! A date counts only if its zone is certain. If the zone is missing, or has a name that the RFC does not define, the
+//! mail has no date. If such a date were read as UTC, a mail from America would look hours old.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// Longest field that is looked at, in bytes.
+/// Longest field that is read, in bytes.
 const MAX_DATE: usize = 256;
 
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
 
-/// The zones with a name: RFC 5322 section 4.3, and UTC. The military letters are not among them, as the RFC asks.
+/// The zones with a name, in hours east of UTC: those of RFC 5322 section 4.3, and UTC. The RFC asks to ignore the
+/// military letters; of them only Z is here.
 const ZONES: [(&str, i32); 12] = [
     ("ut", 0),
     ("utc", 0),
@@ -31,7 +31,7 @@ const ZONES: [(&str, i32); 12] = [
     ("pst", -8),
 ];
 
-/// The time that a Date field tells, if nothing of it has to be guessed.
+/// Reads a Date field; `None` if any part of the time would have to be guessed.
 #[must_use]
 pub fn parse(field: &str) -> Option<Timestamp> {
     if field.len() > MAX_DATE {
@@ -42,7 +42,7 @@ pub fn parse(field: &str) -> Option<Timestamp> {
         .split(|c: char| c.is_ascii_whitespace() || c == ',')
         .filter(|word| !word.is_empty())
         .peekable();
-    // The day of the week, in whatever language.
+    // The day of the week, in any language.
     words.next_if(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
     let day = number(words.next()?, 1..=2)?;
     let month = month(words.next()?)?;
@@ -70,7 +70,7 @@ fn without_comments(text: &str) -> String {
     kept
 }
 
-/// A number of so many digits and nothing else.
+/// A number with this many digits and nothing else.
 fn number<N: std::str::FromStr>(word: &str, digits: std::ops::RangeInclusive<usize>) -> Option<N> {
     let is_number = digits.contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| word.parse().ok())?
@@ -99,12 +99,12 @@ fn time(word: &str) -> Option<(i8, i8, i8)> {
         Some(second) => number(second, 2..=2)?,
         None => 0,
     };
-    // A leap second is the one before it.
+    // A leap second is read as second 59.
     parts.next().is_none().then_some((hour, minute, second.min(59)))
 }
 
-/// The seconds east of UTC. `GMT-08:00` and `UTC +2` say what they mean; a name that nobody defined says nothing, even
-/// with more words behind it.
+/// The seconds east of UTC. `GMT-08:00` and `UTC +2` are certain. A name that no standard defines is not, with or without
+/// more words behind it.
 fn zone(word: &str, next: Option<&str>) -> Option<i32> {
     let signed = |word: &str| word.starts_with(['+', '-']);
     if signed(word) {

@@ -1,5 +1,7 @@
-//! From the bytes of a part to its text: transfer encoding (RFC 2045 section 6) and charset, forgiving where senders
-//! and forwarders err. Every byte string has a text; nothing here fails.
+//! From the bytes of a part to its text: transfer encoding (RFC 2045 section 6) and charset.
+//!
+//! Any bytes give a text. mail-parser's decoders of base64 and quoted-printable return nothing for a body with one wrong
+//! byte. Forwarders and gateways do damage bodies, so the decoders here skip what is wrong and decode the rest.
 
 use std::borrow::Cow;
 
@@ -7,7 +9,7 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 
 use crate::header::split_line;
 
-/// Undoes a Content-Transfer-Encoding, the declared one unless the bytes plainly contradict it.
+/// Decodes the declared Content-Transfer-Encoding, or another one if the bytes plainly have that.
 pub(crate) fn transfer<'a>(body: &'a [u8], declared: &str) -> Cow<'a, [u8]> {
     // Some senders add a comment or a semicolon.
     let declared = declared.trim().split([' ', ';', '(']).next().unwrap_or_default();
@@ -30,14 +32,14 @@ fn contains(text: &[u8], what: &[u8]) -> bool {
     text.windows(what.len()).any(|window| window == what)
 }
 
-/// Whether the first line that has something on it could be base64.
+/// Whether the first line that is not blank could be base64.
 fn begins_as_base64(body: &[u8]) -> bool {
     let body = body.trim_ascii_start();
     let line = split_line(body).0.trim_ascii_end();
     line.iter().all(|&b| sextet(b).is_some() || b == b'=')
 }
 
-/// Whether a body that nobody declared to be base64 can be nothing else: long lines of the alphabet and no blank.
+/// Whether a body must be base64 although nobody declared it: long lines of the alphabet, without blanks.
 fn is_all_base64(body: &[u8]) -> bool {
     let body = body.trim_ascii();
     let first = split_line(body).0.trim_ascii_end();
@@ -59,7 +61,7 @@ fn sextet(byte: u8) -> Option<u8> {
     }
 }
 
-/// Decodes base64; bytes outside the alphabet are passed over, and what is cut off ends where it ends.
+/// Decodes base64. Bytes outside the alphabet are skipped, and the last group may be incomplete.
 fn base64(body: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(body.len() / 4 * 3 + 3);
     let mut bits = 0_u32;
@@ -82,7 +84,7 @@ fn base64(body: &[u8]) -> Vec<u8> {
     decoded
 }
 
-/// The whole bytes of a last, short group.
+/// Decodes the whole bytes of an incomplete group.
 fn finish(decoded: &mut Vec<u8>, bits: u32, count: u8) {
     let [_, a, b, _] = match count {
         2 => (bits << 12).to_be_bytes(),
@@ -95,7 +97,7 @@ fn finish(decoded: &mut Vec<u8>, bits: u32, count: u8) {
     }
 }
 
-/// Decodes quoted-printable; an `=` that begins nothing stands for itself.
+/// Decodes quoted-printable. An `=` without two hexadecimal digits or a line end after it is kept.
 fn quoted_printable(body: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(body.len());
     let mut rest = body;
@@ -125,8 +127,8 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|d| u8::try_from(d).ok())
 }
 
-/// Decodes a charset. The plain look of the bytes goes before what is declared: a byte order mark, the escapes of
-/// ISO-2022-JP, and valid UTF-8, which text in another charset is only by accident.
+/// Decodes the declared charset, unless the bytes show another one: a byte order mark, the escapes of ISO-2022-JP, or
+/// valid UTF-8, which text in another charset is only by accident.
 pub(crate) fn text<'a>(bytes: Cow<'a, [u8]>, declared: Option<&str>) -> Cow<'a, str> {
     let declared = declared.map(str::trim).unwrap_or_default();
     if let [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] = *bytes {

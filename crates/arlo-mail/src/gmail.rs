@@ -1,39 +1,33 @@
-//! Gmail's question whether a mailbox may forward here.
+//! Gmail's question whether it may forward the mail of an account to an address.
 //!
-//! Known by its sender, since subject and body come in every language. The older form carries a number to type in; in
-//! the newer one there is only a link. Nothing but an https link to Gmail's own page that accepts is passed on: the
-//! mail has one that cancels too, and whoever forges the mail would put his own.
+//! The mail is known by its sender, since the subject and the text come in every language. The older form has a number to
+//! type in; the newer one has only a link. Only a link to the page that accepts, on Gmail's own hosts, is returned: the
+//! mail also has a link that cancels, and a forged mail would have a link of its author.
 
 use crate::account::Account;
 use crate::address::{addresses, addresses_in_text};
-use crate::budget::{Steps, TooComplex};
 use crate::header::unfold;
 use crate::limits::{MAX_NAMED, MAX_TEXT_ADDRESSES};
+use crate::mail::{ForwardingConfirmation, Provider};
 use crate::message::Message;
-use crate::page::Page;
-use crate::{ForwardingConfirmation, Provider};
+use crate::steps::{Steps, TooComplex};
+use crate::visible::VisibleText;
 
-/// Who sends it.
-const SENDER: &str = "forwarding-noreply@google.com";
-/// How the link that accepts begins, on each of the hosts that serve it.
+/// The beginning of the link that accepts, on each host that serves it.
 const ACCEPTS: [&str; 2] = [
     "https://mail-settings.google.com/mail/vf-",
     "https://mail.google.com/mail/vf-",
 ];
-/// Longest link passed on, in bytes.
+/// Longest link that is returned, in bytes.
 const MAX_LINK: usize = 2048;
-/// Digits of the number to type in.
+/// The number of digits of the number to type in.
 const CODE_DIGITS: std::ops::RangeInclusive<usize> = 7..=12;
 
-pub(crate) fn is_sender(from: &Account) -> bool {
-    from.as_str() == SENDER
-}
-
-/// Reads the mail; `None` if it neither names an account nor has anything to confirm with.
+/// Reads the mail; `None` if it has no account, no number and no link.
 pub(crate) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<ForwardingConfirmation>, TooComplex> {
     let subject = message.subject();
-    let pages = message.pages()?;
-    let lines = || pages.iter().flat_map(Page::units);
+    let visible = message.visible_texts()?;
+    let lines = || visible.iter().flat_map(VisibleText::cells);
     let mut recipients: Vec<Account> = Vec::new();
     for to in message.header.all("To") {
         let room = MAX_NAMED - recipients.len();
@@ -42,16 +36,16 @@ pub(crate) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<Forwar
     let account = addresses_in_text::<Account>(subject, steps)
         .chain(
             lines()
-                .flat_map(|unit| addresses_in_text(unit.text, steps))
+                .flat_map(|cell| addresses_in_text(cell.text, steps))
                 .take(MAX_TEXT_ADDRESSES),
         )
         .find(|address| address.domain() != "google.com" && !recipients.contains(address));
     let confirmation_code = numbered(subject)
-        .or_else(|| lines().find_map(|unit| number_in(unit.text)))
+        .or_else(|| lines().find_map(|cell| number_in(cell.text)))
         .map(str::to_owned);
     let mut link = None;
     for text in &message.parts.texts {
-        steps.pay(text.content.len())?;
+        steps.count_checked(text.content.len())?;
         link = link.or_else(|| accepting_link(&text.content));
     }
     steps.check()?;
@@ -64,15 +58,15 @@ pub(crate) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<Forwar
     }))
 }
 
-/// The number of a subject such as `(#123456789) …`.
+/// The number in a subject such as `(#123456789) …`.
 fn numbered(subject: &str) -> Option<&str> {
     let after = subject.split_once('#')?.1;
     let digits = after.bytes().take_while(u8::is_ascii_digit).count();
     CODE_DIGITS.contains(&digits).then(|| after.get(..digits))?
 }
 
-/// The number in a line of the text. The words around it come in every language; where it is not nine digits, as most
-/// are, a colon stands before it and nothing behind.
+/// The number in a line of the text. The words around it come in every language. Most numbers have nine digits; a number
+/// of another length counts only if a colon is before it and nothing behind it.
 fn number_in(line: &str) -> Option<&str> {
     let digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
     let mut words = line
@@ -86,7 +80,7 @@ fn number_in(line: &str) -> Option<&str> {
         .or(last.filter(|word| CODE_DIGITS.contains(&word.len()) && digits(word)))
 }
 
-/// The link that accepts, from the text or from the source of a page.
+/// The link that accepts, in plain text or in the source of an HTML page.
 fn accepting_link(content: &str) -> Option<String> {
     ACCEPTS.iter().find_map(|prefix| {
         let mut from = 0;
@@ -100,7 +94,7 @@ fn accepting_link(content: &str) -> Option<String> {
             if begins && link.len() > prefix.len() && link.len() <= MAX_LINK {
                 return Some(link.replace("&amp;", "&"));
             }
-            // No other link begins within this one; nothing of it is looked at twice.
+            // No other link begins inside this one, so no byte is read twice.
             from = at + length;
         }
     })

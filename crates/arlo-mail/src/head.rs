@@ -1,33 +1,33 @@
-//! What the header section says by itself: read before anything is known of the mail, and at a small, bounded price.
+//! What the header section of a mail says. It is read before the mail itself, in a small and bounded time.
 
 use crate::account::Account;
-use crate::budget::Steps;
+use crate::address;
 use crate::header::{self, Header};
 use crate::limits::{MAX_HEADER, MAX_NAMED, MAX_READ};
-use crate::message::{only_line_feeds, strip_envelope};
+use crate::raw::{only_line_feeds, strip_envelope};
 use crate::sender::{ARLO_DOMAIN, Author};
 use crate::signature::Signature;
-use crate::{address, gmail};
+use crate::steps::Steps;
 
-/// Accounts that one To field may name, so that it still names them. Arlo writes to one.
+/// Addresses that a To field may have. One with more names nobody. Arlo writes to one address.
 pub(crate) const MAX_ADDRESSEES: usize = 4;
 
-/// What one header section says.
+/// What one header section says. All of it can be forged. All of it can be forged.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
-    /// Who wrote it, if it says so in one way only.
+    /// The author, if the header names exactly one.
     pub author: Option<Author>,
-    /// To whom it is written: the addresses of its one To field, none where it has several, or more than
-    /// [`MAX_ADDRESSEES`], or one that cannot be read.
+    /// The addresses of the To field. Empty if there are several To fields, more than four addresses, or an address
+    /// that cannot be read.
     pub addressees: Vec<Account>,
-    /// Whom its To, Delivered-To and X-Forwarded-For name.
+    /// The accounts that the To, Delivered-To and X-Forwarded-For fields name.
     pub named: Vec<Account>,
-    /// The body hash of the signature that Arlo's domain is said to have made, unproven.
+    /// The body hash of the signature that names Arlo's domain. Nobody has verified it.
     pub arlo_body_hash: Option<Vec<u8>>,
 }
 
 impl Head {
-    /// Reads the header section; `None` for what does not begin as a mail does.
+    /// Reads the header section of a raw mail; `None` if the bytes do not begin with a header field.
     #[must_use]
     pub fn read(raw: &[u8]) -> Option<Self> {
         let raw = only_line_feeds(raw.get(..MAX_READ).unwrap_or(raw));
@@ -36,13 +36,13 @@ impl Head {
             return None;
         }
         let (header, _) = Header::split(raw);
-        // Whether the steps were too many is asked where the mail is read; here every loop has an end of its own.
+        // The steps are not checked here: every loop below has a limit of its own.
         let steps = Steps::new(MAX_HEADER);
         Some(Self {
             author: author(&header, &steps),
             addressees: addressees(&header, &steps),
             named: named(&header, &steps),
-            // The lowest: what a forwarder adds stands above it.
+            // The lowest one: a forwarder adds its own fields above.
             arlo_body_hash: Signature::all(&header)
                 .filter(|(_, signature)| signature.domain == ARLO_DOMAIN)
                 .last()
@@ -50,16 +50,14 @@ impl Head {
         })
     }
 
-    /// Whether a provider asks by it to forward mail here.
+    /// Whether this is the header of Gmail's question whether it may forward mail.
     #[must_use]
     pub fn asks_to_forward(&self) -> bool {
-        self.author
-            .as_ref()
-            .is_some_and(|author| gmail::is_sender(&author.account))
+        self.author.as_ref().is_some_and(Author::asks_to_forward)
     }
 }
 
-/// Who wrote a mail, if its header says so in one way only.
+/// The author of a mail, if its header names exactly one.
 pub(crate) fn author(header: &Header<'_>, steps: &Steps) -> Option<Author> {
     let mut fields = header.all("From");
     let field = fields
@@ -99,7 +97,7 @@ pub(crate) fn named(header: &Header<'_>, steps: &Steps) -> Vec<Account> {
         }
     }
     for field in header.all("X-Forwarded-For") {
-        // "mailbox relay": only the first is whose mail it was.
+        // The field holds "mailbox relay". Only the first address is the account.
         let field = header::unfold(field);
         if !address::addresses_in_text(&field, steps).take(1).all(&mut add) {
             return named;

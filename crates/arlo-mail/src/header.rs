@@ -1,7 +1,7 @@
-//! A header section: its fields in order, found without trusting its form (RFC 5322 section 2.2).
+//! The fields of a header section, in order (RFC 5322 section 2.2).
 //!
-//! Line ends may be CRLF or bare LF, names may be in any case, values folded. A section longer than the limits is
-//! marked incomplete, and nothing may be concluded from a field that it lacks.
+//! A line may end in CRLF or in LF alone. Names may be in any case, and values may be folded. A section over the limits is
+//! marked incomplete; a field that it lacks may be in the part that was not read.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use mail_parser::{ContentType, HeaderValue};
 use crate::date;
 use crate::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER, MAX_STRUCTURED_FIELD};
 
-/// The fields of one header section, borrowed from the mail. `Debug` shows how many.
+/// The fields of one header section, borrowed from the mail. `Debug` shows only their number.
 #[derive(Clone, Default)]
 pub struct Header<'a> {
     fields: Vec<Field<'a>>,
@@ -20,23 +20,23 @@ pub struct Header<'a> {
     passed_over: bool,
 }
 
-/// One header field, as it stands. `Debug` shows its name alone.
+/// One header field, byte for byte. `Debug` shows only its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Field<'a> {
     name: &'a [u8],
-    /// From the first byte of the name to the end of the last line.
+    /// All bytes from the first of the name to the end of the last line.
     raw: &'a [u8],
     start: usize,
 }
 
 impl<'a> Field<'a> {
-    /// The name, in the sender's spelling, without blanks around it.
+    /// The name as the sender wrote it, without the blanks before the colon.
     #[must_use]
     pub fn name(&self) -> &'a [u8] {
         self.name
     }
 
-    /// Everything after the colon: leading blanks, folded lines and the last line end included.
+    /// All bytes after the colon, with leading blanks, folded lines and the last line end.
     #[must_use]
     pub fn value(&self) -> &'a [u8] {
         find(b':', self.raw)
@@ -44,13 +44,13 @@ impl<'a> Field<'a> {
             .unwrap_or_default()
     }
 
-    /// The whole field with its name, colon, folded lines and last line end.
+    /// All bytes of the field, from its name to its last line end.
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
         self.raw
     }
 
-    /// Where [`Self::raw`] stands in the entity that was split.
+    /// The position of [`Self::raw`] in the bytes that were split.
     #[must_use]
     pub fn range(&self) -> Range<usize> {
         self.start..self.start + self.raw.len()
@@ -80,23 +80,23 @@ impl fmt::Debug for Header<'_> {
     }
 }
 
-/// The first line with its line end, and what follows it.
+/// Splits a text after its first line.
 pub(crate) fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
     let end = find(b'\n', text).map_or(text.len(), |at| at + 1);
     text.split_at(end)
 }
 
-/// Where a byte first stands.
+/// The position of the first such byte.
 pub(crate) fn find(byte: u8, text: &[u8]) -> Option<usize> {
     text.iter().position(|&b| b == byte)
 }
 
-/// Whether a text begins with a header field, as every mail does.
+/// Whether the bytes begin with a header field, as every mail does.
 pub(crate) fn begins(entity: &[u8]) -> bool {
     field_name(split_line(entity).0).is_some()
 }
 
-/// The name of the field that a line begins, if it begins one.
+/// The name of the field that begins on this line; `None` if none does.
 fn field_name(line: &[u8]) -> Option<&[u8]> {
     let name = line.get(..find(b':', line)?)?.trim_ascii_end();
     let is_name = !name.is_empty()
@@ -110,17 +110,17 @@ fn field_name(line: &[u8]) -> Option<&[u8]> {
 impl<'a> Header<'a> {
     /// Splits an entity into its header section and its body, in one pass.
     ///
-    /// The section ends at the first line without anything but blanks that continues no field; the body is all that
-    /// follows it, to the last byte of the entity. A field has one name, and all lines that are folded to it. A line
-    /// that is no field is passed over, with what is folded to it: a forwarder may have broken one.
+    /// The section ends at the first line that is empty or blank and continues no field. The body is all that follows,
+    /// to the last byte. A field consists of a line with a name and of all lines that are folded to it. A line that is no
+    /// field is skipped together with the lines folded to it, since a forwarder may have broken a field.
     ///
-    /// A whole mail is first freed of what stands before its header; [`Verbatim::of`](crate::Verbatim::of) splits
-    /// one where nothing had to be changed for that.
+    /// A mail can begin with other lines than header fields.
+    /// [`Verbatim::from_raw`](crate::Verbatim::from_raw) splits a whole mail, and refuses one with such lines.
     #[must_use]
     pub fn split(entity: &'a [u8]) -> (Self, &'a [u8]) {
         let mut header = Self::default();
         let mut rest = entity;
-        // The field that is open, from its name to the end of its last line so far.
+        // The current field: its name, and the rest of the entity from its first byte on.
         let mut open: Option<(&'a [u8], &'a [u8])> = None;
         let at = |rest: &[u8]| entity.len() - rest.len();
         loop {
@@ -154,14 +154,14 @@ impl<'a> Header<'a> {
         self.fields.push(field);
     }
 
-    /// The fields in the order in which they stand, from the top.
+    /// The fields, from the top.
     #[must_use]
     pub fn fields(&self) -> &[Field<'a>] {
         &self.fields
     }
 
-    /// Whether every field could be kept. Of a section that is larger than the [`limits`](crate::limits) nothing may be
-    /// concluded: the reader takes its sender for unknown.
+    /// Whether all fields were read. The reader takes the sender of a larger section for unknown, see
+    /// [`limits`](crate::limits).
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.beyond_limits
@@ -172,7 +172,7 @@ impl<'a> Header<'a> {
         !self.passed_over
     }
 
-    /// The values of every field of this name, as they stand, cut to the limit.
+    /// The values of all fields of this name, cut to the limit.
     pub(crate) fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + 's {
         self.fields
             .iter()
@@ -185,12 +185,12 @@ impl<'a> Header<'a> {
         self.all(name).next()
     }
 
-    /// The first field of this name on one line, bytes that are no UTF-8 replaced.
+    /// The first value of this name, unfolded, with bytes that are not UTF-8 replaced.
     pub(crate) fn line(&self, name: &str) -> Option<String> {
         self.first(name).map(unfold)
     }
 
-    /// The first field of this name with its encoded words decoded (RFC 2047).
+    /// The first value of this name, with its encoded words decoded (RFC 2047).
     pub(crate) fn decoded(&self, name: &str) -> Option<String> {
         let value = structured(self.first(name)?);
         match MessageStream::new(&value).parse_unstructured() {
@@ -199,7 +199,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// A field of the form of Content-Type (RFC 2045 section 5.1, RFC 2231).
+    /// The first value of this name, read as a Content-Type (RFC 2045 section 5.1, RFC 2231).
     pub(crate) fn content(&self, name: &str) -> Option<ContentType<'static>> {
         let value = structured(self.first(name)?);
         match MessageStream::new(&value).parse_content_type().into_owned() {
@@ -208,19 +208,19 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// When the mail says that it was written.
+    /// The time of the Date field.
     pub(crate) fn date(&self) -> Option<jiff::Timestamp> {
         date::parse(&self.line("Date")?)
     }
 }
 
-/// A value as mail-parser's field parsers want it: with a line end.
+/// A value with the line end that mail-parser expects.
 fn structured(value: &[u8]) -> Vec<u8> {
     let value = value.get(..MAX_STRUCTURED_FIELD).unwrap_or(value);
     [value.trim_ascii(), b"\n"].concat()
 }
 
-/// A folded value on one line, with the ends trimmed.
+/// A value on one line, trimmed.
 pub(crate) fn unfold(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value.trim_ascii());
     text.replace(['\r', '\n'], "")

@@ -1,29 +1,29 @@
 //! The parts of a mail (RFC 2045, RFC 2046), found in one pass for each level of nesting.
 //!
-//! mail-parser reads the fields, but not the structure: it keeps a stack without bound for mails attached to attached
-//! mails, and looks through the whole rest of the mail for every boundary that never comes.
+//! mail-parser reads the values of the fields, but not the structure: it has no limit for mails attached to attached mails,
+//! and for every boundary that is missing it searches the whole rest of the mail.
 
 use std::borrow::Cow;
 
-use crate::budget::{Steps, TooComplex};
 use crate::decode;
 use crate::header::{Header, split_line};
 use crate::limits::{MAX_ATTACHED, MAX_DEPTH, MAX_PARTS};
+use crate::steps::{Steps, TooComplex};
 
-/// A boundary is looked for at the beginnings of lines only.
+/// A boundary is searched only at the beginning of each line, so two bytes cost one step.
 const BOUNDARY_BYTES_PER_STEP: usize = 2;
 
-/// What a mail carries.
+/// The parts of a mail.
 #[derive(Debug, Default)]
 pub(crate) struct Parts<'a> {
-    /// Its text, in the order found. Attached files are not among it.
+    /// The parts that are text, in order, without attached files.
     pub(crate) texts: Vec<Text<'a>>,
-    /// The mails attached to it.
+    /// The attached mails.
     pub(crate) attached: Vec<Cow<'a, [u8]>>,
     entities: usize,
 }
 
-/// One part that is text.
+/// A part that is text.
 #[derive(Debug)]
 pub(crate) struct Text<'a> {
     pub(crate) html: bool,
@@ -31,14 +31,14 @@ pub(crate) struct Text<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Takes a mail apart.
-    pub(crate) fn of(header: &Header<'_>, body: &'a [u8], steps: &Steps) -> Result<Self, TooComplex> {
+    /// Splits a body into its parts.
+    pub(crate) fn from_body(header: &Header<'_>, body: &'a [u8], steps: &Steps) -> Result<Self, TooComplex> {
         let mut parts = Self::default();
         parts.walk(header, body, "text/plain", 0, steps)?;
         Ok(parts)
     }
 
-    /// Goes no deeper than [`MAX_DEPTH`].
+    /// Adds the parts of one entity, to a depth of [`MAX_DEPTH`].
     fn walk(
         &mut self,
         header: &Header<'_>,
@@ -69,12 +69,12 @@ impl<'a> Parts<'a> {
             } else {
                 "text/plain"
             };
-            steps.pay(body.len() / BOUNDARY_BYTES_PER_STEP)?;
+            steps.count_checked(body.len() / BOUNDARY_BYTES_PER_STEP)?;
             let entities = split(body, boundary.trim_end().as_bytes());
             if !entities.is_empty() {
                 for entity in entities {
                     let (header, body) = Header::split(entity);
-                    steps.pay(entity.len() - body.len())?;
+                    steps.count_checked(entity.len() - body.len())?;
                     self.walk(&header, body, default_type, depth + 1, steps)?;
                 }
                 return Ok(());
@@ -92,21 +92,21 @@ impl<'a> Parts<'a> {
             || media_type.starts_with("application/") && file.to_ascii_lowercase().ends_with(".eml");
         if is_mail {
             if self.attached.len() < MAX_ATTACHED {
-                steps.pay(body.len())?;
+                steps.count_checked(body.len())?;
                 self.attached.push(decode::transfer(body, &encoding));
             }
             return Ok(());
         }
         let is_file = depth > 0 && disposition.is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment"));
         let html = matches!(&*media_type, "text/html" | "application/xhtml+xml");
-        // A multipart without a boundary that divides it is what it looks like.
+        // A multipart without a boundary line is read as text.
         let plain = matches!(&*media_type, "text/plain" | "text/enriched" | "text")
             || media_type.starts_with("multipart/")
             || depth == 0 && !media_type.contains('/');
         if is_file || !(html || plain) {
             return Ok(());
         }
-        steps.pay(body.len())?;
+        steps.count_checked(body.len())?;
         let bytes = decode::transfer(body, &encoding);
         let charset = parameter("charset")
             .map(str::to_owned)
@@ -120,8 +120,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The bodies between the boundary's delimiter lines (RFC 2046 section 5.1.1); none where it never stands. The last
-/// may lack its close delimiter: a mail can be cut off.
+/// The entities between the boundary lines (RFC 2046 section 5.1.1). The last may lack its closing line, since a mail can
+/// be cut off.
 fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
     let mut entities = Vec::new();
     let mut from: Option<&[u8]> = None;
@@ -148,14 +148,14 @@ fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
     entities
 }
 
-/// The boundary of a multipart that does not name it: its first line that looks like a delimiter.
+/// The boundary of a multipart that does not declare one: its first line, if that looks like a boundary line.
 fn first_boundary(body: &[u8]) -> Option<&str> {
     let line = split_line(body.trim_ascii_start()).0.trim_ascii_end();
     let boundary = std::str::from_utf8(line.strip_prefix(b"--")?).ok()?;
     (!boundary.is_empty() && boundary.len() <= 70).then_some(boundary)
 }
 
-/// The charset that a page itself declares near its top.
+/// The charset that an HTML page declares in its first kilobyte.
 fn meta_charset(page: &[u8]) -> Option<String> {
     let top = String::from_utf8_lossy(page.get(..1024).unwrap_or(page)).to_ascii_lowercase();
     let (_, after) = top.split_once("charset=")?;
@@ -167,7 +167,7 @@ fn meta_charset(page: &[u8]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Whether text that is called plain is a page all the same.
+/// Whether text is HTML, whatever its declared type.
 fn looks_like_html(text: &str) -> bool {
     let top = text
         .trim_start()

@@ -1,86 +1,47 @@
-//! What is kept for its owner of a mail that is no code: who wrote it, its subject and its https links.
+//! The sender, the subject and the https links of a mail without a code, for the person whose mail it is.
 //!
-//! A provider asks by such a mail whether it may forward, in any language and form. A stranger may have written it, so
-//! that all of it is bounded text without what reorders or hides text, and a link is a whole https URL with its host
-//! apart: no other scheme, no user information (RFC 3986 section 3.2.1), no host that is not plain ASCII.
+//! Such a mail may be the question of a provider whether it may forward, in any language and form. It may also be from a
+//! stranger. So the texts are short and have no characters that reorder or hide text, and the links are [`Link`]s.
 
 use std::fmt;
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 
-use crate::Sender;
-use crate::budget::{Steps, TooComplex};
+use crate::code::CODE_DIGITS;
+use crate::link::{Link, MAX_LINK, SCHEME, is_of_link};
 use crate::message::Message;
 use crate::mime::Text;
-use crate::page::fold;
+use crate::sender::Sender;
+use crate::steps::{Steps, TooComplex};
+use crate::visible::fold::fold;
 
-/// Characters of a sender and of a subject that are kept.
+/// Characters of the sender and of the subject that are kept.
 const MAX_TEXT: usize = 200;
 /// Links of one mail that are kept.
 const MAX_LINKS: usize = 5;
-/// Longest link that is kept, in bytes. A cut one would lead nowhere.
-const MAX_LINK: usize = 500;
-/// Longest name of a host (RFC 1035 section 2.3.4), in bytes.
-const MAX_HOST: usize = 253;
-/// Digits of a code of Arlo's.
-const CODE_DIGITS: usize = 6;
-/// Steps for each byte of a page, whose tokens are found before the links in its text.
+/// Steps for each byte of an HTML page: for its tokens, and for the links in its text.
 const STEPS_OF_A_PAGE: usize = 2;
 
-const SCHEME: &str = "https://";
-/// Hosts on which Gmail's question is answered. The rest of google.com holds pages that anybody may make.
-const GOOGLE: [&str; 2] = ["mail-settings.google.com", "mail.google.com"];
-/// Domains of providers and alias services that ask before they forward.
-const PROVIDERS: [&str; 21] = [
-    "addy.io",
-    "aol.com",
-    "cloudflare.com",
-    "fastmail.com",
-    "gmx.at",
-    "gmx.ch",
-    "gmx.com",
-    "gmx.net",
-    "proton.me",
-    "protonmail.com",
-    "simplelogin.io",
-    "web.de",
-    "yahoo.co.jp",
-    "yahoo.com",
-    "zoho.com",
-    "zoho.com.au",
-    "zoho.eu",
-    "zoho.in",
-    "zoho.jp",
-    "zoho.sa",
-    "zohocloud.ca",
-];
-
-/// Which links are kept.
+/// Which links of a mail may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Links {
-    /// Any: the operator knows who has a relay address.
+    /// Links to any host. For a relay whose operator knows everybody who has an address.
     Any,
-    /// Those of known providers alone: where anybody may have a relay address, it is to confirm no sign-up elsewhere.
+    /// Links of known mail providers only. For a relay that anybody may join: nobody can use an address there to confirm a
+    /// registration at another service.
     OfProviders,
 }
 
-/// A mail in short. `Debug` shows nothing of it.
+/// The sender, the subject and the links of a mail. `Debug` does not show them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The address that wrote it, or what stands there instead of one.
+    /// The address of the author, or the text of the From field if it has no single address.
     pub sender: String,
-    /// Its subject.
+    /// The subject.
     pub subject: String,
     any: Vec<Link>,
     of_providers: Vec<Link>,
-}
-
-/// An https URL. `Debug` shows nothing of it: whoever has it may answer a provider's question.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Link {
-    url: String,
-    host: String,
 }
 
 impl fmt::Debug for Notice {
@@ -89,86 +50,13 @@ impl fmt::Debug for Notice {
     }
 }
 
-impl fmt::Debug for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Link(…)")
-    }
-}
-
-impl Link {
-    /// Reads a URL. What a URL may not hold after its host is percent-encoded.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let scheme = text.get(..SCHEME.len())?;
-        let rest = text.get(SCHEME.len()..)?;
-        if text.len() > MAX_LINK || !scheme.eq_ignore_ascii_case(SCHEME) {
-            return None;
-        }
-        let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        let authority = authority.to_ascii_lowercase();
-        let host = match authority.split_once(':') {
-            None => &authority,
-            Some((host, port)) if port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit()) => host,
-            Some(_) => return None,
-        };
-        if !is_host(host) {
-            return None;
-        }
-        let mut url = format!("{SCHEME}{authority}");
-        for byte in after.bytes() {
-            if is_of_link(byte) {
-                url.push(char::from(byte));
-            } else {
-                url.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        (url.len() <= MAX_LINK).then(|| Self {
-            host: host.to_owned(),
-            url,
-        })
-    }
-
-    /// The whole URL.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// Where it leads, in lower case and without a port.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    fn is_of_provider(&self) -> bool {
-        GOOGLE.contains(&self.host())
-            || PROVIDERS.iter().any(|domain| {
-                let before = self.host.strip_suffix(domain);
-                before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
-            })
-    }
-}
-
-/// Whether it is a name of two labels or more, and no address.
-fn is_host(host: &str) -> bool {
-    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let top = host.rsplit_once('.').map(|(_, top)| top);
-    host.len() <= MAX_HOST
-        && host.split('.').all(is_label)
-        && top.is_some_and(|top| top.starts_with(|c: char| c.is_ascii_alphabetic()))
-}
-
-/// Whether a URL may hold the byte. The apostrophe is left out: it ends an attribute of a page.
-fn is_of_link(byte: u8) -> bool {
-    byte.is_ascii_graphic()
-        && !matches!(
-            byte,
-            b'"' | b'\'' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
-        )
-}
-
 impl Notice {
-    pub(crate) fn of(message: &Message<'_>, sender: Option<&Sender>, steps: &Steps) -> Result<Self, TooComplex> {
+    /// Takes a notice of a mail. `sender` is its author, if that is known.
+    pub(crate) fn from_message(
+        message: &Message<'_>,
+        sender: Option<&Sender>,
+        steps: &Steps,
+    ) -> Result<Self, TooComplex> {
         let mut notice = Self {
             sender: match sender {
                 Some(sender) => shown(sender.as_str()),
@@ -184,7 +72,7 @@ impl Notice {
         Ok(notice)
     }
 
-    /// The links that are kept, in the order of the mail.
+    /// The first links of the mail, in order.
     #[must_use]
     pub fn links(&self, which: Links) -> &[Link] {
         match which {
@@ -195,11 +83,11 @@ impl Notice {
 
     fn read(&mut self, part: &Text<'_>, steps: &Steps) -> Result<(), TooComplex> {
         if !part.html {
-            steps.pay(part.content.len())?;
+            steps.count_checked(part.content.len())?;
             self.read_text(&part.content);
             return Ok(());
         }
-        steps.pay(STEPS_OF_A_PAGE * part.content.len())?;
+        steps.count_checked(STEPS_OF_A_PAGE * part.content.len())?;
         let mut is_text = true;
         let mut is_anchor = false;
         let mut is_href = false;
@@ -223,7 +111,7 @@ impl Notice {
         Ok(())
     }
 
-    /// The value of an attribute, as a browser reads it (WHATWG URL section 4.4): line ends and tabs in it are nothing.
+    /// Adds the link of an attribute. As in a browser (WHATWG URL section 4.4), line ends and tabs in it are removed.
     fn read_href(&mut self, value: &str) {
         let value = value.trim();
         if value.len() <= MAX_LINK {
@@ -231,7 +119,7 @@ impl Notice {
         }
     }
 
-    /// A link stands in a word of its own, at most with something before it. What stands in another link is none.
+    /// Adds the links of a text, one of each word at most. A URL inside another URL is no link.
     fn read_text(&mut self, text: &str) {
         for word in text.split(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"')) {
             let start = word.find("://").and_then(|at| at.checked_sub("https".len()));
@@ -245,7 +133,7 @@ impl Notice {
             let Some((link, after)) = link.split_at_checked(length) else {
                 continue;
             };
-            // A host that is not plain ASCII: what was cut from it is another's.
+            // The host is not plain ASCII. Without the rest of its name it would be another host.
             let is_of_name = |c: char| c == '\\' || c.is_alphanumeric();
             let is_cut = after.starts_with(is_of_name)
                 && !link.get(SCHEME.len()..).unwrap_or_default().contains(['/', '?', '#']);
@@ -278,8 +166,8 @@ impl Notice {
     }
 }
 
-/// A stranger's text on one line, as it may be shown: cut, and without what has no width or turns its direction. Nor
-/// with what could be a code, since a mail of Arlo's may come under a sender that nobody has added yet.
+/// A stranger's text on one line that is safe to show: cut, and without characters that have no width or change the
+/// direction. Six digits are replaced: a mail with a code may come from a sender that is not in the list yet.
 fn shown(text: &str) -> String {
     let mut line = String::new();
     let mut digits = 0;

@@ -1,189 +1,55 @@
-//! Reading a mail: what it is, whom it is for, and the code in it.
+//! Reading one mail, from its bytes to a [`Mail`].
 //!
-//! [`read`] takes any bytes. It never panics, its time grows with the bytes it reads and with nothing else, and it reads
-//! no more of a mail than [`limits`] says; the work is counted, and a mail that needs more than the limit is given up.
-//! Whether a mail may be believed is not decided here: a `From` can be forged, and the one who received the mail knows
-//! by which way it came.
+//! The functions take any bytes and never panic. Their time grows with the number of bytes and with nothing else: every
+//! step is counted, and the reader gives a mail up that needs more steps than [`limits`] allows.
 
-use std::fmt;
-
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::account::Account;
-use crate::budget::{Steps, TooComplex};
-use crate::code::Code;
-use crate::find::Found;
-#[cfg(feature = "testing")]
-use crate::html;
-use crate::message::{Forwarded, Message, only_line_feeds, strip_envelope};
+use crate::forwarded::Forwarded;
+use crate::mail::{Content, Mail, NotAMail};
+use crate::mail_id::MailId;
+use crate::message::Message;
 use crate::notice::Notice;
+use crate::raw::{only_line_feeds, strip_envelope};
 use crate::sender::Senders;
+use crate::steps::{Steps, TooComplex};
 use crate::{gmail, limits};
-
-/// What tells two copies of one mail from two mails: a digest, the same for every copy that a forwarder may make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct MailId([u8; 32]);
-
-/// What the relay makes of one raw mail.
-#[derive(Debug, Clone)]
-pub struct Mail {
-    /// What tells a second copy.
-    pub id: MailId,
-    /// When the sender says it was written.
-    pub date: Option<Timestamp>,
-    /// The accounts that its To, Delivered-To and X-Forwarded-For name, in the order found, each once.
-    pub named: Vec<Account>,
-    /// Who forwarded it by hand, where the mail is not Arlo's own but carries one of Arlo's, inline or attached.
-    pub forwarded_by: Option<Account>,
-    /// What it says.
-    pub content: Content,
-    /// What its owner may be shown of it, where it was read for him ([`read_for_owner`]) and is neither a code, nor a
-    /// question that was recognised, nor too complex.
-    pub notice: Option<Notice>,
-}
-
-/// What a mail says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// Arlo's one-time code.
-    Code(Code),
-    /// Arlo's mail with two different plausible codes: never a guess.
-    ConflictingCodes,
-    /// A provider asks whether the account's mail may be forwarded here.
-    ForwardingConfirmation(ForwardingConfirmation),
-    /// Arlo's mail without a code.
-    NoCode,
-    /// Not from an Arlo sender, and no confirmation.
-    NotFromArlo,
-    /// Reading it to the end would have taken more work than any real mail takes: nothing is taken from it.
-    TooComplex,
-}
-
-/// A provider's question whether the account's mail may be forwarded here. `Debug` shows who asks and no more: the
-/// number and the link are as good as a password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ForwardingConfirmation {
-    /// Who asks.
-    pub provider: Provider,
-    /// The account that asked for the forwarding.
-    pub account: Option<Account>,
-    /// The number to type in, in the older form of Gmail's mail.
-    pub confirmation_code: Option<String>,
-    /// The page that accepts it, on the provider's own hosts only.
-    pub link: Option<String>,
-}
-
-impl fmt::Debug for ForwardingConfirmation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ForwardingConfirmation")
-            .field("provider", &self.provider)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A mail provider whose confirmation mail is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Provider {
-    /// Gmail and Google Workspace.
-    Gmail,
-}
-
-impl Provider {
-    /// The name in an answer and in a store.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Gmail => "gmail",
-        }
-    }
-
-    /// The provider of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        (name == Self::Gmail.name()).then_some(Self::Gmail)
-    }
-}
-
-/// The bytes are no mail at all: no header field can be found at their top.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a mail: it does not begin with a header field")]
-pub struct NotAMail;
-
-impl MailId {
-    /// An id read back from a store.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes a store keeps.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
 
 /// Reads a raw mail.
 ///
+/// The result does not say whether the mail may be believed: anybody can forge a From field.
+///
 /// # Errors
-/// [`NotAMail`] for bytes that do not begin with a header field; everything else is some [`Mail`].
+/// [`NotAMail`] if the bytes do not begin with a header field. Any other bytes give a [`Mail`].
 pub fn read(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
-    read_within(raw, senders, Notices::None, &Steps::new(limits::MAX_STEPS))
+    read_within(raw, senders, Notices::Skipped, &Steps::new(limits::MAX_STEPS))
 }
 
-/// The same for the owner of the address that the mail came to: of what is no code it says also what he may be shown.
+/// Reads a raw mail as [`read`] does, and takes a [`Notice`] of a mail without a code, for the person whose mail it is.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_for_owner(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
-    read_counted(raw, senders).0
+    read_within(raw, senders, Notices::Taken, &Steps::new(limits::MAX_STEPS))
 }
 
-/// The same, with the steps that this dearer reading took, of [`limits::MAX_STEPS`].
-pub fn read_counted(raw: &[u8], senders: &Senders) -> (Result<Mail, NotAMail>, usize) {
-    let steps = Steps::new(limits::MAX_STEPS);
-    let mail = read_within(raw, senders, Notices::Taken, &steps);
-    (mail, steps.used())
-}
-
-/// Whether a notice is taken of what is no code.
+/// Whether a notice is taken of a mail without a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Notices {
+pub(crate) enum Notices {
     Taken,
-    None,
+    Skipped,
 }
 
-/// What the reader takes for visible in each HTML part of a mail, beside the part itself: for a test that holds it
-/// against a browser.
-#[cfg(feature = "testing")]
-#[must_use]
-pub fn visible_html(raw: &[u8]) -> Vec<(String, String)> {
-    let steps = Steps::new(limits::MAX_STEPS);
-    let raw = only_line_feeds(raw);
-    let Ok(Some(message)) = Message::parse(strip_envelope(&raw), &steps) else {
-        return Vec::new();
-    };
-    let parts = message.parts.texts.iter().filter(|text| text.html);
-    parts
-        .filter_map(|text| {
-            let page = html::read(&text.content, &steps).ok()?;
-            let lines: Vec<&str> = page.units().map(|unit| unit.text).collect();
-            Some((text.content.clone().into_owned(), lines.join("\n")))
-        })
-        .collect()
-}
-
-fn read_within(raw: &[u8], senders: &Senders, notices: Notices, steps: &Steps) -> Result<Mail, NotAMail> {
+/// Reads a raw mail in as many steps as `steps` allows.
+pub(crate) fn read_within(raw: &[u8], senders: &Senders, notices: Notices, steps: &Steps) -> Result<Mail, NotAMail> {
     let raw = raw.get(..limits::MAX_READ).unwrap_or(raw);
-    steps.spend(raw.len());
+    steps.count(raw.len());
     let raw = only_line_feeds(raw);
     let raw = strip_envelope(&raw);
-    match take_apart(raw, senders, notices, steps) {
+    match read_message(raw, senders, notices, steps) {
         Ok(mail) => mail.ok_or(NotAMail),
         Err(TooComplex) => Ok(Mail {
-            id: MailId(Sha256::digest(raw).into()),
+            id: MailId::from_bytes(Sha256::digest(raw).into()),
             date: None,
             named: Vec::new(),
             forwarded_by: None,
@@ -193,7 +59,7 @@ fn read_within(raw: &[u8], senders: &Senders, notices: Notices, steps: &Steps) -
     }
 }
 
-fn take_apart(raw: &[u8], senders: &Senders, notices: Notices, steps: &Steps) -> Result<Option<Mail>, TooComplex> {
+fn read_message(raw: &[u8], senders: &Senders, notices: Notices, steps: &Steps) -> Result<Option<Mail>, TooComplex> {
     let Some(message) = Message::parse(raw, steps)? else {
         return Ok(None);
     };
@@ -207,43 +73,33 @@ fn take_apart(raw: &[u8], senders: &Senders, notices: Notices, steps: &Steps) ->
     };
     let Some(from) = message.from() else {
         if notices == Notices::Taken {
-            mail.notice = Some(Notice::of(&message, None, steps)?);
+            mail.notice = Some(Notice::from_message(&message, None, steps)?);
         }
         return Ok(Some(mail));
     };
-    if senders.contains(&from.sender) {
-        let read = message.code_and_original(senders, 0)?;
-        mail.content = read.found.into();
-        if let Some((id, date)) = read.original {
-            mail.id = id;
-            mail.date = date;
-        }
-    } else if gmail::is_sender(&from.account) {
+    let found = if senders.contains(&from.sender) {
+        Some(Forwarded::in_mail_from_arlo(&message, senders, 0)?)
+    } else if from.asks_to_forward() {
         mail.content = gmail::read(&message, steps)?.map_or(Content::NotFromArlo, Content::ForwardingConfirmation);
-    } else if let Some(forwarded) = Forwarded::find(&message, senders)? {
-        mail.forwarded_by = Some(from.account.clone());
-        mail.content = forwarded.found.into();
-        if let Some((id, date)) = forwarded.original {
+        None
+    } else {
+        let forwarded = Forwarded::in_mail_from_others(&message, senders)?;
+        mail.forwarded_by = forwarded.as_ref().map(|_| from.account.clone());
+        forwarded
+    };
+    if let Some(found) = found {
+        mail.content = found.found.into();
+        if let Some((id, date)) = found.original {
             mail.id = id;
             mail.date = date;
         }
     }
     if notices == Notices::Taken && matches!(mail.content, Content::NoCode | Content::NotFromArlo) {
-        mail.notice = Some(Notice::of(&message, Some(&from.sender), steps)?);
+        mail.notice = Some(Notice::from_message(&message, Some(&from.sender), steps)?);
     }
-    // Nothing is taken from a mail whose last step was beyond the limit either.
+    // The last step may have been one too many.
     steps.check()?;
     Ok(Some(mail))
-}
-
-impl From<Found> for Content {
-    fn from(found: Found) -> Self {
-        match found {
-            Found::One(code) => Self::Code(code),
-            Found::Conflict => Self::ConflictingCodes,
-            Found::Nothing => Self::NoCode,
-        }
-    }
 }
 
 #[cfg(test)]

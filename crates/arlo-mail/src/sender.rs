@@ -1,28 +1,29 @@
-//! Who writes a mail: an address that is compared whole.
+//! The author of a mail, and the list of authors that are Arlo.
 //!
-//! An account is one mailbox whatever its `+label`; a sender is not. Masking services make an alias for each
-//! correspondent out of one name by labels, so that only the whole address stands for one writer. Case does not matter.
+//! A sender's address is compared as a whole, its `+label` included. An account is not: services such as iCloud's Hide My
+//! Email make an alias for each correspondent from one name and different labels, so only the whole address identifies
+//! one author. Upper and lower case do not matter.
 
 use std::fmt;
 
 use crate::account::{self, Account, AccountError};
 
-/// An address that writes mail, in lower case, its label included. `Debug` shows nothing of it.
+/// The address of an author, in lower case, its label included. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sender(String);
 
 impl Sender {
-    /// Reads an address as a person writes it.
+    /// Reads an address.
     ///
     /// # Errors
-    /// An [`AccountError`] that names the fault without repeating the address.
+    /// An [`AccountError`] that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, AccountError> {
         let (local, domain) = account::split(text)?;
         account::check(&local, &domain)?;
         Ok(Self(local + "@" + &domain))
     }
 
-    /// The whole address. To be shown only to the person who added it.
+    /// The whole address. Show it only to the person who added it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -35,12 +36,12 @@ impl fmt::Debug for Sender {
     }
 }
 
-/// The one author of a mail: as a sender, and as the mailbox it is.
+/// The author of a mail, in both spellings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
-    /// The address whole.
+    /// The whole address.
     pub sender: Sender,
-    /// The mailbox.
+    /// The mailbox, as an account.
     pub account: Account,
 }
 
@@ -55,16 +56,25 @@ impl Author {
             account: Account::parse(text)?,
         })
     }
+
+    /// Whether this is the address from which Gmail asks whether it may forward mail.
+    #[must_use]
+    pub fn asks_to_forward(&self) -> bool {
+        self.account.as_str() == GMAIL_FORWARDING
+    }
 }
 
-/// The senders whose mail is Arlo's. The default holds `do_not_reply@arlo.com` alone.
+/// The address from which Gmail asks whether it may forward mail.
+const GMAIL_FORWARDING: &str = "forwarding-noreply@google.com";
+
+/// The senders that count as Arlo. The default list holds `do_not_reply@arlo.com` alone.
 #[derive(Debug, Clone)]
 pub struct Senders(Vec<Sender>);
 
-/// Whose DKIM signature proves that Arlo wrote a mail.
+/// The domain whose DKIM signature proves that Arlo wrote a mail.
 pub const ARLO_DOMAIN: &str = "arlo.com";
 
-/// Arlo's sender of codes, and of nothing else that is known.
+/// The address from which Arlo sends codes. No other mail from it is known.
 const ARLO: &str = "do_not_reply@arlo.com";
 
 impl Default for Senders {
@@ -74,7 +84,7 @@ impl Default for Senders {
 }
 
 impl Senders {
-    /// Adds a sender, as a service that rewrites senders needs it.
+    /// Adds a sender, for a service that rewrites the From field.
     #[must_use]
     pub fn with(mut self, sender: Sender) -> Self {
         if !self.contains(&sender) {
@@ -83,7 +93,7 @@ impl Senders {
         self
     }
 
-    /// Whether this is one of them.
+    /// Whether the list holds this sender.
     #[must_use]
     pub fn contains(&self, sender: &Sender) -> bool {
         self.0.contains(sender)

@@ -1,40 +1,40 @@
-//! The DKIM-Signature fields of a mail, read as the rules need them: who signed, and what is covered (RFC 6376 section
-//! 3.5). Whether a signature verifies is an adapter's to say.
+//! The DKIM-Signature fields of a mail: which domain signed, and which fields (RFC 6376 section 3.5).
 //!
-//! Stricter than the RFC where leniency would let a stranger change what a signed mail says: no `l=` (section 8.2), no
-//! SHA-1 (RFC 8301), `From` is signed, each tag stands once.
+//! This module does not verify a signature. It is stricter than the RFC, where the RFC would let a stranger change what a
+//! signed mail says: it refuses `l=` (section 8.2), SHA-1 (RFC 8301), a signature that does not cover `From`, and a tag
+//! that occurs twice.
 
-use crate::account::canonical_domain;
+use crate::domain::canonical_domain;
 use crate::header::{Field, Header};
 
 /// Longest field that is read, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
-/// Fields of one mail that are read, from the last.
+/// Signature fields of one mail that are read, counted from the last.
 const MAX_FIELDS: usize = 32;
-/// Tags of one field.
+/// Tags that one field may have.
 const MAX_TAGS: usize = 32;
-/// Names that one `h=` may list.
+/// Names that one `h=` tag may list.
 const MAX_SIGNED: usize = 100;
 
-/// One signature that may count, unproven.
+/// One signature of a form that may count. Nobody has verified it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     /// The signing domain (`d=`), canonical.
     pub domain: String,
-    /// The domain of its identity (`i=`): the signing domain or one below it, canonical.
+    /// The domain of the identity (`i=`), canonical: the signing domain or a subdomain of it.
     pub identity: String,
-    /// The fields that it covers (`h=`), in its order, in lower case.
+    /// The names of the fields that it covers (`h=`), in order and in lower case.
     pub fields: Vec<String>,
-    /// The hash of the body (`bh=`), as it stands, without white space.
+    /// The hash of the body (`bh=`) in base64, without white space.
     pub body_hash: Vec<u8>,
 }
 
 impl Signature {
-    /// The field's name.
+    /// The name of the field.
     pub const FIELD: &'static str = "DKIM-Signature";
 
-    /// The signatures of a header that may count, in its order, each with the number of its field. Of many only the last
-    /// are read: who forwards a mail adds above.
+    /// The signatures of a header that may count, from the top, each with the index of its field. Only the last 32 are
+    /// read: a forwarder adds its signatures above.
     pub fn all<'h>(header: &'h Header<'_>) -> impl Iterator<Item = (usize, Self)> + 'h {
         let is_one = |(_, field): &(usize, &Field<'_>)| field.is(Self::FIELD);
         let count = header.fields().iter().filter(|field| field.is(Self::FIELD)).count();
@@ -44,7 +44,7 @@ impl Signature {
             .filter_map(|(number, field)| Some((number, Self::read(field.value())?)))
     }
 
-    /// Reads the field's value; `None` for one that may not count.
+    /// Reads the value of a field; `None` if the signature may not count.
     #[must_use]
     pub fn read(value: &[u8]) -> Option<Self> {
         if value.len() > MAX_LENGTH {
@@ -100,7 +100,8 @@ impl Signature {
         })
     }
 
-    /// Whether it covers the field of this name, in lower case. Of several fields of one name it may cover but one.
+    /// Whether it covers a field of this name, which is in lower case. If a mail has several fields of the name, it may
+    /// cover only one of them.
     #[must_use]
     pub fn covers(&self, field: &str) -> bool {
         self.fields.iter().any(|covered| covered == field)

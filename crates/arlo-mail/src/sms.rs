@@ -1,18 +1,18 @@
-//! Finding the code in the text of an SMS.
+//! The code in the text of an SMS.
 //!
-//! The language of the text does not matter: only numbers do. A guess would be worse than none, so the text has to hold
-//! one number of six digits, whatever else it says; the same number twice, as in the last line that phones fill in from
-//! (`@arlo.com #467266`), is one. Where no such number stands in one piece, one that is divided evenly, as mails divide
-//! theirs, counts likewise; a telephone number does not.
+//! Only the numbers count, in any language. The text must have exactly one number of six digits: a wrong code would be worse
+//! than none. The same number twice counts as one, since many texts repeat it in a last line for the phone (`@arlo.com
+//! #467266`). If no number is written in one piece, a number in equal groups counts too. A telephone number does not.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::code::{CODE_DIGITS, Code};
 
-/// The one number of six digits in the text, in digits of any width; `None` where there is none or more than one.
+/// Finds the code in the text of an SMS: its one number of six digits, full-width or not. `None` if there is no such number
+/// or more than one.
 #[must_use]
 pub fn code_in_text(text: &str) -> Option<Code> {
-    // A full-width comma ends a clause; as the ASCII comma that it is normalised to it would join two numbers.
+    // A full-width comma divides two clauses. Normalised to an ASCII comma it would join two numbers.
     let text = text.replace('，', " ");
     let text = ComposingNormalizerBorrowed::new_nfkc().normalize(&text);
     let undivided = text
@@ -36,7 +36,7 @@ enum Only {
     More,
 }
 
-/// Whether all of these are the same.
+/// Whether all the codes are the same.
 fn only(codes: impl Iterator<Item = Code>) -> Only {
     let mut found = None;
     for code in codes {
@@ -76,8 +76,8 @@ const CALLS: &[&str] = &[
     "тел",
 ];
 
-/// The numbers whose six digits are divided evenly by blanks, hyphens, dashes or middle dots, with nothing else chained
-/// to them.
+/// The numbers whose six digits are in equal groups, divided by blanks, hyphens, dashes or middle dots, and with no other
+/// digits joined to them.
 fn divided(text: &str) -> Vec<Code> {
     let chars: Vec<char> = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let mut found = Vec::new();
@@ -89,9 +89,9 @@ fn divided(text: &str) -> Vec<Code> {
         .map(|next| at + next)
     {
         let (before, rest) = chars.split_at(start);
-        let chain = Chain::of(rest);
+        let chain = Chain::at_start_of(rest);
         let (number, after) = rest.split_at(chain.end);
-        if chain.is_even() && may_stand(before, after) {
+        if chain.is_even() && may_be_code(before, after) {
             let digits: String = number.iter().filter(|c| c.is_ascii_digit()).collect();
             found.extend(Code::parse(&digits));
         }
@@ -100,8 +100,8 @@ fn divided(text: &str) -> Vec<Code> {
     found
 }
 
-/// Whether a divided number is no part of something longer, nor a telephone number.
-fn may_stand(before: &[char], after: &[char]) -> bool {
+/// Whether a divided number can be a code: it is no part of something longer and no telephone number.
+fn may_be_code(before: &[char], after: &[char]) -> bool {
     let left = before.iter().rev().copied();
     let word: String = before
         .iter()
@@ -123,7 +123,7 @@ fn may_stand(before: &[char], after: &[char]) -> bool {
     !is_joined(left) && !is_joined(after.iter().copied()) && !marked && !in_address && !CALLS.contains(&&*word)
 }
 
-/// Groups of digits, each with one divider before the next.
+/// Groups of digits, with one divider between two of them.
 struct Chain {
     groups: Vec<usize>,
     dividers: Vec<char>,
@@ -131,8 +131,8 @@ struct Chain {
 }
 
 impl Chain {
-    /// The chain with which a text begins.
-    fn of(text: &[char]) -> Self {
+    /// The chain at the beginning of a text.
+    fn at_start_of(text: &[char]) -> Self {
         let mut chain = Self {
             groups: Vec::new(),
             dividers: Vec::new(),
@@ -142,7 +142,7 @@ impl Chain {
         loop {
             let size = text.iter().skip(next).take_while(|c| c.is_ascii_digit()).count();
             if size == 0 {
-                // The last divider divides nothing.
+                // No group follows the last divider.
                 chain.dividers.truncate(chain.groups.len().saturating_sub(1));
                 return chain;
             }
@@ -177,8 +177,8 @@ fn is_dash(c: char) -> bool {
     )
 }
 
-/// The numbers in a word that stand alone. Not those that are a part of a longer number (`1,234567`, `555-123456`) or
-/// of a Latin name (`ref123456`); beside a letter of a script that puts no spaces between words they do stand alone.
+/// The numbers of six digits in a word. A part of a longer number (`1,234567`, `555-123456`) or of a name in Latin letters
+/// (`ref123456`) is none. A letter of a script without blanks between words may be next to a number.
 fn numbers(word: &str) -> impl Iterator<Item = &str> {
     let mut end = 0;
     std::iter::from_fn(move || {
@@ -196,7 +196,7 @@ fn numbers(word: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether what stands beside a number, read away from it, makes it a part of something longer.
+/// Whether the text beside a number, read in the direction away from it, makes the number a part of something longer.
 fn is_joined(mut beside: impl Iterator<Item = char>) -> bool {
     match beside.next() {
         None => false,

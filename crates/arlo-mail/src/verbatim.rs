@@ -1,55 +1,55 @@
-//! A mail at whose own bytes the reader looks, for a proof over those bytes.
+//! A mail that the reader reads byte for byte, for those who check a signature over its bytes.
 //!
-//! The reader forgives: it turns bare CR line ends into LF, skips what stands before the header, cuts a mail that is
-//! too long, and passes over lines that are no field. A signature (RFC 6376) covers bytes as they are. Whoever checks
-//! one takes the fields and the body from here, so that what is proven is exactly what [`read`](crate::read) reads; a
-//! mail in which the reader had to forgive anything has none, and a signature on it counts for nothing.
+//! The reader is tolerant: it turns CR line ends into LF, skips lines before the header, cuts a mail that is too long, and
+//! skips lines of the header that are no field. A DKIM signature (RFC 6376) covers the bytes as they are. A verifier takes
+//! the fields and the body from here, so that it verifies exactly the bytes that [`read`](crate::read) reads. If the
+//! reader would change or skip anything, there is no [`Verbatim`], and a signature must not count.
 
 use crate::header::{self, Header};
 use crate::limits::MAX_READ;
-use crate::message::strip_envelope;
+use crate::raw::strip_envelope;
 
-/// The header section and body of a raw mail, each at the bytes that [`read`](crate::read) takes them from.
+/// The header section and the body of a raw mail, exactly the bytes that [`read`](crate::read) reads.
 #[derive(Debug, Clone)]
 pub struct Verbatim<'a> {
-    /// Its fields. Their [`range`](crate::Field::range) counts from the first byte of the raw mail.
+    /// The fields. Their [`range`](crate::Field::range) counts from the first byte of the raw mail.
     pub header: Header<'a>,
-    /// Its body, to the last byte of the raw mail.
+    /// The body, to the last byte of the raw mail.
     pub body: &'a [u8],
     /// Where the body begins in the raw mail.
     pub body_at: usize,
 }
 
-/// Why the reader reads something else than what stands in the raw mail.
+/// Why the reader would read other bytes than those of the raw mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotVerbatim {
-    /// It does not begin with a header field.
+    /// The mail does not begin with a header field.
     #[error("the mail does not begin with a header field")]
     NotAMail,
-    /// A byte order mark, an empty line or the `From ` line of an mbox stands before the header: it is skipped.
-    #[error("something stands before the header")]
+    /// A byte order mark, an empty line or the `From ` line of an mbox file is before the header. The reader skips it.
+    #[error("something is before the header")]
     Envelope,
-    /// A CR without LF after it (RFC 5322 section 2.3): where the mail has no LF at all, the reader ends lines there.
+    /// There is a CR without an LF (RFC 5322 section 2.3). In a mail without any LF the reader takes it for a line end.
     #[error("the mail has a CR without an LF")]
     BareCr,
-    /// Longer than [`MAX_READ`]: the end is not read.
+    /// The mail is longer than [`MAX_READ`]. The reader does not read its end.
     #[error("the mail is longer than is read")]
     TooLong,
-    /// The header section is larger than the limits: the reader knows no sender.
+    /// The header section is larger than the limits. The reader takes the sender for unknown.
     #[error("the header section is larger than is read")]
     HeaderTooLong,
-    /// A line of the header section belongs to no field: it is passed over.
+    /// A line of the header section belongs to no field. The reader skips it.
     #[error("a line of the header section is no field")]
     StrayLine,
 }
 
 impl<'a> Verbatim<'a> {
-    /// Splits a raw mail where the reader splits it.
+    /// Splits a raw mail into header and body as the reader does.
     ///
     /// # Errors
-    /// [`NotVerbatim`] where the reader would read other bytes, or fewer, than stand in the mail.
-    pub fn of(raw: &'a [u8]) -> Result<Self, NotVerbatim> {
+    /// [`NotVerbatim`] if the reader would change or skip some of the bytes.
+    pub fn from_raw(raw: &'a [u8]) -> Result<Self, NotVerbatim> {
         if raw.len() > MAX_READ {
             return Err(NotVerbatim::TooLong);
         }
@@ -91,14 +91,14 @@ mod tests {
     #[test]
     fn a_plain_mail_is_taken_at_its_bytes() {
         let raw = b"From: a@b.example\r\nX: 1\r\n 2\r\n\r\nbody\r\n";
-        let mail = Verbatim::of(raw).unwrap();
+        let mail = Verbatim::from_raw(raw).unwrap();
         assert_eq!(&raw[mail.body_at..], mail.body);
         assert_eq!(mail.body, b"body\r\n");
         for field in mail.header.fields() {
             assert_eq!(&raw[field.range()], field.raw());
         }
-        assert!(Verbatim::of(b"From: a@b.example\nX: 1\n\nbare LF\n").is_ok());
-        assert!(Verbatim::of(b"From: a@b.example").unwrap().body.is_empty());
+        assert!(Verbatim::from_raw(b"From: a@b.example\nX: 1\n\nbare LF\n").is_ok());
+        assert!(Verbatim::from_raw(b"From: a@b.example").unwrap().body.is_empty());
     }
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
             ("A: b\nno field\nC: d\n\nbody", NotVerbatim::StrayLine),
             ("A: b\n>From me\n\nbody", NotVerbatim::StrayLine),
         ] {
-            assert_eq!(Verbatim::of(raw.as_bytes()).err(), Some(expected), "{raw:.40}");
+            assert_eq!(Verbatim::from_raw(raw.as_bytes()).err(), Some(expected), "{raw:.40}");
         }
     }
 }

@@ -84,7 +84,7 @@ impl Claims {
     #[must_use]
     pub fn read(raw: &[u8], reverse_path: Option<&str>, senders: &Senders) -> Option<Self> {
         let head = Head::read(raw)?;
-        let signatures = match Verbatim::of(raw) {
+        let signatures = match Verbatim::from_raw(raw) {
             Ok(verbatim) => signatures(&verbatim.header, &head),
             Err(_) => Vec::new(),
         };

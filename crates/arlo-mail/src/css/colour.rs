@@ -1,4 +1,4 @@
-//! Colours: of ink, which may let the paper shine through, and of paper.
+//! Colours of text and of backgrounds.
 
 use cssparser::Parser;
 
@@ -9,8 +9,8 @@ pub(crate) struct Colour {
     alpha: f32,
 }
 
-/// How far each of two colours' parts may differ for a reader to tell them apart.
-const TELLS_APART: f32 = 8.0 / 255.0;
+/// A reader sees a difference between two colours if one of their parts differs by more than this.
+const LEAST_DIFFERENCE: f32 = 8.0 / 255.0;
 
 impl Colour {
     pub(crate) const BLACK: Self = Self::opaque([0.0; 3]);
@@ -19,7 +19,7 @@ impl Colour {
         parts: [0.0; 3],
         alpha: 0.0,
     };
-    /// What browsers give a link, and a mark its paper.
+    /// The browsers' colour of a link, and their background of a `mark` element.
     pub(crate) const LINK: Self = Self::opaque([0.0, 0.0, 0.933]);
     pub(crate) const MARK: Self = Self::opaque([1.0, 1.0, 0.0]);
 
@@ -35,37 +35,37 @@ impl Colour {
         self.alpha < 0.05
     }
 
-    /// This colour laid over an opaque one.
-    pub(super) fn over(self, paper: Self) -> Self {
+    /// The colour that is seen where this one is over an opaque one.
+    pub(super) fn over(self, background: Self) -> Self {
         let [r, g, b] = self.parts;
-        let [under_r, under_g, under_b] = paper.parts;
+        let [under_r, under_g, under_b] = background.parts;
         let mix = |above: f32, below: f32| above.mul_add(self.alpha, below * (1.0 - self.alpha));
         Self::opaque([mix(r, under_r), mix(g, under_g), mix(b, under_b)])
     }
 
-    /// Whether a reader can tell two opaque colours apart.
+    /// Whether a reader sees a difference between two opaque colours.
     pub(super) fn differs(self, other: Self) -> bool {
         self.parts
             .iter()
             .zip(other.parts)
-            .any(|(a, b)| (a - b).abs() > TELLS_APART)
+            .any(|(a, b)| (a - b).abs() > LEAST_DIFFERENCE)
     }
 }
 
-/// What stands where a colour may stand.
-pub(super) enum Ink {
+/// A value of a property that takes a colour.
+pub(super) enum ColourValue {
     Colour(Colour),
     /// `currentcolor`.
     Current,
 }
 
-/// Reads one colour. `hashless` allows six hexadecimal digits without their `#`, as browsers do in quirks mode.
-pub(super) fn parse(input: &mut Parser<'_>, hashless: bool) -> Option<Ink> {
+/// Reads one colour. `hashless` allows hexadecimal digits without `#`, as browsers do in quirks mode.
+pub(super) fn parse(input: &mut Parser<'_>, hashless: bool) -> Option<ColourValue> {
     use cssparser::Token;
 
     let start = input.position();
     let is_function = match input.next().ok()? {
-        Token::Ident(name) if name.eq_ignore_ascii_case("currentcolor") => return Some(Ink::Current),
+        Token::Ident(name) if name.eq_ignore_ascii_case("currentcolor") => return Some(ColourValue::Current),
         Token::Function(_) => true,
         _ => false,
     };
@@ -82,15 +82,15 @@ pub(super) fn parse(input: &mut Parser<'_>, hashless: bool) -> Option<Ink> {
     let found = match text.strip_prefix('#') {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => csscolorparser::parse(text),
         None if hashless && hex => csscolorparser::parse(&format!("#{text}")),
-        // The library also takes hexadecimal digits alone, which CSS does not.
+        // The library also accepts hexadecimal digits without `#`. CSS does not.
         None if hex && !is_word(text) => return None,
         None => csscolorparser::parse(text),
         Some(_) => return None,
     };
-    from_library(&found.ok()?).map(Ink::Colour)
+    from_library(&found.ok()?).map(ColourValue::Colour)
 }
 
-/// The three-letter and six-letter names that are spelt with the letters a to f alone: there are none but `red`'s kin.
+/// Whether a text of three or six characters has a letter that is no hexadecimal digit, as every colour name has.
 fn is_word(text: &str) -> bool {
     text.bytes().any(|byte| !byte.is_ascii_hexdigit())
 }
@@ -127,7 +127,8 @@ pub(crate) fn legacy(value: &[u8]) -> Option<Colour> {
         let part = |at: usize| digits.get(at).map(|&digit| f32::from(digit * 17) / 255.0);
         return Some(Colour::opaque([part(0)?, part(1)?, part(2)?]));
     }
-    // Three parts of equal length, zeroes added; of each the first two digits that are not zero in all of them.
+    // Three parts of equal length, filled with zeroes. Leading digits that are zero in all parts are dropped; the next two
+    // digits of each part count.
     let length = digits.len().div_ceil(3).max(1);
     let mut from = length.saturating_sub(8);
     let digit = |part: usize, at: usize| digits.get(part * length + at).copied().unwrap_or(0);
@@ -152,8 +153,8 @@ mod tests {
 
     fn css(text: &str) -> Option<[u8; 4]> {
         match parse(&mut Parser::new(text), false)? {
-            Ink::Colour(colour) => Some(bytes(colour)),
-            Ink::Current => None,
+            ColourValue::Colour(colour) => Some(bytes(colour)),
+            ColourValue::Current => None,
         }
     }
 
@@ -197,7 +198,7 @@ mod tests {
             ("", None),
             ("transparent", None),
             ("#f5f5f5", Some([0xf5, 0xf5, 0xf5, 255])),
-            // From the HTML standard's own readers: what is no digit counts as zero.
+            // A character that is no digit counts as zero.
             ("chucknorris", Some([0xc0, 0, 0, 255])),
         ] {
             assert_eq!(legacy(text.as_bytes()).map(bytes), expected, "{text}");
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn ink_is_told_from_paper() {
+    fn text_is_distinguished_from_its_background() {
         let grey = legacy(b"#fdfdfd").unwrap();
         assert!(!grey.differs(Colour::WHITE) && Colour::BLACK.differs(Colour::WHITE));
         assert!(!Colour::TRANSPARENT.over(grey).differs(grey));

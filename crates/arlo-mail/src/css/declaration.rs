@@ -1,4 +1,4 @@
-//! Declarations: which of them bear on whether text is seen, and which of several wins.
+//! Reading declarations, and keeping those that decide whether text is seen.
 
 use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserState, QualifiedRuleParser,
@@ -6,99 +6,13 @@ use cssparser::{
 };
 
 use super::Mode;
-use super::colour::{self, Colour, Ink};
-use super::length::{self, Length};
+use super::colour::{self, ColourValue};
+use super::length;
+use super::property::{Property, Value, longhands};
 use super::value::{
-    clips_all, cuts, display, font_shorthand, next_is_important, offset, opacity, picture, position, shape_hides,
+    clips_all, cuts, display, font_shorthand, is_image, next_is_important, offset, opacity, position, shape_hides,
     skip_component, transform_hides, visible, wide_keyword,
 };
-
-/// What is declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Property {
-    Display,
-    Visibility,
-    Opacity,
-    FontSize,
-    Color,
-    /// `-webkit-text-fill-color`, which browsers prefer to `color`.
-    TextFill,
-    BackgroundColor,
-    BackgroundImage,
-    Height,
-    MaxHeight,
-    Width,
-    MaxWidth,
-    OverflowX,
-    OverflowY,
-    Position,
-    Float,
-    Left,
-    Top,
-    Right,
-    Bottom,
-    MarginLeft,
-    MarginTop,
-    TextIndent,
-    Clip,
-    ClipPath,
-    Transform,
-}
-
-/// As what it is declared.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Value {
-    /// As the parent's.
-    Inherit,
-    /// As where nobody says anything.
-    Initial,
-    /// As if it were not declared.
-    Unset,
-    Display(Display),
-    Number(f32),
-    Length(Length),
-    Colour(Colour),
-    /// The element's own ink.
-    CurrentColour,
-    /// Yes or no: whether it is visible, cut off, out of the flow, hidden by a shape; whether there is a picture.
-    Is(bool),
-    Position(Position),
-}
-
-/// How an element's box stands among others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Display {
-    /// There is no box, and none for what is inside.
-    None,
-    /// Within a line: it has no extent of its own.
-    Inline,
-    /// A cell, a row or another part of a table, whose extent is a least one.
-    TablePart,
-    /// A box that has an extent.
-    Box,
-}
-
-/// Where an element's box is put.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Position {
-    Static,
-    /// Moved from its place.
-    Relative,
-    /// Out of the flow.
-    Absolute,
-}
-
-/// From which source a declaration comes: the later win.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
-    Browser,
-    /// An attribute such as `bgcolor`.
-    Attribute,
-    Sheet,
-    StyleAttribute,
-    ImportantSheet,
-    ImportantStyleAttribute,
-}
 
 /// One declaration of a rule or a `style` attribute.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,100 +22,6 @@ pub(super) struct Declared {
     pub(super) important: bool,
 }
 
-/// Of each property the declaration that counts for one element.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Own {
-    winners: Vec<(Property, Weight, Value)>,
-}
-
-/// Level, specificity and order.
-type Weight = (Level, u32, u32);
-
-impl Own {
-    /// Whether nothing is declared.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.winners.is_empty()
-    }
-
-    /// Takes one declaration in, unless a weightier one is there.
-    pub(crate) fn add(&mut self, property: Property, value: Value, level: Level) {
-        self.add_weighed(property, value, (level, 0, 0));
-    }
-
-    pub(super) fn add_weighed(&mut self, property: Property, value: Value, weight: Weight) {
-        match self.winners.iter_mut().find(|(found, ..)| *found == property) {
-            Some(winner) if winner.1 <= weight => *winner = (property, weight, value),
-            Some(_) => {}
-            None => self.winners.push((property, weight, value)),
-        }
-    }
-
-    /// Takes a `style` attribute in.
-    pub(crate) fn add_style(&mut self, style: &str, mode: Mode) {
-        let mut reader = Reader {
-            mode,
-            found: Vec::new(),
-        };
-        reader.read_style(style);
-        for Declared {
-            property,
-            value,
-            important,
-        } in reader.found
-        {
-            let level = if important {
-                Level::ImportantStyleAttribute
-            } else {
-                Level::StyleAttribute
-            };
-            self.add(property, value, level);
-        }
-    }
-
-    pub(super) fn get(&self, property: Property) -> Option<Value> {
-        self.winners
-            .iter()
-            .find(|(found, ..)| *found == property)
-            .map(|(.., value)| *value)
-            .filter(|value| *value != Value::Unset)
-    }
-
-    /// Whether the page says for the element how large its letters are.
-    pub(crate) fn declares_size(&self) -> bool {
-        self.winners.iter().any(|(property, (level, ..), value)| {
-            *property == Property::FontSize
-                && *level > Level::Browser
-                && !matches!(value, Value::Unset | Value::Inherit)
-        })
-    }
-}
-
-/// The size that the `size` attribute of `font` asks for (HTML section 15.3.4).
-pub(crate) fn font_of_size_attribute(value: &[u8]) -> Option<Length> {
-    let text = String::from_utf8_lossy(value);
-    let text = text.trim();
-    let (sign, digits) = match text.strip_prefix(['+', '-']) {
-        Some(digits) => (text.get(..1), digits),
-        None => (None, text),
-    };
-    let end = digits.bytes().take_while(u8::is_ascii_digit).count();
-    let number: i32 = digits.get(..end)?.parse().ok()?;
-    let size = match sign {
-        Some("+") => number.saturating_add(3),
-        Some(_) => 3_i32.saturating_sub(number),
-        None => number,
-    };
-    Some(Length::Px(match size {
-        ..=1 => 10.0,
-        2 => 13.0,
-        3 => 16.0,
-        4 => 18.0,
-        5 => 24.0,
-        6 => 32.0,
-        7.. => 48.0,
-    }))
-}
-
 /// Reads declarations and keeps those that matter.
 pub(super) struct Reader {
     pub(super) mode: Mode,
@@ -209,17 +29,17 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Reads to the end of the input: of a `style` attribute, or of a rule's block.
+    /// Reads to the end of the input, which is a `style` attribute or the block of a rule.
     pub(super) fn read(&mut self, input: &mut Parser<'_>) {
-        // What a browser would not understand is passed over; a declaration that is cut off was never begun.
+        // A declaration that a browser would not understand is skipped, also one that is cut off.
         RuleBodyParser::new(input, self).for_each(drop);
     }
 }
 
 impl Reader {
-    /// Reads a `style` attribute. Where nothing in it can hide a semicolon or a colon, only the values that matter are
-    /// divided into tokens.
-    fn read_style(&mut self, style: &str) {
+    /// Reads a `style` attribute. If no character in it can hide a semicolon or a colon, only the values that matter are
+    /// split into tokens.
+    pub(super) fn read_style(&mut self, style: &str) {
         let is_plain = !style.bytes().any(|byte| {
             matches!(
                 byte,
@@ -236,13 +56,13 @@ impl Reader {
             };
             let name = name.trim();
             if longhands(name).is_some() {
-                // One that is not understood is as if it were not there.
+                // A value that is not understood is ignored.
                 let _ = self.declaration(name, &mut Parser::new(value));
             }
         }
     }
 
-    /// Reads one declaration's value, with its `!important`.
+    /// Reads the value of one declaration, with its `!important`.
     fn declaration(&mut self, name: &str, input: &mut Parser<'_>) -> Option<()> {
         let from = self.found.len();
         let understood = self.value(name, input);
@@ -295,7 +115,7 @@ impl<'i> RuleBodyItemParser<'i, (), ()> for Reader {
 }
 
 impl Reader {
-    fn say(&mut self, property: Property, value: Value) {
+    fn add(&mut self, property: Property, value: Value) {
         self.found.push(Declared {
             property,
             value,
@@ -303,33 +123,33 @@ impl Reader {
         });
     }
 
-    /// Reads the value of one property; `None` where a browser would not understand it.
+    /// Reads the value of one property; `None` if a browser would not understand it.
     fn value(&mut self, name: &str, input: &mut Parser<'_>) -> Option<()> {
         use Property as P;
 
         let properties = longhands(name)?;
         if let Ok(wide) = input.try_parse(wide_keyword) {
             for &property in properties {
-                self.say(property, wide);
+                self.add(property, wide);
             }
             return Some(());
         }
         let shorthand = match_ignore_ascii_case! { name,
             "font" => {
-                self.say(P::FontSize, Value::Length(font_shorthand(input)?));
+                self.add(P::FontSize, Value::Length(font_shorthand(input)?));
                 true
             },
             "background" => {
-                let (paper, picture) = self.background(input)?;
-                self.say(P::BackgroundColor, paper);
-                self.say(P::BackgroundImage, Value::Is(picture));
+                let (colour, has_image) = self.background(input)?;
+                self.add(P::BackgroundColor, colour);
+                self.add(P::BackgroundImage, Value::Flag(has_image));
                 true
             },
             "overflow" => {
                 let x = cuts(input)?;
                 let y = input.try_parse(|input| cuts(input).ok_or(())).unwrap_or(x);
-                self.say(P::OverflowX, Value::Is(x));
-                self.say(P::OverflowY, Value::Is(y));
+                self.add(P::OverflowX, Value::Flag(x));
+                self.add(P::OverflowY, Value::Flag(y));
                 true
             },
             "margin" => {
@@ -339,8 +159,8 @@ impl Reader {
                     sides.push(side);
                 }
                 let top = *sides.first()?;
-                self.say(P::MarginTop, top);
-                self.say(P::MarginLeft, sides.get(3).or(sides.get(1)).copied().unwrap_or(top));
+                self.add(P::MarginTop, top);
+                self.add(P::MarginLeft, sides.get(3).or(sides.get(1)).copied().unwrap_or(top));
                 true
             },
             _ => false,
@@ -351,90 +171,54 @@ impl Reader {
         let &property = properties.first()?;
         let value = match property {
             P::Display => Value::Display(display(input)?),
-            P::Visibility => Value::Is(visible(input)?),
+            P::Visibility => Value::Flag(visible(input)?),
             P::Opacity => Value::Number(opacity(input)?),
             P::FontSize => Value::Length(length::font_size(input, self.mode)?),
             P::Color | P::TextFill | P::BackgroundColor => self.colour(input)?,
-            P::BackgroundImage => Value::Is(picture(input)),
+            P::BackgroundImage => Value::Flag(is_image(input)),
             P::Height | P::MaxHeight | P::Width | P::MaxWidth | P::Left | P::Top | P::Right | P::Bottom => {
                 offset(input, self.mode)?
             }
             P::MarginLeft | P::MarginTop | P::TextIndent => offset(input, self.mode)?,
-            P::OverflowX | P::OverflowY => Value::Is(cuts(input)?),
+            P::OverflowX | P::OverflowY => Value::Flag(cuts(input)?),
             P::Position => Value::Position(position(input)?),
-            P::Float => Value::Is(!input.expect_ident().ok()?.eq_ignore_ascii_case("none")),
-            P::Clip => Value::Is(clips_all(input)?),
-            P::ClipPath => Value::Is(shape_hides(input)),
-            P::Transform => Value::Is(transform_hides(input)),
+            P::Float => Value::Flag(!input.expect_ident().ok()?.eq_ignore_ascii_case("none")),
+            P::Clip => Value::Flag(clips_all(input)?),
+            P::ClipPath => Value::Flag(shape_hides(input)),
+            P::Transform => Value::Flag(transform_hides(input)),
         };
-        self.say(property, value);
+        self.add(property, value);
         Some(())
     }
 
     fn colour(&self, input: &mut Parser<'_>) -> Option<Value> {
         Some(match colour::parse(input, self.mode == Mode::Quirks)? {
-            Ink::Colour(colour) => Value::Colour(colour),
-            Ink::Current => Value::CurrentColour,
+            ColourValue::Colour(colour) => Value::Colour(colour),
+            ColourValue::Current => Value::CurrentColour,
         })
     }
 
-    /// The `background` shorthand: its colour, and whether there is a picture.
+    /// Reads the `background` shorthand: its colour, and whether there is an image.
     fn background(&self, input: &mut Parser<'_>) -> Option<(Value, bool)> {
-        let mut paper = Value::Initial;
-        let mut has_picture = false;
+        let mut colour = Value::Initial;
+        let mut has_image = false;
         loop {
             if input.is_exhausted() || next_is_important(input) {
-                return Some((paper, has_picture));
+                return Some((colour, has_image));
             }
             if let Ok(found) = input.try_parse(|input| self.colour_word(input).ok_or(())) {
-                paper = found;
+                colour = found;
                 continue;
             }
-            has_picture |= skip_component(input)?;
+            has_image |= skip_component(input)?;
         }
     }
 
-    /// A colour within a shorthand, where a number is never one.
+    /// Reads a colour in a shorthand, where hexadecimal digits without `#` are no colour in any mode.
     fn colour_word(&self, input: &mut Parser<'_>) -> Option<Value> {
         Some(match colour::parse(input, false)? {
-            Ink::Colour(colour) => Value::Colour(colour),
-            Ink::Current => Value::CurrentColour,
+            ColourValue::Colour(colour) => Value::Colour(colour),
+            ColourValue::Current => Value::CurrentColour,
         })
     }
-}
-
-/// The properties that a declaration of this name sets, of those that matter.
-fn longhands(name: &str) -> Option<&'static [Property]> {
-    Some(match_ignore_ascii_case! { name,
-        "display" => &[Property::Display],
-        "visibility" => &[Property::Visibility],
-        "opacity" => &[Property::Opacity],
-        "font-size" | "font" => &[Property::FontSize],
-        "color" => &[Property::Color],
-        "-webkit-text-fill-color" => &[Property::TextFill],
-        "background" => &[Property::BackgroundColor, Property::BackgroundImage],
-        "background-color" => &[Property::BackgroundColor],
-        "background-image" => &[Property::BackgroundImage],
-        "height" => &[Property::Height],
-        "max-height" => &[Property::MaxHeight],
-        "width" => &[Property::Width],
-        "max-width" => &[Property::MaxWidth],
-        "overflow" => &[Property::OverflowX, Property::OverflowY],
-        "overflow-x" => &[Property::OverflowX],
-        "overflow-y" => &[Property::OverflowY],
-        "position" => &[Property::Position],
-        "float" => &[Property::Float],
-        "left" => &[Property::Left],
-        "top" => &[Property::Top],
-        "right" => &[Property::Right],
-        "bottom" => &[Property::Bottom],
-        "margin" => &[Property::MarginTop, Property::MarginLeft],
-        "margin-left" => &[Property::MarginLeft],
-        "margin-top" => &[Property::MarginTop],
-        "text-indent" => &[Property::TextIndent],
-        "clip" => &[Property::Clip],
-        "clip-path" => &[Property::ClipPath],
-        "transform" => &[Property::Transform],
-        _ => return None,
-    })
 }

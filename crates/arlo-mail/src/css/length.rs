@@ -1,4 +1,4 @@
-//! Lengths (CSS Values 4), as far as they can be computed without laying a page out.
+//! Lengths (CSS Values 4), as far as they can be computed without the layout of a page.
 
 use cssparser::{Parser, Token, match_ignore_ascii_case};
 
@@ -9,21 +9,24 @@ use super::Mode;
 pub(crate) enum Length {
     /// In pixels of 1/96 inch.
     Px(f32),
-    /// In letters of the element's own size; of its parent's, for `font-size` itself.
+    /// In font sizes of the element; for `font-size` itself, in font sizes of its parent.
     Em(f32),
-    /// In letters of the page's size.
+    /// In font sizes of the root element.
     Rem(f32),
-    /// In parts of something else: 1 is all of it.
+    /// A part of another length; 1 is all of it.
     Part(f32),
 }
 
-/// The size of letters where nobody says otherwise, in pixels.
+/// The default font size, in pixels.
 pub(crate) const MEDIUM: f32 = 16.0;
-/// The window that a page is read in: a usual one on a desk.
+/// Width and height of the assumed browser window: a usual one of a desktop computer.
 pub(super) const WINDOW: (f32, f32) = (1024.0, 768.0);
 
+/// Text that is moved by so many pixels is off the page.
+pub(super) const OFF_PAGE: f32 = 900.0;
+
 impl Length {
-    /// Reads one length. A bare number is one if it is 0, and in quirks mode also else.
+    /// Reads one length. A number without a unit is one if it is 0, and in quirks mode always.
     pub(super) fn parse(input: &mut Parser<'_>, mode: Mode) -> Option<Self> {
         let length = match input.next().ok()? {
             Token::Dimension { value, unit, .. } => Self::with_unit(*value, unit)?,
@@ -55,18 +58,18 @@ impl Length {
         })
     }
 
-    /// In pixels; a part is one of `whole`, and unknown where that is.
-    pub(super) fn pixels(self, letters: f32, whole: Option<f32>) -> Option<f32> {
+    /// The length in pixels. A part is a part of `whole`; it is unknown if `whole` is.
+    pub(super) fn pixels(self, font_size: f32, whole: Option<f32>) -> Option<f32> {
         Some(match self {
             Self::Px(value) => value,
-            Self::Em(value) => value * letters,
+            Self::Em(value) => value * font_size,
             Self::Rem(value) => value * MEDIUM,
             Self::Part(value) => value * whole?,
         })
     }
 }
 
-/// Reads a size of letters.
+/// Reads a font size.
 pub(super) fn font_size(input: &mut Parser<'_>, mode: Mode) -> Option<Length> {
     if let Ok(keyword) = input.try_parse(|input| match input.next() {
         Ok(Token::Ident(name)) => size_keyword(name).ok_or(()),
@@ -93,4 +96,30 @@ fn size_keyword(name: &str) -> Option<Length> {
         "larger" => Length::Em(1.2),
         _ => return None,
     })
+}
+
+/// The font size for the `size` attribute of a `font` element (HTML section 15.3.4).
+pub(crate) fn from_size_attribute(value: &[u8]) -> Option<Length> {
+    let text = String::from_utf8_lossy(value);
+    let text = text.trim();
+    let (sign, digits) = match text.strip_prefix(['+', '-']) {
+        Some(digits) => (text.get(..1), digits),
+        None => (None, text),
+    };
+    let end = digits.bytes().take_while(u8::is_ascii_digit).count();
+    let number: i32 = digits.get(..end)?.parse().ok()?;
+    let size = match sign {
+        Some("+") => number.saturating_add(3),
+        Some(_) => 3_i32.saturating_sub(number),
+        None => number,
+    };
+    Some(Length::Px(match size {
+        ..=1 => 10.0,
+        2 => 13.0,
+        3 => 16.0,
+        4 => 18.0,
+        5 => 24.0,
+        6 => 32.0,
+        7.. => 48.0,
+    }))
 }

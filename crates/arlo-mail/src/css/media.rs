@@ -1,11 +1,11 @@
-//! Media queries (Media Queries 4): whether a rule is for somebody who reads at a desk.
+//! Media queries (Media Queries 4), for a desktop computer.
 
 use cssparser::{Parser, Token, match_ignore_ascii_case};
 
 use super::Mode;
 use super::length::{Length, MEDIUM, WINDOW};
 
-/// Whether a list of queries holds on a screen of a usual size, without a preference for dark.
+/// Whether a list of queries holds on a screen of a usual size, in light mode.
 pub(super) fn holds(input: &mut Parser<'_>) -> bool {
     if input.is_exhausted() {
         return true;

@@ -1,13 +1,13 @@
-//! Selectors as mails have them: element, class and id, lists of these, and one within another (Selectors 4).
+//! The selectors that mails use: element, class and id, with descendant and child combinators (Selectors 4).
 
 use cssparser::{Parser, Token};
 
 use super::Mode;
 
-/// What stands for one name of an element, a class or an id in one page's style sheets.
+/// A number for one name of an element, a class or an id in the style sheets of one page.
 pub(crate) type Symbol = u16;
 
-/// What a name is one of.
+/// What a name is the name of.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum NameKind {
     Element,
@@ -15,30 +15,31 @@ pub(super) enum NameKind {
     Class,
 }
 
-/// What an element must be, read from the right: `.a b > c` is `c`, whose parent is `b`, which is within `.a`.
+/// A selector. `.a b > c` selects a `c` whose parent is a `b` inside an `.a`.
 #[derive(Debug, Default)]
 pub(crate) struct Selector {
-    /// Groups that are divided by a blank, the rightmost first; within a group each is the parent of the one before.
+    /// Groups of compound selectors, the rightmost first. A blank divides two groups, a `>` two compounds of a group; in a
+    /// group each is the parent of the one before.
     groups: Vec<Vec<Compound>>,
     pub(super) specificity: u32,
 }
 
-/// What one element must be: all of these; without any, it may be every element.
+/// The symbols that one element must have. An empty list selects every element.
 type Compound = Vec<Symbol>;
 
-/// Elements that one selector may name.
+/// Compound selectors that one selector may have.
 const MAX_COMPOUNDS: usize = 8;
-/// Classes and the like that it may name for one of them.
+/// Symbols that one compound selector may have.
 const MAX_PARTS: usize = 8;
 
 impl Selector {
-    /// The symbol by which to look for elements that it may fit: the last that the rightmost element must bear.
+    /// The symbol by which a sheet finds the selector: the last of the rightmost compound.
     pub(super) fn key(&self) -> Option<Symbol> {
         self.groups.first()?.first()?.last().copied()
     }
 
-    /// Whether it fits an element with these symbols within ancestors with those, the outermost first. Adds to `work`
-    /// what it looked at.
+    /// Whether it selects an element with these symbols, inside `count` ancestors, the outermost first. Adds the number of
+    /// comparisons to `work`.
     pub(super) fn fits<'e>(
         &self,
         element: &[Symbol],
@@ -46,10 +47,10 @@ impl Selector {
         count: usize,
         work: &mut usize,
     ) -> bool {
-        // Where the next group may begin: at the element itself, then at any ancestor above the last group.
+        // The first group must match the element itself, each other group any ancestor above the group before.
         let mut groups = self.groups.iter();
         let Some(first) = groups.next() else { return false };
-        // Place `count` is the element, `count - 1` its parent.
+        // Place `count` is the element, place `count - 1` its parent.
         let symbols = |place: usize| {
             if place == count {
                 Some(element)
@@ -74,7 +75,7 @@ impl Selector {
         let Some(mut top) = chain(first, count) else {
             return false;
         };
-        // The nearest ancestor that fits leaves the most room for the groups before it, so no other need be tried.
+        // The nearest ancestor that matches leaves the most ancestors for the other groups, so no other is tried.
         for group in groups {
             let Some(place) = (0..top).rev().find_map(|from| chain(group, from)) else {
                 return false;
@@ -85,8 +86,7 @@ impl Selector {
     }
 }
 
-/// Reads a list of selectors. One that is not understood makes the whole list invalid in a browser; one that is
-/// understood there and not here is left out.
+/// Reads a list of selectors. A selector that this module does not support is left out.
 pub(super) fn parse_list(
     input: &mut Parser<'_>,
     mode: Mode,
@@ -113,7 +113,7 @@ fn parse(
     mode: Mode,
     symbol: &mut impl FnMut(NameKind, &str) -> Option<Symbol>,
 ) -> Option<Selector> {
-    // From the left, as they come; turned round at the end.
+    // In the order of the text; reversed at the end.
     let mut groups: Vec<Vec<Compound>> = vec![vec![]];
     let mut compound: Option<Compound> = None;
     let mut ids = 0_u32;
@@ -150,7 +150,7 @@ fn parse(
                 part(NameKind::Id, &case(&name))?;
             }
             Token::Colon => {
-                // A link that nobody has followed is a link; other states do not come up where a mail is read.
+                // Links that were not visited are links. Other states do not occur while a mail is read.
                 let name = input.expect_ident().ok()?.to_ascii_lowercase();
                 match name.as_str() {
                     "link" | "any-link" => part(NameKind::Element, "a")?,

@@ -1,4 +1,4 @@
-//! A page's own style sheets: their rules, found by the names that an element bears.
+//! The style sheets of a page. A rule is found by the names of an element.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,8 @@ use cssparser::{
     RuleBodyItemParser, StyleSheetParser,
 };
 
-use super::declaration::{Declared, Level, Own, Reader};
+use super::cascade::{CascadeLevel, Declarations};
+use super::declaration::{Declared, Reader};
 use super::selector::{self, NameKind, Selector, Symbol};
 use super::{Mode, media};
 
@@ -15,9 +16,9 @@ use super::{Mode, media};
 const MAX_BYTES: usize = 256 * 1024;
 /// Selectors that are kept.
 const MAX_SELECTORS: usize = 1024;
-/// Names of elements, classes and ids that are told apart.
+/// Names of elements, classes and ids that are known.
 const MAX_NAMES: usize = 4096;
-/// Blocks within blocks.
+/// Blocks inside blocks.
 const MAX_DEPTH: usize = 4;
 
 /// The rules of all sheets of a page.
@@ -29,7 +30,7 @@ pub(crate) struct Sheet {
     declared: Vec<Declared>,
     /// The rules whose key is this symbol.
     by_key: HashMap<Symbol, Vec<u16>>,
-    /// The rules that fit every element, as far as it alone goes.
+    /// The rules whose rightmost compound is `*`.
     for_all: Vec<u16>,
     bytes: usize,
     depth: usize,
@@ -56,7 +57,7 @@ impl Sheet {
         if self.bytes > MAX_BYTES {
             return;
         }
-        // What a browser would not understand is passed over.
+        // A rule that a browser would not understand is skipped.
         StyleSheetParser::new(&mut Parser::new(text), self).for_each(drop);
     }
 
@@ -65,7 +66,7 @@ impl Sheet {
         self.rules.is_empty()
     }
 
-    /// The symbols of an element: those of its names that a selector knows.
+    /// The symbols of an element. A name that no selector has gives none.
     pub(crate) fn symbols(&self, element: &[u8], id: &[u8], classes: &[u8]) -> Vec<Symbol> {
         let mut symbols = Vec::new();
         if self.is_empty() {
@@ -80,7 +81,7 @@ impl Sheet {
                 symbols.push(symbol);
             }
         };
-        // Without the standard, case does not matter.
+        // In quirks mode upper and lower case do not matter.
         let lower = |text: &[u8]| (self.mode == Mode::Quirks).then(|| text.to_ascii_lowercase());
         add(elements, element);
         if !id.is_empty() {
@@ -96,10 +97,10 @@ impl Sheet {
         symbols
     }
 
-    /// Adds what the rules declare for an element to what it declares itself. Returns how much was looked at.
+    /// Adds the declarations of the rules that select an element. Returns the number of comparisons.
     pub(crate) fn apply<'e>(
         &self,
-        own: &mut Own,
+        declared: &mut Declarations,
         element: &[Symbol],
         ancestors: impl Fn(usize) -> Option<&'e [Symbol]>,
         count: usize,
@@ -117,15 +118,15 @@ impl Sheet {
             if !rule.selector.fits(element, &ancestors, count, &mut work) {
                 continue;
             }
-            for declared in self.declared.get(rule.declared.clone()).unwrap_or_default() {
+            for one in self.declared.get(rule.declared.clone()).unwrap_or_default() {
                 work += 1;
-                let level = if declared.important {
-                    Level::ImportantSheet
+                let level = if one.important {
+                    CascadeLevel::ImportantSheet
                 } else {
-                    Level::Sheet
+                    CascadeLevel::Sheet
                 };
                 let weight = (level, rule.selector.specificity, u32::from(at));
-                own.add_weighed(declared.property, declared.value, weight);
+                declared.add_weighed(one.property, one.value, weight);
             }
         }
         work
@@ -156,7 +157,7 @@ impl Sheet {
     }
 }
 
-/// Symbols that one element may bear.
+/// Symbols that one element may have.
 const MAX_SYMBOLS: usize = 32;
 
 impl<'i> QualifiedRuleParser<'i> for Sheet {

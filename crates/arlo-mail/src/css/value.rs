@@ -1,10 +1,10 @@
-//! Values of the properties that matter, as CSS spells them.
+//! Reading the values of properties.
 
 use cssparser::{ParseError, Parser, Token, match_ignore_ascii_case, parse_important};
 
 use super::Mode;
-use super::declaration::{Display, Position, Value};
 use super::length::{self, Length};
+use super::property::{Display, Position, Value};
 
 pub(super) fn next_is_important(input: &mut Parser<'_>) -> bool {
     let state = input.state();
@@ -25,7 +25,7 @@ pub(super) fn wide_keyword(input: &mut Parser<'_>) -> Result<Value, ()> {
     })
 }
 
-/// Passes over one component of a value; says whether it draws something.
+/// Skips one component of a value. Returns whether it is an image.
 pub(super) fn skip_component(input: &mut Parser<'_>) -> Option<bool> {
     let (draws, has_block) = match input.next().ok()? {
         Token::UnquotedUrl(_) => (true, false),
@@ -73,7 +73,7 @@ pub(super) fn font_shorthand(input: &mut Parser<'_>) -> Option<Length> {
     if input.try_parse(|input| input.expect_delim('/')).is_ok() {
         input.next().ok()?;
     }
-    // Without a family it is no font.
+    // A `font` without a family is invalid.
     let mut has_family = false;
     while let Ok(token) = input.try_parse(|input| match input.next() {
         Ok(Token::Ident(_) | Token::QuotedString(_)) => Ok(true),
@@ -137,17 +137,17 @@ pub(super) fn position(input: &mut Parser<'_>) -> Option<Position> {
     })
 }
 
-/// A length, or a keyword that leaves it open (`auto`, `none`).
+/// A length, or a keyword without a length (`auto`, `none`).
 pub(super) fn offset(input: &mut Parser<'_>, mode: Mode) -> Option<Value> {
     if let Ok(length) = input.try_parse(|input| Length::parse(input, mode).ok_or(())) {
         return Some(Value::Length(length));
     }
-    // Also `fit-content` and its kin.
+    // Also `fit-content` and the like.
     input.expect_ident().ok()?;
     Some(Value::Initial)
 }
 
-pub(super) fn picture(input: &mut Parser<'_>) -> bool {
+pub(super) fn is_image(input: &mut Parser<'_>) -> bool {
     let mut draws = false;
     while !input.is_exhausted() && !next_is_important(input) {
         match skip_component(input) {
@@ -158,7 +158,7 @@ pub(super) fn picture(input: &mut Parser<'_>) -> bool {
     draws
 }
 
-/// Whether `clip: rect(…)` leaves nothing.
+/// Whether `clip: rect(…)` clips everything.
 pub(super) fn clips_all(input: &mut Parser<'_>) -> Option<bool> {
     if input.try_parse(|input| input.expect_ident_matching("auto")).is_ok() {
         return Some(false);
@@ -184,7 +184,7 @@ pub(super) fn clips_all(input: &mut Parser<'_>) -> Option<bool> {
     Some(empty(side(0), side(2)) || empty(side(3), side(1)))
 }
 
-/// Whether a shape leaves nothing: `inset(50%)`, `circle(0)` and the like.
+/// Whether a shape clips everything: `inset(50%)`, `circle(0)` and the like.
 pub(super) fn shape_hides(input: &mut Parser<'_>) -> bool {
     let function = input.try_parse(|input| input.expect_function().map(|name| name.to_ascii_lowercase()));
     let Ok(function) = function else {
@@ -203,7 +203,7 @@ pub(super) fn shape_hides(input: &mut Parser<'_>) -> bool {
     }
 }
 
-/// Whether a transformation shrinks its element to nothing or moves it off the page.
+/// Whether a transformation scales its element to nothing or moves it off the page.
 pub(super) fn transform_hides(input: &mut Parser<'_>) -> bool {
     let mut hides = false;
     while let Ok(function) = input.try_parse(|input| input.expect_function().map(|name| name.to_ascii_lowercase())) {
@@ -221,17 +221,17 @@ pub(super) fn transform_hides(input: &mut Parser<'_>) -> bool {
         for argument in arguments.unwrap_or_default() {
             hides |= match argument {
                 Length::Px(value) if function.starts_with("scale") => value == 0.0,
-                Length::Px(value) if function.starts_with("translate") => value.abs() >= super::style::OFF_PAGE,
+                Length::Px(value) if function.starts_with("translate") => value.abs() >= length::OFF_PAGE,
                 _ => false,
             };
         }
     }
-    // `none`, or something newer.
+    // `none`, or a newer keyword.
     skip_rest(input);
     hides
 }
 
-/// Passes over what is left of a value.
+/// Skips the rest of a value.
 pub(super) fn skip_rest(input: &mut Parser<'_>) {
     while !input.is_exhausted() && !next_is_important(input) && input.next().is_ok() {}
 }

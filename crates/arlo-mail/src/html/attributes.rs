@@ -1,13 +1,15 @@
-//! The attributes of one start tag that decide how its element looks.
+//! The attributes of a start tag that decide how its element looks.
 
 use super::element::{Element, Kind, names};
-use crate::css::{Colour, Length, Level, Mode, Own, Property, Value, font_of_size_attribute, legacy_colour};
+use crate::css::{
+    CascadeLevel, Colour, Declarations, Length, Mode, Property, Value, from_size_attribute, legacy_colour,
+};
 
-/// What a start tag says; of an attribute that comes twice the first counts (HTML section 13.2.5.33).
+/// The attributes of one start tag. If an attribute occurs twice, the first one counts (HTML section 13.2.5.33).
 #[derive(Debug, Default)]
 pub(super) struct Attributes {
     seen: u32,
-    /// The name of the attribute that is being read.
+    /// The name of the current attribute.
     name: Vec<u8>,
     is_named: bool,
     current: Option<Known>,
@@ -85,14 +87,14 @@ impl Attributes {
 
     /// A piece of its name.
     pub(super) fn push_name(&mut self, text: &[u8]) {
-        // None that matters is longer.
+        // No name that matters is longer.
         if self.name.len() < 32 {
             self.name.extend_from_slice(text);
         }
         self.is_named = true;
     }
 
-    /// Its name is whole: the value begins, the next attribute does, or the tag ends.
+    /// The name is complete: the value begins, the next attribute begins, or the tag ends.
     pub(super) fn end_name(&mut self) {
         if !std::mem::take(&mut self.is_named) {
             return;
@@ -122,14 +124,15 @@ impl Attributes {
         self.seen & known.bit() != 0
     }
 
-    /// Whether a `details` element shows what it has.
+    /// Whether a `details` element shows its content.
     pub(super) fn is_open(&self) -> bool {
         self.has(Known::Open)
     }
 
-    /// What browsers declare for the element, and what its attributes and its `style` do.
-    pub(super) fn declare(&self, own: &mut Own, element: &Element, mode: Mode, quirk_ink: Colour) {
-        let mut browser = |property, value| own.add(property, value, Level::Browser);
+    /// Adds the declarations of the browser's style sheet, of the attributes and of the `style` attribute.
+    /// `quirk_colour` is the colour of text in a table in quirks mode.
+    pub(super) fn declare(&self, declared: &mut Declarations, element: &Element, mode: Mode, quirk_colour: Colour) {
+        let mut browser = |property, value| declared.add(property, value, CascadeLevel::Browser);
         let size = |times: f32| Value::Length(Length::Em(times));
         match element.name {
             names::H1 => browser(Property::FontSize, size(2.0)),
@@ -145,48 +148,48 @@ impl Attributes {
             }
             names::A if self.has(Known::Href) => browser(Property::Color, Value::Colour(Colour::LINK)),
             _ if element.kind == Kind::Table && mode == Mode::Quirks => {
-                // A table begins anew (section 15.3.10), but for the ink of the page.
+                // A table does not inherit these (section 15.3.10); its text has the colour of the page.
                 browser(Property::FontSize, Value::Initial);
-                browser(Property::Color, Value::Colour(quirk_ink));
+                browser(Property::Color, Value::Colour(quirk_colour));
             }
             _ => {}
         }
         if self.seen == 0 {
             return;
         }
-        let mut attribute = |property, value| own.add(property, value, Level::Attribute);
+        let mut attribute = |property, value| declared.add(property, value, CascadeLevel::Attribute);
         if self.has(Known::Hidden) {
             attribute(Property::Display, Value::Display(crate::css::Display::None));
         }
-        if let Some(paper) = legacy_colour(&self.bgcolor)
-            && takes_paper(element)
+        if let Some(background) = legacy_colour(&self.bgcolor)
+            && has_background(element)
         {
-            attribute(Property::BackgroundColor, Value::Colour(paper));
+            attribute(Property::BackgroundColor, Value::Colour(background));
         }
-        if self.has(Known::Background) && takes_paper(element) {
-            attribute(Property::BackgroundImage, Value::Is(true));
+        if self.has(Known::Background) && has_background(element) {
+            attribute(Property::BackgroundImage, Value::Flag(true));
         }
         if element.is(names::FONT) {
-            if let Some(ink) = legacy_colour(&self.color) {
-                attribute(Property::Color, Value::Colour(ink));
+            if let Some(colour) = legacy_colour(&self.color) {
+                attribute(Property::Color, Value::Colour(colour));
             }
-            if let Some(size) = font_of_size_attribute(&self.size) {
+            if let Some(size) = from_size_attribute(&self.size) {
                 attribute(Property::FontSize, Value::Length(size));
             }
         }
         if element.is(names::BODY)
-            && let Some(ink) = legacy_colour(&self.text)
+            && let Some(colour) = legacy_colour(&self.text)
         {
-            attribute(Property::Color, Value::Colour(ink));
+            attribute(Property::Color, Value::Colour(colour));
         }
         if !self.style.is_empty() {
-            own.add_style(&String::from_utf8_lossy(&self.style), mode);
+            declared.add_style(&String::from_utf8_lossy(&self.style), mode);
         }
     }
 }
 
 /// The elements whose `bgcolor` and `background` attributes count (HTML section 15.3).
-fn takes_paper(element: &Element) -> bool {
+fn has_background(element: &Element) -> bool {
     matches!(element.kind, Kind::Table | Kind::RowGroup | Kind::Row | Kind::Cell)
         || matches!(element.name, names::BODY | names::MARQUEE)
 }

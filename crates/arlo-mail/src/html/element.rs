@@ -1,8 +1,8 @@
-//! What the HTML standard says of an element by its name.
+//! What the HTML standard says about an element of a name.
 
 use crate::css::Display;
 
-/// An element's name in lower case, cut to the length of the longest that HTML has and some more.
+/// The name of an element in lower case, cut to 16 bytes. All names of HTML are shorter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Name(u128);
 
@@ -23,7 +23,7 @@ impl Name {
     }
 }
 
-/// The names that the rules speak of.
+/// The names that the rules need.
 pub(super) mod names {
     use super::Name;
 
@@ -55,22 +55,22 @@ pub(super) mod names {
     pub(in super::super) const SUP: Name = Name::new(b"sup");
 }
 
-/// How an element lays its content out.
+/// The layout of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// In the line.
+    /// In a line.
     Inline,
     /// On lines of its own.
     Block,
-    /// On lines of its own, in large letters.
+    /// On lines of its own, in a large font.
     Heading,
-    /// Beside its siblings.
+    /// A table cell, beside other cells.
     Cell,
-    /// Cells on one line.
+    /// A row of cells.
     Row,
-    /// Rows.
+    /// A table.
     Table,
-    /// A part of a table that holds rows.
+    /// A part of a table with rows.
     RowGroup,
     /// Not shown.
     Hidden,
@@ -90,26 +90,26 @@ impl Kind {
         }
     }
 
-    /// Whether only rows and the like belong directly in it; anything else stands before the table.
+    /// Whether only rows or cells belong directly in it. Other content is shown before the table.
     pub(super) fn is_table_inside(self) -> bool {
         matches!(self, Self::Table | Self::RowGroup | Self::Row)
     }
 }
 
-/// A property of elements that the standard lists.
+/// A property of elements for which the standard has a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trait {
-    /// It may stand in a head; anything else begins the body (section 13.2.6.4.4).
+    /// It may be in the head. Other elements begin the body (section 13.2.6.4.4).
     BelongsInHead,
-    /// Text and links are formatted with it: it goes on where a block that ended had it open (section 13.2.4.3).
+    /// A formatting element. If its block ends first, it continues in the text that follows (section 13.2.4.3).
     Formats,
-    /// Its start ends an open paragraph (section 13.2.6.4.7).
+    /// Its start tag ends an open paragraph (section 13.2.6.4.7).
     EndsParagraph,
-    /// No search for an open paragraph, list item or inline element looks beyond it (section 13.2.4.2, "scope").
+    /// A search for an open paragraph, list item or inline element stops at it (section 13.2.4.2, "scope").
     IsBarrier,
-    /// An end tag of an inline element does not reach through it (section 13.2.4.2, "special").
+    /// The end tag of an inline element does not end one outside of it (section 13.2.4.2, "special").
     IsSpecial,
-    /// It is special, and a list item is ended through it all the same.
+    /// It is special, but a new list item ends one outside of it.
     LetsItemsEnd,
 }
 
@@ -119,7 +119,7 @@ impl Trait {
     }
 }
 
-/// One tag's element: its name, and what the standard says of that.
+/// The element of a tag: its name, and what the standard says about it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element {
     pub(super) name: Name,

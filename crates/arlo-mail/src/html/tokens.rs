@@ -1,15 +1,15 @@
-//! From html5gum's tokens to the elements and the text of a page.
+//! The tokens of html5gum, passed on to the stack of open elements.
 //!
-//! The emitter is ours for two reasons. A mail is read without scripts, so that what stands in `noscript` is content.
-//! And what is wrong with a page interests nobody, so that no time goes into finding it out.
+//! html5gum's own emitters do not fit for two reasons. A mail program runs no scripts, so the content of `noscript` counts.
+//! And nobody needs the list of errors in a page, so it is not made.
 
 use html5gum::{Emitter, Error, State, naive_next_state};
 
 use super::attributes::Attributes;
 use super::open::Elements;
-use crate::budget::TooComplex;
+use crate::steps::TooComplex;
 
-/// The tag that is being read.
+/// The current tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tag {
     None,
@@ -17,14 +17,14 @@ enum Tag {
     End,
 }
 
-/// Takes tokens in and hands on what they mean.
+/// Receives the tokens of a page.
 pub(super) struct Tokens<'l, 's> {
     elements: &'l mut Elements<'s>,
     tag: Tag,
     name: Vec<u8>,
     attributes: Attributes,
     self_closing: bool,
-    /// What an end tag must be called to end text that is not divided into tags.
+    /// The name of the end tag that ends content without tags.
     last_start_tag: Vec<u8>,
     text: Vec<u8>,
 }

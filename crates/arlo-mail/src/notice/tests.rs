@@ -1,5 +1,6 @@
-use super::super::{Content, Senders, limits, read_counted, read_for_owner};
 use super::*;
+use crate::testing::read_counted;
+use crate::{Content, Senders, limits, read_for_owner};
 
 fn notice(raw: &str) -> Notice {
     read_for_owner(raw.as_bytes(), &Senders::default())

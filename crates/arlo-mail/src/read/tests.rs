@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::read_counted;
 
 #[test]
 fn a_mail_is_read_to_its_last_step_or_not_at_all() {

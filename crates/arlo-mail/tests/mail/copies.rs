@@ -1,7 +1,6 @@
 //! What tells two copies of one mail from two mails, and whose mails are Arlo's.
 
-use arlo_mail::Account;
-use arlo_mail::{Content, Mail, MailId, Sender, Senders, read};
+use arlo_mail::{Account, Content, Mail, MailId, Sender, Senders, read};
 
 fn mail(raw: &str) -> Mail {
     read(raw.as_bytes(), &Senders::default()).unwrap()

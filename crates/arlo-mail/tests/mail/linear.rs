@@ -1,7 +1,8 @@
 //! The steps that reading takes grow as the bytes do, whatever the mail is made of. Steps are counted, not time.
 
 use arlo_mail::limits::{MAX_READ, MAX_STEPS, STEPS_PER_BYTE};
-use arlo_mail::{Content, Senders, read_counted};
+use arlo_mail::testing::read_counted;
+use arlo_mail::{Content, Senders};
 
 use super::grammar::Numbers;
 use super::shapes::shapes;

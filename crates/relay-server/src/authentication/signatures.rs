@@ -99,7 +99,7 @@ fn verifies(dns: &MessageAuthenticator, raw: &[u8], claim: &Claim, key: Arc<Doma
 
 /// The mail as mail-auth wants it, with the one signature and the hash of the body for it.
 fn message<'a>(raw: &'a [u8], claim: &Claim) -> Option<AuthenticatedMessage<'a>> {
-    let mail = Verbatim::of(raw).ok()?;
+    let mail = Verbatim::from_raw(raw).ok()?;
     let field = mail.header.fields().get(claim.field())?;
     let mut signature = dkim::Signature::parse(field.value()).ok()?;
     let expected = claim.signature();

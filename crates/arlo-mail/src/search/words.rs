@@ -1,7 +1,8 @@
-//! The words that [`cues`](crate::cues) knows, in the languages that Arlo's customers read. A blank at an end of a cue
-//! is the end of a word, a `$` the end of the text.
+//! The words that [`cues`](super::cues) looks for, in the languages of Arlo's customers.
+//!
+//! A blank at the beginning or end of a cue means the beginning or end of a word, a `$` means the end of the text.
 
-/// A login code. A blank at an end of a cue is the end of a word, a `$` the end of the text.
+/// A login code.
 #[rustfmt::skip]
 pub(crate) const CODE: &[&str] = &[
     "code", "kode", "kood", "kód", "código", "codigo", "codice", "codul", " codi ", " cod ", " kod", "kodas", "kods",
@@ -12,7 +13,7 @@ pub(crate) const CODE: &[&str] = &[
     "ワンタイム", "一次性", "일회용",
 ];
 
-/// What a mail may be about beside a login. A number near it is no login code, unless a sentence calls it one.
+/// Other things that a mail may be about. A number near such a word is no login code, unless a sentence calls it one.
 #[rustfmt::skip]
 pub(crate) const OTHER_PURPOSE: &[&str] = &[
     // Orders and payments.
@@ -25,7 +26,7 @@ pub(crate) const OTHER_PURPOSE: &[&str] = &[
     " save ", " sale ", " offer", " angebot", " oferta", " offerta", " checkout",
 ];
 
-/// A rebate. A code for one is no login code, whatever else it is called.
+/// A discount. A code for one is no login code, whatever else it is called.
 #[rustfmt::skip]
 pub(crate) const PROMOTION: &[&str] = &[
     " promo", " coupon", " voucher", " discount", "gutschein", "rabatt", " remise", " descuento", " sconto", "korting",
@@ -33,7 +34,7 @@ pub(crate) const PROMOTION: &[&str] = &[
     " save 7", " save 8", " save 9",
 ];
 
-/// Signing in: what a code is for that is not for something else.
+/// Signing in.
 #[rustfmt::skip]
 pub(crate) const SIGN_IN: &[&str] = &[
     "authenti", "autenti", "auttent", "verif", "vérif", "autorisier", "подтвержд", "認証", "验证", "驗證", "인증",
@@ -44,7 +45,7 @@ pub(crate) const SIGN_IN: &[&str] = &[
     " oturum", "ログイン", "サインイン", "登录", "登入", "로그인",
 ];
 
-/// A password. A new one is set by a code too, and that is no login code; a password for [`ONCE`] is.
+/// A password. A code for a new password is no login code; a password for one use ([`ONCE`]) is.
 #[rustfmt::skip]
 pub(crate) const PASSWORD: &[&str] = &[
     "password", "passwort", "kennwort", "mot de passe", "contraseña", "wachtwoord", "lösenord", "adgangskode",
@@ -53,7 +54,7 @@ pub(crate) const PASSWORD: &[&str] = &[
     "kata sandi",
 ];
 
-/// Another kind of number, if it stands just before and no word for a code stands nearer.
+/// Another kind of number, if the word is just before the number and no word for a code is nearer.
 #[rustfmt::skip]
 pub(crate) const OTHER_NUMBER: &[&str] = &[
     " order number", " order no ", " order id", " order ref", " order $", "bestellnummer", "auftragsnummer",
@@ -68,14 +69,14 @@ pub(crate) const OTHER_NUMBER: &[&str] = &[
     " telefonnummer", "téléphone $", "teléfono $", " fax $", " call $", " hotline", "電話", "电话", "전화",
 ];
 
-/// Any number, if it stands just before and there is no word for a code.
+/// Any number, if the word is just before it and there is no word for a code.
 #[rustfmt::skip]
 pub(crate) const ANY_NUMBER: &[&str] = &[
     " number", "nummer", " numéro", " número", " numero", " numer ", " nr ", " no ", " id ", " account", " konto", " compte",
     " cuenta", "番号", "号码", "號碼", "번호", "номер",
 ];
 
-/// What to do with a code, if it stands just before.
+/// What to do with a code, if the word is just before the number.
 #[rustfmt::skip]
 pub(crate) const ENTER: &[&str] = &[
     " enter $", " type $", " use $", " geben sie $", " saisissez $", " entrez $", " introduzca $", " ingrese $",
@@ -83,7 +84,7 @@ pub(crate) const ENTER: &[&str] = &[
     " syötä $", " введите $", " girin $", "輸入 $", "输入 $",
 ];
 
-/// For once: said of a login code in every language.
+/// For one use. Every language says this of a login code.
 #[rustfmt::skip]
 pub(crate) const ONCE: &[&str] = &[
     "one time", "einmal", "usage unique", "un solo uso", "uso único", "monouso", "eenmalig", "jednorazow",
@@ -92,7 +93,7 @@ pub(crate) const ONCE: &[&str] = &[
     "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार",
 ];
 
-/// Setting a new password, said of the mail itself and not of what to do if something is wrong.
+/// Setting a new password.
 #[rustfmt::skip]
 pub(crate) const RESET: &[&str] = &[
     " reset", " changed", " change your password", " change the password", " new password", " set a password",
@@ -101,13 +102,14 @@ pub(crate) const RESET: &[&str] = &[
     "nueva contraseña", "nuova password", "nieuw wachtwoord", "nova senha", "nytt lösenord", "nowe hasło", "geändert", " modifié", " cambiad", "zurücksetz", "zurückzusetz", "réinitialis", "restablec", "reimposta", "redefinir", "opnieuw instellen",
     "återställ", "nulstil", "tilbakestill", "zresetow", "obnov", "сброс", "重置", "重設", "再設定", "재설정",
 ];
+/// Advice for the case that something is wrong: "if this was not you, reset your password".
 #[rustfmt::skip]
 pub(crate) const IF: &[&str] = &[
     " if ", " unless ", " wenn ", " falls ", " si ", " se ", " als ", " om ", " hvis ", " jeśli ", " pokud ",
     " если ", "場合", "如果", "若", " 경우",
 ];
 
-/// Function words by which a language is known whose words for a code are in [`CODE`].
+/// Common words of the languages whose words for a code are all in [`CODE`]. They identify the language.
 #[rustfmt::skip]
 pub(crate) const LANGUAGES: &[&[&str]] = &[
     &[" the ", " you ", " your ", " and ", " to ", " is ", " of ", " for ", " with ", " this ", " in ", " we "],
@@ -119,7 +121,7 @@ pub(crate) const LANGUAGES: &[&[&str]] = &[
     &[" o ", " a ", " os ", " seu ", " sua ", " e ", " é ", " para ", " com ", " de ", " do ", " da "],
 ];
 
-/// Phrases whose words say nothing.
+/// Phrases that contain a cue and mean nothing.
 pub(crate) const HARMLESS: &[&str] = &[
     " in order ",
     " in case ",

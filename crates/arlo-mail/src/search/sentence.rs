@@ -1,27 +1,28 @@
-//! The sentence in which a number stands, and those before and after it. Only their ends nearest to the number are
-//! looked at, so that a page of one endless sentence costs no more than another.
+//! The sentence around a number, and the sentences before and after it. Only the bytes nearest to the number are read, so
+//! that a page of one endless sentence costs no more than any other page.
 
-use crate::page::Unit;
+use crate::excerpt::{head, tail};
+use crate::visible::Cell;
 
-/// Bytes of context that are looked at on each side of a number.
+/// Bytes that are read on each side of a number.
 pub(crate) const REACH: usize = 240;
 
-/// The last sentence of a unit: what may be the label of a number below or beside it.
-pub(crate) fn last_sentence<'u>(unit: &Unit<'u>) -> &'u str {
-    let tail = tail(unit.text.trim_end(), REACH);
-    // The stop at the very end is its own.
+/// The last sentence of a cell. It may be the label of a number below or beside the cell.
+pub(crate) fn last_sentence<'t>(cell: &Cell<'t>) -> &'t str {
+    let tail = tail(cell.text.trim_end(), REACH);
+    // A full stop at the end belongs to the last sentence.
     let inner = tail.trim_end_matches(['.', '!', '?', '。', ' ']);
     let start = sentence_start(inner);
     tail.get(start..).unwrap_or_default()
 }
 
-/// The first sentence of a unit.
-pub(crate) fn first_sentence<'u>(unit: &Unit<'u>) -> &'u str {
-    let head = head(unit.text, REACH);
+/// The first sentence of a cell.
+pub(crate) fn first_sentence<'t>(cell: &Cell<'t>) -> &'t str {
+    let head = head(cell.text, REACH);
     head.get(..sentence_end(head)).unwrap_or(head)
 }
 
-/// The sentence in which a number stands.
+/// The sentence around a number: the text before the number, and the text after it.
 pub(crate) fn sentence_around(text: &str, start: usize, end: usize) -> (&str, &str) {
     let before = tail(text.get(..start).unwrap_or_default(), REACH);
     let after = head(text.get(end..).unwrap_or_default(), REACH);
@@ -31,7 +32,7 @@ pub(crate) fn sentence_around(text: &str, start: usize, end: usize) -> (&str, &s
     )
 }
 
-/// Where the last sentence of a text begins.
+/// The position at which the last sentence of a text begins.
 fn sentence_start(text: &str) -> usize {
     let mut start = 0;
     let mut stop = false;
@@ -47,7 +48,7 @@ fn sentence_start(text: &str) -> usize {
     start
 }
 
-/// Where the first sentence of a text ends.
+/// The position at which the first sentence of a text ends.
 fn sentence_end(text: &str) -> usize {
     let mut stop = false;
     for (at, c) in text.char_indices() {
@@ -63,10 +64,10 @@ fn is_stop(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '।' | '؟')
 }
 
-/// Whether a line of its own stands in the middle of a sentence: that of the line above has not ended, that of the line
-/// below begins in the middle, and no empty line sets it apart.
-pub(crate) fn goes_through(above: &str, unit: &Unit<'_>, below: Option<&Unit<'_>>) -> bool {
-    let Some(below) = below.filter(|below| !unit.after_gap && !below.after_gap) else {
+/// Whether a line is the middle of a sentence: the line above ends in a sentence that goes on, the line below does not
+/// begin one, and no empty line is between them.
+pub(crate) fn goes_through(above: &str, cell: &Cell<'_>, below: Option<&Cell<'_>>) -> bool {
+    let Some(below) = below.filter(|below| !cell.after_gap && !below.after_gap) else {
         return false;
     };
     let ends_open = above.chars().next_back().is_some_and(|c| c.is_lowercase() || c == ',');
@@ -74,7 +75,7 @@ pub(crate) fn goes_through(above: &str, unit: &Unit<'_>, below: Option<&Unit<'_>
     ends_open && is_long && below.text.starts_with(char::is_lowercase)
 }
 
-/// A subject without what gateways put in brackets before or behind it.
+/// A subject without the words in brackets that mail gateways add.
 pub(crate) fn without_tags(subject: &str) -> String {
     let mut depth = 0_usize;
     let mut kept = String::with_capacity(subject.len());
@@ -89,18 +90,6 @@ pub(crate) fn without_tags(subject: &str) -> String {
             _ => {}
         }
     }
-    // A bracket that nothing closes opens no tag.
+    // A bracket that is never closed is part of the subject.
     if depth > 0 { subject.to_owned() } else { kept }
-}
-
-/// The last bytes of a text, on a character's boundary.
-pub(crate) fn tail(text: &str, bytes: usize) -> &str {
-    let from = text.len().saturating_sub(bytes);
-    (from..=text.len()).find_map(|at| text.get(at..)).unwrap_or_default()
-}
-
-/// The first bytes of a text, on a character's boundary.
-pub(crate) fn head(text: &str, bytes: usize) -> &str {
-    let to = text.len().min(bytes);
-    (0..=to).rev().find_map(|at| text.get(..at)).unwrap_or_default()
 }

@@ -1,47 +1,50 @@
-//! Mail forwarded inline: the block of quoted header lines that mail programs put above it.
+//! The block of header lines that a mail program puts above a mail that is forwarded inline.
 //!
-//! Programs differ in the line that announces the block, in the order of its fields and in the fields they show, and
-//! write the names in the reader's language ([`labels`](crate::labels)). A line named like From with a listed sender's
-//! address and no other, with another header line beside it, is such a block; what follows the block is the forwarded
-//! text. Lines of an unknown name do not end it as long as a known one follows. From alone says who wrote: what To,
-//! Reply-To, the subject or an unknown field say does not. The first block of a text counts, and no later one.
+//! Mail programs differ in the line before the block, in the fields that they show and in the order of the fields, and they
+//! write the names in the language of the person who forwards ([`labels`](super::labels)). A block is a From line with
+//! another known field above or below it. Lines of an unknown name do not end the block as long as a known field follows.
+//! The forwarded text begins after the block.
+//!
+//! The block counts if its From has the address of a listed sender and no other address. No other field names the author.
+//! Only the first block of a text counts: a later one is part of what the author of the first wrote.
 
+use super::labels::{self, Label};
 use crate::address::addresses_in_text;
-use crate::budget::{Steps, TooComplex};
-use crate::labels::{self, Label};
-use crate::page::Unit;
-use crate::sentence;
-use crate::{Sender, Senders};
+use crate::excerpt::head;
+use crate::sender::{Sender, Senders};
+use crate::steps::{Steps, TooComplex};
+use crate::visible::Cell;
 
-/// Lines of a block on either side of its From.
+/// Lines of a block above its From, and lines below.
 const MAX_LINES: usize = 16;
 /// Lines over which a From may be wrapped.
 const MAX_WRAPPED: usize = 3;
-/// Addresses of a From that are looked at; one that has more is nobody's.
+/// Addresses that a From line may have. One with more names nobody.
 const MAX_AUTHORS: usize = 8;
 
-/// Steps for looking at the lines beside a From.
+/// Steps for the lines around a From.
 const FROM_LINE: usize = 256;
 
-/// What a line is in a block.
+/// What a line of a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field<'u> {
-    From(&'u str),
+enum Field<'t> {
+    From(&'t str),
     Other,
-    /// The same two without a colon.
-    BareFrom(&'u str),
+    /// A From without a colon after its name.
+    BareFrom(&'t str),
+    /// Another known field without a colon.
     BareOther,
-    /// Named like a field, by a name that is not known.
+    /// A line like a field, with an unknown name.
     Unknown,
-    /// No field.
+    /// Any other line.
     Text,
 }
 
-/// What a unit is that stands at the beginning of a line.
-fn field<'u>(unit: &Unit<'u>) -> Field<'u> {
-    let text = unit.text.trim_start_matches(['*', '_', '|', '>', ' ']);
-    let head = sentence::head(text, labels::MAX_NAME + 8);
-    let Some(colon) = head.find([':', '՝']) else {
+/// What the first cell of a line is.
+fn field<'t>(cell: &Cell<'t>) -> Field<'t> {
+    let text = cell.text.trim_start_matches(['*', '_', '|', '>', ' ']);
+    let start = head(text, labels::MAX_NAME + 8);
+    let Some(colon) = start.find([':', '՝']) else {
         return unmarked_field(text);
     };
     let (name, value) = text.split_at(colon);
@@ -54,10 +57,10 @@ fn field<'u>(unit: &Unit<'u>) -> Field<'u> {
     }
 }
 
-/// A field without the colon, as eM Client writes them. Its names are common words: only From with an address behind it
-/// and nothing else is one, and the lines that touch it.
+/// A field without a colon, as eM Client writes them. The names are common words. So a From counts only with an address
+/// and nothing else behind it, and the other fields only on the lines next to it.
 fn unmarked_field(text: &str) -> Field<'_> {
-    let words = sentence::head(text, labels::MAX_NAME).match_indices(' ').take(2);
+    let words = head(text, labels::MAX_NAME).match_indices(' ').take(2);
     for (at, _) in words {
         let (name, value) = text.split_at(at);
         match labels::label(&name.to_lowercase()) {
@@ -69,7 +72,7 @@ fn unmarked_field(text: &str) -> Field<'_> {
     Field::Text
 }
 
-/// Whether an unknown name could be a field's: a few words without a digit.
+/// Whether an unknown name could be the name of a field: a few words without a digit.
 fn is_name(name: &str) -> bool {
     name.split(' ').count() <= 5
         && name.chars().any(char::is_alphabetic)
@@ -78,7 +81,7 @@ fn is_name(name: &str) -> bool {
             .all(|c| !c.is_numeric() && !matches!(c, '.' | '!' | '?' | ',' | '@' | '/'))
 }
 
-/// Whether a text is an author and nothing else: an address, or a name with the address in brackets.
+/// Whether a text is an author and nothing else: an address, or a name and an address in brackets.
 fn is_author(text: &str) -> bool {
     let address = match text.rsplit_once(['<', '[', '(']) {
         Some((_, address)) if text.ends_with(['>', ']', ')']) => address,
@@ -89,24 +92,24 @@ fn is_author(text: &str) -> bool {
 }
 
 /// One line of a text.
-struct Line<'l, 'u> {
-    units: &'l [Unit<'u>],
-    /// The index of the first unit after it.
+struct Line<'l, 't> {
+    cells: &'l [Cell<'t>],
+    /// The index of the first cell after the line.
     end: usize,
 }
 
-impl<'u> Line<'_, 'u> {
-    fn field(&self) -> Field<'u> {
-        self.units.first().map_or(Field::Text, field)
+impl<'t> Line<'_, 't> {
+    fn field(&self) -> Field<'t> {
+        self.cells.first().map_or(Field::Text, field)
     }
 
     fn after_gap(&self) -> bool {
-        self.units.first().is_some_and(|unit| unit.after_gap)
+        self.cells.first().is_some_and(|cell| cell.after_gap)
     }
 
-    /// Whether it goes on with a From that the line above begins.
+    /// Whether the From of the line above goes on in this line.
     fn continues_author(&self) -> bool {
-        let Some(first) = self.units.first().filter(|unit| !unit.after_gap) else {
+        let Some(first) = self.cells.first().filter(|cell| !cell.after_gap) else {
             return false;
         };
         let text = first.text.trim();
@@ -116,52 +119,52 @@ impl<'u> Line<'_, 'u> {
     }
 }
 
-/// The index of the first unit after the first header block, if that block names a listed sender and nobody else as its
-/// author.
-pub(crate) fn after_header_block(
-    units: &[Unit<'_>],
+/// Returns the index of the first cell after the first block, if the From of that block has the address of a listed sender
+/// and no other.
+pub(super) fn end_of_first_block(
+    cells: &[Cell<'_>],
     senders: &Senders,
     steps: &Steps,
 ) -> Result<Option<usize>, TooComplex> {
     let mut lines: Vec<Line<'_, '_>> = Vec::new();
-    for line in units.chunk_by(|one, next| one.line == next.line) {
-        steps.pay(line.iter().map(|unit| unit.text.len()).sum())?;
+    for line in cells.chunk_by(|one, next| one.line == next.line) {
+        steps.count_checked(line.iter().map(|cell| cell.text.len()).sum())?;
         let start = lines.last().map_or(0, |line| line.end);
         lines.push(Line {
-            units: line,
+            cells: line,
             end: start + line.len(),
         });
     }
     for at in 0..lines.len() {
         let Some(author) = author(&lines, at) else { continue };
-        steps.pay(FROM_LINE)?;
+        steps.count_checked(FROM_LINE)?;
         let end = block_end(&lines, at, author.last);
         if author.text.contains('@') {
             return Ok(end.filter(|_| names_sender(&author.text, senders, steps)));
         }
         if end.is_some() {
-            // A block that names nobody: a later one is part of what that somebody wrote.
+            // The first block has no address. A later block is part of what its author wrote.
             return Ok(None);
         }
     }
     Ok(None)
 }
 
-/// A From, with all that stands in it.
+/// The value of a From line.
 struct Author {
     text: String,
-    /// The last line of it.
+    /// The index of its last line.
     last: usize,
 }
 
-/// The From that a line begins, or that stands in a cell of it.
+/// The From that begins on this line, in any of its cells.
 fn author(lines: &[Line<'_, '_>], at: usize) -> Option<Author> {
     let line = lines.get(at)?;
-    // The first one with an address in it or beside it; without an address, the first.
-    let last_address = line.units.iter().rposition(|unit| unit.text.contains('@'));
+    // The first From with an address in it or beside it; if there is no address, the first From.
+    let last_address = line.cells.iter().rposition(|cell| cell.text.contains('@'));
     let mut found = None;
-    for (index, unit) in line.units.iter().enumerate() {
-        let (Field::From(value) | Field::BareFrom(value)) = field(unit) else {
+    for (index, cell) in line.cells.iter().enumerate() {
+        let (Field::From(value) | Field::BareFrom(value)) = field(cell) else {
             continue;
         };
         if found.is_none() {
@@ -174,21 +177,21 @@ fn author(lines: &[Line<'_, '_>], at: usize) -> Option<Author> {
     }
     let (index, value) = found?;
     let mut text = value.to_owned();
-    let rest = line.units.iter().skip(index + 1);
+    let rest = line.cells.iter().skip(index + 1);
     let mut last = at;
     let wrapped = lines.iter().skip(at + 1).take(MAX_WRAPPED);
     let wrapped = wrapped
         .take_while(|line| line.continues_author())
         .inspect(|_| last += 1);
-    for unit in rest.chain(wrapped.flat_map(|line| line.units)) {
+    for cell in rest.chain(wrapped.flat_map(|line| line.cells)) {
         text.push(' ');
-        text.push_str(unit.text);
+        text.push_str(cell.text);
     }
     Some(Author { text, last })
 }
 
-/// The first unit after the block whose From is on the lines from `from` to `last`; `None` where no other field of a
-/// block stands beside it.
+/// The index of the first cell after the block whose From is on the lines from `from` to `last`; `None` if no other field
+/// is next to the From.
 fn block_end(lines: &[Line<'_, '_>], from: usize, last: usize) -> Option<usize> {
     let bare = matches!(lines.get(from)?.field(), Field::BareFrom(_));
     let is_known = |line: &Line<'_, '_>| match line.field() {
@@ -199,7 +202,7 @@ fn block_end(lines: &[Line<'_, '_>], from: usize, last: usize) -> Option<usize> 
     let mut above = false;
     for at in (from.saturating_sub(MAX_LINES)..from).rev() {
         let line = lines.get(at)?;
-        // The line below it begins anew.
+        // An empty line is between this line and the next one.
         let apart = lines.get(at + 1).is_some_and(Line::after_gap);
         above = is_known(line) && !(bare && apart);
         if above || line.field() != Field::Unknown || apart {
@@ -209,13 +212,13 @@ fn block_end(lines: &[Line<'_, '_>], from: usize, last: usize) -> Option<usize> 
     let mut end = lines.get(last)?.end;
     let beside = lines
         .get(from)?
-        .units
+        .cells
         .iter()
         .skip(1)
-        .any(|unit| field(unit) == Field::Other);
+        .any(|cell| field(cell) == Field::Other);
     let mut below = false;
     for line in lines.iter().skip(last + 1).take(MAX_LINES) {
-        let wrapped = || !line.after_gap() && line.units.first().is_some_and(|unit| unit.text.contains('@'));
+        let wrapped = || !line.after_gap() && line.cells.first().is_some_and(|cell| cell.text.contains('@'));
         if is_known(line) {
             below = true;
             end = line.end;
@@ -223,7 +226,7 @@ fn block_end(lines: &[Line<'_, '_>], from: usize, last: usize) -> Option<usize> 
         }
         match line.field() {
             Field::Unknown if !line.after_gap() => {}
-            // More of the recipients.
+            // A list of recipients that goes on.
             Field::Text | Field::BareOther if wrapped() => {}
             _ => break,
         }
@@ -231,7 +234,7 @@ fn block_end(lines: &[Line<'_, '_>], from: usize, last: usize) -> Option<usize> 
     (above || beside || below).then_some(end)
 }
 
-/// Whether a From names a listed sender and nobody else.
+/// Whether a From has the address of a listed sender and no other address.
 fn names_sender(author: &str, senders: &Senders, steps: &Steps) -> bool {
     let mut found = addresses_in_text::<Sender>(author, steps).peekable();
     author.matches('@').count() <= MAX_AUTHORS

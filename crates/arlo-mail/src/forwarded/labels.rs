@@ -1,11 +1,10 @@
-//! The names that mail programs give to the fields of a mail that is forwarded by hand, in the languages of their
-//! readers.
+//! The names of header fields in a mail that is forwarded by hand, in the languages of mail programs.
 //!
-//! Sources of the words: the public translations of Thunderbird for Android and K-9 Mail
-//! (`message_compose_quote_header_*`, 61 languages) and of Roundcube (`localization/*/labels.inc`: `from`, `to`, `cc`,
-//! `date`, `subject`, 88 languages), and what Apple Mail, Gmail, Outlook, Yahoo Mail and Thunderbird were seen to
-//! print. In lower case, without what the page takes out of every text; a word that means From in one language and
-//! another field in a second one is in [`FROM`].
+//! Sources: the public translations of Thunderbird for Android and K-9 Mail (`message_compose_quote_header_*`, 61
+//! languages) and of Roundcube (`localization/*/labels.inc`: `from`, `to`, `cc`, `date`, `subject`, 88 languages), and
+//! mails of Apple Mail, Gmail, Outlook, Yahoo Mail and Thunderbird. The names are in lower case, without the characters
+//! that [`VisibleText`](crate::visible::VisibleText) removes. A word that means From in one language and another field in
+//! a second language is in [`FROM`].
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -27,7 +26,7 @@ pub(crate) const FROM: &[&str] = &[
     "ვისგან", "ካብ", "អ្នកផ្ញើ", "发件人", "发送者", "寄件人", "寄件者", "差出人", "発信者", "送信元", "送信者", "보낸 사람", "보낸사람",
 ];
 
-/// Names of the other fields that such a block has.
+/// Names of the other fields.
 #[rustfmt::skip]
 pub(crate) const OTHERS: &[&str] = &[
     "a", "a/c", "aan", "adresat", "adresát", "afrit", "aihe", "air a chur", "al", "alıcı", "an", "anfonwyd",
@@ -69,18 +68,18 @@ pub(crate) const OTHERS: &[&str] = &[
     "送信日時", "날짜", "받는 사람", "받는사람", "보낸 날짜", "제목", "참조",
 ];
 
-/// What a name says of its field.
+/// The field that a name belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Label {
-    /// Who wrote the mail.
+    /// The author of the mail.
     From,
-    /// Another field that mail programs print.
+    /// Another field that mail programs show.
     Other,
 }
 
 /// The field of a name, in lower case.
 pub(crate) fn label(name: &str) -> Option<Label> {
-    // A vowel and its mark may be one character or two.
+    // A letter and its accent may be one character or two.
     let name = &*ComposingNormalizerBorrowed::new_nfc().normalize(name);
     static LABELS: LazyLock<HashMap<&str, Label>> = LazyLock::new(|| {
         let others = OTHERS.iter().map(|name| (*name, Label::Other));

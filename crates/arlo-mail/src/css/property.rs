@@ -1,0 +1,117 @@
+//! The properties that decide whether text is seen, and their values.
+
+use cssparser::match_ignore_ascii_case;
+
+use super::colour::Colour;
+use super::length::Length;
+
+/// A property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Property {
+    Display,
+    Visibility,
+    Opacity,
+    FontSize,
+    Color,
+    /// `-webkit-text-fill-color`, which overrides `color`.
+    TextFill,
+    BackgroundColor,
+    BackgroundImage,
+    Height,
+    MaxHeight,
+    Width,
+    MaxWidth,
+    OverflowX,
+    OverflowY,
+    Position,
+    Float,
+    Left,
+    Top,
+    Right,
+    Bottom,
+    MarginLeft,
+    MarginTop,
+    TextIndent,
+    Clip,
+    ClipPath,
+    Transform,
+}
+
+/// The value of a property.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Value {
+    /// The value of the parent.
+    Inherit,
+    /// The initial value of the property.
+    Initial,
+    /// `unset` and the like: as if the property were not declared.
+    Unset,
+    Display(Display),
+    Number(f32),
+    Length(Length),
+    Colour(Colour),
+    /// The element's own `color`.
+    CurrentColour,
+    /// Whether the element is visible, cuts off, floats or is hidden by a shape, or has a background image.
+    Flag(bool),
+    Position(Position),
+}
+
+/// The kind of box that an element has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Display {
+    /// No box, and none for any descendant.
+    None,
+    /// A box in a line. Width and height have no effect.
+    Inline,
+    /// A cell, a row or another part of a table. Width and height are minimum values.
+    TablePart,
+    /// A box with a width and a height.
+    Box,
+}
+
+/// The positioning of a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    Static,
+    /// Moved from its place in the flow.
+    Relative,
+    /// Out of the flow.
+    Absolute,
+}
+
+/// The properties that a declaration of this name sets; `None` if none of them matters.
+pub(super) fn longhands(name: &str) -> Option<&'static [Property]> {
+    Some(match_ignore_ascii_case! { name,
+        "display" => &[Property::Display],
+        "visibility" => &[Property::Visibility],
+        "opacity" => &[Property::Opacity],
+        "font-size" | "font" => &[Property::FontSize],
+        "color" => &[Property::Color],
+        "-webkit-text-fill-color" => &[Property::TextFill],
+        "background" => &[Property::BackgroundColor, Property::BackgroundImage],
+        "background-color" => &[Property::BackgroundColor],
+        "background-image" => &[Property::BackgroundImage],
+        "height" => &[Property::Height],
+        "max-height" => &[Property::MaxHeight],
+        "width" => &[Property::Width],
+        "max-width" => &[Property::MaxWidth],
+        "overflow" => &[Property::OverflowX, Property::OverflowY],
+        "overflow-x" => &[Property::OverflowX],
+        "overflow-y" => &[Property::OverflowY],
+        "position" => &[Property::Position],
+        "float" => &[Property::Float],
+        "left" => &[Property::Left],
+        "top" => &[Property::Top],
+        "right" => &[Property::Right],
+        "bottom" => &[Property::Bottom],
+        "margin" => &[Property::MarginTop, Property::MarginLeft],
+        "margin-left" => &[Property::MarginLeft],
+        "margin-top" => &[Property::MarginTop],
+        "text-indent" => &[Property::TextIndent],
+        "clip" => &[Property::Clip],
+        "clip-path" => &[Property::ClipPath],
+        "transform" => &[Property::Transform],
+        _ => return None,
+    })
+}

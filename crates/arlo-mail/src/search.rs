@@ -1,0 +1,134 @@
+//! The search for the code among the numbers of a mail.
+//!
+//! Each number gets a rank, by its place in the layout and the words around it. The number with the best rank is the
+//! code. Two different numbers of that rank are a conflict, and so are two parts of a mail that show different numbers:
+//! the search never guesses.
+//!
+//! `numbers` finds the numbers by their form, `candidates` ranks them, `sentence` finds the words around them, and `cues`
+//! says what these words mean, by the lists in `words`.
+
+mod candidates;
+mod cues;
+mod numbers;
+mod sentence;
+mod words;
+
+use self::candidates::{Candidate, Rank, candidates};
+use self::cues::{Meaning, STEPS_PER_BYTE};
+use crate::code::Code;
+use crate::excerpt::{head, tail};
+use crate::steps::{Steps, TooComplex};
+use crate::visible::Cell;
+
+/// What was found in a mail.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Nothing,
+    One(Code),
+    Conflict,
+}
+
+/// What is known of the whole mail.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context<'m> {
+    pub(crate) subject: &'m str,
+    /// Whether the mail went to a mailing list. Then only a number that is called a code counts.
+    pub(crate) is_bulk: bool,
+}
+
+/// Finds the code in the parts of a mail, of which each is a list of cells.
+pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps) -> Result<Found, TooComplex> {
+    steps.count_checked(STEPS_PER_BYTE * context.subject.len())?;
+    // If the mail is about something else, only a number that is called a code for signing in counts.
+    let named_only = match cues::meaning(&sentence::without_tags(context.subject)) {
+        Meaning::OtherCode => return Ok(Found::Nothing),
+        Meaning::OtherPurpose | Meaning::Promotion => true,
+        _ => false,
+    };
+    let least = if context.is_bulk {
+        Rank::Sentence
+    } else {
+        Rank::Labelled
+    };
+    let mut parts: Vec<Vec<Candidate>> = Vec::new();
+    for cells in cells {
+        let mut part = candidates(cells, steps)?;
+        part.retain(|candidate| candidate.rank >= least && (candidate.sign_in || !named_only));
+        parts.push(part);
+    }
+    if parts.iter().flatten().any(|candidate| candidate.in_sentence) {
+        let sample = sample(cells, context.subject, steps);
+        if cues::is_known_language(&sample) {
+            parts
+                .iter_mut()
+                .for_each(|part| part.retain(|candidate| !candidate.in_sentence));
+        }
+    }
+    let Some(best) = parts.iter().flatten().map(|c| c.rank).max() else {
+        return Ok(Found::Nothing);
+    };
+    if best <= Rank::Heading && !is_plausible_unnamed(cells, context.subject, steps) {
+        return Ok(Found::Nothing);
+    }
+    let all = parts
+        .iter()
+        .zip(cells)
+        .flat_map(|(part, cells)| part.iter().map(move |c| (c, cells)));
+    let mut top = all.filter(|(c, _)| c.rank == best);
+    let Some((Candidate { code, at, start, .. }, cells)) = top.next() else {
+        return Ok(Found::Nothing);
+    };
+    if announced_reset(cells, *at, *start) {
+        return Ok(Found::Nothing);
+    }
+    if top.any(|(other, _)| other.code != *code) || parts.iter().any(|part| contradicts(part, code)) {
+        return Ok(Found::Conflict);
+    }
+    Ok(Found::One(code.clone()))
+}
+
+/// Bytes of a mail that are read to learn its language.
+const LANGUAGE_SAMPLE: usize = 4096;
+
+/// Whether a number may be the code although no word near it says so. It may if the mail mentions a code elsewhere, or is
+/// in a language whose words are not known. In a known language such a number is probably part of a newsletter.
+fn is_plausible_unnamed(parts: &[Vec<Cell<'_>>], subject: &str, steps: &Steps) -> bool {
+    let sample = sample(parts, subject, steps);
+    cues::mentions_code(&sample) || !cues::is_known_language(&sample)
+}
+
+/// The beginning of a mail, long enough to learn its language.
+fn sample(parts: &[Vec<Cell<'_>>], subject: &str, steps: &Steps) -> String {
+    let mut sample = subject.to_owned();
+    for cell in parts.iter().flatten() {
+        if sample.len() > LANGUAGE_SAMPLE {
+            break;
+        }
+        sample.push(' ');
+        sample.push_str(head(cell.text, LANGUAGE_SAMPLE));
+    }
+    steps.count(STEPS_PER_BYTE * sample.len());
+    sample
+}
+
+/// Whether a part shows another code and nowhere this one.
+fn contradicts(part: &[Candidate], code: &Code) -> bool {
+    part.iter().any(|c| c.rank >= Rank::Alone) && part.iter().all(|c| c.code != *code)
+}
+
+/// Cells above a number in which a mail says what it is about.
+const INTRODUCTION: usize = 4;
+
+/// Whether the text above a number says that somebody asked for a new password.
+fn announced_reset(cells: &[Cell<'_>], at: usize, start: usize) -> bool {
+    let above = cells.iter().take(at).skip(at.saturating_sub(INTRODUCTION));
+    let own = cells
+        .get(at)
+        .and_then(|cell| cell.text.get(..start))
+        .unwrap_or_default();
+    above
+        .map(|cell| head(cell.text, 512))
+        .chain([tail(own, 512)])
+        .flat_map(|text| text.split_inclusive(['.', '!', '?', '。']))
+        .any(cues::announces_reset)
+}

@@ -1,0 +1,277 @@
+//! The numbers of one part of a mail that may be the code, each with its rank.
+
+use super::cues::{self, Meaning, STEPS_PER_BYTE};
+use super::numbers::six_digits;
+use super::sentence;
+use crate::code::{CODE_DIGITS, Code};
+use crate::excerpt::tail;
+use crate::limits::{MAX_CANDIDATES, MAX_NUMBERS};
+use crate::steps::{Steps, TooComplex};
+use crate::visible::Cell;
+
+/// How likely a number is to be the code, from the weakest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// After a colon, or in a cell beside others. No word near it says what it is.
+    Labelled,
+    /// Alone on its line.
+    Alone,
+    /// Alone in a heading or in large letters.
+    Heading,
+    /// In a sentence about a code, or alone above such a sentence.
+    Sentence,
+    /// Alone, and the text before it is about a code.
+    AloneNamed,
+    /// The same, in a heading.
+    HeadingNamed,
+}
+
+/// A number that may be the code.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) code: Code,
+    pub(super) rank: Rank,
+    /// Whether a word calls it a code for signing in.
+    pub(super) sign_in: bool,
+    /// Whether its line is the middle of a sentence about something else.
+    pub(super) in_sentence: bool,
+    /// The index of the cell in which it begins, and its position there.
+    pub(super) at: usize,
+    pub(super) start: usize,
+}
+
+/// Ranks the numbers of one part of a mail.
+pub(super) fn candidates(cells: &[Cell<'_>], steps: &Steps) -> Result<Vec<Candidate>, TooComplex> {
+    Search { cells, steps }.candidates()
+}
+
+/// What the surroundings of a number say about it.
+#[derive(Debug, Clone, Copy)]
+struct Ranked {
+    rank: Rank,
+    sign_in: bool,
+    in_sentence: bool,
+}
+
+impl Ranked {
+    fn new(rank: Rank, meaning: Meaning) -> Self {
+        Self {
+            rank,
+            sign_in: meaning == Meaning::SignIn,
+            in_sentence: false,
+        }
+    }
+
+    fn candidate(self, code: Code, at: usize, start: usize) -> Candidate {
+        Candidate {
+            code,
+            rank: self.rank,
+            sign_in: self.sign_in,
+            in_sentence: self.in_sentence,
+            at,
+            start,
+        }
+    }
+}
+
+/// The search of one part.
+struct Search<'c, 't> {
+    cells: &'c [Cell<'t>],
+    steps: &'c Steps,
+}
+
+impl<'c, 't> Search<'c, 't> {
+    fn candidates(&self) -> Result<Vec<Candidate>, TooComplex> {
+        let mut found = Vec::new();
+        let mut numbers = 0;
+        for (at, cell) in self.cells.iter().enumerate() {
+            self.steps.count_checked(cell.text.len())?;
+            // The positions of its first and its last letter or digit. Found once, for all numbers of the cell.
+            let mut written = None;
+            for number in six_digits(cell.text) {
+                numbers += 1;
+                if found.len() == MAX_CANDIDATES || numbers > MAX_NUMBERS {
+                    return Ok(found);
+                }
+                let (first, last) = *written.get_or_insert_with(|| self.written(cell.text));
+                let alone = number.start <= first && last < number.end;
+                let ranked = if alone {
+                    // A `#` may be the mark of a heading or mean "number".
+                    self.alone(at, at)
+                        .filter(|ranked| !number.marked || ranked.rank >= Rank::Sentence)
+                } else if number.marked || number.odd && !self.is_named_before(cell.text, number.start) {
+                    None
+                } else {
+                    self.in_text(at, number.start, number.end)
+                };
+                found.extend(ranked.map(|ranked| ranked.candidate(number.code, at, number.start)));
+                self.steps.check()?;
+            }
+        }
+        self.spelled(&mut found)?;
+        Ok(found)
+    }
+
+    /// The positions of the first and the last letter or digit of a text.
+    fn written(&self, text: &str) -> (usize, usize) {
+        self.steps.count(text.len());
+        let first = text.find(char::is_alphanumeric).unwrap_or(text.len());
+        let last = text.rfind(char::is_alphanumeric).unwrap_or_default();
+        (first, last)
+    }
+
+    /// What the text beside a number says about it.
+    fn meaning(&self, text: &str) -> Meaning {
+        self.steps.count(STEPS_PER_BYTE * text.len());
+        cues::meaning(text)
+    }
+
+    fn is_named_before(&self, text: &str, start: usize) -> bool {
+        self.meaning(tail(text.get(..start).unwrap_or_default(), sentence::REACH))
+            .is_code()
+    }
+
+    /// Ranks a number that fills the cells from `first` to `last`; `None` if a word calls it something else.
+    fn alone(&self, first: usize, last: usize) -> Option<Ranked> {
+        let cell = self.cells.get(first)?;
+        let before = first.checked_sub(1).and_then(|at| self.cells.get(at));
+        let after = self.cells.get(last + 1);
+        if continues_address(before) {
+            return None;
+        }
+        let label = before.map(sentence::last_sentence).unwrap_or_default();
+        let label_means = self.meaning(label);
+        let earlier = || {
+            let at = first.checked_sub(2)?;
+            self.cells
+                .get(at)
+                .map(|cell| self.meaning(sentence::last_sentence(cell)))
+        };
+        let named = match label_means {
+            Meaning::SignIn | Meaning::Code => Some(label_means),
+            Meaning::Nothing => earlier().filter(|meaning| meaning.is_code()),
+            // Beside a code for signing in, the text may mention something else.
+            Meaning::OtherPurpose | Meaning::Promotion if earlier() == Some(Meaning::SignIn) => Some(Meaning::SignIn),
+            // A whole sentence before the number is no label. It may be about the password and not about the number.
+            _ if label.ends_with(['.', '!', '。']) => None,
+            _ => return None,
+        };
+        if let Some(meaning) = named {
+            let rank = if cell.heading {
+                Rank::HeadingNamed
+            } else {
+                Rank::AloneNamed
+            };
+            return Some(Ranked::new(rank, meaning));
+        }
+        let below = after.map(|cell| self.meaning(sentence::first_sentence(cell)));
+        if let Some(meaning) = below.filter(|meaning| meaning.is_code()) {
+            return Some(Ranked::new(Rank::Sentence, meaning));
+        }
+        let beside = |other: Option<&Cell<'_>>| other.is_some_and(|other| other.line == cell.line);
+        let in_row =
+            beside(before) || after.is_some_and(|after| self.cells.get(last).is_some_and(|u| u.line == after.line));
+        let rank = match cell.heading {
+            _ if in_row => Rank::Labelled,
+            true => Rank::Heading,
+            false => Rank::Alone,
+        };
+        Some(Ranked {
+            in_sentence: rank == Rank::Alone && sentence::goes_through(label, cell, after),
+            ..Ranked::new(rank, Meaning::Nothing)
+        })
+    }
+
+    /// Ranks a number with words beside it in its cell.
+    fn in_text(&self, at: usize, start: usize, end: usize) -> Option<Ranked> {
+        let cell = self.cells.get(at)?;
+        let (before, after) = sentence::sentence_around(cell.text, start, end);
+        // A number at the beginning of a line may belong to the line above.
+        let is_first = cell
+            .text
+            .get(..start)
+            .is_some_and(|all| all.trim_start().len() == before.trim_start().len());
+        let above = at.checked_sub(1).and_then(|at| self.cells.get(at)).filter(|_| is_first);
+        let label = || above.map_or(Meaning::Nothing, |above| self.meaning(sentence::last_sentence(above)));
+        let sentence = |meaning| Some(Ranked::new(Rank::Sentence, meaning));
+        match (self.meaning(before), self.meaning(after)) {
+            (Meaning::OtherCode | Meaning::OtherNumber, _) | (_, Meaning::OtherCode | Meaning::Promotion) => {
+                return None;
+            }
+            (Meaning::SignIn, _) | (_, Meaning::SignIn) => return sentence(Meaning::SignIn),
+            (Meaning::OtherPurpose | Meaning::Promotion, _) | (_, Meaning::OtherPurpose) => {
+                return (label() == Meaning::SignIn).then(|| Ranked::new(Rank::Sentence, Meaning::SignIn));
+            }
+            (Meaning::Code, _) | (Meaning::Nothing, Meaning::Code) => return sentence(Meaning::Code),
+            (Meaning::Nothing, Meaning::OtherNumber | Meaning::Nothing) if !before.contains(char::is_alphanumeric) => {
+                match label() {
+                    meaning @ (Meaning::SignIn | Meaning::Code) => return sentence(meaning),
+                    Meaning::Nothing => {}
+                    _ => return None,
+                }
+            }
+            (Meaning::Nothing, Meaning::OtherNumber | Meaning::Nothing) => {}
+        }
+        let labelled = before.trim_end().ends_with(':');
+        labelled.then(|| Ranked::new(Rank::Labelled, Meaning::Nothing))
+    }
+
+    /// Adds the numbers that are written over several cells: digit by digit, or in equal groups in one row.
+    fn spelled(&self, found: &mut Vec<Candidate>) -> Result<(), TooComplex> {
+        let mut run: Vec<usize> = Vec::new();
+        let mut run_size = 0;
+        for (at, cell) in self.cells.iter().enumerate() {
+            self.steps.check()?;
+            if found.len() >= MAX_CANDIDATES {
+                return Ok(());
+            }
+            let size = group_size(cell);
+            // A line, a hyphen or a dot between two groups.
+            if size == Some(0) {
+                continue;
+            }
+            let last = run.last().and_then(|&last| self.cells.get(last));
+            let goes_on = last.is_some_and(|last| size == Some(run_size) && (run_size == 1 || last.line == cell.line));
+            if !goes_on {
+                found.extend(self.run_as_number(&run));
+                run.clear();
+            }
+            if let Some(size) = size {
+                run_size = size;
+                run.push(at);
+            }
+        }
+        found.extend(self.run_as_number(&run));
+        Ok(())
+    }
+
+    fn run_as_number(&self, run: &[usize]) -> Option<Candidate> {
+        let &[first, .., last] = run else { return None };
+        let texts = run.iter().take(CODE_DIGITS + 1).filter_map(|&at| self.cells.get(at));
+        let digits: String = texts
+            .flat_map(|cell| cell.text.chars())
+            .filter(char::is_ascii_digit)
+            .collect();
+        let code = Code::parse(&digits)?;
+        Some(self.alone(first, last)?.candidate(code, first, 0))
+    }
+}
+
+/// Whether a cell ends in a web address that goes on in the next line.
+fn continues_address(before: Option<&Cell<'_>>) -> bool {
+    before.is_some_and(|cell| {
+        let word = tail(cell.text, 512).rsplit(' ').next().unwrap_or_default();
+        word.contains("://") && word.ends_with(['=', '&', '?', '/', '-', '_', '%'])
+    })
+}
+
+/// The number of digits of a cell; `None` if it has more than three, or letters or signs beside them.
+fn group_size(cell: &Cell<'_>) -> Option<usize> {
+    if cell.text.len() > 32 {
+        return None;
+    }
+    let digits = cell.text.bytes().filter(u8::is_ascii_digit).count();
+    let other =
+        |c: char| !c.is_ascii_digit() && (c.is_alphanumeric() || matches!(c, '#' | '%' | '$' | '.' | ')' | ','));
+    (digits <= 3 && !cell.text.contains(other)).then_some(digits)
+}

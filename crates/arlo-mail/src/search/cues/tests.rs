@@ -1,0 +1,58 @@
+use super::*;
+
+#[test]
+fn words_say_what_a_number_is() {
+    for (text, expected) in [
+        ("Your one-time code is", Meaning::SignIn),
+        ("Your one-time password is", Meaning::SignIn),
+        ("Ihr Einmalpasswort lautet", Meaning::SignIn),
+        ("Ihr Authentifizierungscode", Meaning::SignIn),
+        ("お客様の認証コード", Meaning::SignIn),
+        ("Your code is", Meaning::Code),
+        (
+            "Give your password first and this authentication code second",
+            Meaning::SignIn,
+        ),
+        ("Your one-time code to save your changes", Meaning::SignIn),
+        ("After entering your password, enter this code", Meaning::Code),
+        (
+            "Sign in to claim your discount: your verification code is",
+            Meaning::SignIn,
+        ),
+        ("Your password reset code is", Meaning::OtherCode),
+        (
+            "Use this verification code to choose a new password",
+            Meaning::OtherCode,
+        ),
+        ("The code for your password", Meaning::OtherPurpose),
+        ("Your password", Meaning::OtherPurpose),
+        ("Your order code", Meaning::OtherPurpose),
+        ("Authentication code, and order number", Meaning::OtherNumber),
+        ("Votre code promo", Meaning::OtherCode),
+        ("Your one-time discount code", Meaning::OtherCode),
+        ("Your one-time code to save 10 %", Meaning::OtherCode),
+        ("Your verification code for a discount", Meaning::OtherCode),
+        ("A special discount", Meaning::Promotion),
+        ("Never share this code or your password:", Meaning::Code),
+        ("您的动态密码是", Meaning::SignIn),
+        ("In order to sign in, use the code", Meaning::SignIn),
+        ("Case number", Meaning::OtherNumber),
+        ("In case you asked for the code", Meaning::Code),
+        ("Your code for case", Meaning::OtherNumber),
+        ("On your phone enter", Meaning::Code),
+        ("On your phone, see", Meaning::Nothing),
+        ("Phone:", Meaning::OtherNumber),
+        ("Subscription number:", Meaning::OtherNumber),
+        ("Your verification number is", Meaning::SignIn),
+        ("Please enter", Meaning::Code),
+        ("", Meaning::Nothing),
+    ] {
+        assert_eq!(meaning(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_reset_is_told_from_advice() {
+    assert!(announces_reset("We received a request to reset your password."));
+    assert!(!announces_reset("If this was not you, reset your password."));
+}

@@ -1,0 +1,138 @@
+//! Numbers of six digits in a text that could be a code, by their form alone.
+//!
+//! A number is read together with all digits that are joined to it. So six digits of a date, a telephone number, a price or
+//! a web address are never taken for a number of six digits.
+
+mod addresses;
+mod neighbours;
+
+use self::addresses::Addresses;
+use self::neighbours::{is_heading_mark, may_follow, may_precede};
+use crate::code::{CODE_DIGITS, Code};
+
+/// Six digits and their place in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Number {
+    pub(crate) code: Code,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Whether it is divided in an uncommon way, which counts only for a number that is alone or called a code.
+    pub(crate) odd: bool,
+    /// Whether a `#` is before it, as before a heading.
+    pub(crate) marked: bool,
+}
+
+/// What is between two groups of digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    Blank,
+    Hyphen,
+    Other,
+}
+
+/// Groups of digits, joined to each other.
+#[derive(Debug, Default)]
+struct Chain {
+    /// The beginning and the end of each group.
+    groups: Vec<(usize, usize)>,
+    joints: Vec<Joint>,
+}
+
+/// Groups of a chain that are kept. A longer chain is no code.
+const MAX_GROUPS: usize = 8;
+
+/// The numbers of a text that have the form of a code.
+pub(crate) fn six_digits(text: &str) -> impl Iterator<Item = Number> + '_ {
+    let mut at = 0;
+    let mut addresses = Addresses::in_text(text);
+    std::iter::from_fn(move || {
+        loop {
+            let rest = text.as_bytes().get(at..)?;
+            at += rest.iter().position(u8::is_ascii_digit)?;
+            let chain = chain(text, at);
+            at = chain.groups.last().map_or(text.len(), |&(_, end)| end);
+            let number = number(text, chain).filter(|number| !addresses.contain(number.start, number.end));
+            if number.is_some() {
+                return number;
+            }
+        }
+    })
+}
+
+/// The chain that begins at this digit.
+fn chain(text: &str, start: usize) -> Chain {
+    let bytes = text.as_bytes();
+    let mut chain = Chain::default();
+    let mut start = start;
+    loop {
+        let digits = bytes.iter().skip(start).take_while(|b| b.is_ascii_digit()).count();
+        let end = start + digits;
+        if chain.groups.len() < MAX_GROUPS {
+            chain.groups.push((start, end));
+        } else if let Some(last) = chain.groups.last_mut() {
+            last.1 = end;
+        }
+        let rest = bytes.get(end..).unwrap_or_default();
+        let Some(width) = rest.iter().take(6).position(u8::is_ascii_digit) else {
+            return chain;
+        };
+        let next = end + width;
+        let joint = match rest.get(..width).unwrap_or_default() {
+            b" " => Joint::Blank,
+            b"-" | b" - " | b"\xc2\xb7" | b" \xc2\xb7 " | b"\xe2\x80\x94" | b" \xe2\x80\x94 " => Joint::Hyphen,
+            b"." | b"," | b":" | b"/" | b"'" | b"_" | b"+" | b"*" | b"x" | b"(" | b")" | b" (" | b") " | b")-"
+            | b" / " | b"/ " | b" +" | b"T" | b"\xe2\x80\x99" => Joint::Other,
+            _ => return chain,
+        };
+        if chain.joints.len() < MAX_GROUPS {
+            chain.joints.push(joint);
+        }
+        start = next;
+    }
+}
+
+/// The number of a chain; `None` if the chain has not the form of a code.
+fn number(text: &str, mut chain: Chain) -> Option<Number> {
+    // "467266 15 minutes": the last group is another number, with a unit.
+    if let [.., (_, code_end), (start, end)] = *chain.groups
+        && chain.joints.last() == Some(&Joint::Blank)
+        && end - start <= 2
+        && code_end < start
+        && text
+            .get(end..)
+            .is_some_and(|after| after.trim_start_matches([' ', '-']).starts_with(char::is_alphabetic))
+    {
+        chain.groups.pop();
+        chain.joints.pop();
+    }
+    let (start, end) = (chain.groups.first()?.0, chain.groups.last()?.1);
+    let sizes: Vec<usize> = chain.groups.iter().map(|(from, to)| to - from).collect();
+    if sizes.iter().sum::<usize>() != CODE_DIGITS {
+        return None;
+    }
+    let joint = chain.joints.first().copied();
+    if chain.joints.iter().any(|&j| j == Joint::Other || Some(j) != joint) {
+        return None;
+    }
+    let even = match (joint, &*sizes) {
+        (None, _) | (_, [3, 3] | [1, 1, 1, 1, 1, 1]) | (Some(Joint::Blank), [2, 2, 2]) => true,
+        // A date or a British bank's sort code.
+        (Some(Joint::Hyphen), [2, 2, 2]) => return None,
+        _ => false,
+    };
+    let marked = is_heading_mark(text.get(..start)?);
+    if !marked && !may_precede(text.get(..start)?) || !may_follow(text.get(end..)?) {
+        return None;
+    }
+    let digits: String = text.get(start..end)?.chars().filter(char::is_ascii_digit).collect();
+    Some(Number {
+        code: Code::parse(&digits)?,
+        start,
+        end,
+        odd: !even,
+        marked,
+    })
+}
+
+#[cfg(test)]
+mod tests;

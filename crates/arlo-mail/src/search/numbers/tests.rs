@@ -1,0 +1,93 @@
+use super::*;
+
+fn found(line: &str) -> Vec<String> {
+    six_digits(line).map(|number| number.code.expose().to_owned()).collect()
+}
+
+#[test]
+fn six_digits_by_themselves() {
+    for line in [
+        "467266",
+        "(467266)",
+        "code:467266",
+        "467 266",
+        "467-266",
+        "467 - 266",
+        "46 72 66",
+        "4 6 7 2 6 6",
+        "4-6-7-2-6-6",
+        "467·266",
+        "467 — 266",
+        "コードは467266です",
+        "467266.",
+        "467266.Never",
+        "467266, please",
+        "467266 15 minutes",
+        "467266 10-minute code",
+        "“467266”",
+        "*467266*",
+        "ל-467266",
+        "46 7266",
+    ] {
+        assert_eq!(found(line), ["467266"], "{line}");
+    }
+    assert_eq!(found("467266 / 111222"), Vec::<String>::new());
+    assert!(six_digits("# 467266").all(|number| number.marked));
+    assert!(six_digits("order # 467266").next().is_none());
+    assert_eq!(found("467266 or 111222"), ["467266", "111222"]);
+}
+
+#[test]
+fn six_digits_of_something_else() {
+    for line in [
+        "46726",
+        "4672661",
+        "467266 1",
+        "1 467 266",
+        "467,266",
+        "467.266",
+        "#467266",
+        "Order # 467266",
+        "####### 467266",
+        "#467266",
+        "467266 MB",
+        "467266 KiB used",
+        "467266 Mbps",
+        "467266 kWh.",
+        "467266 Minuten",
+        "467266 B",
+        "467266 МБ",
+        "467266km",
+        "$467266",
+        "467266 €",
+        "467266%",
+        "+467266",
+        "0151 467266",
+        "467266-22",
+        "21-11-26",
+        "21.11.26",
+        "21/11/26",
+        "10:15:30",
+        "A467266",
+        "467266B",
+        "IMG_467266",
+        "467266.pdf",
+        "v1.467266",
+        "x@467266",
+        "467266@x.example",
+        "https://a.example/b,467266",
+        "www.a.example?467266",
+        "№ 467266",
+        "467266/7",
+        "AB-467266",
+        "467266-AB",
+        "467266 px",
+        "4 67 266",
+        "467 26-6",
+    ] {
+        assert!(
+            found(line).is_empty() || found(line) == ["467266"] && six_digits(line).all(|n| n.odd),
+            "{line}"
+        );
+    }
+}

@@ -1,0 +1,59 @@
+//! One spelling for characters that look or act alike.
+//!
+//! Decimal digits of common scripts and full-width forms become ASCII, blanks become a space, hyphens become `-`, and
+//! characters without width are removed.
+
+/// The one spelling of a character; `None` if it has no width.
+pub(crate) fn fold(c: char) -> Option<char> {
+    Some(match c {
+        '\t'..='\r' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        '\0'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{20d0}'..='\u{20ff}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{e0000}'..='\u{e0fff}' => return None,
+        '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => '-',
+        // Not the comma and the full stop: between digits they would make one number of two.
+        '０'..='９' | '＃' | '＄' | '％' | '＆' | '＋' | '－' | '／' | '：' | '＝' | '＠' | '＿' => {
+            from_offset('!', c, '！')
+        }
+        '\u{3002}' | '\u{ff61}' => '。',
+        '\u{1d7ce}'..='\u{1d7ff}' => digit((u32::from(c) - 0x1d7ce) % 10),
+        _ => {
+            const ZEROES: [char; 14] = [
+                '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
+                '\u{ce6}', '\u{d66}', '\u{e50}', '\u{ed0}', '\u{f20}',
+            ];
+            match ZEROES
+                .iter()
+                .find(|&&zero| (zero..=from_offset(zero, '9', '0')).contains(&c))
+            {
+                Some(&zero) => from_offset('0', c, zero),
+                None => c,
+            }
+        }
+    })
+}
+
+fn digit(value: u32) -> char {
+    char::from_digit(value, 10).unwrap_or('0')
+}
+
+/// The character as far after `base` as `c` is after `origin`.
+fn from_offset(base: char, c: char, origin: char) -> char {
+    char::from_u32(u32::from(base) + u32::from(c) - u32::from(origin)).unwrap_or(c)
+}
