@@ -4,8 +4,8 @@ mod cli;
 mod commands;
 mod exposure;
 mod failure;
-mod imap;
 mod log;
+mod mailboxes;
 mod memory;
 mod output;
 mod settings;
@@ -13,27 +13,37 @@ mod token;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command};
 use crate::failure::{Failure, Sysexit};
 use crate::output::Output;
+use crate::settings::{Configured, MailboxTable};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let configured = settings::configure(Cli::command(), std::env::args_os());
+    // Help and wrong usage do not depend on a settings file that can be read.
+    let (command, mailboxes) = match configured {
+        Ok(Configured { command, mailboxes }) => (command, Ok(mailboxes)),
+        Err(failure) => (Cli::command(), Err(failure)),
+    };
+    let cli = match command
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+    {
         Ok(cli) => cli,
-        Err(error) => return told(&error),
+        Err(error) => return usage(&error),
     };
     let output = Output::new(cli.command.json());
-    match run(cli, &output) {
+    match run(cli, mailboxes, &output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output.failure(&failure),
     }
 }
 
 /// Prints help, the version or what is wrong with the arguments. A mail server has its own code for wrong usage.
-fn told(error: &clap::Error) -> ExitCode {
-    // Nobody is left to be told that the output is closed.
+fn usage(error: &clap::Error) -> ExitCode {
+    // If the output is closed, there is nobody to report that to.
     let _ = error.print();
     if error.use_stderr() && cli::is_delivery(std::env::args_os()) {
         return ExitCode::from(Sysexit::Usage as u8);
@@ -41,7 +51,7 @@ fn told(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
+fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output) -> Result<(), Failure> {
     let delivers = matches!(cli.command, Command::Deliver(_));
     let for_mail_server = |sysexit| {
         move |failure: Failure| {
@@ -52,8 +62,8 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             }
         }
     };
-    let file = settings::File::read(cli.config.as_deref()).map_err(for_mail_server(Sysexit::Config))?;
-    let level = cli.log.or(file.log).unwrap_or_else(|| cli.command.default_log());
+    let mailboxes = mailboxes.map_err(for_mail_server(Sysexit::Config))?;
+    let level = cli.log.unwrap_or_else(|| cli.command.default_log());
     let pace = if matches!(cli.command, Command::Serve(_)) {
         log::Pace::Queued
     } else {
@@ -81,12 +91,12 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
         .map_err(for_mail_server(Sysexit::TempFail))?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve(args) => Box::pin(commands::serve::run(args, file, output)).await,
-            Command::Enroll(args) => Box::pin(commands::enroll::run(args, file, output)).await,
-            Command::Doctor(args) => Box::pin(commands::doctor::run(args, file, output)).await,
-            Command::Deliver(args) => Box::pin(commands::deliver::run(args, file, output)).await,
-            Command::Login(args) => Box::pin(commands::login::login(args, &file, output)).await,
-            Command::Devices(args) => Box::pin(commands::login::devices(args, &file, output)).await,
+            Command::Serve(args) => Box::pin(commands::serve::run(*args, mailboxes, output)).await,
+            Command::Enroll(args) => Box::pin(commands::enroll::run(args, output)).await,
+            Command::Doctor(args) => Box::pin(commands::doctor::run(args, output)).await,
+            Command::Deliver(args) => Box::pin(commands::deliver::run(args, output)).await,
+            Command::Login(args) => Box::pin(commands::login::login(args, output)).await,
+            Command::Devices(args) => Box::pin(commands::login::devices(args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
             Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),
         }

@@ -15,8 +15,7 @@ use relay_server::serve::{Config, DEFAULT_SHARED_MAILBOX, start};
 use serde_json::{Value, json};
 
 use super::login;
-use super::serve::DEFAULT_DOMAIN;
-use crate::cli::DemoArgs;
+use crate::cli::{DEFAULT_DOMAIN, DemoArgs};
 use crate::failure::Failure;
 use crate::output::{FAINT, GOOD, Output, STRONG, styled};
 

@@ -13,17 +13,15 @@ use relay_server::serve::{DEFAULT_SHARED_MAILBOX, SystemClock, SystemRandom};
 use relay_server::sqlite::SqliteStore;
 use serde_json::{Value, json};
 
-use super::serve::{DEFAULT_DOMAIN, DEFAULT_HTTP};
-use crate::cli::EnrollArgs;
+use crate::cli::{DEFAULT_DOMAIN, DEFAULT_HTTP, EnrollArgs};
 use crate::failure::Failure;
 use crate::output::{FAINT, Output, STRONG, styled};
-use crate::settings::{self, File};
 
-pub(crate) async fn run(args: EnrollArgs, file: File, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(args: EnrollArgs, output: &Output) -> Result<(), Failure> {
     if let Some(stack) = &args.stack.stack {
         return on_stack(stack, &args, output).await;
     }
-    let path = settings::data_dir(&args.place, &file)?;
+    let path = args.local.data_dir.path()?;
     // Only who enrols an account makes a directory: the other calls are about what is there.
     let data = if args.account.is_none() || args.revoke || args.rotate {
         DataDir::open_existing(&path, false).await
@@ -37,13 +35,8 @@ pub(crate) async fn run(args: EnrollArgs, file: File, output: &Output) -> Result
         public_url: format!("http://{DEFAULT_HTTP}"),
         listeners: None,
     });
-    let domain = args.place.domain.clone().or(file.domain).unwrap_or(served.domain);
-    let public_url = args
-        .place
-        .public_url
-        .clone()
-        .or(file.public_url)
-        .unwrap_or(served.public_url);
+    let domain = args.local.domain.clone().unwrap_or(served.domain);
+    let public_url = args.local.public_url.clone().unwrap_or(served.public_url);
     enrol(&relay(data, domain), &args, public_url.trim_end_matches('/'), output).await
 }
 

@@ -14,19 +14,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::cli::{CodesFrom, LoginArgs};
+use crate::cli::{CodesFrom, LoginArgs, LoginMailboxArgs};
 use crate::failure::Failure;
-use crate::imap::LoginImapArgs;
+use crate::mailboxes;
 use crate::output::{Output, STRONG, styled};
-use crate::settings::File;
 use crate::token;
 
 /// Where Arlo asks for a code and nobody said where it comes from.
 const NO_CODES: &str = "Arlo asks for a code: name where it comes from with --codes, as --codes console to type it here; \
                         arlo-relay login --help lists the others";
 
-pub(crate) async fn login(args: LoginArgs, file: &File, output: &Output) -> Result<(), Failure> {
-    let session = Box::pin(run(args, file)).await?;
+pub(crate) async fn login(args: LoginArgs, output: &Output) -> Result<(), Failure> {
+    let session = Box::pin(run(args)).await?;
     output.result(&object(&session), || {
         let how = match (session.reused(), session.mfa()) {
             (true, _) => "with the saved session",
@@ -41,20 +40,20 @@ pub(crate) async fn login(args: LoginArgs, file: &File, output: &Output) -> Resu
     })
 }
 
-pub(crate) async fn devices(args: LoginArgs, file: &File, output: &Output) -> Result<(), Failure> {
-    let session = Box::pin(run(args, file)).await?;
+pub(crate) async fn devices(args: LoginArgs, output: &Output) -> Result<(), Failure> {
+    let session = Box::pin(run(args)).await?;
     let devices = session.devices().await.map_err(Failure::operation)?;
     output.result(&json!({ "devices": devices }), || table(&devices))
 }
 
-async fn run(args: LoginArgs, file: &File) -> Result<Session, Failure> {
+async fn run(args: LoginArgs) -> Result<Session, Failure> {
     let progress = Progress::start();
     let password = password()?;
-    let relay_token = || relay_token(args.token_file.as_deref().or(file.token_file.as_deref()));
+    let relay_token = || relay_token(args.token_file.as_deref());
     let mut login = Login::new(args.account, password);
     login = match args.codes {
         None => login,
-        Some(CodesFrom::Imap(at)) => login.codes(mailbox(args.imap, at)?),
+        Some(CodesFrom::Imap(at)) => login.codes(mailbox(args.mailbox, at)?),
         Some(CodesFrom::Console) => login.codes(ConsoleSource::new()),
         Some(CodesFrom::Relay(url)) => {
             let source = RelaySource::new(&url).map_err(Failure::usage)?;
@@ -98,8 +97,8 @@ async fn run(args: LoginArgs, file: &File) -> Result<Session, Failure> {
 }
 
 /// The account's mailbox, read as the relay reads mail.
-fn mailbox(args: LoginImapArgs, at: UserAtHost) -> Result<ImapSource, Failure> {
-    let (settings, sender) = args.settings(at, || {
+fn mailbox(args: LoginMailboxArgs, at: UserAtHost) -> Result<ImapSource, Failure> {
+    let (settings, sender) = mailboxes::for_login(args, at, || {
         let is_terminal = std::io::stdin().is_terminal();
         let asked = is_terminal.then(|| rpassword::prompt_password("Password of the mailbox: "));
         asked?.ok().map(|password| Secret::Value(password.into()))

@@ -1,12 +1,11 @@
 //! Which relay takes the mail, and with which access token.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use relay::secret::AccessToken;
 use secrecy::ExposeSecret;
 
-use crate::commands::serve::DEFAULT_HTTP;
 use crate::failure::{Failure, Sysexit};
 use crate::token;
 
@@ -27,15 +26,13 @@ fn fault(message: impl fmt::Display) -> Failure {
 }
 
 impl Target {
-    /// The relay at `url`, or at this machine's default address; the token from the environment, else from the file,
-    /// else from the URL's end.
-    pub(super) fn find(url: Option<String>, token_file: Option<PathBuf>) -> Result<Self, Failure> {
-        let url = url.unwrap_or_else(|| format!("http://{DEFAULT_HTTP}"));
-        let (url, in_url) = split(&url)?;
+    /// The relay at `url`; the token from the environment, else from the file, else from the URL's end.
+    pub(super) fn find(url: &str, token_file: Option<&Path>) -> Result<Self, Failure> {
+        let (url, in_url) = split(url)?;
         let token = match (token::from_env(), token_file) {
             (Some(token), _) => AccessToken::parse(token.expose_secret())
                 .ok_or_else(|| fault("ARLO_RELAY_TOKEN holds no access token: they begin with arelay_"))?,
-            (None, Some(path)) => read(&path)?,
+            (None, Some(path)) => read(path)?,
             (None, None) => in_url.ok_or_else(|| {
                 fault("there is no access token: name a file that holds it with --token-file, or set ARLO_RELAY_TOKEN")
             })?,

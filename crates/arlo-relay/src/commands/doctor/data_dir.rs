@@ -12,14 +12,12 @@ use relay_server::data_dir::{Addresses, DataDir, DataDirError, Listeners};
 use relay_server::sqlite::{Outbox, SqliteStore};
 
 use super::{Check, MAX_CLOCK_ERROR, dial, last_mail};
-use crate::cli::PlaceArgs;
+use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
 use crate::commands::enroll::minute;
-use crate::commands::serve::DEFAULT_DOMAIN;
 use crate::failure::Failure;
-use crate::settings::{self, File};
 
-pub(super) async fn checks(place: &PlaceArgs, file: &File) -> Result<Vec<Check>, Failure> {
-    let path = settings::data_dir(place, file)?;
+pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure> {
+    let path = local.data_dir.path()?;
     let mut checks = vec![directory(&path)];
     if !path.join("relay.sqlite3").exists() {
         checks.push(Check::wrong(
@@ -71,8 +69,8 @@ pub(super) async fn checks(place: &PlaceArgs, file: &File) -> Result<Vec<Check>,
             "Start it: arlo-relay serve --data-dir DIR; for good, as a service of the system.",
         )),
     }
-    let domain = place.domain.clone().or_else(|| file.domain.clone());
-    let domain = domain.or_else(|| served.map(|Addresses { domain, .. }| domain));
+    let served_domain = served.map(|Addresses { domain, .. }| domain);
+    let domain = local.domain.clone().or(served_domain);
     checks.extend(exchange(domain.as_deref().unwrap_or(DEFAULT_DOMAIN)).await);
     Ok(checks)
 }

@@ -20,7 +20,6 @@ use super::enroll::minute;
 use crate::cli::DoctorArgs;
 use crate::failure::Failure;
 use crate::output::{FAINT, GOOD, Output, STRONG, styled};
-use crate::settings::File;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const WRONG: Style = AnsiColor::Red.on_default().bold();
@@ -76,11 +75,11 @@ impl Check {
     }
 }
 
-pub(crate) async fn run(args: DoctorArgs, file: File, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(args: DoctorArgs, output: &Output) -> Result<(), Failure> {
     let checks = match &args.stack.stack {
         _ if args.arlo => arlo::checks(args.auth_host, args.host).await?,
         Some(name) => on_stack(name, args.stack.region.clone()).await?,
-        None => data_dir::checks(&args.place, &file).await?,
+        None => data_dir::checks(&args.local).await?,
     };
     let wrong = checks.iter().filter(|check| check.verdict == Verdict::Wrong).count();
     output.result(&json!({ "healthy": wrong == 0, "checks": checks }), || report(&checks))?;

@@ -26,21 +26,18 @@ use self::target::Target;
 use crate::cli::DeliverArgs;
 use crate::failure::{Failure, Sysexit};
 use crate::output::Output;
-use crate::settings::File;
 use crate::token;
 
 /// The largest mail that the relay takes, in bytes.
 const MAX_MAIL: u64 = 6 << 20;
-/// From the start to the last answer, where nobody says.
-const DEFAULT_TIMEOUT: u32 = 30;
-/// What may be said. A mail server ends a pipe that takes longer.
+/// What a mail may take in seconds, from the start to the last answer. A mail server ends a pipe that takes longer.
 const TIMEOUTS: RangeInclusive<u32> = 1..=600;
 /// Between two attempts, doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
-pub(crate) async fn run(args: DeliverArgs, file: File, output: &Output) -> Result<(), Failure> {
-    let seconds = args.timeout.or(file.timeout).unwrap_or(DEFAULT_TIMEOUT);
+pub(crate) async fn run(args: DeliverArgs, output: &Output) -> Result<(), Failure> {
+    let seconds = args.timeout;
     if !TIMEOUTS.contains(&seconds) {
         return Err(Failure::delivery(
             Sysexit::Config,
@@ -48,7 +45,7 @@ pub(crate) async fn run(args: DeliverArgs, file: File, output: &Output) -> Resul
         ));
     }
     let deadline = Instant::now() + Duration::from_secs(seconds.into());
-    let target = Target::find(args.url.or(file.url), args.token_file.or(file.token_file))?;
+    let target = Target::find(&args.url, args.token_file.as_deref())?;
     if io::stdin().is_terminal() {
         let message = "a mail is expected on standard input: call this from a mail server, or with < mail.eml";
         return Err(Failure::delivery(Sysexit::Usage, message));

@@ -1,0 +1,147 @@
+//! The arguments: one file for each command.
+//!
+//! Each setting is written down here and nowhere else. Help, man page and completions come from these definitions; the
+//! environment and the settings file ([`crate::settings`]) feed them too.
+
+mod deliver;
+mod demo;
+mod deployment;
+mod doctor;
+mod enroll;
+mod extract;
+mod login;
+mod mailbox;
+mod serve;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, ArgMatches, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub(crate) use deliver::DeliverArgs;
+pub(crate) use demo::DemoArgs;
+pub(crate) use deployment::LocalRelayArgs;
+pub(crate) use doctor::DoctorArgs;
+pub(crate) use enroll::EnrollArgs;
+pub(crate) use extract::ExtractArgs;
+pub(crate) use login::{CodesFrom, LoginArgs};
+pub(crate) use mailbox::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};
+pub(crate) use serve::{DEFAULT_DOMAIN, DEFAULT_HTTP, Registration, ServeArgs};
+
+/// Receives the mail with Arlo's login code and hands the code to the login that waits for it.
+///
+/// Settings are taken from a flag, else from the environment variable that the flag's help names, else from the file
+/// given by --config. Secrets are never taken from a flag.
+#[derive(Debug, Parser)]
+#[command(name = "arlo-relay", version, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Cli {
+    /// A TOML file with settings of serve and deliver; docs/settings.md lists them
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_CONFIG", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// How much is logged to standard error [default: info for serve, warn for everything else]
+    #[arg(long, value_name = "LEVEL", env = "ARLO_RELAY_LOG", global = true)]
+    pub(crate) log: Option<LogLevel>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole relay on this machine
+    #[command(after_help = serve::EXAMPLE)]
+    Serve(Box<ServeArgs>),
+    /// Enrol an account, or list, revoke and rotate enrolments
+    #[command(after_help = enroll::EXAMPLE)]
+    Enroll(EnrollArgs),
+    /// Show what the relay makes of one raw mail
+    #[command(after_help = extract::EXAMPLE)]
+    Extract(ExtractArgs),
+    /// Hand one mail from a mail server's pipe to the relay
+    #[command(after_help = deliver::EXAMPLE)]
+    Deliver(DeliverArgs),
+    /// Log in to Arlo
+    #[command(after_help = login::LOGIN_EXAMPLE)]
+    Login(LoginArgs),
+    /// List the account's devices
+    #[command(after_help = login::DEVICES_EXAMPLE)]
+    Devices(LoginArgs),
+    /// Check a deployment end to end, and say what is wrong and how to mend it
+    #[command(after_help = doctor::EXAMPLE)]
+    Doctor(DoctorArgs),
+    /// Show the whole story in one terminal, with a simulated Arlo
+    #[command(after_help = demo::EXAMPLE)]
+    Demo(DemoArgs),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_EXAMPLE)]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = MAN_EXAMPLE)]
+    Man,
+}
+
+const COMPLETIONS_EXAMPLE: &str = "\
+Example:
+  arlo-relay completions bash > /etc/bash_completion.d/arlo-relay";
+
+const MAN_EXAMPLE: &str = "\
+Example:
+  arlo-relay man > arlo-relay.1 && man ./arlo-relay.1";
+
+impl Command {
+    /// Whether the result is wanted as one JSON object.
+    pub(crate) fn json(&self) -> bool {
+        match self {
+            Self::Enroll(args) => args.json,
+            Self::Extract(args) => args.json,
+            Self::Deliver(args) => args.json,
+            Self::Login(args) | Self::Devices(args) => args.json,
+            Self::Doctor(args) => args.json,
+            Self::Demo(args) => args.json,
+            Self::Serve(_) | Self::Completions { .. } | Self::Man => false,
+        }
+    }
+
+    /// What is logged if neither the arguments nor the settings say.
+    pub(crate) fn default_log(&self) -> LogLevel {
+        if matches!(self, Self::Serve(_)) {
+            LogLevel::Info
+        } else {
+            LogLevel::Warn
+        }
+    }
+}
+
+/// What can be understood of the arguments, even if they are wrong or ask for help.
+fn understood(arguments: impl IntoIterator<Item = OsString>) -> Option<ArgMatches> {
+    let help = clap::Arg::new("help")
+        .long("help")
+        .short('h')
+        .global(true)
+        .action(ArgAction::SetTrue);
+    let command = Cli::command().ignore_errors(true).disable_help_flag(true).arg(help);
+    command.try_get_matches_from(arguments).ok()
+}
+
+/// Whether the arguments are those of `deliver`, even if they are wrong.
+pub(crate) fn is_delivery(arguments: impl IntoIterator<Item = OsString>) -> bool {
+    understood(arguments).is_some_and(|matches| matches.subcommand_name() == Some("deliver"))
+}
+
+/// The settings file that the arguments or the environment name, even if the arguments are wrong.
+pub(crate) fn settings_file(arguments: impl IntoIterator<Item = OsString>) -> Option<PathBuf> {
+    understood(arguments)?.get_one("config").cloned()
+}

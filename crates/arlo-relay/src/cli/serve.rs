@@ -1,0 +1,148 @@
+//! The arguments of `serve`.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use arlo_mail::Sender;
+use clap::{Args, ValueEnum};
+use relay::request::DEFAULT_LIFETIME;
+use relay_server::authentication::Network;
+use relay_server::serve::DEFAULT_SHARED_MAILBOX;
+use relay_server::smtp::DEFAULT_MODE;
+
+use super::deployment::DataDirArgs;
+use super::mailbox::ServeMailboxArgs;
+
+/// The domain of a relay that has none of its own: no mail from outside can be meant for it.
+pub(crate) const DEFAULT_DOMAIN: &str = "relay.localhost";
+/// Where a relay serves HTTP by default.
+pub(crate) const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+pub(super) const EXAMPLE: &str = "\
+Example, for one household:
+  arlo-relay serve --data-dir ~/arlo-relay --domain relay.example.org --smtp 0.0.0.0:25
+
+It prints one line once all listeners accept:
+  ready http=127.0.0.1:8080 smtp=0.0.0.0:25
+
+With --lmtp, the line ends with lmtp=PATH.
+
+SIGTERM lets what is under way end, and exits 0.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where HTTP is served; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_HTTP", default_value_t = DEFAULT_HTTP)]
+    pub(crate) http: SocketAddr,
+    /// Where SMTP is served; port 0 picks a free one
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "ARLO_RELAY_SMTP",
+        default_value = "127.0.0.1:2525"
+    )]
+    pub(crate) smtp: SocketAddr,
+    /// A Unix socket where the mail server of this machine delivers by LMTP [default: none]
+    #[arg(long, value_name = "PATH", env = "ARLO_RELAY_LMTP")]
+    pub(crate) lmtp: Option<PathBuf>,
+    /// Who may deliver there, as the socket's mode in octal digits
+    #[arg(long, value_name = "MODE", env = "ARLO_RELAY_LMTP_MODE", default_value = format!("{DEFAULT_MODE:04o}"))]
+    pub(crate) lmtp_mode: FileMode,
+    #[command(flatten)]
+    pub(crate) data_dir: DataDirArgs,
+    /// The domain whose mail comes to the relay
+    #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN", default_value = DEFAULT_DOMAIN)]
+    pub(crate) domain: String,
+    /// How clients reach the relay, such as `https://relay.example.org` [default: where HTTP is served]
+    #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+    /// The name of the relay address that all enrolments share
+    #[arg(long, value_name = "NAME", env = "ARLO_RELAY_SHARED_MAILBOX", default_value = DEFAULT_SHARED_MAILBOX)]
+    pub(crate) shared_mailbox: String,
+    /// How many seconds a login waits for its code, from 10 to 900
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "ARLO_RELAY_LIFETIME",
+        default_value = DEFAULT_LIFETIME.as_secs().to_string()
+    )]
+    pub(crate) lifetime: u32,
+    /// One more sender whose mail counts as Arlo's, for all enrolments; may be repeated
+    #[arg(
+        long = "sender",
+        value_name = "ADDRESS",
+        env = "ARLO_RELAY_SENDERS",
+        value_delimiter = ',',
+        value_parser = Sender::parse
+    )]
+    pub(crate) senders: Vec<Sender>,
+    /// The operator's address. The operator gets the mail that is no Arlo code, such as Gmail's question whether it may
+    /// forward. Needs --smarthost
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_FORWARD_TO")]
+    pub(crate) forward_to: Option<String>,
+    /// The mail server that sends the operator's mail: `smtps://HOST`, `smtp+starttls://HOST` or `smtp://HOST`, each
+    /// with :PORT if unusual. The password comes from ARLO_RELAY_SMARTHOST_PASSWORD, or from the file named in
+    /// smarthost_password_file
+    #[arg(long, value_name = "URL", env = "ARLO_RELAY_SMARTHOST")]
+    pub(crate) smarthost: Option<String>,
+    /// The user at the smarthost
+    #[arg(long, value_name = "NAME", env = "ARLO_RELAY_SMARTHOST_USER")]
+    pub(crate) smarthost_user: Option<String>,
+    /// A file that holds the password at the smarthost
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_SMARTHOST_PASSWORD_FILE")]
+    pub(crate) smarthost_password_file: Option<PathBuf>,
+    /// The certificate chain for STARTTLS, PEM. Needs --tls-key
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TLS_CERTIFICATE")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TLS_KEY")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// A name server for DKIM and SPF, such as 192.0.2.53:53; may be repeated [default: those of the machine]
+    #[arg(
+        long = "name-server",
+        value_name = "ADDRESS",
+        env = "ARLO_RELAY_NAME_SERVERS",
+        value_delimiter = ','
+    )]
+    pub(crate) name_servers: Vec<SocketAddr>,
+    /// A mail server of your own that sends mail on to the relay, or a block of addresses, such as 10.0.0.0/8; may be
+    /// repeated. SPF cannot show who sent a mail that comes from there, or from this machine
+    #[arg(
+        long = "mail-server",
+        value_name = "NETWORK",
+        env = "ARLO_RELAY_MAIL_SERVERS",
+        value_delimiter = ','
+    )]
+    pub(crate) mail_servers: Vec<Network>,
+    /// Who may enrol over HTTP: nobody, or everyone who reaches the relay
+    #[arg(long, value_name = "WHO", env = "ARLO_RELAY_REGISTRATION", default_value = "closed")]
+    pub(crate) registration: Registration,
+    // Last, since its heading holds for all that follow.
+    #[command(flatten)]
+    pub(crate) mailbox: ServeMailboxArgs,
+}
+
+/// Who may enrol over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Registration {
+    Closed,
+    Open,
+}
+
+/// The permissions of a file, in octal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileMode(pub(crate) u32);
+
+impl FromStr for FileMode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = (3..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        u32::from_str_radix(text, 8)
+            .ok()
+            .filter(|mode| digits && *mode <= 0o777)
+            .map(Self)
+            .ok_or("a mode is three octal digits, such as 660")
+    }
+}
