@@ -6,7 +6,6 @@
 //! waits in this one, which is why a waiter reads again when its time is up.
 
 mod allowance;
-mod hub;
 mod open;
 mod outbox;
 mod ports;
@@ -16,6 +15,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod upkeep;
+mod waiters;
 mod writer;
 
 use std::path::Path;
@@ -31,8 +31,8 @@ pub(crate) use outbox::LAST_RETRY;
 pub use outbox::{Outbox, Queued};
 
 use allowance::Allowance;
-use hub::Hub;
 use outbox::Dropped;
+use waiters::Waiters;
 use writer::Writer;
 
 /// Connections for readers, which stay open: to open one costs more than any read. More readers than these wait.
@@ -49,7 +49,7 @@ struct Inner {
     writer: Writer,
     readers: Mutex<Vec<Connection>>,
     reading: Arc<Semaphore>,
-    hub: Hub,
+    waiters: Waiters,
     operator: bool,
     outbox: Notify,
     allowance: Mutex<Allowance>,
@@ -79,7 +79,7 @@ impl SqliteStore {
                 writer: Writer::start(connection).map_err(|source| open::failed(path, source))?,
                 readers: Mutex::default(),
                 reading: Arc::new(Semaphore::new(READERS)),
-                hub: Hub::default(),
+                waiters: Waiters::default(),
                 operator,
                 outbox: Notify::new(),
                 allowance: Mutex::new(Allowance::new(Instant::now())),

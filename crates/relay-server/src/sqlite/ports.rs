@@ -83,7 +83,7 @@ impl StageRequests for SqliteStore {
                 Ok(Staging::Staged)
             })
             .await?;
-        self.inner.hub.wake(&id);
+        self.inner.waiters.wake(&id);
         Ok(staging)
     }
 }
@@ -108,14 +108,14 @@ impl CancelRequests for SqliteStore {
                 .execute([id.as_bytes()])
         })
         .await?;
-        self.inner.hub.wake(&id);
+        self.inner.waiters.wake(&id);
         Ok(())
     }
 }
 
 impl WatchRequests for SqliteStore {
     fn watch(&self, id: &RequestId) -> impl Future<Output = ()> + Send + 'static {
-        self.inner.hub.wait(*id)
+        self.inner.waiters.wait(*id)
     }
 }
 
@@ -129,7 +129,7 @@ impl SettleRequests for SqliteStore {
         let s = settlement.clone();
         let settled = self.write(move |db| settle(db, &s)).await?;
         if let (Settled::Done, Some(request)) = (settled, settlement.request) {
-            self.inner.hub.wake(&request.id);
+            self.inner.waiters.wake(&request.id);
         }
         Ok(settled)
     }
@@ -275,7 +275,7 @@ impl SqliteStore {
             })
             .await?;
         for id in &ended {
-            self.inner.hub.wake(id);
+            self.inner.waiters.wake(id);
         }
         Ok(changed > 0)
     }
