@@ -392,7 +392,7 @@ def login_without_such_a_mailbox(stage: Stage) -> None:
     failed_with(stage.login("--imap-mailbox", "Nowhere"), "does not open the mailbox", dovecot.password)
 
 
-def inlet_completes_a_request(stage: Stage) -> None:
+def serve_completes_a_request(stage: Stage) -> None:
     dovecot = stage.mailbox()
     stage.serve()
     until(lambda: "not enrolled yet" in stage.relay_log(), "the word that the mailbox waits", SECONDS)
@@ -410,7 +410,7 @@ def inlet_completes_a_request(stage: Stage) -> None:
     must("012345" not in stage.relay_log() and USER + "@" not in stage.relay_log(), "the log shows the code or the user")
 
 
-def inlet_remembers(stage: Stage) -> None:
+def serve_remembers(stage: Stage) -> None:
     """A mail that came while the relay was down is taken after its start, and none is taken twice."""
     dovecot = stage.mailbox()
     stage.serve()
@@ -429,7 +429,7 @@ def inlet_remembers(stage: Stage) -> None:
     must("duplicate" not in stage.relay_log(), "a mail was taken twice")
 
 
-def inlet_deletes_when_told(stage: Stage) -> None:
+def serve_deletes_when_told(stage: Stage) -> None:
     dovecot = stage.mailbox()
     stage.serve("--imap-delete")
     stage.enrol()
@@ -441,7 +441,7 @@ def inlet_deletes_when_told(stage: Stage) -> None:
     until(lambda: len(dovecot.flags()) == 1, "the mail's deletion", SECONDS)
 
 
-def inlet_outlives_the_server(stage: Stage) -> None:
+def serve_outlives_the_server(stage: Stage) -> None:
     """A wrong password is named; a server that goes and comes is found again."""
     dovecot = stage.mailbox()
     stage.serve()
@@ -454,7 +454,7 @@ def inlet_outlives_the_server(stage: Stage) -> None:
     must(stage.poll(url, wait=30).get("code") == "111111", "the code did not come")
 
 
-def inlet_names_a_wrong_password(stage: Stage) -> None:
+def serve_names_a_wrong_password(stage: Stage) -> None:
     stage.mailbox()
     stage.serve(ARLO_RELAY_IMAP_PASSWORD="wrong-password")
     stage.enrol()
@@ -510,11 +510,11 @@ SCENARIOS = {
     "login, wrong password": login_with_a_wrong_password,
     "login, unknown certificate": login_with_an_unknown_certificate,
     "login, no such mailbox": login_without_such_a_mailbox,
-    "inlet completes a request": inlet_completes_a_request,
-    "inlet remembers": inlet_remembers,
-    "inlet deletes when told": inlet_deletes_when_told,
-    "inlet outlives the server": inlet_outlives_the_server,
-    "inlet, wrong password": inlet_names_a_wrong_password,
+    "serve completes a request": serve_completes_a_request,
+    "serve remembers": serve_remembers,
+    "serve deletes when told": serve_deletes_when_told,
+    "serve outlives the server": serve_outlives_the_server,
+    "serve, wrong password": serve_names_a_wrong_password,
     "beside pyaarlo": beside_pyaarlo,
     "latency": latency,
 }

@@ -88,20 +88,20 @@ pub(crate) async fn run(
     work: WorkShare,
     stopped: impl Future<Output = ()>,
 ) {
-    let inlet = Inlet {
+    let intake = MailboxIntake {
         server: mailbox.settings.server(),
         relay,
         mailbox,
         work,
     };
-    let watching = Box::pin(inlet.watch());
+    let watching = Box::pin(intake.watch());
     tokio::select! {
         () = stopped => {}
         never = watching => match never {},
     }
 }
 
-struct Inlet {
+struct MailboxIntake {
     relay: Relay<SqliteStore>,
     mailbox: Mailbox,
     work: WorkShare,
@@ -126,7 +126,7 @@ impl From<mailbox_watch::Error> for NotTaken {
     }
 }
 
-impl Inlet {
+impl MailboxIntake {
     async fn watch(&self) -> std::convert::Infallible {
         self.enrolled().await;
         let start = match self.relay.store().setting(self.position_name()).await {
