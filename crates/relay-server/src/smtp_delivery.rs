@@ -11,7 +11,7 @@ use relay::ports::{AuthenticateMail, PortError, RunWork};
 use relay::relay::Relay;
 
 use crate::authentication::{Authenticator, Connection};
-use crate::smtp::{Deliver, Message, Outcome, Unavailable};
+use crate::smtp::{Deliver, Message, Unavailable};
 use crate::sqlite::SqliteStore;
 use crate::workers::Workers;
 
@@ -48,7 +48,7 @@ impl Deliver for RelayDelivery {
         local_part == self.relay.settings().shared_mailbox || local_part == "postmaster"
     }
 
-    async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<Outcome, Unavailable> {
+    async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<(), Unavailable> {
         let connection = OneConnection {
             authenticator: &self.authenticator,
             connection: Connection {
@@ -75,7 +75,7 @@ impl Deliver for RelayDelivery {
             bytes = message.raw.len(),
             "mail"
         );
-        Ok(Outcome::Accepted)
+        Ok(())
     }
 }
 

@@ -19,7 +19,8 @@ pub(super) fn answers(protocol: Protocol, accepted: &[usize], outcomes: &[Reply]
     (each, last)
 }
 
-/// Who is put off decides, since only then the client comes again; a message that one recipient took is taken.
+/// A recipient that was put off decides, since only then the client comes again; else one that took the message does,
+/// and last one for whom it is too large.
 fn one_for_all(outcomes: &[Reply]) -> Reply {
     let weight = |reply: &&Reply| match reply.code() {
         400..500 => 0,
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     const TAKEN: Reply = reply::MESSAGE_TAKEN;
-    const REFUSED: Reply = reply::MESSAGE_REFUSED;
+    const TOO_LARGE: Reply = reply::MESSAGE_TOO_LARGE;
     const AWAY: Reply = reply::UNAVAILABLE;
 
     #[test]
@@ -46,9 +47,9 @@ mod tests {
         for (outcomes, expected) in [
             (&[TAKEN][..], TAKEN),
             (&[TAKEN, AWAY], AWAY),
-            (&[REFUSED, AWAY], AWAY),
-            (&[REFUSED, TAKEN], TAKEN),
-            (&[REFUSED, REFUSED], REFUSED),
+            (&[TOO_LARGE, AWAY], AWAY),
+            (&[TOO_LARGE, TAKEN], TAKEN),
+            (&[TOO_LARGE, TOO_LARGE], TOO_LARGE),
             (&[], AWAY),
         ] {
             assert_eq!(
@@ -62,8 +63,8 @@ mod tests {
     #[test]
     fn lmtp_has_a_reply_for_each_accepted_rcpt() {
         assert_eq!(
-            answers(Protocol::Lmtp, &[0, 1, 0, 2], &[TAKEN, AWAY, REFUSED]),
-            (vec![TAKEN, AWAY, TAKEN], REFUSED)
+            answers(Protocol::Lmtp, &[0, 1, 0, 2], &[TAKEN, AWAY, TOO_LARGE]),
+            (vec![TAKEN, AWAY, TAKEN], TOO_LARGE)
         );
         assert_eq!(answers(Protocol::Lmtp, &[0, 1], &[TAKEN]), (vec![TAKEN], AWAY));
     }

@@ -22,7 +22,7 @@ use super::input::{Input, Line};
 use super::reply::{self, Reply};
 use super::session::{Envelope, Hello, Profile, Session, Step};
 use super::trace::Trace;
-use super::{Acceptance, Deliver, Message, Outcome, Protocol, Unavailable};
+use super::{Acceptance, Deliver, Message, Protocol, Unavailable};
 use crate::connections::{Activity, Place};
 
 #[cfg(test)]
@@ -354,8 +354,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
             }
             let outcome = timeout_at(deadline, self.shared.delivery.receive(message, recipient)).await;
             replies.push(match outcome.unwrap_or(Err(Unavailable)) {
-                Ok(Outcome::Accepted) => reply::MESSAGE_TAKEN,
-                Ok(Outcome::Refused) => reply::MESSAGE_REFUSED,
+                Ok(()) => reply::MESSAGE_TAKEN,
                 Err(Unavailable) => reply::UNAVAILABLE,
             });
             // An SMTP client brings the message again for all of them, whatever the others come to.

@@ -60,11 +60,8 @@ pub trait Deliver: Send + Sync + 'static {
     ///
     /// It is asked for each recipient in turn. Those that were done come again when the client had to be told that
     /// another was put off.
-    fn receive(
-        &self,
-        message: &Message,
-        recipient: &Recipient,
-    ) -> impl Future<Output = Result<Outcome, Unavailable>> + Send;
+    fn receive(&self, message: &Message, recipient: &Recipient)
+    -> impl Future<Output = Result<(), Unavailable>> + Send;
 }
 
 /// What is spoken on a socket.
@@ -74,15 +71,6 @@ enum Protocol {
     Smtp,
     /// RFC 2033.
     Lmtp,
-}
-
-/// What became of a message for one recipient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was dealt with, whatever it was: `250`.
-    Accepted,
-    /// It will never be taken, so that the client should not come again: `554 5.6.0`.
-    Refused,
 }
 
 /// The relay cannot answer now: `451 4.3.0`, and the client tries again later.

@@ -91,7 +91,6 @@ pub(super) const RELAYING_DENIED: Reply = Reply::new(550, "5.7.1", "Relaying den
 pub(super) const UNKNOWN_MAILBOX: Reply = Reply::new(550, "5.1.1", "No such mailbox here");
 pub(super) const MESSAGE_TOO_LARGE: Reply = Reply::new(552, "5.3.4", "Message too large");
 pub(super) const NEEDS_SMTPUTF8: Reply = Reply::new(553, "5.6.7", "An address beyond ASCII needs SMTPUTF8");
-pub(super) const MESSAGE_REFUSED: Reply = Reply::new(554, "5.6.0", "Message refused");
 pub(super) const NO_RECIPIENTS: Reply = Reply::new(554, "5.5.1", "No valid recipients");
 pub(super) const BAD_PARAMETERS: Reply = Reply::new(555, "5.5.4", "Unsupported MAIL or RCPT parameter");
 

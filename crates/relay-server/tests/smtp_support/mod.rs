@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use relay_server::smtp::{
-    Acceptance, Certificate, Config, Deliver, Limits, Message, Outcome, Recipient, Unavailable, bind,
-};
+use relay_server::smtp::{Acceptance, Certificate, Config, Deliver, Limits, Message, Recipient, Unavailable, bind};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
@@ -20,13 +18,11 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) const RECIPIENT: &str = "ours@relay.example";
 
-/// Takes mail for `ours…@relay.example` and postmaster; a message for `ours…-down` is put off, one for `ours…-refused`
-/// refused.
+/// Takes mail for `ours…@relay.example` and postmaster; a message for `ours…-down` is put off.
 #[derive(Default)]
 pub(crate) struct Recorder {
     pub(crate) messages: Mutex<Vec<Message>>,
     pub(crate) down: AtomicBool,
-    pub(crate) refuses: AtomicBool,
     /// A message is taken for each permit, where this is set.
     pub(crate) gate: Option<Semaphore>,
     /// A permit for each message that waits at the gate.
@@ -77,7 +73,7 @@ impl Deliver for SharedRecorder {
         recipient.local_part() == "postmaster"
     }
 
-    async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<Outcome, Unavailable> {
+    async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<(), Unavailable> {
         if let (Some(gate), Some(waiting)) = (&self.0.gate, &self.0.waiting) {
             waiting.add_permits(1);
             gate.acquire().await.unwrap().forget();
@@ -88,11 +84,8 @@ impl Deliver for SharedRecorder {
         if recipient.local_part().ends_with("-down") {
             return Err(Unavailable);
         }
-        if self.0.refuses.load(Ordering::SeqCst) || recipient.local_part().ends_with("-refused") {
-            return Ok(Outcome::Refused);
-        }
         self.0.messages.lock().unwrap().push(message.clone());
-        Ok(Outcome::Accepted)
+        Ok(())
     }
 }
 

@@ -30,12 +30,12 @@ impl Deliver for Recorder {
         recipient.local_part() == "postmaster"
     }
 
-    async fn receive(&self, message: &Message, _: &Recipient) -> Result<Outcome, Unavailable> {
+    async fn receive(&self, message: &Message, _: &Recipient) -> Result<(), Unavailable> {
         if message.raw.ends_with(b"slow\r\n") {
             pending::<()>().await;
         }
         self.0.lock().unwrap().push(message.clone());
-        Ok(Outcome::Accepted)
+        Ok(())
     }
 }
 
