@@ -31,11 +31,6 @@ impl<L> Accepting<L> {
         self.beat.clone()
     }
 
-    /// The socket itself.
-    pub(crate) fn socket(&self) -> &L {
-        &self.socket
-    }
-
     /// Waits for what `accept` gives, again and again: nothing is lost when it is dropped while it waits.
     pub(crate) async fn accept<'a, T, F>(&'a self, accept: impl Fn(&'a L) -> F) -> io::Result<T>
     where

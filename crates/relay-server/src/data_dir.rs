@@ -6,10 +6,8 @@
 //! | `hash.key` | the secret under which accounts are hashed | 0600 |
 //! | `serve.lock` | held by the process that serves | 0600 |
 //!
-//! The key stands beside the database and not in it, so that a copy of the database alone gives no account away.
+//! The key is beside the database and not in it, so that a copy of the database alone gives no account away.
 
-use std::error::Error;
-use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -20,7 +18,8 @@ use relay::hash_key::HashKey;
 use relay::ports::PortError;
 use zeroize::Zeroizing;
 
-use crate::sqlite::{OpenError, SqliteStore};
+use crate::error::{StartError, StartErrorKind};
+use crate::sqlite::SqliteStore;
 
 const DATABASE: &str = "relay.sqlite3";
 const KEY_FINGERPRINT: &str = "hash-key-fingerprint";
@@ -59,54 +58,27 @@ pub struct DataDir {
     pub hash_key: HashKey,
 }
 
-/// Why a data directory cannot be used. The message names the file.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum DataDirError {
-    /// A file or the directory cannot be made, read or written.
-    File(PathBuf, io::Error),
-    /// The database cannot be opened.
-    Database(OpenError),
-    /// The database is away.
-    Store(PortError),
-    /// The key file is not 32 bytes, or not the key that this database was made with.
-    WrongKey(PathBuf),
-    /// Another process serves from this directory.
-    InUse(PathBuf),
-    /// No relay has ever served from this directory, nor has anybody been enrolled in it.
-    NoDatabase(PathBuf),
+fn file_error(path: &Path, error: io::Error) -> StartError {
+    StartError::new(StartErrorKind::File, format!("{} cannot be used", path.display())).caused_by(error)
 }
 
-impl fmt::Display for DataDirError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path, error) => write!(f, "{} cannot be used: {error}", path.display()),
-            Self::Database(error) => error.fmt(f),
-            Self::Store(error) => error.fmt(f),
-            Self::WrongKey(path) => write!(
-                f,
-                "{} is not the key that this database was made with: restore it from a backup (without it no enrolment can be found)",
-                path.display()
-            ),
-            Self::InUse(path) => write!(f, "another arlo-relay serves from {} already", path.display()),
-            Self::NoDatabase(path) => write!(
-                f,
-                "there is no database of arlo-relay in {}: name the directory that the relay serves from",
-                path.display()
-            ),
-        }
-    }
+fn wrong_key(path: &Path) -> StartError {
+    StartError::new(
+        StartErrorKind::WrongKey,
+        format!(
+            "{} is not the key that this database was made with: restore it from a backup (without it no enrolment can \
+             be found)",
+            path.display()
+        ),
+    )
 }
 
-impl Error for DataDirError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::File(_, error) => Some(error),
-            Self::Database(error) => Some(error),
-            Self::Store(error) => Some(error),
-            Self::WrongKey(_) | Self::InUse(_) | Self::NoDatabase(_) => None,
-        }
-    }
+fn unavailable(path: &Path, error: PortError) -> StartError {
+    StartError::new(
+        StartErrorKind::Unavailable,
+        format!("{} cannot be used", path.display()),
+    )
+    .caused_by(error)
 }
 
 impl DataDir {
@@ -115,31 +87,29 @@ impl DataDir {
     /// `operator` says whether mail for an operator is kept.
     ///
     /// # Errors
-    /// A [`DataDirError`]; what was there is then as it was.
-    pub async fn open(path: &Path, operator: bool) -> Result<Self, DataDirError> {
-        let file = |error| DataDirError::File(path.to_owned(), error);
+    /// A [`StartError`]; what was there is then as it was.
+    pub async fn open(path: &Path, operator: bool) -> Result<Self, StartError> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(path)
-            .map_err(file)?;
+            .map_err(|error| file_error(path, error))?;
         let key_path = path.join("hash.key");
         let existed = key_path.exists();
-        let store = SqliteStore::open(&path.join(DATABASE), operator).map_err(DataDirError::Database)?;
-        let known = store.setting(KEY_FINGERPRINT).await.map_err(DataDirError::Store)?;
+        let store = SqliteStore::open(&path.join(DATABASE), operator)?;
+        let known = store.setting(KEY_FINGERPRINT).await;
+        let known = known.map_err(|error| unavailable(path, error))?;
         if known.is_some() && !existed {
-            return Err(DataDirError::WrongKey(key_path));
+            return Err(wrong_key(&key_path));
         }
         let hash_key = read_or_make_key(&key_path)?;
         match known {
-            Some(known) if known != hash_key.fingerprint() => return Err(DataDirError::WrongKey(key_path)),
+            Some(known) if known != hash_key.fingerprint() => return Err(wrong_key(&key_path)),
             Some(_) => {}
             None => {
                 let fingerprint = hash_key.fingerprint().to_vec();
-                store
-                    .set_setting(KEY_FINGERPRINT, fingerprint)
-                    .await
-                    .map_err(DataDirError::Store)?;
+                let set = store.set_setting(KEY_FINGERPRINT, fingerprint).await;
+                set.map_err(|error| unavailable(path, error))?;
             }
         }
         Ok(Self {
@@ -152,10 +122,16 @@ impl DataDir {
     /// Opens a directory that a relay has used before, and makes nothing where none has.
     ///
     /// # Errors
-    /// [`DataDirError::NoDatabase`], or as [`Self::open`].
-    pub async fn open_existing(path: &Path, operator: bool) -> Result<Self, DataDirError> {
+    /// A [`StartError`] of the kind [`StartErrorKind::NoDatabase`], or as [`Self::open`].
+    pub async fn open_existing(path: &Path, operator: bool) -> Result<Self, StartError> {
         if !path.join(DATABASE).exists() {
-            return Err(DataDirError::NoDatabase(path.to_owned()));
+            return Err(StartError::new(
+                StartErrorKind::NoDatabase,
+                format!(
+                    "there is no database of arlo-relay in {}: name the directory that the relay serves from",
+                    path.display()
+                ),
+            ));
         }
         Self::open(path, operator).await
     }
@@ -164,10 +140,10 @@ impl DataDir {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn addresses(&self) -> Result<Option<Addresses>, DataDirError> {
+    pub async fn addresses(&self) -> Result<Option<Addresses>, PortError> {
         let read = async |name| {
-            let value = self.store.setting(name).await.map_err(DataDirError::Store)?;
-            Ok::<_, DataDirError>(value.and_then(|value| String::from_utf8(value).ok()))
+            let value = self.store.setting(name).await?;
+            Ok::<_, PortError>(value.and_then(|value| String::from_utf8(value).ok()))
         };
         let (domain, public_url) = (read(DOMAIN).await?, read(PUBLIC_URL).await?);
         let listening = |address: Option<String>| address.and_then(|address| address.parse().ok());
@@ -183,7 +159,7 @@ impl DataDir {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn set_addresses(&self, addresses: &Addresses) -> Result<(), DataDirError> {
+    pub async fn set_addresses(&self, addresses: &Addresses) -> Result<(), StartError> {
         let mut settings = vec![
             (DOMAIN, addresses.domain.clone()),
             (PUBLIC_URL, addresses.public_url.clone()),
@@ -192,10 +168,8 @@ impl DataDir {
             settings.extend([(HTTP, listeners.http.to_string()), (SMTP, listeners.smtp.to_string())]);
         }
         for (name, value) in settings {
-            self.store
-                .set_setting(name, value.into_bytes())
-                .await
-                .map_err(DataDirError::Store)?;
+            let set = self.store.set_setting(name, value.into_bytes()).await;
+            set.map_err(|error| unavailable(&self.path, error))?;
         }
         Ok(())
     }
@@ -203,8 +177,8 @@ impl DataDir {
     /// Takes the directory for the one process that serves, until the lock is dropped.
     ///
     /// # Errors
-    /// [`DataDirError::InUse`] if another process has it.
-    pub fn lock(&self) -> Result<File, DataDirError> {
+    /// A [`StartError`] of the kind [`StartErrorKind::InUse`] if another process has it.
+    pub fn lock(&self) -> Result<File, StartError> {
         let path = self.path.join("serve.lock");
         let lock = OpenOptions::new()
             .write(true)
@@ -212,19 +186,22 @@ impl DataDir {
             .truncate(false)
             .mode(0o600)
             .open(&path);
-        let lock = lock.map_err(|error| DataDirError::File(path.clone(), error))?;
+        let lock = lock.map_err(|error| file_error(&path, error))?;
         match lock.try_lock() {
             Ok(()) => Ok(lock),
-            Err(TryLockError::WouldBlock) => Err(DataDirError::InUse(self.path.clone())),
-            Err(TryLockError::Error(error)) => Err(DataDirError::File(path, error)),
+            Err(TryLockError::WouldBlock) => Err(StartError::new(
+                StartErrorKind::InUse,
+                format!("another arlo-relay serves from {} already", self.path.display()),
+            )),
+            Err(TryLockError::Error(error)) => Err(file_error(&path, error)),
         }
     }
 }
 
 /// Two processes that begin at once must end with one key: it is written beside its place and linked there, which
 /// only the first can do.
-fn read_or_make_key(path: &Path) -> Result<HashKey, DataDirError> {
-    let file = |error| DataDirError::File(path.to_owned(), error);
+fn read_or_make_key(path: &Path) -> Result<HashKey, StartError> {
+    let file = |error| file_error(path, error);
     if !path.exists() {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *key).map_err(|error| file(io::Error::other(error)))?;
@@ -250,7 +227,7 @@ fn read_or_make_key(path: &Path) -> Result<HashKey, DataDirError> {
         .map_err(file)?;
     <[u8; 32]>::try_from(bytes.as_slice())
         .map(HashKey::new)
-        .map_err(|_| DataDirError::WrongKey(path.to_owned()))
+        .map_err(|_| wrong_key(path))
 }
 
 #[cfg(test)]
@@ -281,7 +258,7 @@ mod tests {
         let missing = dir.path().join("missing");
         for path in [dir.path(), &missing] {
             let error = DataDir::open_existing(path, false).await.unwrap_err();
-            assert!(matches!(error, DataDirError::NoDatabase(_)), "{error}");
+            assert!(error.kind() == StartErrorKind::NoDatabase, "{error}");
             assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -298,14 +275,12 @@ mod tests {
         for wrong in [vec![1; 32], vec![1; 31], vec![1; 33], vec![]] {
             fs::write(&key, &wrong).unwrap();
             let error = DataDir::open(dir.path(), false).await.unwrap_err();
-            assert!(matches!(error, DataDirError::WrongKey(_)), "{error}");
+            assert!(error.kind() == StartErrorKind::WrongKey, "{error}");
             assert_eq!(fs::read(&key).unwrap(), wrong);
         }
         fs::remove_file(&key).unwrap();
-        assert!(matches!(
-            DataDir::open(dir.path(), false).await,
-            Err(DataDirError::WrongKey(_))
-        ));
+        let error = DataDir::open(dir.path(), false).await.unwrap_err();
+        assert_eq!(error.kind(), StartErrorKind::WrongKey);
         assert!(!key.exists());
         fs::write(&key, original).unwrap();
         DataDir::open(dir.path(), false).await.unwrap();
@@ -317,7 +292,7 @@ mod tests {
         let serving = DataDir::open(dir.path(), false).await.unwrap();
         let lock = serving.lock().unwrap();
         let other = DataDir::open(dir.path(), false).await.unwrap();
-        assert!(matches!(other.lock(), Err(DataDirError::InUse(_))));
+        assert_eq!(other.lock().unwrap_err().kind(), StartErrorKind::InUse);
         drop(lock);
         other.lock().unwrap();
     }

@@ -8,8 +8,7 @@
 //! How far the mailbox was read is in the store. Mail that is read twice all the same, after a crash or when the
 //! mailbox counts anew, does no harm: the rules know a copy, and what is too old.
 
-use std::error::Error as StdError;
-use std::fmt;
+use std::error::Error as _;
 use std::time::Duration;
 
 use arlo_mail::{Account, Author, Content};
@@ -21,6 +20,7 @@ use relay::ports::{FindEnrolments, PortError, RunWork};
 use relay::relay::Relay;
 use relay::request::{CLOCK_SKEW, MAX_LIFETIME};
 
+use crate::error::StartError;
 use crate::sqlite::SqliteStore;
 use crate::workers::WorkShare;
 
@@ -40,42 +40,22 @@ pub struct Mailbox {
     pub disposal: Disposal,
 }
 
-/// Why a mailbox cannot be watched as it is set.
-#[derive(Debug)]
-pub(crate) enum SettingsError {
-    Mailbox(mailbox_watch::Error),
-    Twice(String),
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Mailbox(error) => error.fmt(f),
-            Self::Twice(server) => write!(f, "one account has the same mailbox at {server} twice"),
-        }
-    }
-}
-
-impl StdError for SettingsError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Mailbox(error) => error.source(),
-            Self::Twice(_) => None,
-        }
-    }
-}
-
 /// Checks the settings of all mailboxes, before anything is opened.
-pub(crate) fn check(mailboxes: &[Mailbox]) -> Result<(), SettingsError> {
+pub(crate) fn check(mailboxes: &[Mailbox]) -> Result<(), StartError> {
     for (index, mailbox) in mailboxes.iter().enumerate() {
-        mailbox.settings.check().map_err(SettingsError::Mailbox)?;
+        let server = mailbox.settings.server();
+        mailbox.settings.check().map_err(|error| {
+            StartError::setting(format!("the mailbox at {server} cannot be watched")).caused_by(error)
+        })?;
         let same = |other: &Mailbox| {
             let (one, other) = (&mailbox.settings, &other.settings);
             one.server() == other.server() && one.mailbox == other.mailbox
         };
         let mut earlier = mailboxes.iter().take(index);
         if earlier.any(|other| other.account == mailbox.account && same(other)) {
-            return Err(SettingsError::Twice(mailbox.settings.server()));
+            return Err(StartError::setting(format!(
+                "one account has the same mailbox at {server} twice"
+            )));
         }
     }
     Ok(())

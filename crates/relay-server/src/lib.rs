@@ -5,6 +5,7 @@ pub mod authentication;
 mod connections;
 pub mod data_dir;
 mod descriptors;
+mod error;
 mod http;
 pub mod imap;
 pub mod liveness;
@@ -17,3 +18,5 @@ pub mod sqlite;
 mod sweep;
 mod tasks;
 mod workers;
+
+pub use error::{StartError, StartErrorKind};

@@ -1,7 +1,5 @@
 //! The whole relay in one process: its listeners over one store, a sweeper, and the operator's mail.
 
-use std::error::Error;
-use std::fmt;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,7 +17,8 @@ use tokio::net::TcpListener;
 
 use crate::accepting::Accepting;
 use crate::authentication::{Authenticator, NameServers, Network};
-use crate::data_dir::{Addresses, DataDir, DataDirError, Listeners};
+use crate::data_dir::{Addresses, DataDir, Listeners};
+use crate::error::StartError;
 use crate::liveness::{Beat, Pulse};
 use crate::operator::{self, OperatorMail};
 use crate::smtp_delivery::RelayDelivery;
@@ -80,47 +79,6 @@ pub struct LmtpSocket {
     pub mode: u32,
 }
 
-/// Why the relay does not start: one sentence that names the setting or the file.
-#[derive(Debug)]
-pub struct StartError {
-    message: String,
-    source: Option<Box<dyn Error + Send + Sync>>,
-}
-
-impl StartError {
-    fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            source: None,
-        }
-    }
-
-    fn because(source: impl Error + Send + Sync + 'static) -> Self {
-        Self {
-            message: source.to_string(),
-            source: Some(Box::new(source)),
-        }
-    }
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl Error for StartError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_ref()?.source()
-    }
-}
-
-impl From<DataDirError> for StartError {
-    fn from(error: DataDirError) -> Self {
-        Self::because(error)
-    }
-}
-
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
@@ -165,10 +123,10 @@ pub struct Server {
 /// A [`StartError`]; nothing listens then, and the data is as it was.
 pub async fn start(config: Config) -> Result<Server, StartError> {
     let domain = canonical_domain(&config.domain)
-        .ok_or_else(|| StartError::new(format!("the domain {:?} is not a domain name", config.domain)))?;
+        .ok_or_else(|| StartError::setting(format!("the domain {:?} is not a domain name", config.domain)))?;
     let shared_mailbox = shared_mailbox(&config.shared_mailbox)?;
     if config.lifetime < MIN_LIFETIME || config.lifetime > MAX_LIFETIME {
-        return Err(StartError::new(format!(
+        return Err(StartError::setting(format!(
             "the lifetime of a login request must be between {} and {} seconds",
             MIN_LIFETIME.as_secs(),
             MAX_LIFETIME.as_secs()
@@ -179,33 +137,23 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         .as_ref()
         .map(OperatorMail::new)
         .transpose()
-        .map_err(StartError::because)?;
-    let authenticator = Authenticator::new(&config.name_servers)
-        .map_err(StartError::because)?
-        .with_mail_servers(&config.mail_servers);
-    imap::check(&config.mailboxes).map_err(StartError::because)?;
+        .map_err(StartError::setting)?;
+    let authenticator = Authenticator::new(&config.name_servers)?.with_mail_servers(&config.mail_servers);
+    imap::check(&config.mailboxes)?;
 
     let data = DataDir::open(&config.data_dir, operator.is_some()).await?;
     let lock = data.lock()?;
     let descriptors = descriptors::raise();
     let connections = descriptors::Connections::within(descriptors);
     tracing::debug!(descriptors, ?connections, "the most that are held at once");
-    let in_use = |what, address, error| StartError::new(format!("{what} cannot listen on {address}: {error}"));
-    let http = http::bind(config.http)
-        .await
-        .map_err(|error| in_use("HTTP", config.http, error))?;
-    let http_address = http
-        .socket()
-        .local_addr()
-        .map_err(|error| in_use("HTTP", config.http, error))?;
+    let (http, http_address) = http::bind(config.http).await?;
     let smtp = smtp::bind(smtp::Config {
         address: config.smtp,
         hostname: domain.clone(),
         certificate: config.certificate,
         limits: smtp::Limits::with_connections(connections.smtp),
     })
-    .await
-    .map_err(StartError::because)?;
+    .await?;
     let lmtp = match config.lmtp {
         Some(LmtpSocket { path, mode }) => {
             let lmtp = smtp::bind_lmtp(smtp::LmtpConfig {
@@ -214,7 +162,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
                 hostname: domain.clone(),
                 limits: smtp::Limits::with_connections(connections.lmtp),
             });
-            Some(lmtp.await.map_err(StartError::because)?)
+            Some(lmtp.await?)
         }
         None => None,
     };
@@ -223,7 +171,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         Some(url) => PublicUrl::parse(url),
         None => PublicUrl::parse(&format!("http://{http_address}")),
     };
-    let public_url = public_url.map_err(StartError::because)?;
+    let public_url = public_url.map_err(StartError::setting)?;
     data.set_addresses(&Addresses {
         domain: domain.clone(),
         public_url: public_url.as_str().to_owned(),
@@ -276,7 +224,7 @@ fn shared_mailbox(text: &str) -> Result<String, StartError> {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     if !plain {
-        return Err(StartError::new(
+        return Err(StartError::setting(
             "the shared relay address needs a name of at most 64 letters, digits, dots, - or _",
         ));
     }

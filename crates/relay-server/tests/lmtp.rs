@@ -9,14 +9,15 @@ use std::os::unix::net::UnixListener as StdListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use relay_server::smtp::{BindError, BindErrorKind, DEFAULT_MODE, Limits, LmtpConfig, LmtpListener, bind_lmtp};
+use relay_server::smtp::{DEFAULT_MODE, Limits, LmtpConfig, LmtpListener, bind_lmtp};
+use relay_server::{StartError, StartErrorKind};
 use smtp_support::{Client, RECIPIENT, Recorder, content, delivery_to, soon};
 use tempfile::TempDir;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-async fn bind(path: &Path, mode: u32, limits: Limits) -> Result<LmtpListener, BindError> {
+async fn bind(path: &Path, mode: u32, limits: Limits) -> Result<LmtpListener, StartError> {
     bind_lmtp(LmtpConfig {
         path: path.to_owned(),
         mode,
@@ -217,7 +218,7 @@ async fn what_a_killed_server_left_is_replaced() {
 async fn what_is_another_s_is_left_alone() {
     let refused = async |path: &Path, why: &str| {
         let error = bind(path, DEFAULT_MODE, Limits::default()).await.unwrap_err();
-        assert_eq!(error.kind(), BindErrorKind::Socket);
+        assert_eq!(error.kind(), StartErrorKind::Socket);
         let shown = error.to_string();
         assert!(shown.contains(path.to_str().unwrap()) && shown.contains(why), "{shown}");
     };

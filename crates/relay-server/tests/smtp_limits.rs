@@ -3,7 +3,8 @@
 
 mod smtp_support;
 
-use relay_server::smtp::{BindErrorKind, Config, Limits, bind};
+use relay_server::StartErrorKind;
+use relay_server::smtp::{Config, Limits, bind};
 use smtp_support::{Client, RECIPIENT, Recorder, Server, soon};
 use tokio::net::TcpStream;
 
@@ -178,15 +179,15 @@ async fn what_cannot_be_listened_on_is_named() {
         limits: Limits::default(),
     };
     let error = bind(config("relay.example")).await.unwrap_err();
-    assert_eq!(error.kind(), BindErrorKind::Address);
+    assert_eq!(error.kind(), StartErrorKind::Address);
+    let cause = std::error::Error::source(&error).unwrap();
     assert_eq!(
         error.to_string(),
-        format!("cannot listen for SMTP on {}", server.address)
+        format!("cannot listen for SMTP on {}: {cause}", server.address)
     );
-    assert!(std::error::Error::source(&error).is_some());
 
     for hostname in ["", "relay example", "relay\r\n250 example"] {
         let error = bind(config(hostname)).await.unwrap_err();
-        assert_eq!(error.kind(), BindErrorKind::Hostname);
+        assert_eq!(error.kind(), StartErrorKind::Setting);
     }
 }

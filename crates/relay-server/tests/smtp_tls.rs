@@ -11,7 +11,8 @@ use lettre::address::Envelope;
 use lettre::transport::smtp::client::{Certificate as Trusted, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
-use relay_server::smtp::{BindErrorKind, Certificate, Config, Limits, bind};
+use relay_server::StartErrorKind;
+use relay_server::smtp::{Certificate, Config, Limits, bind};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -155,16 +156,16 @@ async fn unusable_files_are_named() {
     fs::write(path("other.pem"), KeyPair::generate().unwrap().serialize_pem()).unwrap();
     let good = &files.certificate;
     for (chain, key, kind) in [
-        (path("missing.pem"), good.key.clone(), BindErrorKind::Certificate),
-        (path("empty.pem"), good.key.clone(), BindErrorKind::Certificate),
-        (path("broken.pem"), good.key.clone(), BindErrorKind::Certificate),
-        (good.key.clone(), good.key.clone(), BindErrorKind::Certificate),
-        (good.chain.clone(), path("missing.pem"), BindErrorKind::Key),
-        (good.chain.clone(), path("empty.pem"), BindErrorKind::Key),
-        (good.chain.clone(), good.chain.clone(), BindErrorKind::Key),
-        (good.chain.clone(), path("other.pem"), BindErrorKind::Key),
+        (path("missing.pem"), good.key.clone(), StartErrorKind::Certificate),
+        (path("empty.pem"), good.key.clone(), StartErrorKind::Certificate),
+        (path("broken.pem"), good.key.clone(), StartErrorKind::Certificate),
+        (good.key.clone(), good.key.clone(), StartErrorKind::Certificate),
+        (good.chain.clone(), path("missing.pem"), StartErrorKind::Key),
+        (good.chain.clone(), path("empty.pem"), StartErrorKind::Key),
+        (good.chain.clone(), good.chain.clone(), StartErrorKind::Key),
+        (good.chain.clone(), path("other.pem"), StartErrorKind::Key),
     ] {
-        let named = if kind == BindErrorKind::Key { &key } else { &chain };
+        let named = if kind == StartErrorKind::Key { &key } else { &chain };
         let named = named.display().to_string();
         let error = bind(Config {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),

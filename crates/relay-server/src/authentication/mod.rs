@@ -25,8 +25,9 @@ use relay::ports::{PortError, RunWork};
 use tokio::time::{Instant, timeout};
 
 use self::names::Names;
+use crate::error::StartError;
 pub use network::{Network, NetworkError};
-pub use resolver::{NameServerError, NameServers};
+pub use resolver::NameServers;
 
 /// Time for all look-ups of one mail: an SMTP client waits minutes for the answer to DATA, a login does not.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -48,8 +49,8 @@ impl Authenticator {
     /// An authenticator that asks these name servers.
     ///
     /// # Errors
-    /// [`NameServerError`] when there is none to ask, or the resolver cannot be set up with them.
-    pub fn new(servers: &NameServers) -> Result<Self, NameServerError> {
+    /// A [`StartError`] when there is none to ask, or the resolver cannot be set up with them.
+    pub fn new(servers: &NameServers) -> Result<Self, StartError> {
         Ok(Self {
             dns: resolver::build(servers)?,
             deadline: DEADLINE,

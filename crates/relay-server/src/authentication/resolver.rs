@@ -7,8 +7,9 @@ use mail_auth::MessageAuthenticator;
 use mail_auth::hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
-use mail_auth::hickory_resolver::net::NetError;
 use mail_auth::hickory_resolver::system_conf::read_system_conf;
+
+use crate::error::StartError;
 
 /// Answers kept, whatever strangers make us ask for.
 const CACHE_ENTRIES: u64 = 1024;
@@ -31,17 +32,14 @@ pub enum NameServers {
     Addresses(Vec<SocketAddr>),
 }
 
-/// The name servers cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the resolver cannot be set up: name at least one name server, or none at all to use the machine's own")]
-pub struct NameServerError {
-    #[source]
-    source: Option<NetError>,
-}
-
-pub(super) fn build(servers: &NameServers) -> Result<MessageAuthenticator, NameServerError> {
+pub(super) fn build(servers: &NameServers) -> Result<MessageAuthenticator, StartError> {
+    let unusable = || {
+        StartError::setting(
+            "the resolver cannot be set up: name at least one name server, or none at all to use the machine's own",
+        )
+    };
     let (config, mut options) = match servers {
-        NameServers::Addresses(addresses) if addresses.is_empty() => return Err(NameServerError { source: None }),
+        NameServers::Addresses(addresses) if addresses.is_empty() => return Err(unusable()),
         NameServers::Addresses(addresses) => (explicit(addresses), ResolverOpts::default()),
         NameServers::System => read_system_conf().unwrap_or_else(|error| {
             tracing::warn!(%error, "no name server is set up on this machine; asking 127.0.0.1:53");
@@ -55,7 +53,7 @@ pub(super) fn build(servers: &NameServers) -> Result<MessageAuthenticator, NameS
     options.positive_max_ttl = Some(MAX_TTL);
     options.negative_max_ttl = Some(MAX_NEGATIVE_TTL);
     options.use_hosts_file = ResolveHosts::Never;
-    MessageAuthenticator::new(config, options).map_err(|error| NameServerError { source: Some(error) })
+    MessageAuthenticator::new(config, options).map_err(|error| unusable().caused_by(error))
 }
 
 fn explicit(addresses: &[SocketAddr]) -> ResolverConfig {

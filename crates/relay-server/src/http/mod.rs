@@ -37,6 +37,7 @@ pub(crate) use self::limits::Limits;
 use self::stream::Timed;
 use crate::accepting::Accepting;
 use crate::connections::{Activity, Connections, Place};
+use crate::error::{StartError, StartErrorKind};
 
 /// Pause after the system refused a connection (out of file descriptors, out of memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -150,6 +151,11 @@ fn set_options(stream: &TcpStream, limits: &Limits) {
 }
 
 /// Binds the address.
-pub(crate) async fn bind(address: SocketAddr) -> io::Result<Accepting<TcpListener>> {
-    TcpListener::bind(address).await.map(Accepting::new)
+pub(crate) async fn bind(address: SocketAddr) -> Result<(Accepting<TcpListener>, SocketAddr), StartError> {
+    let unusable = |error: io::Error| {
+        StartError::new(StartErrorKind::Address, format!("cannot listen for HTTP on {address}")).caused_by(error)
+    };
+    let socket = TcpListener::bind(address).await.map_err(unusable)?;
+    let bound = socket.local_addr().map_err(unusable)?;
+    Ok((Accepting::new(socket), bound))
 }

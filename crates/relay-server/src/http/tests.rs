@@ -48,9 +48,9 @@ async fn start(places: usize, change: impl FnOnce(&mut Limits)) -> Server {
         .route("/echo", post(async |body: String| body))
         .route("/large", get(async || "a".repeat(1 << 20)))
         .route("/wait", get(wait));
-    let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let (listener, address) = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     Server {
-        address: listener.socket().local_addr().unwrap(),
+        address,
         go_on,
         begun,
         task: tokio::spawn(serve(listener, router, limits, pending())),

@@ -1,4 +1,4 @@
-//! The listening socket of SMTP, and what can keep a socket from being opened.
+//! The listening socket of SMTP.
 
 use std::future::Future;
 use std::io;
@@ -10,6 +10,7 @@ use tokio_rustls::TlsAcceptor;
 use super::session::Profile;
 use super::{Certificate, Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
+use crate::error::{StartError, StartErrorKind};
 use crate::liveness::Beat;
 
 /// What to listen on, and as whom.
@@ -23,59 +24,6 @@ pub struct Config {
     pub certificate: Option<Certificate>,
     /// The limits.
     pub limits: Limits,
-}
-
-/// Why a listener cannot start. The message names the address, name or file; the source says what is wrong with it.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", self.sentence())]
-pub struct BindError {
-    kind: BindErrorKind,
-    name: String,
-    source: Box<dyn std::error::Error + Send + Sync>,
-}
-
-/// What stood in the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BindErrorKind {
-    /// The address is taken, is not this machine's, or may not be used.
-    Address,
-    /// The Unix socket cannot be made, or its path is in use.
-    Socket,
-    /// The host name is none.
-    Hostname,
-    /// The certificate file cannot be read, holds no certificate, or one that cannot be used.
-    Certificate,
-    /// The key file cannot be read, holds no key, or one that does not belong to the certificate.
-    Key,
-}
-
-impl BindError {
-    pub(super) fn new(
-        kind: BindErrorKind,
-        name: String,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
-        let source = source.into();
-        Self { kind, name, source }
-    }
-
-    /// What stood in the way.
-    #[must_use]
-    pub fn kind(&self) -> BindErrorKind {
-        self.kind
-    }
-
-    fn sentence(&self) -> String {
-        let Self { name, .. } = self;
-        match self.kind {
-            BindErrorKind::Address => format!("cannot listen for SMTP on {name}"),
-            BindErrorKind::Socket => format!("cannot listen for LMTP on {name}: {}", self.source),
-            BindErrorKind::Hostname => format!("{name:?} cannot be the SMTP server's host name"),
-            BindErrorKind::Certificate => format!("cannot use the TLS certificate in {name}"),
-            BindErrorKind::Key => format!("cannot use the TLS key in {name}"),
-        }
-    }
 }
 
 /// A socket that listens. Clients can connect from now on; they are answered once [`Listener::run`] runs.
@@ -97,8 +45,8 @@ impl std::fmt::Debug for Listener {
 /// Reads the certificate and opens the socket.
 ///
 /// # Errors
-/// A [`BindError`] that names what cannot be used.
-pub async fn bind(config: Config) -> Result<Listener, BindError> {
+/// A [`StartError`] that names what cannot be used.
+pub async fn bind(config: Config) -> Result<Listener, StartError> {
     let Config {
         address,
         hostname,
@@ -107,7 +55,9 @@ pub async fn bind(config: Config) -> Result<Listener, BindError> {
     } = config;
     check_hostname(&hostname)?;
     let tls = certificate.map(|certificate| certificate.load()).transpose()?;
-    let address_error = |error: io::Error| BindError::new(BindErrorKind::Address, address.to_string(), error);
+    let address_error = |error: io::Error| {
+        StartError::new(StartErrorKind::Address, format!("cannot listen for SMTP on {address}")).caused_by(error)
+    };
     let socket = TcpListener::bind(address).await.map_err(address_error)?;
     Ok(Listener {
         address: socket.local_addr().map_err(address_error)?,
@@ -122,10 +72,11 @@ pub async fn bind(config: Config) -> Result<Listener, BindError> {
     })
 }
 
-pub(super) fn check_hostname(hostname: &str) -> Result<(), BindError> {
+pub(super) fn check_hostname(hostname: &str) -> Result<(), StartError> {
     if hostname.is_empty() || hostname.len() > 255 || !hostname.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let source = "it must be 1 to 255 printable ASCII characters without blanks";
-        return Err(BindError::new(BindErrorKind::Hostname, hostname.to_owned(), source));
+        return Err(StartError::setting(format!(
+            "{hostname:?} cannot be the SMTP server's host name: it must be 1 to 255 printable ASCII characters without blanks"
+        )));
     }
     Ok(())
 }

@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::{UnixListener, UnixStream};
 
-use super::listener::{BindError, BindErrorKind, check_hostname};
+use super::listener::check_hostname;
 use super::session::Profile;
 use super::{Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
+use crate::error::{StartError, StartErrorKind};
 use crate::liveness::Beat;
 
 /// The socket's mode where nobody chooses another: the relay's own user and group.
@@ -47,8 +48,8 @@ pub struct LmtpListener {
 /// Opens the socket.
 ///
 /// # Errors
-/// A [`BindError`] that names the path or the host name.
-pub async fn bind_lmtp(config: LmtpConfig) -> Result<LmtpListener, BindError> {
+/// A [`StartError`] that names the path or the host name.
+pub async fn bind_lmtp(config: LmtpConfig) -> Result<LmtpListener, StartError> {
     let LmtpConfig {
         path,
         mode,
@@ -60,9 +61,10 @@ pub async fn bind_lmtp(config: LmtpConfig) -> Result<LmtpListener, BindError> {
         give_way(&path).await?;
         open(&path, mode)
     };
-    let (socket, file) = opened
-        .await
-        .map_err(|error| BindError::new(BindErrorKind::Socket, path.display().to_string(), error))?;
+    let (socket, file) = opened.await.map_err(|error| {
+        let message = format!("cannot listen for LMTP on {}", path.display());
+        StartError::new(StartErrorKind::Socket, message).caused_by(error)
+    })?;
     Ok(LmtpListener {
         socket: Accepting::new(socket),
         file,

@@ -38,7 +38,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 
 pub use limits::Limits;
-pub use listener::{BindError, BindErrorKind, Config, Listener, bind};
+pub use listener::{Config, Listener, bind};
 pub use lmtp::{DEFAULT_MODE, LmtpConfig, LmtpListener, bind_lmtp};
 pub use relay::intake::Acceptance;
 pub use relay::origin::Recipient;

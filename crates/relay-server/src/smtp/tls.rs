@@ -1,6 +1,6 @@
 //! The certificate for STARTTLS (RFC 3207), read from PEM files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
-use super::listener::{BindError, BindErrorKind};
+use crate::error::{StartError, StartErrorKind};
 
 /// Where the certificate and its key are, both PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +22,14 @@ pub struct Certificate {
 
 impl Certificate {
     /// Reads both files.
-    pub(super) fn load(&self) -> Result<TlsAcceptor, BindError> {
+    pub(super) fn load(&self) -> Result<TlsAcceptor, StartError> {
         let certificate_error = |error: Box<dyn std::error::Error + Send + Sync>| {
-            BindError::new(BindErrorKind::Certificate, file(&self.chain), error)
+            let message = format!("cannot use the TLS certificate in {}", self.chain.display());
+            StartError::new(StartErrorKind::Certificate, message).caused_by(error)
         };
         let key_error = |error: Box<dyn std::error::Error + Send + Sync>| {
-            BindError::new(BindErrorKind::Key, file(&self.key), error)
+            let message = format!("cannot use the TLS key in {}", self.key.display());
+            StartError::new(StartErrorKind::Key, message).caused_by(error)
         };
 
         let chain = CertificateDer::pem_file_iter(&self.chain)
@@ -48,8 +50,4 @@ impl Certificate {
             })?;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
-}
-
-fn file(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -26,10 +26,10 @@ use relay::ports::PortError;
 use rusqlite::Connection;
 use tokio::sync::{Notify, Semaphore};
 
-pub use open::{OpenError, OpenErrorKind};
 pub(crate) use outbox::LAST_RETRY;
 pub use outbox::{Outbox, Queued};
 
+use crate::error::StartError;
 use allowance::Allowance;
 use outbox::Dropped;
 use waiters::Waiters;
@@ -70,8 +70,8 @@ impl SqliteStore {
     /// With `operator`, mail for the operator is kept until it is sent; without one it is dropped.
     ///
     /// # Errors
-    /// An [`OpenError`] that names the file and says what is wrong with it; the file is then as it was.
-    pub fn open(path: &Path, operator: bool) -> Result<Self, OpenError> {
+    /// A [`StartError`] that names the file and says what is wrong with it; the file is then as it was.
+    pub fn open(path: &Path, operator: bool) -> Result<Self, StartError> {
         let connection = open::writer(path)?;
         Ok(Self {
             inner: Arc::new(Inner {

@@ -1,15 +1,15 @@
 //! Opening the file, and saying in one sentence why it cannot be opened.
 
 use std::error::Error;
-use std::fmt;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::schema::{APPLICATION_ID, MIGRATIONS};
+use crate::error::{StartError, StartErrorKind};
 
 /// `PRAGMA auto_vacuum`: pages that are free go back to the disk when a sweep says so.
 const INCREMENTAL: i64 = 2;
@@ -21,99 +21,41 @@ const STATEMENTS: usize = 64;
 /// How long a writer waits for another process that writes.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why the database could not be opened.
-#[derive(Debug)]
-pub struct OpenError {
-    path: PathBuf,
-    kind: OpenErrorKind,
-    source: Option<Box<dyn Error + Send + Sync>>,
-}
-
-/// What is wrong with the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OpenErrorKind {
-    /// It cannot be made, read or written.
-    NotWritable,
-    /// It is no database, or that of another program.
-    NotOurs,
-    /// A newer arlo-relay made it.
-    Newer,
-    /// The disk is full.
-    Full,
-    /// It is damaged, or the disk fails.
-    Damaged,
-}
-
-impl OpenError {
-    /// What is wrong.
-    #[must_use]
-    pub fn kind(&self) -> OpenErrorKind {
-        self.kind
-    }
-
-    fn new(path: &Path, kind: OpenErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            path: path.to_owned(),
-            kind,
-            source: Some(source.into()),
+/// What is wrong with the file, as a sentence that names it.
+fn fault(path: &Path, kind: StartErrorKind) -> StartError {
+    let path = path.display();
+    let message = match kind {
+        StartErrorKind::NotWritable => {
+            format!("the database {path} cannot be written: check that its directory exists and belongs to you")
         }
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        match self.kind {
-            OpenErrorKind::NotWritable => write!(
-                f,
-                "the database {path} cannot be written: check that its directory exists and belongs to you"
-            )?,
-            OpenErrorKind::NotOurs => write!(
-                f,
-                "{path} is not a database of arlo-relay: choose another data directory"
-            )?,
-            OpenErrorKind::Newer => {
-                return write!(
-                    f,
-                    "the database {path} was made by a newer arlo-relay: use that version, or another data directory"
-                );
-            }
-            OpenErrorKind::Full => write!(
-                f,
-                "there is no room on the disk for the database {path}: free some and start again"
-            )?,
-            OpenErrorKind::Damaged => write!(
-                f,
-                "the database {path} cannot be read: restore it from a backup, or check the disk"
-            )?,
+        StartErrorKind::NotOurs => format!("{path} is not a database of arlo-relay: choose another data directory"),
+        StartErrorKind::Newer => {
+            format!("the database {path} was made by a newer arlo-relay: use that version, or another data directory")
         }
-        self.source.iter().try_for_each(|source| write!(f, " ({source})"))
-    }
-}
-
-impl Error for OpenError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
-    }
-}
-
-pub(super) fn failed(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> OpenError {
-    OpenError::new(path, OpenErrorKind::Damaged, source)
-}
-
-fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
-    let kind = match error.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => OpenErrorKind::NotWritable,
-        Some(ErrorCode::NotADatabase) => OpenErrorKind::NotOurs,
-        Some(ErrorCode::DiskFull) => OpenErrorKind::Full,
-        _ => OpenErrorKind::Damaged,
+        StartErrorKind::Full => {
+            format!("there is no room on the disk for the database {path}: free some and start again")
+        }
+        _ => format!("the database {path} cannot be read: restore it from a backup, or check the disk"),
     };
-    OpenError::new(path, kind, error)
+    StartError::new(kind, message)
+}
+
+pub(super) fn failed(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> StartError {
+    fault(path, StartErrorKind::Damaged).caused_by(source)
+}
+
+fn explain(path: &Path, error: rusqlite::Error) -> StartError {
+    let kind = match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StartErrorKind::NotWritable,
+        Some(ErrorCode::NotADatabase) => StartErrorKind::NotOurs,
+        Some(ErrorCode::DiskFull) => StartErrorKind::Full,
+        _ => StartErrorKind::Damaged,
+    };
+    fault(path, kind).caused_by(error)
 }
 
 /// The connection that writes, to a database that is up to date.
-pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn writer(path: &Path) -> Result<Connection, StartError> {
     // SQLite gives its journal the mode of the database, so the first byte of it must be private already.
     let file = OpenOptions::new()
         .write(true)
@@ -121,7 +63,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
         .truncate(false)
         .mode(0o600)
         .open(path);
-    file.map_err(|error| OpenError::new(path, OpenErrorKind::NotWritable, error))?;
+    file.map_err(|error| fault(path, StartErrorKind::NotWritable).caused_by(error))?;
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| explain(path, error))?;
     choose_vacuum(&connection).map_err(|error| explain(path, error))?;
     migrate(path, &mut connection)?;
@@ -198,17 +140,17 @@ fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
-    let run = |connection: &mut Connection| -> rusqlite::Result<Option<OpenErrorKind>> {
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StartError> {
+    let run = |connection: &mut Connection| -> rusqlite::Result<Option<StartErrorKind>> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let application: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let version: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if application != APPLICATION_ID && (tables > 0 || version > 0 || application != 0) {
-            return Ok(Some(OpenErrorKind::NotOurs));
+            return Ok(Some(StartErrorKind::NotOurs));
         }
         if version > MIGRATIONS.len() {
-            return Ok(Some(OpenErrorKind::Newer));
+            return Ok(Some(StartErrorKind::Newer));
         }
         if version == MIGRATIONS.len() {
             return Ok(None);
@@ -223,11 +165,7 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     };
     match run(connection) {
         Ok(None) => Ok(()),
-        Ok(Some(kind)) => Err(OpenError {
-            path: path.to_owned(),
-            kind,
-            source: None,
-        }),
+        Ok(Some(kind)) => Err(fault(path, kind)),
         Err(error) => Err(explain(path, error)),
     }
 }
@@ -239,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    fn kind(path: &Path) -> OpenErrorKind {
+    fn kind(path: &Path) -> StartErrorKind {
         let error = writer(path).unwrap_err();
         assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
         error.kind()
@@ -331,7 +269,7 @@ mod tests {
         let path = dir.path().join("relay.sqlite3");
         writer(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let before = fs::read(&path).unwrap();
-        assert_eq!(kind(&path), OpenErrorKind::Newer);
+        assert_eq!(kind(&path), StartErrorKind::Newer);
         assert_eq!(fs::read(&path).unwrap(), before);
     }
 
@@ -341,7 +279,7 @@ mod tests {
         let text = dir.path().join("text");
         fs::write(&text, "not a database, but long enough to look at ".repeat(30)).unwrap();
         let before = fs::read(&text).unwrap();
-        assert_eq!(kind(&text), OpenErrorKind::NotOurs);
+        assert_eq!(kind(&text), StartErrorKind::NotOurs);
         assert_eq!(fs::read(&text).unwrap(), before);
 
         let other = dir.path().join("other");
@@ -349,7 +287,7 @@ mod tests {
             .unwrap()
             .execute_batch("CREATE TABLE theirs (x)")
             .unwrap();
-        assert_eq!(kind(&other), OpenErrorKind::NotOurs);
+        assert_eq!(kind(&other), StartErrorKind::NotOurs);
     }
 
     #[test]
@@ -361,7 +299,7 @@ mod tests {
             .pragma_update_and_check(None, "max_page_count", 2, |_| Ok(()))
             .unwrap();
         let error = migrate(&path, &mut small).unwrap_err();
-        assert_eq!(error.kind(), OpenErrorKind::Full);
+        assert_eq!(error.kind(), StartErrorKind::Full);
         assert!(error.to_string().contains("no room on the disk"), "{error}");
         drop(small);
         // With room again it begins as if nothing had been.
@@ -373,8 +311,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(
             kind(&dir.path().join("missing").join("relay.sqlite3")),
-            OpenErrorKind::NotWritable
+            StartErrorKind::NotWritable
         );
-        assert_eq!(kind(dir.path()), OpenErrorKind::NotWritable);
+        assert_eq!(kind(dir.path()), StartErrorKind::NotWritable);
     }
 }

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use relay::enrolment::Tally;
 use relay::ports::{CheckHealth, ManageEnrolments, PortError, ReadStatus};
 use relay_server::authentication::{Authenticator, NameServers};
-use relay_server::data_dir::{Addresses, DataDir, DataDirError, Listeners};
+use relay_server::data_dir::{Addresses, DataDir, Listeners};
 use relay_server::sqlite::{Outbox, SqliteStore};
+use relay_server::{StartError, StartErrorKind};
 
 use super::{Check, MAX_CLOCK_ERROR, dial, last_mail};
 use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
@@ -54,7 +55,7 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
     let served = data.addresses().await.ok().flatten();
     let runs = match data.lock() {
         Ok(_) => false,
-        Err(error) => matches!(error, DataDirError::InUse(_)),
+        Err(error) => error.kind() == StartErrorKind::InUse,
     };
     match served.as_ref().and_then(|served| served.listeners) {
         Some(listeners) if runs => checks.extend(listening(listeners).await),
@@ -90,12 +91,13 @@ fn directory(path: &Path) -> Check {
     }
 }
 
-fn mend(error: &DataDirError) -> &'static str {
-    match error {
-        DataDirError::WrongKey(_) => "Restore hash.key from the backup that the database comes from.",
-        DataDirError::Database(_) => {
+fn mend(error: &StartError) -> &'static str {
+    match error.kind() {
+        StartErrorKind::WrongKey => "Restore hash.key from the backup that the database comes from.",
+        StartErrorKind::Newer | StartErrorKind::NotOurs | StartErrorKind::Damaged => {
             "Use the version that wrote it or a newer one, or restore the database from a backup."
         }
+        StartErrorKind::Full => "Free some room on the disk.",
         _ => "Run this as the user who runs serve.",
     }
 }
