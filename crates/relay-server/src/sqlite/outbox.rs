@@ -15,6 +15,9 @@ use rusqlite::{OptionalExtension, params};
 use super::SqliteStore;
 use super::rows::{micros, timestamp};
 
+#[cfg(test)]
+mod tests;
+
 /// Mails that may wait.
 const MAX_MAILS: i64 = 1000;
 /// Bytes that may wait.
