@@ -18,11 +18,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mail_auth::common::cache::NoCache;
-use mail_auth::{DnsError, Error, MX, MessageAuthenticator, RecordSet};
+use mail_auth::MessageAuthenticator;
 use relay::claims::{Claims, Verdicts};
 use relay::ports::{PortError, RunWork};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use self::names::Names;
 use crate::error::StartError;
@@ -35,7 +34,7 @@ pub const DEADLINE: Duration = Duration::from_secs(10);
 /// The DNS gave no answer for what would decide: try the mail again later (SMTP 451).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the mail's signatures and sender could not be checked, since the DNS gave no answer; try again later")]
-pub struct TemporaryFailure;
+struct TemporaryFailure;
 
 /// Computes [`Verdicts`]. Cheap to clone; clones share one resolver and its cache.
 #[derive(Clone)]
@@ -73,30 +72,12 @@ impl Authenticator {
         self
     }
 
-    /// The servers that take the domain's mail, by its MX records (RFC 5321 section 5.1), the preferred first; none
-    /// where it has no record.
-    ///
-    /// # Errors
-    /// [`TemporaryFailure`] when the DNS gave no answer.
-    pub async fn mail_servers(&self, domain: &str) -> Result<Vec<String>, TemporaryFailure> {
-        let nothing_cached = None::<&NoCache<Box<str>, RecordSet<MX>>>;
-        let looked_up = timeout(self.deadline, self.dns.mx_lookup(domain, nothing_cached)).await;
-        match looked_up.map_err(|_elapsed| TemporaryFailure)? {
-            Ok(records) => {
-                let servers = records.rrset.iter().flat_map(|record| record.exchanges.iter());
-                Ok(servers.map(|server| server.trim_end_matches('.').to_owned()).collect())
-            }
-            Err(Error::Dns(DnsError::RecordNotFound(_))) => Ok(Vec::new()),
-            Err(_) => Err(TemporaryFailure),
-        }
-    }
-
     /// Which of the claims of this mail hold: `client` delivered it (`None` where that is not known, so that SPF says
     /// nothing), said `helo`, and named `reverse_path` in MAIL FROM (`None` or empty for `<>`); `raw` is the mail as it
     /// came, header and body.
     ///
     /// # Errors
-    /// That of `work`, and a [`TemporaryFailure`] when a key of Arlo's could not be looked up for a mail that says that
+    /// That of `work`, and one that asks for another try when a key of Arlo's could not be looked up for a mail that says that
     /// it is Arlo's. Nobody else's dead name server puts a mail off.
     pub async fn verdicts(
         &self,

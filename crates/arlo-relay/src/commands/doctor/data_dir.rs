@@ -7,12 +7,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use relay::enrolment::Tally;
 use relay::ports::{CheckHealth, ManageEnrolments, PortError, ReadStatus};
-use relay_server::authentication::{Authenticator, NameServers};
 use relay_server::data_dir::{Addresses, DataDir, Listeners};
 use relay_server::sqlite::{Outbox, SqliteStore};
 use relay_server::{StartError, StartErrorKind};
 
-use super::{Check, MAX_CLOCK_ERROR, dial, last_mail};
+use super::{Check, MAX_CLOCK_ERROR, dial, last_mail, mx};
 use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
 use crate::commands::enroll::minute;
 use crate::failure::Failure;
@@ -160,14 +159,14 @@ async fn newest(store: &SqliteStore) -> Result<(usize, Option<Tally>), PortError
 
 async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {
     let (health, greeting) = tokio::join!(
-        dial::health(dial::on_this_machine(http)),
+        dial::is_healthy(dial::on_this_machine(http)),
         dial::greeting(dial::on_this_machine(smtp)),
     );
     let http_check = match health {
-        Ok(answer) if answer.starts_with("HTTP/1.1 200") => Check::ok("http", format!("it answers on {http}")),
-        Ok(_) => Check::wrong(
+        Ok(true) => Check::ok("http", format!("it answers on {http}")),
+        Ok(false) => Check::wrong(
             "http",
-            format!("{http} answers, and not that it is well"),
+            format!("{http} answers, and does not report that it is healthy"),
             "Read the log of serve.",
         ),
         Err(error) => Check::wrong(
@@ -202,14 +201,7 @@ async fn exchange(domain: &str) -> Vec<Check> {
             "For mail from outside, serve a domain of your own with --domain, and give it an MX record.",
         )];
     }
-    let Ok(names) = Authenticator::new(&NameServers::System) else {
-        return vec![Check::wrong(
-            NAME,
-            "no name server can be asked",
-            "Set one up in /etc/resolv.conf.",
-        )];
-    };
-    let servers = match names.mail_servers(domain).await {
+    let servers = match mx::servers(domain).await {
         Ok(servers) => servers,
         Err(error) => {
             let found = format!("the MX record of {domain} cannot be looked up: {error}");

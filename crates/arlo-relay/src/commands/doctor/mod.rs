@@ -5,6 +5,7 @@
 mod arlo;
 mod data_dir;
 mod dial;
+mod mx;
 #[cfg(feature = "aws")]
 mod stack;
 

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use relay_aws::settings::Settings;
 use relay_aws::stack::{Alarm, Identity, Rule, Sending, Stack, StackError};
-use relay_server::authentication::{Authenticator, NameServers};
 
-use super::{Check, MAX_CLOCK_ERROR, Verdict, last_mail};
+use super::{Check, MAX_CLOCK_ERROR, Verdict, last_mail, mx};
 use crate::failure::Failure;
 
 const DEPLOY: &str = "Deploy the stack again with deploy.sh.";
@@ -115,10 +114,7 @@ async fn exchange(stack: &Stack, domain: &str) -> Check {
     const NAME: &str = "mx";
     let server = format!("inbound-smtp.{}.amazonaws.com", stack.region());
     let mend = format!("Set the record, and no other MX beside it: {domain}. MX 10 {server}.");
-    let Ok(names) = Authenticator::new(&NameServers::System) else {
-        return Check::warning(NAME, "no name server can be asked", "Set one up in /etc/resolv.conf.");
-    };
-    match names.mail_servers(domain).await {
+    match mx::servers(domain).await {
         Ok(found) if found.is_empty() => Check::wrong(NAME, format!("{domain} has no MX record"), mend),
         Ok(found) if found.contains(&server) => Check::ok(NAME, format!("mail for {domain} goes to SES")),
         Ok(found) => Check::wrong(NAME, format!("mail for {domain} goes to {}", found.join(", ")), mend),
