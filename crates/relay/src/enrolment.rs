@@ -126,6 +126,12 @@ pub struct Status {
 }
 
 impl Status {
+    /// What happened last.
+    #[must_use]
+    pub fn last_mail(&self) -> Option<Tally> {
+        self.mail.iter().max_by_key(|tally| tally.last_at).copied()
+    }
+
     /// Without the mail that is no longer kept.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {

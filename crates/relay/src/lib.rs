@@ -8,6 +8,7 @@ pub mod hash_key;
 pub mod intake;
 pub mod operator_mail;
 pub mod origin;
+pub mod overview;
 pub mod ports;
 pub mod relay;
 pub mod request;

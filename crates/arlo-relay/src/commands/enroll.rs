@@ -201,8 +201,9 @@ fn table<S>(relay: &Relay<S>, rows: &[(Enrolment, Status)]) -> String {
     }
     let mut table = super::table(&["account hash", "relay address", "enrolled", "last mail", "to confirm"]);
     for (enrolment, status) in rows {
-        let last = status.mail.iter().max_by_key(|tally| tally.last_at);
-        let last = last.map(|tally| format!("{}, {}", tally.event.name(), minute(tally.last_at)));
+        let last = status
+            .last_mail()
+            .map(|tally| format!("{}, {}", tally.event.name(), minute(tally.last_at)));
         let question = status.confirmation.as_ref().map(|kept| {
             kept.link
                 .clone()

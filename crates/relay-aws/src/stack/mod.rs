@@ -14,7 +14,7 @@ use aws_types::region::Region;
 use relay::relay::Relay;
 
 pub use self::error::StackError;
-pub use self::state::{Alarm, Identity, Mail, Rule, Sending};
+pub use self::state::{Alarm, Identity, Rule, Sending};
 use crate::connection::{self, Connection};
 use crate::hash_key;
 use crate::settings::{Environment, Settings};

@@ -5,8 +5,7 @@ use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use jiff::Timestamp;
-use relay::enrolment::Tally;
-use relay::ports::{ManageEnrolments, ReadStatus};
+use relay::overview::Overview;
 
 use super::{Stack, StackError};
 use crate::fault::with_causes;
@@ -58,15 +57,6 @@ pub struct Alarm {
     pub rings: bool,
     /// Somebody is told.
     pub is_heard: bool,
-}
-
-/// What came to the relay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mail {
-    /// Accounts that may use it.
-    pub enrolments: usize,
-    /// The newest mail of any of them.
-    pub last: Option<Tally>,
 }
 
 impl Stack {
@@ -182,25 +172,13 @@ impl Stack {
             .collect())
     }
 
-    /// Who is enrolled, and the newest mail.
+    /// How many are enrolled, and the newest mail.
     ///
     /// # Errors
-    /// When the table does not say.
-    pub async fn mail(&self, settings: &Settings) -> Result<Mail, StackError> {
+    /// When the table cannot be read.
+    pub async fn overview(&self, settings: &Settings) -> Result<Overview, StackError> {
         let store = settings.store(&self.connection);
-        let enrolments = store.list().await.map_err(|error| StackError::port(&error))?;
-        let mut last: Option<Tally> = None;
-        for enrolment in &enrolments {
-            let status = store
-                .status(&enrolment.account)
-                .await
-                .map_err(|error| StackError::port(&error))?;
-            last = status.mail.into_iter().chain(last).max_by_key(|tally| tally.last_at);
-        }
-        Ok(Mail {
-            enrolments: enrolments.len(),
-            last,
-        })
+        Overview::read(&store).await.map_err(|error| StackError::port(&error))
     }
 
     /// Calls the relay over HTTP: when it answered, by its own clock; `None` where the answer does not say.

@@ -5,8 +5,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use jiff::Timestamp;
-use relay::enrolment::Tally;
-use relay::ports::{CheckHealth, ManageEnrolments, PortError, ReadStatus};
+use relay::overview::Overview;
+use relay::ports::CheckHealth;
 use relay_server::data_dir::{Addresses, DataDir, Listeners};
 use relay_server::sqlite::{Outbox, SqliteStore};
 use relay_server::{StartError, StartErrorKind};
@@ -43,8 +43,11 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
             "See the check of the database.",
         )),
     });
-    checks.extend(match newest(&data.store).await {
-        Ok((enrolments, last)) => vec![clock(last.map(|tally| tally.last_at)), last_mail(enrolments, last)],
+    checks.extend(match Overview::read(&data.store).await {
+        Ok(overview) => vec![
+            clock(overview.last_mail.map(|tally| tally.last_at)),
+            last_mail(overview),
+        ],
         Err(error) => vec![Check::wrong(
             "mail",
             error.to_string(),
@@ -145,16 +148,6 @@ fn clock(newest: Option<Timestamp>) -> Check {
             "Set this machine's clock by NTP.",
         ),
     }
-}
-
-async fn newest(store: &SqliteStore) -> Result<(usize, Option<Tally>), PortError> {
-    let enrolments = store.list().await?;
-    let mut last: Option<Tally> = None;
-    for enrolment in &enrolments {
-        let status = store.status(&enrolment.account).await?;
-        last = status.mail.into_iter().chain(last).max_by_key(|tally| tally.last_at);
-    }
-    Ok((enrolments.len(), last))
 }
 
 async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use jiff::SignedDuration;
-use relay::enrolment::Tally;
+use relay::overview::Overview;
 use serde::Serialize;
 use serde_json::json;
 
@@ -118,9 +118,9 @@ fn report(checks: &[Check]) -> String {
 }
 
 /// The newest mail of any enrolment.
-fn last_mail(enrolments: usize, last: Option<Tally>) -> Check {
+fn last_mail(overview: Overview) -> Check {
     const NAME: &str = "mail";
-    match (enrolments, last) {
+    match (overview.enrolments, overview.last_mail) {
         (0, _) => Check::warning(
             NAME,
             "nobody is enrolled",
@@ -142,7 +142,7 @@ fn last_mail(enrolments: usize, last: Option<Tally>) -> Check {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use relay::enrolment::MailEvent;
+    use relay::enrolment::{MailEvent, Tally};
 
     use super::*;
 
@@ -160,12 +160,12 @@ mod tests {
             count: 1,
             last_at: Timestamp::from_second(1_800_000_000).unwrap(),
         };
-        for (enrolments, last, verdict, said) in [
+        for (enrolments, last_mail, verdict, said) in [
             (0, None, Verdict::Warning, "nobody"),
             (1, None, Verdict::Warning, "no mail"),
             (1, Some(tally), Verdict::Ok, "code-delivered at 2027-01-15 08:00 UTC"),
         ] {
-            let check = last_mail(enrolments, last);
+            let check = super::last_mail(Overview { enrolments, last_mail });
             assert!(check.verdict == verdict && check.found.contains(said), "{check:?}");
         }
     }

@@ -24,14 +24,14 @@ pub(super) async fn checks(name: &str, region: Option<String>) -> Result<Vec<Che
         }
     };
     let domain = settings.relay.domain.as_str();
-    let (table, bucket, identity, rule, mx, alarms, mail, health) = tokio::join!(
+    let (table, bucket, identity, rule, mx, alarms, overview, health) = tokio::join!(
         stack.table(&settings),
         stack.bucket(&settings),
         stack.identity(domain),
         stack.rule(&settings),
         exchange(&stack, domain),
         stack.alarms(),
-        stack.mail(&settings),
+        stack.overview(&settings),
         stack.health(),
     );
     checks.push(there("table", table));
@@ -51,8 +51,8 @@ pub(super) async fn checks(name: &str, region: Option<String>) -> Result<Vec<Che
     let met = meets(&way, &settings);
     checks.extend(way);
     checks.push(met);
-    checks.push(match mail {
-        Ok(mail) => last_mail(mail.enrolments, mail.last),
+    checks.push(match overview {
+        Ok(overview) => last_mail(overview),
         Err(error) => Check::wrong("mail", error.to_string(), RIGHTS),
     });
     if let Some(operator) = settings.operator() {
