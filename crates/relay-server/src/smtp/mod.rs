@@ -14,6 +14,12 @@
 //! - Only CRLF `.` CRLF ends a message. A bare LF or CR inside it is content; in a command it is refused.
 //! - Every wait, every buffer and every count has an end, see [`Limits`].
 //! - No address and no content is logged.
+//!
+//! The session is our own instead of the crate `smtp-proto` (0.2), since two servers must not see different ends of a
+//! message: the rest of one would be a second message that nobody checked ("SMTP smuggling"). Three of its readings
+//! differ from RFC 5321. Its `DataReceiver` does not reset its state at a CR, so that CRLF `.` CR CR LF ends a message.
+//! It does not take the `.` that ends an empty message. Its command reader ends a line at a bare LF. The tables in
+//! `data.rs` and `input.rs` test that this session does none of that.
 
 mod accept;
 mod answer;
