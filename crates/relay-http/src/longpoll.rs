@@ -42,7 +42,7 @@ where
     let mut shutdown = api.settings.shutdown.clone();
     let mut place = None;
     loop {
-        let changed = api.relay.store().watch(id);
+        let changed = api.relay.watch(id);
         let request = read().await?;
         if request.state != State::Pending || Instant::now() >= deadline || *shutdown.borrow() {
             let may_wait = true;
@@ -55,7 +55,7 @@ where
                 return Ok(Answered { request, may_wait });
             }
         }
-        let left = request.expires_at.duration_since(api.relay.settings().clock.now());
+        let left = request.expires_at.duration_since(api.relay.now());
         // The timer counts whole milliseconds: with one more it cannot fire early and turn in a circle.
         let left = Duration::try_from(left).unwrap_or_default() + Duration::from_millis(1);
         tokio::select! {

@@ -17,7 +17,7 @@ use crate::api::Api;
 use crate::caller::{Caller, Fields};
 use crate::failure::Failure;
 use crate::longpoll::{self, Answered, MAX_WAIT};
-use crate::openapi::{BadQuery, NotThisOne, TooOften, Unavailable};
+use crate::openapi::answers::{BadQuery, NotThisOne, TooOften, Unavailable};
 
 /// Seconds after which there may be a place to wait.
 const WAIT_AGAIN: u64 = 2;

@@ -23,7 +23,7 @@ use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::limits::Act;
 use crate::longpoll::MAX_WAIT;
-use crate::openapi::{BadBody, BadToken, Crowded, Unavailable};
+use crate::openapi::answers::{BadBody, BadToken, Crowded, Unavailable};
 use crate::urls::PollUrls;
 
 /// Who is about to log in.
@@ -99,7 +99,7 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
     Ok(Json(Prestaged {
         status: "pending",
         poll_url: poll_url.expose().to_owned(),
-        cancel_url: format!("{}/poll/{}", api.settings.public_url, staged.poll_key.expose()),
+        cancel_url: api.settings.public_url.request(&staged.poll_key).expose().to_owned(),
         request_id: staged.request_id.to_string(),
         expires_at: staged.expires_at,
         wait: api.settings.long_poll.then_some(MAX_WAIT.as_secs()),

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::api::Api;
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::openapi::{BadQuery, BadToken, TooOften, Unavailable};
+use crate::openapi::answers::{BadQuery, BadToken, TooOften, Unavailable};
 
 /// An enrolment and what its mail has come to.
 #[derive(Serialize, ToSchema)]

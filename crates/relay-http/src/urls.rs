@@ -6,6 +6,7 @@ use std::future::{Future, ready};
 use axum::http::Uri;
 use relay::ports::PortError;
 use relay::relay::Staged;
+use relay::secret::PollKey;
 
 /// `http(s)://host[:port][/prefix]`, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,11 @@ impl PublicUrl {
     #[must_use]
     pub fn of_host(host: &str) -> Self {
         Self(format!("https://{host}"))
+    }
+
+    /// The URL of a request that the relay itself answers: a GET reads it, a DELETE gives it up.
+    pub(crate) fn request(&self, key: &PollKey) -> PollUrl {
+        PollUrl(format!("{self}/poll/{}", key.expose()))
     }
 
     /// The URL.
@@ -109,7 +115,7 @@ impl LocalPollUrls {
 
 impl PollUrls for LocalPollUrls {
     fn poll_url(&self, staged: &Staged) -> impl Future<Output = Result<PollUrl, PortError>> + Send {
-        ready(Ok(PollUrl(format!("{}/poll/{}", self.0, staged.poll_key.expose()))))
+        ready(Ok(self.0.request(&staged.poll_key)))
     }
 }
 

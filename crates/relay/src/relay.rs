@@ -12,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::enrolment::{Credentials, Enrolment, Status};
 use crate::hash_key::{AccountHash, HashKey};
 use crate::ports::{
-    CancelRequests, Clock, FindEnrolments, ManageEnrolments, PortError, Random, ReadRequests, ReadStatus, StageRequests,
+    CancelRequests, CheckHealth, Clock, FindEnrolments, ManageEnrolments, PortError, Random, ReadRequests, ReadStatus,
+    StageRequests, WatchRequests,
 };
 use crate::request::{LoginRequest, NewRequest, Staging};
 use crate::secret::{AccessToken, Mailbox, PollKey, RequestId};
@@ -128,13 +129,21 @@ impl<S> Relay<S> {
         &self.settings
     }
 
+    /// The key of the one login that the pyaarlo REST API has for an account and token.
+    #[must_use]
+    pub fn rest_api_key(&self, account: &Account, token: &AccessToken) -> PollKey {
+        PollKey::for_rest_api(&self.settings.hash_key, account, &token.hash())
+    }
+
     /// An enrolment's own relay address.
     #[must_use]
     pub fn relay_address(&self, mailbox: &Mailbox) -> String {
         format!("{}@{}", mailbox.expose(), self.settings.domain)
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// The time, by the relay's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         self.settings.clock.now()
     }
 
@@ -158,7 +167,7 @@ impl<S: StageRequests> Relay<S> {
     /// # Errors
     /// As [`Self::prestage`].
     pub async fn clear(&self, account: &Account, token: &AccessToken) -> Result<Staged, Refusal> {
-        let poll_key = PollKey::of_rest_api(&self.settings.hash_key, account, &token.hash());
+        let poll_key = self.rest_api_key(account, token);
         self.stage(account, token, poll_key).await
     }
 
@@ -196,6 +205,24 @@ impl<S: ReadRequests> Relay<S> {
             Some(request) if !request.is_expired(self.now()) => Ok(request),
             _ => Err(Refusal::Gone),
         }
+    }
+}
+
+impl<S: WatchRequests> Relay<S> {
+    /// Begins to watch a request at once; the future ends when it has changed, or may have. A change between this call
+    /// and the first poll of the future is not missed.
+    pub fn watch(&self, id: &RequestId) -> impl Future<Output = ()> + Send + 'static {
+        self.store.watch(id)
+    }
+}
+
+impl<S: CheckHealth> Relay<S> {
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// The port's.
+    pub async fn check(&self) -> Result<(), PortError> {
+        self.store.check().await
     }
 }
 
@@ -242,7 +269,7 @@ impl<S: FindEnrolments + ReadRequests> Relay<S> {
         token: &AccessToken,
     ) -> Result<Option<LoginRequest>, Refusal> {
         self.authorize(account, token).await?;
-        let key = PollKey::of_rest_api(&self.settings.hash_key, account, &token.hash());
+        let key = self.rest_api_key(account, token);
         match self.poll(&key).await {
             Ok(request) => Ok(Some(request)),
             Err(Refusal::Gone) => Ok(None),

@@ -114,7 +114,7 @@ impl PollKey {
     /// The one key of the pyaarlo REST API for this account and token. That API has no poll URL: it asks by account
     /// and token alone, and each `clear` begins the same request anew.
     #[must_use]
-    pub fn of_rest_api(key: &HashKey, account: &Account, token: &TokenHash) -> Self {
+    pub fn for_rest_api(key: &HashKey, account: &Account, token: &TokenHash) -> Self {
         let mac = key.authenticate(&[b"rest-api\0", token.as_bytes(), account.as_str().as_bytes()]);
         Self(BASE32_NOPAD.encode(&mac).to_lowercase())
     }
@@ -254,7 +254,7 @@ mod tests {
         let (hash_key, random) = (HashKey::new([1; 32]), CountingRandom::default());
         let [one, two] = ["casey@gmail.com", "robin@example.org"].map(|a| Account::parse(a).unwrap());
         let [old, new] = [(); 2].map(|()| AccessToken::generate(&random).unwrap().hash());
-        let key = |account, token| PollKey::of_rest_api(&hash_key, account, token);
+        let key = |account, token| PollKey::for_rest_api(&hash_key, account, token);
         assert_eq!(key(&one, &old), key(&one, &old));
         assert_ne!(key(&one, &old), key(&two, &old));
         assert_ne!(key(&one, &old), key(&one, &new));

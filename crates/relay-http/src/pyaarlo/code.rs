@@ -13,7 +13,7 @@ use relay::ports::{
 };
 use relay::relay::Refusal;
 use relay::request;
-use relay::secret::{AccessToken, PollKey};
+use relay::secret::AccessToken;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,7 +23,7 @@ use crate::caller::{Caller, Fields};
 use crate::failure::Failure;
 use crate::limits::Act;
 use crate::longpoll;
-use crate::pyaarlo::{Answer, in_time};
+use crate::pyaarlo::{Answer, with_deadline};
 
 /// How long `/get` waits for the code: its client gives up after ten seconds.
 const GET_WAIT: Duration = Duration::from_secs(8);
@@ -80,7 +80,7 @@ impl From<Failure> for NoCode {
     responses((status = 200, description = "Begun, or why not", body = Answer<Cleared>))
 )]
 pub(crate) async fn clear<S: StageRequests, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller) -> Answer<Cleared> {
-    let cleared = in_time(async {
+    let cleared = with_deadline(async {
         let token = api.token(&caller)?;
         let named = caller.named()?;
         api.shares.may(Act::Prestage, &token.hash())?;
@@ -114,7 +114,7 @@ pub(crate) async fn get<S, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller)
 where
     S: FindEnrolments + ReadRequests + WatchRequests,
 {
-    let asked = in_time(async {
+    let asked = with_deadline(async {
         let token = api.token(&caller)?;
         let named = caller.named()?;
         let code = wait_for_code(&api, &caller, &named.account, &token).await;
@@ -138,7 +138,7 @@ async fn wait_for_code<S, P>(
 where
     S: FindEnrolments + ReadRequests + WatchRequests,
 {
-    let key = PollKey::of_rest_api(&api.relay.settings().hash_key, account, &token.hash());
+    let key = api.relay.rest_api_key(account, token);
     let read = async || api.relay.rest_api_state(account, token).await?.ok_or(Refusal::Gone);
     match longpoll::settled(api, caller.client, &key.request_id(), GET_WAIT, read).await {
         Ok(found) => match found.request.state {
@@ -170,7 +170,7 @@ pub(crate) async fn add<S, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller)
 where
     S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
 {
-    let added = in_time(async {
+    let added = with_deadline(async {
         let token = api.token(&caller)?;
         hand_in(&api, &caller, &token).await
     });
@@ -216,7 +216,7 @@ pub(crate) async fn add_posted<S, P>(
 where
     S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
 {
-    let added = in_time(async {
+    let added = with_deadline(async {
         // A token beside the body is looked at before the body is read; one inside cannot be.
         let early = match api.token(&caller) {
             Err(Failure::NoToken) => None,
@@ -287,7 +287,7 @@ impl<S, P> Api<S, P> {
             success: true,
             email,
             code: code.expose().to_owned(),
-            timestamp: self.relay.settings().clock.now().as_second().to_string(),
+            timestamp: self.relay.now().as_second().to_string(),
         }
     }
 }

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::failure::Failure;
 
 /// An answer later than 10 s ends the client: this leaves half a second for the way.
-const ANSWER_WITHIN: Duration = Duration::from_millis(9_500);
+const LATEST_ANSWER: Duration = Duration::from_millis(9_500);
 
 /// The frame around every answer.
 #[derive(Serialize, ToSchema)]
@@ -105,8 +105,8 @@ impl<T: Serialize> IntoResponse for Answer<T> {
 }
 
 /// The call's result, or that the relay cannot do it now, in time for the client.
-async fn in_time<T>(call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::time::timeout(ANSWER_WITHIN, call)
+async fn with_deadline<T>(call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::time::timeout(LATEST_ANSWER, call)
         .await
         .unwrap_or(Err(Failure::Away { retryable: true }))
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::api::{Api, Registration};
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::pyaarlo::{Answer, Envelope, Failed, in_time};
+use crate::pyaarlo::{Answer, Envelope, Failed, with_deadline};
 
 /// A new enrolment: a bare object, as this one call of the API answers.
 #[derive(Serialize, ToSchema)]
@@ -54,7 +54,7 @@ pub(crate) async fn register_done<S: ManageEnrolments, P>(
     State(api): State<Arc<Api<S, P>>>,
     caller: Caller,
 ) -> Response {
-    match in_time(enrol(&api, &caller)).await {
+    match with_deadline(enrol(&api, &caller)).await {
         Ok(registered) => Json(registered).into_response(),
         Err(failure) => Answer::<()>::from(Err(failure)).into_response(),
     }

@@ -1,0 +1,119 @@
+//! The routers: which path leads to which handler, and what holds for every call and every answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Uri, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use relay::ports::{StageRequests, WebStore};
+
+use crate::api::Api;
+use crate::failure::Failure;
+use crate::urls::PollUrls;
+use crate::{healthz, openapi, page, poll, prestage, pyaarlo, status, trace};
+
+/// Longer than any call takes: the longest body, and the work on it.
+const LONGEST_CALL: Duration = Duration::from_secs(180);
+
+/// The whole API, for one machine.
+pub fn router<S: WebStore, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
+    // Where a token can be looked up, a stranger is turned away before a body is read.
+    let known = from_fn_with_state(Arc::clone(&api), prestage::known_token::<S, P>);
+    let prestage = prestage_routes(Arc::clone(&api), post(prestage::prestage).route_layer(known));
+    finish(prestage.merge(web_routes(api)))
+}
+
+/// Only `POST /prepare-arlo-mfa`: it can make login requests and can read nothing.
+pub fn prestage_router<S: StageRequests + 'static, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
+    finish(prestage_routes(api, post(prestage::prestage)))
+}
+
+/// Everything but `POST /prepare-arlo-mfa`.
+pub fn web_router<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Router {
+    finish(web_routes(api))
+}
+
+fn prestage_routes<S: StageRequests + 'static, P: PollUrls + 'static>(
+    api: Arc<Api<S, P>>,
+    prestage: MethodRouter<Arc<Api<S, P>>>,
+) -> Router {
+    Router::new()
+        .route("/prepare-arlo-mfa", prestage.clone())
+        .route("/prepare-arlo-mfa/{token}", prestage)
+        .with_state(api)
+}
+
+fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Router {
+    let index = page::index(&api.settings);
+    let register = page::register(api.settings.registration);
+    let document = openapi::serialized(&api.settings);
+    Router::new()
+        .route("/poll/{key}", get(poll::poll).delete(poll::cancel))
+        .route("/clear", get(pyaarlo::code::clear))
+        .route("/clear/{token}", get(pyaarlo::code::clear))
+        .route("/get", get(pyaarlo::code::get))
+        .route("/get/{token}", get(pyaarlo::code::get))
+        .route("/add", get(pyaarlo::code::add).post(pyaarlo::code::add_posted))
+        .route("/add/{token}", get(pyaarlo::code::add).post(pyaarlo::code::add_posted))
+        .route("/mail", post(pyaarlo::mail::mail))
+        .route("/mail/{token}", post(pyaarlo::mail::mail))
+        .route("/register_done", get(pyaarlo::register::register_done))
+        .route("/status", get(status::status))
+        .route("/healthz", get(healthz::healthz))
+        .with_state(api)
+        .route("/register", get(async move || register))
+        .route("/openapi.json", get(async move || document))
+        .route("/", get(async move || index))
+}
+
+/// What holds for every call and every answer.
+fn finish(routes: Router) -> Router {
+    let routes = routes
+        .fallback(async || Failure::NotFound)
+        .method_not_allowed_fallback(async || Failure::MethodNotAllowed)
+        .layer(from_fn(with_deadline))
+        .layer(map_response(protect))
+        .layer(trace::layer());
+    // Outside, since what is inside sees a path only once it has a route.
+    Router::new()
+        .fallback_service(routes)
+        .layer(map_request(without_empty_start))
+}
+
+/// A client that joins a base URL with a slash at its end and a path asks for `//clear`. The page at `/` is no such
+/// path: a browser would take what it asks for next for another host's.
+async fn without_empty_start(mut request: Request) -> Request {
+    let asked = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
+    let name = asked.trim_start_matches('/');
+    if asked.starts_with("//") && !name.is_empty() && !name.starts_with('?') {
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = format!("/{name}").parse().ok();
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
+}
+
+/// Gives up a call that a store keeps waiting.
+async fn with_deadline(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(LONGEST_CALL, next.run(request)).await;
+    answer.unwrap_or_else(|_| Failure::Away { retryable: true }.into_response())
+}
+
+/// Every answer is one person's business or may carry a capability: it is kept nowhere and embedded nowhere.
+async fn protect(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    response
+}
