@@ -55,8 +55,6 @@ pub async fn serve_web(connection: Connection, settings: Settings) -> Result<(),
 fn api_settings(public_url: PublicUrl) -> relay_http::Settings {
     relay_http::Settings {
         public_url,
-        // A function that waits is paid for.
-        long_poll: false,
         registration: Registration::Closed,
         version: env!("CARGO_PKG_VERSION"),
         shutdown: watch::channel(false).1,

@@ -29,7 +29,7 @@ async fn fresh() -> (AwsStore, Deployment) {
     (deployment.store(), deployment)
 }
 
-relay::conformance!(fresh, swept elsewhere);
+relay::conformance!(fresh, stored);
 
 const PENDING: &str = r#"{"status":"pending"}"#;
 const COMPLETE: &str = r#"{"status":"complete","code":"012345"}"#;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use client_limits::Client;
+use relay::ports::WatchRequests;
 use relay::relay::{Refusal, Relay};
 use relay::secret::AccessToken;
 use tokio::sync::watch;
 
 use crate::caller::Caller;
+use crate::changes::Changes;
 use crate::failure::Failure;
 use crate::health::{Health, Vitals};
 use crate::limits::{Limits, Shares};
@@ -19,8 +21,6 @@ use crate::work::{ClientWork, WorkPool};
 pub struct Settings {
     /// Where clients reach the router, with the path prefix that a proxy in front of it removes.
     pub public_url: PublicUrl,
-    /// Whether a call may wait for a change. Not where a waiting call costs money, as in a Lambda.
-    pub long_poll: bool,
     /// Who may enrol over HTTP.
     pub registration: Registration,
     /// The version that `/healthz` and the OpenAPI document name.
@@ -47,6 +47,7 @@ pub struct Api<S, P = LocalPollUrls> {
     pub(crate) settings: Settings,
     pub(crate) health: Health,
     pub(crate) shares: Shares,
+    pub(crate) changes: Option<Changes>,
     pool: Option<Arc<dyn WorkPool>>,
 }
 
@@ -56,6 +57,15 @@ impl<S> Api<S> {
     pub fn new(relay: Relay<S>, settings: Settings) -> Self {
         let poll_urls = LocalPollUrls::new(settings.public_url.clone());
         Self::with_poll_urls(relay, poll_urls, settings)
+    }
+}
+
+impl<S: WatchRequests + Clone + 'static, P> Api<S, P> {
+    /// Lets a call wait for a change. Not where a waiting call costs money, as in a Lambda.
+    #[must_use]
+    pub fn with_long_poll(mut self) -> Self {
+        self.changes = Some(Changes::from_store(self.relay.clone()));
+        self
     }
 }
 
@@ -69,6 +79,7 @@ impl<S, P> Api<S, P> {
             settings,
             health: Health::default(),
             shares: Shares::new(&Limits::default()),
+            changes: None,
             pool: None,
         }
     }

@@ -11,6 +11,7 @@
 mod api;
 mod body;
 mod caller;
+mod changes;
 mod failure;
 mod health;
 mod healthz;

@@ -4,7 +4,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use client_limits::Client;
-use relay::ports::WatchRequests;
 use relay::relay::Refusal;
 use relay::request::{LoginRequest, State};
 use relay::secret::RequestId;
@@ -22,7 +21,8 @@ pub(crate) struct Answered {
     pub(crate) may_wait: bool,
 }
 
-/// Reads the request until it is no longer pending, the wait is over, it has expired or the server drains.
+/// Reads the request until it is no longer pending, the wait is over, it has expired or the server drains. Reads it once
+/// where calls do not wait.
 ///
 /// Each turn begins to watch before it reads, so no change falls between the two; between turns nothing is read.
 pub(crate) async fn settled<S, P, F, R>(
@@ -33,16 +33,18 @@ pub(crate) async fn settled<S, P, F, R>(
     read: F,
 ) -> Result<Answered, Refusal>
 where
-    S: WatchRequests,
     F: Fn() -> R,
     R: Future<Output = Result<LoginRequest, Refusal>>,
 {
-    let wait = if api.settings.long_poll { wait } else { Duration::ZERO };
+    let Some(changes) = &api.changes else {
+        let (request, may_wait) = (read().await?, true);
+        return Ok(Answered { request, may_wait });
+    };
     let deadline = Instant::now() + wait;
     let mut shutdown = api.settings.shutdown.clone();
     let mut place = None;
     loop {
-        let changed = api.relay.watch(id);
+        let changed = changes.watch(id);
         let request = read().await?;
         if request.state != State::Pending || Instant::now() >= deadline || *shutdown.borrow() {
             let may_wait = true;
@@ -89,12 +91,11 @@ mod tests {
         let (_draining, shutdown) = watch::channel(false);
         let http = Settings {
             public_url: PublicUrl::parse("http://relay.example").unwrap(),
-            long_poll: true,
             registration: Registration::Closed,
             version: "1.2.3",
             shutdown,
         };
-        let api = Api::new(Relay::new(settings().0, MemoryStore::default()), http);
+        let api = Api::new(Relay::new(settings().0, MemoryStore::default()), http).with_long_poll();
         let relay = &api.relay;
         let account = Account::parse("casey@example.org").unwrap();
         let token = relay.enrol(&account, None).await.unwrap().token;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use relay::ports::{CancelRequests, ReadRequests, WatchRequests};
+use relay::ports::{CancelRequests, ReadRequests};
 use relay::request;
 use relay::secret::PollKey;
 use serde::Serialize;
@@ -84,7 +84,7 @@ impl From<request::State> for Progress {
     ),
     security(())
 )]
-pub(crate) async fn poll<S: ReadRequests + WatchRequests, P>(
+pub(crate) async fn poll<S: ReadRequests, P>(
     State(api): State<Arc<Api<S, P>>>,
     key: Result<Path<String>, axum::extract::rejection::PathRejection>,
     caller: Caller,

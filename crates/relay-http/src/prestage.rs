@@ -102,7 +102,7 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
         cancel_url: api.settings.public_url.request(&staged.poll_key).expose().to_owned(),
         request_id: staged.request_id.to_string(),
         expires_at: staged.expires_at,
-        wait: api.settings.long_poll.then_some(MAX_WAIT.as_secs()),
+        wait: api.changes.as_ref().map(|_| MAX_WAIT.as_secs()),
     })
     .into_response())
 }

@@ -280,7 +280,6 @@ impl Server {
             self.relay.clone(),
             relay_http::Settings {
                 public_url: self.public_url,
-                long_poll: true,
                 registration: self.registration,
                 version: self.version,
                 shutdown: tasks.stopping(),
@@ -288,6 +287,7 @@ impl Server {
         );
         let workers = Workers::new();
         let api = api
+            .with_long_poll()
             .watching(Arc::new(Pulse::new(pulse)))
             .with_pool(Arc::new(workers.clone()));
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);

@@ -1,8 +1,7 @@
 //! What the rules need of the outside: small traits, one for each thing that a handler may do.
 //!
 //! A store implements them over one outside thing; what a function holds says what it can do, and on AWS its IAM
-//! statement names the actions of just these traits. Every store passes the suite in
-//! `testing::conformance`.
+//! statement names the actions of just these traits. Every store passes the suite of `testing::conformance`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -281,7 +280,6 @@ pub trait WebStore:
     StageRequests
     + ReadRequests
     + CancelRequests
-    + WatchRequests
     + SettleRequests
     + FindEnrolments
     + ManageEnrolments
@@ -297,7 +295,6 @@ impl<S> WebStore for S where
     S: StageRequests
         + ReadRequests
         + CancelRequests
-        + WatchRequests
         + SettleRequests
         + FindEnrolments
         + ManageEnrolments
@@ -308,11 +305,6 @@ impl<S> WebStore for S where
         + 'static
 {
 }
-
-/// What a whole relay needs of a store.
-pub trait Store: WebStore + Sweep {}
-
-impl<S: WebStore + Sweep> Store for S {}
 
 /// A fault of something outside the rules. Its message names no secret; its source is for the log.
 #[derive(Debug)]

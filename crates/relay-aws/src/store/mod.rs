@@ -27,13 +27,10 @@ mod stage;
 mod status;
 mod transaction;
 
-use relay::ports::{
-    CancelRequests, CheckHealth, ForOperator, ForwardMail, PortError, ReadRequests, Sweep, WatchRequests,
-};
+use relay::ports::{CancelRequests, CheckHealth, ForOperator, ForwardMail, PortError, ReadRequests};
 use relay::request::LoginRequest;
 use relay::secret::{PollKey, RequestId};
 use std::error::Error;
-use std::time::Duration;
 
 use self::documents::Documents;
 use self::items::Item;
@@ -44,8 +41,6 @@ use crate::operator::Operator;
 const TABLE_AWAY: &str = "the table does not answer";
 /// How often one change is tried anew because others changed the same items at the same time.
 const MAX_ATTEMPTS: u32 = 8;
-/// How long a watch lasts: nothing on AWS wakes a waiting function, so it looks again.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The store of one deployment. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -126,12 +121,6 @@ impl CancelRequests for AwsStore {
     }
 }
 
-impl WatchRequests for AwsStore {
-    fn watch(&self, _: &RequestId) -> impl Future<Output = ()> + Send + 'static {
-        tokio::time::sleep(LOOK_EVERY)
-    }
-}
-
 impl ForwardMail for AwsStore {
     fn is_forwarding(&self) -> bool {
         self.operator.is_some()
@@ -144,13 +133,6 @@ impl ForwardMail for AwsStore {
         operator.forward(mail).await.inspect_err(|error| {
             tracing::error!(%error, cause = error.source(), "a mail for the operator is not sent");
         })
-    }
-}
-
-impl Sweep for AwsStore {
-    /// Nothing to do: the table's time to live and the bucket's lifecycle rule drop what has expired.
-    async fn sweep(&self, _: jiff::Timestamp) -> Result<u64, PortError> {
-        Ok(0)
     }
 }
 

@@ -48,7 +48,6 @@ impl Vitals for Smtp {
 fn api(store: &Store, vitals: Arc<dyn Vitals>) -> Arc<Api<Store>> {
     let settings_of_http = Settings {
         public_url: PublicUrl::parse("https://relay.example").unwrap(),
-        long_poll: true,
         registration: Registration::Closed,
         version: "1.2.3",
         shutdown: watch::channel(false).1,

@@ -8,9 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use relay::ports::{
-    FindEnrolments, ForwardMail, ReadRequests, RecordMail, SettleRequests, StageRequests, WatchRequests,
-};
+use relay::ports::{FindEnrolments, ForwardMail, ReadRequests, RecordMail, SettleRequests, StageRequests};
 use relay::relay::Refusal;
 use relay::request;
 use relay::secret::AccessToken;
@@ -112,7 +110,7 @@ pub(crate) async fn clear<S: StageRequests, P>(State(api): State<Arc<Api<S, P>>>
 )]
 pub(crate) async fn get<S, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller) -> Answer<Found>
 where
-    S: FindEnrolments + ReadRequests + WatchRequests,
+    S: FindEnrolments + ReadRequests,
 {
     let asked = with_deadline(async {
         let token = api.token(&caller)?;
@@ -136,7 +134,7 @@ async fn wait_for_code<S, P>(
     token: &AccessToken,
 ) -> Result<Code, NoCode>
 where
-    S: FindEnrolments + ReadRequests + WatchRequests,
+    S: FindEnrolments + ReadRequests,
 {
     let key = api.relay.rest_api_key(account, token);
     let read = async || api.relay.rest_api_state(account, token).await?.ok_or(Refusal::Gone);

@@ -185,7 +185,7 @@ async fn a_wait_ends_when_the_enrolment_does() {
 
 #[tokio::test(start_paused = true)]
 async fn where_no_wait_is_offered_the_answer_comes_at_once() {
-    let world = World::with(|http| http.long_poll = false).await;
+    let world = World::without_long_poll().await;
     let path = world.prestaged().await;
     let start = Instant::now();
     assert_eq!(world.get(&(path + "?wait=60")).await.body, r#"{"status":"pending"}"#);

@@ -46,7 +46,7 @@ async fn a_client_that_asks_for_json_gets_it() {
 
 #[tokio::test(start_paused = true)]
 async fn without_long_poll_no_wait_is_offered() {
-    let world = World::with(|http| http.long_poll = false).await;
+    let world = World::without_long_poll().await;
     let headers = [("accept", "application/json")];
     let answer = world.post(&world.uri("prepare-arlo-mfa"), &headers, BODY).await;
     assert_eq!(answer.json().get("wait"), None);

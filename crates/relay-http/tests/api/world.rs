@@ -48,18 +48,26 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::build(change, &Limits::default()).await
+        Self::build(change, |api| api.with_long_poll()).await
+    }
+
+    /// A relay whose calls do not wait.
+    pub(crate) async fn without_long_poll() -> Self {
+        Self::build(|_| {}, |api| api).await
     }
 
     pub(crate) async fn limited(limits: &Limits) -> Self {
-        Self::build(|_| {}, limits).await
+        Self::build(|_| {}, |api| api.with_long_poll().with_limits(limits)).await
     }
 
-    async fn build(change: impl FnOnce(&mut Settings), limits: &Limits) -> Self {
+    async fn build(
+        change: impl FnOnce(&mut Settings),
+        finish: impl FnOnce(Api<MemoryStore>) -> Api<MemoryStore>,
+    ) -> Self {
         let (relay, http, draining) = parts(MemoryStore::default(), change);
         let credentials = relay.enrol(&account(EMAIL), None).await.unwrap();
         Self {
-            router: router(Arc::new(Api::new(relay.clone(), http).with_limits(limits))),
+            router: router(Arc::new(finish(Api::new(relay.clone(), http)))),
             token: credentials.token.expose().to_owned(),
             relay_address: relay.relay_address(&credentials.mailbox),
             relay,
@@ -112,7 +120,6 @@ pub(crate) fn parts<S: WebStore>(
     let (draining, shutdown) = watch::channel(false);
     let mut http = Settings {
         public_url: PublicUrl::parse("https://relay.example/v1").unwrap(),
-        long_poll: true,
         registration: Registration::Closed,
         version: "1.2.3",
         shutdown,

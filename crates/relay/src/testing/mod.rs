@@ -10,7 +10,7 @@ use arlo_mail::{Links, Senders};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-pub use conformance::*;
+pub use conformance::{stored, swept, woken};
 pub use memory::MemoryStore;
 
 use crate::claims::{Claims, Verdicts};

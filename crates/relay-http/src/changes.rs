@@ -1,0 +1,33 @@
+//! How a call learns that a login request has changed, where the store can say so.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use relay::ports::WatchRequests;
+use relay::relay::Relay;
+use relay::secret::RequestId;
+
+/// Ends when the request has changed, or may have.
+pub(crate) type Changed = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Watches login requests.
+pub(crate) struct Changes(Box<dyn Fn(&RequestId) -> Changed + Send + Sync>);
+
+impl Changes {
+    /// What the relay's store says.
+    pub(crate) fn from_store<S: WatchRequests + 'static>(relay: Relay<S>) -> Self {
+        Self(Box::new(move |id| Box::pin(relay.watch(id))))
+    }
+
+    /// Begins to watch at once.
+    pub(crate) fn watch(&self, id: &RequestId) -> Changed {
+        (self.0)(id)
+    }
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Changes(…)")
+    }
+}

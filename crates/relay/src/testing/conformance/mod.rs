@@ -1,0 +1,132 @@
+//! What every store must do, whatever it is made of.
+//!
+//! A case is a function over a fresh, empty store. [`crate::conformance_cases`] lists each case once. From the list
+//! come the public functions below and the tests that [`crate::conformance`] makes. A case that is not in the list is
+//! dead code, and the compiler says so.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a suite of tests")]
+
+mod endings;
+mod enrolments;
+mod requests;
+mod status;
+mod support;
+mod sweeping;
+mod waiting;
+
+/// Makes one test of each case of the suite. Takes an async function that gives a fresh store and whatever has to
+/// live as long as it. With `stored` it leaves out the cases for a store that wakes those who wait, and that drops what
+/// has expired.
+#[macro_export]
+macro_rules! conformance {
+    ($fresh:path) => {
+        $crate::conformance!($fresh, stored);
+        $crate::conformance!($fresh, woken);
+        $crate::conformance!($fresh, swept);
+    };
+    ($fresh:path, $group:ident) => {
+        $crate::conformance_cases!($group, [$crate::conformance_tests] { $fresh, $group });
+    };
+}
+
+/// Makes the tests of one group of cases.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_tests {
+    ({ $fresh:path, $group:ident } $($module:ident: $($case:ident),+;)+) => {$($(
+        #[tokio::test]
+        async fn $case() {
+            let (store, _guard) = $fresh().await;
+            $crate::testing::$group::$case(store).await;
+        }
+    )+)+};
+}
+
+/// The list of all cases, in groups by what they need of a store. Gives one group to another macro, module by module.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases {
+    (stored, [$($then:tt)+] $with:tt) => {
+        $($then)+! { $with
+            enrolments:
+                an_enrolment_is_found_by_account_token_and_mailbox,
+                an_account_is_enrolled_once,
+                enrolments_are_listed_oldest_first,
+                a_new_token_replaces_the_old_one_and_ends_what_it_began,
+                a_removed_enrolment_leaves_nothing;
+            requests:
+                a_request_is_staged_only_with_the_enrolments_token,
+                a_request_is_read_by_its_key_alone,
+                a_request_staged_again_with_its_key_begins_anew,
+                an_account_has_room_for_so_many_pending_requests,
+                requests_of_a_clock_that_was_ahead_give_way,
+                a_cancelled_request_is_gone_and_takes_no_mail;
+            endings:
+                a_code_ends_the_chosen_request_and_no_other,
+                a_fault_ends_a_request,
+                a_mail_is_taken_once,
+                a_mail_that_ends_nothing_leaves_nothing,
+                a_mail_of_one_account_is_nothing_to_another,
+                an_ended_or_replaced_request_is_not_ended_again,
+                of_many_mails_at_once_one_ends_the_request,
+                of_many_copies_at_once_one_is_taken;
+            status:
+                mail_is_counted_by_event,
+                the_newest_confirmation_is_kept,
+                the_newest_other_mail_is_kept_for_a_week,
+                other_mail_goes_with_its_enrolment,
+                nothing_is_counted_without_an_enrolment,
+                a_store_that_is_there_is_healthy;
+        }
+    };
+    (woken, [$($then:tt)+] $with:tt) => {
+        $($then)+! { $with
+            waiting:
+                a_waiter_is_woken_when_its_request_ends,
+                a_waiter_is_woken_when_its_request_is_removed,
+                a_waiter_is_woken_when_its_request_is_cancelled;
+        }
+    };
+    (swept, [$($then:tt)+] $with:tt) => {
+        $($then)+! { $with
+            sweeping:
+                so_many_mails_of_an_account_are_remembered,
+                the_sweep_drops_other_mail_after_a_week,
+                the_sweep_drops_what_has_expired_and_nothing_else;
+        }
+    };
+}
+
+/// Makes a public function of each case of one group.
+macro_rules! public {
+    ({ $($bound:tt)+ } $($module:ident: $($case:ident),+;)+) => {$($(
+        /// The case of this name.
+        pub async fn $case(store: impl $($bound)+) {
+            super::$module::$case(store).await;
+        }
+    )+)+};
+}
+
+/// What every store does.
+pub mod stored {
+    use crate::ports::WebStore;
+
+    crate::conformance_cases!(stored, [public] { WebStore });
+}
+
+/// What a store does that wakes those who wait.
+pub mod woken {
+    use crate::ports::{WatchRequests, WebStore};
+
+    crate::conformance_cases!(woken, [public] { WebStore + WatchRequests });
+}
+
+/// What a store does that drops what has expired.
+pub mod swept {
+    use crate::ports::{Sweep, WebStore};
+
+    crate::conformance_cases!(swept, [public] { WebStore + Sweep });
+}
+
+#[cfg(test)]
+mod tests;

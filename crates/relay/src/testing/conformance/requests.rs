@@ -1,0 +1,131 @@
+//! Login requests: made, read, given up.
+
+use super::support::{Member, code, later, now, state};
+use crate::ports::{Settled, WebStore};
+use crate::request::{MAX_PENDING, NewRequest, Pending, Staging, State};
+use crate::secret::TokenHash;
+
+/// Not without an enrolment, not with another's token.
+pub(super) async fn a_request_is_staged_only_with_the_enrolments_token(store: impl WebStore) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let robin = Member::enrolled(&store, "robin", 1).await;
+    let stranger = Member::new("alex", 2);
+    assert_eq!(store.stage(&stranger.request(now())).await.unwrap(), Staging::Denied);
+    let crossed = NewRequest {
+        token: robin.enrolment.token,
+        ..casey.request(now())
+    };
+    assert_eq!(store.stage(&crossed).await.unwrap(), Staging::Denied);
+    let unknown = NewRequest {
+        token: TokenHash::from_bytes([9; 32]),
+        ..casey.request(now())
+    };
+    assert_eq!(store.stage(&unknown).await.unwrap(), Staging::Denied);
+    assert_eq!(store.pending(&casey.enrolment.account).await.unwrap(), []);
+    casey.staged(&store, now()).await;
+}
+
+/// With every field as it was.
+pub(super) async fn a_request_is_read_by_its_key_alone(store: impl WebStore) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let new = casey.staged(&store, now()).await;
+    let read = store.read(&new.poll_key).await.unwrap().unwrap();
+    assert_eq!(read.id, new.poll_key.request_id());
+    assert_eq!(
+        (read.account, read.staged_at, read.expires_at),
+        (new.account, new.staged_at, new.expires_at)
+    );
+    assert_eq!(read.state, State::Pending);
+    assert_eq!(store.read(&casey.request(now()).poll_key).await.unwrap(), None);
+}
+
+/// What was read by the key before is gone.
+pub(super) async fn a_request_staged_again_with_its_key_begins_anew(store: impl WebStore) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let first = casey.staged(&store, now()).await;
+    assert_eq!(
+        store
+            .settle(&casey.settlement(1, Some(&first), Ok(code("111111"))))
+            .await
+            .unwrap(),
+        Settled::Done
+    );
+    let again = NewRequest {
+        staged_at: later(60),
+        expires_at: later(360),
+        ..first.clone()
+    };
+    assert_eq!(store.stage(&again).await.unwrap(), Staging::Staged);
+    let read = store.read(&first.poll_key).await.unwrap().unwrap();
+    assert_eq!(
+        (read.staged_at, read.expires_at, read.state),
+        (later(60), later(360), State::Pending)
+    );
+    assert_eq!(store.pending(&casey.enrolment.account).await.unwrap().len(), 1);
+}
+
+/// What expired or ended gives its place back, and another account's never counts.
+pub(super) async fn an_account_has_room_for_so_many_pending_requests(store: impl WebStore) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let mut requests = Vec::new();
+    for second in 0..MAX_PENDING {
+        requests.push(casey.staged(&store, later(i64::try_from(second).unwrap())).await);
+    }
+    assert_eq!(
+        store.stage(&casey.request(later(20))).await.unwrap(),
+        Staging::Crowded(later(300))
+    );
+    let robin = Member::enrolled(&store, "robin", 1).await;
+    robin.staged(&store, later(20)).await;
+    // A request that begins anew takes its own place.
+    let again = NewRequest {
+        staged_at: later(21),
+        ..requests[3].clone()
+    };
+    assert_eq!(store.stage(&again).await.unwrap(), Staging::Staged);
+    let ended = casey.settlement(1, Some(&requests[1]), Ok(code("111111")));
+    assert_eq!(store.settle(&ended).await.unwrap(), Settled::Done);
+    casey.staged(&store, later(22)).await;
+    assert!(matches!(
+        store.stage(&casey.request(later(299))).await.unwrap(),
+        Staging::Crowded(_)
+    ));
+    // The first has expired, though nothing swept it away.
+    casey.staged(&store, later(300)).await;
+}
+
+/// Nothing is refused because the clock was once an hour ahead, and nothing is dropped without need.
+pub(super) async fn requests_of_a_clock_that_was_ahead_give_way(store: impl WebStore) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let mut ahead = Vec::new();
+    for second in 0..MAX_PENDING {
+        ahead.push(casey.staged(&store, later(3600 + i64::try_from(second).unwrap())).await);
+    }
+    for second in 0..MAX_PENDING {
+        casey.staged(&store, later(i64::try_from(second).unwrap())).await;
+        let pending = store.pending(&casey.enrolment.account).await.unwrap();
+        let left = pending
+            .iter()
+            .filter(|p| ahead.iter().any(|a| a.poll_key.request_id() == p.id))
+            .count();
+        assert_eq!((pending.len(), left), (MAX_PENDING, MAX_PENDING - 1 - second));
+    }
+    assert_eq!(
+        store.stage(&casey.request(later(20))).await.unwrap(),
+        Staging::Crowded(later(300))
+    );
+}
+
+/// A second time, and for a key that reads nothing, it is as good as done.
+pub(super) async fn a_cancelled_request_is_gone_and_takes_no_mail(store: impl WebStore) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let (given_up, other) = (casey.staged(&store, now()).await, casey.staged(&store, now()).await);
+    store.cancel(&given_up.poll_key).await.unwrap();
+    assert_eq!(state(&store, &given_up).await, None);
+    assert_eq!(store.pending(&casey.enrolment.account).await.unwrap().len(), 1);
+    let late = casey.settlement(1, Some(&given_up), Ok(code("111111")));
+    assert_eq!(store.settle(&late).await.unwrap(), Settled::Lost);
+    store.cancel(&given_up.poll_key).await.unwrap();
+    store.cancel(&casey.request(now()).poll_key).await.unwrap();
+    assert_eq!(state(&store, &other).await, Some(State::Pending));
+}
