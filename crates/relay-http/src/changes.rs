@@ -1,6 +1,5 @@
 //! How a call learns that a login request has changed, where the store can say so.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -26,8 +25,4 @@ impl Changes {
     }
 }
 
-impl fmt::Debug for Changes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Changes(…)")
-    }
-}
+relay::redacted_debug!(Changes);

@@ -89,11 +89,7 @@ impl PollUrl {
     }
 }
 
-impl fmt::Debug for PollUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PollUrl(…)")
-    }
-}
+relay::redacted_debug!(PollUrl);
 
 /// Makes poll URLs.
 pub trait PollUrls: Send + Sync {

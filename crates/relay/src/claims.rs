@@ -206,22 +206,13 @@ impl Proof {
     }
 }
 
-impl std::fmt::Debug for Claims {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Claims")
-            .field("signatures", &self.signatures.len())
-            .field("names_forwarder", &self.forwarder.is_some())
-            .finish_non_exhaustive()
-    }
-}
+crate::redacted_debug!(
+    Claims,
+    |claims| signatures = claims.signatures.len(),
+    names_forwarder = claims.forwarder.is_some()
+);
 
-impl std::fmt::Debug for Claim {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Claim")
-            .field("field", &self.field)
-            .finish_non_exhaustive()
-    }
-}
+crate::redacted_debug!(Claim, |claim| field = claim.field);
 
 fn signatures(header: &Header<'_>, head: &Head) -> Vec<Claim> {
     let count = |name: &str| header.fields().iter().filter(|field| field.is(name)).count();

@@ -1,7 +1,5 @@
 //! Enrolments: which accounts may use this relay, and what their mail has come to.
 
-use std::fmt;
-
 use arlo_mail::{Account, ForwardingConfirmation, Link, Links, Notice, Provider, Sender};
 use jiff::{SignedDuration, Timestamp};
 
@@ -179,13 +177,7 @@ impl OtherMail {
     }
 }
 
-impl fmt::Debug for OtherMail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtherMail")
-            .field("at", &self.at)
-            .finish_non_exhaustive()
-    }
-}
+crate::redacted_debug!(OtherMail, |mail| at = mail.at);
 
 /// What is kept of a mail beside its count.
 #[derive(Debug, Clone, Copy)]

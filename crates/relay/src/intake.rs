@@ -9,7 +9,6 @@
 //! enrolment's own address, it is counted in its status. Way 1 needs no look-up in DNS: it is the fast one. Ways 2 and
 //! 3 are judged in [`crate::claims`], before anything is looked up in the store.
 
-use std::fmt;
 use std::net::IpAddr;
 
 use arlo_mail::{Account, Code, Content, Head, Mail, MailId, NotAMail, Senders};
@@ -52,13 +51,7 @@ pub struct Delivery<'a> {
     pub raw: &'a Bytes,
 }
 
-impl fmt::Debug for Delivery<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery")
-            .field("bytes", &self.raw.len())
-            .finish_non_exhaustive()
-    }
-}
+crate::redacted_debug!(Delivery<'_>, |delivery| bytes = delivery.raw.len());
 
 /// What one mail came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

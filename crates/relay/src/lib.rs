@@ -10,6 +10,7 @@ pub mod operator_mail;
 pub mod origin;
 pub mod overview;
 pub mod ports;
+mod redacted;
 pub mod relay;
 pub mod request;
 pub mod secret;

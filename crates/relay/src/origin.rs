@@ -65,11 +65,7 @@ impl Recipient {
     }
 }
 
-impl std::fmt::Debug for Recipient {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Recipient(…)")
-    }
-}
+crate::redacted_debug!(Recipient);
 
 #[cfg(test)]
 mod tests {

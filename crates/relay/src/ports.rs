@@ -174,14 +174,7 @@ pub struct ForOperator<'a> {
     pub received_at: Timestamp,
 }
 
-impl fmt::Debug for ForOperator<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ForOperator")
-            .field("bytes", &self.raw.len())
-            .field("about", &self.about)
-            .finish_non_exhaustive()
-    }
-}
+crate::redacted_debug!(ForOperator<'_>, |mail| bytes = mail.raw.len(), about = mail.about);
 
 /// Who wrote a mail for the operator. Each writer has a share of its own, so that none can use up what is there for
 /// all.

@@ -39,14 +39,11 @@ pub struct Settings {
     pub random: Arc<dyn Random>,
 }
 
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("lifetime", &self.lifetime)
-            .field("domain", &self.domain)
-            .finish_non_exhaustive()
-    }
-}
+crate::redacted_debug!(
+    Settings,
+    |settings| lifetime = settings.lifetime,
+    domain = settings.domain
+);
 
 /// The relay over one store.
 #[derive(Debug, Clone)]

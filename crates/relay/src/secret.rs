@@ -34,17 +34,7 @@ fn is_base32(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'))
 }
 
-macro_rules! redacted_debug {
-    ($($name:ident),+) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )+};
-}
-
-redacted_debug!(AccessToken, TokenHash, PollKey, Mailbox);
+crate::redacted_debug!(AccessToken, TokenHash, PollKey, Mailbox);
 wiped!(AccessToken, PollKey, Mailbox);
 
 /// What an enrolled client shows with each call: [`TOKEN_PREFIX`] and 256 random bits.
