@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use relay::secret::TOKEN_PREFIX;
+use relay::TOKEN_PREFIX;
 use secrecy::SecretString;
 
 /// A token file holds some sixty characters; this many bytes are read of it.

@@ -18,7 +18,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use data_encoding::HEXLOWER_PERMISSIVE;
-use relay::hash_key::HashKey;
+use relay::HashKey;
 use serde::Deserialize;
 use serde_json::json;
 

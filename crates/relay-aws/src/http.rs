@@ -12,7 +12,7 @@ use lambda_http::http::HeaderValue;
 use lambda_http::http::header::HOST;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Error, LambdaEvent, Service, service_fn};
-use relay::relay::Relay;
+use relay::Relay;
 use relay_http::{Api, PublicUrl, Registration};
 use tokio::sync::watch;
 
@@ -79,7 +79,7 @@ async fn serve(public_url: Option<PublicUrl>, router: impl Fn(PublicUrl) -> Rout
 /// The base URL by which the call came.
 fn found_at(request: &ApiGatewayV2httpRequest) -> PublicUrl {
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok());
-    PublicUrl::of_host(host.unwrap_or(NO_HOST))
+    PublicUrl::for_host(host.unwrap_or(NO_HOST))
 }
 
 /// Where a call came to that names no host.

@@ -7,8 +7,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_s3::presigning::PresigningConfig;
 use jiff::Timestamp;
+use relay::Staged;
 use relay::ports::{Clock, PortError};
-use relay::relay::Staged;
 use relay_http::{PollUrl, PollUrls};
 
 use crate::fault::away;

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use arlo_mail::{Account, Links, Sender, Senders, canonical_domain};
 use jiff::SignedDuration;
-use relay::hash_key::HashKey;
-use relay::relay::Settings as RelaySettings;
-use relay::request::{DEFAULT_LIFETIME, MAX_LIFETIME, MIN_LIFETIME};
+use relay::{DEFAULT_LIFETIME, HashKey, MAX_LIFETIME, MIN_LIFETIME, Settings as RelaySettings};
 use relay_http::PublicUrl;
 
 use crate::connection::Connection;

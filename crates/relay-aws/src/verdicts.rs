@@ -28,8 +28,8 @@
 
 use arlo_mail::canonical_domain;
 use bytes::Bytes;
-use relay::claims::{Claim, Claims, Verdicts};
 use relay::ports::{AuthenticateMail, PortError, RunWork};
+use relay::{Claim, Claims, Verdicts};
 
 /// How far SES's own block can reach, in bytes.
 const MAX_BLOCK: usize = 64 * 1024;

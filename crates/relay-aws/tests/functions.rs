@@ -10,11 +10,8 @@ use std::time::Duration;
 
 use aws::{Deployment, enrolled};
 use jiff::SignedDuration;
-use relay::enrolment::Enrolment;
-use relay::hash_key::HashKey;
 use relay::ports::{Clock, ReadStatus, StageRequests};
-use relay::request::{NewRequest, Staging};
-use relay::secret::PollKey;
+use relay::{Enrolment, HashKey, NewRequest, PollKey, StageOutcome};
 use relay_aws::inbound::Inbound;
 use relay_aws::receipt_rules::handle;
 use relay_aws::settings::Settings;
@@ -56,12 +53,12 @@ impl World {
             staged_at: now,
             expires_at: now.saturating_add(SignedDuration::from_secs(300)).unwrap(),
         };
-        assert_eq!(self.store.stage(&request).await.unwrap(), Staging::Staged);
+        assert_eq!(self.store.stage(&request).await.unwrap(), StageOutcome::Accepted);
         request.poll_key
     }
 
     fn own_address(&self) -> String {
-        format!("{}@relay.example", self.enrolment.mailbox.expose())
+        format!("{}@relay.example", self.enrolment.local_part.expose())
     }
 
     /// SES stores a mail and tells of it.

@@ -14,11 +14,9 @@ use std::sync::Arc;
 use arlo_mail::{Code, MailId};
 use aws::{Deployment, enrolled, get};
 use jiff::{SignedDuration, Timestamp};
-use relay::ports::{Clock, SettleRequests, Settled, Settlement, StageRequests};
-use relay::relay::Staged;
-use relay::request::{NewRequest, Pending, Staging};
-use relay::secret::PollKey;
+use relay::ports::{Clock, EndOutcome, EndRequests, Ending, StageRequests};
 use relay::testing::CountingRandom;
+use relay::{NewRequest, Pending, PollKey, StageOutcome, Staged};
 use relay_aws::presign::SignedPollUrls;
 use relay_aws::store::AwsStore;
 use relay_aws::system::SystemClock;
@@ -47,8 +45,8 @@ async fn begin(store: &AwsStore) -> NewRequest {
     }
 }
 
-fn settlement(request: &NewRequest) -> Settlement {
-    Settlement {
+fn ending(request: &NewRequest) -> Ending {
+    Ending {
         account: request.account,
         mail: MailId::from_bytes([1; 32]),
         now: request.staged_at,
@@ -66,9 +64,9 @@ fn settlement(request: &NewRequest) -> Settlement {
 async fn the_document_follows_the_request() {
     let (store, deployment) = fresh().await;
     let request = begin(&store).await;
-    assert_eq!(store.stage(&request).await.unwrap(), Staging::Staged);
+    assert_eq!(store.stage(&request).await.unwrap(), StageOutcome::Accepted);
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(PENDING));
-    assert_eq!(store.settle(&settlement(&request)).await.unwrap(), Settled::Done);
+    assert_eq!(store.end(&ending(&request)).await.unwrap(), EndOutcome::Done);
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(COMPLETE));
 }
 
@@ -77,10 +75,10 @@ async fn a_copy_of_a_mail_mends_the_document_that_the_first_did_not_write() {
     let (store, deployment) = fresh().await;
     let request = begin(&store).await;
     store.stage(&request).await.unwrap();
-    store.settle(&settlement(&request)).await.unwrap();
+    store.end(&ending(&request)).await.unwrap();
     // As if the function had died between the table and the document.
     deployment.write_document(&request.poll_key, PENDING).await;
-    assert_eq!(store.settle(&settlement(&request)).await.unwrap(), Settled::Duplicate);
+    assert_eq!(store.end(&ending(&request)).await.unwrap(), EndOutcome::Duplicate);
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(COMPLETE));
 }
 
@@ -89,16 +87,16 @@ async fn a_copy_that_comes_after_the_expiry_mends_nothing() {
     let (store, deployment) = fresh().await;
     let request = begin(&store).await;
     store.stage(&request).await.unwrap();
-    let first = settlement(&request);
+    let first = ending(&request);
     let seen_until = request.expires_at.saturating_add(SignedDuration::from_secs(1)).unwrap();
-    let first = Settlement { seen_until, ..first };
-    store.settle(&first).await.unwrap();
+    let first = Ending { seen_until, ..first };
+    store.end(&first).await.unwrap();
     deployment.write_document(&request.poll_key, PENDING).await;
-    let late = Settlement {
+    let late = Ending {
         now: request.expires_at,
         ..first
     };
-    assert_eq!(store.settle(&late).await.unwrap(), Settled::Duplicate);
+    assert_eq!(store.end(&late).await.unwrap(), EndOutcome::Duplicate);
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(PENDING));
 }
 
@@ -107,7 +105,7 @@ async fn a_slow_first_write_does_not_hide_the_code() {
     let (store, deployment) = fresh().await;
     let request = begin(&store).await;
     deployment.write_document(&request.poll_key, COMPLETE).await;
-    assert_eq!(store.stage(&request).await.unwrap(), Staging::Staged);
+    assert_eq!(store.stage(&request).await.unwrap(), StageOutcome::Accepted);
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(COMPLETE));
 }
 
@@ -125,7 +123,7 @@ async fn a_request_without_a_document_takes_no_mail() {
         .unwrap();
     assert!(store.stage(&request).await.unwrap_err().is_retryable());
     assert_eq!(store.pending(&request.account).await.unwrap(), []);
-    assert_eq!(store.settle(&settlement(&request)).await.unwrap(), Settled::Lost);
+    assert_eq!(store.end(&ending(&request)).await.unwrap(), EndOutcome::NotPending);
 }
 
 #[tokio::test]
@@ -133,7 +131,7 @@ async fn what_expires_says_so_to_the_table() {
     let (store, deployment) = fresh().await;
     let request = begin(&store).await;
     store.stage(&request).await.unwrap();
-    store.settle(&settlement(&request)).await.unwrap();
+    store.end(&ending(&request)).await.unwrap();
     let items = deployment
         .connection
         .dynamodb()

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use client_limits::Client;
 use relay::ports::WatchRequests;
-use relay::relay::{Refusal, Relay};
-use relay::secret::AccessToken;
+use relay::{AccessToken, Refusal, Relay};
 use tokio::sync::watch;
 
 use crate::caller::Caller;

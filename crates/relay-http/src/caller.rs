@@ -12,7 +12,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use client_limits::Client;
 use percent_encoding::percent_decode_str;
-use relay::secret::AccessToken;
+use relay::AccessToken;
 
 use crate::failure::Failure;
 

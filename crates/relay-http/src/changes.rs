@@ -4,8 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use relay::ports::WatchRequests;
-use relay::relay::Relay;
-use relay::secret::RequestId;
+use relay::{Relay, RequestId};
 
 /// Ends when the request has changed, or may have.
 pub(crate) type Changed = Pin<Box<dyn Future<Output = ()> + Send>>;

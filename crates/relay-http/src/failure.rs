@@ -10,8 +10,8 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use relay::Refusal;
 use relay::ports::PortError;
-use relay::relay::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 

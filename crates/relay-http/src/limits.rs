@@ -8,8 +8,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use client_limits::{Buckets, Client, ClientLimits, ClientShare, ClientShares, KeyShare, KeyShares, Rate};
-use relay::hash_key::AccountHash;
-use relay::secret::{RequestId, TokenHash};
+use relay::{AccountHash, RequestId, TokenHash};
 
 use crate::failure::Failure;
 

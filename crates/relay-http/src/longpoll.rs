@@ -4,9 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use client_limits::Client;
-use relay::relay::Refusal;
-use relay::request::{LoginRequest, State};
-use relay::secret::RequestId;
+use relay::{LoginRequest, Refusal, RequestId, RequestState};
 use tokio::time::{Instant, sleep_until};
 
 use crate::api::Api;
@@ -25,7 +23,7 @@ pub(crate) struct Answered {
 /// where calls do not wait.
 ///
 /// Each turn begins to watch before it reads, so no change falls between the two; between turns nothing is read.
-pub(crate) async fn settled<S, P, F, R>(
+pub(crate) async fn wait_for_end<S, P, F, R>(
     api: &Api<S, P>,
     client: Client,
     id: &RequestId,
@@ -46,7 +44,7 @@ where
     loop {
         let changed = changes.watch(id);
         let request = read().await?;
-        if request.state != State::Pending || Instant::now() >= deadline || *shutdown.borrow() {
+        if request.state != RequestState::Pending || Instant::now() >= deadline || *shutdown.borrow() {
             let may_wait = true;
             return Ok(Answered { request, may_wait });
         }
@@ -79,7 +77,7 @@ async fn draining(shutdown: &mut tokio::sync::watch::Receiver<bool>) {
 #[cfg(test)]
 mod tests {
     use arlo_mail::{Account, Code};
-    use relay::relay::Relay;
+    use relay::Relay;
     use relay::testing::{MemoryStore, settings};
     use tokio::sync::watch;
 
@@ -109,8 +107,8 @@ mod tests {
             found
         };
         let start = Instant::now();
-        let found = settled(&api, Client::default(), &staged.request_id, MAX_WAIT, read);
-        assert!(matches!(found.await.unwrap().request.state, State::Complete(_)));
+        let found = wait_for_end(&api, Client::default(), &staged.request_id, MAX_WAIT, read);
+        assert!(matches!(found.await.unwrap().request.state, RequestState::Complete(_)));
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 }

@@ -8,8 +8,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use relay::ports::{CancelRequests, ReadRequests};
-use relay::request;
-use relay::secret::PollKey;
+use relay::{PollKey, RequestState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -52,14 +51,14 @@ impl fmt::Debug for Progress {
     }
 }
 
-impl From<request::State> for Progress {
-    fn from(state: request::State) -> Self {
+impl From<RequestState> for Progress {
+    fn from(state: RequestState) -> Self {
         match state {
-            request::State::Pending => Self::Pending,
-            request::State::Complete(code) => Self::Complete {
+            RequestState::Pending => Self::Pending,
+            RequestState::Complete(code) => Self::Complete {
                 code: code.expose().to_owned(),
             },
-            request::State::Error(fault) => Self::Error {
+            RequestState::Error(fault) => Self::Error {
                 message: fault.message(),
             },
         }
@@ -94,7 +93,7 @@ pub(crate) async fn poll<S: ReadRequests, P>(
     let key = key.ok_or(Failure::Gone)?;
     let wait = wait(caller.fields())?;
     let id = key.request_id();
-    let asked = longpoll::settled(&api, caller.client, &id, wait, || api.relay.poll(&key));
+    let asked = longpoll::wait_for_end(&api, caller.client, &id, wait, || api.relay.poll(&key));
     let Answered { request, may_wait } = asked.await.map_err(|refusal| api.failure(refusal))?;
     if !may_wait {
         // The bare status would be asked for again at once.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use relay::enrolment::{self, Enrolment, Status, Tally};
 use relay::ports::{FindEnrolments, ReadStatus};
+use relay::{Enrolment, Status, Tally};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -118,12 +118,12 @@ pub(crate) async fn status<S: FindEnrolments + ReadStatus, P>(
         .status(&named.account, &token)
         .await
         .map_err(|refusal| api.refused(&caller, refusal))?;
-    let relay_address = api.relay.relay_address(&enrolment.mailbox);
-    Ok(Json(EnrolmentStatus::of(relay_address, &enrolment, status)))
+    let relay_address = api.relay.relay_address(&enrolment.local_part);
+    Ok(Json(EnrolmentStatus::new(relay_address, &enrolment, status)))
 }
 
 impl EnrolmentStatus {
-    fn of(relay_address: String, enrolment: &Enrolment, status: Status) -> Self {
+    fn new(relay_address: String, enrolment: &Enrolment, status: Status) -> Self {
         Self {
             relay_address,
             enrolled_at: enrolment.created_at,
@@ -145,8 +145,8 @@ impl From<Tally> for MailCount {
     }
 }
 
-impl From<enrolment::Confirmation> for Confirmation {
-    fn from(kept: enrolment::Confirmation) -> Self {
+impl From<relay::Confirmation> for Confirmation {
+    fn from(kept: relay::Confirmation) -> Self {
         Self {
             provider: kept.provider.name(),
             confirmation_code: kept.code,
@@ -156,8 +156,8 @@ impl From<enrolment::Confirmation> for Confirmation {
     }
 }
 
-impl From<enrolment::OtherMail> for OtherMail {
-    fn from(kept: enrolment::OtherMail) -> Self {
+impl From<relay::OtherMail> for OtherMail {
+    fn from(kept: relay::OtherMail) -> Self {
         let link = |link: &arlo_mail::Link| Link {
             url: link.url().to_owned(),
             host: link.host().to_owned(),

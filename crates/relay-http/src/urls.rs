@@ -5,8 +5,7 @@ use std::future::{Future, ready};
 
 use axum::http::Uri;
 use relay::ports::PortError;
-use relay::relay::Staged;
-use relay::secret::PollKey;
+use relay::{PollKey, Staged};
 
 /// `http(s)://host[:port][/prefix]`, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +42,7 @@ impl PublicUrl {
 
     /// `https://` and a host that came with a call and is one.
     #[must_use]
-    pub fn of_host(host: &str) -> Self {
+    pub fn for_host(host: &str) -> Self {
         Self(format!("https://{host}"))
     }
 

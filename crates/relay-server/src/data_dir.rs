@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use relay::hash_key::HashKey;
+use relay::HashKey;
 use relay::ports::PortError;
 use zeroize::Zeroizing;
 

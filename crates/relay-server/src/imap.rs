@@ -15,10 +15,8 @@ use arlo_mail::{Account, Author, Content};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use mailbox_watch::{Arrival, Disposal, ErrorKind, Header, Pace, Position, Settings, Start, Watcher};
-use relay::enrolment::Enrolment;
 use relay::ports::{FindEnrolments, PortError, RunWork};
-use relay::relay::Relay;
-use relay::request::{CLOCK_SKEW, MAX_LIFETIME};
+use relay::{CLOCK_SKEW, Enrolment, MAX_LIFETIME, Relay};
 
 use crate::error::StartError;
 use crate::sqlite::SqliteStore;

@@ -10,8 +10,7 @@ use arlo_mail::{Links, Sender, Senders, canonical_domain};
 use client_limits::Client;
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{Clock, PortError, Random};
-use relay::relay::{Relay, Settings};
-use relay::request::{MAX_LIFETIME, MIN_LIFETIME};
+use relay::{MAX_LIFETIME, MIN_LIFETIME, Relay, Settings};
 use relay_http::{Api, PublicUrl, Registration};
 use tokio::net::TcpListener;
 

@@ -4,11 +4,8 @@ use std::error::Error;
 
 use bytes::Bytes;
 use client_limits::Client;
-use relay::claims::{Claims, Verdicts};
-use relay::intake::{Acceptance, Delivery};
-use relay::origin::Recipient;
 use relay::ports::{AuthenticateMail, PortError, RunWork};
-use relay::relay::Relay;
+use relay::{Acceptance, Claims, Delivery, Recipient, Relay, Verdicts};
 
 use crate::authentication::{Authenticator, Connection};
 use crate::smtp::{Deliver, Message, Unavailable};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use relay::MAX_LIFETIME;
 use relay::ports::{Clock, Sweep};
-use relay::request::MAX_LIFETIME;
 
 use crate::liveness::Beat;
 use crate::sqlite::SqliteStore;

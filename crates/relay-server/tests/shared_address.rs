@@ -17,9 +17,7 @@ use arlo_mail::Account;
 use jiff::Timestamp;
 use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use relay::enrolment::Credentials;
-use relay::relay::Relay;
-use relay::request::{DEFAULT_LIFETIME, State};
+use relay::{Credentials, DEFAULT_LIFETIME, Relay, RequestState};
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, start};
 use relay_server::sqlite::SqliteStore;
@@ -106,7 +104,7 @@ impl World {
         // The mail was taken in before it was acknowledged.
         let state = self.relay.poll(&staged.poll_key).await.unwrap().state;
         self.relay.cancel(&staged.poll_key).await.unwrap();
-        matches!(state, State::Complete(code) if code.expose() == "467266")
+        matches!(state, RequestState::Complete(code) if code.expose() == "467266")
     }
 }
 

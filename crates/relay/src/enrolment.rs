@@ -4,7 +4,7 @@ use arlo_mail::{Account, ForwardingConfirmation, Link, Links, Notice, Provider, 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::hash_key::AccountHash;
-use crate::secret::{AccessToken, Mailbox, TokenHash};
+use crate::secret::{AccessToken, RelayLocalPart, TokenHash};
 
 /// An account that may use this relay, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Enrolment {
     /// The hash of its access token.
     pub token: TokenHash,
     /// The local part of its own relay address.
-    pub mailbox: Mailbox,
+    pub local_part: RelayLocalPart,
     /// One more sender whose mail counts as Arlo's: iCloud's Hide My Email rewrites the address.
     pub sender: Option<Sender>,
     /// Whether its mail is taken at its own relay address alone, and not at the one that all share.
@@ -33,7 +33,7 @@ pub struct Credentials {
     /// What its clients show.
     pub token: AccessToken,
     /// Where its mail is forwarded.
-    pub mailbox: Mailbox,
+    pub local_part: RelayLocalPart,
 }
 
 /// What one mail to an enrolment came to. Counted in its status.
@@ -161,7 +161,7 @@ pub struct OtherMail {
 impl OtherMail {
     /// What is kept of a mail that came at this time.
     #[must_use]
-    pub fn of(notice: &Notice, links: Links, at: Timestamp) -> Self {
+    pub fn from_notice(notice: &Notice, links: Links, at: Timestamp) -> Self {
         Self {
             sender: notice.sender.clone(),
             subject: notice.subject.clone(),
@@ -204,7 +204,7 @@ pub struct Confirmation {
 impl Confirmation {
     /// What is kept of a question that came at this time.
     #[must_use]
-    pub fn of(question: &ForwardingConfirmation, at: Timestamp) -> Self {
+    pub fn from_question(question: &ForwardingConfirmation, at: Timestamp) -> Self {
         let ForwardingConfirmation {
             provider,
             account: _,

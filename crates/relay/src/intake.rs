@@ -22,12 +22,12 @@ use crate::hash_key::AccountHash;
 use crate::operator_mail;
 use crate::origin::Recipient;
 use crate::ports::{
-    AuthenticateMail, FindEnrolments, ForOperator, ForwardMail, ForwardReason, PortError, RecordMail, RunWork,
-    SettleRequests, Settled, Settlement, Writer,
+    AuthenticateMail, EndOutcome, EndRequests, Ending, FindEnrolments, ForOperator, ForwardMail, ForwardReason,
+    PortError, RecordMail, RunWork, Writer,
 };
 use crate::relay::{Refusal, Relay};
-use crate::request::{self, CLOCK_SKEW, Fault, Pending};
-use crate::secret::{AccessToken, Mailbox, RequestId};
+use crate::request::{CLOCK_SKEW, Fault, Pending};
+use crate::secret::{AccessToken, RelayLocalPart, RequestId};
 
 /// How long a code that was handed in without a mail is remembered: long enough for a web hook that fires twice, short
 /// enough that Arlo may send the same code again for the next login.
@@ -116,18 +116,18 @@ impl<S: FindEnrolments> Relay<S> {
         if recipient.local_part() == self.settings.shared_mailbox {
             return Ok(Some(Addressee::Shared));
         }
-        let Some(mailbox) = Mailbox::parse(recipient.local_part()) else {
+        let Some(local_part) = RelayLocalPart::parse(recipient.local_part()) else {
             return Ok(None);
         };
         Ok(self
             .store
-            .by_mailbox(&mailbox)
+            .by_local_part(&local_part)
             .await?
             .map(|enrolment| Addressee::Enrolment(Box::new(enrolment))))
     }
 }
 
-impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
+impl<S: FindEnrolments + EndRequests + RecordMail + ForwardMail> Relay<S> {
     /// Takes in one mail for one recipient. Everything that it changes is in the store when this returns.
     ///
     /// # Errors
@@ -279,7 +279,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         let enrolment = self.authorize(account, token).await?;
         let now = self.now();
         // Refused without a trace: once a login waits, the same code may be handed in again.
-        if request::choose(&self.store.pending(&enrolment.account).await?, now, now).is_none() {
+        if Pending::choose(&self.store.pending(&enrolment.account).await?, now, now).is_none() {
             return Err(Refusal::Gone);
         }
         // The same text handed in twice, as phones and web hooks do, is one message.
@@ -291,7 +291,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 .into(),
         );
         let seen_until = |_: Pending| now.saturating_add(ADDED_SEEN_FOR).unwrap_or(Timestamp::MAX);
-        let receipt = self.settle(&enrolment, id, seen_until, now, Ok(code)).await?;
+        let receipt = self.end(&enrolment, id, seen_until, now, Ok(code)).await?;
         receipt.request.ok_or(Refusal::Gone)
     }
 
@@ -333,7 +333,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         let written_at = mail.date.unwrap_or_else(|| self.now());
         let seen_until = |request: Pending| self.seen_until(written_at, request);
         let id = identity(mail, body_hash, &outcome);
-        self.settle(enrolment, id, seen_until, written_at, outcome).await
+        self.end(enrolment, id, seen_until, written_at, outcome).await
     }
 
     /// Counts a mail that is no code in the enrolment's status, with what is kept of it, and then sends the operator a
@@ -352,7 +352,7 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         Ok(receipt)
     }
 
-    async fn settle(
+    async fn end(
         &self,
         enrolment: &Enrolment,
         mail: MailId,
@@ -363,8 +363,8 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         let account = enrolment.account;
         for _ in 0..MAX_CHOICES {
             let now = self.now();
-            let request = request::choose(&self.store.pending(&account).await?, written_at, now);
-            let settlement = Settlement {
+            let request = Pending::choose(&self.store.pending(&account).await?, written_at, now);
+            let ending = Ending {
                 account,
                 mail,
                 now,
@@ -372,12 +372,12 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
                 request,
                 outcome: outcome.clone(),
             };
-            let event = match self.store.settle(&settlement).await? {
-                Settled::Lost => continue,
-                Settled::Duplicate => MailEvent::Duplicate,
-                Settled::Done if request.is_none() => MailEvent::NothingWaiting,
-                Settled::Done if outcome.is_ok() => MailEvent::CodeDelivered,
-                Settled::Done => MailEvent::ConflictingCodes,
+            let event = match self.store.end(&ending).await? {
+                EndOutcome::NotPending => continue,
+                EndOutcome::Duplicate => MailEvent::Duplicate,
+                EndOutcome::Done if request.is_none() => MailEvent::NothingWaiting,
+                EndOutcome::Done if outcome.is_ok() => MailEvent::CodeDelivered,
+                EndOutcome::Done => MailEvent::ConflictingCodes,
             };
             self.store.record(&account, event, None, now).await?;
             let ended = request
@@ -406,11 +406,11 @@ impl<S: FindEnrolments + SettleRequests + RecordMail + ForwardMail> Relay<S> {
         let (confirmation, other_mail);
         let kept = match mail.map(|mail| (&mail.content, &mail.notice)) {
             Some((Content::ForwardingConfirmation(question), _)) => {
-                confirmation = Confirmation::of(question, now);
+                confirmation = Confirmation::from_question(question, now);
                 Some(Kept::Confirmation(&confirmation))
             }
             Some((_, Some(notice))) => {
-                other_mail = OtherMail::of(notice, self.settings.links, now);
+                other_mail = OtherMail::from_notice(notice, self.settings.links, now);
                 Some(Kept::OtherMail(&other_mail))
             }
             _ => None,

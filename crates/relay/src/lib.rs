@@ -1,19 +1,45 @@
 //! The rules of arlo-relay: enrolments, login requests, who may do what. What a mail says is read by `arlo_mail`.
 //!
-//! No I/O, no clock and no randomness of its own: those are [`ports`]. The calls are those of [`relay::Relay`].
+//! No I/O, no clock and no randomness of its own: those are [`ports`]. Every call is one of [`Relay`].
+//!
+//! Layout:
+//! - `relay`: [`Relay`], its [`Settings`], and the calls of clients and of the operator;
+//! - `intake`: taking in a mail, and which one may give a code; `claims` and `origin` judge the way by which it came;
+//! - `request`: the life of a login request, and which of them a mail ends;
+//! - `enrolment`: an enrolment, what it is stored as, and what its mail came to;
+//! - `overview`: what the mail of all enrolments came to;
+//! - `secret` and `hash_key`: what must not be shown, and what a store keeps in place of it;
+//! - [`operator_mail`]: the mail that the operator is sent;
+//! - [`ports`]: what the rules need of a store, of the clock and of the rest of the outside;
+//! - `testing` (feature `testing`): stand-ins for the ports, and the suite that every store passes.
 
-pub mod claims;
-pub mod enrolment;
-pub mod hash_key;
-pub mod intake;
+mod claims;
+mod enrolment;
+mod hash_key;
+mod intake;
 pub mod operator_mail;
-pub mod origin;
-pub mod overview;
+mod origin;
+mod overview;
 pub mod ports;
 mod redacted;
-pub mod relay;
-pub mod request;
-pub mod secret;
+mod relay;
+mod request;
+mod secret;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod wipe;
+
+pub use claims::{Claim, Claims, Verdicts};
+pub use enrolment::{
+    Confirmation, Credentials, Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, OTHER_MAIL_KEPT, OtherMail, Status, Tally,
+};
+pub use hash_key::{AccountHash, HashKey};
+pub use intake::{Acceptance, Delivery, MAX_SHARED, Receipt};
+pub use origin::Recipient;
+pub use overview::Overview;
+pub use relay::{Refusal, Relay, Settings, Staged};
+pub use request::{
+    CLOCK_SKEW, Capacity, DEFAULT_LIFETIME, Fault, LoginRequest, MAX_LIFETIME, MAX_PENDING, MIN_LIFETIME, NewRequest,
+    Pending, RequestState, StageOutcome,
+};
+pub use secret::{AccessToken, PollKey, RelayLocalPart, RequestId, TOKEN_PREFIX, TokenHash};

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use crate::claims::{Claims, Verdicts};
 use crate::enrolment::{Enrolment, Kept, MailEvent, Status};
 use crate::hash_key::AccountHash;
-use crate::request::{Fault, LoginRequest, NewRequest, Pending, Staging};
-use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
+use crate::request::{Fault, LoginRequest, NewRequest, Pending, StageOutcome};
+use crate::secret::{PollKey, RelayLocalPart, RequestId, TokenHash};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -36,7 +36,7 @@ pub trait Random: Send + Sync {
 /// Makes login requests.
 pub trait StageRequests: Send + Sync {
     /// Makes the request pending, if the account is enrolled with the token and has room for it: one atomic step.
-    fn stage(&self, request: &NewRequest) -> impl Future<Output = Result<Staging, PortError>> + Send;
+    fn stage(&self, request: &NewRequest) -> impl Future<Output = Result<StageOutcome, PortError>> + Send;
 }
 
 /// Reads login requests.
@@ -59,21 +59,21 @@ pub trait WatchRequests: Send + Sync {
 }
 
 /// Ends login requests.
-pub trait SettleRequests: Send + Sync {
+pub trait EndRequests: Send + Sync {
     /// The account's pending requests, expired ones among them or not, in any order.
     fn pending(&self, account: &AccountHash) -> impl Future<Output = Result<Vec<Pending>, PortError>> + Send;
 
     /// Ends the request and remembers the mail, or does neither: one atomic step. A mail that ends no request is not
-    /// remembered; it is only told whether it was seen before.
-    fn settle(&self, settlement: &Settlement) -> impl Future<Output = Result<Settled, PortError>> + Send;
+    /// remembered. The outcome says whether it was seen before.
+    fn end(&self, ending: &Ending) -> impl Future<Output = Result<EndOutcome, PortError>> + Send;
 }
 
 /// Mails of one account that are remembered: each ended a request, so more than this are not needed.
 pub const MAX_SEEN: usize = 64;
 
-/// What a mail does, to be done in one step.
+/// How one mail ends one login request, to be done in one step.
 #[derive(Debug, Clone)]
-pub struct Settlement {
+pub struct Ending {
     /// Whose mail.
     pub account: AccountHash,
     /// Which mail.
@@ -88,15 +88,15 @@ pub struct Settlement {
     pub outcome: Result<Code, Fault>,
 }
 
-/// What became of a [`Settlement`].
+/// What became of a [`Ending`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
+pub enum EndOutcome {
     /// It is done.
     Done,
     /// The account's mail was seen before: nothing changed.
     Duplicate,
-    /// The request is no longer pending, or was replaced: nothing changed, choose anew.
-    Lost,
+    /// The request is no longer pending, or was replaced: nothing changed, and another is to be chosen.
+    NotPending,
 }
 
 /// Finds enrolments.
@@ -106,7 +106,10 @@ pub trait FindEnrolments: Send + Sync {
     /// The enrolment with that token.
     fn by_token(&self, token: &TokenHash) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send;
     /// The enrolment whose own relay address has that local part.
-    fn by_mailbox(&self, mailbox: &Mailbox) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send;
+    fn by_local_part(
+        &self,
+        local_part: &RelayLocalPart,
+    ) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send;
 }
 
 /// Makes, changes and ends enrolments.
@@ -273,7 +276,7 @@ pub trait WebStore:
     StageRequests
     + ReadRequests
     + CancelRequests
-    + SettleRequests
+    + EndRequests
     + FindEnrolments
     + ManageEnrolments
     + RecordMail
@@ -288,7 +291,7 @@ impl<S> WebStore for S where
     S: StageRequests
         + ReadRequests
         + CancelRequests
-        + SettleRequests
+        + EndRequests
         + FindEnrolments
         + ManageEnrolments
         + RecordMail

@@ -15,8 +15,8 @@ use crate::ports::{
     CancelRequests, CheckHealth, Clock, FindEnrolments, ManageEnrolments, PortError, Random, ReadRequests, ReadStatus,
     StageRequests, WatchRequests,
 };
-use crate::request::{LoginRequest, NewRequest, Staging};
-use crate::secret::{AccessToken, Mailbox, PollKey, RequestId};
+use crate::request::{LoginRequest, NewRequest, StageOutcome};
+use crate::secret::{AccessToken, PollKey, RelayLocalPart, RequestId};
 
 /// What a deployment decides once.
 #[derive(Clone)]
@@ -134,8 +134,8 @@ impl<S> Relay<S> {
 
     /// An enrolment's own relay address.
     #[must_use]
-    pub fn relay_address(&self, mailbox: &Mailbox) -> String {
-        format!("{}@{}", mailbox.expose(), self.settings.domain)
+    pub fn relay_address(&self, local_part: &RelayLocalPart) -> String {
+        format!("{}@{}", local_part.expose(), self.settings.domain)
     }
 
     /// The time, by the relay's clock.
@@ -181,13 +181,13 @@ impl<S: StageRequests> Relay<S> {
             expires_at,
         };
         match self.store.stage(&request).await? {
-            Staging::Staged => Ok(Staged {
+            StageOutcome::Accepted => Ok(Staged {
                 request_id: poll_key.request_id(),
                 poll_key,
                 expires_at,
             }),
-            Staging::Denied => Err(Refusal::Denied),
-            Staging::Crowded(until) => Err(Refusal::Crowded(until)),
+            StageOutcome::NotEnrolled => Err(Refusal::Denied),
+            StageOutcome::Full(until) => Err(Refusal::Crowded(until)),
         }
     }
 }
@@ -326,11 +326,11 @@ impl<S: ManageEnrolments> Relay<S> {
         own_address_only: bool,
     ) -> Result<Credentials, Refusal> {
         let token = AccessToken::generate(self.random())?;
-        let mailbox = Mailbox::generate(self.random())?;
+        let local_part = RelayLocalPart::generate(self.random())?;
         let enrolment = Enrolment {
             account: self.settings.hash_key.hash(account),
             token: token.hash(),
-            mailbox: mailbox.clone(),
+            local_part: local_part.clone(),
             sender,
             own_address_only,
             created_at: self.now(),
@@ -342,7 +342,7 @@ impl<S: ManageEnrolments> Relay<S> {
         Ok(Credentials {
             account: account.clone(),
             token,
-            mailbox,
+            local_part,
         })
     }
 
@@ -379,7 +379,7 @@ impl<S: ManageEnrolments + FindEnrolments> Relay<S> {
         Ok(Credentials {
             account: account.clone(),
             token,
-            mailbox: enrolment.mailbox,
+            local_part: enrolment.local_part,
         })
     }
 }

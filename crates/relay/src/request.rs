@@ -43,13 +43,13 @@ pub struct NewRequest {
 
 /// What became of a [`NewRequest`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Staging {
+pub enum StageOutcome {
     /// It is pending.
-    Staged,
-    /// The account is not enrolled, or not with this token. Which of the two is not told.
-    Denied,
-    /// [`MAX_PENDING`] requests of the account are pending; the first of them expires then.
-    Crowded(Timestamp),
+    Accepted,
+    /// The account is not enrolled, or not with this token. Which of the two is not said.
+    NotEnrolled,
+    /// [`MAX_PENDING`] requests of the account are pending. The first of them expires at this time.
+    Full(Timestamp),
 }
 
 /// One login request as it stands.
@@ -64,7 +64,7 @@ pub struct LoginRequest {
     /// When it is gone.
     pub expires_at: Timestamp,
     /// How far it has come.
-    pub state: State,
+    pub state: RequestState,
 }
 
 impl LoginRequest {
@@ -77,7 +77,7 @@ impl LoginRequest {
 
 /// How far a login request has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum RequestState {
     /// No mail has ended it.
     Pending,
     /// A mail ended it with this code.
@@ -131,60 +131,64 @@ pub struct Pending {
     pub expires_at: Timestamp,
 }
 
-/// Which request a mail ends: of those that were pending when it was written, the one that was made nearest to then.
-///
-/// A login that was given up has been waiting for longer than the one that the mail is for, so it does not take that
-/// one's code. `written_at` is the mail's Date, give or take [`CLOCK_SKEW`]; a date after `now` counts as `now`, so
-/// that no sender can reach for requests to come.
-///
-/// A request that was made after `now` was made before the clock was set back, nobody knows when. It is not lost: it
-/// counts as 15 seconds away from the mail, so that a request made since gets its own. Where two are equally near,
-/// the one made before the mail is taken, then the younger one.
-#[must_use]
-pub fn choose(pending: &[Pending], written_at: Timestamp, now: Timestamp) -> Option<Pending> {
-    let written_at = written_at.min(now);
-    let latest_start = written_at.saturating_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
-    let made_at = |request: &Pending| request.staged_at.min(now);
-    pending
-        .iter()
-        .filter(|request| request.expires_at > now && made_at(request) <= latest_start)
-        .min_by_key(|request| {
-            let distance = if request.staged_at > now {
-                DATED_WITHIN
-            } else {
-                request.staged_at.duration_since(written_at).unsigned_abs()
-            };
-            let is_after = request.staged_at > written_at;
-            (distance, is_after, Reverse(request.staged_at), request.id)
-        })
-        .copied()
+impl Pending {
+    /// Which request a mail ends: of those that were pending when it was written, the one that was made nearest to then.
+    ///
+    /// A login that was given up has been waiting for longer than the one that the mail is for, so it does not take that
+    /// one's code. `written_at` is the mail's Date, give or take [`CLOCK_SKEW`]; a date after `now` counts as `now`, so
+    /// that no sender can reach for requests to come.
+    ///
+    /// A request that was made after `now` was made before the clock was set back, nobody knows when. It is not lost: it
+    /// counts as 15 seconds away from the mail, so that a request made since gets its own. Where two are equally near,
+    /// the one made before the mail is taken, then the younger one.
+    #[must_use]
+    pub fn choose(pending: &[Self], written_at: Timestamp, now: Timestamp) -> Option<Self> {
+        let written_at = written_at.min(now);
+        let latest_start = written_at.saturating_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
+        let made_at = |request: &Self| request.staged_at.min(now);
+        pending
+            .iter()
+            .filter(|request| request.expires_at > now && made_at(request) <= latest_start)
+            .min_by_key(|request| {
+                let distance = if request.staged_at > now {
+                    DATED_WITHIN
+                } else {
+                    request.staged_at.duration_since(written_at).unsigned_abs()
+                };
+                let is_after = request.staged_at > written_at;
+                (distance, is_after, Reverse(request.staged_at), request.id)
+            })
+            .copied()
+    }
 }
 
-/// Whether one more request of an account may be pending beside these.
+/// Whether one more request of an account may be pending beside its others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room {
+pub enum Capacity {
     /// It may.
     Free,
-    /// It may, in the place of this one.
+    /// It may if this one is dropped.
     InsteadOf(RequestId),
-    /// It may not, until the first of them expires then.
+    /// It may not before this time, at which the first of the others expires.
     Full(Timestamp),
 }
 
-/// Whether there is room for a request that is made `now` beside the account's other pending ones.
-///
-/// Requests that were made while the clock was ahead would keep their places for as long as it was: they give way
-/// first.
-#[must_use]
-pub fn room(others: &[Pending], now: Timestamp) -> Room {
-    let live = || others.iter().filter(|request| request.expires_at > now);
-    if live().count() < MAX_PENDING {
-        return Room::Free;
-    }
-    let ahead = live().filter(|request| request.staged_at > now);
-    match ahead.max_by_key(|request| (request.staged_at, request.id)) {
-        Some(request) => Room::InsteadOf(request.id),
-        None => Room::Full(live().map(|request| request.expires_at).min().unwrap_or(now)),
+impl Capacity {
+    /// Whether a request that is made `now` may be pending beside the account's other pending ones.
+    ///
+    /// Requests that were made while the clock was ahead would stay pending for as long as it was ahead. They are
+    /// dropped first.
+    #[must_use]
+    pub fn beside(others: &[Pending], now: Timestamp) -> Self {
+        let live = || others.iter().filter(|request| request.expires_at > now);
+        if live().count() < MAX_PENDING {
+            return Self::Free;
+        }
+        let ahead = live().filter(|request| request.staged_at > now);
+        match ahead.max_by_key(|request| (request.staged_at, request.id)) {
+            Some(request) => Self::InsteadOf(request.id),
+            None => Self::Full(live().map(|request| request.expires_at).min().unwrap_or(now)),
+        }
     }
 }
 
@@ -230,7 +234,7 @@ mod tests {
             (vec![a, c], 100_000, 101, Some(c)),
         ] {
             assert_eq!(
-                choose(&requests, at(written), at(now)),
+                Pending::choose(&requests, at(written), at(now)),
                 expected,
                 "written {written}, now {now}"
             );
@@ -240,8 +244,8 @@ mod tests {
     #[test]
     fn requests_made_at_the_same_time_are_told_apart() {
         let twins = [pending(2, 10), pending(1, 10)];
-        assert_eq!(choose(&twins, at(11), at(12)), Some(twins[1]));
-        assert_eq!(choose(&[twins[1], twins[0]], at(11), at(12)), Some(twins[1]));
+        assert_eq!(Pending::choose(&twins, at(11), at(12)), Some(twins[1]));
+        assert_eq!(Pending::choose(&[twins[1], twins[0]], at(11), at(12)), Some(twins[1]));
     }
 
     #[test]
@@ -249,37 +253,41 @@ mod tests {
         let (before, after) = (pending(1, 120), pending(2, 1));
         // The mail is dated by a clock that was right all the time, or by none.
         for written in [1, 3, 125] {
-            assert_eq!(choose(&[before], at(written), at(3)), Some(before), "{written}");
+            assert_eq!(
+                Pending::choose(&[before], at(written), at(3)),
+                Some(before),
+                "{written}"
+            );
         }
         // An old mail ends nothing all the same.
-        assert_eq!(choose(&[before], at(-100), at(3)), None);
-        assert_eq!(choose(&[before, after], at(1), at(3)), Some(after));
+        assert_eq!(Pending::choose(&[before], at(-100), at(3)), None);
+        assert_eq!(Pending::choose(&[before, after], at(1), at(3)), Some(after));
         // Once the clock has come that far, the request is like any other.
-        assert_eq!(choose(&[before, after], at(122), at(123)), Some(before));
+        assert_eq!(Pending::choose(&[before, after], at(122), at(123)), Some(before));
     }
 
     #[test]
     fn requests_of_a_clock_that_was_ahead_give_way() {
         let now: Vec<Pending> = (0..16).map(|id| pending(id, i64::from(id))).collect();
-        assert_eq!(room(&now[..15], at(16)), Room::Free);
-        assert_eq!(room(&now, at(16)), Room::Full(at(300)));
+        assert_eq!(Capacity::beside(&now[..15], at(16)), Capacity::Free);
+        assert_eq!(Capacity::beside(&now, at(16)), Capacity::Full(at(300)));
         // The first has expired.
-        assert_eq!(room(&now, at(300)), Room::Free);
+        assert_eq!(Capacity::beside(&now, at(300)), Capacity::Free);
         let ahead: Vec<Pending> = (0..16).map(|id| pending(id, 3600 + i64::from(id))).collect();
-        assert_eq!(room(&ahead, at(0)), Room::InsteadOf(ahead[15].id));
+        assert_eq!(Capacity::beside(&ahead, at(0)), Capacity::InsteadOf(ahead[15].id));
         let mixed: Vec<Pending> = ahead[..1].iter().chain(&now[..15]).copied().collect();
-        assert_eq!(room(&mixed, at(16)), Room::InsteadOf(ahead[0].id));
+        assert_eq!(Capacity::beside(&mixed, at(16)), Capacity::InsteadOf(ahead[0].id));
     }
 
     #[test]
     fn extreme_dates_are_no_fault() {
-        assert_eq!(choose(&[pending(1, 0)], Timestamp::MAX, Timestamp::MAX), None);
-        assert_eq!(choose(&[pending(1, 0)], Timestamp::MIN, at(1)), None);
+        assert_eq!(Pending::choose(&[pending(1, 0)], Timestamp::MAX, Timestamp::MAX), None);
+        assert_eq!(Pending::choose(&[pending(1, 0)], Timestamp::MIN, at(1)), None);
         let whole = Pending {
             staged_at: Timestamp::MIN,
             ..pending(1, 0)
         };
-        assert_eq!(choose(&[whole], at(1), at(1)), Some(whole));
+        assert_eq!(Pending::choose(&[whole], at(1), at(1)), Some(whole));
     }
 
     #[test]

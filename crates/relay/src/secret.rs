@@ -20,7 +20,7 @@ pub const TOKEN_PREFIX: &str = "arelay_";
 /// Base32 characters that 256 bits take.
 const KEY_LENGTH: usize = 52;
 /// Base32 characters that 160 bits take: within the 64 of a local part.
-const MAILBOX_LENGTH: usize = 32;
+const LOCAL_PART_LENGTH: usize = 32;
 
 fn random_base32<const BYTES: usize>(random: &(impl Random + ?Sized)) -> Result<String, PortError> {
     let mut bytes = Zeroizing::new([0; BYTES]);
@@ -34,8 +34,8 @@ fn is_base32(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'))
 }
 
-crate::redacted_debug!(AccessToken, TokenHash, PollKey, Mailbox);
-wiped!(AccessToken, PollKey, Mailbox);
+crate::redacted_debug!(AccessToken, TokenHash, PollKey, RelayLocalPart);
+wiped!(AccessToken, PollKey, RelayLocalPart);
 
 /// What an enrolled client shows with each call: [`TOKEN_PREFIX`] and 256 random bits.
 #[derive(Clone, PartialEq, Eq)]
@@ -170,9 +170,9 @@ impl fmt::Debug for RequestId {
 /// The local part of an enrolment's own relay address: 160 bits. Whoever knows it can send mail as the account's
 /// forwarder, so it is a secret.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Mailbox(String);
+pub struct RelayLocalPart(String);
 
-impl Mailbox {
+impl RelayLocalPart {
     /// A new one.
     ///
     /// # Errors
@@ -185,7 +185,7 @@ impl Mailbox {
     #[must_use]
     pub fn parse(local_part: &str) -> Option<Self> {
         let local_part = local_part.to_ascii_lowercase();
-        is_base32(&local_part, MAILBOX_LENGTH).then_some(Self(local_part))
+        is_base32(&local_part, LOCAL_PART_LENGTH).then_some(Self(local_part))
     }
 
     /// The local part, for the one whose mail is forwarded there.
@@ -208,8 +208,11 @@ mod tests {
         assert_eq!(AccessToken::parse(token.expose()), Some(token.clone()));
         let key = PollKey::generate(&random).unwrap();
         assert_eq!(PollKey::parse(key.expose()), Some(key));
-        let mailbox = Mailbox::generate(&random).unwrap();
-        assert_eq!(Mailbox::parse(&mailbox.expose().to_uppercase()), Some(mailbox));
+        let local_part = RelayLocalPart::generate(&random).unwrap();
+        assert_eq!(
+            RelayLocalPart::parse(&local_part.expose().to_uppercase()),
+            Some(local_part)
+        );
     }
 
     #[test]
@@ -225,7 +228,7 @@ mod tests {
         }
         assert_eq!(PollKey::parse(&"a".repeat(51)), None);
         assert_eq!(PollKey::parse(&"é".repeat(26)), None);
-        assert_eq!(Mailbox::parse("postmaster"), None);
+        assert_eq!(RelayLocalPart::parse("postmaster"), None);
     }
 
     #[test]
@@ -233,9 +236,9 @@ mod tests {
         let random = CountingRandom::default();
         let token = AccessToken::generate(&random).unwrap();
         let key = PollKey::generate(&random).unwrap();
-        let mailbox = Mailbox::generate(&random).unwrap();
-        let shown = format!("{token:?} {:?} {key:?} {mailbox:?}", token.hash());
-        assert_eq!(shown, "AccessToken(…) TokenHash(…) PollKey(…) Mailbox(…)");
+        let local_part = RelayLocalPart::generate(&random).unwrap();
+        let shown = format!("{token:?} {:?} {key:?} {local_part:?}", token.hash());
+        assert_eq!(shown, "AccessToken(…) TokenHash(…) PollKey(…) RelayLocalPart(…)");
         assert!(!key.request_id().to_string().contains(key.expose()));
     }
 

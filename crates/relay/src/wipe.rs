@@ -23,7 +23,7 @@ mod tests {
     use zeroize::ZeroizeOnDrop;
 
     use crate::hash_key::HashKey;
-    use crate::secret::{AccessToken, Mailbox, PollKey};
+    use crate::secret::{AccessToken, PollKey, RelayLocalPart};
 
     fn is_wiped<T: ZeroizeOnDrop>() {}
 
@@ -33,6 +33,6 @@ mod tests {
         is_wiped::<Code>();
         is_wiped::<AccessToken>();
         is_wiped::<PollKey>();
-        is_wiped::<Mailbox>();
+        is_wiped::<RelayLocalPart>();
     }
 }

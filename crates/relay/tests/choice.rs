@@ -1,4 +1,4 @@
-//! Which login gets the mail: the rule of [`relay::request::choose`] beside two others, on simulated logins.
+//! Which login gets the mail: the rule of [`relay::Pending::choose`] beside two others, on simulated logins.
 //!
 //! `cargo test -p relay --test choice -- --nocapture` prints two tables of right codes in percent. In the first a login
 //! is given up and tried again after so many seconds, in half of all cases because its mail never comes; in the second
@@ -22,8 +22,7 @@
 )]
 
 use jiff::Timestamp;
-use relay::request::{CLOCK_SKEW, Pending, choose};
-use relay::secret::RequestId;
+use relay::{CLOCK_SKEW, Pending, RequestId};
 
 const LIFETIME: f64 = 300.0;
 const ROUNDS: u32 = 4_000;
@@ -37,8 +36,8 @@ fn the_nearest_request_is_the_right_one_more_often_than_the_oldest_or_the_newest
     let rules: [(&str, Rule, f64); 4] = [
         ("oldest pending", oldest, 0.0),
         ("newest pending", newest, 0.0),
-        ("nearest to the Date", choose, 0.0),
-        ("nearest, clocks 5 s apart", choose, 5.0),
+        ("nearest to the Date", Pending::choose, 0.0),
+        ("nearest, clocks 5 s apart", Pending::choose, 5.0),
     ];
     println!("right codes in percent");
     println!(

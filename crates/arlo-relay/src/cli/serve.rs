@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use arlo_mail::Sender;
 use clap::{Args, ValueEnum};
-use relay::request::DEFAULT_LIFETIME;
+use relay::DEFAULT_LIFETIME;
 use relay_server::authentication::Network;
 use relay_server::serve::DEFAULT_SHARED_MAILBOX;
 use relay_server::smtp::DEFAULT_MODE;

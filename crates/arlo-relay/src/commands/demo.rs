@@ -9,7 +9,7 @@ use arlo_client::{Login, RelaySource, Session, Step};
 use arlo_mail::Account;
 use arlo_sim::{Cloud, Factor, User};
 use jiff::SignedDuration;
-use relay::request::DEFAULT_LIFETIME;
+use relay::DEFAULT_LIFETIME;
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, DEFAULT_SHARED_MAILBOX, start};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
 
     let account = Account::parse(ACCOUNT).map_err(Failure::operation)?;
     let enrolled = server.relay().enrol(&account, None).await.map_err(Failure::operation)?;
-    let relay_address = server.relay().relay_address(&enrolled.mailbox);
+    let relay_address = server.relay().relay_address(&enrolled.local_part);
     story.tell(&format!(
         "{ACCOUNT} is enrolled; its mailbox forwards Arlo's mail to {}",
         shortened(&relay_address)

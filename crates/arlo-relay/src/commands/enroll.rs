@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use arlo_mail::{Links, Senders};
 use jiff::Timestamp;
-use relay::enrolment::{Credentials, Enrolment, OtherMail, Status};
 use relay::ports::{FindEnrolments, ManageEnrolments, ReadStatus};
-use relay::relay::{Refusal, Relay, Settings};
-use relay::request::DEFAULT_LIFETIME;
+use relay::{Credentials, DEFAULT_LIFETIME, Enrolment, OtherMail, Refusal, Relay, Settings, Status};
 use relay_server::data_dir::{Addresses, DataDir};
 use relay_server::serve::{DEFAULT_SHARED_MAILBOX, SystemClock, SystemRandom};
 use relay_server::sqlite::SqliteStore;
@@ -107,7 +105,7 @@ fn refused(refusal: Refusal) -> Failure {
 
 fn show<S>(relay: &Relay<S>, new: &Credentials, public_url: &str, output: &Output) -> Result<(), Failure> {
     let (account, token) = (new.account.as_str(), new.token.expose());
-    let relay_address = relay.relay_address(&new.mailbox);
+    let relay_address = relay.relay_address(&new.local_part);
     let prestage_url = format!("{public_url}/prepare-arlo-mfa/{token}");
     let object = json!({
         "account": account,
@@ -184,7 +182,7 @@ fn object<S>(relay: &Relay<S>, enrolment: &Enrolment, status: &Status) -> Value 
         .collect();
     json!({
         "account_hash": enrolment.account.to_string(),
-        "relay_address": relay.relay_address(&enrolment.mailbox),
+        "relay_address": relay.relay_address(&enrolment.local_part),
         "created_at": enrolment.created_at,
         "rotated_at": enrolment.rotated_at,
         "own_address_only": enrolment.own_address_only,
@@ -212,7 +210,7 @@ fn table<S>(relay: &Relay<S>, rows: &[(Enrolment, Status)]) -> String {
         });
         table.add_row([
             enrolment.account.to_string(),
-            relay.relay_address(&enrolment.mailbox),
+            relay.relay_address(&enrolment.local_part),
             minute(enrolment.created_at),
             last.unwrap_or_default(),
             question.unwrap_or_default(),

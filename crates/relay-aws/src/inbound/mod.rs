@@ -9,10 +9,8 @@ mod stored;
 
 use std::error::Error;
 
-use relay::intake::Delivery;
-use relay::origin::Recipient;
 use relay::ports::{Inline, PortError};
-use relay::relay::Relay;
+use relay::{Delivery, Recipient, Relay};
 use serde_json::Value;
 
 use self::event::{NoMail, Stored};

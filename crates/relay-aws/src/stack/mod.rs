@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use aws_sdk_cloudformation::types::StackResource;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_types::region::Region;
-use relay::relay::Relay;
+use relay::Relay;
 
 pub use self::error::StackError;
 pub use self::state::{Alarm, Identity, Rule, Sending};

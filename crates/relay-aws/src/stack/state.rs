@@ -5,7 +5,7 @@ use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use jiff::Timestamp;
-use relay::overview::Overview;
+use relay::Overview;
 
 use super::{Stack, StackError};
 use crate::fault::with_causes;

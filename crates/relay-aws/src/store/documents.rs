@@ -4,8 +4,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use relay::ports::PortError;
-use relay::request::State;
-use relay::secret::RequestId;
+use relay::{RequestId, RequestState};
 use relay_http::Progress;
 
 use super::Places;
@@ -26,7 +25,7 @@ impl Documents {
 
     /// Writes that a request is pending, unless its document says more already.
     pub(super) async fn begin(&self, id: &RequestId) -> Result<(), PortError> {
-        match self.put(id, State::Pending)?.if_none_match("*").send().await {
+        match self.put(id, RequestState::Pending)?.if_none_match("*").send().await {
             Ok(_) => Ok(()),
             Err(error) => match error.as_service_error().and_then(ProvideErrorMetadata::code) {
                 // A mail was quicker than this write. 409: it is writing now.
@@ -37,7 +36,7 @@ impl Documents {
     }
 
     /// Writes how a request ended.
-    pub(super) async fn write(&self, id: &RequestId, state: State) -> Result<(), PortError> {
+    pub(super) async fn write(&self, id: &RequestId, state: RequestState) -> Result<(), PortError> {
         let put = self.put(id, state)?.send().await;
         put.map(drop).map_err(|error| away(BUCKET_AWAY, &error))
     }
@@ -48,7 +47,7 @@ impl Documents {
         deleted.map(drop).map_err(|error| away(BUCKET_AWAY, &error))
     }
 
-    fn put(&self, id: &RequestId, state: State) -> Result<PutObjectFluentBuilder, PortError> {
+    fn put(&self, id: &RequestId, state: RequestState) -> Result<PutObjectFluentBuilder, PortError> {
         let document = serde_json::to_vec(&Progress::from(state))
             .map_err(|error| PortError::away("a poll document cannot be written as JSON", error))?;
         Ok(self

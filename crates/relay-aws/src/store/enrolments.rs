@@ -4,10 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
-use relay::enrolment::Enrolment;
-use relay::hash_key::AccountHash;
 use relay::ports::{FindEnrolments, ManageEnrolments, PortError};
-use relay::secret::{Mailbox, RequestId, TokenHash};
+use relay::{AccountHash, Enrolment, RelayLocalPart, RequestId, TokenHash};
 
 use super::items::{self, Item, Map, REQUESTS, ROTATED, Requests, TOKEN};
 use super::keys::{ENROLMENT, Key, PARTITION, SORT};
@@ -27,9 +25,9 @@ impl FindEnrolments for AwsStore {
         Ok(found.filter(|enrolment| enrolment.token == *token))
     }
 
-    async fn by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<Enrolment>, PortError> {
-        let found = self.pointed_at(keys::mailbox(mailbox)).await?;
-        Ok(found.filter(|enrolment| enrolment.mailbox == *mailbox))
+    async fn by_local_part(&self, local_part: &RelayLocalPart) -> Result<Option<Enrolment>, PortError> {
+        let found = self.pointed_at(keys::mailbox(local_part)).await?;
+        Ok(found.filter(|enrolment| enrolment.local_part == *local_part))
     }
 }
 
@@ -39,7 +37,7 @@ impl ManageEnrolments for AwsStore {
         let writes = vec![
             self.put_new(items::account_item(enrolment))?,
             self.put_new(pointer(keys::token(&enrolment.token)))?,
-            self.put_new(pointer(keys::mailbox(&enrolment.mailbox)))?,
+            self.put_new(pointer(keys::mailbox(&enrolment.local_part)))?,
         ];
         match self.transact(writes).await? {
             Outcome::Done => Ok(true),
@@ -106,7 +104,7 @@ impl ManageEnrolments for AwsStore {
                 Ok(vec![
                     delete(drop)?,
                     self.delete(keys::token(&enrolment.token))?,
-                    self.delete(keys::mailbox(&enrolment.mailbox))?,
+                    self.delete(keys::mailbox(&enrolment.local_part))?,
                 ])
             })
             .await?;

@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use relay::enrolment::{Confirmation, Enrolment, MAX_OTHER_MAIL, MailEvent, OtherMail, Status, Tally};
-use relay::hash_key::AccountHash;
 use relay::ports::PortError;
-use relay::request::{Fault, LoginRequest, Pending, State};
-use relay::secret::{Mailbox, RequestId, TokenHash};
+use relay::{
+    AccountHash, Confirmation, Enrolment, Fault, LoginRequest, MAX_OTHER_MAIL, MailEvent, OtherMail, Pending,
+    RelayLocalPart, RequestId, RequestState, Status, Tally, TokenHash,
+};
 
 pub(super) const ACCOUNT: &str = "account";
 pub(super) const TOKEN: &str = "token";
@@ -134,7 +134,7 @@ impl Item {
             Some(Enrolment {
                 account: self.owner()?,
                 token: self.token()?,
-                mailbox: Mailbox::parse(self.text(MAILBOX)?)?,
+                local_part: RelayLocalPart::parse(self.text(MAILBOX)?)?,
                 sender: sender.ok()?,
                 own_address_only: self.0.contains_key(OWN_ADDRESS_ONLY),
                 created_at: self.time(CREATED)?,
@@ -146,9 +146,9 @@ impl Item {
 
     pub(super) fn login_request(&self, id: RequestId) -> Result<LoginRequest, PortError> {
         let state = match (self.text(CODE), self.text(FAULT)) {
-            (None, None) => Some(State::Pending),
-            (Some(code), _) => Code::parse(code).map(State::Complete),
-            (None, Some(fault)) => Fault::from_name(fault).map(State::Error),
+            (None, None) => Some(RequestState::Pending),
+            (Some(code), _) => Code::parse(code).map(RequestState::Complete),
+            (None, Some(fault)) => Fault::from_name(fault).map(RequestState::Error),
         };
         let read = || {
             Some(LoginRequest {
@@ -243,7 +243,7 @@ pub(super) fn account_item(enrolment: &Enrolment) -> Map {
     let mut item: Map = super::keys::account(&enrolment.account).into();
     item.extend([
         (TOKEN.to_owned(), bytes(enrolment.token.as_bytes())),
-        (MAILBOX.to_owned(), text(enrolment.mailbox.expose())),
+        (MAILBOX.to_owned(), text(enrolment.local_part.expose())),
         (CREATED.to_owned(), time(enrolment.created_at)),
         (REQUESTS.to_owned(), AttributeValue::M(HashMap::new())),
     ]);

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use arlo_mail::MailId;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
-use relay::hash_key::AccountHash;
-use relay::secret::{Mailbox, RequestId, TokenHash};
+use relay::{AccountHash, RelayLocalPart, RequestId, TokenHash};
 
 /// The partition key's attribute.
 pub(super) const PARTITION: &str = "pk";
@@ -57,8 +56,8 @@ pub(super) fn token(token: &TokenHash) -> Key {
     key(format!("token#{}", HEXLOWER.encode(token.as_bytes())), "account")
 }
 
-pub(super) fn mailbox(mailbox: &Mailbox) -> Key {
-    key(format!("mailbox#{}", mailbox.expose()), "account")
+pub(super) fn mailbox(local_part: &RelayLocalPart) -> Key {
+    key(format!("mailbox#{}", local_part.expose()), "account")
 }
 
 pub(super) fn request(id: &RequestId) -> Key {

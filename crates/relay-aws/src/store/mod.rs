@@ -19,17 +19,16 @@
 //! named by the request's id, from which nobody finds the poll key, and whoever repeats a mail writes it again.
 
 mod documents;
+mod end;
 mod enrolments;
 mod items;
 mod keys;
-mod settle;
 mod stage;
 mod status;
 mod transaction;
 
 use relay::ports::{CancelRequests, CheckHealth, ForOperator, ForwardMail, PortError, ReadRequests};
-use relay::request::LoginRequest;
-use relay::secret::{PollKey, RequestId};
+use relay::{LoginRequest, PollKey, RequestId};
 use std::error::Error;
 
 use self::documents::Documents;

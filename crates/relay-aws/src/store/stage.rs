@@ -9,10 +9,8 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
-use relay::hash_key::AccountHash;
 use relay::ports::{PortError, StageRequests};
-use relay::request::{self, MAX_PENDING, NewRequest, Pending, Room, Staging};
-use relay::secret::RequestId;
+use relay::{AccountHash, Capacity, MAX_PENDING, NewRequest, Pending, RequestId, StageOutcome};
 
 use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, UNTIL};
 use super::transaction::{Outcome, check, delete, put, update};
@@ -23,12 +21,12 @@ use super::{AwsStore, MAX_ATTEMPTS, keys};
 const MAX_LISTED: usize = 64;
 
 impl StageRequests for AwsStore {
-    async fn stage(&self, new: &NewRequest) -> Result<Staging, PortError> {
+    async fn stage(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
         let id = new.poll_key.request_id();
         // A document without a request is read by nobody: no URL is made for it.
         let (staging, written) = tokio::join!(self.stage_in_table(new), self.documents.begin(&id));
         // Where the table did not answer, the request may stand in it all the same.
-        if matches!((&staging, &written), (Ok(Staging::Staged), Err(_)) | (Err(_), _)) {
+        if matches!((&staging, &written), (Ok(StageOutcome::Accepted), Err(_)) | (Err(_), _)) {
             self.unstage(new).await;
         }
         let staging = staging?;
@@ -37,29 +35,29 @@ impl StageRequests for AwsStore {
 }
 
 impl AwsStore {
-    async fn stage_in_table(&self, new: &NewRequest) -> Result<Staging, PortError> {
+    async fn stage_in_table(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
         let mut full: Option<Requests> = None;
         for _ in 0..MAX_ATTEMPTS {
             let list = match &full {
                 None => self.list_if_room(new),
                 Some(requests) => match room(requests, new) {
                     Ok(pruned) => self.replace_list(new, requests, pruned),
-                    Err(until) => return Ok(Staging::Crowded(until)),
+                    Err(until) => return Ok(StageOutcome::Full(until)),
                 },
             };
             let writes = vec![self.check_token(new)?, list?, self.put_request(new)?];
             let refusals = match self.transact(writes).await? {
-                Outcome::Done => return Ok(Staging::Staged),
+                Outcome::Done => return Ok(StageOutcome::Accepted),
                 Outcome::Refused(refusals) => refusals,
             };
             let mut refusals = refusals.into_iter();
             let (token, account) = (refusals.next(), refusals.next());
             if token.is_none_or(|token| token.by_condition) {
-                return Ok(Staging::Denied);
+                return Ok(StageOutcome::NotEnrolled);
             }
             match account.and_then(|refusal| refusal.item) {
                 Some(item) => full = Some(item.requests()?),
-                None => return Ok(Staging::Denied),
+                None => return Ok(StageOutcome::NotEnrolled),
             }
         }
         Err(PortError::contended("too many logins of one account begin at once"))
@@ -169,10 +167,10 @@ fn room(read: &Requests, new: &NewRequest) -> Result<Map, Timestamp> {
         .filter(|entry| !entry.ended)
         .map(|entry| entry.pending)
         .collect();
-    let displaced = match request::room(&pending, new.staged_at) {
-        Room::Free => None,
-        Room::InsteadOf(other) => Some(other),
-        Room::Full(until) => return Err(until),
+    let displaced = match Capacity::beside(&pending, new.staged_at) {
+        Capacity::Free => None,
+        Capacity::InsteadOf(other) => Some(other),
+        Capacity::Full(until) => return Err(until),
     };
     let others = || others().filter(|entry| Some(entry.pending.id) != displaced);
     if others().count() >= MAX_LISTED {

@@ -4,9 +4,8 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use relay::enrolment::{Kept, MailEvent, OtherMail, Status};
-use relay::hash_key::AccountHash;
 use relay::ports::{PortError, ReadStatus, RecordMail};
+use relay::{AccountHash, Kept, MailEvent, OtherMail, Status};
 
 use super::items::{self, CONFIRMATION};
 use super::transaction::{CONTENDED, FIRST_WAIT};

@@ -1,11 +1,8 @@
 use arlo_mail::{Account, Senders};
 use jiff::SignedDuration;
-use relay::enrolment::MailEvent;
-use relay::intake::Delivery;
-use relay::origin::Recipient;
 use relay::ports::Inline;
-use relay::relay::Relay;
 use relay::testing::{MemoryStore, settings};
+use relay::{Delivery, MailEvent, Recipient, Relay};
 
 use super::*;
 

@@ -8,10 +8,8 @@ use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
-use relay::enrolment::Enrolment;
-use relay::hash_key::HashKey;
 use relay::ports::{Clock, ManageEnrolments};
-use relay::secret::{AccessToken, Mailbox, PollKey};
+use relay::{AccessToken, Enrolment, HashKey, PollKey, RelayLocalPart};
 use relay_aws::connection::Connection;
 use relay_aws::settings::Environment;
 use relay_aws::store::{AwsStore, Places};
@@ -127,7 +125,7 @@ pub async fn enrolled(store: &AwsStore) -> Enrolment {
     let enrolment = Enrolment {
         account: HashKey::new([7; 32]).hash(&Account::parse("casey@gmail.com").unwrap()),
         token: AccessToken::generate(&SystemRandom).unwrap().hash(),
-        mailbox: Mailbox::generate(&SystemRandom).unwrap(),
+        local_part: RelayLocalPart::generate(&SystemRandom).unwrap(),
         sender: None,
         created_at: SystemClock.now(),
         own_address_only: false,

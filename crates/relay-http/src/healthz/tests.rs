@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use http_body_util::BodyExt as _;
+use relay::Relay;
 use relay::ports::PortError;
-use relay::relay::Relay;
 use relay::testing::settings;
 use serde_json::{Value, json};
 use tokio::sync::watch;

@@ -8,10 +8,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use relay::ports::{FindEnrolments, ForwardMail, ReadRequests, RecordMail, SettleRequests, StageRequests};
-use relay::relay::Refusal;
-use relay::request;
-use relay::secret::AccessToken;
+use relay::ports::{EndRequests, FindEnrolments, ForwardMail, ReadRequests, RecordMail, StageRequests};
+use relay::{AccessToken, Fault, Refusal, RequestState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -56,7 +54,7 @@ pub(crate) struct Found {
 enum NoCode {
     NotYet,
     NotBegun,
-    Fault(request::Fault),
+    Fault(Fault),
     Failure(Failure),
 }
 
@@ -138,11 +136,11 @@ where
 {
     let key = api.relay.rest_api_key(account, token);
     let read = async || api.relay.rest_api_state(account, token).await?.ok_or(Refusal::Gone);
-    match longpoll::settled(api, caller.client, &key.request_id(), GET_WAIT, read).await {
+    match longpoll::wait_for_end(api, caller.client, &key.request_id(), GET_WAIT, read).await {
         Ok(found) => match found.request.state {
-            request::State::Pending => Err(NoCode::NotYet),
-            request::State::Complete(code) => Ok(code),
-            request::State::Error(fault) => Err(NoCode::Fault(fault)),
+            RequestState::Pending => Err(NoCode::NotYet),
+            RequestState::Complete(code) => Ok(code),
+            RequestState::Error(fault) => Err(NoCode::Fault(fault)),
         },
         Err(Refusal::Gone) => Err(NoCode::NotBegun),
         Err(refusal) => Err(NoCode::Failure(api.refused(caller, refusal))),
@@ -166,7 +164,7 @@ where
 )]
 pub(crate) async fn add<S, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller) -> Answer<Found>
 where
-    S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
+    S: FindEnrolments + EndRequests + RecordMail + ForwardMail,
 {
     let added = with_deadline(async {
         let token = api.token(&caller)?;
@@ -212,7 +210,7 @@ pub(crate) async fn add_posted<S, P>(
     body: Body,
 ) -> Answer<Found>
 where
-    S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
+    S: FindEnrolments + EndRequests + RecordMail + ForwardMail,
 {
     let added = with_deadline(async {
         // A token beside the body is looked at before the body is read; one inside cannot be.
@@ -244,7 +242,7 @@ where
 
 async fn hand_in<S, P>(api: &Api<S, P>, caller: &Caller, token: &AccessToken) -> Result<Found, Failure>
 where
-    S: FindEnrolments + SettleRequests + RecordMail + ForwardMail,
+    S: FindEnrolments + EndRequests + RecordMail + ForwardMail,
 {
     let named = caller.named()?;
     let code = handed_in(caller.fields())?;

@@ -74,7 +74,7 @@ async fn enrol<S: ManageEnrolments, P>(api: &Api<S, P>, caller: &Caller) -> Resu
     tracing::info!("an account was enrolled");
     Ok(Registered {
         email: named.email,
-        forward_to: api.relay.relay_address(&credentials.mailbox),
+        forward_to: api.relay.relay_address(&credentials.local_part),
         success: true,
         token: credentials.token.expose().to_owned(),
     })

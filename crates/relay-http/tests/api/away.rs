@@ -7,14 +7,14 @@ use std::time::Duration;
 use axum::http::Method;
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use relay::enrolment::{Enrolment, Kept, MailEvent, Status};
-use relay::hash_key::AccountHash;
 use relay::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ManageEnrolments, PortError, ReadRequests,
-    ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
+    CancelRequests, CheckHealth, EndOutcome, EndRequests, Ending, FindEnrolments, ForOperator, ForwardMail,
+    ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail, StageRequests, WatchRequests,
 };
-use relay::request::{LoginRequest, NewRequest, Pending, Staging};
-use relay::secret::{Mailbox, PollKey, RequestId, TokenHash};
+use relay::{
+    AccountHash, Enrolment, Kept, LoginRequest, MailEvent, NewRequest, Pending, PollKey, RelayLocalPart, RequestId,
+    StageOutcome, Status, TokenHash,
+};
 use relay_http::{Api, Registration, router};
 use tokio::time::Instant;
 
@@ -42,7 +42,7 @@ impl Away {
 }
 
 impl StageRequests for Away {
-    async fn stage(&self, _: &NewRequest) -> Result<Staging, PortError> {
+    async fn stage(&self, _: &NewRequest) -> Result<StageOutcome, PortError> {
         self.fail().await
     }
 }
@@ -65,11 +65,11 @@ impl WatchRequests for Away {
     }
 }
 
-impl SettleRequests for Away {
+impl EndRequests for Away {
     async fn pending(&self, _: &AccountHash) -> Result<Vec<Pending>, PortError> {
         self.fail().await
     }
-    async fn settle(&self, _: &Settlement) -> Result<Settled, PortError> {
+    async fn end(&self, _: &Ending) -> Result<EndOutcome, PortError> {
         self.fail().await
     }
 }
@@ -81,7 +81,7 @@ impl FindEnrolments for Away {
     async fn by_token(&self, _: &TokenHash) -> Result<Option<Enrolment>, PortError> {
         self.fail().await
     }
-    async fn by_mailbox(&self, _: &Mailbox) -> Result<Option<Enrolment>, PortError> {
+    async fn by_local_part(&self, _: &RelayLocalPart) -> Result<Option<Enrolment>, PortError> {
         self.fail().await
     }
 }

@@ -65,7 +65,7 @@ async fn the_page_names_where_clients_are_pointed() {
     let page = world.get("/").await.body;
     assert!(page.contains("<code>https://relay.example/v1/prepare-arlo-mfa</code>"));
     assert!(page.contains("arlo-relay 1.2.3"));
-    for event in relay::enrolment::MailEvent::ALL {
+    for event in relay::MailEvent::ALL {
         assert!(
             page.contains(&format!("\"{}\": ", event.name())),
             "{event:?} has no words"

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use insta::assert_snapshot;
-use relay::secret::AccessToken;
+use relay::AccessToken;
 use tokio::time::{Instant, sleep};
 
 use crate::world::{EMAIL, World, account, request, send};
@@ -77,13 +77,13 @@ async fn a_fault_tells_its_reason() {
 /// Ends the pending request as a mail with two codes does.
 async fn conflict(world: &World) {
     use arlo_mail::MailId;
-    use relay::ports::{FindEnrolments as _, SettleRequests as _, Settlement};
-    use relay::request::Fault;
+    use relay::Fault;
+    use relay::ports::{EndRequests as _, Ending, FindEnrolments as _};
     let token = AccessToken::parse(&world.token).unwrap();
     let store = world.relay.store();
     let enrolment = store.by_token(&token.hash()).await.unwrap().unwrap();
     let now = world.relay.settings().clock.now();
-    let settlement = Settlement {
+    let ending = Ending {
         account: enrolment.account,
         mail: MailId::from_bytes([1; 32]),
         now,
@@ -91,7 +91,7 @@ async fn conflict(world: &World) {
         request: store.pending(&enrolment.account).await.unwrap().pop(),
         outcome: Err(Fault::ConflictingCodes),
     };
-    store.settle(&settlement).await.unwrap();
+    store.end(&ending).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -193,7 +193,7 @@ async fn what_the_body_may_be() {
 #[tokio::test(start_paused = true)]
 async fn the_seventeenth_login_at_once_has_to_wait() {
     let world = World::new().await;
-    for _ in 0..relay::request::MAX_PENDING {
+    for _ in 0..relay::MAX_PENDING {
         world.prestaged().await;
     }
     tokio::time::advance(std::time::Duration::from_secs(100)).await;

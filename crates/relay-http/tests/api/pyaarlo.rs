@@ -243,7 +243,7 @@ async fn whatever_goes_wrong_the_answer_keeps_its_shape() {
 #[tokio::test(start_paused = true)]
 async fn too_many_logins_say_when_to_come_back() {
     let world = World::new().await;
-    for _ in 0..relay::request::MAX_PENDING {
+    for _ in 0..relay::MAX_PENDING {
         world.prestaged().await;
     }
     assert_snapshot!(world.get(&world.uri("clear")).await, @r#"

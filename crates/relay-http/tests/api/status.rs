@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use arlo_mail::{Link, Provider};
 use insta::assert_snapshot;
-use relay::enrolment::{Confirmation, Kept, MailEvent, OTHER_MAIL_KEPT, OtherMail};
 use relay::ports::RecordMail as _;
+use relay::{Confirmation, Kept, MailEvent, OTHER_MAIL_KEPT, OtherMail};
 
 use crate::world::{EMAIL, STRANGE_TOKEN, World, account};
 

@@ -10,9 +10,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
+use relay::Relay;
 use relay::ports::Clock;
 use relay::ports::WebStore;
-use relay::relay::Relay;
 use relay::testing::{MemoryStore, settings};
 use relay_http::{Api, Limits, PublicUrl, Registration, Settings, router};
 use serde_json::Value;
@@ -69,7 +69,7 @@ impl World {
         Self {
             router: router(Arc::new(finish(Api::new(relay.clone(), http)))),
             token: credentials.token.expose().to_owned(),
-            relay_address: relay.relay_address(&credentials.mailbox),
+            relay_address: relay.relay_address(&credentials.local_part),
             relay,
             draining,
         }
@@ -85,7 +85,7 @@ impl World {
 
     /// What a mail does, without the mail.
     pub(crate) async fn add_code(&self, code: &str) {
-        let token = relay::secret::AccessToken::parse(&self.token).unwrap();
+        let token = relay::AccessToken::parse(&self.token).unwrap();
         let code = Code::parse(code).unwrap();
         self.relay.add_code(&account(EMAIL), &token, code).await.unwrap();
     }

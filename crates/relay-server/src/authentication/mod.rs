@@ -19,8 +19,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mail_auth::MessageAuthenticator;
-use relay::claims::{Claims, Verdicts};
 use relay::ports::{PortError, RunWork};
+use relay::{Claims, Verdicts};
 use tokio::time::Instant;
 
 use self::names::Names;

@@ -1,6 +1,6 @@
 //! Which of a mail's signatures verify (DKIM, RFC 6376).
 //!
-//! Only those that prove something are checked, see [`relay::claims`], and their fields and body are those that the
+//! Only those that prove something are checked, see [`relay::Claims`], and their fields and body are those that the
 //! rules read: both come from the rules' own splitter, and mail-auth takes no mail apart. Beside what the RFC asks for:
 //! - mail-auth has to read of a signature what the rules read of it;
 //! - RSA has at least 1024 bits (RFC 8301), and the key is not one that is being tried out (`t=y`, section 3.6.1).
@@ -23,8 +23,8 @@ use mail_auth::dkim;
 use mail_auth::{
     AuthenticatedMessage, DkimResult, DnsError, Error, MessageAuthenticator, Parameters, ResolverCache, Txt,
 };
-use relay::claims::{Claim, Claims};
 use relay::ports::{PortError, RunWork};
+use relay::{Claim, Claims};
 use tokio::time::{Instant, timeout_at};
 
 use super::names::Names;

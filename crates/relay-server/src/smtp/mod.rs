@@ -46,8 +46,8 @@ use bytes::Bytes;
 pub use limits::Limits;
 pub use listener::{Config, Listener, bind};
 pub use lmtp::{DEFAULT_MODE, LmtpConfig, LmtpListener, bind_lmtp};
-pub use relay::intake::Acceptance;
-pub use relay::origin::Recipient;
+pub use relay::Acceptance;
+pub use relay::Recipient;
 pub use tls::Certificate;
 
 /// Delivers mail to the relay: all that the listeners need of it.

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use relay::hash_key::AccountHash;
+use relay::AccountHash;
 use relay::ports::Writer;
 
 /// The time for which a share is given.

@@ -2,14 +2,14 @@
 
 use arlo_mail::{Link, Provider};
 use jiff::Timestamp;
-use relay::enrolment::{Confirmation, Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, OtherMail, Status, Tally};
-use relay::hash_key::AccountHash;
 use relay::ports::{
-    CancelRequests, FindEnrolments, MAX_SEEN, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail,
-    SettleRequests, Settled, Settlement, StageRequests, WatchRequests,
+    CancelRequests, EndOutcome, EndRequests, Ending, FindEnrolments, MAX_SEEN, ManageEnrolments, PortError,
+    ReadRequests, ReadStatus, RecordMail, StageRequests, WatchRequests,
 };
-use relay::request::{self, LoginRequest, MAX_PENDING, NewRequest, Pending, Room, Staging};
-use relay::secret::{Mailbox, PollKey, RequestId, TokenHash};
+use relay::{
+    AccountHash, Capacity, Confirmation, Enrolment, Kept, LoginRequest, MAX_OTHER_MAIL, MAX_PENDING, MailEvent,
+    NewRequest, OtherMail, Pending, PollKey, RelayLocalPart, RequestId, StageOutcome, Status, Tally, TokenHash,
+};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::SqliteStore;
@@ -50,7 +50,7 @@ pub(super) const FORGET: &str = "DELETE FROM seen WHERE account = ?1 AND mail = 
      ) WHERE many > ?2)";
 
 impl StageRequests for SqliteStore {
-    async fn stage(&self, new: &NewRequest) -> Result<Staging, PortError> {
+    async fn stage(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
         let new = new.clone();
         let id = new.poll_key.request_id();
         let staging = self
@@ -59,17 +59,17 @@ impl StageRequests for SqliteStore {
                     .prepare_cached(ENROLLED)?
                     .exists(params![new.account.as_bytes(), new.token.as_bytes()])?;
                 if !enrolled {
-                    return Ok(Staging::Denied);
+                    return Ok(StageOutcome::NotEnrolled);
                 }
                 let others = pending(db, &new.account)?;
                 let others: Vec<Pending> = others.into_iter().filter(|other| other.id != id).collect();
-                match request::room(&others, new.staged_at) {
-                    Room::Free => {}
-                    Room::InsteadOf(other) => {
+                match Capacity::beside(&others, new.staged_at) {
+                    Capacity::Free => {}
+                    Capacity::InsteadOf(other) => {
                         db.prepare_cached("DELETE FROM requests WHERE id = ?1")?
                             .execute([other.as_bytes()])?;
                     }
-                    Room::Full(until) => return Ok(Staging::Crowded(until)),
+                    Capacity::Full(until) => return Ok(StageOutcome::Full(until)),
                 }
                 // One that is made is one at most that ends.
                 db.prepare_cached(DROP_ENDED)?
@@ -80,7 +80,7 @@ impl StageRequests for SqliteStore {
                     micros(new.staged_at),
                     micros(new.expires_at)
                 ])?;
-                Ok(Staging::Staged)
+                Ok(StageOutcome::Accepted)
             })
             .await?;
         self.inner.waiters.wake(&id);
@@ -119,19 +119,19 @@ impl WatchRequests for SqliteStore {
     }
 }
 
-impl SettleRequests for SqliteStore {
+impl EndRequests for SqliteStore {
     async fn pending(&self, account: &AccountHash) -> Result<Vec<Pending>, PortError> {
         let account = *account;
         self.read(move |db| pending(db, &account)).await
     }
 
-    async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {
-        let s = settlement.clone();
-        let settled = self.write(move |db| settle(db, &s)).await?;
-        if let (Settled::Done, Some(request)) = (settled, settlement.request) {
+    async fn end(&self, ending: &Ending) -> Result<EndOutcome, PortError> {
+        let s = ending.clone();
+        let outcome = self.write(move |db| end(db, &s)).await?;
+        if let (EndOutcome::Done, Some(request)) = (outcome, ending.request) {
             self.inner.waiters.wake(&request.id);
         }
-        Ok(settled)
+        Ok(outcome)
     }
 }
 
@@ -147,12 +147,12 @@ fn pending(db: &Connection, account: &AccountHash) -> rusqlite::Result<Vec<Pendi
         .collect()
 }
 
-fn settle(db: &Connection, s: &Settlement) -> rusqlite::Result<Settled> {
+fn end(db: &Connection, s: &Ending) -> rusqlite::Result<EndOutcome> {
     let seen = db
         .prepare_cached(SEEN)?
         .exists(params![s.account.as_bytes(), s.mail.as_bytes(), micros(s.now)])?;
     if seen {
-        return Ok(Settled::Duplicate);
+        return Ok(EndOutcome::Duplicate);
     }
     if let Some(request) = s.request {
         let (code, fault) = match &s.outcome {
@@ -167,14 +167,14 @@ fn settle(db: &Connection, s: &Settlement) -> rusqlite::Result<Settled> {
             micros(request.staged_at)
         ])?;
         if ended == 0 {
-            return Ok(Settled::Lost);
+            return Ok(EndOutcome::NotPending);
         }
         db.prepare_cached(REMEMBER)?
             .execute(params![s.account.as_bytes(), s.mail.as_bytes(), micros(s.seen_until)])?;
         db.prepare_cached(FORGET)?
             .execute(params![s.account.as_bytes(), MAX_SEEN])?;
     }
-    Ok(Settled::Done)
+    Ok(EndOutcome::Done)
 }
 
 impl SqliteStore {
@@ -198,9 +198,9 @@ impl FindEnrolments for SqliteStore {
         self.find("token = ?1", token.as_bytes().to_vec()).await
     }
 
-    async fn by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<Enrolment>, PortError> {
-        let mailbox = mailbox.expose().to_owned();
-        self.read(move |db| find(db, "mailbox = ?1", [mailbox])).await
+    async fn by_local_part(&self, local_part: &RelayLocalPart) -> Result<Option<Enrolment>, PortError> {
+        let local_part = local_part.expose().to_owned();
+        self.read(move |db| find(db, "mailbox = ?1", [local_part])).await
     }
 }
 
@@ -213,7 +213,7 @@ impl ManageEnrolments for SqliteStore {
                 params![
                     e.account.as_bytes(),
                     e.token.as_bytes(),
-                    e.mailbox.expose(),
+                    e.local_part.expose(),
                     e.sender.as_ref().map(|sender| sender.as_str()),
                     micros(e.created_at),
                     e.rotated_at.map(micros),

@@ -2,10 +2,7 @@
 
 use arlo_mail::{Code, Sender};
 use jiff::Timestamp;
-use relay::enrolment::Enrolment;
-use relay::hash_key::AccountHash;
-use relay::request::{Fault, LoginRequest, State};
-use relay::secret::{Mailbox, RequestId, TokenHash};
+use relay::{AccountHash, Enrolment, Fault, LoginRequest, RelayLocalPart, RequestId, RequestState, TokenHash};
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 
@@ -37,7 +34,7 @@ pub(super) fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
     Ok(Enrolment {
         account: AccountHash::from_bytes(row.get(0)?),
         token: TokenHash::from_bytes(row.get(1)?),
-        mailbox: Mailbox::parse(&mailbox).ok_or_else(|| unreadable(2, Type::Text, "no relay address"))?,
+        local_part: RelayLocalPart::parse(&mailbox).ok_or_else(|| unreadable(2, Type::Text, "no relay address"))?,
         sender: sender(row, 3)?,
         own_address_only: row.get(6)?,
         created_at: timestamp(row, 4)?,
@@ -51,10 +48,12 @@ pub(super) const REQUEST: &str = "id, account, staged_at, expires_at, code, faul
 pub(super) fn login_request(row: &Row<'_>) -> rusqlite::Result<LoginRequest> {
     let (code, fault): (Option<String>, Option<String>) = (row.get(4)?, row.get(5)?);
     let state = match (code, fault) {
-        (None, None) => State::Pending,
-        (Some(code), _) => State::Complete(Code::parse(&code).ok_or_else(|| unreadable(4, Type::Text, "no code"))?),
+        (None, None) => RequestState::Pending,
+        (Some(code), _) => {
+            RequestState::Complete(Code::parse(&code).ok_or_else(|| unreadable(4, Type::Text, "no code"))?)
+        }
         (None, Some(name)) => {
-            State::Error(Fault::from_name(&name).ok_or_else(|| unreadable(5, Type::Text, "unknown fault"))?)
+            RequestState::Error(Fault::from_name(&name).ok_or_else(|| unreadable(5, Type::Text, "unknown fault"))?)
         }
     };
     Ok(LoginRequest {

@@ -4,15 +4,12 @@ use std::path::Path;
 
 use arlo_mail::{Account, Code, MailId};
 use jiff::Timestamp;
-use relay::enrolment::Enrolment;
-use relay::hash_key::HashKey;
 use relay::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, ManageEnrolments, Random,
-    ReadRequests, SettleRequests, Settled, Settlement, StageRequests, Sweep, Writer,
+    CancelRequests, CheckHealth, EndOutcome, EndRequests, Ending, FindEnrolments, ForOperator, ForwardMail,
+    ForwardReason, ManageEnrolments, Random, ReadRequests, StageRequests, Sweep, Writer,
 };
-use relay::request::{NewRequest, Pending, Staging};
-use relay::secret::{AccessToken, Mailbox, PollKey};
 use relay::testing::CountingRandom;
+use relay::{AccessToken, Enrolment, HashKey, NewRequest, Pending, PollKey, RelayLocalPart, StageOutcome};
 use rusqlite::params;
 
 use super::ports::{DROP_ENDED, END, ENROLLED, FORGET, MAKE, PENDING, REMEMBER, SEEN};
@@ -43,7 +40,7 @@ pub(super) fn enrolment(random: &impl Random, name: &str) -> Enrolment {
     Enrolment {
         account: HashKey::new([7; 32]).hash(&Account::parse(name).unwrap()),
         token: AccessToken::generate(random).unwrap().hash(),
-        mailbox: Mailbox::generate(random).unwrap(),
+        local_part: RelayLocalPart::generate(random).unwrap(),
         sender: None,
         created_at: Timestamp::UNIX_EPOCH,
         own_address_only: false,
@@ -79,7 +76,7 @@ async fn a_second_process_reads_and_enrols_meanwhile() {
             Some(enrolment)
         );
         assert_eq!(
-            enrolling.by_mailbox(&enrolment.mailbox).await.unwrap().as_ref(),
+            enrolling.by_local_part(&enrolment.local_part).await.unwrap().as_ref(),
             Some(enrolment)
         );
     }
@@ -144,14 +141,14 @@ impl Logins {
 
     async fn staged(&self, staged_at: i64) -> NewRequest {
         let request = self.request(staged_at);
-        assert_eq!(self.store.stage(&request).await.unwrap(), Staging::Staged);
+        assert_eq!(self.store.stage(&request).await.unwrap(), StageOutcome::Accepted);
         request
     }
 
     async fn end(&self, request: &NewRequest, code: &str) {
         let mut mail = [0; 32];
         self.random.fill(&mut mail).unwrap();
-        let settlement = Settlement {
+        let ending = Ending {
             account: request.account,
             mail: MailId::from_bytes(mail),
             now: request.staged_at,
@@ -163,7 +160,7 @@ impl Logins {
             }),
             outcome: Ok(Code::parse(code).unwrap()),
         };
-        assert_eq!(self.store.settle(&settlement).await.unwrap(), Settled::Done);
+        assert_eq!(self.store.end(&ending).await.unwrap(), EndOutcome::Done);
     }
 
     /// The files that hold these six bytes.

@@ -1,9 +1,8 @@
 //! What keeps the database small, clean and known to be well.
 
 use jiff::{SignedDuration, Timestamp};
-use relay::enrolment::OTHER_MAIL_KEPT;
 use relay::ports::{CheckHealth, PortError, Sweep};
-use relay::request::MAX_LIFETIME;
+use relay::{MAX_LIFETIME, OTHER_MAIL_KEPT};
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;

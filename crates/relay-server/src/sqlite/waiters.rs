@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use relay::secret::RequestId;
+use relay::RequestId;
 use tokio::sync::Notify;
 
 /// The waiters, by request. A request for which nobody waits has no entry.

@@ -15,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use arlo_mail::Senders;
 use bytes::Bytes;
-use relay::claims::Claims;
+use relay::Claims;
 use relay::ports::{Inline, PortError};
 use relay_server::authentication::{Authenticator, Connection};
 

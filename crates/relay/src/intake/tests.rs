@@ -9,13 +9,13 @@ use std::sync::Arc;
 use arlo_mail::Sender;
 
 use super::*;
+use crate::RequestState;
 use crate::enrolment::Credentials;
 use crate::ports::{Clock, Inline};
 use crate::relay::Staged;
-use crate::request::State;
 use crate::testing::{FixedClock, FixedVerdicts, MemoryStore, settings};
 
-struct House {
+struct Setup {
     relay: Relay<MemoryStore>,
     clock: Arc<FixedClock>,
     casey: Credentials,
@@ -23,7 +23,7 @@ struct House {
 
 /// One mail in the making.
 #[derive(Clone)]
-struct Letter {
+struct TestMail {
     from: &'static str,
     to: &'static str,
     reverse_path: Option<&'static str>,
@@ -33,8 +33,8 @@ struct Letter {
     body: String,
 }
 
-fn letter(code: &str) -> Letter {
-    Letter {
+fn code_mail(code: &str) -> TestMail {
+    TestMail {
         from: "Arlo <do_not_reply@arlo.com>",
         to: "casey@gmail.com",
         reverse_path: None,
@@ -67,7 +67,7 @@ fn nothing() -> FixedVerdicts {
 const ARLO_SIGNED: &str =
     "DKIM-Signature: v=1; a=rsa-sha256; d=arlo.com; s=x; h=From:To:Subject:Date; bh=aGFzaA==; b=c2ln\r\n";
 
-impl House {
+impl Setup {
     async fn new() -> Self {
         let (settings, clock) = settings();
         let relay = Relay::new(settings, MemoryStore::default());
@@ -85,45 +85,45 @@ impl House {
             .unwrap()
     }
 
-    async fn state(&self, staged: &Staged) -> State {
+    async fn state(&self, staged: &Staged) -> RequestState {
         self.relay.poll(&staged.poll_key).await.unwrap().state
     }
 
-    fn raw(&self, letter: &Letter) -> Vec<u8> {
+    fn raw(&self, mail: &TestMail) -> Vec<u8> {
         let date = self
             .clock
             .now()
-            .saturating_sub(SignedDuration::from_secs(letter.age))
+            .saturating_sub(SignedDuration::from_secs(mail.age))
             .unwrap();
         let date = date.strftime("%a, %d %b %Y %H:%M:%S +0000");
         format!(
             "From: {}\r\nTo: {}\r\nSubject: Your one-time authentication code from Arlo\r\nDate: {date}\r\n\
              Message-ID: <{}@arlo.com>\r\n{}\r\n{}",
-            letter.from, letter.to, letter.id, letter.more, letter.body
+            mail.from, mail.to, mail.id, mail.more, mail.body
         )
         .into_bytes()
     }
 
-    async fn deliver_to(&self, address: &str, letter: &Letter, verdicts: &FixedVerdicts) -> Receipt {
+    async fn deliver_to(&self, address: &str, mail: &TestMail, verdicts: &FixedVerdicts) -> Receipt {
         let delivery = Delivery {
             recipient: &Recipient::new(address),
-            reverse_path: letter.reverse_path,
+            reverse_path: mail.reverse_path,
             client: None,
-            raw: &self.raw(letter).into(),
+            raw: &self.raw(mail).into(),
         };
         self.relay.receive(delivery, verdicts, &Inline).await.unwrap()
     }
 
-    async fn secretly(&self, letter: &Letter) -> Receipt {
-        self.deliver_to(&self.relay.relay_address(&self.casey.mailbox), letter, &nothing())
+    async fn to_own_address(&self, mail: &TestMail) -> Receipt {
+        self.deliver_to(&self.relay.relay_address(&self.casey.local_part), mail, &nothing())
             .await
     }
 
-    async fn shared(&self, letter: &Letter, verdicts: &FixedVerdicts) -> Receipt {
-        self.deliver_to("arlo@relay.example", letter, verdicts).await
+    async fn to_shared_address(&self, mail: &TestMail, verdicts: &FixedVerdicts) -> Receipt {
+        self.deliver_to("arlo@relay.example", mail, verdicts).await
     }
 }
 
-fn complete(code: &str) -> State {
-    State::Complete(Code::parse(code).unwrap())
+fn complete(code: &str) -> RequestState {
+    RequestState::Complete(Code::parse(code).unwrap())
 }

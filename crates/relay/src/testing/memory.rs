@@ -10,12 +10,12 @@ use tokio::sync::watch;
 use crate::enrolment::{Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, Status, Tally};
 use crate::hash_key::AccountHash;
 use crate::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, MAX_SEEN, ManageEnrolments,
-    PortError, ReadRequests, ReadStatus, RecordMail, SettleRequests, Settled, Settlement, StageRequests, Sweep,
+    CancelRequests, CheckHealth, EndOutcome, EndRequests, Ending, FindEnrolments, ForOperator, ForwardMail,
+    ForwardReason, MAX_SEEN, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail, StageRequests, Sweep,
     WatchRequests,
 };
-use crate::request::{self, LoginRequest, NewRequest, Pending, Room, Staging, State};
-use crate::secret::{Mailbox, PollKey, RequestId, TokenHash};
+use crate::request::{Capacity, LoginRequest, NewRequest, Pending, RequestState, StageOutcome};
+use crate::secret::{PollKey, RelayLocalPart, RequestId, TokenHash};
 
 /// Everything in memory, gone with the last clone.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ impl Tables {
     fn pending(&self, account: &AccountHash) -> impl Iterator<Item = Pending> {
         let requests = self.requests.values();
         requests
-            .filter(|r| r.account == *account && r.state == State::Pending)
+            .filter(|r| r.account == *account && r.state == RequestState::Pending)
             .map(|r| Pending {
                 id: r.id,
                 staged_at: r.staged_at,
@@ -96,23 +96,23 @@ impl MemoryStore {
 }
 
 impl StageRequests for MemoryStore {
-    async fn stage(&self, new: &NewRequest) -> Result<Staging, PortError> {
+    async fn stage(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
         let mut tables = self.tables();
         if !tables
             .enrolments
             .iter()
             .any(|e| e.account == new.account && e.token == new.token)
         {
-            return Ok(Staging::Denied);
+            return Ok(StageOutcome::NotEnrolled);
         }
         let id = new.poll_key.request_id();
         let others: Vec<Pending> = tables.pending(&new.account).filter(|other| other.id != id).collect();
-        match request::room(&others, new.staged_at) {
-            Room::Free => {}
-            Room::InsteadOf(other) => {
+        match Capacity::beside(&others, new.staged_at) {
+            Capacity::Free => {}
+            Capacity::InsteadOf(other) => {
                 tables.requests.remove(&other);
             }
-            Room::Full(until) => return Ok(Staging::Crowded(until)),
+            Capacity::Full(until) => return Ok(StageOutcome::Full(until)),
         }
         tables.requests.insert(
             id,
@@ -121,12 +121,12 @@ impl StageRequests for MemoryStore {
                 account: new.account,
                 staged_at: new.staged_at,
                 expires_at: new.expires_at,
-                state: State::Pending,
+                state: RequestState::Pending,
             },
         );
         drop(tables);
         self.changed();
-        Ok(Staging::Staged)
+        Ok(StageOutcome::Accepted)
     }
 }
 
@@ -154,33 +154,33 @@ impl WatchRequests for MemoryStore {
     }
 }
 
-impl SettleRequests for MemoryStore {
+impl EndRequests for MemoryStore {
     async fn pending(&self, account: &AccountHash) -> Result<Vec<Pending>, PortError> {
         Ok(self.tables().pending(account).collect())
     }
 
-    async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {
+    async fn end(&self, ending: &Ending) -> Result<EndOutcome, PortError> {
         let mut tables = self.tables();
-        let mail = (settlement.account, *settlement.mail.as_bytes());
-        if tables.seen.get(&mail).is_some_and(|until| *until > settlement.now) {
-            return Ok(Settled::Duplicate);
+        let mail = (ending.account, *ending.mail.as_bytes());
+        if tables.seen.get(&mail).is_some_and(|until| *until > ending.now) {
+            return Ok(EndOutcome::Duplicate);
         }
-        if let Some(chosen) = settlement.request {
+        if let Some(chosen) = ending.request {
             let Some(request) = tables.requests.get_mut(&chosen.id) else {
-                return Ok(Settled::Lost);
+                return Ok(EndOutcome::NotPending);
             };
-            if request.state != State::Pending || request.staged_at != chosen.staged_at {
-                return Ok(Settled::Lost);
+            if request.state != RequestState::Pending || request.staged_at != chosen.staged_at {
+                return Ok(EndOutcome::NotPending);
             }
-            request.state = match &settlement.outcome {
-                Ok(code) => State::Complete(code.clone()),
-                Err(fault) => State::Error(*fault),
+            request.state = match &ending.outcome {
+                Ok(code) => RequestState::Complete(code.clone()),
+                Err(fault) => RequestState::Error(*fault),
             };
-            tables.remember(mail, settlement.seen_until);
+            tables.remember(mail, ending.seen_until);
         }
         drop(tables);
         self.changed();
-        Ok(Settled::Done)
+        Ok(EndOutcome::Done)
     }
 }
 
@@ -195,8 +195,13 @@ impl FindEnrolments for MemoryStore {
         Ok(self.tables().enrolments.iter().find(|e| e.token == *token).cloned())
     }
 
-    async fn by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<Enrolment>, PortError> {
-        Ok(self.tables().enrolments.iter().find(|e| e.mailbox == *mailbox).cloned())
+    async fn by_local_part(&self, local_part: &RelayLocalPart) -> Result<Option<Enrolment>, PortError> {
+        Ok(self
+            .tables()
+            .enrolments
+            .iter()
+            .find(|e| e.local_part == *local_part)
+            .cloned())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use relay::secret::AccessToken;
+use relay::AccessToken;
 use secrecy::ExposeSecret;
 
 use crate::failure::{Failure, Sysexit};

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use jiff::SignedDuration;
-use relay::overview::Overview;
+use relay::Overview;
 use serde::Serialize;
 use serde_json::json;
 
@@ -142,7 +142,7 @@ fn last_mail(overview: Overview) -> Check {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use relay::enrolment::{MailEvent, Tally};
+    use relay::{MailEvent, Tally};
 
     use super::*;
 

@@ -5,165 +5,186 @@ use crate::request::MAX_PENDING;
 
 #[tokio::test]
 async fn two_logins_at_once_each_get_their_own_code() {
-    let house = House::new().await;
-    let first = house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(2));
-    let second = house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(1));
+    let setup = Setup::new().await;
+    let first = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(2));
+    let second = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(1));
     // The mails come in the other order.
     let (late, early) = (
-        Letter {
+        TestMail {
             age: 3,
             id: 2,
-            ..letter("111111")
+            ..code_mail("111111")
         },
-        Letter {
+        TestMail {
             age: 1,
-            ..letter("222222")
+            ..code_mail("222222")
         },
     );
-    house.secretly(&early).await;
-    house.secretly(&late).await;
-    assert_eq!(house.state(&first).await, complete("111111"));
-    assert_eq!(house.state(&second).await, complete("222222"));
+    setup.to_own_address(&early).await;
+    setup.to_own_address(&late).await;
+    assert_eq!(setup.state(&first).await, complete("111111"));
+    assert_eq!(setup.state(&second).await, complete("222222"));
 }
 
 #[tokio::test]
 async fn a_login_that_was_given_up_does_not_take_the_code_of_the_next() {
-    let house = House::new().await;
-    let given_up = house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(4));
-    let next = house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(1));
-    assert_eq!(house.secretly(&letter("222222")).await.request, Some(next.request_id));
-    assert_eq!(house.state(&given_up).await, State::Pending);
+    let setup = Setup::new().await;
+    let given_up = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(4));
+    let next = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(
+        setup.to_own_address(&code_mail("222222")).await.request,
+        Some(next.request_id)
+    );
+    assert_eq!(setup.state(&given_up).await, RequestState::Pending);
 }
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_loses_no_code() {
-    let house = House::new().await;
-    let staged = house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(-120));
-    assert_eq!(house.secretly(&letter("111111")).await.request, Some(staged.request_id));
-    let house = House::new().await;
-    house.clock.advance(SignedDuration::from_secs(3600));
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(-120));
+    assert_eq!(
+        setup.to_own_address(&code_mail("111111")).await.request,
+        Some(staged.request_id)
+    );
+    let setup = Setup::new().await;
+    setup.clock.advance(SignedDuration::from_secs(3600));
     for _ in 0..MAX_PENDING {
-        house.prestage().await;
+        setup.prestage().await;
     }
-    house.clock.advance(SignedDuration::from_secs(-3600));
-    let staged = house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(2));
-    assert_eq!(house.secretly(&letter("111111")).await.request, Some(staged.request_id));
+    setup.clock.advance(SignedDuration::from_secs(-3600));
+    let staged = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(2));
+    assert_eq!(
+        setup.to_own_address(&code_mail("111111")).await.request,
+        Some(staged.request_id)
+    );
 }
 
 #[tokio::test]
 async fn a_second_copy_ends_nothing() {
-    let house = House::new().await;
-    let first = house.prestage().await;
-    let second = house.prestage().await;
-    house.secretly(&letter("111111")).await;
+    let setup = Setup::new().await;
+    let first = setup.prestage().await;
+    let second = setup.prestage().await;
+    setup.to_own_address(&code_mail("111111")).await;
     // The copy took another road: other headers, the other address.
-    let copy = Letter {
+    let copy = TestMail {
         reverse_path: Some("casey@gmail.com"),
         more: "Received: from elsewhere\r\nX-Forwarded-To: x@y.example\r\n",
-        ..letter("111111")
+        ..code_mail("111111")
     };
-    assert_eq!(house.secretly(&copy).await.event, Some(MailEvent::Duplicate));
-    assert_eq!(house.shared(&copy, &spf()).await.event, Some(MailEvent::Duplicate));
-    let states = [house.state(&first).await, house.state(&second).await];
+    assert_eq!(setup.to_own_address(&copy).await.event, Some(MailEvent::Duplicate));
+    assert_eq!(
+        setup.to_shared_address(&copy, &spf()).await.event,
+        Some(MailEvent::Duplicate)
+    );
+    let states = [setup.state(&first).await, setup.state(&second).await];
     assert_eq!(states.iter().filter(|s| **s == complete("111111")).count(), 1);
-    assert_eq!(states.iter().filter(|s| **s == State::Pending).count(), 1);
+    assert_eq!(states.iter().filter(|s| **s == RequestState::Pending).count(), 1);
 }
 
 #[tokio::test]
 async fn a_copy_ends_nothing_for_as_long_as_it_could() {
-    let house = House::new().await;
-    house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(200));
+    let setup = Setup::new().await;
+    setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(200));
     assert_eq!(
-        house.secretly(&letter("111111")).await.event,
+        setup.to_own_address(&code_mail("111111")).await.event,
         Some(MailEvent::CodeDelivered)
     );
     // Near enough to the mail's Date for a clock that differs, and pending when the request that it ended is gone.
-    house.clock.advance(SignedDuration::from_secs(55));
-    let next = house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(200));
-    let copy = Letter {
+    setup.clock.advance(SignedDuration::from_secs(55));
+    let next = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(200));
+    let copy = TestMail {
         age: 255,
-        ..letter("111111")
+        ..code_mail("111111")
     };
-    assert_eq!(house.secretly(&copy).await.event, Some(MailEvent::Duplicate));
-    assert_eq!(house.state(&next).await, State::Pending);
+    assert_eq!(setup.to_own_address(&copy).await.event, Some(MailEvent::Duplicate));
+    assert_eq!(setup.state(&next).await, RequestState::Pending);
 }
 
 #[tokio::test]
 async fn a_mail_from_before_the_login_ends_nothing() {
-    let house = House::new().await;
-    house.clock.advance(SignedDuration::from_secs(600));
-    let staged = house.prestage().await;
-    let stale = Letter {
+    let setup = Setup::new().await;
+    setup.clock.advance(SignedDuration::from_secs(600));
+    let staged = setup.prestage().await;
+    let stale = TestMail {
         age: 61,
-        ..letter("111111")
+        ..code_mail("111111")
     };
-    assert_eq!(house.secretly(&stale).await.event, Some(MailEvent::NothingWaiting));
-    assert_eq!(house.state(&staged).await, State::Pending);
-    let skewed = Letter {
+    assert_eq!(
+        setup.to_own_address(&stale).await.event,
+        Some(MailEvent::NothingWaiting)
+    );
+    assert_eq!(setup.state(&staged).await, RequestState::Pending);
+    let skewed = TestMail {
         age: 60,
         id: 2,
-        ..letter("222222")
+        ..code_mail("222222")
     };
-    assert_eq!(house.secretly(&skewed).await.event, Some(MailEvent::CodeDelivered));
+    assert_eq!(
+        setup.to_own_address(&skewed).await.event,
+        Some(MailEvent::CodeDelivered)
+    );
 }
 
 #[tokio::test]
 async fn an_expired_login_gets_nothing_and_reads_nothing() {
-    let house = House::new().await;
-    let staged = house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(300));
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(300));
     assert_eq!(
-        house.secretly(&letter("111111")).await.event,
+        setup.to_own_address(&code_mail("111111")).await.event,
         Some(MailEvent::NothingWaiting)
     );
-    assert!(matches!(house.relay.poll(&staged.poll_key).await, Err(Refusal::Gone)));
+    assert!(matches!(setup.relay.poll(&staged.poll_key).await, Err(Refusal::Gone)));
 }
 
 #[tokio::test]
 async fn two_codes_in_one_mail_end_the_login_without_a_guess() {
-    let house = House::new().await;
-    let staged = house.prestage().await;
-    let double = Letter {
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
+    let double = TestMail {
         body: "111111\r\n\r\n222222\r\n".to_owned(),
-        ..letter("")
+        ..code_mail("")
     };
-    assert_eq!(house.secretly(&double).await.event, Some(MailEvent::ConflictingCodes));
-    assert_eq!(house.state(&staged).await, State::Error(Fault::ConflictingCodes));
+    assert_eq!(
+        setup.to_own_address(&double).await.event,
+        Some(MailEvent::ConflictingCodes)
+    );
+    assert_eq!(setup.state(&staged).await, RequestState::Error(Fault::ConflictingCodes));
 }
 
 #[tokio::test]
 async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
-    let house = House::new().await;
-    let staged = house.prestage().await;
-    let order = Letter {
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
+    let order = TestMail {
         from: "shop@example.org",
         body: "Thank you for order 482913".to_owned(),
-        ..letter("")
+        ..code_mail("")
     };
-    house.secretly(&order).await;
+    setup.to_own_address(&order).await;
     let question = "DKIM-Signature: v=1; a=rsa-sha256; d=google.com; s=x; h=From:To:Subject; bh=aGFzaA==; b=c2ln\r\n\
          Date: Fri, 15 Jan 2027 08:00:00 +0000\r\nFrom: Gmail Team <forwarding-noreply@google.com>\r\nTo: x@relay.example\r\n\
          Subject: (#123456789) Gmail Forwarding Confirmation - Receive Mail from casey@gmail.com\r\nMessage-ID: <9@google.com>\r\n\r\n\
          casey@gmail.com has requested to automatically forward mail to your email address x@relay.example.\r\n\
          Confirmation code: 123456789\r\n\r\nhttps://mail-settings.google.com/mail/vf-%5Babc%5D-def\r\n";
-    let recipient = Recipient::new(&house.relay.relay_address(&house.casey.mailbox));
+    let recipient = Recipient::new(&setup.relay.relay_address(&setup.casey.local_part));
     let delivery = Delivery {
         recipient: &recipient,
         reverse_path: None,
         client: None,
         raw: &Bytes::from_static(question.as_bytes()),
     };
-    let receipt = house.relay.receive(delivery, &nothing(), &Inline).await.unwrap();
+    let receipt = setup.relay.receive(delivery, &nothing(), &Inline).await.unwrap();
     assert_eq!(receipt.event, Some(MailEvent::ForwardingConfirmation));
-    let about: Vec<_> = house
+    let about: Vec<_> = setup
         .relay
         .store()
         .forwarded()
@@ -171,9 +192,9 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
         .map(|(_, about)| about)
         .collect();
     assert_eq!(about, [ForwardReason::NoCode, ForwardReason::ForwardingConfirmation]);
-    let (_, status) = house
+    let (_, status) = setup
         .relay
-        .status(&house.casey.account, &house.casey.token)
+        .status(&setup.casey.account, &setup.casey.token)
         .await
         .unwrap();
     let kept = status.confirmation.unwrap();
@@ -183,7 +204,7 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
             .unwrap()
             .starts_with("https://mail-settings.google.com/mail/vf-")
     );
-    assert_eq!(house.state(&staged).await, State::Pending);
+    assert_eq!(setup.state(&staged).await, RequestState::Pending);
     // To the shared address the same question needs Google's signature to become anyone's status.
     let shared = Recipient::new("arlo@relay.example");
     let delivery = Delivery {
@@ -191,7 +212,7 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
         ..delivery
     };
     assert_eq!(
-        house
+        setup
             .relay
             .receive(delivery, &nothing(), &Inline)
             .await
@@ -199,7 +220,7 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
             .account,
         None
     );
-    let receipt = house
+    let receipt = setup
         .relay
         .receive(delivery, &dkim("google.com"), &Inline)
         .await
@@ -209,17 +230,17 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
 
 #[tokio::test]
 async fn a_mail_counts_also_where_the_operator_cannot_be_sent_a_copy() {
-    let house = House::new().await;
-    house.relay.store().lose_operator();
-    let order = Letter {
+    let setup = Setup::new().await;
+    setup.relay.store().lose_operator();
+    let order = TestMail {
         from: "shop@example.org",
         body: "Thank you for order 482913".to_owned(),
-        ..letter("")
+        ..code_mail("")
     };
-    assert_eq!(house.secretly(&order).await.event, Some(MailEvent::NotFromArlo));
-    let (_, status) = house
+    assert_eq!(setup.to_own_address(&order).await.event, Some(MailEvent::NotFromArlo));
+    let (_, status) = setup
         .relay
-        .status(&house.casey.account, &house.casey.token)
+        .status(&setup.casey.account, &setup.casey.token)
         .await
         .unwrap();
     let counted: Vec<_> = status.mail.iter().map(|tally| (tally.event, tally.count)).collect();
@@ -228,24 +249,24 @@ async fn a_mail_counts_also_where_the_operator_cannot_be_sent_a_copy() {
 
 #[tokio::test]
 async fn a_code_without_a_mail_needs_the_token_and_a_waiting_login() {
-    let house = House::new().await;
+    let setup = Setup::new().await;
     let code = || Code::parse("482913").unwrap();
-    let (account, token) = (&house.casey.account, &house.casey.token);
+    let (account, token) = (&setup.casey.account, &setup.casey.token);
     assert!(matches!(
-        house.relay.add_code(account, token, code()).await,
+        setup.relay.add_code(account, token, code()).await,
         Err(Refusal::Gone)
     ));
-    let staged = house.relay.clear(account, token).await.unwrap();
-    let stranger = AccessToken::generate(house.relay.random()).unwrap();
+    let staged = setup.relay.clear(account, token).await.unwrap();
+    let stranger = AccessToken::generate(setup.relay.random()).unwrap();
     assert!(matches!(
-        house.relay.add_code(account, &stranger, code()).await,
+        setup.relay.add_code(account, &stranger, code()).await,
         Err(Refusal::Denied)
     ));
     assert_eq!(
-        house.relay.add_code(account, token, code()).await.unwrap(),
+        setup.relay.add_code(account, token, code()).await.unwrap(),
         staged.request_id
     );
-    let state = house
+    let state = setup
         .relay
         .rest_api_state(account, token)
         .await

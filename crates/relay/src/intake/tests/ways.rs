@@ -4,31 +4,31 @@ use super::*;
 
 #[tokio::test]
 async fn the_secret_address_needs_no_proof() {
-    let house = House::new().await;
-    let staged = house.prestage().await;
-    let receipt = house.secretly(&letter("012345")).await;
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
+    let receipt = setup.to_own_address(&code_mail("012345")).await;
     assert_eq!(receipt.event, Some(MailEvent::CodeDelivered));
     assert_eq!(receipt.request, Some(staged.request_id));
-    assert_eq!(house.state(&staged).await, complete("012345"));
+    assert_eq!(setup.state(&staged).await, complete("012345"));
 }
 
 /// Tries a mail at the shared address; whether it ended the login. One that does not leaves no trace.
-async fn ends_a_login(letter: &Letter, verdicts: &FixedVerdicts) -> bool {
-    let house = House::new().await;
-    let staged = house.prestage().await;
-    let receipt = house.shared(letter, verdicts).await;
-    let (_, status) = house
+async fn ends_a_login(mail: &TestMail, verdicts: &FixedVerdicts) -> bool {
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
+    let receipt = setup.to_shared_address(mail, verdicts).await;
+    let (_, status) = setup
         .relay
-        .status(&house.casey.account, &house.casey.token)
+        .status(&setup.casey.account, &setup.casey.token)
         .await
         .unwrap();
     let counted: Vec<_> = status.mail.iter().map(|t| (t.event, t.count)).collect();
-    let ended = house.state(&staged).await == complete("467266");
+    let ended = setup.state(&staged).await == complete("467266");
     if ended {
         assert_eq!(receipt.request, Some(staged.request_id));
         assert_eq!(counted, [(MailEvent::CodeDelivered, 1)]);
     } else {
-        assert_eq!(house.state(&staged).await, State::Pending);
+        assert_eq!(setup.state(&staged).await, RequestState::Pending);
         assert_eq!((receipt.event, receipt.account), (None, None));
         assert_eq!(counted, []);
     }
@@ -184,18 +184,18 @@ async fn arlos_signature_proves_for_whom_its_to_names() {
             false,
         ),
     ] {
-        let letter = Letter {
+        let mail = TestMail {
             to,
             more: more.clone().leak(),
-            ..letter("467266")
+            ..code_mail("467266")
         };
-        assert_eq!(ends_a_login(&letter, &verdicts).await, taken, "{to} {more}");
+        assert_eq!(ends_a_login(&mail, &verdicts).await, taken, "{to} {more}");
         // The envelope names nobody.
-        let letter = Letter {
+        let mail = TestMail {
             reverse_path: Some("casey+caf_=x=y@gmail.com"),
-            ..letter
+            ..mail
         };
-        assert_eq!(ends_a_login(&letter, &verdicts).await, taken, "{to} {more}");
+        assert_eq!(ends_a_login(&mail, &verdicts).await, taken, "{to} {more}");
     }
 }
 
@@ -274,14 +274,14 @@ async fn spf_proves_for_the_mailbox_of_the_reverse_path() {
         ("casey@gmail.com", "", None, spf(), false),
         ("casey@gmail.com", "", Some(""), spf(), false),
     ] {
-        let letter = Letter {
+        let mail = TestMail {
             to,
             more,
             reverse_path,
-            ..letter("467266")
+            ..code_mail("467266")
         };
         assert_eq!(
-            ends_a_login(&letter, &verdicts).await,
+            ends_a_login(&mail, &verdicts).await,
             taken,
             "{to} {more} {reverse_path:?}"
         );
@@ -290,16 +290,16 @@ async fn spf_proves_for_the_mailbox_of_the_reverse_path() {
 
 #[tokio::test]
 async fn a_signed_mail_under_another_message_id_is_the_same_mail() {
-    let house = House::new().await;
-    let first = house.prestage().await;
-    house.clock.advance(SignedDuration::from_secs(1));
-    let signed = Letter {
+    let setup = Setup::new().await;
+    let first = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(1));
+    let signed = TestMail {
         more: ARLO_SIGNED,
-        ..letter("467266")
+        ..code_mail("467266")
     };
-    let receipt = house.shared(&signed, &dkim("arlo.com")).await;
+    let receipt = setup.to_shared_address(&signed, &dkim("arlo.com")).await;
     assert_eq!(receipt.request, Some(first.request_id));
-    let second = house.prestage().await;
+    let second = setup.prestage().await;
     let copies: [&str; 3] = [
         ARLO_SIGNED,
         "DKIM-Signature: v=1; a=rsa-sha256; d=arlo.com; s=x; h=From:To:Subject:Date; bh=aGFz\r\n aA==; b=c2ln\r\n",
@@ -307,25 +307,29 @@ async fn a_signed_mail_under_another_message_id_is_the_same_mail() {
          DKIM-Signature: v=1; a=rsa-sha256; d=arlo.com; s=x; h=From:To:Subject:Date; bh=aGFzaA==; b=c2ln\r\n",
     ];
     for (id, more) in (2..).zip(copies) {
-        let copy = Letter {
+        let copy = TestMail {
             id,
             more,
             ..signed.clone()
         };
-        let receipt = house.shared(&copy, &dkim("arlo.com")).await;
+        let receipt = setup.to_shared_address(&copy, &dkim("arlo.com")).await;
         assert_eq!(receipt.event, Some(MailEvent::Duplicate), "{more}");
         // To the enrolment's own address, where nothing is looked up, the signature stands for itself.
-        assert_eq!(house.secretly(&copy).await.event, Some(MailEvent::Duplicate), "{more}");
+        assert_eq!(
+            setup.to_own_address(&copy).await.event,
+            Some(MailEvent::Duplicate),
+            "{more}"
+        );
     }
-    assert_eq!(house.state(&second).await, State::Pending);
+    assert_eq!(setup.state(&second).await, RequestState::Pending);
     // Arlo's next mail has another text, or another date.
-    let next = Letter {
+    let next = TestMail {
         more: ARLO_SIGNED,
         id: 9,
-        ..letter("222222")
+        ..code_mail("222222")
     };
     assert_eq!(
-        house.shared(&next, &dkim("arlo.com")).await.request,
+        setup.to_shared_address(&next, &dkim("arlo.com")).await.request,
         Some(second.request_id)
     );
 }
@@ -333,54 +337,54 @@ async fn a_signed_mail_under_another_message_id_is_the_same_mail() {
 #[tokio::test]
 async fn what_no_signature_tells_apart_is_told_by_message_id_date_and_text() {
     for (copy, expected) in [
-        (letter("111111"), MailEvent::Duplicate),
+        (code_mail("111111"), MailEvent::Duplicate),
         (
-            Letter {
+            TestMail {
                 more: "X-Added: yes\r\n",
-                ..letter("111111")
+                ..code_mail("111111")
             },
             MailEvent::Duplicate,
         ),
         (
-            Letter {
+            TestMail {
                 id: 2,
-                ..letter("111111")
+                ..code_mail("111111")
             },
             MailEvent::CodeDelivered,
         ),
         (
-            Letter {
+            TestMail {
                 age: 1,
-                ..letter("111111")
+                ..code_mail("111111")
             },
             MailEvent::CodeDelivered,
         ),
-        (letter("222222"), MailEvent::CodeDelivered),
+        (code_mail("222222"), MailEvent::CodeDelivered),
     ] {
-        let house = House::new().await;
-        house.clock.advance(SignedDuration::from_secs(5));
-        house.prestage().await;
-        house.prestage().await;
-        house.secretly(&letter("111111")).await;
-        assert_eq!(house.secretly(&copy).await.event, Some(expected), "{}", copy.id);
+        let setup = Setup::new().await;
+        setup.clock.advance(SignedDuration::from_secs(5));
+        setup.prestage().await;
+        setup.prestage().await;
+        setup.to_own_address(&code_mail("111111")).await;
+        assert_eq!(setup.to_own_address(&copy).await.event, Some(expected), "{}", copy.id);
     }
 }
 
 #[tokio::test]
 async fn a_mail_that_names_two_accounts_goes_to_each_of_them() {
-    let house = House::new().await;
-    let robin = house
+    let setup = Setup::new().await;
+    let robin = setup
         .relay
         .enrol(&Account::parse("robin@example.org").unwrap(), None)
         .await
         .unwrap();
-    let waiting = house.relay.prestage(&robin.account, &robin.token).await.unwrap();
-    let both = Letter {
+    let waiting = setup.relay.prestage(&robin.account, &robin.token).await.unwrap();
+    let both = TestMail {
         to: "casey@gmail.com, robin@example.org",
         more: ARLO_SIGNED,
-        ..letter("467266")
+        ..code_mail("467266")
     };
-    let receipt = house.shared(&both, &dkim("arlo.com")).await;
+    let receipt = setup.to_shared_address(&both, &dkim("arlo.com")).await;
     assert_eq!(receipt.request, Some(waiting.request_id));
 }
 
@@ -397,7 +401,7 @@ async fn an_enrolment_may_stay_out_of_the_shared_address() {
     ));
     for (address, expected) in [
         ("arlo@relay.example".to_owned(), None),
-        (relay.relay_address(&casey.mailbox), Some(staged.request_id)),
+        (relay.relay_address(&casey.local_part), Some(staged.request_id)),
     ] {
         let delivery = Delivery {
             recipient: &Recipient::new(&address),
@@ -412,10 +416,10 @@ async fn an_enrolment_may_stay_out_of_the_shared_address() {
 
 #[tokio::test]
 async fn what_is_too_long_for_the_shared_address_proves_nothing() {
-    let long = |bytes: usize| Letter {
+    let long = |bytes: usize| TestMail {
         more: ARLO_SIGNED,
-        body: letter("467266").body + &format!("{}\r\n", "x".repeat(76)).repeat(bytes / 78),
-        ..letter("")
+        body: code_mail("467266").body + &format!("{}\r\n", "x".repeat(76)).repeat(bytes / 78),
+        ..code_mail("")
     };
     assert!(ends_a_login(&long(200 * 1024), &dkim("arlo.com")).await);
     assert!(!ends_a_login(&long(300 * 1024), &dkim("arlo.com")).await);
@@ -423,44 +427,44 @@ async fn what_is_too_long_for_the_shared_address_proves_nothing() {
 
 #[tokio::test]
 async fn the_store_is_not_asked_before_something_is_proven() {
-    let house = House::new().await;
+    let setup = Setup::new().await;
     for (to, more, path) in [
         ("casey@gmail.com", ARLO_SIGNED, None),
         ("nobody@gmail.com", ARLO_SIGNED, None),
         ("casey@gmail.com", "", Some("casey@gmail.com")),
         ("nobody@gmail.com", "", Some("nobody@gmail.com")),
     ] {
-        let letter = Letter {
+        let mail = TestMail {
             to,
             more,
             reverse_path: path,
-            ..letter("467266")
+            ..code_mail("467266")
         };
-        let before = house.relay.store().asked();
-        let receipt = house.shared(&letter, &nothing()).await;
+        let before = setup.relay.store().asked();
+        let receipt = setup.to_shared_address(&mail, &nothing()).await;
         assert_eq!((receipt.event, receipt.account), (None, None));
-        assert_eq!(house.relay.store().asked(), before, "{to} {more}");
+        assert_eq!(setup.relay.store().asked(), before, "{to} {more}");
     }
 }
 
 #[tokio::test]
 async fn a_signed_mail_that_names_nobody_here_is_nobodys() {
-    let house = House::new().await;
-    let staged = house.prestage().await;
-    let stranger = Letter {
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
+    let stranger = TestMail {
         to: "robin@example.org",
         more: ARLO_SIGNED,
-        ..letter("467266")
+        ..code_mail("467266")
     };
-    let receipt = house.shared(&stranger, &dkim("arlo.com")).await;
+    let receipt = setup.to_shared_address(&stranger, &dkim("arlo.com")).await;
     assert_eq!((receipt.event, receipt.account), (None, None));
-    assert_eq!(house.state(&staged).await, State::Pending);
+    assert_eq!(setup.state(&staged).await, RequestState::Pending);
 }
 
 #[tokio::test]
 async fn only_arlo_gives_codes() {
-    let house = House::new().await;
-    let staged = house.prestage().await;
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
     for (id, from) in [
         "alerts@arlo.com",
         "do_not_reply@arlo.com.evil.example",
@@ -470,16 +474,16 @@ async fn only_arlo_gives_codes() {
     .into_iter()
     .enumerate()
     {
-        let receipt = house
-            .secretly(&Letter {
+        let receipt = setup
+            .to_own_address(&TestMail {
                 from,
                 id: u32::try_from(id).unwrap(),
-                ..letter("467266")
+                ..code_mail("467266")
             })
             .await;
         assert_eq!(receipt.event, Some(MailEvent::NotFromArlo), "{from}");
     }
-    assert_eq!(house.state(&staged).await, State::Pending);
+    assert_eq!(setup.state(&staged).await, RequestState::Pending);
 }
 
 #[tokio::test]
@@ -509,7 +513,7 @@ async fn a_sender_of_the_enrolment_counts_for_it_alone() {
         (&casey, &bare, MailEvent::NotFromArlo),
         (&robin, &arlos, MailEvent::NotFromArlo),
     ] {
-        let recipient = Recipient::new(&relay.relay_address(&member.mailbox));
+        let recipient = Recipient::new(&relay.relay_address(&member.local_part));
         let delivery = Delivery {
             recipient: &recipient,
             reverse_path: None,
@@ -526,38 +530,38 @@ async fn a_sender_of_the_enrolment_counts_for_it_alone() {
 #[tokio::test]
 async fn what_the_account_forwards_by_hand_counts_by_its_own_way() {
     let inline = |from| {
-        Letter {
+        TestMail {
         from,
         to: "arlo@relay.example",
         body: "---------- Forwarded message ---------\r\nFrom: Arlo <do_not_reply@arlo.com>\r\nDate: Fri, 15 Jan 2027 at 08:00\r\n\
                Subject: Your one-time authentication code from Arlo\r\nTo: <casey@gmail.com>\r\n\r\n467266\r\n"
             .to_owned(),
-        ..letter("")
+        ..code_mail("")
     }
     };
     let own = inline("Casey <casey@gmail.com>");
     let anothers = inline("Mallory <mallory@gmail.com>");
-    for (letter, expected) in [
+    for (mail, expected) in [
         (&own, MailEvent::CodeDelivered),
         (&anothers, MailEvent::ForwardedByAnother),
     ] {
-        let house = House::new().await;
-        house.prestage().await;
-        assert_eq!(house.secretly(letter).await.event, Some(expected));
+        let setup = Setup::new().await;
+        setup.prestage().await;
+        assert_eq!(setup.to_own_address(mail).await.event, Some(expected));
     }
-    let signed = |letter: &Letter, domain: &str, fields: &str| Letter {
+    let signed = |mail: &TestMail, domain: &str, fields: &str| TestMail {
         more: format!("DKIM-Signature: v=1; a=rsa-sha256; d={domain}; s=x; h={fields}; bh=aGFzaA==; b=c2ln\r\n").leak(),
-        ..letter.clone()
+        ..mail.clone()
     };
-    let by = |letter: &Letter, path: &'static str| Letter {
+    let by = |mail: &TestMail, path: &'static str| TestMail {
         reverse_path: Some(path),
-        ..letter.clone()
+        ..mail.clone()
     };
-    let arlos = Letter {
+    let arlos = TestMail {
         from: "Arlo <do_not_reply@arlo.com>",
-        ..letter("467266")
+        ..code_mail("467266")
     };
-    for (letter, verdicts, taken) in [
+    for (mail, verdicts, taken) in [
         (signed(&own, "gmail.com", "From:Date:Subject"), dkim("gmail.com"), true),
         (
             signed(&own, "googlemail.com", "From:Date:Subject"),
@@ -579,19 +583,19 @@ async fn what_the_account_forwards_by_hand_counts_by_its_own_way() {
         (signed(&arlos, "gmail.com", "From:To:Date"), dkim("gmail.com"), false),
     ] {
         assert_eq!(
-            ends_a_login(&letter, &verdicts).await,
+            ends_a_login(&mail, &verdicts).await,
             taken,
             "{:?} {}",
-            letter.reverse_path,
-            letter.more
+            mail.reverse_path,
+            mail.more
         );
     }
 }
 
 #[tokio::test]
 async fn only_addresses_of_this_relay_are_accepted() {
-    let house = House::new().await;
-    let secret = house.casey.mailbox.expose().to_owned();
+    let setup = Setup::new().await;
+    let secret = setup.casey.local_part.expose().to_owned();
     for (address, expected) in [
         (format!("{secret}@relay.example"), Acceptance::Accepted),
         (format!("{}@RELAY.example", secret.to_uppercase()), Acceptance::Accepted),
@@ -608,40 +612,40 @@ async fn only_addresses_of_this_relay_are_accepted() {
         ("casey@gmail.com".to_owned(), Acceptance::NotOurDomain),
     ] {
         let recipient = Recipient::new(&address);
-        assert_eq!(house.relay.accepts(&recipient).await.unwrap(), expected, "{address}");
+        assert_eq!(setup.relay.accepts(&recipient).await.unwrap(), expected, "{address}");
     }
 }
 
 #[tokio::test]
 async fn a_token_opens_its_own_account_alone() {
-    let house = House::new().await;
-    let robin = house
+    let setup = Setup::new().await;
+    let robin = setup
         .relay
         .enrol(&Account::parse("robin@example.org").unwrap(), None)
         .await
         .unwrap();
     assert!(matches!(
-        house.relay.prestage(&house.casey.account, &robin.token).await,
+        setup.relay.prestage(&setup.casey.account, &robin.token).await,
         Err(Refusal::Denied)
     ));
     assert!(matches!(
-        house.relay.status(&robin.account, &house.casey.token).await,
+        setup.relay.status(&robin.account, &setup.casey.token).await,
         Err(Refusal::Denied)
     ));
-    let rotated = house.relay.rotate(&robin.account).await.unwrap();
-    assert_eq!(rotated.mailbox, robin.mailbox);
+    let rotated = setup.relay.rotate(&robin.account).await.unwrap();
+    assert_eq!(rotated.local_part, robin.local_part);
     assert!(matches!(
-        house.relay.prestage(&robin.account, &robin.token).await,
+        setup.relay.prestage(&robin.account, &robin.token).await,
         Err(Refusal::Denied)
     ));
-    house.relay.prestage(&robin.account, &rotated.token).await.unwrap();
-    house.relay.revoke(&robin.account).await.unwrap();
+    setup.relay.prestage(&robin.account, &rotated.token).await.unwrap();
+    setup.relay.revoke(&robin.account).await.unwrap();
     assert!(matches!(
-        house.relay.prestage(&robin.account, &rotated.token).await,
+        setup.relay.prestage(&robin.account, &rotated.token).await,
         Err(Refusal::Denied)
     ));
     assert!(matches!(
-        house.relay.rotate(&robin.account).await,
+        setup.relay.rotate(&robin.account).await,
         Err(Refusal::NotEnrolled)
     ));
 }

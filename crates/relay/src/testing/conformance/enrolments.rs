@@ -3,20 +3,20 @@
 use super::support::{Member, account, later, now, state};
 use crate::enrolment::{Enrolment, MailEvent, Status};
 use crate::ports::WebStore;
-use crate::request::{Pending, Staging, State};
+use crate::request::{Pending, RequestState, StageOutcome};
 use crate::secret::AccessToken;
 
 /// By each of its three keys, with every field as it was.
-pub(super) async fn an_enrolment_is_found_by_account_token_and_mailbox(store: impl WebStore) {
+pub(super) async fn an_enrolment_is_found_by_account_token_and_address(store: impl WebStore) {
     let casey = Member::enrolled(&store, "casey", 0).await;
     let e = &casey.enrolment;
     assert_eq!(store.by_account(&e.account).await.unwrap().as_ref(), Some(e));
     assert_eq!(store.by_token(&e.token).await.unwrap().as_ref(), Some(e));
-    assert_eq!(store.by_mailbox(&e.mailbox).await.unwrap().as_ref(), Some(e));
+    assert_eq!(store.by_local_part(&e.local_part).await.unwrap().as_ref(), Some(e));
     let stranger = Member::new("robin", 1).enrolment;
     assert_eq!(store.by_account(&stranger.account).await.unwrap(), None);
     assert_eq!(store.by_token(&stranger.token).await.unwrap(), None);
-    assert_eq!(store.by_mailbox(&stranger.mailbox).await.unwrap(), None);
+    assert_eq!(store.by_local_part(&stranger.local_part).await.unwrap(), None);
 }
 
 /// The second attempt changes nothing.
@@ -63,7 +63,10 @@ pub(super) async fn a_new_token_replaces_the_old_one_and_ends_what_it_began(stor
         }
     );
     assert_eq!(state(&store, &request).await, None);
-    assert_eq!(store.stage(&casey.request(now())).await.unwrap(), Staging::Denied);
+    assert_eq!(
+        store.stage(&casey.request(now())).await.unwrap(),
+        StageOutcome::NotEnrolled
+    );
     assert!(!store.replace_token(&account("robin"), &new, now()).await.unwrap());
 }
 
@@ -79,11 +82,14 @@ pub(super) async fn a_removed_enrolment_leaves_nothing(store: impl WebStore) {
         .unwrap();
     assert!(store.remove(&casey.enrolment.account).await.unwrap());
     assert!(!store.remove(&casey.enrolment.account).await.unwrap());
-    assert_eq!(store.by_mailbox(&casey.enrolment.mailbox).await.unwrap(), None);
+    assert_eq!(store.by_local_part(&casey.enrolment.local_part).await.unwrap(), None);
     assert_eq!(state(&store, &request).await, None);
     assert_eq!(store.status(&casey.enrolment.account).await.unwrap(), Status::default());
-    assert_eq!(store.stage(&casey.request(now())).await.unwrap(), Staging::Denied);
-    assert_eq!(state(&store, &other).await, Some(State::Pending));
+    assert_eq!(
+        store.stage(&casey.request(now())).await.unwrap(),
+        StageOutcome::NotEnrolled
+    );
+    assert_eq!(state(&store, &other).await, Some(RequestState::Pending));
     // Enrolled anew, it begins anew.
     assert!(store.add(&casey.enrolment).await.unwrap());
     assert_eq!(store.pending(&casey.enrolment.account).await.unwrap(), []);

@@ -49,7 +49,7 @@ macro_rules! conformance_cases {
     (stored, [$($then:tt)+] $with:tt) => {
         $($then)+! { $with
             enrolments:
-                an_enrolment_is_found_by_account_token_and_mailbox,
+                an_enrolment_is_found_by_account_token_and_address,
                 an_account_is_enrolled_once,
                 enrolments_are_listed_oldest_first,
                 a_new_token_replaces_the_old_one_and_ends_what_it_began,

@@ -1,8 +1,8 @@
 //! Login requests: made, read, given up.
 
 use super::support::{Member, code, later, now, state};
-use crate::ports::{Settled, WebStore};
-use crate::request::{MAX_PENDING, NewRequest, Pending, Staging, State};
+use crate::ports::{EndOutcome, WebStore};
+use crate::request::{MAX_PENDING, NewRequest, Pending, RequestState, StageOutcome};
 use crate::secret::TokenHash;
 
 /// Not without an enrolment, not with another's token.
@@ -10,17 +10,20 @@ pub(super) async fn a_request_is_staged_only_with_the_enrolments_token(store: im
     let casey = Member::enrolled(&store, "casey", 0).await;
     let robin = Member::enrolled(&store, "robin", 1).await;
     let stranger = Member::new("alex", 2);
-    assert_eq!(store.stage(&stranger.request(now())).await.unwrap(), Staging::Denied);
+    assert_eq!(
+        store.stage(&stranger.request(now())).await.unwrap(),
+        StageOutcome::NotEnrolled
+    );
     let crossed = NewRequest {
         token: robin.enrolment.token,
         ..casey.request(now())
     };
-    assert_eq!(store.stage(&crossed).await.unwrap(), Staging::Denied);
+    assert_eq!(store.stage(&crossed).await.unwrap(), StageOutcome::NotEnrolled);
     let unknown = NewRequest {
         token: TokenHash::from_bytes([9; 32]),
         ..casey.request(now())
     };
-    assert_eq!(store.stage(&unknown).await.unwrap(), Staging::Denied);
+    assert_eq!(store.stage(&unknown).await.unwrap(), StageOutcome::NotEnrolled);
     assert_eq!(store.pending(&casey.enrolment.account).await.unwrap(), []);
     casey.staged(&store, now()).await;
 }
@@ -35,7 +38,7 @@ pub(super) async fn a_request_is_read_by_its_key_alone(store: impl WebStore) {
         (read.account, read.staged_at, read.expires_at),
         (new.account, new.staged_at, new.expires_at)
     );
-    assert_eq!(read.state, State::Pending);
+    assert_eq!(read.state, RequestState::Pending);
     assert_eq!(store.read(&casey.request(now()).poll_key).await.unwrap(), None);
 }
 
@@ -45,21 +48,21 @@ pub(super) async fn a_request_staged_again_with_its_key_begins_anew(store: impl 
     let first = casey.staged(&store, now()).await;
     assert_eq!(
         store
-            .settle(&casey.settlement(1, Some(&first), Ok(code("111111"))))
+            .end(&casey.ending(1, Some(&first), Ok(code("111111"))))
             .await
             .unwrap(),
-        Settled::Done
+        EndOutcome::Done
     );
     let again = NewRequest {
         staged_at: later(60),
         expires_at: later(360),
         ..first.clone()
     };
-    assert_eq!(store.stage(&again).await.unwrap(), Staging::Staged);
+    assert_eq!(store.stage(&again).await.unwrap(), StageOutcome::Accepted);
     let read = store.read(&first.poll_key).await.unwrap().unwrap();
     assert_eq!(
         (read.staged_at, read.expires_at, read.state),
-        (later(60), later(360), State::Pending)
+        (later(60), later(360), RequestState::Pending)
     );
     assert_eq!(store.pending(&casey.enrolment.account).await.unwrap().len(), 1);
 }
@@ -73,7 +76,7 @@ pub(super) async fn an_account_has_room_for_so_many_pending_requests(store: impl
     }
     assert_eq!(
         store.stage(&casey.request(later(20))).await.unwrap(),
-        Staging::Crowded(later(300))
+        StageOutcome::Full(later(300))
     );
     let robin = Member::enrolled(&store, "robin", 1).await;
     robin.staged(&store, later(20)).await;
@@ -82,13 +85,13 @@ pub(super) async fn an_account_has_room_for_so_many_pending_requests(store: impl
         staged_at: later(21),
         ..requests[3].clone()
     };
-    assert_eq!(store.stage(&again).await.unwrap(), Staging::Staged);
-    let ended = casey.settlement(1, Some(&requests[1]), Ok(code("111111")));
-    assert_eq!(store.settle(&ended).await.unwrap(), Settled::Done);
+    assert_eq!(store.stage(&again).await.unwrap(), StageOutcome::Accepted);
+    let ended = casey.ending(1, Some(&requests[1]), Ok(code("111111")));
+    assert_eq!(store.end(&ended).await.unwrap(), EndOutcome::Done);
     casey.staged(&store, later(22)).await;
     assert!(matches!(
         store.stage(&casey.request(later(299))).await.unwrap(),
-        Staging::Crowded(_)
+        StageOutcome::Full(_)
     ));
     // The first has expired, though nothing swept it away.
     casey.staged(&store, later(300)).await;
@@ -112,7 +115,7 @@ pub(super) async fn requests_of_a_clock_that_was_ahead_give_way(store: impl WebS
     }
     assert_eq!(
         store.stage(&casey.request(later(20))).await.unwrap(),
-        Staging::Crowded(later(300))
+        StageOutcome::Full(later(300))
     );
 }
 
@@ -123,9 +126,9 @@ pub(super) async fn a_cancelled_request_is_gone_and_takes_no_mail(store: impl We
     store.cancel(&given_up.poll_key).await.unwrap();
     assert_eq!(state(&store, &given_up).await, None);
     assert_eq!(store.pending(&casey.enrolment.account).await.unwrap().len(), 1);
-    let late = casey.settlement(1, Some(&given_up), Ok(code("111111")));
-    assert_eq!(store.settle(&late).await.unwrap(), Settled::Lost);
+    let late = casey.ending(1, Some(&given_up), Ok(code("111111")));
+    assert_eq!(store.end(&late).await.unwrap(), EndOutcome::NotPending);
     store.cancel(&given_up.poll_key).await.unwrap();
     store.cancel(&casey.request(now()).poll_key).await.unwrap();
-    assert_eq!(state(&store, &other).await, Some(State::Pending));
+    assert_eq!(state(&store, &other).await, Some(RequestState::Pending));
 }

@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::enrolment::{Enrolment, OtherMail};
 use crate::hash_key::{AccountHash, HashKey};
-use crate::ports::{Clock, Settlement, WebStore};
-use crate::request::{Fault, NewRequest, Pending, Staging, State};
-use crate::secret::{AccessToken, Mailbox, PollKey};
+use crate::ports::{Clock, Ending, WebStore};
+use crate::request::{Fault, NewRequest, Pending, RequestState, StageOutcome};
+use crate::secret::{AccessToken, PollKey, RelayLocalPart};
 use crate::testing::{CountingRandom, FixedClock};
 
 pub(super) fn now() -> Timestamp {
@@ -38,12 +38,12 @@ impl Member {
         let random = CountingRandom::default();
         // Members of one test must not share secrets.
         for _ in 0..u32::from(seed) * 100 {
-            let _ = Mailbox::generate(&random);
+            let _ = RelayLocalPart::generate(&random);
         }
         let enrolment = Enrolment {
             account: hash,
             token: AccessToken::generate(&random).unwrap().hash(),
-            mailbox: Mailbox::generate(&random).unwrap(),
+            local_part: RelayLocalPart::generate(&random).unwrap(),
             sender: Some(Sender::parse("hidden+a@icloud.example").unwrap()),
             own_address_only: seed == 0,
             created_at: now(),
@@ -70,17 +70,12 @@ impl Member {
 
     pub(super) async fn staged(&self, store: &impl WebStore, staged_at: Timestamp) -> NewRequest {
         let request = self.request(staged_at);
-        assert_eq!(store.stage(&request).await.unwrap(), Staging::Staged);
+        assert_eq!(store.stage(&request).await.unwrap(), StageOutcome::Accepted);
         request
     }
 
-    pub(super) fn settlement(
-        &self,
-        mail: u8,
-        request: Option<&NewRequest>,
-        outcome: Result<Code, Fault>,
-    ) -> Settlement {
-        Settlement {
+    pub(super) fn ending(&self, mail: u8, request: Option<&NewRequest>, outcome: Result<Code, Fault>) -> Ending {
+        Ending {
             account: self.enrolment.account,
             mail: MailId::from_bytes([mail; 32]),
             now: now(),
@@ -95,7 +90,7 @@ impl Member {
     }
 }
 
-pub(super) async fn state(store: &impl WebStore, request: &NewRequest) -> Option<State> {
+pub(super) async fn state(store: &impl WebStore, request: &NewRequest) -> Option<RequestState> {
     store.read(&request.poll_key).await.unwrap().map(|r| r.state)
 }
 

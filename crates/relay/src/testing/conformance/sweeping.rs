@@ -2,8 +2,8 @@
 
 use super::support::{Member, code, later, now, other_mail, state};
 use crate::enrolment::{Kept, MailEvent, OTHER_MAIL_KEPT, OtherMail};
-use crate::ports::{MAX_SEEN, Settled, Settlement, Sweep, WebStore};
-use crate::request::{Pending, State};
+use crate::ports::{EndOutcome, Ending, MAX_SEEN, Sweep, WebStore};
+use crate::request::{Pending, RequestState};
 
 /// And the newest of them.
 pub(super) async fn so_many_mails_of_an_account_are_remembered(store: impl WebStore + Sweep) {
@@ -12,32 +12,32 @@ pub(super) async fn so_many_mails_of_an_account_are_remembered(store: impl WebSt
     let others = robin.staged(&store, now()).await;
     assert_eq!(
         store
-            .settle(&robin.settlement(0, Some(&others), Ok(code("111111"))))
+            .end(&robin.ending(0, Some(&others), Ok(code("111111"))))
             .await
             .unwrap(),
-        Settled::Done
+        EndOutcome::Done
     );
     let count = u8::try_from(MAX_SEEN).unwrap() + 3;
     for mail in 0..count {
         let request = casey.staged(&store, now()).await;
         let until = later(3600 + i64::from(mail));
-        let taken = Settlement {
+        let taken = Ending {
             seen_until: until,
-            ..casey.settlement(mail, Some(&request), Ok(code("111111")))
+            ..casey.ending(mail, Some(&request), Ok(code("111111")))
         };
-        assert_eq!(store.settle(&taken).await.unwrap(), Settled::Done);
+        assert_eq!(store.end(&taken).await.unwrap(), EndOutcome::Done);
     }
     for (mail, expected) in [
-        (0, Settled::Done),
-        (2, Settled::Done),
-        (3, Settled::Duplicate),
-        (count - 1, Settled::Duplicate),
+        (0, EndOutcome::Done),
+        (2, EndOutcome::Done),
+        (3, EndOutcome::Duplicate),
+        (count - 1, EndOutcome::Duplicate),
     ] {
-        let copy = casey.settlement(mail, None, Ok(code("111111")));
-        assert_eq!(store.settle(&copy).await.unwrap(), expected, "{mail}");
+        let copy = casey.ending(mail, None, Ok(code("111111")));
+        assert_eq!(store.end(&copy).await.unwrap(), expected, "{mail}");
     }
-    let copy = robin.settlement(0, None, Ok(code("111111")));
-    assert_eq!(store.settle(&copy).await.unwrap(), Settled::Duplicate);
+    let copy = robin.ending(0, None, Ok(code("111111")));
+    assert_eq!(store.end(&copy).await.unwrap(), EndOutcome::Duplicate);
 }
 
 /// And leaves what is younger.
@@ -71,15 +71,15 @@ pub(super) async fn the_sweep_drops_what_has_expired_and_nothing_else(store: imp
         casey.staged(&store, later(100)).await,
     );
     store
-        .settle(&casey.settlement(1, Some(&old), Ok(code("111111"))))
+        .end(&casey.ending(1, Some(&old), Ok(code("111111"))))
         .await
         .unwrap();
     assert_eq!(store.sweep(later(299)).await.unwrap(), 0);
     assert_eq!(store.sweep(later(300)).await.unwrap(), 1);
     assert_eq!(state(&store, &old).await, None);
-    assert_eq!(state(&store, &young).await, Some(State::Pending));
-    let copy = casey.settlement(1, Some(&young), Ok(code("111111")));
-    assert_eq!(store.settle(&copy).await.unwrap(), Settled::Duplicate);
+    assert_eq!(state(&store, &young).await, Some(RequestState::Pending));
+    let copy = casey.ending(1, Some(&young), Ok(code("111111")));
+    assert_eq!(store.end(&copy).await.unwrap(), EndOutcome::Duplicate);
     assert_eq!(store.sweep(later(3600)).await.unwrap(), 2);
     assert_eq!(store.list().await.unwrap(), [casey.enrolment]);
 }

@@ -1,8 +1,8 @@
 //! Who waits for a login request is woken.
 
 use super::support::{Member, code, now, state};
+use crate::RequestState;
 use crate::ports::{WatchRequests, WebStore};
-use crate::request::State;
 
 /// Even if the change came before the first poll.
 pub(super) async fn a_waiter_is_woken_when_its_request_ends(store: impl WebStore + WatchRequests) {
@@ -10,11 +10,14 @@ pub(super) async fn a_waiter_is_woken_when_its_request_ends(store: impl WebStore
     let request = casey.staged(&store, now()).await;
     let woken = store.watch(&request.poll_key.request_id());
     store
-        .settle(&casey.settlement(1, Some(&request), Ok(code("111111"))))
+        .end(&casey.ending(1, Some(&request), Ok(code("111111"))))
         .await
         .unwrap();
     woken.await;
-    assert_eq!(state(&store, &request).await, Some(State::Complete(code("111111"))));
+    assert_eq!(
+        state(&store, &request).await,
+        Some(RequestState::Complete(code("111111")))
+    );
 }
 
 /// So that it can tell its client that there is nothing to wait for.

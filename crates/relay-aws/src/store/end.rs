@@ -5,15 +5,14 @@
 //! the request that the mail ended.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use relay::hash_key::AccountHash;
-use relay::ports::{PortError, SettleRequests, Settled, Settlement};
-use relay::request::{Pending, State};
+use relay::ports::{EndOutcome, EndRequests, Ending, PortError};
+use relay::{AccountHash, Pending, RequestState};
 
 use super::items::{self, ACCOUNT, CODE, ENDED, EXPIRES, FAULT, Item, Map, REQUEST, REQUESTS, STAGED, UNTIL};
 use super::transaction::{Outcome, put, update};
 use super::{AwsStore, keys};
 
-impl SettleRequests for AwsStore {
+impl EndRequests for AwsStore {
     async fn pending(&self, account: &AccountHash) -> Result<Vec<Pending>, PortError> {
         let Some(item) = self.item(keys::account(account)).await? else {
             return Ok(Vec::new());
@@ -25,53 +24,53 @@ impl SettleRequests for AwsStore {
             .collect())
     }
 
-    async fn settle(&self, settlement: &Settlement) -> Result<Settled, PortError> {
-        let Some(request) = &settlement.request else {
-            let seen = self.item(keys::seen(&settlement.account, &settlement.mail)).await?;
+    async fn end(&self, ending: &Ending) -> Result<EndOutcome, PortError> {
+        let Some(request) = &ending.request else {
+            let seen = self.item(keys::seen(&ending.account, &ending.mail)).await?;
             return match seen {
-                Some(seen) if seen.is_remembered(settlement.now) => self.duplicate(seen, settlement).await,
-                _ => Ok(Settled::Done),
+                Some(seen) if seen.is_remembered(ending.now) => self.duplicate(seen, ending).await,
+                _ => Ok(EndOutcome::Done),
             };
         };
         let writes = vec![
-            self.mark_seen(settlement, request)?,
-            self.end(settlement, request)?,
-            self.strike_off(settlement, request)?,
+            self.mark_seen(ending, request)?,
+            self.end_request(ending, request)?,
+            self.strike_off(ending, request)?,
         ];
         let refusals = match self.transact(writes).await? {
             Outcome::Done => {
-                let state = match &settlement.outcome {
-                    Ok(code) => State::Complete(code.clone()),
-                    Err(fault) => State::Error(*fault),
+                let state = match &ending.outcome {
+                    Ok(code) => RequestState::Complete(code.clone()),
+                    Err(fault) => RequestState::Error(*fault),
                 };
                 self.documents.write(&request.id, state).await?;
-                return Ok(Settled::Done);
+                return Ok(EndOutcome::Done);
             }
             Outcome::Refused(refusals) => refusals,
         };
         let seen = refusals.into_iter().next().filter(|refusal| refusal.by_condition);
         match seen.and_then(|seen| seen.item) {
-            Some(seen) => self.duplicate(seen, settlement).await,
-            None => Ok(Settled::Lost),
+            Some(seen) => self.duplicate(seen, ending).await,
+            None => Ok(EndOutcome::NotPending),
         }
     }
 }
 
 impl AwsStore {
     /// Writes the document of the request that the mail ended, which may be missing.
-    async fn duplicate(&self, seen: Item, settlement: &Settlement) -> Result<Settled, PortError> {
+    async fn duplicate(&self, seen: Item, ending: &Ending) -> Result<EndOutcome, PortError> {
         if let Some(id) = seen.ended_request()
             && let Some(item) = self.item(keys::request(&id)).await?
         {
             let request = item.login_request(id)?;
-            if request.state != State::Pending && !request.is_expired(settlement.now) {
+            if request.state != RequestState::Pending && !request.is_expired(ending.now) {
                 self.documents.write(&id, request.state).await?;
             }
         }
-        Ok(Settled::Duplicate)
+        Ok(EndOutcome::Duplicate)
     }
 
-    fn mark_seen(&self, s: &Settlement, request: &Pending) -> Result<TransactWriteItem, PortError> {
+    fn mark_seen(&self, s: &Ending, request: &Pending) -> Result<TransactWriteItem, PortError> {
         let mut item: Map = keys::seen(&s.account, &s.mail).into();
         item.extend([
             (UNTIL.to_owned(), items::time(s.seen_until)),
@@ -87,7 +86,7 @@ impl AwsStore {
             .condition_expression("attribute_not_exists(#pk) OR #until <= :now"))
     }
 
-    fn end(&self, s: &Settlement, request: &Pending) -> Result<TransactWriteItem, PortError> {
+    fn end_request(&self, s: &Ending, request: &Pending) -> Result<TransactWriteItem, PortError> {
         let (name, value) = match &s.outcome {
             Ok(code) => (CODE, code.expose()),
             Err(fault) => (FAULT, fault.name()),
@@ -112,7 +111,7 @@ impl AwsStore {
     }
 
     /// The entry stays until it expires, so that a revoked enrolment takes its ended requests along.
-    fn strike_off(&self, s: &Settlement, request: &Pending) -> Result<TransactWriteItem, PortError> {
+    fn strike_off(&self, s: &Ending, request: &Pending) -> Result<TransactWriteItem, PortError> {
         update(
             Update::builder()
                 .table_name(&self.table)
