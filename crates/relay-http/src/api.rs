@@ -112,23 +112,18 @@ impl<S, P> Api<S, P> {
         })
     }
 
-    /// What a refusal is to that caller, now. Who shows bad tokens again and again is told to wait.
+    /// What a refusal is to that caller. A caller that shows bad tokens again and again has to wait.
     pub(crate) fn refused(&self, caller: &Caller, refusal: Refusal) -> Failure {
-        match self.failure(refusal) {
+        match refusal.into() {
             Failure::Denied => self.shares.refused(caller.client),
             other => other,
         }
     }
 
-    /// Lets `/healthz` tell of these, too.
+    /// Lets `/healthz` report these, too.
     #[must_use]
     pub fn watching(mut self, vitals: Arc<dyn Vitals>) -> Self {
         self.health.watch(vitals);
         self
-    }
-
-    /// What a refusal is to the caller, now.
-    pub(crate) fn failure(&self, refusal: Refusal) -> Failure {
-        Failure::of(refusal, self.relay.now())
     }
 }

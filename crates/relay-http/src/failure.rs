@@ -9,7 +9,6 @@ use arlo_mail::AccountError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use relay::Refusal;
 use relay::ports::PortError;
 use serde::Serialize;
@@ -55,14 +54,13 @@ pub(crate) enum Failure {
     },
 }
 
-impl Failure {
-    /// What a refusal is to a caller at `now`. What a port said goes to the log.
-    pub(crate) fn of(refusal: Refusal, now: Timestamp) -> Self {
+/// What a refusal is to a caller. What a port said goes to the log.
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Denied => Self::Denied,
-            Refusal::Crowded(until) => {
-                let left = until.duration_since(now);
-                let seconds = left.as_secs() + i64::from(left.subsec_nanos() > 0);
+            Refusal::Crowded { retry_after } => {
+                let seconds = retry_after.as_secs() + i64::from(retry_after.subsec_nanos() > 0);
                 Self::Crowded(u64::try_from(seconds).unwrap_or_default().max(1))
             }
             Refusal::Gone => Self::Gone,
@@ -74,7 +72,9 @@ impl Failure {
             }
         }
     }
+}
 
+impl Failure {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,

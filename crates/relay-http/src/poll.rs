@@ -94,7 +94,7 @@ pub(crate) async fn poll<S: ReadRequests, P>(
     let wait = wait(caller.fields())?;
     let id = key.request_id();
     let asked = longpoll::wait_for_end(&api, caller.client, &id, wait, || api.relay.poll(&key));
-    let Answered { request, may_wait } = asked.await.map_err(|refusal| api.failure(refusal))?;
+    let Answered { request, may_wait } = asked.await?;
     if !may_wait {
         // The bare status would be asked for again at once.
         return Err(Failure::TooOften(WAIT_AGAIN));
@@ -121,7 +121,7 @@ pub(crate) async fn cancel<S: CancelRequests, P>(
 ) -> Result<StatusCode, Failure> {
     api.shares.call(caller.client)?;
     if let Some(key) = key.ok().and_then(|Path(text)| PollKey::parse(&text)) {
-        api.relay.cancel(&key).await.map_err(|refusal| api.failure(refusal))?;
+        api.relay.cancel(&key).await?;
         tracing::info!(request = %key.request_id(), "login request given up");
     }
     Ok(StatusCode::NO_CONTENT)

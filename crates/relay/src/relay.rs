@@ -69,8 +69,11 @@ pub struct Staged {
 pub enum Refusal {
     /// The account is not enrolled or the token is not its own. Which of the two is not told.
     Denied,
-    /// Too many logins of the account wait already; the first of them expires then.
-    Crowded(Timestamp),
+    /// Too many logins of the account wait already.
+    Crowded {
+        /// How long it is until the first of them expires.
+        retry_after: SignedDuration,
+    },
     /// There is no such request, or it has expired.
     Gone,
     /// The account is enrolled already.
@@ -91,7 +94,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Denied => f.write_str("this token does not give access to this account"),
-            Self::Crowded(_) => f.write_str("too many logins of this account are waiting for a code"),
+            Self::Crowded { .. } => f.write_str("too many logins of this account are waiting for a code"),
             Self::Gone => f.write_str("there is no such login request, or it has expired"),
             Self::AlreadyEnrolled => f.write_str("the account is enrolled already"),
             Self::NotEnrolled => f.write_str("the account is not enrolled"),
@@ -187,7 +190,9 @@ impl<S: StageRequests> Relay<S> {
                 expires_at,
             }),
             StageOutcome::NotEnrolled => Err(Refusal::Denied),
-            StageOutcome::Full(until) => Err(Refusal::Crowded(until)),
+            StageOutcome::Full(until) => Err(Refusal::Crowded {
+                retry_after: until.duration_since(staged_at),
+            }),
         }
     }
 }

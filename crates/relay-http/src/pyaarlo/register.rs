@@ -66,11 +66,7 @@ async fn enrol<S: ManageEnrolments, P>(api: &Api<S, P>, caller: &Caller) -> Resu
     }
     api.shares.call(caller.client)?;
     let named = caller.named()?;
-    let credentials = api
-        .relay
-        .enrol_own_address_only(&named.account, None)
-        .await
-        .map_err(|refusal| api.failure(refusal))?;
+    let credentials = api.relay.enrol_own_address_only(&named.account, None).await?;
     tracing::info!("an account was enrolled");
     Ok(Registered {
         email: named.email,

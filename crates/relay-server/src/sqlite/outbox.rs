@@ -10,10 +10,11 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{ForOperator, ForwardMail, ForwardReason, PortError, Writer};
+use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, params};
 
 use super::SqliteStore;
-use super::rows::{micros, timestamp};
+use super::rows::{micros, timestamp, unreadable};
 
 #[cfg(test)]
 mod tests;
@@ -174,7 +175,8 @@ impl SqliteStore {
                 let about: String = row.get(1)?;
                 Ok(Queued {
                     id: row.get(0)?,
-                    about: ForwardReason::from_name(&about).unwrap_or(ForwardReason::NoCode),
+                    about: ForwardReason::from_name(&about)
+                        .ok_or_else(|| unreadable(1, Type::Text, "unknown reason"))?,
                     raw: row.get(2)?,
                     attempts: row.get(3)?,
                     queued_at: timestamp(row, 4)?,
