@@ -19,7 +19,6 @@ pub mod operator;
 pub mod presign;
 pub mod settings;
 pub mod store;
-pub mod system;
 pub mod verdicts;
 
 #[cfg(feature = "lambda")]

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use arlo_mail::{Account, Links, Sender, Senders, canonical_domain};
 use jiff::SignedDuration;
-use relay::{DEFAULT_LIFETIME, HashKey, MAX_LIFETIME, MIN_LIFETIME, Settings as RelaySettings};
+use relay::{
+    DEFAULT_LIFETIME, HashKey, MAX_LIFETIME, MIN_LIFETIME, Settings as RelaySettings, SystemClock, SystemRandom,
+};
 use relay_http::PublicUrl;
 
 use crate::connection::Connection;
 use crate::hash_key::{self, KeyError};
 use crate::operator::Operator;
 use crate::store::{AwsStore, Places};
-use crate::system::{SystemClock, SystemRandom};
 
 /// The variables of a process. It holds secrets: `Debug` shows nothing.
 #[derive(Clone)]

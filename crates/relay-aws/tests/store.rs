@@ -16,10 +16,9 @@ use aws::{Deployment, enrolled, get};
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{Clock, EndOutcome, EndRequests, Ending, StageRequests};
 use relay::testing::CountingRandom;
-use relay::{NewRequest, Pending, PollKey, StageOutcome, Staged};
+use relay::{NewRequest, Pending, PollKey, StageOutcome, Staged, SystemClock};
 use relay_aws::presign::SignedPollUrls;
 use relay_aws::store::AwsStore;
-use relay_aws::system::SystemClock;
 use relay_http::PollUrls;
 
 async fn fresh() -> (AwsStore, Deployment) {

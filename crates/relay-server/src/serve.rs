@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use arlo_mail::{Links, Sender, Senders, canonical_domain};
 use client_limits::Client;
-use jiff::{SignedDuration, Timestamp};
-use relay::ports::{Clock, PortError, Random};
-use relay::{MAX_LIFETIME, MIN_LIFETIME, Relay, Settings};
+use jiff::SignedDuration;
+use relay::{MAX_LIFETIME, MIN_LIFETIME, Relay, Settings, SystemClock, SystemRandom};
 use relay_http::{Api, PublicUrl, Registration};
 use tokio::net::TcpListener;
 
@@ -76,26 +75,6 @@ pub struct LmtpSocket {
     pub path: PathBuf,
     /// Its mode: who may write to it may deliver.
     pub mode: u32,
-}
-
-/// The machine's clock.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-}
-
-/// The machine's randomness.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemRandom;
-
-impl Random for SystemRandom {
-    fn fill(&self, buffer: &mut [u8]) -> Result<(), PortError> {
-        getrandom::fill(buffer).map_err(|error| PortError::away("the system has no randomness to give", error))
-    }
 }
 
 /// A relay whose listeners accept.

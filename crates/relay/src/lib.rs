@@ -10,11 +10,13 @@
 //! - `overview`: what the mail of all enrolments came to;
 //! - `secret` and `hash_key`: what must not be shown, and what a store keeps in place of it;
 //! - [`operator_mail`]: the mail that the operator is sent;
-//! - [`ports`]: what the rules need of a store, of the clock and of the rest of the outside;
+//! - [`ports`]: what the rules need of a store and of the rest of the outside; `error` is what a port may fail with;
+//! - `system`: the time and the randomness, and those of the machine (feature `system`);
 //! - `testing` (feature `testing`): stand-ins for the ports, and the suite that every store passes.
 
 mod claims;
 mod enrolment;
+mod error;
 mod hash_key;
 mod intake;
 pub mod operator_mail;
@@ -25,6 +27,7 @@ mod redacted;
 mod relay;
 mod request;
 mod secret;
+mod system;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod wipe;
@@ -43,3 +46,5 @@ pub use request::{
     Pending, RequestState, StageOutcome,
 };
 pub use secret::{AccessToken, PollKey, RelayLocalPart, RequestId, TOKEN_PREFIX, TokenHash};
+#[cfg(feature = "system")]
+pub use system::{SystemClock, SystemRandom};

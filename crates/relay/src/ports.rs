@@ -3,8 +3,6 @@
 //! A store implements them over one outside thing; what a function holds says what it can do, and on AWS its IAM
 //! statement names the actions of just these traits. Every store passes the suite of `testing::conformance`.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 
@@ -18,20 +16,8 @@ use crate::hash_key::AccountHash;
 use crate::request::{Fault, LoginRequest, NewRequest, Pending, StageOutcome};
 use crate::secret::{PollKey, RelayLocalPart, RequestId, TokenHash};
 
-/// Tells the time.
-pub trait Clock: Send + Sync {
-    /// Now.
-    fn now(&self) -> Timestamp;
-}
-
-/// Gives random bytes fit for secrets.
-pub trait Random: Send + Sync {
-    /// Fills the buffer.
-    ///
-    /// # Errors
-    /// When the system has none to give.
-    fn fill(&self, buffer: &mut [u8]) -> Result<(), PortError>;
-}
+pub use crate::error::PortError;
+pub use crate::system::{Clock, Random};
 
 /// Makes login requests.
 pub trait StageRequests: Send + Sync {
@@ -300,62 +286,4 @@ impl<S> WebStore for S where
         + CheckHealth
         + 'static
 {
-}
-
-/// A fault of something outside the rules. Its message names no secret; its source is for the log.
-#[derive(Debug)]
-pub struct PortError {
-    what: &'static str,
-    retryable: bool,
-    source: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-impl PortError {
-    /// Something that may work again later.
-    #[must_use]
-    pub fn away(what: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self {
-            what,
-            retryable: true,
-            source: Some(source.into()),
-        }
-    }
-
-    /// Others were quicker, again and again.
-    #[must_use]
-    pub fn contended(what: &'static str) -> Self {
-        Self {
-            what,
-            retryable: true,
-            source: None,
-        }
-    }
-
-    /// Something that will not mend itself.
-    #[must_use]
-    pub fn broken(what: &'static str) -> Self {
-        Self {
-            what,
-            retryable: false,
-            source: None,
-        }
-    }
-
-    /// Whether the same call may go through later.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.retryable
-    }
-}
-
-impl fmt::Display for PortError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what)
-    }
-}
-
-impl StdError for PortError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
-    }
 }

@@ -11,8 +11,9 @@ use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::error::PortError;
 use crate::hash_key::HashKey;
-use crate::ports::{PortError, Random};
+use crate::system::Random;
 use crate::wipe::wiped;
 
 /// What every access token begins with, so that a secret scanner can recognise one.

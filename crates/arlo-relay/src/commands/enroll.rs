@@ -5,9 +5,11 @@ use std::sync::Arc;
 use arlo_mail::{Links, Senders};
 use jiff::Timestamp;
 use relay::ports::{FindEnrolments, ManageEnrolments, ReadStatus};
-use relay::{Credentials, DEFAULT_LIFETIME, Enrolment, OtherMail, Refusal, Relay, Settings, Status};
+use relay::{
+    Credentials, DEFAULT_LIFETIME, Enrolment, OtherMail, Refusal, Relay, Settings, Status, SystemClock, SystemRandom,
+};
 use relay_server::data_dir::{Addresses, DataDir};
-use relay_server::serve::{DEFAULT_SHARED_MAILBOX, SystemClock, SystemRandom};
+use relay_server::serve::DEFAULT_SHARED_MAILBOX;
 use relay_server::sqlite::SqliteStore;
 use serde_json::{Value, json};
 

@@ -9,11 +9,10 @@ use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
 use relay::ports::{Clock, ManageEnrolments};
-use relay::{AccessToken, Enrolment, HashKey, PollKey, RelayLocalPart};
+use relay::{AccessToken, Enrolment, HashKey, PollKey, RelayLocalPart, SystemClock, SystemRandom};
 use relay_aws::connection::Connection;
 use relay_aws::settings::Environment;
 use relay_aws::store::{AwsStore, Places};
-use relay_aws::system::{SystemClock, SystemRandom};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 

@@ -1,0 +1,48 @@
+//! The time and the randomness: the two ports that the whole relay uses.
+//!
+//! The feature `system` has those of the machine. Nothing else in the workspace asks the machine for the time of day,
+//! see `clippy.toml`: a test can then set every clock.
+
+use jiff::Timestamp;
+
+use crate::error::PortError;
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Gives random bytes fit for secrets.
+pub trait Random: Send + Sync {
+    /// Fills the buffer.
+    ///
+    /// # Errors
+    /// When the system has none to give.
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), PortError>;
+}
+
+/// The machine's clock.
+#[cfg(feature = "system")]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+#[cfg(feature = "system")]
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// The machine's randomness.
+#[cfg(feature = "system")]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemRandom;
+
+#[cfg(feature = "system")]
+impl Random for SystemRandom {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), PortError> {
+        getrandom::fill(buffer).map_err(|error| PortError::away("the system gives no random bytes", error))
+    }
+}
