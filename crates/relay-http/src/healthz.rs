@@ -1,6 +1,5 @@
 //! `GET /healthz`: whether the relay can serve.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;

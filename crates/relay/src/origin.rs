@@ -6,13 +6,12 @@
 use arlo_mail::{Account, canonical_domain};
 
 /// Whose DKIM signature proves that Google wrote a forwarding confirmation.
-pub const GOOGLE_DOMAIN: &str = "google.com";
+pub(crate) const GOOGLE_DOMAIN: &str = "google.com";
 
 /// The mailbox that sent a mail on, by its reverse-path (without its angle brackets): the reverse-path itself, or what
 /// stands before the label by which Gmail (`+caf_=`) says where it forwards. `SRS0=` and bounce addresses are mailboxes
 /// like any other: nobody's.
-#[must_use]
-pub fn forwarder(reverse_path: &str) -> Option<Account> {
+pub(crate) fn forwarder(reverse_path: &str) -> Option<Account> {
     let (local, domain) = reverse_path.rsplit_once('@')?;
     // The first label: what follows it can nest another one.
     let mailbox = local.split_once('+').map_or(local, |(mailbox, _)| mailbox);
@@ -23,8 +22,7 @@ pub fn forwarder(reverse_path: &str) -> Option<Account> {
 }
 
 /// Whether this is exactly the account's domain, in one of the ways in which its provider writes it.
-#[must_use]
-pub fn is_domain_of(domain: &str, account: &Account) -> bool {
+pub(crate) fn is_domain_of(domain: &str, account: &Account) -> bool {
     let canonical = Account::parse(&format!("x@{domain}"));
     canonical.is_ok_and(|any| any.domain() == account.domain())
 }

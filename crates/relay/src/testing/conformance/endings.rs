@@ -2,7 +2,7 @@
 
 use super::support::{Member, code, later, now, state};
 use crate::ports::{EndOutcome, Ending, WebStore};
-use crate::request::{Fault, NewRequest, Pending, RequestState, StageOutcome};
+use crate::request::{Fault, NewRequest, RequestState, StageOutcome};
 
 /// Two logins of one account at once each have their own.
 pub(super) async fn a_code_ends_the_chosen_request_and_no_other(store: impl WebStore) {

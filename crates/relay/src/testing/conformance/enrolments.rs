@@ -3,7 +3,7 @@
 use super::support::{Member, account, later, now, state};
 use crate::enrolment::{Enrolment, MailEvent, Status};
 use crate::ports::WebStore;
-use crate::request::{Pending, RequestState, StageOutcome};
+use crate::request::{RequestState, StageOutcome};
 use crate::secret::AccessToken;
 
 /// By each of its three keys, with every field as it was.

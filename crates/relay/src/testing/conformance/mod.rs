@@ -99,12 +99,15 @@ macro_rules! conformance_cases {
 
 /// Makes a public function of each case of one group.
 macro_rules! public {
-    ({ $($bound:tt)+ } $($module:ident: $($case:ident),+;)+) => {$($(
+    ($bounds:tt $($module:ident: $($case:ident),+;)+) => {
+        $($(public!($module $case $bounds);)+)+
+    };
+    ($module:ident $case:ident { $($bound:tt)+ }) => {
         /// The case of this name.
         pub async fn $case(store: impl $($bound)+) {
             super::$module::$case(store).await;
         }
-    )+)+};
+    };
 }
 
 /// What every store does.

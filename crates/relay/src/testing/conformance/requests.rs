@@ -2,7 +2,7 @@
 
 use super::support::{Member, code, later, now, state};
 use crate::ports::{EndOutcome, WebStore};
-use crate::request::{MAX_PENDING, NewRequest, Pending, RequestState, StageOutcome};
+use crate::request::{MAX_PENDING, NewRequest, RequestState, StageOutcome};
 use crate::secret::TokenHash;
 
 /// Not without an enrolment, not with another's token.

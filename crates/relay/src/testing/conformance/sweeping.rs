@@ -1,9 +1,9 @@
 //! What has expired is dropped, and nothing else.
 
 use super::support::{Member, code, later, now, other_mail, state};
-use crate::enrolment::{Kept, MailEvent, OTHER_MAIL_KEPT, OtherMail};
+use crate::enrolment::{Kept, MailEvent, OTHER_MAIL_KEPT};
 use crate::ports::{EndOutcome, Ending, MAX_SEEN, Sweep, WebStore};
-use crate::request::{Pending, RequestState};
+use crate::request::RequestState;
 
 /// And the newest of them.
 pub(super) async fn so_many_mails_of_an_account_are_remembered(store: impl WebStore + Sweep) {
