@@ -16,10 +16,12 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::limits::MAX_MAIL;
+
 /// Longest line, in bytes. `CAPABILITY` lines are the longest that servers send: below 2 KiB.
 const MAX_LINE: usize = 64 * 1024;
-/// Longest literal: the most that is asked of a mail, see [`crate::session::MAX_MAIL`], and some.
-const MAX_LITERAL: usize = crate::session::MAX_MAIL + 4096;
+/// Longest literal: the most that is asked of a mail, and some more.
+const MAX_LITERAL: usize = MAX_MAIL + 4096;
 /// Deepest brackets: `FETCH (… BODY[HEADER.FIELDS (…)] …)` has two.
 const MAX_DEPTH: usize = 8;
 /// Read from the connection at once.

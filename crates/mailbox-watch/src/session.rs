@@ -16,10 +16,9 @@ use crate::arrival::Disposal;
 use crate::connect::{Connection, broken, connect, disconnected, imap, unavailable};
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
+use crate::limits::MAX_MAIL;
 use crate::settings::{Access, Settings};
 
-/// Read of one mail at most, in bytes. What is longer is read so far.
-pub(crate) const MAX_MAIL: usize = 1024 * 1024;
 /// For a command's answer.
 const ANSWER: Duration = Duration::from_secs(30);
 /// For a mail.

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind};
+use crate::tls::{self, Trust};
 
 /// IMAP over TLS (RFC 8314 section 3.2).
 const TLS_PORT: u16 = 993;
@@ -69,15 +70,6 @@ pub enum Encryption {
     Tls(Trust),
     /// None: only to this machine.
     None,
-}
-
-/// Whose certificates are trusted.
-#[derive(Debug, Clone)]
-pub enum Trust {
-    /// Those of the authorities that Mozilla trusts.
-    WebRoots,
-    /// Those of the authorities in this PEM file, and the very certificates in it.
-    File(PathBuf),
 }
 
 /// What may be done to the mailbox.
@@ -155,7 +147,7 @@ impl Settings {
             );
         }
         if let Encryption::Tls(trust) = &self.encryption {
-            crate::tls::connector(trust)?;
+            tls::connector(trust)?;
         }
         self.credential.secret().read().map(drop)
     }

@@ -3,7 +3,7 @@
 //! A home server often has a certificate that it signed itself. Named in the file, that very certificate is taken,
 //! whatever name or dates stand in it; the handshake still proves that the server has its key.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -15,7 +15,15 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStor
 use tokio_rustls::TlsConnector;
 
 use crate::error::{Error, ErrorKind};
-use crate::settings::Trust;
+
+/// Whose certificates are trusted.
+#[derive(Debug, Clone)]
+pub enum Trust {
+    /// Those of the authorities that Mozilla trusts.
+    WebRoots,
+    /// Those of the authorities in this PEM file, and the very certificates in it.
+    File(PathBuf),
+}
 
 pub(crate) fn connector(trust: &Trust) -> Result<TlsConnector, Error> {
     let provider = Arc::new(ring::default_provider());
