@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind};
-use crate::guard::{Guard, Nonsense};
+use crate::filter::{Malformed, ResponseFilter};
 use crate::settings::{Credential, Encryption, Settings};
 use crate::tls;
 
@@ -29,7 +29,7 @@ const MAX_ANSWER: usize = 256 * 1024;
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug> Stream for T {}
 
-pub(crate) type Connection = Guard<Box<dyn Stream>>;
+pub(crate) type Connection = ResponseFilter<Box<dyn Stream>>;
 
 /// Connects and logs in.
 pub(crate) async fn connect(settings: &Settings) -> Result<Session<Connection>, Error> {
@@ -40,9 +40,9 @@ pub(crate) async fn connect(settings: &Settings) -> Result<Session<Connection>, 
 
     let stream = timeout(CONNECT, stream(settings, &server));
     let stream = stream.await.map_err(|_| late("cannot be reached"))??;
-    let mut guard = Guard::new(stream);
-    guard.allow(MAX_ANSWER);
-    let mut client = Client::new(guard);
+    let mut filter = ResponseFilter::new(stream);
+    filter.allow(MAX_ANSWER);
+    let mut client = Client::new(filter);
     let greeting = timeout(ANSWER, greet(&mut client, &server));
     let only_sasl = greeting.await.map_err(|_| late("did not greet"))??;
     let login = timeout(ANSWER, log_in(client, settings, &secret, only_sasl));
@@ -120,7 +120,7 @@ async fn greet(client: &mut Client<Connection>, server: &str) -> Result<bool, Er
             ..
         } => Err(unavailable(server)),
         _ => Err(Error::new(
-            ErrorKind::Nonsense,
+            ErrorKind::Malformed,
             format!("{server} does not greet as an IMAP server does"),
         )),
     }
@@ -219,20 +219,20 @@ pub(crate) fn imap(error: ImapError, server: &str) -> Error {
         ImapError::ConnectionLost => disconnected(server),
         ImapError::No(_) | ImapError::Bad(_) => Error::new(ErrorKind::Refused, format!("{server} refused a command")),
         ImapError::Validate(_) => Error::new(ErrorKind::Settings, "the user or the password holds a line break"),
-        _ => Error::new(ErrorKind::Nonsense, format!("{server} answers what is no IMAP")),
+        _ => Error::new(ErrorKind::Malformed, format!("{server} answers what is no IMAP")),
     }
 }
 
 /// A connection that broke, or an answer that cannot be parsed.
 pub(crate) fn broken(error: io::Error, server: &str) -> Error {
-    let nonsense = error
+    let malformed = error
         .get_ref()
-        .and_then(|cause| cause.downcast_ref::<Nonsense>())
+        .and_then(|cause| cause.downcast_ref::<Malformed>())
         .copied();
-    if let Some(nonsense) = nonsense {
+    if let Some(malformed) = malformed {
         return Error::new(
-            ErrorKind::Nonsense,
-            format!("{server} answers what is no IMAP: {nonsense}"),
+            ErrorKind::Malformed,
+            format!("{server} answers what is no IMAP: {malformed}"),
         );
     }
     if error.raw_os_error().is_some() {
@@ -242,6 +242,6 @@ pub(crate) fn broken(error: io::Error, server: &str) -> Error {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
             disconnected(server)
         }
-        _ => Error::new(ErrorKind::Nonsense, format!("{server} answers what is no IMAP")),
+        _ => Error::new(ErrorKind::Malformed, format!("{server} answers what is no IMAP")),
     }
 }

@@ -41,7 +41,7 @@ pub enum ErrorKind {
     /// The server refused a command.
     Refused,
     /// The server's answer is no IMAP, or more of it than is read.
-    Nonsense,
+    Malformed,
 }
 
 impl Error {
@@ -79,7 +79,7 @@ impl Error {
             | ErrorKind::NotNow
             | ErrorKind::Disconnected
             | ErrorKind::Timeout
-            | ErrorKind::Nonsense => true,
+            | ErrorKind::Malformed => true,
         }
     }
 }

@@ -10,7 +10,7 @@
 //! - Nothing is marked, moved or deleted unless [`Settings::access`] allows it and [`Watcher::dispose`] asks for it: the
 //!   mailbox is opened with EXAMINE, bodies are read with PEEK.
 //! - TLS from the first byte, with a certificate that verifies. Without TLS only to this machine.
-//! - Every step has a time limit, every answer a limit of size, count and depth; see `guard`.
+//! - Every step has a time limit, every answer a limit of size, count and depth; see `filter`.
 //! - A server that announces ID (RFC 2971) is told who asks, once, before the mailbox is opened: some open none otherwise.
 //! - `NO` to a FETCH passes: what came before it is kept, and the rest is asked for again on the same connection.
 //! - After an error the next call waits, longer each time and with jitter, before it connects again: a caller may call
@@ -21,7 +21,7 @@ mod arrival;
 mod backoff;
 mod connect;
 mod error;
-mod guard;
+mod filter;
 mod header;
 mod limits;
 mod pace;

@@ -200,8 +200,8 @@ async fn a_refused_login_is_named_and_not_confused_with_a_busy_server() {
         ),
         ("$ BAD what?", ErrorKind::Refused),
         ("* BYE gone", ErrorKind::Disconnected),
-        ("* 1 FETCH (BODY[] {2000000000}", ErrorKind::Nonsense),
-        ("\u{7}\u{8}garbage", ErrorKind::Nonsense),
+        ("* 1 FETCH (BODY[] {2000000000}", ErrorKind::Malformed),
+        ("\u{7}\u{8}garbage", ErrorKind::Malformed),
     ] {
         let server = Server::start(&[format!("S * OK bonjour à tous\nC LOGIN\nS {answer}\nX")]).await;
         let error = server.watcher(Start::Now).open().await.unwrap_err();
@@ -218,8 +218,8 @@ async fn a_refused_login_is_named_and_not_confused_with_a_busy_server() {
 async fn odd_greetings_are_named() {
     for (greeting, expected) in [
         ("S * BYE overloaded", ErrorKind::Unavailable),
-        ("S HTTP/1.1 400 Bad Request", ErrorKind::Nonsense),
-        ("S * 5 EXISTS", ErrorKind::Nonsense),
+        ("S HTTP/1.1 400 Bad Request", ErrorKind::Malformed),
+        ("S * 5 EXISTS", ErrorKind::Malformed),
         ("X", ErrorKind::Disconnected),
     ] {
         let server = Server::start(&[format!("{greeting}\n")]).await;
@@ -367,7 +367,7 @@ async fn answers_that_nobody_can_read_do_not_stop_it_for_ever() {
     let server = Server::start(&[poison.clone(), poison.clone(), poison, whole]).await;
     let mut watcher = server.watcher(start);
     for _ in 0..3 {
-        assert_eq!(kind(watcher.arrivals().await), ErrorKind::Nonsense);
+        assert_eq!(kind(watcher.arrivals().await), ErrorKind::Malformed);
     }
     assert_eq!(uids(&watcher.arrivals().await.unwrap()), [12]);
     assert_eq!(server.said("UNEXPECTED"), 0);

@@ -29,14 +29,14 @@ const CHUNK: usize = 8 * 1024;
 
 /// A connection whose answers are safe to parse.
 #[derive(Debug)]
-pub(crate) struct Guard<T> {
+pub(crate) struct ResponseFilter<T> {
     inner: T,
-    filter: Filter,
+    state: State,
 }
 
 /// Why a server's answer is not read on. Shows nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Nonsense {
+pub(crate) enum Malformed {
     LongLine,
     LongLiteral,
     LongAnswer,
@@ -45,7 +45,7 @@ pub(crate) enum Nonsense {
     NotImap,
 }
 
-impl std::fmt::Display for Nonsense {
+impl std::fmt::Display for Malformed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::LongLine => "a line of the answer is too long",
@@ -58,25 +58,25 @@ impl std::fmt::Display for Nonsense {
     }
 }
 
-impl std::error::Error for Nonsense {}
+impl std::error::Error for Malformed {}
 
-impl<T> Guard<T> {
+impl<T> ResponseFilter<T> {
     pub(crate) fn new(inner: T) -> Self {
         Self {
             inner,
-            filter: Filter::default(),
+            state: State::default(),
         }
     }
 
     /// From now on so many bytes may come.
     pub(crate) fn allow(&mut self, bytes: usize) {
-        self.filter.allowance = bytes;
+        self.state.allowance = bytes;
     }
 }
 
 /// What has been read and may be shown.
 #[derive(Debug, Default)]
-struct Filter {
+struct State {
     line: Vec<u8>,
     /// What is left of a literal.
     literal: usize,
@@ -95,16 +95,16 @@ enum Treatment {
     /// Lines and literals.
     Data,
     /// Lines and literals that nobody asked for.
-    LeftOut,
+    Skipped,
 }
 
-impl Filter {
-    fn push(&mut self, mut bytes: &[u8]) -> Result<(), Nonsense> {
-        self.allowance = self.allowance.checked_sub(bytes.len()).ok_or(Nonsense::LongAnswer)?;
+impl State {
+    fn push(&mut self, mut bytes: &[u8]) -> Result<(), Malformed> {
+        self.allowance = self.allowance.checked_sub(bytes.len()).ok_or(Malformed::LongAnswer)?;
         while !bytes.is_empty() {
             if self.literal > 0 {
                 let (part, rest) = bytes.split_at(self.literal.min(bytes.len()));
-                if self.response != Some(Treatment::LeftOut) {
+                if self.response != Some(Treatment::Skipped) {
                     self.ready.extend_from_slice(part);
                 }
                 self.literal -= part.len();
@@ -114,7 +114,7 @@ impl Filter {
             let end = bytes.iter().position(|&byte| byte == b'\n').map(|at| at + 1);
             let (part, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
             if self.line.len() + part.len() > MAX_LINE {
-                return Err(Nonsense::LongLine);
+                return Err(Malformed::LongLine);
             }
             self.line.extend_from_slice(part);
             bytes = rest;
@@ -127,14 +127,14 @@ impl Filter {
     }
 
     /// Takes one line, without its end.
-    fn end_line(&mut self, line: &[u8]) -> Result<(), Nonsense> {
+    fn end_line(&mut self, line: &[u8]) -> Result<(), Malformed> {
         let treatment = match self.response {
             Some(treatment) => treatment,
             // Some servers send an empty line after a literal too many.
             None if line.is_empty() => return Ok(()),
             None => treatment(line)?,
         };
-        if treatment != Treatment::LeftOut {
+        if treatment != Treatment::Skipped {
             let shown = line.iter().map(|&byte| match byte {
                 b'\t' | b' '..=b'~' => byte,
                 _ => b'?',
@@ -145,7 +145,7 @@ impl Filter {
         if treatment == Treatment::Data {
             self.depth = depth_after(self.depth, line)?;
             if find(line, b"INTERNALDATE NIL") {
-                return Err(Nonsense::NoDate);
+                return Err(Malformed::NoDate);
             }
         }
         let literal = if treatment == Treatment::Status {
@@ -180,7 +180,7 @@ impl Filter {
 }
 
 /// What a response's first line says of it.
-fn treatment(line: &[u8]) -> Result<Treatment, Nonsense> {
+fn treatment(line: &[u8]) -> Result<Treatment, Malformed> {
     let mut words = line.split(|&byte| byte == b' ');
     let first = words.next().unwrap_or_default();
     let mut word = || words.next().unwrap_or_default().to_ascii_uppercase();
@@ -193,7 +193,7 @@ fn treatment(line: &[u8]) -> Result<Treatment, Nonsense> {
         return if is_status(&second) {
             Ok(Treatment::Status)
         } else {
-            Err(Nonsense::NotImap)
+            Err(Malformed::NotImap)
         };
     }
     if is_status(&second) || matches!(&*second, b"BYE" | b"PREAUTH" | b"CAPABILITY") {
@@ -203,12 +203,12 @@ fn treatment(line: &[u8]) -> Result<Treatment, Nonsense> {
     Ok(match &*word() {
         b"FETCH" if is_number => Treatment::Data,
         b"EXISTS" | b"EXPUNGE" if is_number => Treatment::Status,
-        _ => Treatment::LeftOut,
+        _ => Treatment::Skipped,
     })
 }
 
 /// The length of the literal that the line announces at its end.
-fn literal(line: &[u8]) -> Result<Option<usize>, Nonsense> {
+fn literal(line: &[u8]) -> Result<Option<usize>, Malformed> {
     let Some(number) = line
         .strip_suffix(b"}")
         .and_then(|line| {
@@ -225,11 +225,11 @@ fn literal(line: &[u8]) -> Result<Option<usize>, Nonsense> {
     length
         .filter(|&length| length <= MAX_LITERAL)
         .map(Some)
-        .ok_or(Nonsense::LongLiteral)
+        .ok_or(Malformed::LongLiteral)
 }
 
 /// How many brackets are open after a line; those in quoted strings are none.
-fn depth_after(mut depth: usize, line: &[u8]) -> Result<usize, Nonsense> {
+fn depth_after(mut depth: usize, line: &[u8]) -> Result<usize, Malformed> {
     let mut quoted = false;
     let mut bytes = line.iter();
     while let Some(byte) = bytes.next() {
@@ -241,7 +241,7 @@ fn depth_after(mut depth: usize, line: &[u8]) -> Result<usize, Nonsense> {
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Err(Nonsense::DeepBrackets);
+            return Err(Malformed::DeepBrackets);
         }
     }
     Ok(depth)
@@ -251,11 +251,11 @@ fn find(line: &[u8], wanted: &[u8]) -> bool {
     line.windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted))
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Guard<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for ResponseFilter<T> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
-            if this.filter.show(buffer) {
+            if this.state.show(buffer) {
                 return Poll::Ready(Ok(()));
             }
             let mut chunk = [0; CHUNK];
@@ -264,13 +264,13 @@ impl<T: AsyncRead + Unpin> AsyncRead for Guard<T> {
             if read.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            let pushed = this.filter.push(read.filled());
-            pushed.map_err(|nonsense| io::Error::new(io::ErrorKind::InvalidData, nonsense))?;
+            let pushed = this.state.push(read.filled());
+            pushed.map_err(|malformed| io::Error::new(io::ErrorKind::InvalidData, malformed))?;
         }
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Guard<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for ResponseFilter<T> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().inner).poll_write(cx, bytes)
     }
@@ -285,87 +285,4 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Guard<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use async_imap::imap_proto::Response;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn shown(pieces: &[&[u8]]) -> Result<Vec<u8>, Nonsense> {
-        let mut filter = Filter {
-            allowance: usize::MAX,
-            ..Filter::default()
-        };
-        pieces.iter().try_for_each(|piece| filter.push(piece))?;
-        Ok(filter.ready)
-    }
-
-    #[test]
-    fn what_is_asked_for_passes_whole() {
-        let answer: &[u8] = b"* OK [UIDVALIDITY 7] fine {3}\r\n* 3 EXISTS\r\n\
-            * 3 FETCH (UID 9 BODY[HEADER.FIELDS (FROM DATE)] {12}\r\nFrom: \xeb\r\n\r\n FLAGS (\\Seen))\r\n\
-            + go\r\nA0001 OK done\r\n";
-        assert_eq!(shown(&[answer]).unwrap(), answer);
-        let bytes: Vec<&[u8]> = answer.chunks(1).collect();
-        assert_eq!(shown(&bytes).unwrap(), answer);
-    }
-
-    #[test]
-    fn what_nobody_asked_for_is_left_out_with_its_literals() {
-        let answer: &[u8] = b"* FLAGS (\\Seen)\r\n* LIST () \"/\" {5}\r\nA\r\n B\r\n* 1 RECENT\r\n* METADATA \"\xff\" (x)\r\n\r\n* 1 EXISTS\n";
-        assert_eq!(shown(&[answer]).unwrap(), b"* 1 EXISTS\r\n");
-    }
-
-    #[test]
-    fn letters_beyond_ascii_do_not_reach_the_parser() {
-        let shown = shown(&["* OK [UIDNEXT 5]é Prêt\r\n* BYE \u{0}\r\n".as_bytes()]).unwrap();
-        assert_eq!(shown, b"* OK [UIDNEXT 5]?? Pr??t\r\n* BYE ?\r\n");
-        assert!(Response::parse(&shown).is_ok());
-    }
-
-    #[test]
-    fn everything_has_a_limit() {
-        let deep = [b"* 1 FETCH ", &*vec![b'('; 100_000]].concat();
-        for (answer, nonsense) in [
-            (vec![b'x'; MAX_LINE + 1], Nonsense::LongLine),
-            (b"* 1 FETCH (BODY[] {1099999999}\r\n".to_vec(), Nonsense::LongLiteral),
-            (
-                b"* LIST {99999999999999999999999999}\r\n".to_vec(),
-                Nonsense::LongLiteral,
-            ),
-            ([&deep[..1000], b"\r\n"].concat(), Nonsense::DeepBrackets),
-            (deep, Nonsense::LongLine),
-            (b"* 1 FETCH (InternalDate nil)\r\n".to_vec(), Nonsense::NoDate),
-            (b"HTTP/1.1 400 Bad Request\r\n".to_vec(), Nonsense::NotImap),
-            (b"SSH-2.0-OpenSSH\r\n".to_vec(), Nonsense::NotImap),
-        ] {
-            assert_eq!(shown(&[&answer]), Err(nonsense));
-        }
-        let mut filter = Filter {
-            allowance: 10,
-            ..Filter::default()
-        };
-        assert_eq!(filter.push(b"* 1 EXISTS\r\n"), Err(Nonsense::LongAnswer));
-        assert!(shown(&[b"* 1 FETCH (BODY[TEXT] \"((((((((((((((((((((\\\"((\" UID 1)\r\n"]).is_ok());
-    }
-
-    proptest! {
-        #[test]
-        fn the_parser_bears_what_is_shown(pieces in proptest::collection::vec(prop_oneof![
-            proptest::collection::vec(any::<u8>(), 0..30),
-            prop::sample::select(vec![
-                "* OK [", "UIDNEXT 5] ", "* ", "1 FETCH (", "UID 3 ", "BODY[] {4}\r\n", "BODYSTRUCTURE ", "INTERNALDATE ", "NIL",
-                "ENVELOPE ", "((", "))", "\"", "\r\n", "é", "A0001 ", "NO ", "+ ", "[", "] ", "CAPABILITY ", "EXISTS",
-                "FLAGS (", "PERMANENTFLAGS (\\*)", "METADATA ", "X-GM-LABELS ", "MODSEQ (1)", " ",
-            ]).prop_map(|text| text.as_bytes().to_vec()),
-        ], 0..40)) {
-            let whole = pieces.concat();
-            if let Ok(shown) = shown(&[&whole]) {
-                let mut rest: &[u8] = &shown;
-                while let Ok((after, _)) = Response::parse(rest) {
-                    rest = after;
-                }
-            }
-        }
-    }
-}
+mod tests;
