@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind};
 use crate::filter::{Malformed, ResponseFilter};
+use crate::refusal;
 use crate::settings::{Credential, Encryption, Settings};
 use crate::tls;
 
@@ -170,24 +171,10 @@ impl Authenticator for Once {
     }
 }
 
-/// What a server says instead of "the password is wrong" (RFC 5530 section 3, and Gmail's and Microsoft's own words).
-const NOT_THE_PASSWORD: [&str; 7] = [
-    "unavailable",
-    "inuse",
-    "limit",
-    "serverbug",
-    "too many",
-    "temporar",
-    "try again",
-];
-
 fn refused_login(error: ImapError, server: &str, credential: &Credential) -> Error {
     match error {
-        ImapError::No(said) => {
-            let said = said.to_ascii_lowercase();
-            if !said.contains("authenticationfailed") && NOT_THE_PASSWORD.iter().any(|words| said.contains(words)) {
-                return unavailable(server);
-            }
+        ImapError::No(text) if refusal::is_temporary_at_login(&text) => unavailable(server),
+        ImapError::No(_) => {
             let message = match credential {
                 Credential::Password(_) => format!(
                     "{server} does not take this user and password: most providers want a password made for apps, not the one of the account"

@@ -25,6 +25,7 @@ mod filter;
 mod header;
 mod limits;
 mod pace;
+mod refusal;
 mod session;
 mod settings;
 mod tls;

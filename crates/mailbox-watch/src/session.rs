@@ -17,6 +17,7 @@ use crate::connect::{Connection, broken, connect, disconnected, imap, unavailabl
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
 use crate::limits::MAX_MAIL;
+use crate::refusal;
 use crate::settings::{Access, Settings};
 
 /// For a command's answer.
@@ -347,13 +348,10 @@ enum Ended {
 
 impl Ended {
     fn from_status(status: &Status, outcome: &Outcome<'_>) -> Self {
-        let said = |word: &str| outcome.information.as_deref().is_some_and(|text| text.contains(word));
         match status {
             Status::Ok => Self::Ok,
             Status::No => Self::No {
-                for_now: ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]"]
-                    .into_iter()
-                    .any(said),
+                for_now: outcome.information.as_deref().is_some_and(refusal::is_temporary),
             },
             _ => Self::Bad,
         }
