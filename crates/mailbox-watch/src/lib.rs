@@ -35,6 +35,6 @@ pub use arrival::{Arrival, Disposal, Position, Start};
 pub use error::{Error, ErrorKind};
 pub use header::Header;
 pub use pace::Pace;
-pub use settings::{Access, Credential, Encryption, Secret, Settings, SettingsError, UserAtHost};
+pub use settings::{Access, Credential, Encryption, Secret, Settings, UserAtHost};
 pub use tls::Trust;
 pub use watcher::Watcher;

@@ -81,18 +81,6 @@ pub enum Access {
     ReadWrite,
 }
 
-/// The text is no `user@host[:port]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SettingsError;
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a mailbox is given as user@host or user@host:port, as in casey@gmail.com@imap.gmail.com")
-    }
-}
-
-impl std::error::Error for SettingsError {}
-
 impl Settings {
     /// The user's inbox, read-only, over TLS.
     #[must_use]
@@ -170,16 +158,27 @@ impl fmt::Debug for UserAtHost {
 }
 
 impl FromStr for UserAtHost {
-    type Err = SettingsError;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (user, server) = text.trim().rsplit_once('@').ok_or(SettingsError)?;
+    /// # Errors
+    /// [`ErrorKind::Settings`] for a text of another form. The error does not repeat the text.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text).ok_or_else(|| {
+            let message = "a mailbox is given as user@host or user@host:port, as in casey@gmail.com@imap.gmail.com";
+            Error::new(ErrorKind::Settings, message)
+        })
+    }
+}
+
+impl UserAtHost {
+    fn parse(text: &str) -> Option<Self> {
+        let (user, server) = text.trim().rsplit_once('@')?;
         let (host, port) = match server.strip_prefix('[') {
             Some(rest) => {
-                let (host, after) = rest.split_once(']').ok_or(SettingsError)?;
+                let (host, after) = rest.split_once(']')?;
                 let port = match after {
                     "" => None,
-                    after => Some(after.strip_prefix(':').ok_or(SettingsError)?),
+                    after => Some(after.strip_prefix(':')?),
                 };
                 (host, port)
             }
@@ -187,11 +186,8 @@ impl FromStr for UserAtHost {
                 .split_once(':')
                 .map_or((server, None), |(host, port)| (host, Some(port))),
         };
-        let port = port.map(str::parse).transpose().map_err(|_| SettingsError)?;
-        if user.is_empty() || !is_host(host) || port == Some(0) {
-            return Err(SettingsError);
-        }
-        Ok(Self {
+        let port = port.map(str::parse).transpose().ok()?;
+        (!user.is_empty() && is_host(host) && port != Some(0)).then(|| Self {
             user: user.to_owned(),
             host: host.to_owned(),
             port,
@@ -283,7 +279,7 @@ mod tests {
                 host: host.to_owned(),
                 port,
             };
-            assert_eq!(text.parse(), Ok(expected), "{text}");
+            assert_eq!(text.parse::<UserAtHost>().unwrap(), expected, "{text}");
         }
         for text in [
             "",
@@ -298,7 +294,8 @@ mod tests {
             "casey@::1",
             "casey@a/b",
         ] {
-            assert_eq!(text.parse::<UserAtHost>(), Err(SettingsError), "{text}");
+            let error = text.parse::<UserAtHost>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Settings, "{text}");
         }
     }
 
