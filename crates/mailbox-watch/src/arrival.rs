@@ -1,24 +1,24 @@
-//! A mail in a mailbox: where it stands, and what becomes of it.
+//! A new mail: its position in the mailbox, and what happens to it afterwards.
 
 use crate::header::Header;
 
-/// How far a mailbox has been read (RFC 3501 section 2.3.1.1).
+/// How far a mailbox was read (RFC 3501 section 2.3.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// Under which UIDs have their meaning.
+    /// The UIDVALIDITY under which the UID has its meaning.
     pub uid_validity: u32,
-    /// The last UID that is done with.
+    /// The last UID that needs no more work.
     pub uid: u32,
 }
 
 impl Position {
-    /// As a store keeps it.
+    /// The bytes to store.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 8] {
         (u64::from(self.uid_validity) << 32 | u64::from(self.uid)).to_be_bytes()
     }
 
-    /// As a store kept it; `None` for anything else.
+    /// Reads the bytes that [`to_bytes`](Self::to_bytes) gave; `None` for anything else.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let [a, b, c, d, e, f, g, h] = *bytes else { return None };
@@ -29,35 +29,35 @@ impl Position {
     }
 }
 
-/// A mail that is new.
+/// A new mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
-    /// Where it stands.
+    /// Its position.
     pub at: Position,
-    /// Who wrote it, and when.
+    /// Its sender and its date.
     pub header: Header,
 }
 
-/// What becomes of a mail that was taken.
+/// What the watcher does to a mail that its caller has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Disposal {
-    /// It stays as it is.
+    /// It leaves the mail as it is.
     #[default]
     Keep,
-    /// It is marked as read.
+    /// It marks the mail as read.
     MarkSeen,
-    /// It is deleted; where the server cannot delete one mail alone (RFC 4315), it is only marked for it.
+    /// It deletes the mail. Where the server cannot delete a single mail (RFC 4315), it only marks the mail as deleted.
     Delete,
 }
 
-/// Where a watcher begins.
+/// Where a watcher begins to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// With what comes from now on.
+    /// At the mails that arrive from now on.
     Now,
-    /// With the newest mails that are there.
+    /// At the newest mails that the mailbox holds already.
     Recent,
-    /// Where an earlier watcher was.
+    /// Where an earlier watcher ended.
     At(Position),
 }
 

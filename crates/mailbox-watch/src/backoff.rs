@@ -1,16 +1,17 @@
-//! How long to wait after a failure: doubling, bounded, and with jitter, so that many relays do not come back at once.
+//! How long to wait after a failure. The wait doubles up to a bound, and a random part keeps many watchers from
+//! connecting again at the same moment.
 
 use std::time::Duration;
 
 use crate::pace::Pace;
 
-/// Doublings after which a wait is surely at its bound.
+/// After so many doublings every wait is at its bound.
 const MAX_DOUBLINGS: u32 = 16;
 
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
     failures: u32,
-    /// Of the failures in a row, those that a person has to mend.
+    /// How many of the failures in a row need a change by a person.
     refusals: u32,
 }
 
@@ -19,7 +20,7 @@ impl Backoff {
         *self = Self::default();
     }
 
-    /// Counts a failure; how long to wait after it.
+    /// Counts a failure. Gives the wait after it.
     pub(crate) fn after(&mut self, retryable: bool, pace: &Pace) -> Duration {
         let (count, first, last) = if retryable {
             (&mut self.failures, pace.first_retry, pace.last_retry)
@@ -32,12 +33,12 @@ impl Backoff {
     }
 }
 
-/// How long to wait after so many failures before this one.
+/// The wait after a failure that follows `earlier` others.
 pub(crate) fn doubled(first: Duration, earlier: u32, last: Duration) -> Duration {
     jittered(first.saturating_mul(1 << earlier.min(MAX_DOUBLINGS)).min(last))
 }
 
-/// Between three quarters and five quarters of it.
+/// A random wait between three quarters and five quarters of this one.
 fn jittered(wait: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or(u32::MAX / 2);
     wait.mul_f64(0.75 + f64::from(random) / f64::from(u32::MAX) / 2.0)

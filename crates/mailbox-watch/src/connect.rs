@@ -1,4 +1,4 @@
-//! From nothing to a logged-in session: TCP, TLS, the greeting, the login. Each step has its time.
+//! Opens a session: TCP, TLS, the greeting, the login. Each step has a time limit.
 
 use std::fmt;
 use std::io;
@@ -19,14 +19,14 @@ use crate::refusal;
 use crate::settings::{Credential, Encryption, Settings};
 use crate::tls;
 
-/// For TCP, and for the TLS handshake.
+/// Time limit for TCP and the TLS handshake together.
 const CONNECT: Duration = Duration::from_secs(15);
-/// For the greeting and for the login: some servers let a client wait that gave a wrong password.
+/// Time limit for the greeting, and for the login. After a wrong password some servers wait before they answer.
 const ANSWER: Duration = Duration::from_secs(30);
-/// What a server may say until the login is done, in bytes.
+/// The most that a server may send until the login is done, in bytes.
 const MAX_ANSWER: usize = 256 * 1024;
 
-/// A connection of either kind.
+/// A connection with or without TLS.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug> Stream for T {}
 
@@ -37,19 +37,19 @@ pub(crate) async fn connect(settings: &Settings) -> Result<Session<Connection>, 
     settings.check()?;
     let server = settings.server();
     let secret = settings.credential.secret().read()?;
-    let late = |what: &str| Error::new(ErrorKind::Timeout, format!("{server} {what} in time"));
+    let timed_out = |what: &str| Error::new(ErrorKind::Timeout, format!("{server} {what} in time"));
 
     let stream = timeout(CONNECT, stream(settings, &server));
-    let stream = stream.await.map_err(|_| late("cannot be reached"))??;
+    let stream = stream.await.map_err(|_| timed_out("cannot be reached"))??;
     let mut filter = ResponseFilter::new(stream);
     filter.allow(MAX_ANSWER);
     let mut client = Client::new(filter);
     let greeting = timeout(ANSWER, greet(&mut client, &server));
-    let only_sasl = greeting.await.map_err(|_| late("did not greet"))??;
+    let only_sasl = greeting.await.map_err(|_| timed_out("did not greet"))??;
     let login = timeout(ANSWER, log_in(client, settings, &secret, only_sasl));
     login
         .await
-        .map_err(|_| late("did not answer the login"))?
+        .map_err(|_| timed_out("did not answer the login"))?
         .map_err(|error| refused_login(error, &server, &settings.credential))
 }
 
@@ -60,13 +60,13 @@ async fn stream(settings: &Settings, server: &str) -> Result<Box<dyn Stream>, Er
         Error::new(ErrorKind::Unreachable, message).with_source(error)
     };
     let tcp = TcpStream::connect((host, settings.port())).await.map_err(unreachable)?;
-    // Commands are short and each waits for its answer.
+    // A command is short, and the client waits for its answer.
     tcp.set_nodelay(true).map_err(unreachable)?;
     let Encryption::Tls(trust) = &settings.encryption else {
         return Ok(Box::new(tcp));
     };
     let name = ServerName::try_from(host.to_owned()).map_err(|error| {
-        let message = format!("{server} is no name that a certificate can have");
+        let message = format!("{server} is not a name that a certificate can have");
         Error::new(ErrorKind::Settings, message).with_source(error)
     })?;
     let connector = tls::connector(trust)?;
@@ -74,7 +74,7 @@ async fn stream(settings: &Settings, server: &str) -> Result<Box<dyn Stream>, Er
     Ok(Box::new(tls.map_err(|error| refused_tls(error, server))?))
 }
 
-/// Names what is wrong with TLS.
+/// The error for a failed TLS handshake.
 fn refused_tls(error: io::Error, server: &str) -> Error {
     let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
     let (kind, message) = match cause {
@@ -90,7 +90,7 @@ fn refused_tls(error: io::Error, server: &str) -> Error {
         ),
         Some(_) => (
             ErrorKind::Unreachable,
-            format!("{server} and this client agree on no TLS"),
+            format!("{server} and this client have no version of TLS in common"),
         ),
         None => (
             ErrorKind::Disconnected,
@@ -100,7 +100,7 @@ fn refused_tls(error: io::Error, server: &str) -> Error {
     Error::new(kind, message).with_source(error)
 }
 
-/// Reads the greeting; whether it says that LOGIN is disabled.
+/// Reads the greeting. Gives whether it says that LOGIN is disabled.
 async fn greet(client: &mut Client<Connection>, server: &str) -> Result<bool, Error> {
     let answer = client.read_response().await.map_err(|error| broken(error, server))?;
     let Some(answer) = answer else {
@@ -139,14 +139,14 @@ async fn log_in(
             client
                 .authenticate(
                     "XOAUTH2",
-                    Once::of(format!("user={user}\x01auth=Bearer {secret}\x01\x01")),
+                    Once::new(format!("user={user}\x01auth=Bearer {secret}\x01\x01")),
                 )
                 .await
         }
         // LOGIN takes ASCII; PLAIN (RFC 4616) takes UTF-8.
         Credential::Password(_) if only_sasl || !user.is_ascii() || !secret.is_ascii() => {
             client
-                .authenticate("PLAIN", Once::of(format!("\0{user}\0{secret}")))
+                .authenticate("PLAIN", Once::new(format!("\0{user}\0{secret}")))
                 .await
         }
         Credential::Password(_) => client.login(user, secret).await,
@@ -154,11 +154,11 @@ async fn log_in(
     login.map_err(|(error, _client)| error)
 }
 
-/// Answers the first challenge. A second one is an error's description, which XOAUTH2 wants answered with nothing.
+/// Answers the first challenge. A second challenge describes an error, and XOAUTH2 demands an empty answer to it.
 struct Once(Option<String>);
 
 impl Once {
-    fn of(answer: String) -> Self {
+    fn new(answer: String) -> Self {
         Self(Some(answer))
     }
 }
@@ -179,7 +179,9 @@ fn refused_login(error: ImapError, server: &str, credential: &Credential) -> Err
                 Credential::Password(_) => format!(
                     "{server} does not take this user and password: most providers want a password made for apps, not the one of the account"
                 ),
-                Credential::OAuth2(_) => format!("{server} does not take this user and token: it may have expired"),
+                Credential::OAuth2(_) => {
+                    format!("{server} does not take this user and token: the token may have expired")
+                }
             };
             Error::new(ErrorKind::Credentials, message)
         }
@@ -199,18 +201,21 @@ pub(crate) fn disconnected(server: &str) -> Error {
     Error::new(ErrorKind::Disconnected, format!("{server} ended the connection"))
 }
 
-/// An error of the protocol library. Its text may hold what the server sent, so that only its kind is kept.
+/// An error of the protocol library. Its text may hold what the server sent, so only its kind is kept.
 pub(crate) fn imap(error: ImapError, server: &str) -> Error {
     match error {
         ImapError::Io(error) => broken(error, server),
         ImapError::ConnectionLost => disconnected(server),
         ImapError::No(_) | ImapError::Bad(_) => Error::new(ErrorKind::Refused, format!("{server} refused a command")),
-        ImapError::Validate(_) => Error::new(ErrorKind::Settings, "the user or the password holds a line break"),
-        _ => Error::new(ErrorKind::Malformed, format!("{server} answers what is no IMAP")),
+        ImapError::Validate(_) => Error::new(ErrorKind::Settings, "the user or the password contains a line break"),
+        _ => Error::new(
+            ErrorKind::Malformed,
+            format!("{server} sent an answer that is not IMAP"),
+        ),
     }
 }
 
-/// A connection that broke, or an answer that cannot be parsed.
+/// The error for a connection that broke, or for an answer that cannot be parsed.
 pub(crate) fn broken(error: io::Error, server: &str) -> Error {
     let malformed = error
         .get_ref()
@@ -219,7 +224,7 @@ pub(crate) fn broken(error: io::Error, server: &str) -> Error {
     if let Some(malformed) = malformed {
         return Error::new(
             ErrorKind::Malformed,
-            format!("{server} answers what is no IMAP: {malformed}"),
+            format!("{server} sent an answer that is not IMAP: {malformed}"),
         );
     }
     if error.raw_os_error().is_some() {
@@ -229,6 +234,9 @@ pub(crate) fn broken(error: io::Error, server: &str) -> Error {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
             disconnected(server)
         }
-        _ => Error::new(ErrorKind::Malformed, format!("{server} answers what is no IMAP")),
+        _ => Error::new(
+            ErrorKind::Malformed,
+            format!("{server} sent an answer that is not IMAP"),
+        ),
     }
 }

@@ -1,12 +1,12 @@
-//! The one error of this crate: what went wrong with the mailbox, and what to do about it.
+//! The error of this crate: what went wrong with the mailbox, and what to do about it.
 //!
-//! Invariant: nothing that the server said is shown, since servers repeat user names and mail in what they say; only
-//! the server's name is.
+//! Invariant: an error shows the server's name, and nothing that the server sent. Servers repeat user names and parts
+//! of mails in their texts.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why a mailbox cannot be read now.
+/// Why the mailbox cannot be read now.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -18,7 +18,7 @@ pub struct Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting cannot be used: a file that is not there, no TLS to another machine.
+    /// A setting cannot be used: a missing file, no TLS to another machine, a text that names no mailbox.
     Settings,
     /// The server cannot be reached.
     Unreachable,
@@ -26,13 +26,13 @@ pub enum ErrorKind {
     NoTls,
     /// The server's certificate does not verify.
     Certificate,
-    /// The server does not take the user and the password, or the token.
+    /// The server does not accept the user and the password, or the token.
     Credentials,
     /// There is no such mailbox.
     NoMailbox,
     /// The server says that it cannot serve now.
     Unavailable,
-    /// The server does not bring a mail of the open mailbox just now, and the connection is still good.
+    /// The server does not send a mail of the open mailbox just now. The connection can still be used.
     NotNow,
     /// The connection ended.
     Disconnected,
@@ -40,7 +40,7 @@ pub enum ErrorKind {
     Timeout,
     /// The server refused a command.
     Refused,
-    /// The server's answer is no IMAP, or more of it than is read.
+    /// The server's answer is not IMAP, or it exceeds a limit.
     Malformed,
 }
 
@@ -64,7 +64,7 @@ impl Error {
         self.kind
     }
 
-    /// Whether the same call can succeed later with nothing changed. Where not, a person has to change something first.
+    /// Whether the same call can succeed later with nothing changed. If not, a person has to change something first.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {

@@ -1,13 +1,14 @@
-//! Between the connection and the parser: passes on only what the parser can be shown.
+//! A filter between the connection and the parser. It passes on only what the parser can handle.
 //!
-//! The parser (`imap-proto` 0.17 under `async-imap` 0.12) trusts the server: it reads literals of up to 512 MiB, recurses as
-//! deep as the brackets of an answer go, and panics on `INTERNALDATE NIL` and on a status text that begins with a
-//! letter beyond ASCII. Here each response is followed line by line and literal by literal (RFC 3501 section 4.3):
+//! The parser (`imap-proto` 0.17 under `async-imap` 0.12) trusts the server. It reads literals of up to 512 MiB,
+//! recurses to the depth of an answer's brackets, and panics on `INTERNALDATE NIL` and on a status text that begins
+//! with a letter outside ASCII. The filter follows each response line by line and literal by literal (RFC 3501 section
+//! 4.3):
 //!
-//! - a line, a literal, and all that one command is answered have a limit in bytes;
+//! - a line, a literal, and the whole answer to one command have a limit in bytes;
 //! - brackets have a limit of depth;
-//! - outside literals a byte that is not printable ASCII becomes `?`: servers write status texts in Latin-1;
-//! - responses that nobody here asks for (`FLAGS`, `LIST`, `ID`, …) are left out whole.
+//! - outside literals a byte that is not printable ASCII becomes `?`, because servers write status texts in Latin-1;
+//! - a response that this crate does not ask for (`FLAGS`, `LIST`, `ID`, …) is skipped whole.
 
 use std::io;
 use std::mem;
@@ -18,13 +19,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::limits::MAX_MAIL;
 
-/// Longest line, in bytes. `CAPABILITY` lines are the longest that servers send: below 2 KiB.
+/// Longest line, in bytes. The longest line that servers send is `CAPABILITY`, with less than 2 KiB.
 const MAX_LINE: usize = 64 * 1024;
-/// Longest literal: the most that is asked of a mail, and some more.
+/// Longest literal, in bytes: the most that is requested of a mail, and some more.
 const MAX_LITERAL: usize = MAX_MAIL + 4096;
 /// Deepest brackets: `FETCH (… BODY[HEADER.FIELDS (…)] …)` has two.
 const MAX_DEPTH: usize = 8;
-/// Read from the connection at once.
+/// How much is read from the connection at once, in bytes.
 const CHUNK: usize = 8 * 1024;
 
 /// A connection whose answers are safe to parse.
@@ -34,7 +35,7 @@ pub(crate) struct ResponseFilter<T> {
     state: State,
 }
 
-/// Why a server's answer is not read on. Shows nothing of it.
+/// Why a server's answer is not read further. Shows nothing of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Malformed {
     LongLine,
@@ -52,8 +53,8 @@ impl std::fmt::Display for Malformed {
             Self::LongLiteral => "a literal in the answer is too long",
             Self::LongAnswer => "the answer is too long",
             Self::DeepBrackets => "the answer's brackets go too deep",
-            Self::NoDate => "the answer lacks a date that IMAP demands",
-            Self::NotImap => "the answer is no IMAP response",
+            Self::NoDate => "the answer lacks a date that IMAP requires",
+            Self::NotImap => "the answer is not an IMAP response",
         })
     }
 }
@@ -68,33 +69,34 @@ impl<T> ResponseFilter<T> {
         }
     }
 
-    /// From now on so many bytes may come.
+    /// From now on at most so many bytes are accepted.
     pub(crate) fn allow(&mut self, bytes: usize) {
         self.state.allowance = bytes;
     }
 }
 
-/// What has been read and may be shown.
+/// What was read, and what of it may be parsed.
 #[derive(Debug, Default)]
 struct State {
     line: Vec<u8>,
-    /// What is left of a literal.
+    /// How many bytes of the current literal are still to come.
     literal: usize,
-    /// How the response that has begun is treated; `None` before its first line.
+    /// How the current response is treated; `None` before its first line.
     response: Option<Treatment>,
     depth: usize,
     allowance: usize,
     ready: Vec<u8>,
-    shown: usize,
+    /// How much of `ready` was passed on.
+    passed: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Treatment {
-    /// One line, in which `{5}` is only text.
+    /// The response is one line, in which `{5}` is only text.
     Status,
-    /// Lines and literals.
+    /// The response has lines and literals.
     Data,
-    /// Lines and literals that nobody asked for.
+    /// The response has lines and literals, and this crate did not ask for it.
     Skipped,
 }
 
@@ -126,25 +128,25 @@ impl State {
         Ok(())
     }
 
-    /// Takes one line, without its end.
+    /// Takes one whole line, without its line break.
     fn end_line(&mut self, line: &[u8]) -> Result<(), Malformed> {
         let treatment = match self.response {
             Some(treatment) => treatment,
-            // Some servers send an empty line after a literal too many.
+            // Some servers send one empty line too many after a literal.
             None if line.is_empty() => return Ok(()),
             None => treatment(line)?,
         };
         if treatment != Treatment::Skipped {
-            let shown = line.iter().map(|&byte| match byte {
+            let printable = line.iter().map(|&byte| match byte {
                 b'\t' | b' '..=b'~' => byte,
                 _ => b'?',
             });
-            self.ready.extend(shown);
+            self.ready.extend(printable);
             self.ready.extend_from_slice(b"\r\n");
         }
         if treatment == Treatment::Data {
             self.depth = depth_after(self.depth, line)?;
-            if find(line, b"INTERNALDATE NIL") {
+            if contains(line, b"INTERNALDATE NIL") {
                 return Err(Malformed::NoDate);
             }
         }
@@ -163,23 +165,23 @@ impl State {
         Ok(())
     }
 
-    /// Moves what may be shown into the buffer; whether there was any.
-    fn show(&mut self, buffer: &mut ReadBuf<'_>) -> bool {
-        let Some(rest) = self.ready.get(self.shown..).filter(|rest| !rest.is_empty()) else {
+    /// Moves what may be parsed into the buffer. Gives whether there was any.
+    fn pass_on(&mut self, buffer: &mut ReadBuf<'_>) -> bool {
+        let Some(rest) = self.ready.get(self.passed..).filter(|rest| !rest.is_empty()) else {
             return false;
         };
         let part = rest.get(..buffer.remaining()).unwrap_or(rest);
         buffer.put_slice(part);
-        self.shown += part.len();
-        if self.shown == self.ready.len() {
+        self.passed += part.len();
+        if self.passed == self.ready.len() {
             self.ready.clear();
-            self.shown = 0;
+            self.passed = 0;
         }
         true
     }
 }
 
-/// What a response's first line says of it.
+/// How a response is treated, by its first line.
 fn treatment(line: &[u8]) -> Result<Treatment, Malformed> {
     let mut words = line.split(|&byte| byte == b' ');
     let first = words.next().unwrap_or_default();
@@ -207,7 +209,7 @@ fn treatment(line: &[u8]) -> Result<Treatment, Malformed> {
     })
 }
 
-/// The length of the literal that the line announces at its end.
+/// The length of the literal that the end of the line announces.
 fn literal(line: &[u8]) -> Result<Option<usize>, Malformed> {
     let Some(number) = line
         .strip_suffix(b"}")
@@ -228,7 +230,7 @@ fn literal(line: &[u8]) -> Result<Option<usize>, Malformed> {
         .ok_or(Malformed::LongLiteral)
 }
 
-/// How many brackets are open after a line; those in quoted strings are none.
+/// How many brackets are open after the line. Brackets in quoted strings do not count.
 fn depth_after(mut depth: usize, line: &[u8]) -> Result<usize, Malformed> {
     let mut quoted = false;
     let mut bytes = line.iter();
@@ -247,7 +249,7 @@ fn depth_after(mut depth: usize, line: &[u8]) -> Result<usize, Malformed> {
     Ok(depth)
 }
 
-fn find(line: &[u8], wanted: &[u8]) -> bool {
+fn contains(line: &[u8], wanted: &[u8]) -> bool {
     line.windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted))
 }
 
@@ -255,7 +257,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for ResponseFilter<T> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
-            if this.state.show(buffer) {
+            if this.state.pass_on(buffer) {
                 return Poll::Ready(Ok(()));
             }
             let mut chunk = [0; CHUNK];

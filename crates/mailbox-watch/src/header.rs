@@ -1,4 +1,4 @@
-//! What is read of a mail's header before the mail itself is: who wrote it, and when.
+//! The header fields that are read before the mail itself: the sender and the date.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use mail_parser::MessageParser;
 /// A mail's `From` and `Date` (RFC 5322 section 3.6). Both can be forged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The address of `From`, in lower case, where there is exactly one.
+    /// The address in `From`, in lower case; `None` unless there is exactly one.
     pub from: Option<String>,
-    /// When the sender says it was written; `None` where that has to be guessed, as from a zone that nobody defined.
+    /// When the mail was written, by its own words; `None` where that would be a guess, as with an undefined time zone.
     pub date: Option<Timestamp>,
 }
 
 impl Header {
-    /// Reads a header, or the fields of it that a server gave. Never fails: what cannot be read is not there.
+    /// Reads a header, or the fields of it that the server sent. A field that cannot be read is `None`.
     pub(crate) fn read(raw: &[u8]) -> Self {
         let parser = MessageParser::new().with_minimal_headers();
         let message = parser.parse_headers(raw);
@@ -69,7 +69,7 @@ mod tests {
                 None,
                 None,
             ),
-            // Of this zone nothing is known: taken for UTC the mail would be hours old.
+            // This zone is not defined. Read as UTC it would make the mail hours old.
             (
                 "From: do_not_reply@arlo.com\r\nDate: Mon, 18 May 2026 01:00:00 AKST\r\n\r\n",
                 Some("do_not_reply@arlo.com"),

@@ -1,21 +1,23 @@
-//! Watches one IMAP mailbox (RFC 3501, or RFC 9051 as far as the two agree) for new mail. Knows nothing of what the
-//! mail is about.
+//! Watches one IMAP mailbox (RFC 3501, or RFC 9051 as far as the two agree) for new mail. It does not interpret the
+//! mail.
 //!
-//! A [`Watcher`] connects, logs in, opens the mailbox and tells what arrives: at once where the server has IDLE (RFC
-//! 2177), by asking every few seconds where it has not. It finds mail by its UID alone, never by the server's search,
-//! whose index lags behind at more than one provider, and knows by UIDVALIDITY when the UIDs have a new meaning.
+//! A [`Watcher`] connects, logs in, opens the mailbox and returns each new mail. If the server has IDLE (RFC 2177), it
+//! learns of a new mail at once. Otherwise it asks every few seconds. It finds mail by UID only. It does not use the
+//! server's search, because the index of several providers is out of date for some time. By UIDVALIDITY it recognises
+//! that the UIDs have a new meaning.
 //!
 //! # What it takes care of
 //!
-//! - Nothing is marked, moved or deleted unless [`Settings::access`] allows it and [`Watcher::dispose`] asks for it: the
-//!   mailbox is opened with EXAMINE, bodies are read with PEEK.
-//! - TLS from the first byte, with a certificate that verifies. Without TLS only to this machine.
-//! - Every step has a time limit, every answer a limit of size, count and depth; see `filter`.
-//! - A server that announces ID (RFC 2971) is told who asks, once, before the mailbox is opened: some open none otherwise.
-//! - `NO` to a FETCH passes: what came before it is kept, and the rest is asked for again on the same connection.
-//! - After an error the next call waits, longer each time and with jitter, before it connects again: a caller may call
-//!   in a loop. Refused logins wait longest, since providers lock accounts.
-//! - No error and no `Debug` shows a password, a token, a user, or anything of a mail.
+//! - It marks, moves or deletes nothing unless [`Settings::access`] allows it and [`Watcher::dispose`] asks for it. It
+//!   opens the mailbox with EXAMINE and reads bodies with PEEK.
+//! - It uses TLS from the first byte and verifies the certificate. It connects without TLS only to this machine.
+//! - Every step has a time limit, and every answer has a limit of size, count and depth; see `filter`.
+//! - If a server announces ID (RFC 2971), the watcher sends its name once, before it opens the mailbox. Some servers
+//!   open no mailbox otherwise.
+//! - `NO` to a FETCH is temporary. The watcher keeps what came before it, and asks for the rest on the same connection.
+//! - After an error the next call waits before it connects again, longer each time and with a random part. A caller may
+//!   therefore call in a loop. The wait after a refused login is the longest, because providers lock accounts.
+//! - No error and no `Debug` shows a password, a token, a user, or any part of a mail.
 
 mod arrival;
 mod backoff;

@@ -1,29 +1,29 @@
-//! How often a watcher asks, and how long it waits.
+//! How often a watcher asks, and how long it waits after a failure.
 
 use std::time::Duration;
 
-/// How often to ask, and how long to wait.
+/// The times of a watcher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pace {
-    /// IDLE is begun anew after this: a server may end it after 29 minutes, a home router forgets a connection after
-    /// five, and some servers forget to tell.
+    /// How long one IDLE lasts before the next one begins. A server may end IDLE after 29 minutes, a home router drops
+    /// an idle connection after five, and some servers do not report a mail.
     pub idle: Duration,
-    /// Between two questions to a server without IDLE.
+    /// The time between two requests to a server without IDLE.
     pub poll: Duration,
-    /// Between two looks that found nothing, however often the server says that there is something.
+    /// The least time between two requests that found nothing, even if the server keeps reporting new mail.
     pub least: Duration,
-    /// After the first failure. It doubles.
+    /// The wait after the first failure. It doubles with each further failure.
     pub first_retry: Duration,
-    /// After many failures.
+    /// The longest wait after a failure.
     pub last_retry: Duration,
-    /// After the first failure that a person has to mend. It doubles.
+    /// The wait after the first failure that needs a change by a person. It doubles with each further one.
     pub first_retry_refused: Duration,
-    /// After many of them.
+    /// The longest wait after such a failure.
     pub last_retry_refused: Duration,
 }
 
 impl Pace {
-    /// For a service that watches day and night.
+    /// For a service that watches all the time.
     pub const SERVICE: Self = Self {
         idle: Duration::from_secs(60),
         poll: Duration::from_secs(5),
@@ -34,7 +34,7 @@ impl Pace {
         last_retry_refused: Duration::from_secs(30 * 60),
     };
 
-    /// For someone who waits a minute or two for one mail.
+    /// For a login that waits a minute or two for one mail.
     pub const LOGIN: Self = Self {
         idle: Duration::from_secs(15),
         poll: Duration::from_secs(2),

@@ -1,9 +1,8 @@
-//! The commands that a watcher needs, in a mailbox that is open. After an error a session is done with, unless the
-//! error is
-//! [`ErrorKind::NotNow`].
+//! An open mailbox and the commands that a watcher needs. After an error the session cannot be used any more, unless
+//! the error is [`ErrorKind::NotNow`].
 //!
-//! Once a mailbox is open, `NO` to a FETCH is a passing state: a message went away (RFC 2180 section 4.1.2), or the
-//! server has a trouble of its own (RFC 5530), which some put into words alone.
+//! In an open mailbox, `NO` to a FETCH is temporary: a message was removed (RFC 2180 section 4.1.2), or the server has
+//! a problem of its own (RFC 5530). Some servers describe that problem in words only.
 
 use std::io;
 use std::time::Duration;
@@ -20,17 +19,17 @@ use crate::limits::MAX_MAIL;
 use crate::refusal;
 use crate::settings::{Access, Settings};
 
-/// For a command's answer.
+/// Time limit for the answer to a command.
 const ANSWER: Duration = Duration::from_secs(30);
-/// For a mail.
+/// Time limit for a mail.
 const MAIL: Duration = Duration::from_secs(120);
-/// What a command may be answered in bytes, where it asks for no mail: thousands of headers, each of some 200 bytes.
+/// Longest answer to a command that asks for no mail, in bytes: thousands of headers of some 200 bytes each.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
-/// New mails read of one answer; the others come with the next.
+/// The most new mails that are read from one answer. The next answer brings the others.
 const MAX_ARRIVALS: usize = 2_000;
-/// For the answer to ID, on which nothing depends.
+/// Time limit for the answer to ID. Nothing depends on that answer.
 const ID_ANSWER: Duration = Duration::from_secs(5);
-/// Who this client is (RFC 2971). Some providers open no mailbox to a client that has not said so.
+/// The name of this client (RFC 2971). Some providers open no mailbox for a client that has not sent it.
 const ID: &str = concat!(
     "ID (\"name\" \"mailbox-watch\" \"version\" \"",
     env!("CARGO_PKG_VERSION"),
@@ -69,7 +68,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Learns what the server can; whether it takes ID.
+    /// Asks for the server's capabilities. Gives whether it knows ID.
     async fn capabilities(&mut self) -> Result<bool, Error> {
         let (mut idle, mut uid_plus, mut id) = (false, false, false);
         self.command("CAPABILITY", |answer| {
@@ -88,7 +87,7 @@ impl Session {
         Ok(id)
     }
 
-    /// Says who this client is. A server that does not like the answer, or gives none, is used all the same.
+    /// Sends the name of this client. A server that refuses it, or does not answer, is used all the same.
     async fn identify(&mut self) -> Result<(), Error> {
         match self.exchange(ID, ID_ANSWER, MAX_ANSWER, |_| {}).await {
             Err(error) if error.kind() != ErrorKind::Timeout => Err(error),
@@ -127,7 +126,7 @@ impl Session {
             ),
             _ => error,
         })?;
-        // A server that keeps no UIDs has none to be valid.
+        // A server without persistent UIDs sends no UIDVALIDITY.
         self.uid_validity = validity.unwrap_or(0);
         self.newest = match next {
             Some(next) => next.saturating_sub(1),
@@ -137,7 +136,7 @@ impl Session {
         Ok(())
     }
 
-    /// For a server that does not announce UIDNEXT.
+    /// The newest UID of a server that does not send UIDNEXT.
     async fn newest_by_fetch(&mut self) -> Result<u32, Error> {
         let mut newest = 0;
         self.fetch("FETCH * (UID)", ANSWER, MAX_ANSWER, |answer| {
@@ -149,8 +148,8 @@ impl Session {
         Ok(newest)
     }
 
-    /// The mails whose UID is greater, lowest first, and whether those are all: where the server brings some and then
-    /// refuses, what came is kept.
+    /// The mails with a greater UID, lowest first, and whether those are all. If the server sends some and then
+    /// refuses, the mails that came are kept.
     pub(crate) async fn arrivals(&mut self, after: u32) -> Result<(Vec<(u32, Header)>, bool), Error> {
         let Some(first) = after.checked_add(1) else {
             return Ok((Vec::new(), true));
@@ -158,7 +157,7 @@ impl Session {
         let mut found: Vec<(u32, Header)> = Vec::new();
         let command = format!("UID FETCH {first}:* (UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM DATE)])");
         let fetched = self.fetch(&command, ANSWER, MAX_ANSWER, |answer| {
-            // `n:*` names the newest mail even where its UID is less than n; flags that changed come unasked.
+            // `n:*` names the newest mail even if its UID is less than n. Servers also report changed flags here.
             if let Response::Fetch(_, attributes) = answer
                 && let Some(uid) = uid(attributes).filter(|&uid| uid > after)
                 && let Some(header) = body(attributes)
@@ -177,7 +176,7 @@ impl Session {
         Ok((found, all))
     }
 
-    /// A mail, its first [`MAX_MAIL`] bytes; `None` where it is gone.
+    /// The first [`MAX_MAIL`] bytes of a mail; `None` if it is no longer there.
     pub(crate) async fn mail(&mut self, wanted: u32) -> Result<Option<Vec<u8>>, Error> {
         let mut mail = None;
         let command = format!("UID FETCH {wanted} (UID BODY.PEEK[]<0.{MAX_MAIL}>)");
@@ -204,7 +203,7 @@ impl Session {
             Disposal::Delete => {
                 let store = format!("UID STORE {uid} +FLAGS.SILENT (\\Deleted)");
                 self.command(&store, |_| {}).await?;
-                // Without UIDPLUS (RFC 4315) an EXPUNGE would remove what others marked: the mail stays marked then.
+                // Without UIDPLUS (RFC 4315) an EXPUNGE would also remove the mails that others marked.
                 if self.uid_plus {
                     self.command(&format!("UID EXPUNGE {uid}"), |_| {}).await?;
                 }
@@ -213,12 +212,13 @@ impl Session {
         }
     }
 
-    /// Lets the server tell what is new.
+    /// Gives the server an occasion to report new mail.
     pub(crate) async fn noop(&mut self) -> Result<(), Error> {
         self.command("NOOP", |_| {}).await
     }
 
-    /// Waits until the server tells of new mail, or until then. Where IDLE is refused, `self.idle` is false afterwards.
+    /// Waits until the server reports new mail, or until that time. After a refusal of IDLE, `self.idle` is
+    /// false.
     pub(crate) async fn idle(&mut self, until: Instant) -> Result<(), Error> {
         let server = self.server.clone();
         self.imap.get_mut().allow(MAX_ANSWER);
@@ -227,30 +227,30 @@ impl Session {
             .run_command("IDLE")
             .await
             .map_err(|error| imap(error, &server))?;
-        let mut told = false;
+        let mut is_reported = false;
         let begun = timeout(ANSWER, async {
             loop {
-                let answer = given(self.imap.read_response().await, &self.server)?;
+                let answer = response(self.imap.read_response().await, &self.server)?;
                 match answer.parsed() {
                     Response::Continue(_) => return Ok(true),
                     Response::Done { tag: done, .. } if *done == tag => return Ok(false),
-                    other => told |= tells(other),
+                    other => is_reported |= reports_mail(other),
                 }
             }
         });
-        if !begun.await.map_err(|_| self.late())?? {
+        if !begun.await.map_err(|_| self.timed_out())?? {
             self.idle = false;
             return Ok(());
         }
-        // Mail that came before IDLE began is told before the server's consent.
-        while !told {
+        // The server reports mail that came before IDLE began ahead of its answer to IDLE.
+        while !is_reported {
             match timeout_at(until, self.imap.read_response()).await {
-                Ok(answer) => match given(answer, &server)?.parsed() {
+                Ok(answer) => match response(answer, &server)?.parsed() {
                     Response::Done { tag: done, .. } if *done == tag => return Ok(()),
                     Response::Data {
                         status: Status::Bye, ..
                     } => return Err(disconnected(&server)),
-                    other => told = tells(other),
+                    other => is_reported = reports_mail(other),
                 },
                 Err(_elapsed) => break,
             }
@@ -259,16 +259,16 @@ impl Session {
             let sent = self.imap.run_command_untagged("DONE").await;
             sent.map_err(|error| imap(error, &server))?;
             loop {
-                let answer = given(self.imap.read_response().await, &server)?;
+                let answer = response(self.imap.read_response().await, &server)?;
                 if matches!(answer.parsed(), Response::Done { tag: done, .. } if *done == tag) {
                     return Ok(());
                 }
             }
         });
-        ended.await.map_err(|_| self.late())?
+        ended.await.map_err(|_| self.timed_out())?
     }
 
-    /// Says goodbye, and does not mind what comes of it.
+    /// Logs out. Ignores the answer.
     pub(crate) async fn log_out(mut self) {
         let _ = timeout(Duration::from_secs(2), self.command("LOGOUT", |_| {})).await;
     }
@@ -296,7 +296,7 @@ impl Session {
         }
     }
 
-    /// Sends a command, shows each response to it, and gives how it ended.
+    /// Sends a command, calls `each` with each response to it, and gives how the command ended.
     async fn exchange(
         &mut self,
         text: &str,
@@ -309,7 +309,7 @@ impl Session {
             let sent = self.imap.run_command(text).await;
             let tag = sent.map_err(|error| imap(error, &self.server))?;
             loop {
-                let answer = given(self.imap.read_response().await, &self.server)?;
+                let answer = response(self.imap.read_response().await, &self.server)?;
                 match answer.parsed() {
                     Response::Done {
                         tag: done,
@@ -322,7 +322,7 @@ impl Session {
         };
         match timeout(time, exchange).await {
             Ok(result) => result,
-            Err(_elapsed) => Err(self.late()),
+            Err(_elapsed) => Err(self.timed_out()),
         }
     }
 
@@ -330,7 +330,7 @@ impl Session {
         Error::new(ErrorKind::Refused, format!("{} refused a command", self.server))
     }
 
-    fn late(&self) -> Error {
+    fn timed_out(&self) -> Error {
         Error::new(ErrorKind::Timeout, format!("{} did not answer in time", self.server))
     }
 }
@@ -338,7 +338,7 @@ impl Session {
 /// How the server ended a command.
 enum Ended {
     Ok,
-    /// It refused; `for_now` where it says in RFC 5530's words that this will pass.
+    /// It refused. `for_now`: it gave a code of RFC 5530 for a state that passes.
     No {
         for_now: bool,
     },
@@ -358,24 +358,24 @@ impl Ended {
     }
 }
 
-/// A mail of an open mailbox that the server does not bring.
+/// The error for a mail of the open mailbox that the server does not send.
 pub(crate) fn not_now(server: &str) -> Error {
-    Error::new(ErrorKind::NotNow, format!("{server} does not bring a mail just now"))
+    Error::new(ErrorKind::NotNow, format!("{server} does not send a mail just now"))
 }
 
-/// A response, where there is one.
-fn given<T>(answer: io::Result<Option<T>>, server: &str) -> Result<T, Error> {
+/// The response, or the error for a connection that ended.
+fn response<T>(answer: io::Result<Option<T>>, server: &str) -> Result<T, Error> {
     answer
         .map_err(|error| broken(error, server))?
         .ok_or_else(|| disconnected(server))
 }
 
-/// Whether this tells that mail came.
-fn tells(answer: &Response<'_>) -> bool {
+/// Whether the response reports that mail came.
+fn reports_mail(answer: &Response<'_>) -> bool {
     matches!(answer, Response::MailboxData(MailboxDatum::Exists(_)))
 }
 
-/// Servers order the attributes as they like, and leave some out.
+/// The UID among the attributes. Servers send them in any order, and omit some.
 fn uid(attributes: &[AttributeValue<'_>]) -> Option<u32> {
     attributes.iter().find_map(|attribute| match attribute {
         AttributeValue::Uid(uid) => Some(*uid),

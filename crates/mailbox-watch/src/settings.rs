@@ -1,4 +1,4 @@
-//! Which mailbox, and how to get at it.
+//! Which mailbox to watch, and how to open it.
 
 use std::fmt;
 use std::fs;
@@ -15,42 +15,42 @@ use crate::tls::{self, Trust};
 const TLS_PORT: u16 = 993;
 /// IMAP without TLS.
 const PLAIN_PORT: u16 = 143;
-/// Longest password or token, in bytes: a token of Microsoft's has some 3 KiB.
+/// Longest password or token, in bytes. A token of Microsoft has some 3 KiB.
 const MAX_SECRET: u64 = 16 * 1024;
 
 /// One mailbox of one user. `Debug` shows neither the user nor the secret.
 #[derive(Clone)]
 pub struct Settings {
-    /// Who logs in, and where.
+    /// The user and the server.
     pub at: UserAtHost,
-    /// With what.
+    /// The password or the token.
     pub credential: Credential,
-    /// The mailbox's name, in ASCII; `INBOX` is everyone's.
+    /// The mailbox's name, in ASCII. Every user has `INBOX`.
     pub mailbox: String,
     /// How the connection is protected.
     pub encryption: Encryption,
-    /// What may be done to the mailbox.
+    /// What the watcher may do to the mailbox.
     pub access: Access,
 }
 
-/// A user and a server, as `user@host[:port]`: the last `@` counts, since most users are mail addresses themselves.
-/// An IPv6 address stands in brackets.
+/// A user and a server, written `user@host[:port]`. The last `@` separates the two, because most users are mail
+/// addresses themselves. An IPv6 address is written in brackets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserAtHost {
     /// The user.
     pub user: String,
     /// The server: a name, or an address without brackets.
     pub host: String,
-    /// The port, where it is not the usual one.
+    /// The port; `None` for the standard one.
     pub port: Option<u16>,
 }
 
-/// How the user proves to be the user.
+/// How the user is authenticated.
 #[derive(Clone)]
 pub enum Credential {
-    /// A password, best one that the provider made for this use.
+    /// A password, preferably one that the provider made for this use.
     Password(Secret),
-    /// An OAuth 2.0 access token, sent as XOAUTH2.
+    /// An OAuth 2.0 access token, sent with XOAUTH2.
     OAuth2(Secret),
 }
 
@@ -59,7 +59,7 @@ pub enum Credential {
 pub enum Secret {
     /// The secret itself.
     Value(SecretString),
-    /// A file that holds it, read at each login, so that whoever renews a token only writes the file.
+    /// A file that holds it. The file is read at each login, so a program that renews a token only writes the file.
     File(PathBuf),
 }
 
@@ -68,16 +68,16 @@ pub enum Secret {
 pub enum Encryption {
     /// TLS from the first byte.
     Tls(Trust),
-    /// None: only to this machine.
+    /// None. Only for a server on this machine.
     None,
 }
 
-/// What may be done to the mailbox.
+/// What the watcher may do to the mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// It is opened read-only: not even `\Recent` changes.
+    /// Nothing. The mailbox is opened read-only, and not even `\Recent` changes.
     ReadOnly,
-    /// Mail can be marked and deleted.
+    /// Mark and delete mail.
     ReadWrite,
 }
 
@@ -114,7 +114,7 @@ impl Settings {
         }
     }
 
-    /// Checks what can be told without a connection; the files are looked at too.
+    /// Checks what can be checked without a connection, including the files.
     ///
     /// # Errors
     /// [`ErrorKind::Settings`], or [`ErrorKind::Certificate`] for a file of certificates that cannot be used.
@@ -122,16 +122,17 @@ impl Settings {
         let no = |message: &str| Err(Error::new(ErrorKind::Settings, message));
         if matches!(self.encryption, Encryption::None) && !is_this_machine(&self.at.host) {
             return no(
-                "IMAP without TLS is only for a server on this machine: the password would cross the network in clear",
+                "IMAP without TLS is only for a server on this machine: the password would cross the network in clear text",
             );
         }
         let plain = |text: &str| !text.is_empty() && !text.contains(['\r', '\n', '\0']);
         if !plain(&self.at.user) {
-            return no("the user of the mailbox holds a line break");
+            return no("the user of the mailbox is empty or contains a line break");
         }
         if !plain(&self.mailbox) || !self.mailbox.is_ascii() {
             return no(
-                "the name of a mailbox is ASCII: write any other letter in IMAP's modified UTF-7 (RFC 3501 section 5.1.3)",
+                "the name of a mailbox must be ASCII: write any other letter in IMAP's modified UTF-7 (RFC 3501 section \
+                 5.1.3)",
             );
         }
         if let Encryption::Tls(trust) = &self.encryption {
@@ -195,7 +196,7 @@ impl UserAtHost {
     }
 }
 
-/// An address or a name; names of containers may have an underscore.
+/// Whether this is an address or a name. Names of containers may have an underscore.
 fn is_host(host: &str) -> bool {
     let is_name = !host.is_empty()
         && host.len() <= 253

@@ -1,7 +1,7 @@
-//! TLS: rustls with ring, against Mozilla's roots or against what the operator names.
+//! TLS: rustls with ring, verified against Mozilla's roots or against the certificates of a file.
 //!
-//! A home server often has a certificate that it signed itself. Named in the file, that very certificate is taken,
-//! whatever name or dates stand in it; the handshake still proves that the server has its key.
+//! A server at home often has a self-signed certificate. If the file contains that certificate, it is accepted,
+//! whatever names and dates it contains. The handshake still proves that the server has its key.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use crate::error::{Error, ErrorKind};
 /// Whose certificates are trusted.
 #[derive(Debug, Clone)]
 pub enum Trust {
-    /// Those of the authorities that Mozilla trusts.
+    /// The certificates of the authorities that Mozilla trusts.
     WebRoots,
-    /// Those of the authorities in this PEM file, and the very certificates in it.
+    /// The certificates in this PEM file, and those that they sign as authorities.
     File(PathBuf),
 }
 
@@ -38,32 +38,32 @@ pub(crate) fn connector(trust: &Trust) -> Result<TlsConnector, Error> {
             .with_no_client_auth(),
         Trust::File(path) => builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Named::load(path, provider)?))
+            .with_custom_certificate_verifier(Arc::new(FileVerifier::load(path, provider)?))
             .with_no_client_auth(),
     };
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// Trusts the certificates of one file, as authorities and as themselves.
+/// Trusts the certificates of one file, both as authorities and as server certificates.
 #[derive(Debug)]
-struct Named {
+struct FileVerifier {
     pinned: Vec<CertificateDer<'static>>,
-    /// `None` where no certificate of the file can be an authority.
+    /// `None` if no certificate of the file can be an authority.
     authorities: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
 
-impl Named {
+impl FileVerifier {
     fn load(path: &Path, provider: Arc<CryptoProvider>) -> Result<Self, Error> {
         let fault = |why: &dyn std::fmt::Display| {
-            let message = format!("{} gives no certificate to trust: {why}", path.display());
+            let message = format!("{} contains no certificate to trust: {why}", path.display());
             Error::new(ErrorKind::Certificate, message)
         };
         let pinned = CertificateDer::pem_file_iter(path)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(|error| fault(&error))?;
         if pinned.is_empty() {
-            return Err(fault(&"there is none in it"));
+            return Err(fault(&"the file has none"));
         }
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(pinned.iter().cloned());
@@ -78,7 +78,7 @@ impl Named {
     }
 }
 
-impl ServerCertVerifier for Named {
+impl ServerCertVerifier for FileVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,

@@ -1,10 +1,13 @@
-//! Follows a mailbox over all its connections.
+//! Watches a mailbox over several connections.
 //!
-//! Invariants: a mail is told until its caller is [done](Watcher::done) with it, and never again after that, as long as
-//! the mailbox keeps its UIDVALIDITY; no loop here turns without a wait or an answer of the server's that brought
-//! something new; a call that is dropped half-way costs its connection and nothing else. A mail that the server refuses
-//! to bring keeps no other one back: the [position](Watcher::position) stays before it, and what is done with beyond it
-//! is remembered.
+//! Invariants:
+//!
+//! - A mail is returned until the caller is [done](Watcher::done) with it, and never again after that, as long as the
+//!   mailbox keeps its UIDVALIDITY.
+//! - No loop repeats without a wait, or without an answer that brought something new.
+//! - A call whose future is dropped loses its connection and nothing else.
+//! - A mail that the server refuses to send does not delay the others. The [position](Watcher::position) stays before
+//!   it, and the watcher remembers which mails after it are done.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,20 +22,20 @@ use crate::pace::Pace;
 use crate::session::{Session, not_now};
 use crate::settings::Settings;
 
-/// Newest mails looked at where the position tells nothing: at a first start that asks for it, and when UIDVALIDITY
-/// changed.
+/// How many of the newest mails are read where the position is not known: at a first start that asks for it, and after
+/// UIDVALIDITY changed.
 const LOOK_BACK: u32 = 50;
-/// Newest mails looked at after a long absence.
+/// How many of the newest mails are read at most after a long absence.
 const MAX_BACKLOG: u32 = 2_000;
-/// How often a mail, or what is new, is tried that the server cannot bring in order.
+/// How often a mail is tried that the server cannot send correctly, or the list of new mails.
 const TRIES: u8 = 3;
-/// How often a mail is asked for that the server refuses to bring just now, while it brings others: some two minutes.
+/// How often a mail is requested that the server refuses to send for now while it sends others: some two minutes.
 const REFUSED_TRIES: u8 = 12;
-/// Most mails that are remembered as done with beyond one that the server does not bring.
-const MAX_BEYOND: usize = 2_000;
-/// Longest wait between two of those questions.
+/// The most mails that are remembered as done after one that the server does not send.
+const MAX_DONE_AHEAD: usize = 2_000;
+/// Longest wait between two such requests.
 const REFUSED_WAIT: Duration = Duration::from_secs(15);
-/// A connection that lasted so long was a good one: the next failure is the first again.
+/// A failure after a connection that lasted so long counts as a first failure.
 const LASTING: Duration = Duration::from_secs(60);
 
 /// Watches one mailbox.
@@ -44,22 +47,22 @@ pub struct Watcher {
     position: Option<Position>,
     session: Option<Session>,
     backoff: Backoff,
-    /// Nothing is tried before.
+    /// Nothing is sent before this time.
     resume_at: Option<Instant>,
-    /// The server has IDLE and does not answer it.
+    /// The server announces IDLE and does not answer it.
     idle_broken: bool,
-    /// What the server could not bring in order, and how often.
+    /// The UID of the mail that the server could not send correctly, and how often.
     suspect: (u32, u8),
-    /// Which mail the server refused to bring, and how often.
+    /// The UID of the mail that the server refused to send, and how often.
     refused: (u32, u8),
-    /// How often in a row it refused to say all that is new.
-    refused_news: u8,
-    /// New mail is not asked for before.
+    /// How often in a row the server refused to list all new mails.
+    refused_lists: u8,
+    /// The list of new mails is not requested before this time.
     look_at: Option<Instant>,
-    /// Whether the server has brought only some of what stands after the position.
+    /// Whether the server has listed only some of the mails after the position.
     incomplete: bool,
-    /// What was brought meanwhile and is done with.
-    beyond: BTreeSet<u32>,
+    /// The UIDs after the position that are done meanwhile.
+    done_ahead: BTreeSet<u32>,
 }
 
 impl Watcher {
@@ -77,10 +80,10 @@ impl Watcher {
             idle_broken: false,
             suspect: (0, 0),
             refused: (0, 0),
-            refused_news: 0,
+            refused_lists: 0,
             look_at: None,
             incomplete: false,
-            beyond: BTreeSet::new(),
+            done_ahead: BTreeSet::new(),
         }
     }
 
@@ -90,13 +93,13 @@ impl Watcher {
         &self.settings
     }
 
-    /// How far it has come; `None` before the mailbox was opened for the first time.
+    /// How far the mailbox was read; `None` before it was opened for the first time.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.position
     }
 
-    /// Opens the mailbox, after what the last failure left to wait. What arrives from now on is not missed.
+    /// Opens the mailbox. Waits first where the last failure demands it. No mail that arrives from now on is missed.
     ///
     /// # Errors
     /// Any [`ErrorKind`]; calling again tries again.
@@ -106,12 +109,12 @@ impl Watcher {
         Ok(())
     }
 
-    /// Waits for mail, and gives what is new, lowest UID first. The same mail is given until it is [done](Self::done).
+    /// Waits for mail. Gives the new mails, lowest UID first, each until it is [done](Self::done).
     ///
     /// # Errors
     /// Any [`ErrorKind`]; calling again tries again, after a wait.
     pub async fn arrivals(&mut self) -> Result<Vec<Arrival>, Error> {
-        let mut rested_until = Instant::now();
+        let mut not_before = Instant::now();
         loop {
             if let Some(look_at) = self.look_at {
                 sleep_until(look_at).await;
@@ -120,10 +123,10 @@ impl Watcher {
             let (mut session, position) = self.take().await?;
             let (mut found, all) = match session.arrivals(position.uid).await {
                 Ok(found) => found,
-                Err(error) => return Err(self.failed_on(&session, position.uid, error)),
+                Err(error) => return Err(self.failed_at(&session, position.uid, error)),
             };
-            found.retain(|(uid, _)| !self.beyond.contains(uid));
-            self.settle(position, &found, all);
+            found.retain(|(uid, _)| !self.done_ahead.contains(uid));
+            self.count_refusals(position, &found, all);
             if !found.is_empty() {
                 self.session = Some(session);
                 let at = |uid| Position { uid, ..position };
@@ -136,8 +139,8 @@ impl Watcher {
                 self.session = Some(session);
                 return Err(not_now(&self.settings.server()));
             }
-            sleep_until(rested_until).await;
-            rested_until = Instant::now() + self.pace.least;
+            sleep_until(not_before).await;
+            not_before = Instant::now() + self.pace.least;
             match self.wait(&mut session).await {
                 Ok(()) => self.session = Some(session),
                 Err(error) => return Err(self.failed(&session, error)),
@@ -156,7 +159,7 @@ impl Watcher {
         }
     }
 
-    /// Reads a mail, its first MiB; `None` where it is gone, or where the server fails to bring it time and again.
+    /// Reads the first MiB of a mail; `None` if it is no longer there, or if the server fails to send it several times.
     ///
     /// # Errors
     /// Any [`ErrorKind`]; calling again tries again, after a wait.
@@ -185,23 +188,24 @@ impl Watcher {
                 tracing::warn!(
                     server = self.settings.server(),
                     uid,
-                    "a mail is left out: the server does not bring it"
+                    "a mail is skipped: the server does not send it"
                 );
                 Ok(None)
             }
             Err(error) => {
-                let error = self.failed_on(&session, uid, error);
+                let error = self.failed_at(&session, uid, error);
                 if self.suspect != (uid, TRIES) {
                     return Err(error);
                 }
                 self.suspect = (0, 0);
-                tracing::warn!(server = self.settings.server(), uid, %error, "a mail is left out: the server cannot bring it");
+                let server = self.settings.server();
+                tracing::warn!(server, uid, %error, "a mail is skipped: the server cannot send it");
                 Ok(None)
             }
         }
     }
 
-    /// Marks or deletes a mail, where the mailbox is open for that.
+    /// Marks or deletes a mail. The mailbox must be open for writing.
     ///
     /// # Errors
     /// Any [`ErrorKind`]; calling again tries again, after a wait.
@@ -219,50 +223,51 @@ impl Watcher {
         Ok(())
     }
 
-    /// Is done with a mail and with all before it.
+    /// The caller is done with this mail and with all before it.
     pub fn done(&mut self, arrival: &Arrival) {
         if let Some(position) = &mut self.position
             && position.uid_validity == arrival.at.uid_validity
         {
             if self.incomplete {
-                self.beyond.insert(arrival.at.uid);
+                self.done_ahead.insert(arrival.at.uid);
             } else {
                 position.uid = position.uid.max(arrival.at.uid);
             }
         }
     }
 
-    /// Keeps account of mails that the server did not bring: `found` is what it brought that is not done with, and
-    /// `all` says whether that is everything.
-    fn settle(&mut self, position: Position, found: &[(u32, Header)], all: bool) {
+    /// Counts how often the server did not list all new mails. `found` are the listed mails that are not done; `all`:
+    /// whether the server listed all.
+    fn count_refusals(&mut self, position: Position, found: &[(u32, Header)], all: bool) {
         if all {
-            (self.incomplete, self.refused_news) = (false, 0);
+            (self.incomplete, self.refused_lists) = (false, 0);
             if found.is_empty() {
                 self.pass(position);
             }
             return;
         }
         self.incomplete = true;
-        self.look_at = Some(Instant::now() + self.after_refusals(self.refused_news));
-        self.refused_news = self.refused_news.saturating_add(1);
-        // Where it brings nothing at all, waiting costs nothing. Where it brings all but one, that one comes no more.
-        let given_up = self.refused_news >= REFUSED_TRIES && found.is_empty() && !self.beyond.is_empty();
-        if given_up || self.beyond.len() > MAX_BEYOND {
+        self.look_at = Some(Instant::now() + self.after_refusals(self.refused_lists));
+        self.refused_lists = self.refused_lists.saturating_add(1);
+        // If the server lists nothing at all, a longer wait does no harm. If it lists all but one, it will not send
+        // that one.
+        let given_up = self.refused_lists >= REFUSED_TRIES && found.is_empty() && !self.done_ahead.is_empty();
+        if given_up || self.done_ahead.len() > MAX_DONE_AHEAD {
             let server = self.settings.server();
             tracing::warn!(
                 server,
                 after = position.uid,
-                "new mails are left out: the server does not bring them"
+                "new mails are skipped: the server does not send them"
             );
-            (self.incomplete, self.refused_news) = (false, 0);
+            (self.incomplete, self.refused_lists) = (false, 0);
             self.pass(position);
         }
     }
 
-    /// Moves the position to the last mail that is done with.
+    /// Moves the position to the last mail that is done.
     fn pass(&mut self, position: Position) {
-        if let Some(last) = self.beyond.pop_last() {
-            self.beyond.clear();
+        if let Some(last) = self.done_ahead.pop_last() {
+            self.done_ahead.clear();
             self.position = Some(Position {
                 uid: position.uid.max(last),
                 ..position
@@ -270,8 +275,8 @@ impl Watcher {
         }
     }
 
-    /// How long to wait where the server refuses after so many refusals: growing, and longest where it brings nothing
-    /// for long.
+    /// The wait after a refusal that follows `earlier` others. It grows, and is longest if the server sends nothing for
+    /// long.
     fn after_refusals(&self, earlier: u8) -> Duration {
         let last = if earlier < REFUSED_TRIES {
             REFUSED_WAIT.min(self.pace.last_retry)
@@ -281,20 +286,20 @@ impl Watcher {
         doubled(self.pace.first_retry, u32::from(earlier), last)
     }
 
-    /// Lets the next call wait as after a failure: the caller cannot take a mail now.
+    /// Makes the next call wait as after a failure. For a caller that cannot take a mail now.
     pub fn put_off(&mut self) {
         let wait = self.backoff.after(true, &self.pace);
         self.resume_at = Some(Instant::now() + wait);
     }
 
-    /// Ends the connection in order.
+    /// Logs out and closes the connection.
     pub async fn close(mut self) {
         if let Some(session) = self.session.take() {
             session.log_out().await;
         }
     }
 
-    /// The open mailbox, or one opened anew. It is put back only by who got through with it.
+    /// The open mailbox, or a newly opened one. A caller puts it back only after a success.
     async fn take(&mut self) -> Result<(Session, Position), Error> {
         if let Some(resume_at) = self.resume_at {
             sleep_until(resume_at).await;
@@ -304,15 +309,15 @@ impl Watcher {
             Some(session) => session,
             None => match Session::open(&self.settings).await {
                 Ok(session) => {
-                    let place = self.place(&session);
+                    let opened_at = self.position_at_open(&session);
                     if self
                         .position
-                        .is_some_and(|known| known.uid_validity != place.uid_validity)
+                        .is_some_and(|known| known.uid_validity != opened_at.uid_validity)
                     {
-                        self.beyond.clear();
+                        self.done_ahead.clear();
                         self.incomplete = false;
                     }
-                    self.position = Some(place);
+                    self.position = Some(opened_at);
                     session
                 }
                 Err(error) => {
@@ -328,8 +333,8 @@ impl Watcher {
         Ok((session, position))
     }
 
-    /// Where to read on in a mailbox that has just been opened.
-    fn place(&self, session: &Session) -> Position {
+    /// Where to continue in a mailbox that was just opened.
+    fn position_at_open(&self, session: &Session) -> Position {
         let server = self.settings.server();
         let newest = session.newest;
         let known = self.position.or(match self.start {
@@ -342,18 +347,21 @@ impl Watcher {
                 if known.uid < earliest {
                     tracing::warn!(
                         server,
-                        "the mailbox has grown by so much that only its newest mails are looked at"
+                        "the mailbox has so many new mails that only the newest are read"
                     );
                 }
                 if self.suspect == (known.uid, TRIES) && known.uid < newest {
-                    tracing::warn!(server, "new mails are left out: the server cannot say what they are");
+                    tracing::warn!(server, "new mails are skipped: the server cannot list them");
                     newest
                 } else {
                     known.uid.max(earliest)
                 }
             }
             Some(_) => {
-                tracing::info!(server, "the mailbox counts anew: its newest mails are looked at again");
+                tracing::info!(
+                    server,
+                    "the mailbox has a new UIDVALIDITY: its newest mails are read again"
+                );
                 newest.saturating_sub(LOOK_BACK)
             }
             None if self.start == Start::Now => newest,
@@ -365,8 +373,8 @@ impl Watcher {
         }
     }
 
-    /// A session failed at a mail, or at what comes after a mail.
-    fn failed_on(&mut self, session: &Session, uid: u32, error: Error) -> Error {
+    /// Counts a failure of the session at this mail, or at the list of mails after it.
+    fn failed_at(&mut self, session: &Session, uid: u32, error: Error) -> Error {
         let tries = if self.suspect.0 == uid { self.suspect.1 } else { 0 };
         self.suspect = (uid, if tries == TRIES { 1 } else { tries + 1 });
         self.failed(session, error)

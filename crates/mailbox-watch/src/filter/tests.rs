@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn shown(pieces: &[&[u8]]) -> Result<Vec<u8>, Malformed> {
+fn passed(pieces: &[&[u8]]) -> Result<Vec<u8>, Malformed> {
     let mut state = State {
         allowance: usize::MAX,
         ..State::default()
@@ -15,26 +15,26 @@ fn shown(pieces: &[&[u8]]) -> Result<Vec<u8>, Malformed> {
 }
 
 #[test]
-fn what_is_asked_for_passes_whole() {
+fn a_requested_response_passes_whole() {
     let answer: &[u8] = b"* OK [UIDVALIDITY 7] fine {3}\r\n* 3 EXISTS\r\n\
         * 3 FETCH (UID 9 BODY[HEADER.FIELDS (FROM DATE)] {12}\r\nFrom: \xeb\r\n\r\n FLAGS (\\Seen))\r\n\
         + go\r\nA0001 OK done\r\n";
-    assert_eq!(shown(&[answer]).unwrap(), answer);
+    assert_eq!(passed(&[answer]).unwrap(), answer);
     let bytes: Vec<&[u8]> = answer.chunks(1).collect();
-    assert_eq!(shown(&bytes).unwrap(), answer);
+    assert_eq!(passed(&bytes).unwrap(), answer);
 }
 
 #[test]
-fn what_nobody_asked_for_is_left_out_with_its_literals() {
+fn a_response_that_was_not_requested_is_skipped_with_its_literals() {
     let answer: &[u8] = b"* FLAGS (\\Seen)\r\n* LIST () \"/\" {5}\r\nA\r\n B\r\n* 1 RECENT\r\n* METADATA \"\xff\" (x)\r\n\r\n* 1 EXISTS\n";
-    assert_eq!(shown(&[answer]).unwrap(), b"* 1 EXISTS\r\n");
+    assert_eq!(passed(&[answer]).unwrap(), b"* 1 EXISTS\r\n");
 }
 
 #[test]
-fn letters_beyond_ascii_do_not_reach_the_parser() {
-    let shown = shown(&["* OK [UIDNEXT 5]é Prêt\r\n* BYE \u{0}\r\n".as_bytes()]).unwrap();
-    assert_eq!(shown, b"* OK [UIDNEXT 5]?? Pr??t\r\n* BYE ?\r\n");
-    assert!(Response::parse(&shown).is_ok());
+fn bytes_outside_ascii_do_not_reach_the_parser() {
+    let passed = passed(&["* OK [UIDNEXT 5]é Prêt\r\n* BYE \u{0}\r\n".as_bytes()]).unwrap();
+    assert_eq!(passed, b"* OK [UIDNEXT 5]?? Pr??t\r\n* BYE ?\r\n");
+    assert!(Response::parse(&passed).is_ok());
 }
 
 #[test]
@@ -53,19 +53,19 @@ fn everything_has_a_limit() {
         (b"HTTP/1.1 400 Bad Request\r\n".to_vec(), Malformed::NotImap),
         (b"SSH-2.0-OpenSSH\r\n".to_vec(), Malformed::NotImap),
     ] {
-        assert_eq!(shown(&[&answer]), Err(malformed));
+        assert_eq!(passed(&[&answer]), Err(malformed));
     }
     let mut state = State {
         allowance: 10,
         ..State::default()
     };
     assert_eq!(state.push(b"* 1 EXISTS\r\n"), Err(Malformed::LongAnswer));
-    assert!(shown(&[b"* 1 FETCH (BODY[TEXT] \"((((((((((((((((((((\\\"((\" UID 1)\r\n"]).is_ok());
+    assert!(passed(&[b"* 1 FETCH (BODY[TEXT] \"((((((((((((((((((((\\\"((\" UID 1)\r\n"]).is_ok());
 }
 
 proptest! {
     #[test]
-    fn the_parser_bears_what_is_shown(pieces in proptest::collection::vec(prop_oneof![
+    fn the_parser_handles_all_that_passes(pieces in proptest::collection::vec(prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..30),
         prop::sample::select(vec![
             "* OK [", "UIDNEXT 5] ", "* ", "1 FETCH (", "UID 3 ", "BODY[] {4}\r\n", "BODYSTRUCTURE ", "INTERNALDATE ", "NIL",
@@ -74,8 +74,8 @@ proptest! {
         ]).prop_map(|text| text.as_bytes().to_vec()),
     ], 0..40)) {
         let whole = pieces.concat();
-        if let Ok(shown) = shown(&[&whole]) {
-            let mut rest: &[u8] = &shown;
+        if let Ok(passed) = passed(&[&whole]) {
+            let mut rest: &[u8] = &passed;
             while let Ok((after, _)) = Response::parse(rest) {
                 rest = after;
             }

@@ -5,7 +5,7 @@ use mailbox_watch::{Credential, ErrorKind, Secret, Start};
 use crate::server::{LOGIN, OPEN, PASSWORD, Server, kind};
 
 #[tokio::test]
-async fn a_refused_login_is_named_and_not_confused_with_a_busy_server() {
+async fn a_refused_login_is_not_confused_with_a_busy_server() {
     for (answer, expected) in [
         (
             "$ NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)",
@@ -38,7 +38,7 @@ async fn a_refused_login_is_named_and_not_confused_with_a_busy_server() {
 }
 
 #[tokio::test]
-async fn odd_greetings_are_named() {
+async fn each_wrong_greeting_has_its_kind() {
     for (greeting, expected) in [
         ("S * BYE overloaded", ErrorKind::Unavailable),
         ("S HTTP/1.1 400 Bad Request", ErrorKind::Malformed),
@@ -55,17 +55,17 @@ async fn sasl_is_used_where_login_cannot_be() {
     let plain = "S * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN] ready\nC AUTHENTICATE PLAIN\nS +\nC AGNhc2V5AGNvcnJlY3QgaG9yc2U=\nS $ NO\n";
     let server = Server::start(&[plain.to_owned()]).await;
     assert_eq!(kind(server.watcher(Start::Now).open().await), ErrorKind::Credentials);
-    assert_eq!(server.said("UNEXPECTED"), 0);
+    assert_eq!(server.count("UNEXPECTED"), 0);
 
     let xoauth2 = "S * OK ready\nC AUTHENTICATE XOAUTH2\nS + \nC dXNlcj1jYXNleQFhdXRoPUJlYXJlciB0b2tlbgEB\nS + eyJzdGF0dXMiOiI0MDEifQ==\nC \nS A0001 NO fail\n";
     let mut server = Server::start(&[xoauth2.to_owned()]).await;
     server.settings.credential = Credential::OAuth2(Secret::Value("token".to_owned().into()));
     assert_eq!(kind(server.watcher(Start::Now).open().await), ErrorKind::Credentials);
-    assert_eq!(server.said("UNEXPECTED"), 0);
+    assert_eq!(server.count("UNEXPECTED"), 0);
 }
 
 #[tokio::test]
-async fn id_is_sent_once_to_whoever_announces_it_and_the_answer_does_not_matter() {
+async fn id_is_sent_once_to_a_server_that_announces_it_and_any_answer_is_good() {
     let announced = LOGIN.replace("IMAP4rev1 IDLE", "IMAP4rev1 ID IDLE");
     for answer in [
         "S * ID (\"name\" \"Coremail\")\nS $ OK\n",
@@ -75,19 +75,19 @@ async fn id_is_sent_once_to_whoever_announces_it_and_the_answer_does_not_matter(
         let id = ["C ID (\"name\" \"mailbox-watch\" \"version\" \n", answer].concat();
         let server = Server::start(&[[&announced, &id, OPEN].concat()]).await;
         server.watcher(Start::Now).open().await.unwrap();
-        assert_eq!((server.said(" ID ("), server.said("UNEXPECTED")), (1, 0), "{answer}");
+        assert_eq!((server.count(" ID ("), server.count("UNEXPECTED")), (1, 0), "{answer}");
     }
     let server = Server::start(&[[LOGIN, OPEN].concat()]).await;
     server.watcher(Start::Now).open().await.unwrap();
     assert_eq!(
-        server.said(" ID ("),
+        server.count(" ID ("),
         0,
         "some servers hang up on a command that they do not know"
     );
 }
 
 #[tokio::test]
-async fn a_mailbox_that_is_not_there_is_named_and_found_again() {
+async fn a_missing_mailbox_has_its_kind_and_is_found_again() {
     let gone = [LOGIN, "C EXAMINE\nS $ NO [NONEXISTENT] gone\n"].concat();
     let server = Server::start(&[gone.clone(), gone, [LOGIN, OPEN].concat()]).await;
     let mut watcher = server.watcher(Start::Now);

@@ -25,7 +25,7 @@ async fn a_connection_that_breaks_loses_no_mail() {
     assert_eq!(kind(watcher.arrivals().await), ErrorKind::Disconnected);
     assert_eq!(kind(watcher.arrivals().await), ErrorKind::Disconnected);
     assert_eq!(uids(&watcher.arrivals().await.unwrap()), [12]);
-    assert_eq!(server.said("connection"), 3);
+    assert_eq!(server.count("connection"), 3);
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn uids_with_a_new_meaning_are_read_anew() {
 }
 
 #[tokio::test]
-async fn it_goes_on_where_it_was_and_skips_a_backlog_without_end() {
+async fn it_continues_at_its_position_and_skips_a_huge_backlog() {
     let opened = |next: &str| [LOGIN, &OPEN.replace("UIDNEXT 10", next)].concat();
     for (next, start, expected) in [
         (
@@ -93,7 +93,7 @@ async fn it_goes_on_where_it_was_and_skips_a_backlog_without_end() {
 }
 
 #[tokio::test]
-async fn a_mail_that_the_server_cannot_bring_is_left_out_at_last() {
+async fn a_mail_that_the_server_cannot_send_is_skipped_at_last() {
     let poison = [LOGIN, OPEN, "C UID FETCH 12\nX"].concat();
     let server = Server::start(&[[LOGIN, OPEN, ONE_NEW, "C UID FETCH 12\nX"].concat(), poison]).await;
     let mut watcher = server.watcher(Start::Now);
@@ -104,7 +104,7 @@ async fn a_mail_that_the_server_cannot_bring_is_left_out_at_last() {
 }
 
 #[tokio::test]
-async fn answers_that_nobody_can_read_do_not_stop_it_for_ever() {
+async fn malformed_answers_do_not_stop_it_for_ever() {
     let open = OPEN.replace("UIDNEXT 10", "UIDNEXT 12");
     let poison = [LOGIN, &open, "C UID FETCH 10:*\nS * 4 FETCH (UID 10 ((((((((((((((\n"].concat();
     let start = Start::At(Position {
@@ -123,5 +123,5 @@ async fn answers_that_nobody_can_read_do_not_stop_it_for_ever() {
         assert_eq!(kind(watcher.arrivals().await), ErrorKind::Malformed);
     }
     assert_eq!(uids(&watcher.arrivals().await.unwrap()), [12]);
-    assert_eq!(server.said("UNEXPECTED"), 0);
+    assert_eq!(server.count("UNEXPECTED"), 0);
 }

@@ -4,7 +4,7 @@ use mailbox_watch::{ErrorKind, Start};
 
 use crate::server::{LOGIN, ONE_NEW, OPEN, Server, kind, uids};
 
-/// The header of the mail with this UID, as the server brings it.
+/// The response with the header of the mail with this UID.
 fn header(uid: u32) -> String {
     format!("S * 4 FETCH (UID {uid} BODY[HEADER.FIELDS (FROM DATE)] \"\")\n")
 }
@@ -35,12 +35,12 @@ async fn a_refused_fetch_is_tried_again_on_the_same_connection() {
         let arrival = watcher.arrivals().await.unwrap().remove(0);
         assert_eq!(kind(watcher.mail(&arrival).await), ErrorKind::NotNow);
         assert_eq!(watcher.mail(&arrival).await.unwrap().unwrap(), b"x");
-        assert_eq!((server.said("connection"), server.said("UNEXPECTED")), (1, 0));
+        assert_eq!((server.count("connection"), server.count("UNEXPECTED")), (1, 0));
     }
 }
 
 #[tokio::test]
-async fn what_came_before_a_refusal_is_kept_and_the_rest_is_not_lost() {
+async fn mails_before_a_refusal_are_kept_and_the_rest_is_not_lost() {
     let some = ["C UID FETCH 10:*\n", &header(11), &header(12), NOT_NOW].concat();
     let all = ["C UID FETCH 10:*\n", &header(10), &header(11), &header(12), "S $ OK\n"].concat();
     let rest = "C UID FETCH 11:*\nS * 5 FETCH (UID 12 BODY[HEADER.FIELDS (FROM DATE)] \"\")\nS $ OK\nC IDLE\nX";
@@ -50,18 +50,18 @@ async fn what_came_before_a_refusal_is_kept_and_the_rest_is_not_lost() {
     assert_eq!(uids(&arrivals), [11, 12]);
     watcher.done(&arrivals[0]);
     watcher.done(&arrivals[1]);
-    assert_eq!(watcher.position().unwrap().uid, 9, "10 was not brought yet");
+    assert_eq!(watcher.position().unwrap().uid, 9, "10 was not sent yet");
     assert_eq!(kind(watcher.arrivals().await), ErrorKind::NotNow);
     let arrivals = watcher.arrivals().await.unwrap();
-    assert_eq!(uids(&arrivals), [10], "the others are done with");
+    assert_eq!(uids(&arrivals), [10], "the others are done");
     watcher.done(&arrivals[0]);
     assert_eq!(kind(watcher.arrivals().await), ErrorKind::Disconnected);
     assert_eq!(watcher.position().unwrap().uid, 12);
-    assert_eq!(server.said("UNEXPECTED"), 0);
+    assert_eq!(server.count("UNEXPECTED"), 0);
 }
 
 #[tokio::test]
-async fn a_mail_that_is_refused_for_ever_keeps_no_other_one_back() {
+async fn a_mail_that_is_always_refused_delays_no_other() {
     let some = ["C UID FETCH 10:*\n", &header(11), NOT_NOW].concat();
     let next = ["C UID FETCH 12:*\n", &header(12), "S $ OK\n"].concat();
     let body = ["C UID FETCH 12\n", NOT_NOW].concat().repeat(12);
@@ -81,6 +81,6 @@ async fn a_mail_that_is_refused_for_ever_keeps_no_other_one_back() {
     for _ in 0..11 {
         assert_eq!(kind(watcher.mail(&arrival).await), ErrorKind::NotNow);
     }
-    assert_eq!(watcher.mail(&arrival).await.unwrap(), None, "left out, with a warning");
-    assert_eq!((server.said("connection"), server.said("UNEXPECTED")), (1, 0));
+    assert_eq!(watcher.mail(&arrival).await.unwrap(), None, "skipped, with a warning");
+    assert_eq!((server.count("connection"), server.count("UNEXPECTED")), (1, 0));
 }

@@ -11,7 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 pub(crate) const PASSWORD: &str = "correct horse";
-/// How a connection begins. `C` names what the client's line holds; `S` is sent, with `$` for the client's tag.
+/// How a connection begins. The text after `C` is a part of the client's line. The text after `S` is sent, with the
+/// client's tag for `$`.
 pub(crate) const LOGIN: &str = "S * OK ready\nC LOGIN \"casey\" \"correct horse\"\nS $ OK in\nC CAPABILITY\nS * CAPABILITY IMAP4rev1 IDLE UIDPLUS\nS $ OK\n";
 pub(crate) const NO_IDLE: &str = "S * OK ready\nC LOGIN\nS $ OK in\nC CAPABILITY\nS * CAPABILITY IMAP4rev1\nS $ OK\n";
 pub(crate) const OPEN: &str = "C EXAMINE \"INBOX\"\nS * 3 EXISTS\nS * OK [UIDVALIDITY 7] fine\nS * OK [UIDNEXT 10] next\nS $ OK [READ-ONLY] open\n";
@@ -20,7 +21,7 @@ pub(crate) const ONE_NEW: &str = "C UID FETCH 10:*\nS * 4 FETCH (FLAGS (\\Recent
 
 pub(crate) struct Server {
     pub(crate) settings: Settings,
-    said: Arc<Mutex<Vec<String>>>,
+    log: Arc<Mutex<Vec<String>>>,
     serving: JoinHandle<()>,
 }
 
@@ -31,12 +32,12 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Each connection follows its script and then stays silent; the last script serves all further ones.
+    /// Each connection follows its script and then stays silent. Further connections follow the last script.
     pub(crate) async fn start(scripts: &[String]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let said = Arc::<Mutex<Vec<String>>>::default();
-        let (scripts, heard) = (scripts.to_vec(), Arc::clone(&said));
+        let log = Arc::<Mutex<Vec<String>>>::default();
+        let (scripts, heard) = (scripts.to_vec(), Arc::clone(&log));
         let serving = tokio::spawn(async move {
             let mut open = Vec::new();
             for connection in 0.. {
@@ -53,19 +54,15 @@ impl Server {
         };
         let mut settings = Settings::new(at, Credential::Password(Secret::Value(PASSWORD.to_owned().into())));
         settings.encryption = Encryption::None;
-        Self {
-            settings,
-            said,
-            serving,
-        }
+        Self { settings, log, serving }
     }
 
     pub(crate) fn watcher(&self, start: Start) -> Watcher {
         Watcher::new(self.settings.clone(), pace(), start)
     }
 
-    pub(crate) fn said(&self, part: &str) -> usize {
-        self.said
+    pub(crate) fn count(&self, part: &str) -> usize {
+        self.log
             .lock()
             .unwrap()
             .iter()
@@ -120,7 +117,7 @@ async fn follow(stream: TcpStream, script: String, heard: Arc<Mutex<Vec<String>>
             _ => panic!("{step:?}"),
         }
     }
-    // Silent, but there.
+    // The connection stays open and silent.
     let mut rest = String::new();
     while stream.read_line(&mut rest).await.unwrap_or(0) > 0 {
         heard.lock().unwrap().push(rest.trim_end().to_owned());

@@ -9,13 +9,13 @@ use tokio::net::TcpListener;
 use crate::server::{Server, kind, pace};
 
 #[tokio::test]
-async fn tls_is_what_it_has_to_be() {
+async fn only_a_trusted_certificate_is_accepted() {
     // A server that speaks no TLS.
     let mut server = Server::start(&["S * OK ready\n".to_owned()]).await;
     server.settings.encryption = Encryption::Tls(Trust::WebRoots);
     assert_eq!(kind(server.watcher(Start::Now).open().await), ErrorKind::NoTls);
 
-    // A certificate that nobody vouches for, then the same one named, then another one named.
+    // A self-signed certificate: trusted by nobody, then by a file with another one, then by a file with this one.
     let directory = tempfile::tempdir().unwrap();
     let certified = || rcgen::generate_simple_self_signed(vec!["home.example".to_owned()]).unwrap();
     let (own, other) = (certified(), certified());
