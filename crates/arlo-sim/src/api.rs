@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    http::{StatusCode, Uri},
-    response::Response,
-    routing::MethodFilter,
-};
+use axum::Router;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::MethodFilter;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    call::{Answer, Call, Refusal, api_data, route},
-    events::{self, Event},
-    state::{Shared, user_id},
-};
+use crate::call::{Answer, Call, Refusal, api_data, route};
+use crate::events::{self, Event};
+use crate::state::{Shared, user_id};
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()

@@ -2,24 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::MethodFilter,
-};
-use base64::{Engine, prelude::BASE64_STANDARD};
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodFilter;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{
-    call::{Answer, Call, Refusal, auth_data, route, with_trust_cookie},
-    config::{Factor, FactorKind, User},
-    faults::Fault,
-    mail::{self, Letter},
-    state::{Outcome, SecondFactor, Shared, UserIndex, random_code, user_id},
-};
+use crate::call::{Answer, Call, Refusal, auth_data, route, with_trust_cookie};
+use crate::config::{Factor, FactorKind, User};
+use crate::faults::Fault;
+use crate::mail::{self, Letter};
+use crate::state::{Outcome, SecondFactor, Shared, UserIndex, random_code, user_id};
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()

@@ -4,21 +4,18 @@
 
 use std::sync::Arc;
 
-use axum::{
-    body::{Bytes, to_bytes},
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::{MethodFilter, MethodRouter, on},
-};
-use base64::{Engine, prelude::BASE64_STANDARD};
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{
-    faults::Fault,
-    state::{Shared, Token},
-};
+use crate::faults::Fault;
+use crate::state::{Shared, Token};
 
 /// Largest body read, in bytes.
 const MAX_BODY: usize = 64 * 1024;

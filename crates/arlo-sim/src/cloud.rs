@@ -1,24 +1,24 @@
 //! Starting and stopping the cloud, and what a test may ask of it.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    http::{Method, StatusCode, Uri},
-    middleware::{Next, from_fn_with_state},
-    response::{IntoResponse, Response},
-    serve::ListenerExt,
-};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use crate::{
-    api, auth,
-    config::Config,
-    error::Error,
-    faults::{Fault, Faults},
-    state::Shared,
-};
+use crate::config::Config;
+use crate::error::Error;
+use crate::faults::{Fault, Faults};
+use crate::state::Shared;
+use crate::{api, auth};
 
 /// How long a shutdown waits for calls under way.
 const DRAIN: Duration = Duration::from_secs(5);

@@ -1,6 +1,8 @@
 //! What the simulated cloud is to be: where it listens, who its users are and where their mail goes.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! Why the simulated cloud does not start.
 
-use std::{fmt, net::SocketAddr};
+use std::fmt;
+use std::net::SocketAddr;
 
 /// Why [`start`](crate::start) failed.
 #[derive(Debug)]

@@ -4,20 +4,17 @@
 
 use std::sync::Arc;
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::body::Body;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
 use serde_json::Value;
-use tokio::sync::{broadcast, broadcast::error::RecvError, watch};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 
-use crate::{
-    call::{Answer, Call},
-    state::{Shared, UserIndex},
-};
+use crate::call::{Answer, Call};
+use crate::state::{Shared, UserIndex};
 
 /// What a stream is told.
 #[derive(Debug, Clone)]

@@ -2,10 +2,8 @@
 //!
 //! Expiry is checked on every read. The number of entries is bounded: the one that ends first gives way.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 

@@ -1,12 +1,10 @@
 //! What goes wrong with the real cloud, switched on and off while it runs.
 
-use std::{
-    fmt,
-    mem::discriminant,
-    str::FromStr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::fmt;
+use std::mem::discriminant;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// One thing that goes wrong. `FromStr` and `Display` use the names given below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,16 +8,16 @@
 
 mod body;
 
-use std::{fmt, time::Duration};
+use std::fmt;
+use std::time::Duration;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use lettre::Address;
 
-use crate::{
-    config::{Factor, User},
-    state::random_hex,
-};
+use crate::config::{Factor, User};
+use crate::state::random_hex;
 
 /// Arlo's only sender of codes.
 const SENDER: &str = "do_not_reply@arlo.com";

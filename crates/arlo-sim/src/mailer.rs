@@ -1,26 +1,21 @@
 //! Sends letters by SMTP, with a few tries, and counts what became of them.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use lettre::{
-    address::Envelope,
-    transport::smtp::{self, client::AsyncSmtpConnection, extension::ClientId},
-};
-use tokio::{
-    net::TcpStream,
-    sync::{Semaphore, watch},
-    time::timeout,
-};
+use lettre::address::Envelope;
+use lettre::transport::smtp;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::ClientId;
+use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 
-use crate::{cloud::Sent, mail::Letter};
+use crate::cloud::Sent;
+use crate::mail::Letter;
 
 /// Tries for each letter; the waits between them double from [`FIRST_WAIT`].
 const TRIES: u32 = 5;

@@ -1,18 +1,14 @@
 //! The simulated Arlo cloud as a process of its own, for clients written in other languages.
 
-use std::{
-    io::{self, Read, Write},
-    net::SocketAddr,
-    process::ExitCode,
-};
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
 
 use arlo_sim::{Config, Fault, User};
 use clap::Parser;
 use secrecy::SecretString;
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::oneshot,
-};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// A simulated Arlo cloud that sends its one-time codes by real SMTP.
 ///

@@ -2,23 +2,19 @@
 //!
 //! All of it sits behind one mutex that is never held over an await.
 
-use std::{
-    fmt::Write as _,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::fmt::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, watch};
 
-use crate::{
-    clock::Clock,
-    config::{Config, FactorKind, User},
-    events::Event,
-    expiring::Expiring,
-    faults::{Fault, Faults},
-    mailer::Mailer,
-};
+use crate::clock::Clock;
+use crate::config::{Config, FactorKind, User};
+use crate::events::Event;
+use crate::expiring::Expiring;
+use crate::faults::{Fault, Faults};
+use crate::mailer::Mailer;
 
 /// Requests kept for [`Cloud::requests`](crate::Cloud::requests).
 const MAX_REQUESTS: usize = 10_000;

@@ -1,7 +1,8 @@
 //! What is no proper call gets a defined answer.
 
 use crate::common::{Client, cloud};
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
 

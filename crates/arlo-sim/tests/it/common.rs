@@ -1,17 +1,18 @@
 //! A client that speaks the auth chain step by step, and an SMTP server that keeps what it gets.
 
-use std::{net::SocketAddr, sync::Once, time::Duration};
+use std::net::SocketAddr;
+use std::sync::Once;
+use std::time::Duration;
 
 use arlo_sim::{Cloud, Config, User};
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream},
-    sync::mpsc,
-    time::timeout,
-};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 pub(crate) const EMAIL: &str = "casey@gmail.com";
 pub(crate) const PASSWORD: &str = "correct horse";

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::common::{Client, EMAIL, PASSWORD, cloud, until};
 use arlo_sim::Fault;
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
 
