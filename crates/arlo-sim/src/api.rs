@@ -9,7 +9,8 @@ use axum::routing::MethodFilter;
 use serde_json::{Map, Value, json};
 
 use crate::call::{Answer, Call, Refusal, api_data, route};
-use crate::events::{self, Event};
+use crate::event::Event;
+use crate::events;
 use crate::state::{Shared, user_id};
 
 pub(crate) fn router() -> Router<Arc<Shared>> {

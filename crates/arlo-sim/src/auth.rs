@@ -13,10 +13,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::call::{Answer, Call, Refusal, auth_data, route, with_trust_cookie};
-use crate::config::{Factor, FactorKind, User};
+use crate::config::{Factor, FactorKind, User, UserIndex};
 use crate::faults::Fault;
 use crate::mail::{self, Letter};
-use crate::state::{Outcome, SecondFactor, Shared, UserIndex, random_code, user_id};
+use crate::random;
+use crate::state::{Outcome, SecondFactor, Shared, user_id};
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -170,7 +171,7 @@ fn start_auth(shared: &Shared, call: &Call) -> Answer {
         return Err(unknown_factor());
     }
 
-    let code = random_code()?;
+    let code = random::code()?;
     let name = shared.challenge(token.user, factor.kind, &code)?;
     if factor.kind == FactorKind::Email {
         send_code(shared, user, factor, &code)?;
@@ -188,10 +189,10 @@ fn send_code(shared: &Shared, user: &User, factor: &Factor, code: &str) -> Resul
     }
     let mut letters = Vec::new();
     if shared.faults.occurs(Fault::StaleMailFirst) {
-        letters.push(Letter::stale(&route, &random_code()?)?);
+        letters.push(Letter::stale(&route, &random::code()?)?);
     }
     if shared.faults.occurs(Fault::TwoCodes) {
-        letters.push(Letter::new(&route, &random_code()?)?);
+        letters.push(Letter::new(&route, &random::code()?)?);
     }
     let letter = Letter::new(&route, code)?;
     if shared.faults.occurs(Fault::TwoMails) {

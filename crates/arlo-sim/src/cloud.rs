@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::config::Config;
 use crate::error::Error;
 use crate::faults::{Fault, Faults};
+use crate::mailer::Sent;
 use crate::state::Shared;
 use crate::{api, auth};
 
@@ -94,16 +95,6 @@ pub struct Cloud {
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
-}
-
-/// What became of the mails.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sent {
-    /// Mails that the SMTP server took responsibility for.
-    pub accepted: u64,
-    /// Mails that it refused, or that did not reach it after several tries.
-    pub failed: u64,
 }
 
 impl Cloud {

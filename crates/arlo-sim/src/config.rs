@@ -69,6 +69,9 @@ impl Config {
     }
 }
 
+/// A user's index in [`Config::users`].
+pub(crate) type UserIndex = usize;
+
 /// One Arlo account.
 #[derive(Clone)]
 #[non_exhaustive]

@@ -2,28 +2,18 @@
 //!
 //! No keep-alive comments: a client in use takes an event without data for the end of the stream.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
-use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
 use crate::call::{Answer, Call};
-use crate::state::{Shared, UserIndex};
-
-/// What a stream is told.
-#[derive(Debug, Clone)]
-pub(crate) enum Event {
-    /// A message for every stream of a user.
-    Message(UserIndex, Arc<Value>),
-    /// A token is void: its streams end.
-    LoggedOut(Arc<str>),
-}
+use crate::config::UserIndex;
+use crate::event::Event;
+use crate::state::Shared;
 
 /// Answers the subscription and keeps it open until logout, shutdown or the client's end.
 pub(crate) fn subscribe(shared: &Shared, call: &Call) -> Answer {

@@ -27,14 +27,17 @@ mod clock;
 mod cloud;
 mod config;
 mod error;
+mod event;
 mod events;
 mod expiring;
 mod faults;
 mod mail;
 mod mailer;
+mod random;
 mod state;
 
-pub use cloud::{Cloud, Sent, start};
+pub use cloud::{Cloud, start};
 pub use config::{Config, Factor, FactorKind, User};
 pub use error::{Error, ErrorKind};
 pub use faults::{Fault, Faults, UnknownFault};
+pub use mailer::Sent;

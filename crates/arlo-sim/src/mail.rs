@@ -11,13 +11,11 @@ mod body;
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use lettre::Address;
 
 use crate::config::{Factor, User};
-use crate::state::random_hex;
+use crate::random;
 
 /// Arlo's only sender of codes.
 const SENDER: &str = "do_not_reply@arlo.com";
@@ -120,9 +118,9 @@ fn forwarder_of(mailbox: &str, relay: &str) -> String {
 /// The mail as Arlo sends it.
 fn original(mailbox: &str, code: &str, written: Timestamp) -> Result<String, getrandom::Error> {
     let date = rfc5322(written);
-    let boundary = format!("----=_Part_{}", random_hex::<12>()?);
-    let message_id = random_hex::<16>()?;
-    let (body_hash, signature) = (base64_of::<32>()?, base64_of::<256>()?);
+    let boundary = format!("----=_Part_{}", random::hex::<12>()?);
+    let message_id = random::hex::<16>()?;
+    let (body_hash, signature) = (random::base64::<32>()?, random::base64::<256>()?);
     let signature = fold(&signature, 70);
     let html = body::quoted_printable(&body::html(code));
     let text = body::quoted_printable(&body::text(code));
@@ -162,11 +160,11 @@ fn forwarded(mailbox: &str, relay: &str, original: &str) -> Result<String, getra
     let base = forwarder_of(mailbox, relay);
     let account = base.split_once("+caf_=").map_or("", |(local, _)| local).to_owned()
         + mailbox.find('@').and_then(|at| mailbox.get(at..)).unwrap_or_default();
-    let seal = fold(&base64_of::<256>()?, 70);
-    let arc_signature = fold(&base64_of::<256>()?, 70);
-    let google_signature = fold(&base64_of::<256>()?, 70);
-    let (arc_body_hash, google_body_hash) = (base64_of::<32>()?, base64_of::<32>()?);
-    let (state, id, inner_id) = (base64_of::<64>()?, random_hex::<12>()?, random_hex::<12>()?);
+    let seal = fold(&random::base64::<256>()?, 70);
+    let arc_signature = fold(&random::base64::<256>()?, 70);
+    let google_signature = fold(&random::base64::<256>()?, 70);
+    let (arc_body_hash, google_body_hash) = (random::base64::<32>()?, random::base64::<32>()?);
+    let (state, id, inner_id) = (random::base64::<64>()?, random::hex::<12>()?, random::hex::<12>()?);
     let top = crlf(&format!(
         "Received: by mail-sor-f41.google.com with SMTP id {id}.7\n\
          \tfor <{relay}>; {date}\n\
@@ -204,13 +202,6 @@ fn forwarded(mailbox: &str, relay: &str, original: &str) -> Result<String, getra
          Authentication-Results: {AUTHENTICATION_RESULTS}\n"
     ));
     Ok(top + original)
-}
-
-/// Random bytes in base64, in place of a signature.
-fn base64_of<const N: usize>() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)?;
-    Ok(BASE64_STANDARD.encode(bytes))
 }
 
 /// A long field value over several lines.

@@ -14,7 +14,6 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
-use crate::cloud::Sent;
 use crate::mail::Letter;
 
 /// Tries for each letter; the waits between them double from [`FIRST_WAIT`].
@@ -26,6 +25,16 @@ const TRY_TIMEOUT: Duration = Duration::from_secs(30);
 const HELLO_NAME: &str = "mail-sor-f41.google.com";
 /// Postings under way at once. More than that, and a posting fails.
 const MAX_POSTINGS: usize = 256;
+
+/// What became of the mails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent {
+    /// Mails that the SMTP server took responsibility for.
+    pub accepted: u64,
+    /// Mails that it refused, or that did not reach it after several tries.
+    pub failed: u64,
+}
 
 /// A handle to the background tasks that send.
 #[derive(Debug)]

@@ -2,7 +2,6 @@
 //!
 //! All of it sits behind one mutex that is never held over an await.
 
-use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,11 +9,12 @@ use serde_json::{Value, json};
 use tokio::sync::{broadcast, watch};
 
 use crate::clock::Clock;
-use crate::config::{Config, FactorKind, User};
-use crate::events::Event;
+use crate::config::{Config, FactorKind, User, UserIndex};
+use crate::event::Event;
 use crate::expiring::Expiring;
 use crate::faults::{Fault, Faults};
 use crate::mailer::Mailer;
+use crate::random;
 
 /// Requests kept for [`Cloud::requests`](crate::Cloud::requests).
 const MAX_REQUESTS: usize = 10_000;
@@ -39,9 +39,6 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     state: Mutex<State>,
 }
-
-/// A user's place in [`Config::users`].
-pub(crate) type UserIndex = usize;
 
 #[derive(Debug)]
 struct State {
@@ -187,7 +184,7 @@ impl Shared {
         } else {
             LOGIN_LIFETIME
         };
-        let token = format!("2_{}", random_hex::<32>()?);
+        let token = format!("2_{}", random::hex::<32>()?);
         let now = self.clock.timestamp().as_second();
         let answer = json!({
             "_type": "AccessTokenV2",
@@ -232,7 +229,7 @@ impl Shared {
 
     /// Begins a challenge; its name is what finishAuth must give back.
     pub(crate) fn challenge(&self, user: UserIndex, kind: FactorKind, code: &str) -> Result<String, getrandom::Error> {
-        let name = random_hex::<16>()?;
+        let name = random::hex::<16>()?;
         let challenge = Challenge {
             user,
             kind,
@@ -291,7 +288,7 @@ impl Shared {
 
     /// A cookie for a browser that passed the second factor, and the code with which it may be paired.
     pub(crate) fn offer_pairing(&self, user: UserIndex) -> Result<(String, String), getrandom::Error> {
-        let (cookie, code) = (random_hex::<32>()?, random_hex::<16>()?);
+        let (cookie, code) = (random::hex::<32>()?, random::hex::<16>()?);
         let mut state = self.lock();
         state
             .browsers
@@ -302,7 +299,7 @@ impl Shared {
 
     /// Trusts the browser that holds `cookie`, or one that holds none; `None` if the pairing code is not good.
     pub(crate) fn pair(&self, code: &str, cookie: Option<&str>) -> Result<Option<String>, getrandom::Error> {
-        let fresh = random_hex::<32>()?;
+        let fresh = random::hex::<32>()?;
         let mut state = self.lock();
         let Some(user) = state.pairings.remove(code) else {
             return Ok(None);
@@ -329,7 +326,7 @@ impl Shared {
         cookie: &str,
         user: UserIndex,
     ) -> Result<Option<(String, Duration)>, getrandom::Error> {
-        let fresh = random_hex::<32>()?;
+        let fresh = random::hex::<32>()?;
         let mut state = self.lock();
         let trusted = |browser: &Browser| browser.paired && browser.user == user;
         if !state.browsers.get(cookie).is_some_and(trusted) {
@@ -347,7 +344,7 @@ impl Shared {
     }
 
     pub(crate) fn wrong_password(&self, user: UserIndex) -> Result<(), getrandom::Error> {
-        let name = random_hex::<16>()?;
+        let name = random::hex::<16>()?;
         self.lock().wrong_passwords.insert(name, LOCK_LIFETIME, user);
         Ok(())
     }
@@ -360,20 +357,4 @@ impl Shared {
 /// Arlo's name of a user.
 pub(crate) fn user_id(user: UserIndex) -> String {
     format!("SIM-{}", user + 1001)
-}
-
-/// `N` random bytes as hexadecimal digits.
-pub(crate) fn random_hex<const N: usize>() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().fold(String::with_capacity(2 * N), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    }))
-}
-
-/// A random six-digit code.
-pub(crate) fn random_code() -> Result<String, getrandom::Error> {
-    Ok(format!("{:06}", getrandom::u64()? % 1_000_000))
 }
