@@ -1,9 +1,9 @@
-//! Why the simulated cloud does not start.
+//! The error of this crate.
 
 use std::fmt;
 use std::net::SocketAddr;
 
-/// Why [`start`](crate::start) failed.
+/// Why the cloud does not start, or why a name is that of no fault.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -11,18 +11,20 @@ pub struct Error {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What kind of fault an [`Error`] is.
+/// What an [`Error`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The HTTP address cannot be listened on.
     Bind,
-    /// The [`Config`](crate::Config) makes no sense.
+    /// The [`Config`](crate::Config) cannot be used.
     Config,
+    /// The name is not the name of a [`Fault`](crate::Fault).
+    UnknownFault,
 }
 
 impl Error {
-    /// What kind of fault it is.
+    /// What the error is about.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -40,6 +42,14 @@ impl Error {
         Self {
             kind: ErrorKind::Config,
             message: message.to_owned(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn unknown_fault(names: &[&str]) -> Self {
+        Self {
+            kind: ErrorKind::UnknownFault,
+            message: format!("no such fault; the names are {}", names.join(", ")),
             source: None,
         }
     }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::error::Error;
+
 /// One thing that goes wrong. `FromStr` and `Display` use the names given below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -59,11 +61,6 @@ pub enum Fault {
     NoMail,
 }
 
-/// The name is that of no [`Fault`], or its number of seconds is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no such fault; the names are {}", Fault::NAMES.join(", "))]
-pub struct UnknownFault;
-
 /// Longest time a fault may be set to, so that no timer overflows.
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
@@ -96,17 +93,25 @@ impl Fault {
 }
 
 impl FromStr for Fault {
-    type Err = UnknownFault;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, UnknownFault> {
+    /// # Errors
+    /// [`ErrorKind::UnknownFault`](crate::ErrorKind::UnknownFault) for another name, or where the seconds are no number.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text).ok_or_else(|| Error::unknown_fault(&Self::NAMES))
+    }
+}
+
+impl Fault {
+    fn parse(text: &str) -> Option<Self> {
         let (name, seconds) = match text.split_once('=') {
-            Some((name, seconds)) => (name, Some(seconds.parse::<u64>().map_err(|_| UnknownFault)?)),
+            Some((name, seconds)) => (name, Some(seconds.parse::<u64>().ok()?)),
             None => (text, None),
         };
         let lasting = |default| Duration::from_secs(seconds.unwrap_or(default).min(MAX_SECONDS));
         let fault = match name {
-            "too-many-requests" => return Ok(Self::TooManyRequests(lasting(60))),
-            "slow-mail" => return Ok(Self::SlowMail(lasting(10))),
+            "too-many-requests" => return Some(Self::TooManyRequests(lasting(60))),
+            "slow-mail" => return Some(Self::SlowMail(lasting(10))),
             "wrong-otp" => Self::WrongOtp,
             "expired-otp" => Self::ExpiredOtp,
             "not-trusted-9204" => Self::NotTrusted9204,
@@ -128,13 +133,9 @@ impl FromStr for Fault {
             "two-codes" => Self::TwoCodes,
             "stale-mail-first" => Self::StaleMailFirst,
             "no-mail" => Self::NoMail,
-            _ => return Err(UnknownFault),
+            _ => return None,
         };
-        if seconds.is_some() {
-            Err(UnknownFault)
-        } else {
-            Ok(fault)
-        }
+        seconds.is_none().then_some(fault)
     }
 }
 
@@ -240,6 +241,7 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn every_name_parses_to_the_fault_that_shows_it() {
@@ -247,7 +249,8 @@ mod tests {
             let name = name.replace("[=SECONDS]", "=7");
             assert_eq!(name.parse::<Fault>().unwrap().to_string(), name);
         }
-        assert_eq!("slow-mail".parse(), Ok(Fault::SlowMail(Duration::from_secs(10))));
+        let slow: Fault = "slow-mail".parse().unwrap();
+        assert_eq!(slow, Fault::SlowMail(Duration::from_secs(10)));
         for name in [
             "",
             "wrong",
@@ -257,7 +260,8 @@ mod tests {
             "slow-mail=-1",
             "slow-mail=1s",
         ] {
-            assert_eq!(name.parse::<Fault>(), Err(UnknownFault), "{name:?}");
+            let error = name.parse::<Fault>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnknownFault, "{name:?}");
         }
     }
 

@@ -39,5 +39,5 @@ mod state;
 pub use cloud::{Cloud, start};
 pub use config::{Config, Factor, FactorKind, User};
 pub use error::{Error, ErrorKind};
-pub use faults::{Fault, Faults, UnknownFault};
+pub use faults::{Fault, Faults};
 pub use mailer::Sent;
