@@ -46,7 +46,7 @@ impl Error {
         }
     }
 
-    pub(crate) fn unknown_fault(names: &[&str]) -> Self {
+    pub(crate) fn unknown_fault(names: &[String]) -> Self {
         Self {
             kind: ErrorKind::UnknownFault,
             message: format!("no such fault; the names are {}", names.join(", ")),

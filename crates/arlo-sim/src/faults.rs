@@ -65,31 +65,97 @@ pub enum Fault {
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl Fault {
-    const NAMES: [&'static str; 23] = [
-        "wrong-otp",
-        "expired-otp",
-        "not-trusted-9204",
-        "not-trusted-9261",
-        "mfa-disabled",
-        "mfa-disabled-no-number",
-        "mfa-disabled-unsaid",
-        "mfa-false",
-        "start-auth-1110",
-        "start-auth-empty",
-        "too-many-requests[=SECONDS]",
-        "cloudflare-403",
-        "cloudflare-403-api",
-        "void-tokens",
-        "refuse-as-success",
-        "refuse-by-number",
-        "locked",
-        "nested-access-token",
-        "slow-mail[=SECONDS]",
-        "two-mails",
-        "two-codes",
-        "stale-mail-first",
-        "no-mail",
+    /// Every fault, with the time that it has unless another is given.
+    const ALL: [Self; 23] = [
+        Self::WrongOtp,
+        Self::ExpiredOtp,
+        Self::NotTrusted9204,
+        Self::NotTrusted9261,
+        Self::MfaDisabled,
+        Self::MfaDisabledNoNumber,
+        Self::MfaDisabledUnsaid,
+        Self::MfaFalse,
+        Self::StartAuth1110,
+        Self::StartAuthEmpty,
+        Self::TooManyRequests(Duration::from_secs(60)),
+        Self::Cloudflare403,
+        Self::Cloudflare403Api,
+        Self::VoidTokens,
+        Self::RefuseAsSuccess,
+        Self::RefuseByNumber,
+        Self::Locked,
+        Self::NestedAccessToken,
+        Self::SlowMail(Duration::from_secs(10)),
+        Self::TwoMails,
+        Self::TwoCodes,
+        Self::StaleMailFirst,
+        Self::NoMail,
     ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::WrongOtp => "wrong-otp",
+            Self::ExpiredOtp => "expired-otp",
+            Self::NotTrusted9204 => "not-trusted-9204",
+            Self::NotTrusted9261 => "not-trusted-9261",
+            Self::MfaDisabled => "mfa-disabled",
+            Self::MfaDisabledNoNumber => "mfa-disabled-no-number",
+            Self::MfaDisabledUnsaid => "mfa-disabled-unsaid",
+            Self::MfaFalse => "mfa-false",
+            Self::StartAuth1110 => "start-auth-1110",
+            Self::StartAuthEmpty => "start-auth-empty",
+            Self::TooManyRequests(_) => "too-many-requests",
+            Self::Cloudflare403 => "cloudflare-403",
+            Self::Cloudflare403Api => "cloudflare-403-api",
+            Self::VoidTokens => "void-tokens",
+            Self::RefuseAsSuccess => "refuse-as-success",
+            Self::RefuseByNumber => "refuse-by-number",
+            Self::Locked => "locked",
+            Self::NestedAccessToken => "nested-access-token",
+            Self::SlowMail(_) => "slow-mail",
+            Self::TwoMails => "two-mails",
+            Self::TwoCodes => "two-codes",
+            Self::StaleMailFirst => "stale-mail-first",
+            Self::NoMail => "no-mail",
+        }
+    }
+
+    /// The time of a fault that has one.
+    fn time(self) -> Option<Duration> {
+        match self {
+            Self::TooManyRequests(time) | Self::SlowMail(time) => Some(time),
+            _ => None,
+        }
+    }
+
+    /// The fault with this time; `None` for one that has no time.
+    fn with_time(self, time: Duration) -> Option<Self> {
+        match self {
+            Self::TooManyRequests(_) => Some(Self::TooManyRequests(time)),
+            Self::SlowMail(_) => Some(Self::SlowMail(time)),
+            _ => None,
+        }
+    }
+
+    /// Every name in the form in which it can be given.
+    fn names() -> [String; Self::ALL.len()] {
+        Self::ALL.map(|fault| match fault.time() {
+            Some(_) => format!("{}[=SECONDS]", fault.name()),
+            None => fault.name().to_owned(),
+        })
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (name, seconds) = match text.split_once('=') {
+            Some((name, seconds)) => (name, Some(seconds.parse::<u64>().ok()?)),
+            None => (text, None),
+        };
+        let fault = Self::ALL.into_iter().find(|fault| fault.name() == name)?;
+        match seconds {
+            Some(seconds) => fault.with_time(Duration::from_secs(seconds.min(MAX_SECONDS))),
+            None => Some(fault),
+        }
+    }
 }
 
 impl FromStr for Fault {
@@ -98,73 +164,16 @@ impl FromStr for Fault {
     /// # Errors
     /// [`ErrorKind::UnknownFault`](crate::ErrorKind::UnknownFault) for another name, or where the seconds are no number.
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::parse(text).ok_or_else(|| Error::unknown_fault(&Self::NAMES))
-    }
-}
-
-impl Fault {
-    fn parse(text: &str) -> Option<Self> {
-        let (name, seconds) = match text.split_once('=') {
-            Some((name, seconds)) => (name, Some(seconds.parse::<u64>().ok()?)),
-            None => (text, None),
-        };
-        let lasting = |default| Duration::from_secs(seconds.unwrap_or(default).min(MAX_SECONDS));
-        let fault = match name {
-            "too-many-requests" => return Some(Self::TooManyRequests(lasting(60))),
-            "slow-mail" => return Some(Self::SlowMail(lasting(10))),
-            "wrong-otp" => Self::WrongOtp,
-            "expired-otp" => Self::ExpiredOtp,
-            "not-trusted-9204" => Self::NotTrusted9204,
-            "not-trusted-9261" => Self::NotTrusted9261,
-            "mfa-disabled" => Self::MfaDisabled,
-            "mfa-disabled-no-number" => Self::MfaDisabledNoNumber,
-            "mfa-disabled-unsaid" => Self::MfaDisabledUnsaid,
-            "mfa-false" => Self::MfaFalse,
-            "start-auth-1110" => Self::StartAuth1110,
-            "start-auth-empty" => Self::StartAuthEmpty,
-            "cloudflare-403" => Self::Cloudflare403,
-            "cloudflare-403-api" => Self::Cloudflare403Api,
-            "void-tokens" => Self::VoidTokens,
-            "refuse-as-success" => Self::RefuseAsSuccess,
-            "refuse-by-number" => Self::RefuseByNumber,
-            "locked" => Self::Locked,
-            "nested-access-token" => Self::NestedAccessToken,
-            "two-mails" => Self::TwoMails,
-            "two-codes" => Self::TwoCodes,
-            "stale-mail-first" => Self::StaleMailFirst,
-            "no-mail" => Self::NoMail,
-            _ => return None,
-        };
-        seconds.is_none().then_some(fault)
+        Self::parse(text).ok_or_else(|| Error::unknown_fault(&Self::names()))
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooManyRequests(wait) => write!(f, "too-many-requests={}", wait.as_secs()),
-            Self::SlowMail(wait) => write!(f, "slow-mail={}", wait.as_secs()),
-            Self::WrongOtp => f.write_str("wrong-otp"),
-            Self::ExpiredOtp => f.write_str("expired-otp"),
-            Self::NotTrusted9204 => f.write_str("not-trusted-9204"),
-            Self::NotTrusted9261 => f.write_str("not-trusted-9261"),
-            Self::MfaDisabled => f.write_str("mfa-disabled"),
-            Self::MfaDisabledNoNumber => f.write_str("mfa-disabled-no-number"),
-            Self::MfaDisabledUnsaid => f.write_str("mfa-disabled-unsaid"),
-            Self::MfaFalse => f.write_str("mfa-false"),
-            Self::StartAuth1110 => f.write_str("start-auth-1110"),
-            Self::StartAuthEmpty => f.write_str("start-auth-empty"),
-            Self::Cloudflare403 => f.write_str("cloudflare-403"),
-            Self::Cloudflare403Api => f.write_str("cloudflare-403-api"),
-            Self::VoidTokens => f.write_str("void-tokens"),
-            Self::RefuseAsSuccess => f.write_str("refuse-as-success"),
-            Self::RefuseByNumber => f.write_str("refuse-by-number"),
-            Self::Locked => f.write_str("locked"),
-            Self::NestedAccessToken => f.write_str("nested-access-token"),
-            Self::TwoMails => f.write_str("two-mails"),
-            Self::TwoCodes => f.write_str("two-codes"),
-            Self::StaleMailFirst => f.write_str("stale-mail-first"),
-            Self::NoMail => f.write_str("no-mail"),
+        f.write_str(self.name())?;
+        match self.time() {
+            Some(time) => write!(f, "={}", time.as_secs()),
+            None => Ok(()),
         }
     }
 }
@@ -245,7 +254,7 @@ mod tests {
 
     #[test]
     fn every_name_parses_to_the_fault_that_shows_it() {
-        for name in Fault::NAMES {
+        for name in Fault::names() {
             let name = name.replace("[=SECONDS]", "=7");
             assert_eq!(name.parse::<Fault>().unwrap().to_string(), name);
         }
