@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::call::{Answer, Call, Refusal, auth_data, route, with_trust_cookie};
 use crate::config::{Factor, FactorKind, User, UserIndex};
 use crate::faults::Fault;
-use crate::mail::{self, Letter};
+use crate::mail::{CodeMail, Route};
 use crate::random;
 use crate::state::{Outcome, SecondFactor, Shared, user_id};
 
@@ -181,29 +181,29 @@ fn start_auth(shared: &Shared, call: &Call) -> Answer {
 
 /// Posts the mail, with what the faults make of it.
 fn send_code(shared: &Shared, user: &User, factor: &Factor, code: &str) -> Result<(), Refusal> {
-    let Some(route) = mail::Route::of(user, factor) else {
+    let Some(route) = Route::for_factor(user, factor) else {
         return Ok(());
     };
     if shared.faults.occurs(Fault::NoMail) {
         return Ok(());
     }
-    let mut letters = Vec::new();
+    let mut mails = Vec::new();
     if shared.faults.occurs(Fault::StaleMailFirst) {
-        letters.push(Letter::stale(&route, &random::code()?)?);
+        mails.push(CodeMail::stale(&route, &random::code()?)?);
     }
     if shared.faults.occurs(Fault::TwoCodes) {
-        letters.push(Letter::new(&route, &random::code()?)?);
+        mails.push(CodeMail::new(&route, &random::code()?)?);
     }
-    let letter = Letter::new(&route, code)?;
+    let mail = CodeMail::new(&route, code)?;
     if shared.faults.occurs(Fault::TwoMails) {
-        letters.push(letter.clone());
+        mails.push(mail.clone());
     }
-    letters.push(letter);
+    mails.push(mail);
     let delay = shared.faults.take(|fault| match fault {
         Fault::SlowMail(delay) => Some(delay),
         _ => None,
     });
-    shared.mailer.post(letters, delay.unwrap_or_default());
+    shared.mailer.post(mails, delay.unwrap_or_default());
     Ok(())
 }
 

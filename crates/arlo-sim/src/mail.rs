@@ -40,7 +40,7 @@ pub(crate) enum Route<'a> {
 
 impl<'a> Route<'a> {
     /// The way of a factor's mail; `None` where it stays in the user's mailbox.
-    pub(crate) fn of(user: &'a User, factor: &'a Factor) -> Option<Self> {
+    pub(crate) fn for_factor(user: &'a User, factor: &'a Factor) -> Option<Self> {
         if !user.is_named(&factor.destination) {
             return Some(Self::Direct {
                 to: &factor.destination,
@@ -63,19 +63,19 @@ impl<'a> Route<'a> {
 
 /// A mail in its envelope. `Debug` shows nothing of it.
 #[derive(Clone)]
-pub(crate) struct Letter {
+pub(crate) struct CodeMail {
     pub(crate) reverse_path: Address,
     pub(crate) recipient: Address,
     pub(crate) message: Vec<u8>,
 }
 
-impl fmt::Debug for Letter {
+impl fmt::Debug for CodeMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Letter(…)")
+        f.write_str("CodeMail(…)")
     }
 }
 
-impl Letter {
+impl CodeMail {
     /// A mail of now.
     pub(crate) fn new(route: &Route<'_>, code: &str) -> Result<Self, getrandom::Error> {
         Self::dated(route, code, Timestamp::now())
@@ -91,7 +91,7 @@ impl Letter {
         let original = original(route.mailbox(), code, written)?;
         let (from, to, message) = match *route {
             Route::Direct { to } => (SENDER.to_owned(), to, original),
-            Route::Forwarded { mailbox, to } => (forwarder_of(mailbox, to), to, forwarded(mailbox, to, &original)?),
+            Route::Forwarded { mailbox, to } => (forwarding_path(mailbox, to), to, forwarded(mailbox, to, &original)?),
         };
         Ok(Self {
             reverse_path: address(&from),
@@ -109,7 +109,7 @@ fn address(text: &str) -> Address {
 }
 
 /// The envelope's sender that Gmail makes: the base account of the mailbox, without its own label.
-fn forwarder_of(mailbox: &str, relay: &str) -> String {
+fn forwarding_path(mailbox: &str, relay: &str) -> String {
     let (local, domain) = mailbox.split_once('@').unwrap_or((mailbox, "gmail.com"));
     let base = local.split('+').next().unwrap_or(local);
     format!("{base}+caf_={}@{domain}", relay.replace('@', "="))
@@ -157,7 +157,7 @@ fn original(mailbox: &str, code: &str, written: Timestamp) -> Result<String, get
 fn forwarded(mailbox: &str, relay: &str, original: &str) -> Result<String, getrandom::Error> {
     let now = Timestamp::now();
     let (date, seconds) = (rfc5322(now), now.as_second());
-    let base = forwarder_of(mailbox, relay);
+    let base = forwarding_path(mailbox, relay);
     let account = base.split_once("+caf_=").map_or("", |(local, _)| local).to_owned()
         + mailbox.find('@').and_then(|at| mailbox.get(at..)).unwrap_or_default();
     let seal = fold(&random::base64::<256>()?, 70);

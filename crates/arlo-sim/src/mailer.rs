@@ -1,4 +1,4 @@
-//! Sends letters by SMTP, with a few tries, and counts what became of them.
+//! Sends mails by SMTP, with a few tries, and counts what became of them.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,9 +14,9 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
-use crate::mail::Letter;
+use crate::mail::CodeMail;
 
-/// Tries for each letter; the waits between them double from [`FIRST_WAIT`].
+/// Tries for each mail; the waits between them double from [`FIRST_WAIT`].
 const TRIES: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// Longest time one try takes.
@@ -68,8 +68,8 @@ impl Mailer {
         }
     }
 
-    /// Sends the letters one after the other, after `delay`, without keeping the caller waiting.
-    pub(crate) fn post(&self, letters: Vec<Letter>, delay: Duration) {
+    /// Sends the mails one after the other, after `delay`, without keeping the caller waiting.
+    pub(crate) fn post(&self, mails: Vec<CodeMail>, delay: Duration) {
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
             tracing::warn!("too many mails under way: one dropped");
             self.counts.failed.fetch_add(1, Ordering::SeqCst);
@@ -80,8 +80,8 @@ impl Mailer {
         tokio::spawn(async move {
             let posting = async {
                 tokio::time::sleep(delay).await;
-                for letter in letters {
-                    let sent = send(smtp, letter).await;
+                for mail in mails {
+                    let sent = send(smtp, mail).await;
                     let count = if sent { &counts.accepted } else { &counts.failed };
                     count.fetch_add(1, Ordering::SeqCst);
                 }
@@ -95,14 +95,14 @@ impl Mailer {
     }
 }
 
-/// Whether the server took the letter, after as many tries as it needs.
-async fn send(smtp: SocketAddr, letter: Letter) -> bool {
-    let Ok(envelope) = Envelope::new(Some(letter.reverse_path), vec![letter.recipient]) else {
+/// Whether the server took the mail, after as many tries as it needs.
+async fn send(smtp: SocketAddr, mail: CodeMail) -> bool {
+    let Ok(envelope) = Envelope::new(Some(mail.reverse_path), vec![mail.recipient]) else {
         return false;
     };
     let mut wait = FIRST_WAIT;
     for last in (0..TRIES).rev() {
-        let tried = timeout(TRY_TIMEOUT, transact(smtp, &envelope, &letter.message)).await;
+        let tried = timeout(TRY_TIMEOUT, transact(smtp, &envelope, &mail.message)).await;
         match tried.unwrap_or(Err(Failure::Timeout)) {
             Ok(()) => return true,
             Err(failure) if last == 0 || failure.is_permanent() => {
