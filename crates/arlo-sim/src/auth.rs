@@ -187,14 +187,15 @@ fn send_code(shared: &Shared, user: &User, factor: &Factor, code: &str) -> Resul
     if shared.faults.occurs(Fault::NoMail) {
         return Ok(());
     }
+    let now = shared.clock.timestamp();
     let mut mails = Vec::new();
     if shared.faults.occurs(Fault::StaleMailFirst) {
-        mails.push(CodeMail::stale(&route, &random::code()?)?);
+        mails.push(CodeMail::stale(&route, &random::code()?, now)?);
     }
     if shared.faults.occurs(Fault::TwoCodes) {
-        mails.push(CodeMail::new(&route, &random::code()?)?);
+        mails.push(CodeMail::new(&route, &random::code()?, now)?);
     }
-    let mail = CodeMail::new(&route, code)?;
+    let mail = CodeMail::new(&route, code, now)?;
     if shared.faults.occurs(Fault::TwoMails) {
         mails.push(mail.clone());
     }

@@ -76,22 +76,25 @@ impl fmt::Debug for CodeMail {
 }
 
 impl CodeMail {
-    /// A mail of now.
-    pub(crate) fn new(route: &Route<'_>, code: &str) -> Result<Self, getrandom::Error> {
-        Self::dated(route, code, Timestamp::now())
+    /// A mail that is sent now.
+    pub(crate) fn new(route: &Route<'_>, code: &str, now: Timestamp) -> Result<Self, getrandom::Error> {
+        Self::dated(route, code, now, now)
     }
 
-    /// A mail of an hour ago, as a slow mail server brings it.
-    pub(crate) fn stale(route: &Route<'_>, code: &str) -> Result<Self, getrandom::Error> {
-        let now = Timestamp::now();
-        Self::dated(route, code, now.checked_sub(STALE_AGE).unwrap_or(now))
+    /// A mail that was written an hour ago, as a slow mail server delivers it.
+    pub(crate) fn stale(route: &Route<'_>, code: &str, now: Timestamp) -> Result<Self, getrandom::Error> {
+        Self::dated(route, code, now.checked_sub(STALE_AGE).unwrap_or(now), now)
     }
 
-    fn dated(route: &Route<'_>, code: &str, written: Timestamp) -> Result<Self, getrandom::Error> {
+    fn dated(route: &Route<'_>, code: &str, written: Timestamp, now: Timestamp) -> Result<Self, getrandom::Error> {
         let original = original(route.mailbox(), code, written)?;
         let (from, to, message) = match *route {
             Route::Direct { to } => (SENDER.to_owned(), to, original),
-            Route::Forwarded { mailbox, to } => (forwarding_path(mailbox, to), to, forwarded(mailbox, to, &original)?),
+            Route::Forwarded { mailbox, to } => (
+                forwarding_path(mailbox, to),
+                to,
+                forwarded(mailbox, to, &original, now)?,
+            ),
         };
         Ok(Self {
             reverse_path: address(&from),
@@ -154,8 +157,7 @@ fn original(mailbox: &str, code: &str, written: Timestamp) -> Result<String, get
 }
 
 /// What Gmail puts above a mail that it receives and forwards now, however long ago it was written.
-fn forwarded(mailbox: &str, relay: &str, original: &str) -> Result<String, getrandom::Error> {
-    let now = Timestamp::now();
+fn forwarded(mailbox: &str, relay: &str, original: &str, now: Timestamp) -> Result<String, getrandom::Error> {
     let (date, seconds) = (rfc5322(now), now.as_second());
     let base = forwarding_path(mailbox, relay);
     let account = base.split_once("+caf_=").map_or("", |(local, _)| local).to_owned()

@@ -1,5 +1,7 @@
 //! The mail on the wire: its envelope, its header fields, its parts, and what becomes of it when SMTP fails.
 
+use std::time::Duration;
+
 use crate::common::{Client, EMAIL, PASSWORD, RELAY, Sink, cloud, until};
 use arlo_sim::{Config, Factor, FactorKind, Sent, User};
 use mail_parser::MimeHeaders;
@@ -65,6 +67,19 @@ async fn gmail_forwards_it() {
     assert!(raw.contains("Content-Transfer-Encoding: quoted-printable\r\n") && raw.contains("=C2=A9"));
     assert!(raw.is_ascii() && raw.lines().all(|line| line.len() <= 998));
     assert_eq!(raw.matches('\n').count(), raw.matches("\r\n").count());
+}
+
+#[tokio::test]
+async fn the_clock_of_the_cloud_dates_it() {
+    let (cloud, mut sink) = cloud().await;
+    let hours = Duration::from_secs(3 * 60 * 60);
+    cloud.advance(hours);
+    Client::with_password(&cloud).await.start_mail().await;
+    let date = sink.mail().await.parsed().date().unwrap().to_timestamp();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    assert!((now + hours).as_secs().abs_diff(u64::try_from(date).unwrap()) < 60);
 }
 
 #[tokio::test]
