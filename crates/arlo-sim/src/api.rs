@@ -36,7 +36,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/hmsweb/logout", route(MethodFilter::PUT, logout))
 }
 
-/// What any other path gets.
+/// The answer for any other path.
 pub(crate) fn not_found(uri: &Uri) -> Response {
     tracing::debug!(path = uri.path(), "no such path");
     axum::response::IntoResponse::into_response(Refusal::api(StatusCode::NOT_FOUND, "Not found"))
@@ -82,7 +82,7 @@ fn library(shared: &Shared, call: &Call) -> Answer {
     Ok(api_data(&json!([])))
 }
 
-/// Takes a message for a device and answers it on the event stream, as the device would.
+/// Accepts a message for a device and answers it on the event stream, as the device would.
 fn notify(shared: &Shared, call: &Call) -> Answer {
     let (_, found) = call.api_token(shared)?;
     let message: Value = call.json()?;
@@ -94,12 +94,12 @@ fn notify(shared: &Shared, call: &Call) -> Answer {
         "transId": message.get("transId"),
         "properties": {},
     });
-    // Without a stream nobody hears it, and that is no fault.
+    // Without an open stream there is no receiver.
     let _ = shared.events.send(Event::Message(found.user, Arc::new(answer)));
     Ok(api_data(&json!({})))
 }
 
-/// The automation modes of every device: none.
+/// The automation modes of every device. There are none.
 fn definitions(shared: &Shared, call: &Call) -> Answer {
     let (_, found) = call.api_token(shared)?;
     let devices = shared

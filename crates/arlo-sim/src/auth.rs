@@ -36,7 +36,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         )
 }
 
-/// Cloudflare's answer to a client it does not like, in front of every call of a host.
+/// Cloudflare's answer to a client that it blocks. It comes before any answer of the host.
 pub(crate) fn blocked_by_cloudflare() -> Response {
     let page = "<!DOCTYPE html>\n<html lang=\"en-US\"><head><title>Access denied | ocapi-app.arlo.com used Cloudflare \
                 to restrict access</title></head><body><h1>Error 1020</h1><p>Access denied</p></body></html>\n";
@@ -80,7 +80,7 @@ fn authenticate(shared: &Shared, call: &Call) -> Answer {
     Ok(auth_data(&shared.issue_token(index, false)?))
 }
 
-/// Refuses what asks for a second factor while there is none to give.
+/// Refuses a call about the second factor while that is switched off.
 fn needs_second_factor(shared: &Shared, user: UserIndex) -> Result<(), Refusal> {
     match shared.second_factor(user) {
         SecondFactor::Off(fault) => Err(Refusal::no_second_factor(fault != Fault::MfaDisabledNoNumber)),
@@ -166,7 +166,7 @@ fn start_auth(shared: &Shared, call: &Call) -> Answer {
     let mut factors = user.factors.iter().enumerate();
     let found = factors.find(|(index, _)| factor_id(token.user, *index) == wanted);
     let (_, factor) = found.ok_or_else(unknown_factor)?;
-    // A question in the application belongs to no browser.
+    // A push question does not belong to a browser.
     if factor.kind == FactorKind::Push && factor_type.as_deref() != Some("") {
         return Err(unknown_factor());
     }
@@ -179,7 +179,7 @@ fn start_auth(shared: &Shared, call: &Call) -> Answer {
     Ok(auth_data(&json!({ "_type": "StartAuth", "factorAuthCode": name })))
 }
 
-/// Posts the mail, with what the faults make of it.
+/// Sends the mail, changed by the current faults.
 fn send_code(shared: &Shared, user: &User, factor: &Factor, code: &str) -> Result<(), Refusal> {
     let Some(route) = Route::for_factor(user, factor) else {
         return Ok(());
@@ -204,7 +204,7 @@ fn send_code(shared: &Shared, user: &User, factor: &Factor, code: &str) -> Resul
         Fault::SlowMail(delay) => Some(delay),
         _ => None,
     });
-    shared.mailer.post(mails, delay.unwrap_or_default());
+    shared.mailer.send(mails, delay.unwrap_or_default());
     Ok(())
 }
 
@@ -309,7 +309,7 @@ fn factor_id(user: UserIndex, index: usize) -> String {
     format!("{}-FACTOR-{}", user_id(user), index + 1)
 }
 
-/// What Arlo shows of a factor's destination: a mail address in full, the end of a telephone number.
+/// What Arlo shows of a factor's destination: the whole mail address, or the end of the telephone number.
 fn shown(factor: &Factor) -> String {
     match factor.kind {
         FactorKind::Sms => {

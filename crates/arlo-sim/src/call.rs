@@ -1,6 +1,7 @@
-//! One HTTP call as the handlers see it, and the two envelopes in which Arlo answers.
+//! One HTTP call as the handlers see it, and the two forms of Arlo's answers.
 //!
-//! The auth host says HTTP 200 nearly always and puts the outcome under `meta`; the API host says `success`.
+//! The auth host answers nearly always with HTTP 200 and puts the outcome under `meta`. The API host puts it under
+//! `success`.
 
 use std::sync::Arc;
 
@@ -22,16 +23,16 @@ const MAX_BODY: usize = 64 * 1024;
 /// The cookie that marks a trusted browser.
 const TRUST_COOKIE: &str = "browser_trust";
 
-/// A request, its body read.
+/// A request whose body was read.
 pub(crate) struct Call {
     headers: HeaderMap,
     body: Bytes,
 }
 
-/// What a handler gives.
+/// What a handler returns.
 pub(crate) type Answer = Result<Response, Refusal>;
 
-/// A route to a handler that needs no await.
+/// A route to a handler without an await.
 pub(crate) fn route(method: MethodFilter, handler: fn(&Shared, &Call) -> Answer) -> MethodRouter<Arc<Shared>> {
     on(
         method,
@@ -52,12 +53,12 @@ pub(crate) fn route(method: MethodFilter, handler: fn(&Shared, &Call) -> Answer)
 }
 
 impl Call {
-    /// The body as JSON of the form that the handler needs.
+    /// The body as JSON in the form that the handler needs.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         serde_json::from_slice(&self.body).map_err(|_| Refusal::malformed())
     }
 
-    /// Who calls the auth host: there the token travels in base64.
+    /// The token of a call to the auth host, where it is sent in base64.
     pub(crate) fn auth_token(&self, shared: &Shared) -> Result<(String, Token), Refusal> {
         let refused = || Refusal::auth(401, 401, "Unauthorized");
         let encoded = self.header(&header::AUTHORIZATION).ok_or_else(refused)?;
@@ -67,7 +68,7 @@ impl Call {
         Ok((token, found))
     }
 
-    /// Who calls the API host: there the token travels as it is, and the second factor must have been given.
+    /// The token of a call to the API host, where it is sent as it is. The second factor must have been given.
     pub(crate) fn api_token(&self, shared: &Shared) -> Result<(String, Token), Refusal> {
         let refused = || Refusal::void_token(shared);
         let token = self.header(&header::AUTHORIZATION).ok_or_else(refused)?;
@@ -97,12 +98,12 @@ impl Call {
     }
 }
 
-/// The auth host's success.
+/// A success of the auth host.
 pub(crate) fn auth_data(data: &Value) -> Response {
     json_response(StatusCode::OK, &json!({ "meta": { "code": 200 }, "data": data }))
 }
 
-/// The API host's success.
+/// A success of the API host.
 pub(crate) fn api_data(data: &Value) -> Response {
     json_response(StatusCode::OK, &json!({ "success": true, "data": data }))
 }
@@ -116,24 +117,24 @@ pub(crate) fn with_trust_cookie(mut response: Response, cookie: &str, seconds: u
     response
 }
 
-/// An answer that says no.
+/// An answer that refuses the call.
 #[derive(Debug)]
 pub(crate) struct Refusal(Box<Response>);
 
 impl Refusal {
-    /// The auth host's: HTTP 200, the code and Arlo's error number under `meta`.
+    /// A refusal of the auth host: HTTP 200, with the code and Arlo's error number under `meta`.
     pub(crate) fn auth(code: u16, error: u16, message: &str) -> Self {
         let meta = json!({ "meta": { "code": code, "error": error, "message": message } });
         Self::from(json_response(StatusCode::OK, &meta))
     }
 
-    /// The API host's: an HTTP status.
+    /// A refusal of the API host: an HTTP status.
     pub(crate) fn api(status: StatusCode, message: &str) -> Self {
         let data = json!({ "error": status.as_str(), "message": message });
         Self::from(json_response(status, &json!({ "success": false, "data": data })))
     }
 
-    /// The API host's, of a token that it does not take: 2015 by HTTP 401, or in the forms that the faults choose.
+    /// The API host's refusal of a token: 2015 with HTTP 401, or in the form that the faults choose.
     pub(crate) fn void_token(shared: &Shared) -> Self {
         let error = if shared.faults.occurs(Fault::RefuseByNumber) {
             json!(2015)
@@ -149,7 +150,7 @@ impl Refusal {
         Self::from(json_response(status, &json!({ "success": false, "data": data })))
     }
 
-    /// The auth host's, where the second factor is switched off.
+    /// The auth host's refusal while the second factor is switched off.
     pub(crate) fn no_second_factor(with_number: bool) -> Self {
         let mut meta = json!({ "code": 400, "message": "Mfa disabled by service" });
         if let (true, Some(meta)) = (with_number, meta.as_object_mut()) {
@@ -158,7 +159,7 @@ impl Refusal {
         Self::from(json_response(StatusCode::OK, &json!({ "meta": meta })))
     }
 
-    /// No JSON, or not the fields that the call needs.
+    /// The refusal of a body that is not JSON, or lacks a field that the call needs.
     pub(crate) fn malformed() -> Self {
         let meta = json!({ "meta": { "code": 400, "error": 400, "message": "Malformed request" } });
         Self::from(json_response(StatusCode::BAD_REQUEST, &meta))

@@ -1,4 +1,4 @@
-//! The cloud's clock, which a test may move forward.
+//! The cloud's clock. A test can move it forward.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// The system's clock and how far the cloud is ahead of it. Clones are handles to the same one.
+/// The system's clock, and how far the cloud is ahead of it. Clones share one state.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clock {
     ahead_seconds: Arc<AtomicU64>,

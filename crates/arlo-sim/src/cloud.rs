@@ -1,4 +1,4 @@
-//! Starting and stopping the cloud, and what a test may ask of it.
+//! Starts and stops the cloud, and answers what a test asks.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use crate::mailer::Sent;
 use crate::state::Shared;
 use crate::{api, auth};
 
-/// How long a shutdown waits for calls under way.
+/// How long a shutdown waits for current calls.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Listens for HTTP and serves in the background, on the runtime it is called from.
+/// Listens for HTTP and serves in the background, on the current runtime.
 ///
 /// # Errors
-/// The configuration makes no sense, or its HTTP address cannot be listened on.
+/// The configuration cannot be used, or the HTTP address cannot be listened on.
 pub async fn start(config: Config) -> Result<Cloud, Error> {
     config.check()?;
     let address = config.http;
@@ -48,10 +48,10 @@ pub async fn start(config: Config) -> Result<Cloud, Error> {
 
 async fn serve(listener: TcpListener, router: Router, mut stopping: watch::Receiver<bool>) {
     let stopped = async move {
-        // An error means that the cloud was dropped: stop as well.
+        // An error means that the cloud was dropped, which stops it as well.
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
-    // A stream's small events must not wait for acknowledgements; without it they are late, not lost.
+    // Small events must not wait for acknowledgements. If this fails they are late and not lost.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
         tracing::error!(%error, "the simulated cloud stopped serving");
@@ -68,7 +68,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// Records each request before anything answers it, and answers what is the same for every path.
+/// Records each request, and answers what is the same for every path.
 async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     tracing::debug!(method = %request.method(), path, "request");
@@ -76,7 +76,7 @@ async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next
     let blocked = [("/api/", Fault::Cloudflare403), ("/hmsweb/", Fault::Cloudflare403Api)];
     let blocked = blocked.into_iter().find(|(host, _)| path.starts_with(host));
     if request.method() == Method::OPTIONS {
-        // A preflight meets the page too, and uses up none of its times.
+        // A preflight also gets the page, and uses up none of its times.
         return match blocked {
             Some((_, fault)) if shared.faults.is_on(fault) => auth::blocked_by_cloudflare(),
             _ => StatusCode::NO_CONTENT.into_response(),
@@ -98,52 +98,52 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// Where it listens, as a URL without a path: auth host and API host in one.
+    /// Its URL without a path: auth host and API host in one.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The switches for what goes wrong.
+    /// The switches for the faults.
     #[must_use]
     pub fn faults(&self) -> Faults {
         self.shared.faults.clone()
     }
 
-    /// How many mails were sent so far.
+    /// How many mails were sent until now.
     #[must_use]
     pub fn sent(&self) -> Sent {
         self.shared.mailer.sent()
     }
 
-    /// The first 10,000 requests in the order in which they came, as `POST /api/auth`, without query.
+    /// The first 10,000 requests in their order, written as `POST /api/auth`, without the query.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.shared.requests()
     }
 
-    /// The code of the user's latest challenge that still waits for one: what a person would read in the mail.
+    /// The code of the user's newest open challenge: what a person would read in the mail.
     #[must_use]
     pub fn pending_code(&self, email: &str) -> Option<String> {
         let (user, _) = self.shared.find_user(email)?;
         self.shared.pending_code(user)
     }
 
-    /// Moves the cloud's clock forward, in whole seconds: tokens, codes, trust and locks end accordingly.
+    /// Moves the cloud's clock forward, in whole seconds. Tokens, codes, trust and locks expire accordingly.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
     }
 
-    /// Answers yes, as the user would in the mobile application, to every push question that waits.
+    /// Approves every open push question of the user, as the user would in the mobile application.
     pub fn approve_pushes(&self, email: &str) {
         if let Some((user, _)) = self.shared.find_user(email) {
             self.shared.approve_pushes(user);
         }
     }
 
-    /// Ends streams and mails under way, lets calls finish for a few seconds and closes the listener.
+    /// Ends the streams and the sending of mails, lets calls finish for a few seconds, and closes the listener.
     pub async fn shutdown(mut self) {
-        // Cannot fail while `self` lives, and then there is nothing to stop.
+        // Fails only without a receiver, and then there is nothing to stop.
         let _ = self.stop.send(true);
         if tokio::time::timeout(DRAIN, &mut self.server).await.is_err() {
             self.server.abort();

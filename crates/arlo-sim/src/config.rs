@@ -1,4 +1,4 @@
-//! What the simulated cloud is to be: where it listens, who its users are and where their mail goes.
+//! The configuration of the simulated cloud: its address, its users, and where their mail is sent.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,19 +9,19 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 
-/// How [`start`](crate::start) sets the cloud up.
+/// The configuration for [`start`](crate::start).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
     /// Where the cloud listens for HTTP; port 0 picks a free one. Default `127.0.0.1:0`.
     pub http: SocketAddr,
-    /// The SMTP listener that every mail goes to, whatever its recipient's domain.
+    /// The SMTP listener that receives every mail, whatever the recipient's domain is.
     pub smtp: SocketAddr,
     /// The accounts, at least one.
     pub users: Vec<User>,
-    /// How long an access token lives. Default two hours, as with Arlo since 2025.
+    /// How long an access token is valid. Default two hours, as with Arlo since 2025.
     pub token_lifetime: Duration,
-    /// How long a code can be used. Default five minutes.
+    /// How long a code is valid. Default five minutes.
     pub code_lifetime: Duration,
     /// How long a browser stays trusted. Default 14 days.
     pub trust_lifetime: Duration,
@@ -41,7 +41,7 @@ impl Config {
         }
     }
 
-    /// Refuses what would only show as a mail that never comes.
+    /// Refuses a configuration whose mail would never arrive.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.users.is_empty() {
             return Err(Error::config("the simulated cloud needs at least one user"));
@@ -76,20 +76,20 @@ pub(crate) type UserIndex = usize;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct User {
-    /// The address the user logs in with. Its mailbox is where the code goes.
+    /// The address with which the user logs in. The code is sent to its mailbox.
     pub email: String,
     /// The password. `Debug` shows nothing of it.
     pub password: SecretString,
-    /// The ways to a second factor, in the order in which Arlo lists them. Without any, the login needs no code.
+    /// The second factors, in the order in which Arlo lists them. Without any, the login needs no code.
     pub factors: Vec<Factor>,
-    /// The relay address to which the mailbox forwards Arlo's mail; without one it stays in the mailbox, unsent.
+    /// The relay address to which the mailbox forwards Arlo's mail. Without one no mail is sent.
     pub deliver_to: Option<String>,
     /// The device list, as Arlo's API gives it.
     pub devices: Vec<Value>,
 }
 
 impl User {
-    /// A user with e-mail, SMS and push factors, a base station and two cameras, whose mailbox forwards nothing.
+    /// A user with e-mail, SMS and push factors, a base station and two cameras. The mailbox forwards nothing.
     #[must_use]
     pub fn new(email: &str, password: impl Into<SecretString>) -> Self {
         Self {
@@ -105,21 +105,21 @@ impl User {
         }
     }
 
-    /// The mailbox forwards Arlo's mail to this relay address.
+    /// Sets the relay address to which the mailbox forwards Arlo's mail.
     #[must_use]
     pub fn deliver_to(mut self, relay_address: &str) -> Self {
         self.deliver_to = Some(relay_address.to_owned());
         self
     }
 
-    /// Other second factors.
+    /// Replaces the second factors.
     #[must_use]
     pub fn factors(mut self, factors: Vec<Factor>) -> Self {
         self.factors = factors;
         self
     }
 
-    /// Other devices.
+    /// Replaces the devices.
     #[must_use]
     pub fn devices(mut self, devices: Vec<Value>) -> Self {
         self.devices = devices;
@@ -141,17 +141,17 @@ impl fmt::Debug for User {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Factor {
-    /// How the code travels.
+    /// How the code is sent.
     pub kind: FactorKind,
-    /// Where to: for [`FactorKind::Email`] the address. One that is not the user's own mailbox, such as a relay
-    /// address added as a factor, gets its mail from Arlo directly, without a forwarder.
+    /// The destination: for [`FactorKind::Email`] the address. Arlo sends the mail directly, without a forwarder, to an
+    /// address that is not the user's own mailbox, for example a relay address that was added as a factor.
     pub destination: String,
     /// The name that the user gave it.
     pub nickname: String,
 }
 
 impl Factor {
-    /// A factor.
+    /// A second factor.
     #[must_use]
     pub fn new(kind: FactorKind, destination: &str, nickname: &str) -> Self {
         Self {
@@ -161,7 +161,7 @@ impl Factor {
         }
     }
 
-    /// An e-mail factor named after its address, as Arlo names it.
+    /// An e-mail factor with its address as its name, as with Arlo.
     #[must_use]
     pub fn email(address: &str) -> Self {
         Self::new(FactorKind::Email, address, address)
@@ -182,8 +182,8 @@ impl fmt::Debug for Factor {
 pub enum FactorKind {
     /// A code by mail.
     Email,
-    /// A code by text message. The simulated one is sent to nobody; [`Cloud::pending_code`](crate::Cloud::pending_code)
-    /// reads it.
+    /// A code by text message. The simulated cloud sends none; [`Cloud::pending_code`](crate::Cloud::pending_code)
+    /// gives the code.
     Sms,
     /// A question in the mobile application, without a code.
     Push,
@@ -200,7 +200,7 @@ impl FactorKind {
     }
 }
 
-/// Printable ASCII with one `@` in it: what can stand in an SMTP command and a header without quoting.
+/// Whether this is printable ASCII with one `@`, which needs no quotes in an SMTP command or a header.
 fn is_address(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>()[]\\,;:\"".contains(&byte);
     matches!(text.split_once('@'), Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_never_deliver_is_refused() {
+    fn a_configuration_that_cannot_deliver_is_refused() {
         let good = User::new("casey+a@gmail.com", "pw").deliver_to("k3y@relay.localhost");
         assert!(config(vec![good.clone()]).check().is_ok());
         for users in [

@@ -1,6 +1,6 @@
-//! The event stream: server-sent events over a chunked answer that stays open.
+//! The event stream: server-sent events in a chunked answer that stays open.
 //!
-//! No keep-alive comments: a client in use takes an event without data for the end of the stream.
+//! It sends no keep-alive comments: an existing client takes an event without data for the end of the stream.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
@@ -15,7 +15,7 @@ use crate::config::UserIndex;
 use crate::event::Event;
 use crate::state::Shared;
 
-/// Answers the subscription and keeps it open until logout, shutdown or the client's end.
+/// Answers the subscription and keeps the stream open until the logout, the shutdown, or the client's disconnection.
 pub(crate) fn subscribe(shared: &Shared, call: &Call) -> Answer {
     let (token, found) = call.api_token(shared)?;
     let (sender, body) = Channel::<Bytes>::new(1);
@@ -46,7 +46,7 @@ impl Stream {
                 event = events.recv() => event,
                 _ = stopping.wait_for(|stopping| *stopping) => return,
             };
-            let goes_on = match event {
+            let continues = match event {
                 Ok(Event::Message(user, message)) if user == self.user => self.send(&message.to_string()).await,
                 Ok(Event::LoggedOut(token)) if *token == *self.token => {
                     self.send(r#"{"action":"logout"}"#).await;
@@ -55,13 +55,13 @@ impl Stream {
                 Ok(_) | Err(RecvError::Lagged(_)) => true,
                 Err(RecvError::Closed) => false,
             };
-            if !goes_on {
+            if !continues {
                 return;
             }
         }
     }
 
-    /// Whether the client still listens.
+    /// Sends one event. Gives whether the client is still connected.
     async fn send(&mut self, data: &str) -> bool {
         self.sender
             .send_data(Bytes::from(format!("event: message\ndata: {data}\n\n")))

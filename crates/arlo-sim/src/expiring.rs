@@ -1,6 +1,6 @@
-//! A map whose entries end by themselves: tokens, challenges, trust cookies.
+//! A map whose entries expire: tokens, challenges, trust cookies.
 //!
-//! Expiry is checked on every read. The number of entries is bounded: the one that ends first gives way.
+//! Each read checks the expiry. The number of entries is bounded: a full map drops the entry that expires first.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -51,8 +51,8 @@ impl<V> Expiring<V> {
         (*end > self.clock.instant()).then_some(value)
     }
 
-    /// Whether there is such an entry and its time is over.
-    pub(crate) fn has_ended(&self, key: &str) -> bool {
+    /// Whether there is such an entry and it has expired.
+    pub(crate) fn has_expired(&self, key: &str) -> bool {
         let now = self.clock.instant();
         self.entries.get(key).is_some_and(|(end, _)| *end <= now)
     }
@@ -62,7 +62,7 @@ impl<V> Expiring<V> {
         (end > self.clock.instant()).then_some(value)
     }
 
-    /// Gives a living entry another key and leaves its end; tells what is left of its life.
+    /// Gives a current entry another key and keeps its expiry. Gives the time until then.
     pub(crate) fn rename(&mut self, from: &str, to: String) -> Option<Duration> {
         let now = self.clock.instant();
         let (end, value) = self.entries.remove(from)?;
@@ -71,12 +71,12 @@ impl<V> Expiring<V> {
         Some(left)
     }
 
-    /// The living entries, the one that ends last first.
+    /// The current entries, the one that expires last first.
     pub(crate) fn newest_first(&mut self) -> Vec<&mut V> {
         let now = self.clock.instant();
-        let mut living: Vec<_> = self.entries.values_mut().filter(|(end, _)| *end > now).collect();
-        living.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
-        living.into_iter().map(|(_, value)| value).collect()
+        let mut current: Vec<_> = self.entries.values_mut().filter(|(end, _)| *end > now).collect();
+        current.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
+        current.into_iter().map(|(_, value)| value).collect()
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_ended_is_not_there() {
+    fn an_expired_entry_is_not_there() {
         let mut map = Expiring::new(&Clock::default());
         map.insert("a".to_owned(), Duration::ZERO, 1);
         map.insert("b".to_owned(), Duration::from_secs(60), 2);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_map_drops_what_ends_first() {
+    fn a_full_map_drops_what_expires_first() {
         let mut map = Expiring::new(&Clock::default());
         map.insert("first".to_owned(), Duration::from_secs(60), 0);
         for number in 1..=MAX_ENTRIES {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_name_gives_no_new_life() {
+    fn a_new_key_keeps_the_expiry() {
         let clock = Clock::default();
         let mut map = Expiring::new(&clock);
         map.insert("old".to_owned(), Duration::from_secs(60), 1);

@@ -1,4 +1,4 @@
-//! What goes wrong with the real cloud, switched on and off while it runs.
+//! The failures of the real cloud. A test switches them on and off while the cloud runs.
 
 use std::fmt;
 use std::mem::discriminant;
@@ -8,60 +8,62 @@ use std::time::Duration;
 
 use crate::error::Error;
 
-/// One thing that goes wrong. `FromStr` and `Display` use the names given below.
+/// One failure. `FromStr` and `Display` use the names below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// `wrong-otp`: finishAuth refuses even the right code with 9236.
+    /// `wrong-otp`: finishAuth refuses every code with 9236.
     WrongOtp,
-    /// `expired-otp`: a code has expired before it can be used, and finishAuth says so with 9237.
+    /// `expired-otp`: every code has expired before its use, and finishAuth refuses it with 9237.
     ExpiredOtp,
-    /// `not-trusted-9204`: getFactorId trusts no browser and says so as until 2025.
+    /// `not-trusted-9204`: getFactorId trusts no browser and answers as until 2025.
     NotTrusted9204,
-    /// `not-trusted-9261`: getFactorId trusts no browser and says so as since August 2025.
+    /// `not-trusted-9261`: getFactorId trusts no browser and answers as since August 2025.
     NotTrusted9261,
-    /// `mfa-disabled`: Arlo has switched its second factor off, as it did for everyone on 2026-10-06. /api/auth says so
-    /// in `MFA_State`, getFactorId and getFactors refuse with 9306, and the token of /api/auth is good for everything.
+    /// `mfa-disabled`: Arlo has switched its second factor off, as it did for all accounts on 2026-10-06. `MFA_State`
+    /// of /api/auth says so, getFactorId and getFactors refuse with 9306, and the token of /api/auth is valid
+    /// everywhere.
     MfaDisabled,
     /// `mfa-disabled-no-number`: as `mfa-disabled`, and the refusals have no `error`.
     MfaDisabledNoNumber,
-    /// `mfa-disabled-unsaid`: as `mfa-disabled`, but /api/auth says nothing of it.
+    /// `mfa-disabled-unsaid`: as `mfa-disabled`, but /api/auth does not say it.
     MfaDisabledUnsaid,
-    /// `mfa-false`: as `mfa-disabled`, but /api/auth says it by `"mfa":false` in the place of `MFA_State`.
+    /// `mfa-false`: as `mfa-disabled`, but /api/auth says it with `"mfa":false` instead of `MFA_State`.
     MfaFalse,
     /// `start-auth-1110`: startAuth fails with an unknown error and sends no mail.
     StartAuth1110,
-    /// `start-auth-empty`: startAuth says 200 without data and sends no mail.
+    /// `start-auth-empty`: startAuth answers 200 without data and sends no mail.
     StartAuthEmpty,
     /// `too-many-requests` or `too-many-requests=SECONDS` (default 60): /api/auth answers 429 with that `Retry-After`.
     TooManyRequests(Duration),
-    /// `cloudflare-403`: every call of the auth host gets Cloudflare's HTML page.
+    /// `cloudflare-403`: Cloudflare answers every call of the auth host with an HTML page.
     Cloudflare403,
-    /// `cloudflare-403-api`: every call of the API host gets it.
+    /// `cloudflare-403-api`: Cloudflare answers every call of the API host with it.
     Cloudflare403Api,
-    /// `void-tokens`: the API host voids each token that it is shown; the auth host goes on to take it.
+    /// `void-tokens`: the API host voids each token that it receives. The auth host continues to accept it.
     VoidTokens,
-    /// `refuse-as-success`: no fault of Arlo's but its other form: the API host refuses a void token with HTTP 200.
+    /// `refuse-as-success`: no failure, but another form of Arlo's answers: the API host refuses a void token with HTTP
+    /// 200.
     RefuseAsSuccess,
-    /// `refuse-by-number`: likewise: the error of a void token is the number 2015, and no text.
+    /// `refuse-by-number`: likewise: the error for a void token is the number 2015, not a text.
     RefuseByNumber,
-    /// `locked`: /api/auth answers 9017 whatever the password.
+    /// `locked`: /api/auth answers 9017 to any password.
     Locked,
-    /// `nested-access-token`: no fault of Arlo's but its other form: finishAuth puts the token under `accessToken`.
+    /// `nested-access-token`: no failure, but another form: finishAuth puts the token under `accessToken`.
     NestedAccessToken,
-    /// `slow-mail` or `slow-mail=SECONDS` (default 10): the mail leaves that much later.
+    /// `slow-mail` or `slow-mail=SECONDS` (default 10): the mail is sent so many seconds later.
     SlowMail(Duration),
-    /// `two-mails`: the same mail comes twice.
+    /// `two-mails`: the same mail is sent twice.
     TwoMails,
-    /// `two-codes`: a mail with another code comes first, the one with the valid code second.
+    /// `two-codes`: a mail with another code is sent first, then the mail with the valid code.
     TwoCodes,
-    /// `stale-mail-first`: a mail with an old code and a Date of an hour ago comes first.
+    /// `stale-mail-first`: a mail with an old code and a Date of an hour ago is sent first.
     StaleMailFirst,
-    /// `no-mail`: no mail comes.
+    /// `no-mail`: no mail is sent.
     NoMail,
 }
 
-/// Longest time a fault may be set to, so that no timer overflows.
+/// Longest time of a fault, so that no timer overflows.
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl Fault {
@@ -162,7 +164,8 @@ impl FromStr for Fault {
     type Err = Error;
 
     /// # Errors
-    /// [`ErrorKind::UnknownFault`](crate::ErrorKind::UnknownFault) for another name, or where the seconds are no number.
+    /// [`ErrorKind::UnknownFault`](crate::ErrorKind::UnknownFault) for another name, or where the seconds are no
+    /// number.
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::parse(text).ok_or_else(|| Error::unknown_fault(&Self::names()))
     }
@@ -178,19 +181,19 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The faults of a running cloud. Clones are handles to the same ones.
+/// The faults of a running cloud. Clones share one state.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(Arc<Mutex<Vec<Active>>>);
 
 #[derive(Debug)]
 struct Active {
     fault: Fault,
-    /// `None` for ever.
+    /// `None`: without an end.
     times: Option<u32>,
 }
 
 impl Faults {
-    /// Switches a fault on until it is cleared. One that is on already is replaced.
+    /// Switches a fault on until it is cleared. Replaces the same fault with another time.
     pub fn set(&self, fault: Fault) {
         self.insert(fault, None);
     }
@@ -200,7 +203,7 @@ impl Faults {
         self.insert(fault, Some(times));
     }
 
-    /// Switches a fault off, whatever its time.
+    /// Switches a fault off, whatever its time is.
     pub fn clear(&self, fault: Fault) {
         self.lock()
             .retain(|active| discriminant(&active.fault) != discriminant(&fault));
@@ -216,7 +219,7 @@ impl Faults {
         self.lock().push(Active { fault, times });
     }
 
-    /// The fault that `wanted` picks, if it is on; uses up one of its times.
+    /// The fault that `wanted` selects, if it is on. Uses up one of its times.
     pub(crate) fn take<T>(&self, wanted: impl Fn(Fault) -> Option<T>) -> Option<T> {
         let mut all = self.lock();
         let (index, found) = all
@@ -230,12 +233,12 @@ impl Faults {
         Some(found)
     }
 
-    /// Whether exactly this fault is on; uses up one of its times.
+    /// Whether exactly this fault is on. Uses up one of its times.
     pub(crate) fn occurs(&self, fault: Fault) -> bool {
         self.take(|active| (active == fault).then_some(())).is_some()
     }
 
-    /// Whether this fault is on, of which no time is used up.
+    /// Whether this fault is on. Uses up none of its times.
     pub(crate) fn is_on(&self, fault: Fault) -> bool {
         let all = self.lock();
         all.iter()

@@ -1,10 +1,10 @@
 //! A simulated Arlo cloud: the authentication and device calls that clients make, and the mail that carries the code.
 //!
-//! It stands in for `ocapi-app.arlo.com` and `myapi.arlo.com` on one loopback port, answers as they do, and sends the
-//! one-time code by real SMTP in the form in which Gmail forwards Arlo's mail. What goes wrong with the real cloud is
-//! switched on at run time through [`Faults`]. It knows nothing of the relay but the address of its SMTP listener.
+//! It replaces `ocapi-app.arlo.com` and `myapi.arlo.com` on one loopback port and answers as they do. It sends the
+//! one-time code by real SMTP, in the form in which Gmail forwards Arlo's mail. [`Faults`] switches the failures of the
+//! real cloud on and off at run time. Of the relay it knows only the address of the SMTP listener.
 //!
-//! Nothing here is hardened against the internet: it is for a demonstration on one machine and for tests.
+//! It is for a demonstration on one machine and for tests. It is not hardened against the internet.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

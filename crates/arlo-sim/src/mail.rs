@@ -1,10 +1,9 @@
-//! The one-time code's mail as it reaches a relay: Arlo's own, or what Gmail's forwarding makes of it.
+//! The mail with the one-time code as a relay receives it: sent by Arlo, or forwarded by Gmail.
 //!
-//! The message is built byte by byte, so that nothing between here and the wire folds or re-encodes it. Gmail leaves
-//! the header fields and the body of the original as they are, adds its own on top, and rewrites the envelope's
-//! reverse-path to `user+caf_=<relay local part>=<relay domain>@gmail.com`. The relay's address stands nowhere in
-//! the original: only in RCPT TO and in the fields that Gmail adds. The signatures have the right form and do not
-//! verify.
+//! The message is built byte by byte, so that no library folds or re-encodes it. Gmail does not change the header
+//! fields and the body of the original. It adds its own fields on top and rewrites the envelope's reverse-path to
+//! `user+caf_=<relay local part>=<relay domain>@gmail.com`. The original does not contain the relay's address. Only
+//! RCPT TO and the fields that Gmail adds contain it. The signatures have the right form and do not verify.
 
 mod body;
 
@@ -17,10 +16,10 @@ use lettre::Address;
 use crate::config::{Factor, User};
 use crate::random;
 
-/// Arlo's only sender of codes.
+/// The only address from which Arlo sends codes.
 const SENDER: &str = "do_not_reply@arlo.com";
 const SUBJECT: &str = "Your one-time authentication code from Arlo";
-/// What Gmail finds when it receives the mail.
+/// The result of Gmail's checks when it receives the mail.
 const AUTHENTICATION_RESULTS: &str = "mx.google.com;
 \tdkim=pass header.i=@arlo.com header.s=s1 header.b=Qm9ndXM1;
 \tspf=pass (google.com: domain of bounces@em.arlo.com designates 198.51.100.25 as permitted sender) \
@@ -29,17 +28,17 @@ const AUTHENTICATION_RESULTS: &str = "mx.google.com;
 /// How old a stale mail is.
 const STALE_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// The way of a mail.
+/// The route of a mail.
 #[derive(Clone, Copy)]
 pub(crate) enum Route<'a> {
-    /// From Arlo straight to an address that is a factor of its own.
+    /// From Arlo to an address that is itself a factor.
     Direct { to: &'a str },
-    /// To the user's mailbox, which forwards it.
+    /// From Arlo to the user's mailbox, which forwards it.
     Forwarded { mailbox: &'a str, to: &'a str },
 }
 
 impl<'a> Route<'a> {
-    /// The way of a factor's mail; `None` where it stays in the user's mailbox.
+    /// The route of a factor's mail; `None` if the user's mailbox keeps it.
     pub(crate) fn for_factor(user: &'a User, factor: &'a Factor) -> Option<Self> {
         if !user.is_named(&factor.destination) {
             return Some(Self::Direct {
@@ -61,7 +60,7 @@ impl<'a> Route<'a> {
     }
 }
 
-/// A mail in its envelope. `Debug` shows nothing of it.
+/// A mail with a code, and its envelope. `Debug` shows nothing of it.
 #[derive(Clone)]
 pub(crate) struct CodeMail {
     pub(crate) reverse_path: Address,
@@ -104,14 +103,14 @@ impl CodeMail {
     }
 }
 
-/// Without lettre's checks: a forwarder's reverse-path can be longer than the 64 bytes that it allows a local part, as
-/// Gmail's own can. What stands in it was checked with the configuration.
+/// An address without lettre's checks, which allow a local part of at most 64 bytes. The reverse-path of a forwarder
+/// can be longer, as with Gmail. The configuration has checked the addresses.
 fn address(text: &str) -> Address {
     let (local, domain) = text.rsplit_once('@').unwrap_or((text, ""));
     Address::new_dangerous(local, domain)
 }
 
-/// The envelope's sender that Gmail makes: the base account of the mailbox, without its own label.
+/// The reverse-path that Gmail makes from the mailbox's address without its label.
 fn forwarding_path(mailbox: &str, relay: &str) -> String {
     let (local, domain) = mailbox.split_once('@').unwrap_or((mailbox, "gmail.com"));
     let base = local.split('+').next().unwrap_or(local);
@@ -156,7 +155,7 @@ fn original(mailbox: &str, code: &str, written: Timestamp) -> Result<String, get
     )))
 }
 
-/// What Gmail puts above a mail that it receives and forwards now, however long ago it was written.
+/// The mail as Gmail forwards it now, with Gmail's fields above the original.
 fn forwarded(mailbox: &str, relay: &str, original: &str, now: Timestamp) -> Result<String, getrandom::Error> {
     let (date, seconds) = (rfc5322(now), now.as_second());
     let base = forwarding_path(mailbox, relay);
@@ -206,7 +205,7 @@ fn forwarded(mailbox: &str, relay: &str, original: &str, now: Timestamp) -> Resu
     Ok(top + original)
 }
 
-/// A long field value over several lines.
+/// Folds a long field value into several lines.
 fn fold(value: &str, width: usize) -> String {
     let mut folded = String::with_capacity(value.len() * 9 / 8);
     for (index, char) in value.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! Sends mails by SMTP, with a few tries, and counts what became of them.
+//! Sends mails by SMTP, with several tries, and counts the results.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,27 +16,27 @@ use tokio::time::timeout;
 
 use crate::mail::CodeMail;
 
-/// Tries for each mail; the waits between them double from [`FIRST_WAIT`].
+/// Tries for each mail. The wait between two tries doubles, beginning with [`FIRST_WAIT`].
 const TRIES: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
-/// Longest time one try takes.
+/// Longest time for one try.
 const TRY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How Gmail's outgoing servers greet.
+/// The name with which Gmail's outgoing servers greet.
 const HELLO_NAME: &str = "mail-sor-f41.google.com";
-/// Postings under way at once. More than that, and a posting fails.
-const MAX_POSTINGS: usize = 256;
+/// The most sendings at once. A further one fails.
+const MAX_SENDINGS: usize = 256;
 
-/// What became of the mails.
+/// How many mails were sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {
-    /// Mails that the SMTP server took responsibility for.
+    /// Mails that the SMTP server accepted.
     pub accepted: u64,
-    /// Mails that it refused, or that did not reach it after several tries.
+    /// Mails that it refused, or that could not be delivered to it in several tries.
     pub failed: u64,
 }
 
-/// A handle to the background tasks that send.
+/// Sends mails in background tasks.
 #[derive(Debug)]
 pub(crate) struct Mailer {
     smtp: SocketAddr,
@@ -56,7 +56,7 @@ impl Mailer {
         Self {
             smtp,
             stopping,
-            slots: Arc::new(Semaphore::new(MAX_POSTINGS)),
+            slots: Arc::new(Semaphore::new(MAX_SENDINGS)),
             counts: Arc::default(),
         }
     }
@@ -68,26 +68,26 @@ impl Mailer {
         }
     }
 
-    /// Sends the mails one after the other, after `delay`, without keeping the caller waiting.
-    pub(crate) fn post(&self, mails: Vec<CodeMail>, delay: Duration) {
+    /// Sends the mails one after the other, after `delay`, in the background.
+    pub(crate) fn send(&self, mails: Vec<CodeMail>, delay: Duration) {
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
-            tracing::warn!("too many mails under way: one dropped");
+            tracing::warn!("too many mails at once: one is dropped");
             self.counts.failed.fetch_add(1, Ordering::SeqCst);
             return;
         };
         let (smtp, counts) = (self.smtp, Arc::clone(&self.counts));
         let mut stopping = self.stopping.clone();
         tokio::spawn(async move {
-            let posting = async {
+            let sending = async {
                 tokio::time::sleep(delay).await;
                 for mail in mails {
-                    let sent = send(smtp, mail).await;
+                    let sent = deliver(smtp, mail).await;
                     let count = if sent { &counts.accepted } else { &counts.failed };
                     count.fetch_add(1, Ordering::SeqCst);
                 }
             };
             tokio::select! {
-                () = posting => {}
+                () = sending => {}
                 _ = stopping.wait_for(|stopping| *stopping) => {}
             }
             drop(slot);
@@ -95,8 +95,8 @@ impl Mailer {
     }
 }
 
-/// Whether the server took the mail, after as many tries as it needs.
-async fn send(smtp: SocketAddr, mail: CodeMail) -> bool {
+/// Sends one mail, with several tries. Gives whether the server accepted it.
+async fn deliver(smtp: SocketAddr, mail: CodeMail) -> bool {
     let Ok(envelope) = Envelope::new(Some(mail.reverse_path), vec![mail.recipient]) else {
         return false;
     };
@@ -116,21 +116,20 @@ async fn send(smtp: SocketAddr, mail: CodeMail) -> bool {
     false
 }
 
-/// One SMTP transaction on a connection of its own.
+/// One SMTP transaction on a new connection.
 async fn transact(smtp: SocketAddr, envelope: &Envelope, message: &[u8]) -> Result<(), Failure> {
     let stream = TcpStream::connect(smtp).await?;
-    // The end of the message is a write of its own: without this it would wait 40 ms for the acknowledgement of the
-    // rest.
+    // The end of the message is a separate write. Without this it would wait 40 ms for the acknowledgement of the rest.
     stream.set_nodelay(true)?;
     let hello = ClientId::Domain(HELLO_NAME.to_owned());
     let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?;
     connection.send(envelope, message).await?;
-    // The server has the mail: how it takes leave does not matter.
+    // The server has accepted the mail. The answer to QUIT does not matter.
     let _ = connection.quit().await;
     Ok(())
 }
 
-/// Why a try failed, without the server's words: they may repeat an address.
+/// Why a try failed. Holds no text of the server, which may repeat an address.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{0}")]

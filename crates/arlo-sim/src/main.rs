@@ -1,4 +1,4 @@
-//! The simulated Arlo cloud as a process of its own, for clients written in other languages.
+//! The simulated Arlo cloud as a separate process, for clients in other languages.
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ struct Arguments {
     /// Where to listen for HTTP; port 0 picks a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     http: SocketAddr,
-    /// The SMTP listener that gets the mails.
+    /// The SMTP listener that receives the mails.
     #[arg(long, value_name = "ADDR")]
     smtp: SocketAddr,
     /// The account that may log in.
@@ -33,10 +33,10 @@ struct Arguments {
     /// The address to which the account's mailbox forwards Arlo's mail.
     #[arg(long, value_name = "RELAY_ADDRESS")]
     deliver_to: String,
-    /// What shall go wrong; may be given several times.
+    /// What goes wrong; can be given several times.
     #[arg(long, value_name = "NAME")]
     fault: Vec<Fault>,
-    /// Ends when standard input does, so that it cannot outlive a parent that dies.
+    /// End when standard input ends, so that the process does not outlive its parent.
     #[arg(long)]
     until_eof: bool,
 }
@@ -54,7 +54,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    // From the environment only: a command line is seen by every user of the machine.
+    // From the environment only, because every user of the machine can see a command line.
     let password = std::env::var("ARLO_PASSWORD").map_err(|_| "the account's password must be in ARLO_PASSWORD")?;
     let user = User::new(&arguments.account, SecretString::from(password)).deliver_to(&arguments.deliver_to);
     let mut config = Config::new(arguments.smtp, vec![user]);
@@ -76,13 +76,13 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Reads standard input to its end on a thread that need not be waited for.
+/// Waits for the end of standard input. A separate thread reads it, and the process can end without that thread.
 async fn end_of_input() {
     let (ended, end) = oneshot::channel();
     std::thread::spawn(move || {
         let mut buffer = [0; 1024];
         while matches!(io::stdin().read(&mut buffer), Ok(1..)) {}
-        // Nobody waits any more when another reason came first.
+        // After another reason to end there is no receiver.
         let _ = ended.send(());
     });
     let _ = end.await;

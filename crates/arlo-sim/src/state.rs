@@ -1,6 +1,6 @@
-//! What the cloud remembers: logins under way, tokens, trusted browsers, and what tests ask about.
+//! The state of the cloud: current logins, tokens, trusted browsers, and what tests ask about.
 //!
-//! All of it sits behind one mutex that is never held over an await.
+//! One mutex protects all of it. It is never held over an await.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,13 +22,13 @@ const MAX_REQUESTS: usize = 10_000;
 const EVENT_BACKLOG: usize = 64;
 /// Wrong codes that one challenge takes.
 const MAX_TRIES: u32 = 3;
-/// Wrong passwords that lock an account until they are so long ago.
+/// So many wrong passwords lock an account, until they are older than [`LOCK_LIFETIME`].
 const LOCKING_PASSWORDS: usize = 5;
 const LOCK_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// How long a password alone, or an unpaired browser, is good for.
+/// How long the token of a password alone is valid, and the cookie of an unpaired browser.
 const LOGIN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// Everything the handlers share.
+/// What the handlers share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) config: Config,
@@ -49,7 +49,7 @@ struct State {
     /// By `browserAuthCode`.
     pairings: Expiring<UserIndex>,
     requests: Vec<String>,
-    /// Wrong passwords, whose.
+    /// The users of the wrong passwords.
     wrong_passwords: Expiring<UserIndex>,
 }
 
@@ -71,18 +71,18 @@ pub(crate) struct Token {
     pub(crate) user: UserIndex,
     /// Whether the second factor was given too.
     pub(crate) complete: bool,
-    /// Whether the API host has ended it. The auth host does not know.
+    /// Whether the API host has ended it. The auth host does not know of that.
     pub(crate) void: bool,
 }
 
-/// What /api/auth says of a second factor.
+/// What /api/auth says about the second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SecondFactor {
-    /// It is wanted, or was given.
+    /// Arlo asks for it, or has got it.
     Enabled,
     /// The account has none.
     None,
-    /// It is switched off for everyone, in the form of this fault.
+    /// It is switched off for all accounts, in the form of this fault.
     Off(Fault),
 }
 
@@ -108,11 +108,11 @@ impl std::fmt::Debug for Challenge {
     }
 }
 
-/// How a try to finish a challenge ends.
+/// The result of one try to finish a challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Passed,
-    /// A push question that nobody has answered yet.
+    /// The user has not answered the push question yet.
     NotYet,
     Wrong,
     Expired,
@@ -173,11 +173,11 @@ impl Shared {
         off.map_or(SecondFactor::Enabled, SecondFactor::Off)
     }
 
-    /// A new token, in the fields in which Arlo's answers carry it; `given` where the second factor was.
+    /// A new token, in the fields of Arlo's answers. `given`: whether the second factor was given.
     pub(crate) fn issue_token(&self, user: UserIndex, given: bool) -> Result<Value, getrandom::Error> {
         let factor = self.second_factor(user);
         let complete = given || factor != SecondFactor::Enabled;
-        // Arlo goes on to say that the login is not complete where the factor is switched off.
+        // If the factor is switched off, Arlo still says that the login is not complete.
         let completed = given || factor == SecondFactor::None;
         let lifetime = if complete {
             self.config.token_lifetime
@@ -227,7 +227,7 @@ impl Shared {
         self.lock().tokens.remove(token);
     }
 
-    /// Begins a challenge; its name is what finishAuth must give back.
+    /// Begins a challenge. Gives its name, which finishAuth must repeat.
     pub(crate) fn challenge(&self, user: UserIndex, kind: FactorKind, code: &str) -> Result<String, getrandom::Error> {
         let name = random::hex::<16>()?;
         let challenge = Challenge {
@@ -243,10 +243,10 @@ impl Shared {
         Ok(name)
     }
 
-    /// One try. A challenge passes once; a wrong code uses up one of its tries.
+    /// One try. A challenge passes once. A wrong code uses up one of its tries.
     pub(crate) fn finish_challenge(&self, name: &str, user: UserIndex, code: Option<&str>) -> Outcome {
         let mut state = self.lock();
-        if state.challenges.has_ended(name) {
+        if state.challenges.has_expired(name) {
             return Outcome::Expired;
         }
         let Some(challenge) = state
@@ -286,7 +286,7 @@ impl Shared {
         newest.map(|challenge| challenge.code.clone())
     }
 
-    /// A cookie for a browser that passed the second factor, and the code with which it may be paired.
+    /// A cookie for a browser that passed the second factor, and the code that pairs the browser.
     pub(crate) fn offer_pairing(&self, user: UserIndex) -> Result<(String, String), getrandom::Error> {
         let (cookie, code) = (random::hex::<32>()?, random::hex::<16>()?);
         let mut state = self.lock();
@@ -297,7 +297,7 @@ impl Shared {
         Ok((cookie, code))
     }
 
-    /// Trusts the browser that holds `cookie`, or one that holds none; `None` if the pairing code is not good.
+    /// Trusts the browser with `cookie`, or a browser without a cookie. `None` if the pairing code is not valid.
     pub(crate) fn pair(&self, code: &str, cookie: Option<&str>) -> Result<Option<String>, getrandom::Error> {
         let fresh = random::hex::<32>()?;
         let mut state = self.lock();
@@ -319,8 +319,8 @@ impl Shared {
         browser.is_some_and(|browser| browser.paired && browser.user == user)
     }
 
-    /// Replaces a trusted browser's cookie and voids the old one; `None` if the browser is not trusted. The trust ends
-    /// when it would have ended, since nothing says that Arlo prolongs it.
+    /// Replaces a trusted browser's cookie and voids the old one. `None` if the browser is not trusted. The end of the
+    /// trust does not change: no source says that Arlo extends it.
     pub(crate) fn rotate_trust(
         &self,
         cookie: &str,
@@ -336,7 +336,7 @@ impl Shared {
         Ok(left.map(|left| (fresh, left)))
     }
 
-    /// Whether so many wrong passwords came that not even the right one is taken.
+    /// Whether so many wrong passwords came that even the right one is refused.
     pub(crate) fn is_locked(&self, user: UserIndex) -> bool {
         let mut state = self.lock();
         let wrong = state.wrong_passwords.newest_first();

@@ -1,5 +1,6 @@
-//! The two parts of the mail, as Arlo writes them since May 2026: the code on a line of its own in the text, and in a
-//! heading of the HTML among colours, a postal code and a copyright sign, which is where careless readers go wrong.
+//! The two parts of the mail, as Arlo writes them since May 2026. In the text the code is on a line of its own. In the
+//! HTML it is in a heading, and the colours, the postal code and the copyright sign around it mislead a careless
+//! reader.
 
 /// The text part: the code on a line of its own.
 pub(super) fn text(code: &str) -> String {
@@ -17,7 +18,7 @@ pub(super) fn text(code: &str) -> String {
     )
 }
 
-/// The HTML part: colours of six digits in the head, the code before `</h1>` on its line.
+/// The HTML part: colours of six digits in the head, and the code on the line that ends with `</h1>`.
 pub(super) fn html(code: &str) -> String {
     format!(
         "<!DOCTYPE html>\n\
@@ -50,7 +51,7 @@ pub(super) fn html(code: &str) -> String {
     )
 }
 
-/// Quoted-printable of RFC 2045 section 6.7; lines end with LF here.
+/// Quoted-printable of RFC 2045 section 6.7, with LF as the line break.
 pub(super) fn quoted_printable(text: &str) -> String {
     const MAX_LINE: usize = 76;
     let mut encoded = String::with_capacity(text.len() * 5 / 4);
@@ -65,7 +66,7 @@ pub(super) fn quoted_printable(text: &str) -> String {
             } else {
                 format!("={byte:02X}")
             };
-            // Room for the soft break's own equals sign.
+            // The soft line break needs one more character.
             if length + token.len() >= MAX_LINE {
                 encoded.push_str("=\n");
                 length = 0;

@@ -1,4 +1,4 @@
-//! What is no proper call gets a defined answer.
+//! Each malformed call has a defined answer.
 
 use crate::common::{Client, cloud};
 use base64::Engine;
@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn what_is_unknown_is_404_in_json() {
+async fn an_unknown_path_is_404_in_json() {
     let (cloud, _sink) = cloud().await;
     let client = Client::new(&cloud);
     for (method, path) in [
@@ -23,7 +23,7 @@ async fn what_is_unknown_is_404_in_json() {
 }
 
 #[tokio::test]
-async fn what_is_malformed_is_400() {
+async fn a_malformed_body_is_400() {
     let (cloud, _sink) = cloud().await;
     let client = Client::with_password(&cloud).await;
     let authorization = BASE64_STANDARD.encode(&client.token);
@@ -63,7 +63,7 @@ async fn a_body_over_64_kib_is_413() {
 }
 
 #[tokio::test]
-async fn without_its_token_no_call_answers() {
+async fn each_call_needs_its_token() {
     let (cloud, _sink) = cloud().await;
     let mut client = Client::with_password(&cloud).await;
     let partial = client.token.clone();
@@ -103,7 +103,7 @@ async fn without_its_token_no_call_answers() {
             401
         );
     }
-    // The auth host takes the token in base64 only.
+    // The auth host accepts the token in base64 only.
     let raw = client.send(Method::GET, "/api/getFactors", &partial, None).await;
     assert_eq!(raw.json::<Value>().await.unwrap()["meta"]["code"], 401);
 }

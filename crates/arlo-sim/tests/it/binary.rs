@@ -1,4 +1,4 @@
-//! The executable, as a client written in another language starts it.
+//! The executable, as a program in another language starts it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -17,7 +17,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Starts it and gives the address of its line on standard output.
+/// Starts it. Gives the address in its line on standard output.
 fn start(arguments: &[&str]) -> (Child, String) {
     let mut child = command(arguments).spawn().unwrap();
     let mut line = String::new();
@@ -60,19 +60,19 @@ fn it_serves_with_its_faults_until_sigterm() {
 }
 
 #[test]
-fn it_ends_with_standard_input_where_it_shall() {
+fn it_ends_with_standard_input_on_request() {
     let (mut child, _) = start(&["--account", "casey@gmail.com", "--until-eof"]);
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());
 }
 
 #[test]
-fn what_cannot_work_is_said_in_words() {
+fn a_wrong_setting_is_named() {
     let wrong = fails(&["--account", "casey@gmail.com", "--fault", "nonsense"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(
         String::from_utf8(wrong.stderr).unwrap().contains("stale-mail-first"),
-        "the names are told"
+        "the error lists the names"
     );
 
     let wrong = fails(&["--account", "casey"]);

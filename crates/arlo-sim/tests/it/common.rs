@@ -1,4 +1,4 @@
-//! A client that speaks the auth chain step by step, and an SMTP server that keeps what it gets.
+//! A client that makes the calls of a login step by step, and an SMTP server that keeps the mails it receives.
 
 use std::net::SocketAddr;
 use std::sync::Once;
@@ -17,10 +17,10 @@ use tokio::time::timeout;
 pub(crate) const EMAIL: &str = "casey@gmail.com";
 pub(crate) const PASSWORD: &str = "correct horse";
 pub(crate) const RELAY: &str = "k3y@relay.localhost";
-/// Longer than anything here takes: reaching it is a failure.
+/// Longer than any step here. A test that reaches it fails.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A cloud whose only user forwards to [`RELAY`], and the server that its mail reaches.
+/// A cloud whose only user forwards to [`RELAY`], and the server that receives the mail.
 pub(crate) async fn cloud() -> (Cloud, Sink) {
     let sink = Sink::start().await;
     let user = User::new(EMAIL, PASSWORD).deliver_to(RELAY);
@@ -28,7 +28,7 @@ pub(crate) async fn cloud() -> (Cloud, Sink) {
     (cloud, sink)
 }
 
-/// Asks again and again for a condition that another task brings about.
+/// Waits until another task makes the condition true.
 pub(crate) async fn until(condition: impl Fn() -> bool) {
     let wait = async {
         while !condition() {
@@ -38,7 +38,7 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
     timeout(DEADLINE, wait).await.expect("it never came true");
 }
 
-/// A browser: cookies and, once it has one, a token.
+/// A browser: cookies, and a token after the login.
 pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
@@ -60,7 +60,7 @@ impl Client {
         }
     }
 
-    /// A client that has given the password.
+    /// A client that has sent the password.
     pub(crate) async fn with_password(cloud: &Cloud) -> Self {
         let mut client = Self::new(cloud);
         let data = client.password(EMAIL, PASSWORD).await;
@@ -69,7 +69,7 @@ impl Client {
         client
     }
 
-    /// A client that has given the code too.
+    /// A client that has also sent the code.
     pub(crate) async fn logged_in(cloud: &Cloud, sink: &mut Sink) -> Self {
         let mut client = Self::with_password(cloud).await;
         let challenge = client.start_mail().await;
@@ -137,7 +137,7 @@ impl Client {
         .await
     }
 
-    /// Asks for the code by mail; the challenge's name.
+    /// Asks for the code by mail. Gives the challenge's name.
     pub(crate) async fn start_mail(&self) -> String {
         let factor = self.factor("EMAIL").await;
         let started = self.start(&factor["factorId"]).await;
@@ -158,7 +158,7 @@ impl Client {
     }
 }
 
-/// What an SMTP transaction brought.
+/// The content of an SMTP transaction.
 #[derive(Debug, Clone)]
 pub(crate) struct Mail {
     pub(crate) reverse_path: String,
@@ -171,7 +171,7 @@ impl Mail {
         mail_parser::MessageParser::default().parse(&self.message).unwrap()
     }
 
-    /// The code as the text part has it: alone on its line.
+    /// The code in the text part, where it is alone on its line.
     pub(crate) fn code(&self) -> String {
         let text = self.parsed().body_text(0).unwrap().into_owned();
         let mut codes = text
@@ -194,7 +194,7 @@ impl Sink {
         Self::answering(vec![]).await
     }
 
-    /// Answers the first RCPT commands as told, and takes all that follow.
+    /// Gives these answers to the first RCPT commands, and accepts all others.
     pub(crate) async fn answering(mut answers: Vec<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -203,7 +203,7 @@ impl Sink {
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                // A client that hangs up in the middle is no concern of the sink.
+                // A client may disconnect at any time.
                 let _ = transaction(stream, &mut answers, &sender).await;
             }
         });
@@ -263,7 +263,7 @@ async fn transaction(
                 stuffed.truncate(stuffed.len() - 3);
                 let stuffed = String::from_utf8(stuffed).unwrap();
                 mail.message = stuffed.replace("\r\n..", "\r\n.").into_bytes();
-                // Told before the answer: when the cloud counts the mail, it is here.
+                // Before the answer: when the cloud counts the mail, it is here already.
                 mails.send(mail.clone()).ok();
                 "250 taken"
             }

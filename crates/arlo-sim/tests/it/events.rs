@@ -4,7 +4,7 @@ use crate::common::{Client, cloud};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-/// Reads on until the text has come, or the end.
+/// Reads until the text or the end.
 async fn read_until(stream: &mut Response, wanted: &str) -> String {
     let mut seen = String::new();
     while !seen.contains(wanted) {
@@ -17,7 +17,7 @@ async fn read_until(stream: &mut Response, wanted: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_stream_says_connected_and_brings_what_devices_answer() {
+async fn a_stream_sends_connected_and_the_answers_of_devices() {
     let (cloud, mut sink) = cloud().await;
     let client = Client::logged_in(&cloud, &mut sink).await;
     let mut stream = client.api(Method::GET, "/hmsweb/client/subscribe", None).await;
@@ -40,7 +40,7 @@ async fn a_stream_says_connected_and_brings_what_devices_answer() {
         (&json!("is"), &json!("48B4597VD0001"), &json!("web!1"))
     );
 
-    // Another login's logout does not end it, its own does.
+    // The logout of another login does not end it. Its own logout does.
     let other = Client::logged_in(&cloud, &mut sink).await;
     assert_eq!(other.api(Method::PUT, "/hmsweb/logout", None).await.status(), 200);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Every fault, switched on and off while the cloud runs.
+//! Each fault, switched on and off while the cloud runs.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ async fn start_auth_fails_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn the_password_is_not_even_looked_at() {
+async fn an_answer_can_come_before_the_password_is_checked() {
     let (cloud, _sink) = cloud().await;
     let client = Client::new(&cloud);
     cloud.faults().set(Fault::Locked);
@@ -114,7 +114,7 @@ async fn the_password_is_not_even_looked_at() {
 }
 
 #[tokio::test]
-async fn cloudflare_stands_before_each_host_by_itself() {
+async fn cloudflare_blocks_each_host_separately() {
     let (cloud, mut sink) = cloud().await;
     let client = Client::logged_in(&cloud, &mut sink).await;
     for (fault, auth, api) in [(Fault::Cloudflare403, 403, 200), (Fault::Cloudflare403Api, 200, 403)] {
@@ -152,9 +152,9 @@ async fn the_second_factor_is_switched_off() {
         assert_eq!(client.factor_id().await, refused(error), "{fault}");
         assert_eq!(client.auth(Method::GET, "/api/getFactors", None).await, refused(error));
         let session = client.api(Method::GET, "/hmsweb/users/session/v3", None).await;
-        assert_eq!(session.status(), 200, "nothing is left to prove");
+        assert_eq!(session.status(), 200, "no second factor is needed");
 
-        // And the day it comes back.
+        // Arlo switches it on again.
         cloud.faults().clear(fault);
         let client = Client::with_password(&cloud).await;
         client.factor("EMAIL").await;
@@ -165,7 +165,7 @@ async fn the_second_factor_is_switched_off() {
 }
 
 #[tokio::test]
-async fn the_api_host_judges_tokens() {
+async fn the_api_host_decides_about_tokens() {
     let (cloud, mut sink) = cloud().await;
     let client = Client::logged_in(&cloud, &mut sink).await;
     cloud.faults().set_times(Fault::VoidTokens, 1);
@@ -256,7 +256,7 @@ async fn no_mail_comes() {
 }
 
 #[tokio::test]
-async fn a_slow_mail_lets_a_later_one_pass() {
+async fn a_slow_mail_does_not_delay_a_later_one() {
     let (cloud, mut sink) = cloud().await;
     cloud
         .faults()
@@ -267,6 +267,6 @@ async fn a_slow_mail_lets_a_later_one_pass() {
     let code = sink.mail().await.code();
     assert_eq!(client.finish(&challenge, Some(&code)).await["meta"]["code"], 200);
     assert!(sink.is_empty());
-    // A mail that still waits does not hold up the shutdown.
+    // A mail that is still to be sent does not delay the shutdown.
     cloud.shutdown().await;
 }

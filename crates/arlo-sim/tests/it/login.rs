@@ -1,4 +1,4 @@
-//! The chain of calls that ends in a token, by every kind of factor.
+//! The calls of a login up to its token, for each kind of factor.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -126,14 +126,14 @@ async fn a_trusted_browser_needs_no_code() {
         .unwrap()
         .clone_into(&mut client.token);
 
-    // Until it is paired, the cookie that finishAuth set is worth nothing.
+    // The cookie that finishAuth set has no effect before the pairing.
     assert_eq!(client.factor_id().await["meta"]["error"], 9204);
     let pairing = &finished["data"]["browserAuthCode"];
     assert_eq!(client.pair(pairing).await["meta"]["code"], 200);
     assert_eq!(
         client.pair(pairing).await["meta"]["code"],
         400,
-        "a pairing code is good once"
+        "a pairing code is valid once"
     );
 
     for _ in 0..2 {
@@ -165,7 +165,7 @@ async fn a_quick_login_needs_the_cookie_and_voids_it() {
     let code = sink.mail().await.code();
     let finished = client.finish(&challenge, Some(&code)).await["data"].clone();
 
-    // Cookies by hand, so that an old one can be shown again. Gives the new cookie and the answer.
+    // Sends the cookie explicitly, so that an old one can be sent again. Gives the new cookie and the answer.
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let call = async |path: &str, token: &Value, cookie: &str, body: Value| {
         let authorization = BASE64_STANDARD.encode(token.as_str().unwrap());
@@ -194,7 +194,7 @@ async fn a_quick_login_needs_the_cookie_and_voids_it() {
     let (_, known) = call("/api/getFactorId", &finished["token"], &old, json!({})).await;
     let factor = json!({ "factorId": known["data"]["factorId"] });
     let (_, without) = call("/api/startAuth", &finished["token"], "x=y", factor.clone()).await;
-    assert_eq!(without["meta"]["error"], 9204, "the factor's name alone is no proof");
+    assert_eq!(without["meta"]["error"], 9204, "the factor's name alone proves nothing");
 
     let (set, quick) = call("/api/startAuth", &finished["token"], &old, factor).await;
     let token = &quick["data"]["accessToken"]["token"];
@@ -226,12 +226,12 @@ async fn a_wrong_password_and_an_unknown_account_differ_by_a_number() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_and_for_its_own_login() {
+async fn a_code_is_valid_once_and_for_its_own_login() {
     let (cloud, mut sink) = cloud().await;
     let client = Client::with_password(&cloud).await;
     let (first, second) = (client.start_mail().await, client.start_mail().await);
     let (a, b) = (sink.mail().await.code(), sink.mail().await.code());
-    // Mails may overtake each other.
+    // The mails may arrive in another order.
     let (one, two) = if cloud.pending_code(EMAIL).unwrap() == b {
         (a, b)
     } else {
@@ -248,7 +248,7 @@ async fn a_code_is_good_once_and_for_its_own_login() {
 }
 
 #[tokio::test]
-async fn a_challenge_takes_three_wrong_codes() {
+async fn a_challenge_allows_three_wrong_codes() {
     let (cloud, _sink) = cloud().await;
     let client = Client::with_password(&cloud).await;
     let challenge = client.start_mail().await;
@@ -306,7 +306,7 @@ async fn a_user_without_factors_is_logged_in_by_the_password() {
 }
 
 #[tokio::test]
-async fn one_user_cannot_use_what_is_anothers() {
+async fn a_user_cannot_use_the_data_of_another() {
     let mut sink = Sink::start().await;
     let camera = json!({ "deviceId": "X", "uniqueId": "X", "deviceName": "Barn", "deviceType": "camera" });
     let jo = User::new("jo@example.org", "battery").devices(vec![camera.clone()]);
@@ -334,7 +334,7 @@ async fn one_user_cannot_use_what_is_anothers() {
     finished["data"]["token"].as_str().unwrap().clone_into(&mut jo.token);
     jo.pair(&finished["data"]["browserAuthCode"]).await;
     assert_eq!(jo.factor_id().await["meta"]["code"], 200);
-    // The same browser, another user: not trusted.
+    // The same browser is not trusted for another user.
     let password = jo.password(EMAIL, PASSWORD).await;
     let token = std::mem::replace(&mut jo.token, password["data"]["token"].as_str().unwrap().to_owned());
     assert_eq!(jo.factor_id().await["meta"]["error"], 9204);
@@ -344,7 +344,7 @@ async fn one_user_cannot_use_what_is_anothers() {
 }
 
 #[tokio::test]
-async fn nothing_outlives_its_time() {
+async fn tokens_and_codes_expire() {
     let mut sink = Sink::start().await;
     let user = User::new(EMAIL, PASSWORD).deliver_to(RELAY);
     let mut config = Config::new(sink.address, vec![user]);

@@ -1,4 +1,4 @@
-//! The mail on the wire: its envelope, its header fields, its parts, and what becomes of it when SMTP fails.
+//! The mail on the wire: its envelope, its header fields, its parts, and what happens after an SMTP failure.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The cloud as its clients meet it: over HTTP and SMTP on loopback sockets.
+//! The cloud over HTTP and SMTP on loopback sockets, as its clients use it.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
