@@ -185,5 +185,4 @@ impl Fingerprint {
 }
 
 #[cfg(test)]
-#[path = "hold_tests.rs"]
 mod tests;

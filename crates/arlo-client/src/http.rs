@@ -133,5 +133,4 @@ fn failed(from: &str, error: reqwest::Error) -> Error {
 }
 
 #[cfg(test)]
-#[path = "http_tests.rs"]
 mod tests;

@@ -263,5 +263,4 @@ pub(crate) fn lacking(call: &str, what: &str) -> Error {
 }
 
 #[cfg(test)]
-#[path = "refusal_tests.rs"]
 mod tests;

@@ -212,5 +212,4 @@ fn named(path: &Path, what: &str) -> Error {
 }
 
 #[cfg(test)]
-#[path = "session_file_tests.rs"]
 mod tests;

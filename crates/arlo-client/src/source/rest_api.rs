@@ -283,5 +283,4 @@ fn strange(message: &'static str) -> Error {
 }
 
 #[cfg(test)]
-#[path = "rest_api_tests.rs"]
 mod tests;
