@@ -27,7 +27,6 @@ use self::access::Access;
 use crate::arlo::Arlo;
 use crate::factor;
 use crate::hold::{Cause, Fingerprint, Hold, Stage};
-use crate::refusal::{is_no_second_factor, is_not_trusted, is_passing, is_passing_state};
 use crate::session_file::{Saved, SavedSession};
 use crate::{Error, ErrorKind, Login, Session, Step};
 
@@ -110,7 +109,7 @@ impl<'a> Attempt<'a> {
             Trust::Unknown => {}
         }
         let factors = match self.arlo.get("getFactors", &first.token).await {
-            Err(error) if is_no_second_factor(&error) => {
+            Err(error) if error.is_no_second_factor() => {
                 return self.open_at_once(&first).await?.ok_or(error);
             }
             answer => factor::list(&answer?),
@@ -169,7 +168,7 @@ impl<'a> Attempt<'a> {
         let body = json!({ "factorType": "BROWSER", "factorData": "", "userId": first.user_id });
         let data = match self.arlo.post("getFactorId", &body, Some(&first.token)).await {
             Ok(data) => data,
-            Err(error) if is_no_second_factor(&error) => return Ok(Trust::NoFactor),
+            Err(error) if error.is_no_second_factor() => return Ok(Trust::NoFactor),
             Err(error) if is_for_every_call(&error) => return Err(error),
             Err(error) => {
                 tracing::debug!(%error, "nothing is known of this browser");
@@ -186,7 +185,7 @@ impl<'a> Attempt<'a> {
         self.keep().await;
         let access = match answer {
             Ok(data) => Access::read("startAuth", &data, self.arlo.now())?,
-            Err(error) if is_not_trusted(&error) => return Ok(Trust::Unknown),
+            Err(error) if error.is_not_trusted() => return Ok(Trust::Unknown),
             Err(error) => return Err(error),
         };
         if access.completed == Some(false) {
@@ -302,7 +301,7 @@ impl<'a> Attempt<'a> {
 fn is_refused_token(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::SessionRejected => true,
-        ErrorKind::ArloRefused { .. } => !is_passing_state(error),
+        ErrorKind::ArloRefused { .. } => !error.is_temporary_state(),
         _ => false,
     }
 }
@@ -315,5 +314,5 @@ fn is_for_every_call(error: &Error) -> bool {
         ErrorKind::SessionRejected,
         ErrorKind::Configuration,
     ];
-    kinds.contains(&error.kind()) || is_passing(error)
+    kinds.contains(&error.kind()) || error.is_temporary()
 }

@@ -21,7 +21,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::refusal::is_passing_state;
 use crate::{Error, ErrorKind};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -65,7 +64,7 @@ impl Cause {
             (_, Stage::Before) | (ErrorKind::Network, Stage::PasswordSent) => None,
             (ErrorKind::BlockedByCloudflare, _) => Some(Self::Blocked),
             (ErrorKind::NoCodeSource, _) => Some(Self::NoCodeSource),
-            _ if is_passing_state(error) => None,
+            _ if error.is_temporary_state() => None,
             (_, Stage::PasswordSent | Stage::Authenticated) => Some(Self::Unfinished),
         }
     }

@@ -8,22 +8,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::error::words;
+use crate::error::{Error, ErrorKind};
+use crate::error_number::{self, NO_SECOND_FACTOR};
+use crate::quotable::quotable;
 use crate::transport::Response;
-use crate::{Error, ErrorKind};
 
-/// `meta.error` of a browser that Arlo does not trust (yet): 9204 until 2025, 9261 since.
-const NOT_TRUSTED: [i64; 2] = [9204, 9261];
-/// A token that is no longer taken; 2015 is the API host's, which writes it as a string or as a number.
-const REJECTED: [i64; 5] = [2015, 9002, 9022, 9025, 9328];
-/// A login that is not approved yet in Arlo's app.
-const NOT_FINISHED: [i64; 3] = [9233, 9276, 9278];
-/// The service that sends codes is switched off, as it was for everyone from 2026-10-06.
-const NO_SECOND_FACTOR: i64 = 9306;
 /// Arlo's own words for the same; they also come without the number.
 const NO_SECOND_FACTOR_SAID: &str = "mfa disabled";
-/// What passes by itself: something is wrong inside Arlo, or switched off.
-const PASSING: [i64; 8] = [0, 9000, 9029, 9241, NO_SECOND_FACTOR, 9316, 9334, 9361];
 /// For how long Arlo locks an account, by its own words.
 const LOCKED_FOR: Duration = Duration::from_secs(5 * 60);
 /// Before what passes by itself is tried again.
@@ -59,43 +50,9 @@ pub(crate) fn data(call: &str, answer: &Response) -> Result<Value, Error> {
     }
 }
 
-/// Whether the refusal only says that this browser is not trusted: the normal answer before a first code.
-pub(crate) fn is_not_trusted(error: &Error) -> bool {
-    is_number(error, &NOT_TRUSTED)
-}
-
 /// A number, which some answers write as a string.
 pub(crate) fn number(value: Option<&Value>) -> Option<i64> {
     value.and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
-}
-
-/// Whether it is the second factor as such that Arlo has switched off.
-pub(crate) fn is_no_second_factor(error: &Error) -> bool {
-    is_number(error, &[NO_SECOND_FACTOR])
-}
-
-/// Whether Arlo is in a state that passes, for which nobody here has done anything wrong.
-pub(crate) fn is_passing_state(error: &Error) -> bool {
-    is_number(error, &PASSING)
-}
-
-/// Whether a login still waits to be approved.
-pub(crate) fn is_not_finished(error: &Error) -> bool {
-    is_number(error, &NOT_FINISHED)
-}
-
-/// Whether the cause is between here and Arlo, or inside Arlo, and passes by itself.
-pub(crate) fn is_passing(error: &Error) -> bool {
-    let kinds = [
-        ErrorKind::Network,
-        ErrorKind::Unavailable,
-        ErrorKind::BlockedByCloudflare,
-    ];
-    kinds.contains(&error.kind()) || is_passing_state(error)
-}
-
-fn is_number(error: &Error, numbers: &[i64]) -> bool {
-    matches!(error.kind(), ErrorKind::ArloRefused { code: Some(code) } if numbers.contains(&code))
 }
 
 /// A refusal in Arlo's own form.
@@ -111,7 +68,7 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
     };
     let other = ErrorKind::ArloRefused { code: error.or(code) };
     let (kind, advice) = match (call, code, error) {
-        (_, _, Some(number)) if REJECTED.contains(&number) => return rejected(),
+        (_, _, Some(number)) if error_number::is_session_rejected(number) => return rejected(),
         (_, _, Some(9017)) => (
             ErrorKind::AccountLocked,
             "Arlo has locked the account for five minutes: let nothing log in until then, and reset the password on \
@@ -143,7 +100,9 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
             other,
             "Arlo has switched its second factor off just now: try again later",
         ),
-        (_, _, Some(number)) if PASSING.contains(&number) => (other, "Arlo cannot do that just now: try again later"),
+        (_, _, Some(number)) if error_number::is_temporary(number) => {
+            (other, "Arlo cannot do that just now: try again later")
+        }
         (_, _, Some(1110)) => (
             other,
             "Arlo sends no code just now: it did so during an outage of its own, and to accounts that had asked for many \
@@ -153,7 +112,7 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
             other,
             "Arlo does not trust this browser or takes the factor for invalid: remove the session file and log in again",
         ),
-        (_, _, Some(number)) if NOT_FINISHED.contains(&number) => (
+        (_, _, Some(number)) if error_number::is_not_approved(number) => (
             other,
             "Arlo still waits for the login to be approved: approve it in the Arlo app and log in again",
         ),
@@ -173,14 +132,16 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
         _ => (other, "Arlo refused the call"),
     };
     let number = error.or(code).map(|number| format!(" {number}")).unwrap_or_default();
-    let said = words(message).map(|message| format!(": {message}")).unwrap_or_default();
+    let said = quotable(message)
+        .map(|message| format!(": {message}"))
+        .unwrap_or_default();
     let wait = match kind {
         ErrorKind::AccountLocked => Some(LOCKED_FOR),
         ErrorKind::RateLimited => answer.retry_after(),
         _ => None,
     };
     let error = Error::new(kind, format!("{advice} ({call}{number}{said})")).with_retry_after(wait);
-    if is_passing_state(&error) {
+    if error.is_temporary_state() {
         error.with_retry_after(Some(answer.retry_after().unwrap_or(PASSING_FOR)))
     } else {
         error
@@ -257,7 +218,7 @@ pub(crate) fn admitted(call: &str, answer: &Response) -> Result<(), Error> {
 }
 
 /// Data without what the chain needs next.
-pub(crate) fn lacking(call: &str, what: &str) -> Error {
+pub(crate) fn missing_field(call: &str, what: &str) -> Error {
     let message = format!("Arlo's answer to {call} has no {what}: Arlo may be out of order or have changed its API");
     Error::new(ErrorKind::UnexpectedAnswer, message)
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::refusal::is_passing;
 use crate::{Error, Login, Session};
 
 /// How long before its end a session is renewed.
@@ -71,9 +70,9 @@ impl Login {
                     continue;
                 }
                 Ok(None) => APART,
-                Err(error) if error.is_retryable() || is_passing(&error) => {
+                Err(error) if error.is_retryable() || error.is_temporary() => {
                     tracing::debug!(%error, "the session is renewed later");
-                    let most = if is_passing(&error) { PASSING } else { LONGEST };
+                    let most = if error.is_temporary() { PASSING } else { LONGEST };
                     let wait = APART.saturating_mul(1 << failures.min(10)).min(most);
                     failures = failures.saturating_add(1);
                     wait.max(error.retry_after().unwrap_or_default())

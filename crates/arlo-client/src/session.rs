@@ -73,7 +73,7 @@ impl Session {
     pub async fn devices(&self) -> Result<Vec<Device>, Error> {
         let path = format!("v2/users/devices?t={}", self.arlo.now().as_millisecond());
         let data = self.arlo.api(&path, &self.token).await?;
-        device::list(&data).ok_or_else(|| refusal::lacking("v2/users/devices", "list of devices"))
+        device::list(&data).ok_or_else(|| refusal::missing_field("v2/users/devices", "list of devices"))
     }
 }
 

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::Error;
-use crate::refusal::{lacking, number};
+use crate::refusal::{missing_field, number};
 
 /// `MFA_State` of an account that needs no second factor.
 const NO_FACTOR_STATES: [&str; 2] = ["DISABLED", "NONE"];
@@ -32,8 +32,8 @@ impl Access {
         let text = |key: &str| find(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let flag = |key: &str| find(key).and_then(Value::as_bool);
         Ok(Self {
-            token: text("token").ok_or_else(|| lacking(call, "token"))?.into(),
-            user_id: text("userId").ok_or_else(|| lacking(call, "userId"))?.to_owned(),
+            token: text("token").ok_or_else(|| missing_field(call, "token"))?.into(),
+            user_id: text("userId").ok_or_else(|| missing_field(call, "userId"))?.to_owned(),
             // A session whose end is not known is not resumed.
             expires_at: number(find("expiresIn"))
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())

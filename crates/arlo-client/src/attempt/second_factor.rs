@@ -14,7 +14,7 @@ use super::{Access, Attempt};
 use crate::factor::{self, Factor};
 use crate::hold::Cause;
 use crate::login::SecondFactor;
-use crate::refusal::{is_not_finished, is_passing, lacking};
+use crate::refusal::missing_field;
 use crate::source::PendingCode;
 use crate::{Code, CodeSource, Error, ErrorKind, FactorKind, Step};
 
@@ -106,7 +106,7 @@ impl Attempt<'_> {
         let data = self.start(&factor.factor_id, factor_type, first).await?;
         let request = data.get("factorAuthCode").and_then(Value::as_str);
         Ok(request
-            .ok_or_else(|| lacking("startAuth", "factorAuthCode"))?
+            .ok_or_else(|| missing_field("startAuth", "factorAuthCode"))?
             .to_owned())
     }
 
@@ -146,8 +146,8 @@ impl Attempt<'_> {
         let within = self.login.code_timeout.min(APPROVAL_TIMEOUT);
         loop {
             let trouble = match self.finish_auth(&body, first).await {
-                Err(error) if is_not_finished(&error) => None,
-                Err(error) if is_passing(&error) => Some(error),
+                Err(error) if error.is_not_approved() => None,
+                Err(error) if error.is_temporary() => Some(error),
                 result => return result,
             };
             let pause = if began.elapsed() < SOON { OFTEN } else { SELDOM };

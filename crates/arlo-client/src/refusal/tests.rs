@@ -246,11 +246,11 @@ fn numbers_are_classed_as_arlos_own_applications_class_them() {
     }
     for number in [0, 9000, 9029, 9241, 9306, 9316, 9334, 9361] {
         let error = of("getFactors", number);
-        assert!(is_passing_state(&error) && error.is_retryable(), "{number}: {error}");
+        assert!(error.is_temporary_state() && error.is_retryable(), "{number}: {error}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
     }
     for number in [9233, 9276, 9278] {
-        assert!(is_not_finished(&of("finishAuth", number)), "{number}");
+        assert!(of("finishAuth", number).is_not_approved(), "{number}");
     }
     for number in [9001, 9004, 9019, 9058, 9307, 9340, 9310, 9271, 9303, 9304, 9305, 9239] {
         let error = of("auth", number);
@@ -264,7 +264,7 @@ fn numbers_are_classed_as_arlos_own_applications_class_them() {
         r#"{"meta":{"code":400,"message":"Mfa disabled by service"}}"#,
         r#"{"meta":{"code":400,"error":"9306"}}"#,
     ] {
-        assert!(is_no_second_factor(&failure("getFactors", 200, body)), "{body}");
+        assert!(failure("getFactors", 200, body).is_no_second_factor(), "{body}");
     }
 }
 
@@ -301,7 +301,7 @@ fn a_rate_limit_tells_its_wait() {
 fn only_two_refusals_mean_an_untrusted_browser() {
     for (error, expected) in [(9204, true), (9261, true), (9236, false), (1110, false)] {
         let body = format!(r#"{{"meta":{{"code":400,"error":{error},"message":"m"}}}}"#);
-        assert_eq!(is_not_trusted(&failure("getFactorId", 200, &body)), expected, "{error}");
+        assert_eq!(failure("getFactorId", 200, &body).is_not_trusted(), expected, "{error}");
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use self::request::RelayRequest;
 use super::{CodeSource, PendingCode};
-use crate::error::words;
+use crate::quotable::quotable;
 use crate::transport::{BoxFuture, Method, Request, Response, Transport, origin, warn_if_in_clear};
 use crate::{Error, ErrorKind, FactorKind, HttpTransport};
 
@@ -228,7 +228,7 @@ fn refusal(answer: &Response) -> Error {
         status => format!("the relay answered with HTTP {status}"),
     };
     let problem: Option<Problem> = serde_json::from_slice(&answer.body).ok();
-    let message = match problem.as_ref().and_then(|problem| words(&problem.detail)) {
+    let message = match problem.as_ref().and_then(|problem| quotable(&problem.detail)) {
         Some(detail) => format!("{message} ({detail})"),
         None => message,
     };

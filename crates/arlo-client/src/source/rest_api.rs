@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{CodeSource, PendingCode};
-use crate::error::words;
+use crate::quotable::quotable;
 use crate::transport::{BoxFuture, Method, Request, Response, Transport, is_loopback, warn_if_in_clear};
 use crate::{Code, Error, ErrorKind, FactorKind, HttpTransport};
 
@@ -271,7 +271,7 @@ fn refusal(answer: &Response) -> Error {
         .get("data")
         .and_then(|data| data.get("error"))
         .and_then(Value::as_str);
-    let message = match said.and_then(words) {
+    let message = match said.and_then(quotable) {
         Some(said) => format!("{message} ({said})"),
         None => message,
     };

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::{ANSWER, GRACE, INTERVAL, LATER, MAX_BODY, refusal, strange};
-use crate::error::words;
+use crate::quotable::quotable;
 use crate::source::PendingCode;
 use crate::transport::{BoxFuture, Method, Request, Response, Transport};
 use crate::{Code, Error, ErrorKind};
@@ -108,7 +108,11 @@ impl RelayRequest {
                     .ok_or_else(|| strange("the relay's code is not of six digits"))
             }
             "error" => {
-                let said = poll.message.as_deref().and_then(words).unwrap_or("it gave no reason");
+                let said = poll
+                    .message
+                    .as_deref()
+                    .and_then(quotable)
+                    .unwrap_or("it gave no reason");
                 Err(Error::new(
                     ErrorKind::CodeSource,
                     format!("the relay ended the login request: {said}"),
