@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use self::access::Access;
 use crate::arlo::Arlo;
 use crate::factor;
-use crate::hold::{Cause, Fingerprint, Hold, Stage};
+use crate::pause::{Cause, Fingerprint, Pause, Stage};
 use crate::session_file::{Saved, SavedSession};
 use crate::{Error, ErrorKind, Login, Session, Step};
 
@@ -43,7 +43,7 @@ pub(crate) struct Attempt<'a> {
     stage: Stage,
     password: Fingerprint,
     /// The pause that an earlier login left.
-    earlier: Option<Hold>,
+    earlier: Option<Pause>,
 }
 
 /// What `getFactorId` came to.
@@ -58,10 +58,10 @@ enum Trust {
 
 impl<'a> Attempt<'a> {
     pub(crate) fn new(login: &'a Login, arlo: Arc<Arlo>, saved: Saved, margin: SignedDuration) -> Self {
-        let earlier = saved.hold.clone();
+        let earlier = saved.pause.clone();
         Self {
             login,
-            password: Fingerprint::of(&login.password, &saved.device_id),
+            password: Fingerprint::new(&login.password, &saved.device_id),
             arlo,
             saved,
             margin,
@@ -75,10 +75,10 @@ impl<'a> Attempt<'a> {
     pub(crate) async fn run(mut self) -> Result<Session, Error> {
         let result = self.steps().await;
         if let Err(error) = &result
-            && error.held_until().is_none()
-            && let Some(cause) = Cause::of(error, self.stage)
+            && error.paused_until().is_none()
+            && let Some(cause) = Cause::from_failure(error, self.stage)
         {
-            self.hold(cause, error.retry_after()).await;
+            self.begin_pause(cause, error.retry_after()).await;
         }
         result
     }
@@ -87,7 +87,7 @@ impl<'a> Attempt<'a> {
         if let Some(session) = self.resume().await? {
             return Ok(session);
         }
-        self.check_hold()?;
+        self.check_pause()?;
         let first = self.authenticate().await?;
         // The identity lasts, whatever becomes of this login.
         self.keep().await;
@@ -129,7 +129,7 @@ impl<'a> Attempt<'a> {
         let session = Session::resume(Arc::clone(&self.arlo), saved);
         match self.arlo.api("users/session/v3", &session.token).await {
             Ok(_) => {
-                if self.saved.hold.take().is_some() {
+                if self.saved.pause.take().is_some() {
                     self.keep().await;
                 }
                 self.login.tell(&Step::SessionReused);
@@ -234,7 +234,7 @@ impl<'a> Attempt<'a> {
     }
 
     async fn opened(&mut self, access: &Access, mfa: bool) -> Session {
-        self.saved.hold = None;
+        self.saved.pause = None;
         self.keep().await;
         self.login.tell(&Step::SessionOpened);
         Session {
@@ -271,17 +271,17 @@ impl<'a> Attempt<'a> {
     }
 
     /// Refuses a login that comes within the pause after another one.
-    fn check_hold(&self) -> Result<(), Error> {
+    fn check_pause(&self) -> Result<(), Error> {
         match &self.earlier {
-            Some(hold) if !self.login.force => hold.check(self.password, self.login.has_codes(), self.arlo.now()),
+            Some(pause) if !self.login.force => pause.check(self.password, self.login.has_codes(), self.arlo.now()),
             _ => Ok(()),
         }
     }
 
     /// Begins the pause after a login that failed.
-    async fn hold(&mut self, cause: Cause, retry_after: Option<Duration>) {
+    async fn begin_pause(&mut self, cause: Cause, retry_after: Option<Duration>) {
         let earlier = self.earlier.as_ref();
-        self.saved.hold = Some(Hold::new(cause, retry_after, self.password, earlier, self.arlo.now()));
+        self.saved.pause = Some(Pause::new(cause, retry_after, self.password, earlier, self.arlo.now()));
         self.keep().await;
     }
 

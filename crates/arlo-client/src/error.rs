@@ -18,7 +18,7 @@ pub struct Error {
     kind: ErrorKind,
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
-    held_until: Option<Timestamp>,
+    paused_until: Option<Timestamp>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -62,7 +62,7 @@ pub enum ErrorKind {
         code: Option<i64>,
     },
     /// The last login failed a short while ago, and this one came within the pause that follows: nothing was sent. See
-    /// [`Error::held_until`].
+    /// [`Error::paused_until`].
     TooSoon,
     /// Another login held the session file for as long as this one could wait.
     Busy,
@@ -78,7 +78,7 @@ impl Error {
             kind,
             message: message.into(),
             retry_after: None,
-            held_until: None,
+            paused_until: None,
             source: None,
         }
     }
@@ -98,8 +98,8 @@ impl Error {
     }
 
     /// Marks the error as that of a login held back.
-    pub(crate) fn held_back(mut self, until: Timestamp, left: Option<Duration>) -> Self {
-        self.held_until = Some(until);
+    pub(crate) fn paused(mut self, until: Timestamp, left: Option<Duration>) -> Self {
+        self.paused_until = Some(until);
         self.retry_after = left;
         self
     }
@@ -113,8 +113,8 @@ impl Error {
     /// Until when this login was held back, because of how an earlier one failed: nothing was sent, and [`kind`](Self::kind)
     /// tells how that one failed. `None` for a failure of this login's own. See [`Login::force`](crate::Login::force).
     #[must_use]
-    pub fn held_until(&self) -> Option<Timestamp> {
-        self.held_until
+    pub fn paused_until(&self) -> Option<Timestamp> {
+        self.paused_until
     }
 
     /// How long the other side asked to be left alone, or what is left of the pause that held the login back; `None`

@@ -81,7 +81,7 @@
 //! # Pauses
 //!
 //! With a session file, a login that comes within the pause after a failed one fails at once, with nothing sent and
-//! [`Error::held_until`] set. A good session is used all the same.
+//! [`Error::paused_until`] set. A good session is used all the same.
 //!
 //! | the last login failed since | the pause | sooner |
 //! |---|---|---|
@@ -145,10 +145,11 @@ mod device;
 mod error;
 mod error_number;
 mod factor;
-mod hold;
+
 mod http;
 mod lock;
 mod login;
+mod pause;
 mod quotable;
 mod random;
 mod refusal;

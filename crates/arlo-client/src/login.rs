@@ -193,7 +193,7 @@ impl Login {
     /// Gives a session: the saved one while Arlo takes it, else one of a full login.
     ///
     /// Where another login uses the session file, this one waits for its end and then uses its session. Within the
-    /// pause that follows a failed login this one [fails at once](Error::held_until), unless [forced](Self::force).
+    /// pause that follows a failed login this one [fails at once](Error::paused_until), unless [forced](Self::force).
     ///
     /// The password reaches Arlo once at most, whatever happens. A code is sent once; where Arlo refuses it, one other
     /// code is tried if the source has one. Dropping the future ends the login, and what it has saved until then stays.

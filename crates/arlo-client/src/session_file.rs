@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cookies::Jar;
-use crate::hold::Hold;
+use crate::pause::Pause;
 use crate::{Error, ErrorKind};
 
 /// The version written. A file of another is not touched.
@@ -35,8 +35,8 @@ pub(crate) struct Saved {
     pub(crate) cookies: Jar,
     pub(crate) session: Option<SavedSession>,
     /// The pause after a login that failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) hold: Option<Hold>,
+    #[serde(default, alias = "hold", skip_serializing_if = "Option::is_none")]
+    pub(crate) pause: Option<Pause>,
 }
 
 /// A token that was good when it was saved.
@@ -59,7 +59,7 @@ impl Saved {
             device_id,
             cookies: Jar::default(),
             session: None,
-            hold: None,
+            pause: None,
         }
     }
 }

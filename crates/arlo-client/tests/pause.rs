@@ -69,21 +69,21 @@ async fn a_refusal_is_not_asked_for_twice() {
         let times = if name == "blocked" { 3 } else { 1 };
         home.cloud.answer("auth", vec![answer; times]);
         let refused = home.login().await.unwrap_err();
-        assert_eq!((refused.kind(), refused.held_until()), (kind, None));
+        assert_eq!((refused.kind(), refused.paused_until()), (kind, None));
 
         home.cloud.forget();
         let until = *home.now.lock().unwrap() + SignedDuration::from_secs(seconds);
         for _ in 0..3 {
-            let held = home.login().await.unwrap_err();
-            assert_eq!((held.kind(), held.held_until()), (kind, Some(until)), "{name}");
-            assert_no_secret(&all_texts(&held));
+            let paused = home.login().await.unwrap_err();
+            assert_eq!((paused.kind(), paused.paused_until()), (kind, Some(until)), "{name}");
+            assert_no_secret(&all_texts(&paused));
         }
         assert_eq!(home.cloud.names(), [""; 0], "{name}: nothing is sent");
 
         home.pass(SignedDuration::from_secs(seconds));
         home.login().await.unwrap();
         assert!(
-            !std::fs::read_to_string(home.file()).unwrap().contains("hold"),
+            !std::fs::read_to_string(home.file()).unwrap().contains("pause"),
             "{name}"
         );
     }
@@ -97,9 +97,9 @@ async fn another_password_and_a_person_need_not_wait() {
         let login = Login::new(ACCOUNT, "typo".into());
         home.with(login.auth_host(&home.cloud.url).api_host(&home.cloud.url))
     };
-    assert_eq!(wrong().run().await.unwrap_err().held_until(), None);
-    assert!(wrong().run().await.unwrap_err().held_until().is_some());
-    assert_eq!(wrong().force().run().await.unwrap_err().held_until(), None);
+    assert_eq!(wrong().run().await.unwrap_err().paused_until(), None);
+    assert!(wrong().run().await.unwrap_err().paused_until().is_some());
+    assert_eq!(wrong().force().run().await.unwrap_err().paused_until(), None);
     assert_eq!(home.cloud.count("auth"), 2);
     home.login().await.unwrap();
 
@@ -107,7 +107,7 @@ async fn another_password_and_a_person_need_not_wait() {
     home.cloud.answer("auth", [refusal("limited").0]);
     home.login().await.unwrap_err();
     assert!(
-        home.login().await.unwrap_err().held_until().is_some(),
+        home.login().await.unwrap_err().paused_until().is_some(),
         "a rate limit is not the password's"
     );
     home.with(home.cloud.login()).force().run().await.unwrap();
@@ -154,7 +154,7 @@ async fn a_good_session_is_used_all_the_same() {
     home.cloud.answer("v3", [Answer(502, Vec::new(), String::new())]);
     assert_eq!(home.login().await.unwrap_err().kind(), ErrorKind::Unavailable);
     assert!(home.login().await.unwrap().reused());
-    assert!(!std::fs::read_to_string(home.file()).unwrap().contains("hold"));
+    assert!(!std::fs::read_to_string(home.file()).unwrap().contains("pause"));
 
     // Whatever the pause is for.
     for name in ["wrong", "locked", "limited", "blocked"] {
@@ -165,7 +165,7 @@ async fn a_good_session_is_used_all_the_same() {
         home.cloud
             .answer("auth", vec![refusal(name).0; if name == "blocked" { 3 } else { 1 }]);
         home.login().await.unwrap_err();
-        assert!(home.login().await.unwrap_err().held_until().is_some(), "{name}");
+        assert!(home.login().await.unwrap_err().paused_until().is_some(), "{name}");
         // The clock was wrong, say, and the session of the file is good after all.
         home.pass(SignedDuration::from_hours(-2));
         home.cloud.forget();
@@ -178,7 +178,7 @@ async fn a_good_session_is_used_all_the_same() {
     home.login().await.unwrap();
     home.cloud.answer("v3", vec![refusal("blocked").0; 3]);
     assert_eq!(home.login().await.unwrap_err().kind(), ErrorKind::BlockedByCloudflare);
-    assert!(!std::fs::read_to_string(home.file()).unwrap().contains("hold"));
+    assert!(!std::fs::read_to_string(home.file()).unwrap().contains("pause"));
     assert!(home.login().await.unwrap().reused());
 }
 
@@ -201,7 +201,7 @@ async fn a_state_of_arlos_begins_no_pause() {
         assert!(
             !std::fs::read_to_string(home.file())
                 .unwrap_or_default()
-                .contains("hold"),
+                .contains("pause"),
             "{call} {number}"
         );
         home.cloud
@@ -211,7 +211,7 @@ async fn a_state_of_arlos_begins_no_pause() {
     let home = Home::new().await;
     home.cloud.answer("startAuth", [Answer::error(400, 9000, "Not now")]);
     home.login().await.unwrap_err();
-    assert!(home.login().await.unwrap_err().held_until().is_some());
+    assert!(home.login().await.unwrap_err().paused_until().is_some());
 }
 
 #[tokio::test]
@@ -220,9 +220,9 @@ async fn a_login_without_codes_waits_until_it_has_some() {
     let without = || home.with(home.cloud.login_without_codes());
     assert_eq!(without().run().await.unwrap_err().kind(), ErrorKind::NoCodeSource);
     home.cloud.forget();
-    let held = without().run().await.unwrap_err();
+    let paused = without().run().await.unwrap_err();
     assert_eq!(
-        (held.kind(), held.held_until().is_some()),
+        (paused.kind(), paused.paused_until().is_some()),
         (ErrorKind::NoCodeSource, true)
     );
     assert_eq!(
@@ -239,6 +239,6 @@ async fn what_never_reached_arlo_is_tried_again_at_once() {
     let away = home.with(Login::new(ACCOUNT, PASSWORD.into()).auth_host("http://127.0.0.1:1"));
     for _ in 0..2 {
         let error = away.run().await.unwrap_err();
-        assert_eq!((error.kind(), error.held_until()), (ErrorKind::Network, None));
+        assert_eq!((error.kind(), error.paused_until()), (ErrorKind::Network, None));
     }
 }

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use super::{Access, Attempt};
 use crate::factor::{self, Factor};
-use crate::hold::Cause;
 use crate::login::SecondFactor;
+use crate::pause::Cause;
 use crate::refusal::missing_field;
 use crate::source::PendingCode;
 use crate::{Code, CodeSource, Error, ErrorKind, FactorKind, Step};
@@ -100,7 +100,7 @@ impl Attempt<'_> {
 
     /// Causes the code, or the question; gives what `finishAuth` needs.
     async fn request(&mut self, factor: &Factor, first: &Access) -> Result<String, Error> {
-        self.hold(Cause::Unfinished, None).await;
+        self.begin_pause(Cause::Unfinished, None).await;
         // A code goes to this browser; a question goes to the phone, and names no kind.
         let factor_type = if factor.kind == FactorKind::Push { "" } else { "BROWSER" };
         let data = self.start(&factor.factor_id, factor_type, first).await?;

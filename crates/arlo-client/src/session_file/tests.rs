@@ -144,3 +144,18 @@ fn what_cannot_be_written_leaves_the_old_file() {
         );
     }
 }
+
+#[test]
+fn a_pause_of_a_file_with_its_old_name_is_kept() {
+    let mut file = serde_json::to_value(saved("one")).unwrap();
+    file["hold"] = serde_json::json!({
+        "cause": "wrong-password", "until": "2026-11-22T12:00:00Z", "count": 1, "password": 7
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("session.json");
+    fs::write(&path, file.to_string()).unwrap();
+    let Loaded::Saved(read) = load(&path).unwrap() else {
+        panic!("the file was not used")
+    };
+    assert!(read.pause.is_some());
+}

@@ -56,7 +56,7 @@ pub(crate) enum Cause {
 
 impl Cause {
     /// What a failure at this stage is a cause of, if of a pause at all.
-    pub(crate) fn of(error: &Error, stage: Stage) -> Option<Self> {
+    pub(crate) fn from_failure(error: &Error, stage: Stage) -> Option<Self> {
         match (error.kind(), stage) {
             (ErrorKind::WrongPassword, _) => Some(Self::WrongPassword),
             (ErrorKind::AccountLocked, _) => Some(Self::AccountLocked),
@@ -70,7 +70,7 @@ impl Cause {
     }
 
     /// The first pause and the longest.
-    fn pauses(self) -> (Duration, Duration) {
+    fn lengths(self) -> (Duration, Duration) {
         match self {
             Self::WrongPassword => (DAY, 7 * DAY),
             Self::AccountLocked => (5 * MINUTE, DAY),
@@ -87,7 +87,7 @@ impl Cause {
 
 /// A pause that lasts.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Hold {
+pub(crate) struct Pause {
     cause: Cause,
     until: Timestamp,
     /// Failures of this cause without a success between them.
@@ -95,7 +95,7 @@ pub(crate) struct Hold {
     password: Fingerprint,
 }
 
-impl Hold {
+impl Pause {
     /// The pause that begins now, longer than the one before where the cause is the same.
     pub(crate) fn new(
         cause: Cause,
@@ -110,12 +110,12 @@ impl Hold {
                 && now.duration_since(earlier.until) < FORGOTTEN
         });
         let count = earlier.map_or(1, |earlier| earlier.count.saturating_add(1));
-        let (first, longest) = cause.pauses();
+        let (first, longest) = cause.lengths();
         let doublings = 2_u32.saturating_pow(count.saturating_sub(1));
-        let pause = first.saturating_mul(doublings).min(longest);
-        let pause = pause.max(retry_after.unwrap_or_default());
-        let pause = SignedDuration::try_from(pause).map_or(LONGEST, |pause| pause.min(LONGEST));
-        let until = now.saturating_add(pause).unwrap_or(now);
+        let length = first.saturating_mul(doublings).min(longest);
+        let length = length.max(retry_after.unwrap_or_default());
+        let length = SignedDuration::try_from(length).map_or(LONGEST, |length| length.min(LONGEST));
+        let until = now.saturating_add(length).unwrap_or(now);
         Self {
             cause,
             until,
@@ -160,7 +160,7 @@ impl Hold {
             "{why}: nothing was sent, and nothing is until {:.0}; {cure}",
             self.until
         );
-        Err(Error::new(kind, message).held_back(self.until, Duration::try_from(left).ok()))
+        Err(Error::new(kind, message).paused(self.until, Duration::try_from(left).ok()))
     }
 }
 
@@ -172,7 +172,7 @@ pub(crate) struct Fingerprint(u16);
 
 impl Fingerprint {
     /// Of `password`, under a key that is another one in each file.
-    pub(crate) fn of(password: &SecretString, key: &str) -> Self {
+    pub(crate) fn new(password: &SecretString, key: &str) -> Self {
         // A key of any length is taken, so there is always a hash.
         let hash = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map(|mut mac| {
             mac.update(password.expose_secret().as_bytes());

@@ -7,7 +7,7 @@ fn now() -> Timestamp {
 }
 
 fn password(text: &str) -> Fingerprint {
-    Fingerprint::of(&text.into(), KEY)
+    Fingerprint::new(&text.into(), KEY)
 }
 
 fn later(seconds: i64) -> Timestamp {
@@ -16,14 +16,14 @@ fn later(seconds: i64) -> Timestamp {
 
 /// The pauses, in seconds, of failures that each come as soon as they may.
 fn pauses(cause: Cause, retry_after: Option<u64>, times: usize) -> Vec<i64> {
-    let (mut now, mut earlier): (Timestamp, Option<Hold>) = (now(), None);
+    let (mut now, mut earlier): (Timestamp, Option<Pause>) = (now(), None);
     let retry_after = retry_after.map(Duration::from_secs);
     let mut next = || {
-        let hold = Hold::new(cause, retry_after, password("p"), earlier.as_ref(), now);
-        let pause = hold.until.duration_since(now).as_secs();
-        now = hold.until;
-        earlier = Some(hold);
-        pause
+        let pause = Pause::new(cause, retry_after, password("p"), earlier.as_ref(), now);
+        let seconds = pause.until.duration_since(now).as_secs();
+        now = pause.until;
+        earlier = Some(pause);
+        seconds
     };
     (0..times).map(|_| next()).collect()
 }
@@ -49,12 +49,12 @@ fn pauses_grow_to_an_end() {
 
 #[test]
 fn another_cause_another_password_and_a_long_time_begin_anew() {
-    let next = |cause, text, earlier: &Hold, at| Hold::new(cause, None, password(text), Some(earlier), at).count;
-    let wrong = Hold::new(Cause::WrongPassword, None, password("a"), None, now());
+    let next = |cause, text, earlier: &Pause, at| Pause::new(cause, None, password(text), Some(earlier), at).count;
+    let wrong = Pause::new(Cause::WrongPassword, None, password("a"), None, now());
     assert_eq!(next(Cause::WrongPassword, "a", &wrong, wrong.until), 2);
     assert_eq!(next(Cause::WrongPassword, "b", &wrong, now()), 1);
     assert_eq!(next(Cause::RateLimited, "a", &wrong, now()), 1);
-    let limited = Hold::new(Cause::RateLimited, None, password("a"), None, now());
+    let limited = Pause::new(Cause::RateLimited, None, password("a"), None, now());
     assert_eq!(next(Cause::RateLimited, "b", &limited, later(60)), 2);
     assert_eq!(next(Cause::RateLimited, "a", &limited, later(60 + 86_400)), 1);
 }
@@ -74,24 +74,25 @@ fn a_pause_ends_at_its_time_and_not_before() {
         (Cause::Blocked, ErrorKind::BlockedByCloudflare, "force", true),
         (Cause::Unfinished, ErrorKind::TooSoon, "force", true),
     ] {
-        let hold = Hold::new(cause, None, password("a"), None, now());
-        let before = hold.until - SignedDuration::from_secs(7);
-        let error = hold.check(password("a"), false, before).unwrap_err();
+        let pause = Pause::new(cause, None, password("a"), None, now());
+        let before = pause.until - SignedDuration::from_secs(7);
+        let error = pause.check(password("a"), false, before).unwrap_err();
         assert_eq!((error.kind(), error.is_retryable()), (kind, retryable));
-        assert_eq!(error.held_until(), Some(hold.until));
+        assert_eq!(error.paused_until(), Some(pause.until));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
         assert!(
             error.to_string().contains(cure) && error.to_string().contains("2026-11-2"),
             "{error}"
         );
-        assert!(hold.check(password("a"), false, hold.until).is_ok());
+        assert!(pause.check(password("a"), false, pause.until).is_ok());
         let about_password = kind == ErrorKind::WrongPassword || kind == ErrorKind::AccountLocked;
-        assert_eq!(hold.check(password("b"), false, before).is_ok(), about_password);
+        assert_eq!(pause.check(password("b"), false, before).is_ok(), about_password);
         let about_codes = kind == ErrorKind::NoCodeSource;
-        assert_eq!(hold.check(password("a"), true, before).is_ok(), about_codes);
+        assert_eq!(pause.check(password("a"), true, before).is_ok(), about_codes);
         // Written by a clock that was years ahead.
         assert!(
-            hold.check(password("a"), false, "2020-01-01T00:00:00Z".parse().unwrap())
+            pause
+                .check(password("a"), false, "2020-01-01T00:00:00Z".parse().unwrap())
                 .is_ok()
         );
     }
@@ -100,7 +101,7 @@ fn a_pause_ends_at_its_time_and_not_before() {
 #[test]
 fn only_what_reached_arlo_is_followed_by_a_pause() {
     use Stage::*;
-    let of = |kind, stage| Cause::of(&Error::new(kind, ""), stage);
+    let of = |kind, stage| Cause::from_failure(&Error::new(kind, ""), stage);
     for stage in [Before, PasswordSent, Authenticated] {
         assert_eq!(of(ErrorKind::WrongPassword, stage), Some(Cause::WrongPassword));
         assert_eq!(of(ErrorKind::RateLimited, stage), Some(Cause::RateLimited));
@@ -127,13 +128,13 @@ fn only_what_reached_arlo_is_followed_by_a_pause() {
 
 #[test]
 fn the_file_tells_no_password() {
-    let hold = Hold::new(Cause::WrongPassword, None, password("correct horse"), None, now());
-    let text = serde_json::to_string(&hold).unwrap();
+    let pause = Pause::new(Cause::WrongPassword, None, password("correct horse"), None, now());
+    let text = serde_json::to_string(&pause).unwrap();
     assert!(!text.contains("horse"), "{text}");
-    let read: Hold = serde_json::from_str(&text).unwrap();
+    let read: Pause = serde_json::from_str(&text).unwrap();
     assert!(read.password == password("correct horse") && read.password != password("correct house"));
     // So few passwords are told apart that some other one looks the same.
-    let same = (0..1_000_000).any(|n| Fingerprint::of(&n.to_string().into(), KEY) == read.password);
+    let same = (0..1_000_000).any(|n| Fingerprint::new(&n.to_string().into(), KEY) == read.password);
     assert!(same);
-    assert!(Fingerprint::of(&"correct horse".into(), "another file") != read.password);
+    assert!(Fingerprint::new(&"correct horse".into(), "another file") != read.password);
 }
