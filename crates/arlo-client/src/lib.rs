@@ -139,7 +139,6 @@
 
 mod arlo;
 mod attempt;
-mod code;
 mod cookies;
 mod device;
 mod error;
@@ -160,7 +159,7 @@ mod source;
 mod step;
 mod transport;
 
-pub use code::Code;
+pub use arlo_mail::{Code, Sender};
 pub use device::Device;
 pub use error::{Error, ErrorKind};
 pub use factor::{FactorKind, FactorMatch};
@@ -168,6 +167,6 @@ pub use http::HttpTransport;
 pub use login::Login;
 pub use mailbox_watch;
 pub use session::Session;
-pub use source::{CodeSource, ConsoleSource, ImapSource, MailCode, PendingCode, RelaySource, RestApiSource};
+pub use source::{CodeSource, ConsoleSource, ImapSource, PendingCode, RelaySource, RestApiSource};
 pub use step::Step;
 pub use transport::{BoxFuture, Method, Request, Response, Transport, is_in_clear};

@@ -12,7 +12,7 @@ mod rest_api;
 use std::time::Duration;
 
 pub use console::ConsoleSource;
-pub use imap::{ImapSource, MailCode};
+pub use imap::ImapSource;
 pub use relay::RelaySource;
 pub use rest_api::RestApiSource;
 

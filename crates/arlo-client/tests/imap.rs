@@ -1,28 +1,33 @@
-//! A mailbox as a code source, over a real connection to a server that is scripted.
+//! A mailbox as a code source, over a real connection to a small IMAP server.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arlo_client::mailbox_watch::{Credential, Encryption, Secret, Settings, UserAtHost};
-use arlo_client::{Code, CodeSource, ErrorKind, ImapSource, MailCode};
+use arlo_client::{CodeSource, ErrorKind, ImapSource, Sender};
 use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 const LONG: Duration = Duration::from_secs(30);
 
-/// The mails of the mailbox, by UID from 1, and the commands that were heard.
+/// The mails of the mailbox, with UIDs from 1, and the commands that came.
 #[derive(Clone, Default)]
 struct Mailbox {
     mails: Arc<Mutex<Vec<String>>>,
-    heard: Arc<Mutex<Vec<String>>>,
-    /// FETCH commands that are still to be refused.
+    commands: Arc<Mutex<Vec<String>>>,
+    /// How many FETCH commands are still refused.
     refusals: Arc<Mutex<usize>>,
 }
 
 impl Mailbox {
-    fn deliver(&self, from: &str, age: i64, text: &str) {
+    /// A mail of Arlo's text with a code, dated `age` seconds ago.
+    fn deliver(&self, from: &str, age: i64, code: &str) {
+        self.deliver_text(from, age, &format!("{SENTENCE}{code}\r\n"));
+    }
+
+    fn deliver_text(&self, from: &str, age: i64, text: &str) {
         let date = jiff::fmt::rfc2822::to_string(
             &(Timestamp::now() - jiff::SignedDuration::from_secs(age)).to_zoned(jiff::tz::TimeZone::UTC),
         )
@@ -57,7 +62,7 @@ impl Mailbox {
         let mut line = String::new();
         while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
             let (tag, command) = line.trim_end().split_once(' ').unwrap();
-            self.heard.lock().unwrap().push(command.to_owned());
+            self.commands.lock().unwrap().push(command.to_owned());
             let (untagged, status) = self.answer(command);
             let answer = format!("{untagged}{tag} {status}\r\n");
             if stream.write_all(answer.as_bytes()).await.is_err() {
@@ -96,7 +101,7 @@ impl Mailbox {
                 } else {
                     "BODY[HEADER.FIELDS (FROM DATE)]"
                 };
-                let told = (first..=last).map(|uid: usize| {
+                let responses = (first..=last).map(|uid: usize| {
                     let mail = &mails[uid - 1];
                     let shown = if whole {
                         mail.as_str()
@@ -105,22 +110,15 @@ impl Mailbox {
                     };
                     format!("* {uid} FETCH (UID {uid} {item} {{{}}}\r\n{shown})\r\n", shown.len())
                 });
-                (told.collect(), "OK")
+                (responses.collect(), "OK")
             }
             _ => (String::new(), "OK"),
         }
     }
 }
 
-/// A reader that takes what stands below the header.
-fn read(raw: &[u8]) -> MailCode {
-    let text = String::from_utf8_lossy(raw);
-    let body = text.split_once("\r\n\r\n").unwrap().1;
-    match body {
-        "conflict" => MailCode::Conflicting,
-        body => Code::parse(body).map_or(MailCode::Nothing, MailCode::Code),
-    }
-}
+/// What Arlo writes around its code.
+const SENTENCE: &str = "Your Arlo one-time authentication code is:\r\n\r\n";
 
 const ARLO: &str = "Arlo <do_not_reply@arlo.com>";
 
@@ -128,42 +126,42 @@ const ARLO: &str = "Arlo <do_not_reply@arlo.com>";
 async fn only_new_mail_of_this_login_from_arlo_is_read_and_the_newest_first() {
     let mailbox = Mailbox::default();
     mailbox.deliver(ARLO, 5, "111111");
-    let source = ImapSource::new(mailbox.serve("correct horse").await, read).unwrap();
+    let source = ImapSource::new(mailbox.serve("correct horse").await).unwrap();
     let mut pending = source.prepare("casey@example.org").await.unwrap();
     mailbox.deliver(ARLO, 600, "222222");
     mailbox.deliver("x@example.net", 0, "333333");
     mailbox.deliver("\"do_not_reply@arlo.com\" <x@example.net>", 0, "444444");
     mailbox.deliver(ARLO, 20, "012345");
     mailbox.deliver(ARLO, 10, "555555");
-    mailbox.deliver(ARLO, 0, "no code");
+    mailbox.deliver_text(ARLO, 0, "Welcome to Arlo.\r\n");
     assert_eq!(pending.code(LONG).await.unwrap().expose(), "555555");
     assert_eq!(pending.another(LONG).await.unwrap().unwrap().expose(), "012345");
-    let heard = mailbox.heard.lock().unwrap().clone();
-    let bodies: Vec<&String> = heard.iter().filter(|line| line.contains("BODY.PEEK[]")).collect();
+    let commands = mailbox.commands.lock().unwrap().clone();
+    let bodies: Vec<&String> = commands.iter().filter(|line| line.contains("BODY.PEEK[]")).collect();
     assert_eq!(bodies.len(), 3, "{bodies:?}");
     assert!(
-        !heard
+        !commands
             .iter()
             .any(|line| line.contains("STORE") || line.contains("SELECT") || line.contains("SEARCH")),
-        "{heard:?}"
+        "{commands:?}"
     );
 }
 
 #[tokio::test]
-async fn two_codes_in_one_mail_are_no_guess() {
+async fn two_codes_in_one_mail_are_an_error() {
     let mailbox = Mailbox::default();
-    let source = ImapSource::new(mailbox.serve("correct horse").await, read).unwrap();
+    let source = ImapSource::new(mailbox.serve("correct horse").await).unwrap();
     let mut pending = source.prepare("casey@example.org").await.unwrap();
-    mailbox.deliver(ARLO, 0, "conflict");
+    mailbox.deliver_text(ARLO, 0, &format!("{SENTENCE}111111\r\n\r\n{SENTENCE}222222\r\n"));
     assert_eq!(pending.code(LONG).await.unwrap_err().kind(), ErrorKind::CodeSource);
 }
 
 #[tokio::test]
 async fn another_sender_can_be_named() {
     let mailbox = Mailbox::default();
-    let source = ImapSource::new(mailbox.serve("correct horse").await, read)
+    let source = ImapSource::new(mailbox.serve("correct horse").await)
         .unwrap()
-        .sender("Arlo_1@iCloud.example");
+        .sender(Sender::parse("Arlo_1@iCloud.example").unwrap());
     let mut pending = source.prepare("casey@example.org").await.unwrap();
     mailbox.deliver("arlo_1@icloud.example", 0, "666666");
     assert_eq!(pending.code(LONG).await.unwrap().expose(), "666666");
@@ -172,7 +170,7 @@ async fn another_sender_can_be_named() {
 #[tokio::test]
 async fn a_timeout_says_that_the_clock_may_be_wrong() {
     let mailbox = Mailbox::default();
-    let source = ImapSource::new(mailbox.serve("correct horse").await, read).unwrap();
+    let source = ImapSource::new(mailbox.serve("correct horse").await).unwrap();
     let mut pending = source.prepare("casey@example.org").await.unwrap();
     mailbox.deliver(ARLO, 600, "222222");
     let error = pending.code(Duration::from_millis(500)).await.unwrap_err();
@@ -183,11 +181,11 @@ async fn a_timeout_says_that_the_clock_may_be_wrong() {
 #[tokio::test]
 async fn a_wrong_password_ends_it_at_once() {
     let mailbox = Mailbox::default();
-    let source = ImapSource::new(mailbox.serve("wrong pony").await, read).unwrap();
+    let source = ImapSource::new(mailbox.serve("wrong pony").await).unwrap();
     let error = source.prepare("casey@example.org").await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::CodeSource);
     assert!(!error.is_retryable());
-    assert_eq!(mailbox.heard.lock().unwrap().len(), 1);
+    assert_eq!(mailbox.commands.lock().unwrap().len(), 1);
     let shown = format!("{error} {error:?} {source:?}");
     assert!(!shown.contains("casey") && !shown.contains("pony"), "{shown}");
 }
@@ -195,15 +193,15 @@ async fn a_wrong_password_ends_it_at_once() {
 #[tokio::test]
 async fn a_fetch_that_is_refused_for_a_moment_ends_no_login() {
     let mailbox = Mailbox::default();
-    let source = ImapSource::new(mailbox.serve("correct horse").await, read).unwrap();
+    let source = ImapSource::new(mailbox.serve("correct horse").await).unwrap();
     let mut pending = source.prepare("casey@example.org").await.unwrap();
     mailbox.deliver(ARLO, 0, "012345");
     *mailbox.refusals.lock().unwrap() = 2;
     assert_eq!(pending.code(LONG).await.unwrap().expose(), "012345");
-    let heard = mailbox.heard.lock().unwrap().clone();
+    let commands = mailbox.commands.lock().unwrap().clone();
     assert_eq!(
-        heard.iter().filter(|line| line.starts_with("LOGIN")).count(),
+        commands.iter().filter(|line| line.starts_with("LOGIN")).count(),
         1,
-        "{heard:?}"
+        "{commands:?}"
     );
 }

@@ -3,9 +3,12 @@
 //! A date counts only if its zone is certain. If the zone is missing, or has a name that the RFC does not define, the
 //! mail has no date. If such a date were read as UTC, a mail from America would look hours old.
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+
+/// By how much the clock that dated a mail may be behind the clock of its reader.
+pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Longest field that is read, in bytes.
 const MAX_DATE: usize = 256;

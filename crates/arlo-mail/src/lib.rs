@@ -50,7 +50,7 @@ mod visible;
 
 pub use account::{Account, AccountError, MAX_LOCAL_PART};
 pub use code::{CODE_DIGITS, Code};
-pub use date::parse as parse_date;
+pub use date::{CLOCK_SKEW, parse as parse_date};
 pub use domain::{MAX_ADDRESS, canonical_domain};
 pub use head::Head;
 pub use header::{Field, Header};

@@ -5,7 +5,7 @@ use std::env;
 use std::path::PathBuf;
 
 use arlo_client::mailbox_watch::{Access, Credential, Disposal, Encryption, Secret, Settings, Trust, UserAtHost};
-use arlo_mail::Account;
+use arlo_mail::{Account, Sender};
 use relay_server::imap::Mailbox;
 
 use crate::cli::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};
@@ -67,7 +67,7 @@ pub(crate) fn for_login(
     args: LoginMailboxArgs,
     at: UserAtHost,
     ask: impl FnOnce() -> Option<Secret>,
-) -> Result<(Settings, Option<String>), Failure> {
+) -> Result<(Settings, Option<Sender>), Failure> {
     let token = secret_in("IMAP_OAUTH2_TOKEN").or(secret_file_in("IMAP_OAUTH2_TOKEN_FILE"));
     let password = secret_in("IMAP_PASSWORD").or(secret_file_in("IMAP_PASSWORD_FILE"));
     let password = password.or_else(|| if token.is_none() { ask() } else { None });

@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
+pub use arlo_mail::CLOCK_SKEW;
 use arlo_mail::Code;
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,8 +20,6 @@ pub const DEFAULT_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 pub const MAX_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// The shortest life that can be set.
 pub const MIN_LIFETIME: SignedDuration = SignedDuration::from_secs(10);
-/// By how much the clock that dated a mail may be behind ours.
-pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 /// Arlo dates the mail of a login no later than this after the login was announced, as far as is known.
 const DATED_WITHIN: Duration = Duration::from_secs(15);
 /// Requests one account may have pending at a time.

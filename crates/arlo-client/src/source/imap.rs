@@ -1,67 +1,47 @@
-//! A mailbox as a code source: the login's own look into the account's mail.
+//! A mailbox as a code source: the login itself reads the account's mail.
 //!
-//! The mailbox is opened before Arlo is asked to send, so that whatever has a UID by then is no answer to this login.
-//! Of what comes after, only mail from Arlo's sender that is dated within this login is read, newest first. The mailbox
-//! is opened read-only: nothing in it is marked or deleted, and other programs may watch it at the same time.
+//! The mailbox is opened before Arlo is asked to send a code, so a mail that has a UID by then does not belong to this
+//! login. Of the later mails, only those from Arlo's sender that are dated within this login are read, newest first. The
+//! mailbox is opened read-only: nothing in it is marked or deleted, and other programs may watch it at the same time.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use mailbox_watch::{Arrival, ErrorKind as MailboxError, Header, Pace, Settings, Start, Watcher};
+use arlo_mail::{CLOCK_SKEW, Code, Content, Sender, Senders};
+use jiff::Timestamp;
+use mailbox_watch::{Arrival, ErrorKind as MailboxErrorKind, Header, Pace, Settings, Start, Watcher};
 
 use super::{CodeSource, PendingCode};
 use crate::transport::BoxFuture;
-use crate::{Code, Error, ErrorKind};
+use crate::{Error, ErrorKind};
 
-/// Who sends Arlo's codes.
-const ARLO: &str = "do_not_reply@arlo.com";
-/// By how much the clock that dated a mail may be behind this machine's.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
-/// Connections tried before the login is given up.
+/// How often the mailbox is opened before the login fails.
 const TRIES: u32 = 3;
 
-/// What a mail says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MailCode {
-    /// Arlo's code.
-    Code(Code),
-    /// Two codes that differ: never a guess.
-    Conflicting,
-    /// No code, or no mail of Arlo's.
-    Nothing,
-}
-
-/// Reads raw mail, of which a mailbox gives the first MiB.
-type Reader = Arc<dyn Fn(&[u8]) -> MailCode + Send + Sync>;
-
-/// Gets the code out of an IMAP mailbox. `Debug` shows only the server.
+/// Gets the code from an IMAP mailbox. `Debug` shows only the server.
 #[derive(Clone)]
 pub struct ImapSource {
     settings: Settings,
-    senders: Vec<String>,
-    read: Reader,
+    senders: Senders,
 }
 
 impl ImapSource {
-    /// A mailbox, and what reads the code out of a raw mail. The reader must look at the mail's sender itself.
+    /// A mailbox that receives Arlo's mail.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for settings that cannot be used.
-    pub fn new(settings: Settings, read: impl Fn(&[u8]) -> MailCode + Send + Sync + 'static) -> Result<Self, Error> {
-        settings.check().map_err(told)?;
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        settings.check().map_err(mailbox_error)?;
         Ok(Self {
             settings,
-            senders: vec![ARLO.to_owned()],
-            read: Arc::new(read),
+            senders: Senders::default(),
         })
     }
 
-    /// One more sender whose mail is read, as iCloud's Hide My Email needs it.
+    /// Adds a sender whose mail counts as Arlo's. iCloud's Hide My Email needs it.
     #[must_use]
-    pub fn sender(mut self, address: &str) -> Self {
-        self.senders.push(address.trim().to_lowercase());
+    pub fn sender(mut self, sender: Sender) -> Self {
+        self.senders = self.senders.with(sender);
         self
     }
 
@@ -70,17 +50,17 @@ impl ImapSource {
         let mut tries = 1;
         while let Err(error) = watcher.open().await {
             if !error.is_retryable() || tries == TRIES {
-                return Err(told(error));
+                return Err(mailbox_error(error));
             }
             tries += 1;
         }
         Ok(MailboxRequest {
             watcher,
-            source: self.clone(),
+            senders: self.senders.clone(),
             since: Timestamp::now() - CLOCK_SKEW,
-            waiting: Vec::new(),
+            unread: Vec::new(),
             outdated: 0,
-            trouble: None,
+            last_error: None,
         })
     }
 }
@@ -100,86 +80,89 @@ impl fmt::Debug for ImapSource {
     }
 }
 
-/// One login's look into the mailbox.
+/// The wait of one login for its code.
 struct MailboxRequest {
     watcher: Watcher,
-    source: ImapSource,
-    /// What is dated before is of another login.
+    senders: Senders,
+    /// A mail that is dated before this belongs to another login.
     since: Timestamp,
     /// Arlo's mails that were not read yet, the newest last.
-    waiting: Vec<Arrival>,
-    /// Arlo's mails that came during this login and are dated before it.
+    unread: Vec<Arrival>,
+    /// How many of Arlo's mails came during this login and are dated before it.
     outdated: usize,
-    /// The last that went wrong with the mailbox.
-    trouble: Option<mailbox_watch::Error>,
+    /// The last error of the mailbox.
+    last_error: Option<mailbox_watch::Error>,
 }
 
 impl MailboxRequest {
     async fn next(&mut self) -> Result<Code, Error> {
         loop {
-            let looked = match self.read_waiting().await {
-                Ok(Some(code)) => return code,
+            let arrivals = match self.read_unread().await {
+                Ok(Some(result)) => return result,
                 Ok(None) => self.watcher.arrivals().await,
                 Err(error) => Err(error),
             };
-            match looked {
-                Ok(arrivals) => self.sort_in(arrivals),
+            match arrivals {
+                Ok(arrivals) => self.add(arrivals),
                 Err(error) if error.is_retryable() => {
                     tracing::debug!(%error, "the mailbox is tried again");
-                    self.trouble = Some(error);
+                    self.last_error = Some(error);
                 }
-                Err(error) => return Err(told(error)),
+                Err(error) => return Err(mailbox_error(error)),
             }
         }
     }
 
-    /// Reads what waits, until a mail has something to say.
-    async fn read_waiting(&mut self) -> Result<Option<Result<Code, Error>>, mailbox_watch::Error> {
-        while let Some(arrival) = self.waiting.last() {
-            let mail = self.watcher.mail(arrival).await?;
-            self.waiting.pop();
-            match mail.map_or(MailCode::Nothing, |raw| (self.source.read)(&raw)) {
-                MailCode::Code(code) => return Ok(Some(Ok(code))),
-                MailCode::Conflicting => {
-                    let message = "Arlo's mail holds two different codes, and a wrong one counts against the account: log in again";
+    /// Reads the unread mails until one has a code, or two different codes.
+    async fn read_unread(&mut self) -> Result<Option<Result<Code, Error>>, mailbox_watch::Error> {
+        while let Some(arrival) = self.unread.last() {
+            let raw = self.watcher.mail(arrival).await?;
+            self.unread.pop();
+            let mail = raw.and_then(|raw| arlo_mail::read(&raw, &self.senders).ok());
+            match mail.map(|mail| mail.content) {
+                Some(Content::Code(code)) => return Ok(Some(Ok(code))),
+                Some(Content::ConflictingCodes) => {
+                    let message = "Arlo's mail has two different codes, and a wrong one counts against the account: log \
+                                   in again";
                     return Ok(Some(Err(Error::new(ErrorKind::CodeSource, message))));
                 }
-                MailCode::Nothing => {}
+                _ => {}
             }
         }
         Ok(None)
     }
 
-    fn sort_in(&mut self, arrivals: Vec<Arrival>) {
+    fn add(&mut self, arrivals: Vec<Arrival>) {
         for arrival in arrivals {
             self.watcher.done(&arrival);
             if self.is_from_arlo(&arrival.header) {
                 if arrival.header.date.is_some_and(|date| date < self.since) {
                     self.outdated += 1;
                 } else {
-                    self.waiting.push(arrival);
+                    self.unread.push(arrival);
                 }
             }
         }
-        self.waiting
+        self.unread
             .sort_by_key(|arrival| (arrival.header.date, arrival.at.uid));
     }
 
     fn is_from_arlo(&self, header: &Header) -> bool {
-        let from = header.from.as_ref();
-        from.is_some_and(|from| self.source.senders.contains(from))
+        let sender = header.from.as_deref().and_then(|from| Sender::parse(from).ok());
+        sender.is_some_and(|sender| self.senders.contains(&sender))
     }
 
     fn timed_out(&mut self) -> Error {
         let message = match self.outdated {
             0 => "no mail with a code came into the mailbox in time".to_owned(),
             count => format!(
-                "no mail with a code came into the mailbox in time; {count} from Arlo were dated before this login: is the clock of this machine right?"
+                "no mail with a code came into the mailbox in time; {count} from Arlo were dated before this login: is \
+                 the clock of this machine right?"
             ),
         };
         let error = Error::new(ErrorKind::CodeTimeout, message);
-        match self.trouble.take() {
-            Some(trouble) => error.with_source(trouble),
+        match self.last_error.take() {
+            Some(source) => error.with_source(source),
             None => error,
         }
     }
@@ -188,8 +171,8 @@ impl MailboxRequest {
 impl PendingCode for MailboxRequest {
     fn code(&mut self, within: Duration) -> BoxFuture<'_, Result<Code, Error>> {
         Box::pin(async move {
-            let found = tokio::time::timeout(within, self.next()).await;
-            found.unwrap_or_else(|_| Err(self.timed_out()))
+            let code = tokio::time::timeout(within, self.next()).await;
+            code.unwrap_or_else(|_| Err(self.timed_out()))
         })
     }
 
@@ -198,10 +181,10 @@ impl PendingCode for MailboxRequest {
     }
 }
 
-/// A mailbox's error as this crate's. Neither shows a secret.
-fn told(error: mailbox_watch::Error) -> Error {
+/// An error of the mailbox as an error of this crate. Neither shows a secret.
+fn mailbox_error(error: mailbox_watch::Error) -> Error {
     let kind = match error.kind() {
-        MailboxError::Settings => ErrorKind::Configuration,
+        MailboxErrorKind::Settings => ErrorKind::Configuration,
         _ if error.is_retryable() => ErrorKind::Network,
         _ => ErrorKind::CodeSource,
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use arlo_client::mailbox_watch::UserAtHost;
-use arlo_mail::Account;
+use arlo_mail::{Account, Sender};
 use clap::Args;
 
 /// The mailbox that `serve` watches.
@@ -80,6 +80,6 @@ pub(crate) struct LoginMailboxArgs {
     #[arg(long = "imap-plaintext")]
     pub(crate) plaintext: bool,
     /// One more sender whose mail counts as Arlo's, as iCloud's Hide My Email needs it
-    #[arg(long = "sender", value_name = "ADDRESS")]
-    pub(crate) sender: Option<String>,
+    #[arg(long = "sender", value_name = "ADDRESS", value_parser = Sender::parse)]
+    pub(crate) sender: Option<Sender>,
 }

@@ -6,10 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use arlo_client::mailbox_watch::{Secret, UserAtHost};
-use arlo_client::{
-    Code, ConsoleSource, Device, ErrorKind, ImapSource, Login, MailCode, RelaySource, RestApiSource, Session, Step,
-};
-use arlo_mail::{Content, Sender, Senders};
+use arlo_client::{ConsoleSource, Device, ErrorKind, ImapSource, Login, RelaySource, RestApiSource, Session, Step};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -103,20 +100,9 @@ fn mailbox(args: LoginMailboxArgs, at: UserAtHost) -> Result<ImapSource, Failure
         let asked = is_terminal.then(|| rpassword::prompt_password("Password of the mailbox: "));
         asked?.ok().map(|password| Secret::Value(password.into()))
     })?;
-    let senders = match sender.as_deref().map(Sender::parse).transpose() {
-        Ok(sender) => sender.into_iter().fold(Senders::default(), Senders::with),
-        Err(error) => return Err(Failure::usage(format!("--sender is no address: {error}"))),
-    };
-    let source = ImapSource::new(settings, move |raw| {
-        match arlo_mail::read(raw, &senders).map(|mail| mail.content) {
-            Ok(Content::Code(code)) => Code::parse(code.expose()).map_or(MailCode::Nothing, MailCode::Code),
-            Ok(Content::ConflictingCodes) => MailCode::Conflicting,
-            _ => MailCode::Nothing,
-        }
-    });
-    let source = source.map_err(Failure::usage)?;
+    let source = ImapSource::new(settings).map_err(Failure::usage)?;
     Ok(match sender {
-        Some(sender) => source.sender(&sender),
+        Some(sender) => source.sender(sender),
         None => source,
     })
 }
