@@ -6,10 +6,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use url::Url;
 
+use crate::clock::Clock;
 use crate::cookies::Jar;
 use crate::transport::{Method, Request, Response, Transport, is_loopback};
 use crate::{Error, ErrorKind, random, refusal};
@@ -28,9 +29,6 @@ pub(crate) const USER_AGENT: &str = concat!("arlo-client/", env!("CARGO_PKG_VERS
 /// Longest answers read, in bytes.
 const MAX_AUTH_ANSWER: usize = 1024 * 1024;
 const MAX_API_ANSWER: usize = 16 * 1024 * 1024;
-
-/// What tells the time.
-pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Longest wait for an answer that nothing depends on.
 const PREFLIGHT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -3,8 +3,8 @@
 //! RFC 6265, sections 5.1 to 5.4, as far as a client without scripts and without third parties needs it.
 
 use jiff::Timestamp;
-use reqwest::Url;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::transport::http_date;
 

@@ -1,10 +1,10 @@
 //! Logs in to Arlo, with the second factor's code from wherever it arrives.
 //!
-//! Arlo mails six digits to whoever logs in, unless it has switched that off, as it did in October 2026. That stops every camera
-//! that nobody sits beside. A [`Login`] makes the whole exchange with Arlo and takes the code from a [`CodeSource`]: a relay that receives the mail ([`RelaySource`]), a server of
-//! pyaarlo's REST API ([`RestApiSource`]), the account's mailbox ([`ImapSource`]), the person at the terminal
-//! ([`ConsoleSource`]), or one of your own. Where a person [approves the login in Arlo's app](Login::approved_in_app),
-//! there is no code at all.
+//! Arlo mails six digits to whoever logs in, unless it has switched that off, as it did in October 2026. That stops
+//! every camera that nobody sits beside. A [`Login`] makes the whole exchange with Arlo and takes the code from a
+//! [`CodeSource`]: a relay that receives the mail ([`RelaySource`]), a server of pyaarlo's REST API
+//! ([`RestApiSource`]), the account's mailbox ([`ImapSource`]), the person at the terminal ([`ConsoleSource`]), or one
+//! of your own. Where a person [approves the login in Arlo's app](Login::approved_in_app), there is no code at all.
 //!
 //! ```
 //! # use axum::{Json, Router, routing::{get, post}};
@@ -66,17 +66,17 @@
 //!
 //! - The code source is ready before Arlo is asked to send a code, so that none is missed and no old one is taken.
 //! - The password reaches Arlo once for each [`Login::run`], and a code once at all: failures lock Arlo accounts.
-//! - Where Arlo asks for no second factor, the password is enough: no code source is needed, and none is asked. The day Arlo asks
-//!   again, a login that has one works as before.
+//! - Where Arlo asks for no second factor, the password is enough: no code source is needed, and none is asked. The day
+//!   Arlo asks again, a login that has one works as before.
 //! - A program that runs for long keeps its session by [`Login::keep_open`] or [`Login::renew_if_due`].
-//! - With a [session file](Login::session_file) a session is used until it ends, and Arlo's trust in this browser, which
-//!   lasts about two weeks, spares the logins in between their codes. Arlo replaces the cookie that proves it at each of
-//!   them and voids the old one; the new one is on disk before the next call.
+//! - With a [session file](Login::session_file) a session is used until it ends, and Arlo's trust in this browser,
+//!   which lasts about two weeks, spares the logins in between their codes. Arlo replaces the cookie that proves it at
+//!   each of them and voids the old one; the new one is on disk before the next call.
 //! - One login at a time uses a session file; others, in this process or another one, wait for it and use its session.
 //! - A login that failed is followed by a pause, which the session file remembers, so that a service that is started
 //!   again and again neither gets its account locked nor fills its mailbox: see below.
-//! - An [`Error`] says what to do, and its [`kind`](Error::kind) what it is about. No error, no `Debug` and no [`Step`] shows
-//!   an address, a password, a token or a code.
+//! - An [`Error`] says what to do, and its [`kind`](Error::kind) what it is about. No error, no `Debug` and no [`Step`]
+//!   shows an address, a password, a token or a code.
 //!
 //! # Pauses
 //!
@@ -93,17 +93,18 @@
 //! | anything else went wrong once the password was taken, as that no code came | a minute, doubling to an hour | |
 //! | Arlo could not be reached, or is in a state that passes, as with its second factor switched off half-way | none | |
 //!
-//! [`Login::force`] is for a person who knows better. Without a session file nothing is remembered, and the pause is the
-//! caller's to make.
+//! [`Login::force`] is for a person who knows better. Without a session file nothing is remembered, and the pause is
+//! the caller's to make.
 //!
 //! # What to exchange
 //!
 //! Arlo sits behind Cloudflare, which at times turns away what does not speak TLS as a browser does
-//! ([`ErrorKind::BlockedByCloudflare`]). A call that meets its page is made again, twice. The HTTP stack is therefore a [`Transport`]; [`HttpTransport`], the default one, is
-//! plain rustls. One that imitates a browser is not among the features of this crate. The stack for it, `wreq`, builds where
-//! cmake, libclang and a C++ compiler are; but its table of browsers, `wreq-util`, is under the GPL, its current line has
-//! only release candidates, and what it changes shows only before Cloudflare itself. An application that may use it
-//! implements [`Transport`], a request and its bounded answer, and hands it to [`Login::transport`].
+//! ([`ErrorKind::BlockedByCloudflare`]). A call that meets its page is made again, twice. The HTTP stack is therefore a
+//! [`Transport`]; [`HttpTransport`], the default one, is plain rustls. One that imitates a browser is not among the
+//! features of this crate. The stack for it, `wreq`, builds where cmake, libclang and a C++ compiler are; but its table
+//! of browsers, `wreq-util`, is under the GPL, its current line has only release candidates, and what it changes shows
+//! only before Cloudflare itself. An application that may use it implements [`Transport`], a request and its bounded
+//! answer, and hands it to [`Login::transport`].
 //!
 //! Where codes arrive in another way, implement [`CodeSource`]:
 //!
@@ -139,6 +140,7 @@
 
 mod arlo;
 mod attempt;
+mod clock;
 mod cookies;
 mod device;
 mod error;

@@ -8,8 +8,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use crate::arlo::{API_HOST, AUTH_HOST, Arlo, Clock, USER_AGENT, host};
+use crate::arlo::{API_HOST, AUTH_HOST, Arlo, USER_AGENT, host};
 use crate::attempt::Attempt;
+use crate::clock::{self, Clock};
 use crate::lock::Lock;
 use crate::session_file::{self, Loaded, Saved, on_disk};
 use crate::{CodeSource, Error, ErrorKind, HttpTransport, Session, Step, Transport, random};
@@ -80,7 +81,7 @@ impl Login {
             blocked_wait: BLOCKED_WAIT,
             code_timeout: CODE_TIMEOUT,
             force: false,
-            clock: Arc::new(Timestamp::now),
+            clock: clock::system(),
             renewal_tried: Mutex::new(None),
         }
     }

@@ -10,7 +10,9 @@ use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use crate::Error;
+use url::Url;
+
+use crate::{Error, clock};
 
 /// Longest wait another side may ask for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -24,7 +26,8 @@ pub trait Transport: Send + Sync {
     ///
     /// # Errors
     /// [`ErrorKind::Network`](crate::ErrorKind::Network) when there was no answer within [`Request::timeout`], and
-    /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) when it was longer than [`Request::max_body`].
+    /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) when it was longer than
+    /// [`Request::max_body`].
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 }
 
@@ -134,7 +137,7 @@ impl Response {
             Duration::from_secs(seconds)
         } else {
             let then = http_date(value)?;
-            let now = self.date().unwrap_or_else(jiff::Timestamp::now);
+            let now = self.date().unwrap_or_else(clock::now);
             Duration::try_from(then.duration_since(now)).unwrap_or_default()
         };
         Some(wait.min(MAX_RETRY_AFTER))
@@ -164,12 +167,12 @@ pub(crate) fn http_date(value: &str) -> Option<jiff::Timestamp> {
 
 /// Scheme, host and port: all of a URL that may be shown.
 pub(crate) fn origin(url: &str) -> String {
-    reqwest::Url::parse(url).map_or_else(|_| "(no URL)".to_owned(), |url| url.origin().ascii_serialization())
+    Url::parse(url).map_or_else(|_| "(no URL)".to_owned(), |url| url.origin().ascii_serialization())
 }
 
 /// Whether the URL's host is this machine: a loopback address, or `localhost` where that is one. Other names may lead
 /// anywhere, `*.localhost` too: they are whatever this machine's resolver makes of them.
-pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     match host.trim_matches(['[', ']']).parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),
@@ -188,7 +191,7 @@ fn is_localhost_here() -> bool {
 /// Whether what is sent to this URL can be read on its way: it goes to another machine, without TLS.
 #[must_use]
 pub fn is_in_clear(url: &str) -> bool {
-    reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
+    Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
 }
 
 /// Says so where a token is about to be sent in clear. Names no more of the URL than its host.

@@ -1,8 +1,9 @@
 //! A mailbox as a code source: the login itself reads the account's mail.
 //!
 //! The mailbox is opened before Arlo is asked to send a code, so a mail that has a UID by then does not belong to this
-//! login. Of the later mails, only those from Arlo's sender that are dated within this login are read, newest first. The
-//! mailbox is opened read-only: nothing in it is marked or deleted, and other programs may watch it at the same time.
+//! login. Of the later mails, only those from Arlo's sender that are dated within this login are read, newest first.
+//! The mailbox is opened read-only: nothing in it is marked or deleted, and other programs may watch it at the same
+//! time.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use mailbox_watch::{Arrival, ErrorKind as MailboxErrorKind, Header, Pace, Settin
 
 use super::{CodeSource, PendingCode};
 use crate::transport::BoxFuture;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, clock};
 
 /// How often the mailbox is opened before the login fails.
 const TRIES: u32 = 3;
@@ -57,7 +58,7 @@ impl ImapSource {
         Ok(MailboxRequest {
             watcher,
             senders: self.senders.clone(),
-            since: Timestamp::now() - CLOCK_SKEW,
+            since: clock::now() - CLOCK_SKEW,
             unread: Vec::new(),
             outdated: 0,
             last_error: None,
@@ -143,8 +144,7 @@ impl MailboxRequest {
                 }
             }
         }
-        self.unread
-            .sort_by_key(|arrival| (arrival.header.date, arrival.at.uid));
+        self.unread.sort_by_key(|arrival| (arrival.header.date, arrival.at.uid));
     }
 
     fn is_from_arlo(&self, header: &Header) -> bool {
