@@ -110,8 +110,9 @@ impl Error {
         self.kind
     }
 
-    /// Until when this login was held back, because of how an earlier one failed: nothing was sent, and [`kind`](Self::kind)
-    /// tells how that one failed. `None` for a failure of this login's own. See [`Login::force`](crate::Login::force).
+    /// Until when this login was held back, because of how an earlier one failed: nothing was sent, and
+    /// [`kind`](Self::kind) tells how that one failed. `None` for a failure of this login's own. See
+    /// [`Login::force`](crate::Login::force).
     #[must_use]
     pub fn paused_until(&self) -> Option<Timestamp> {
         self.paused_until

@@ -68,8 +68,8 @@ impl Session {
     /// The account's devices.
     ///
     /// # Errors
-    /// [`ErrorKind::SessionRejected`](crate::ErrorKind::SessionRejected) when the token is not taken any more; else what
-    /// stands between here and Arlo.
+    /// [`ErrorKind::SessionRejected`](crate::ErrorKind::SessionRejected) when the token is not taken any more; else
+    /// what stands between here and Arlo.
     pub async fn devices(&self) -> Result<Vec<Device>, Error> {
         let path = format!("v2/users/devices?t={}", self.arlo.now().as_millisecond());
         let data = self.arlo.api(&path, &self.token).await?;

@@ -4,6 +4,7 @@
 //! whatever receives it can begin to look, then [`code`](PendingCode::code) on what `prepare` gave. A mail that comes
 //! between the two is not missed, and one from before is not taken.
 
+mod announce;
 mod console;
 mod imap;
 mod relay;

@@ -1,34 +1,32 @@
-//! pyaarlo's REST API as a code source: `/clear` before the login, then `/get` until the code stands there.
+//! pyaarlo's REST API as a code source: `/clear` before the login, then `/get` until it gives the code.
 //!
-//! There are several servers of it, and they agree on little but the code's place, so that everything else is taken for
-//! "not yet" once the login waits. A `/get` may be held open until the code comes. Account and token go in the query,
-//! as the API has it: behind another machine's `http://` both can be read on the way.
+//! There are several servers of this API, and their answers agree only in the place of the code. Once the login waits,
+//! every other answer means "not yet". A server may delay the answer to `/get` until the code comes. The API puts the
+//! account and the token into the query: over `http://` to another machine both can be read on the way.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
+use url::Url;
 
+use super::announce::announce_with_patience;
 use super::{CodeSource, PendingCode};
+use crate::HttpTransport;
 use crate::quotable::quotable;
 use crate::transport::{BoxFuture, Method, Request, Response, Transport, is_loopback, warn_if_in_clear};
-use crate::{Code, Error, ErrorKind, FactorKind, HttpTransport};
+use crate::{Code, Error, ErrorKind, FactorKind};
 
-/// Longest time for one answer: some servers hold `/get` until there is a code.
+/// Time limit for one answer. Some servers delay the answer to `/get` until there is a code.
 const ANSWER: Duration = Duration::from_secs(30);
-/// Between the starts of two questions, as pyaarlo asks them.
+/// The least time between the starts of two requests, as with pyaarlo.
 const INTERVAL: Duration = Duration::from_secs(3);
-/// For so long `/clear` is repeated while the server says "later".
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Tries while the server cannot be reached.
-const TRIES: u32 = 3;
-/// For so long a refused code may still be followed by another.
+/// How long another code is waited for after a refused one.
 const OVERWRITTEN: Duration = Duration::from_secs(15);
-/// Most redirects followed: a server may keep its codes elsewhere.
+/// The most redirects that are followed. A server may keep its codes elsewhere.
 const MAX_REDIRECTS: usize = 3;
 /// Longest answer, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -42,19 +40,19 @@ pub struct RestApiSource {
 }
 
 impl RestApiSource {
-    /// The API at `host`, reached over the default transport: a name or a URL, with a port and a path where the API has
-    /// them. Without a scheme it is `https://`, and `http://` on this machine.
+    /// The API at `host`, reached over the default transport. `host` is a name or a URL, with a port and a path if the
+    /// API has them. Without a scheme it is `https://`, and `http://` on this machine.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when this is neither, or has a user, query or fragment.
+    /// [`ErrorKind::Configuration`] if `host` is neither, or has a user, query or fragment.
     pub fn new(host: &str, token: SecretString) -> Result<Self, Error> {
         Self::with_transport(host, token, Arc::new(HttpTransport::new()?))
     }
 
-    /// The API reached over a transport of the caller's.
+    /// The API at `host`, reached over another transport. `host` as with the default transport.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// [`ErrorKind::Configuration`] if `host` is neither a name nor a URL, or has a user, query or fragment.
     pub fn with_transport(host: &str, token: SecretString, transport: Arc<dyn Transport>) -> Result<Self, Error> {
         let base = base(host.trim()).ok_or_else(|| {
             let message = "the REST API's host is neither a name nor an http:// or https:// URL: give it as the \
@@ -67,12 +65,12 @@ impl RestApiSource {
     fn url(&self, call: &str, account: &str) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("{}/{call}", self.base.path().trim_end_matches('/')));
-        let query = url::form(&[("email", account), ("token", self.token.expose_secret())]);
+        let query = escaped_query(&[("email", account), ("token", self.token.expose_secret())]);
         url.set_query(Some(&query));
         url
     }
 
-    /// One call. Redirects are followed, but from `https://` to nothing less.
+    /// One call. Follows redirects, but not from `https://` to `http://`.
     async fn ask(&self, call: &str, account: &str) -> Result<Response, Error> {
         let mut url = self.url(call, account);
         for _ in 0..=MAX_REDIRECTS {
@@ -85,41 +83,25 @@ impl RestApiSource {
                 .join(next)
                 .ok()
                 .filter(|next| next.scheme() == "https" || (next.scheme() == "http" && url.scheme() == "http"));
-            url = next.ok_or_else(|| strange("the REST API leads to a place that is not safe"))?;
+            url = next.ok_or_else(|| unexpected("the REST API redirects to a URL that is not safe"))?;
         }
-        Err(strange("the REST API leads from one place to another without end"))
+        Err(unexpected("the REST API redirects without end"))
     }
 
-    /// Tells the server that a login begins. Gives the code that must not be taken for this login's.
+    /// Announces the login. Gives the code that does not belong to this login.
     async fn clear(&self, account: &str) -> Result<Option<Code>, Error> {
-        let patience = Instant::now() + PATIENCE;
-        let mut tries = 1;
-        loop {
-            let pause = match self.ask("clear", account).await {
-                Ok(answer) if matches!(answer.status, 429 | 503) => {
-                    let wait = answer.retry_after().unwrap_or(INTERVAL).max(INTERVAL);
-                    if Instant::now() + wait > patience {
-                        return Err(refusal(&answer));
-                    }
-                    wait
-                }
-                Ok(answer) if matches!(answer.status, 401 | 403 | 500..) => return Err(refusal(&answer)),
-                Ok(answer) if answer.status == 200 => return cleared(&answer).map(|()| None),
-                // A server that cannot clear shows its last code until the next one comes.
-                Ok(_) => return Ok(self.ask("get", account).await.ok().as_ref().and_then(code)),
-                Err(error) if error.kind() == ErrorKind::Network && tries < TRIES => {
-                    tries += 1;
-                    INTERVAL
-                }
-                Err(error) => return Err(error),
-            };
-            tokio::time::sleep(pause).await;
+        let answer = announce_with_patience(|| self.ask("clear", account)).await?;
+        match answer.status {
+            200 => check_cleared(&answer).map(|()| None),
+            401 | 403 | 429 | 500.. => Err(refusal(&answer)),
+            // A server that cannot clear gives its last code until the next one comes.
+            _ => Ok(self.ask("get", account).await.ok().as_ref().and_then(code)),
         }
     }
 }
 
 impl CodeSource for RestApiSource {
-    /// Mail, or the text of an SMS that a phone hands to the server.
+    /// Mail, or the text of an SMS that a phone sends to the server.
     fn serves(&self) -> &[FactorKind] {
         &[FactorKind::Email, FactorKind::Sms]
     }
@@ -128,7 +110,7 @@ impl CodeSource for RestApiSource {
         Box::pin(async move {
             warn_if_in_clear(self.base.as_str());
             let pending: Box<dyn PendingCode> = Box::new(Pending {
-                not_this: self.clear(account).await?,
+                other_code: self.clear(account).await?,
                 source: self.clone(),
                 account: account.to_owned(),
             });
@@ -143,12 +125,12 @@ impl fmt::Debug for RestApiSource {
     }
 }
 
-/// One login that waits at the server.
+/// The wait of one login for its code.
 struct Pending {
     source: RestApiSource,
     account: String,
-    /// A code that is not this login's, or that Arlo refused.
-    not_this: Option<Code>,
+    /// A code of another login, or a code that Arlo refused.
+    other_code: Option<Code>,
 }
 
 impl Pending {
@@ -156,16 +138,16 @@ impl Pending {
         let deadline = Instant::now().checked_add(within);
         loop {
             let started = Instant::now();
-            let (pause, trouble) = match self.source.ask("get", &self.account).await {
+            let (wait, trouble) = match self.source.ask("get", &self.account).await {
                 Ok(answer) => match code(&answer) {
-                    Some(code) if self.not_this.as_ref() != Some(&code) => return Ok(code),
+                    Some(code) if self.other_code.as_ref() != Some(&code) => return Ok(code),
                     _ => (answer.retry_after().unwrap_or(INTERVAL), refusal(&answer)),
                 },
                 Err(error) if error.kind() == ErrorKind::Configuration => return Err(error),
-                // A server that restarts keeps its logins.
+                // A server keeps its logins over a restart.
                 Err(error) => (INTERVAL, error),
             };
-            let next = (started + pause.max(INTERVAL)).max(Instant::now());
+            let next = (started + wait.max(INTERVAL)).max(Instant::now());
             if deadline.is_some_and(|deadline| next >= deadline) {
                 let message = "no code reached the REST API in time: check that Arlo's mail is forwarded to it";
                 return Err(Error::new(ErrorKind::CodeTimeout, message).with_source(trouble));
@@ -179,7 +161,7 @@ impl PendingCode for Pending {
     fn code(&mut self, within: Duration) -> BoxFuture<'_, Result<Code, Error>> {
         Box::pin(async move {
             let code = self.poll(within).await?;
-            self.not_this = Some(code.clone());
+            self.other_code = Some(code.clone());
             Ok(code)
         })
     }
@@ -222,20 +204,16 @@ fn base(host: &str) -> Option<Url> {
     (plain && matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
-/// Names and values of a query. Everything is escaped: a `+` would be taken for a space by some servers, and as it is
-/// by others.
-mod url {
-    use reqwest::Url;
-
-    pub(super) fn form(pairs: &[(&str, &str)]) -> String {
-        // Any URL will do: only its query is read.
-        let query = Url::parse_with_params("http://localhost", pairs).ok();
-        let query = query.as_ref().and_then(Url::query).unwrap_or_default();
-        query.replace('+', "%20")
-    }
+/// A query of these names and values. Everything is escaped, because some servers read a `+` as a space and some do
+/// not.
+fn escaped_query(pairs: &[(&str, &str)]) -> String {
+    // Only the query of this URL is used.
+    let url = Url::parse_with_params("http://localhost", pairs).ok();
+    let query = url.as_ref().and_then(Url::query).unwrap_or_default();
+    query.replace('+', "%20")
 }
 
-/// The code in an answer: a text, or a number that has lost its leading zeros.
+/// The code in an answer: a text, or a number without its leading zeros.
 fn code(answer: &Response) -> Option<Code> {
     if answer.status != 200 {
         return None;
@@ -248,8 +226,8 @@ fn code(answer: &Response) -> Option<Code> {
     }
 }
 
-/// Whether the answer to `/clear` says that the login may begin. One that says nothing does.
-fn cleared(answer: &Response) -> Result<(), Error> {
+/// Refuses an answer to `/clear` that reports a failure. Any other answer lets the login begin.
+fn check_cleared(answer: &Response) -> Result<(), Error> {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let success = body.get("data").and_then(|data| data.get("success"));
     match success.and_then(Value::as_bool) {
@@ -258,7 +236,7 @@ fn cleared(answer: &Response) -> Result<(), Error> {
     }
 }
 
-/// What an answer without a code says.
+/// The error for an answer without a code.
 fn refusal(answer: &Response) -> Error {
     let message = match answer.status {
         200 => "the REST API refused".to_owned(),
@@ -267,18 +245,19 @@ fn refusal(answer: &Response) -> Error {
         status => format!("the REST API answered with HTTP {status}"),
     };
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let said = body
+    let reason = body
         .get("data")
         .and_then(|data| data.get("error"))
         .and_then(Value::as_str);
-    let message = match said.and_then(quotable) {
-        Some(said) => format!("{message} ({said})"),
+    let message = match reason.and_then(quotable) {
+        Some(reason) => format!("{message} ({reason})"),
         None => message,
     };
     Error::new(ErrorKind::CodeSource, message).with_retry_after(answer.retry_after())
 }
 
-fn strange(message: &'static str) -> Error {
+/// The error for a redirect that is not followed.
+fn unexpected(message: &'static str) -> Error {
     Error::new(ErrorKind::CodeSource, message)
 }
 

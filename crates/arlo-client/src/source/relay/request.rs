@@ -1,4 +1,4 @@
-//! One login request at a relay: read its poll URL until the code stands there, or it is too late.
+//! One login request at a relay: its poll URL is read until it gives the code, or until the request has ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,16 +7,30 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::{ANSWER, GRACE, INTERVAL, LATER, MAX_BODY, refusal, strange};
+use super::answer::{refusal, unexpected};
 use crate::quotable::quotable;
 use crate::source::PendingCode;
 use crate::transport::{BoxFuture, Method, Request, Response, Transport};
 use crate::{Code, Error, ErrorKind};
 
-/// For so long a refused code may still be overwritten at a relay that overwrites.
+/// Time limit for an answer, beyond the requested `wait`.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest answer, in bytes.
+pub(super) const MAX_BODY: usize = 64 * 1024;
+/// Longest `wait` that is requested, in seconds.
+const MAX_WAIT: u64 = 60;
+/// The least time between two polls, so that no answer causes a busy loop.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// The wait after "later" without `Retry-After`.
+const LATER: Duration = Duration::from_secs(2);
+/// No request lives longer. If the relay does not give the end, a request is taken to live this long.
+const MAX_LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// How long the poll URL is read after the given end, so that the relay's own answer about the end is received.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long another code is waited for after a refused one, at a relay that overwrites codes.
 const OVERWRITTEN: Duration = Duration::from_secs(15);
 
-/// What stands at the poll URL.
+/// The answer of the poll URL.
 #[derive(Deserialize)]
 struct Poll {
     status: String,
@@ -28,37 +42,69 @@ struct Poll {
 
 /// One login request at the relay.
 pub(super) struct RelayRequest {
-    pub(super) transport: Arc<dyn Transport>,
-    pub(super) poll_url: SecretString,
-    /// Where the relay can be told that nobody waits any more.
-    pub(super) cancel_url: Option<SecretString>,
-    /// Longest long poll offered, in seconds; 0 where none was.
-    pub(super) wait: u64,
-    pub(super) ends: Instant,
-    pub(super) ends_told: bool,
-    /// A relay that numbers its requests ends each by one mail: no other code follows.
-    pub(super) final_code: bool,
-    pub(super) refused: Option<Code>,
+    transport: Arc<dyn Transport>,
+    poll_url: SecretString,
+    cancel_url: Option<SecretString>,
+    wait: u64,
+    ends: Instant,
+    /// Whether the relay gave the end.
+    has_given_end: bool,
+    is_final: bool,
+    /// The code that Arlo refused.
+    refused: Option<Code>,
 }
 
 impl RelayRequest {
+    /// A request that is read at `poll_url` and ends after `lifetime`; `None` if the relay does not say when.
+    pub(super) fn new(transport: Arc<dyn Transport>, poll_url: &str, lifetime: Option<Duration>) -> Self {
+        let left = lifetime.map_or(MAX_LIFETIME, |lifetime| (lifetime + GRACE).min(MAX_LIFETIME));
+        Self {
+            transport,
+            poll_url: poll_url.into(),
+            cancel_url: None,
+            wait: 0,
+            ends: Instant::now() + left,
+            has_given_end: lifetime.is_some(),
+            is_final: false,
+            refused: None,
+        }
+    }
+
+    /// Sets the URL that tells the relay that the login has failed.
+    pub(super) fn cancel_url(mut self, url: Option<&str>) -> Self {
+        self.cancel_url = url.map(SecretString::from);
+        self
+    }
+
+    /// Sets the longest long poll that the relay offers, in seconds; 0 for none.
+    pub(super) fn wait(mut self, seconds: u64) -> Self {
+        self.wait = seconds.min(MAX_WAIT);
+        self
+    }
+
+    /// Sets whether one mail ends the request, as at a relay that numbers its requests. No other code follows then.
+    pub(super) fn is_final(mut self, is_final: bool) -> Self {
+        self.is_final = is_final;
+        self
+    }
+
     async fn poll(&self, deadline: Instant) -> Result<Code, Error> {
         loop {
             let started = Instant::now();
-            let (pause, trouble) = match self.transport.send(self.request(deadline)).await {
+            let (wait, trouble) = match self.transport.send(self.poll_request(deadline)).await {
                 Ok(answer) if answer.status == 429 || answer.status >= 500 => {
-                    let pause = answer.retry_after().unwrap_or(LATER).max(INTERVAL);
-                    (pause, Some(refusal(&answer).with_retry_after(answer.retry_after())))
+                    let wait = answer.retry_after().unwrap_or(LATER).max(INTERVAL);
+                    (wait, Some(refusal(&answer)))
                 }
                 Ok(answer) => match self.read(&answer)? {
                     Some(code) if self.refused.as_ref() != Some(&code) => return Ok(code),
                     _ => (INTERVAL, None),
                 },
-                // A relay that restarts keeps its requests.
+                // A relay keeps its requests over a restart.
                 Err(error) if error.kind() == ErrorKind::Network => (INTERVAL, Some(error)),
                 Err(error) => return Err(error),
             };
-            let next = (started + pause).max(Instant::now());
+            let next = (started + wait).max(Instant::now());
             if next >= deadline {
                 return Err(self.too_late(deadline, trouble));
             }
@@ -66,7 +112,7 @@ impl RelayRequest {
         }
     }
 
-    fn request(&self, deadline: Instant) -> Request {
+    fn poll_request(&self, deadline: Instant) -> Request {
         let left = deadline.saturating_duration_since(Instant::now());
         let mut url = self.poll_url.expose_secret().to_owned();
         let wait = self.wait.min(left.as_secs());
@@ -78,19 +124,19 @@ impl RelayRequest {
         Request {
             method: Method::Get,
             url,
-            // No Authorization: S3 refuses a presigned URL that comes with one.
+            // Without Authorization: S3 refuses a presigned URL with that header.
             headers: vec![("accept", "application/json".to_owned())],
             body: Vec::new(),
-            timeout: Duration::from_secs(wait) + ANSWER,
+            timeout: Duration::from_secs(wait) + ANSWER_TIMEOUT,
             max_body: MAX_BODY,
         }
     }
 
-    /// The code, or `None` while there is none.
+    /// The code in the answer; `None` while there is none.
     fn read(&self, answer: &Response) -> Result<Option<Code>, Error> {
         match answer.status {
             200 => {}
-            403 if self.ends_told && Instant::now() + 2 * GRACE < self.ends => {
+            403 if self.has_given_end && Instant::now() + 2 * GRACE < self.ends => {
                 let message =
                     "the relay refuses its own poll URL long before it ends: check the relay's public URL and clock";
                 return Err(Error::new(ErrorKind::CodeSource, message));
@@ -99,26 +145,26 @@ impl RelayRequest {
             _ => return Err(refusal(answer)),
         }
         let poll: Poll =
-            serde_json::from_slice(&answer.body).map_err(|_| strange("the poll URL's answer is no status"))?;
+            serde_json::from_slice(&answer.body).map_err(|_| unexpected("the poll URL's answer is no status"))?;
         match poll.status.as_str() {
             "pending" => Ok(None),
             "complete" => {
                 let code = poll.code.as_deref().and_then(Code::parse);
                 code.map(Some)
-                    .ok_or_else(|| strange("the relay's code is not of six digits"))
+                    .ok_or_else(|| unexpected("the relay's code is not of six digits"))
             }
             "error" => {
-                let said = poll
+                let reason = poll
                     .message
                     .as_deref()
                     .and_then(quotable)
                     .unwrap_or("it gave no reason");
                 Err(Error::new(
                     ErrorKind::CodeSource,
-                    format!("the relay ended the login request: {said}"),
+                    format!("the relay ended the login request: {reason}"),
                 ))
             }
-            _ => Err(strange("the relay's status is none of pending, complete and error")),
+            _ => Err(unexpected("the relay's status is none of pending, complete and error")),
         }
     }
 
@@ -130,7 +176,7 @@ impl RelayRequest {
 
     fn too_late(&self, deadline: Instant, trouble: Option<Error>) -> Error {
         let Some(trouble) = trouble else {
-            return if deadline >= self.ends { expired() } else { timeout() };
+            return if deadline >= self.ends { expired() } else { timed_out() };
         };
         let wait = trouble.retry_after();
         let message = "the relay gave no answer that could be used until the time for the code was over";
@@ -151,7 +197,7 @@ impl PendingCode for RelayRequest {
 
     fn another(&mut self, within: Duration) -> BoxFuture<'_, Result<Option<Code>, Error>> {
         Box::pin(async move {
-            if self.final_code {
+            if self.is_final {
                 return Ok(None);
             }
             let deadline = self.deadline(within.min(OVERWRITTEN));
@@ -171,11 +217,11 @@ impl PendingCode for RelayRequest {
                 url: url.expose_secret().to_owned(),
                 headers: Vec::new(),
                 body: Vec::new(),
-                timeout: ANSWER,
+                timeout: ANSWER_TIMEOUT,
                 max_body: MAX_BODY,
             };
             if let Err(error) = self.transport.send(request).await {
-                tracing::debug!(%error, "the relay could not be told that the login failed");
+                tracing::debug!(%error, "the relay does not know that the login failed");
             }
         })
     }
@@ -187,7 +233,7 @@ fn expired() -> Error {
     Error::new(ErrorKind::CodeExpired, message)
 }
 
-fn timeout() -> Error {
+fn timed_out() -> Error {
     let message = "no code reached the relay in time: check that Arlo's mail is forwarded to the relay address";
     Error::new(ErrorKind::CodeTimeout, message)
 }

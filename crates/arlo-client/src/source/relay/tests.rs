@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::Code;
+use tokio::time::Instant;
 
 const PRESTAGE: &str = "https://relay.example/prepare-arlo-mfa/TOKEN";
 const POLL: &str = "https://relay.example/poll/SECRET";
@@ -15,18 +16,18 @@ type Answer = Result<Response, ErrorKind>;
 struct Script {
     answers: Mutex<VecDeque<Answer>>,
     asked: Mutex<Vec<(Request, Instant)>>,
-    /// How long a poll is held.
-    hold: Duration,
+    /// How long the answer to a poll is delayed.
+    delay: Duration,
 }
 
 impl Script {
     fn new(answers: Vec<Answer>) -> Arc<Self> {
-        Self::holding(Duration::ZERO, answers)
+        Self::delayed(Duration::ZERO, answers)
     }
 
-    fn holding(hold: Duration, answers: Vec<Answer>) -> Arc<Self> {
+    fn delayed(delay: Duration, answers: Vec<Answer>) -> Arc<Self> {
         let (answers, asked) = (Mutex::new(answers.into()), Mutex::default());
-        Arc::new(Self { answers, asked, hold })
+        Arc::new(Self { answers, asked, delay })
     }
 
     fn source(self: &Arc<Self>) -> RelaySource {
@@ -59,7 +60,7 @@ impl Transport for Script {
             answers[0].clone()
         };
         Box::pin(async {
-            tokio::time::sleep(self.hold).await;
+            tokio::time::sleep(self.delay).await;
             answer.map_err(|kind| Error::new(kind, "scripted"))
         })
     }
@@ -122,7 +123,7 @@ async fn long_polls_where_the_relay_offers_it() {
     assert_eq!(
         script.pauses(),
         [0, 1, 1],
-        "no busy loop where the relay does not hold the poll"
+        "no busy loop where the relay answers a poll at once"
     );
 }
 
@@ -138,8 +139,8 @@ async fn a_wait_is_bounded_by_the_offer_and_by_the_time_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poll_that_is_held_too_long_is_the_last() {
-    let script = Script::holding(Duration::from_secs(60), vec![announced(60), pending()]);
+async fn a_poll_that_is_answered_too_late_is_the_last() {
+    let script = Script::delayed(Duration::from_secs(60), vec![announced(60), pending()]);
     let error = outcome(&script, Duration::from_secs(90)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodeTimeout);
     assert_eq!(
@@ -207,7 +208,7 @@ async fn polls_until_the_request_ends_and_not_less() {
     assert_eq!(
         started.elapsed().as_secs(),
         899,
-        "where nothing is told, the longest life there is"
+        "the longest lifetime, where none is given"
     );
 }
 
@@ -231,7 +232,7 @@ async fn a_403_is_the_end_of_a_request_and_before_that_a_fault() {
     let error = outcome(&Script::new(vec![answer(200, POLL), answer(403, "")]), LONG)
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::CodeExpired, "where no end was told");
+    assert_eq!(error.kind(), ErrorKind::CodeExpired, "where no end was given");
 }
 
 #[tokio::test(start_paused = true)]
@@ -334,7 +335,8 @@ async fn an_announcement_is_repeated_with_patience_and_no_more() {
     let later = || with_header(429, "", "retry-after", "12");
     let script = Script::new(vec![later(), later(), Err(ErrorKind::Network), announced(0)]);
     assert!(script.source().prepare("casey@example.org").await.is_ok());
-    assert_eq!(script.pauses(), [12, 12, 1]);
+    // The wait after an announcement that did not reach the relay is three seconds.
+    assert_eq!(script.pauses(), [12, 12, 3]);
 
     let script = Script::new(vec![later()]);
     let error = script.source().prepare("casey@example.org").await.err().unwrap();
@@ -384,7 +386,7 @@ fn a_prestage_url_is_a_url() {
         "file:///x",
         "mailto:casey@example.org",
     ] {
-        let error = RelaySource::new(text).unwrap_err();
+        let error = RelaySource::with_transport(text, Script::new(vec![pending()])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(!error.to_string().contains("relay.example"), "{error}");
     }
@@ -392,13 +394,13 @@ fn a_prestage_url_is_a_url() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_login_is_cancelled_where_the_relay_says_how() {
-    let told = |to: &str| format!(r#"{{"poll_url":"{POLL}","cancel_url":"{to}/x","request_id":"req_1"}}"#);
+    let announced = |to: &str| format!(r#"{{"poll_url":"{POLL}","cancel_url":"{to}/x","request_id":"req_1"}}"#);
     let in_clear = POLL.replace("https:", "http:");
     assert_ne!(in_clear, POLL);
     for (body, cancelled) in [
-        (told(POLL).as_str(), true),
+        (announced(POLL).as_str(), true),
         (POLL, false),
-        (told(&in_clear).as_str(), false),
+        (announced(&in_clear).as_str(), false),
     ] {
         let script = Script::new(vec![Ok(Response::new(200, Vec::new(), body.as_bytes().to_vec()))]);
         let mut pending = script.source().prepare("casey@example.org").await.unwrap();
