@@ -26,9 +26,12 @@ use serde_json::{Value, json};
 use self::access::Access;
 use crate::arlo::Arlo;
 use crate::factor;
+use crate::login::Login;
 use crate::pause::{Cause, Fingerprint, Pause, Stage};
+use crate::session::Session;
 use crate::session_file::{Saved, SavedSession};
-use crate::{Error, ErrorKind, Login, Session, Step};
+use crate::step::Step;
+use crate::{Error, ErrorKind};
 
 pub(crate) struct Attempt<'a> {
     login: &'a Login,

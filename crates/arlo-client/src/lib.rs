@@ -146,7 +146,6 @@ mod device;
 mod error;
 mod error_number;
 mod factor;
-
 mod http;
 mod lock;
 mod login;
@@ -155,6 +154,7 @@ mod quotable;
 mod random;
 mod refusal;
 mod renewal;
+mod run;
 mod session;
 mod session_file;
 mod source;

@@ -5,28 +5,26 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::arlo::{API_HOST, AUTH_HOST, Arlo, USER_AGENT, host};
-use crate::attempt::Attempt;
+use crate::arlo::{API_HOST, AUTH_HOST, USER_AGENT};
 use crate::clock::{self, Clock};
 use crate::lock::Lock;
 use crate::session_file::{self, Loaded, Saved, on_disk};
-use crate::{CodeSource, Error, ErrorKind, HttpTransport, Session, Step, Transport, random};
+use crate::source::CodeSource;
+use crate::step::Step;
+use crate::transport::Transport;
+use crate::{Error, ErrorKind};
 
 /// Longest wait for a code: what a relay keeps a request for at most.
 const CODE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Longest time for one call to Arlo.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// A session that ends sooner is not worth resuming.
-const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 /// Before a call is made again that Cloudflare turned away.
 const BLOCKED_WAIT: Duration = Duration::from_secs(2);
 /// What a login may take beside its wait for the code.
 const OTHER_STEPS: Duration = Duration::from_secs(2 * 60);
-/// Longest address: RFC 5321 section 4.5.3.1.3.
-const MAX_ACCOUNT: usize = 254;
 
 /// Who is told of the steps.
 type Observer = Box<dyn Fn(&Step) + Send + Sync>;
@@ -45,16 +43,16 @@ pub(crate) enum SecondFactor {
 pub struct Login {
     pub(crate) account: String,
     pub(crate) password: SecretString,
-    auth_host: String,
-    api_host: String,
+    pub(crate) auth_host: String,
+    pub(crate) api_host: String,
     session_file: Option<PathBuf>,
     pub(crate) second_factor: SecondFactor,
     pub(crate) factor: Option<String>,
     observer: Option<Observer>,
-    transport: Option<Arc<dyn Transport>>,
-    user_agent: String,
-    request_timeout: Duration,
-    blocked_wait: Duration,
+    pub(crate) transport: Option<Arc<dyn Transport>>,
+    pub(crate) user_agent: String,
+    pub(crate) request_timeout: Duration,
+    pub(crate) blocked_wait: Duration,
     pub(crate) code_timeout: Duration,
     pub(crate) force: bool,
     pub(crate) clock: Clock,
@@ -191,77 +189,6 @@ impl Login {
         self
     }
 
-    /// Gives a session: the saved one while Arlo takes it, else one of a full login.
-    ///
-    /// Where another login uses the session file, this one waits for its end and then uses its session. Within the
-    /// pause that follows a failed login this one [fails at once](Error::paused_until), unless [forced](Self::force).
-    ///
-    /// The password reaches Arlo once at most, whatever happens. A code is sent once; where Arlo refuses it, one other
-    /// code is tried if the source has one. Dropping the future ends the login, and what it has saved until then stays.
-    ///
-    /// Needs a tokio runtime with time and I/O enabled.
-    ///
-    /// # Errors
-    /// See [`ErrorKind`]. [`Error::is_retryable`] tells whether a later login can do better.
-    pub async fn run(&self) -> Result<Session, Error> {
-        self.run_unless_good_for(MARGIN).await
-    }
-
-    /// As [`run`](Self::run); a saved session that ends within `margin` is not used.
-    pub(crate) async fn run_unless_good_for(&self, margin: SignedDuration) -> Result<Session, Error> {
-        let account_is_address = self.account.len() <= MAX_ACCOUNT
-            && self
-                .account
-                .split_once('@')
-                .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
-            && !self.account.chars().any(|c| c.is_control() || c.is_whitespace());
-        if !account_is_address {
-            let message = "the account is no mail address: give the one you log in to Arlo with";
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
-        let auth_host = host("auth host", &self.auth_host)?;
-        let api_host = host("API host", &self.api_host)?;
-        let _lock = self.lock().await?;
-        let saved = match self.load(&auth_host, &api_host).await? {
-            Some(saved) => saved,
-            None => Saved::new(&self.account, &auth_host, &api_host, random::uuid()?),
-        };
-        let arlo = Arc::new(self.browser(&saved)?);
-        // Boxed: it is a large future, and one login has one.
-        Box::pin(Attempt::new(self, arlo, saved, margin).run()).await
-    }
-
-    /// Asks both of Arlo's hosts, without account and password, whether they let this machine in: first the one for
-    /// logins, then the one for sessions. An error tells what turned it away.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] for a host that makes no sense.
-    pub async fn admissions(&self) -> Result<[Result<(), Error>; 2], Error> {
-        let auth_host = host("auth host", &self.auth_host)?;
-        let api_host = host("API host", &self.api_host)?;
-        let stranger = Saved::new("", &auth_host, &api_host, random::uuid()?);
-        self.browser(&stranger)?.admissions().await
-    }
-
-    /// The browser that Arlo sees, with the identity and the cookies of the file.
-    fn browser(&self, saved: &Saved) -> Result<Arlo, Error> {
-        let transport = match &self.transport {
-            Some(transport) => Arc::clone(transport),
-            None => Arc::new(HttpTransport::new()?),
-        };
-        Ok(Arlo {
-            transport,
-            auth_host: saved.auth_host.clone(),
-            api_host: saved.api_host.clone(),
-            device_id: saved.device_id.clone(),
-            user_agent: self.user_agent.clone(),
-            timeout: self.request_timeout,
-            blocked_wait: self.blocked_wait,
-            cookies: Mutex::new(saved.cookies.clone()),
-            clock: Arc::clone(&self.clock),
-        })
-    }
-
     /// Whether Arlo's question for a second factor can be answered.
     pub(crate) fn has_codes(&self) -> bool {
         !matches!(self.second_factor, SecondFactor::None)
@@ -275,7 +202,7 @@ impl Login {
     }
 
     /// The session file, for this login alone.
-    async fn lock(&self) -> Result<Option<Lock>, Error> {
+    pub(crate) async fn lock(&self) -> Result<Option<Lock>, Error> {
         let Some(path) = &self.session_file else {
             return Ok(None);
         };
@@ -286,7 +213,7 @@ impl Login {
     }
 
     /// What the session file holds for this very login.
-    async fn load(&self, auth_host: &str, api_host: &str) -> Result<Option<Saved>, Error> {
+    pub(crate) async fn load(&self, auth_host: &str, api_host: &str) -> Result<Option<Saved>, Error> {
         let Some(path) = self.session_file.clone() else {
             return Ok(None);
         };
