@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use arlo_mail::MAX_ADDRESS;
 use jiff::SignedDuration;
 
+#[cfg(feature = "http")]
 use crate::HttpTransport;
 use crate::arlo::{Arlo, host};
 use crate::attempt::Attempt;
@@ -14,27 +15,27 @@ use crate::session_file::Saved;
 use crate::transport::Transport;
 use crate::{Error, ErrorKind, random};
 
-/// A session that ends sooner is not worth resuming.
+/// A session that expires sooner is not resumed.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
 impl Login {
-    /// Gives a session: the saved one while Arlo takes it, else one of a full login.
+    /// Gives a session: the saved one while Arlo accepts it, otherwise a new one of a full login.
     ///
-    /// Where another login uses the session file, this one waits for its end and then uses its session. Within the
-    /// pause that follows a failed login this one [fails at once](Error::paused_until), unless [forced](Self::force).
+    /// If another login uses the session file, this one waits for its end and then uses its session. Within the pause
+    /// after a failed login this one [fails at once](Error::paused_until), unless it is [forced](Self::force).
     ///
-    /// The password reaches Arlo once at most, whatever happens. A code is sent once; where Arlo refuses it, one other
-    /// code is tried if the source has one. Dropping the future ends the login, and what it has saved until then stays.
+    /// The password is sent to Arlo once at most. A code is sent once. If Arlo refuses it, one other code is sent if
+    /// the source has one. Dropping the future ends the login and keeps what was saved until then.
     ///
     /// Needs a tokio runtime with time and I/O enabled.
     ///
     /// # Errors
-    /// See [`ErrorKind`]. [`Error::is_retryable`] tells whether a later login can do better.
+    /// See [`ErrorKind`]. [`Error::is_retryable`] says whether a later login can succeed.
     pub async fn run(&self) -> Result<Session, Error> {
         self.run_unless_good_for(MARGIN).await
     }
 
-    /// As [`run`](Self::run); a saved session that ends within `margin` is not used.
+    /// As [`run`](Self::run), without a saved session that expires within `margin`.
     pub(crate) async fn run_unless_good_for(&self, margin: SignedDuration) -> Result<Session, Error> {
         let account_is_address = self.account.len() <= MAX_ADDRESS
             && self
@@ -54,27 +55,27 @@ impl Login {
             None => Saved::new(&self.account, &auth_host, &api_host, random::uuid()?),
         };
         let arlo = Arc::new(self.browser(&saved)?);
-        // Boxed: it is a large future, and one login has one.
+        // Boxed, because the future is large.
         Box::pin(Attempt::new(self, arlo, saved, margin).run()).await
     }
 
-    /// Asks both of Arlo's hosts, without account and password, whether they let this machine in: first the one for
-    /// logins, then the one for sessions. An error tells what turned it away.
+    /// Asks both of Arlo's hosts, without account and password, whether they let this machine in. The first result is
+    /// for the host of logins, the second for the host of sessions. An error says what blocked the request.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a host that makes no sense.
+    /// [`ErrorKind::Configuration`] for a host that cannot be used.
     pub async fn admissions(&self) -> Result<[Result<(), Error>; 2], Error> {
         let auth_host = host("auth host", &self.auth_host)?;
         let api_host = host("API host", &self.api_host)?;
-        let stranger = Saved::new("", &auth_host, &api_host, random::uuid()?);
-        self.browser(&stranger)?.admissions().await
+        let empty = Saved::new("", &auth_host, &api_host, random::uuid()?);
+        self.browser(&empty)?.admissions().await
     }
 
     /// The browser that Arlo sees, with the identity and the cookies of the file.
     fn browser(&self, saved: &Saved) -> Result<Arlo, Error> {
         let transport = match &self.transport {
             Some(transport) => Arc::clone(transport),
-            None => Arc::new(HttpTransport::new()?),
+            None => default_transport()?,
         };
         Ok(Arlo {
             transport,
@@ -88,4 +89,15 @@ impl Login {
             clock: Arc::clone(&self.clock),
         })
     }
+}
+
+#[cfg(feature = "http")]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(HttpTransport::new()?))
+}
+
+#[cfg(not(feature = "http"))]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    let message = "the login has no transport: set one, or build arlo-client with its feature http";
+    Err(Error::new(ErrorKind::Configuration, message))
 }

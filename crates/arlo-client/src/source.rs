@@ -1,11 +1,12 @@
 //! Where a login's code comes from.
 //!
-//! A [`CodeSource`] is asked twice: [`prepare`](CodeSource::prepare) before Arlo is told to send a code, so that
-//! whatever receives it can begin to look, then [`code`](PendingCode::code) on what `prepare` gave. A mail that comes
-//! between the two is not missed, and one from before is not taken.
+//! A login calls a [`CodeSource`] twice. It calls [`prepare`](CodeSource::prepare) before it asks Arlo for a code, so
+//! that the receiver can begin to look. Then it calls [`code`](PendingCode::code) on the result. No mail between the
+//! two calls is missed, and no earlier mail is used.
 
 mod announce;
 mod console;
+#[cfg(feature = "imap")]
 mod imap;
 mod relay;
 mod rest_api;
@@ -13,6 +14,7 @@ mod rest_api;
 use std::time::Duration;
 
 pub use console::ConsoleSource;
+#[cfg(feature = "imap")]
 pub use imap::ImapSource;
 pub use relay::RelaySource;
 pub use rest_api::RestApiSource;
@@ -20,32 +22,32 @@ pub use rest_api::RestApiSource;
 use crate::transport::BoxFuture;
 use crate::{Code, Error, FactorKind};
 
-/// A way in which a code reaches the login.
+/// A source of codes.
 pub trait CodeSource: Send + Sync {
-    /// Whose codes can arrive here, the preferred kind first: mail only, unless a source says otherwise.
+    /// The kinds of codes that can arrive here, the preferred kind first. The default is mail only.
     fn serves(&self) -> &[FactorKind] {
         &[FactorKind::Email]
     }
 
-    /// Begins one login of `account`, the address as the person wrote it. Arlo has not been asked for a code yet.
+    /// Begins one login of `account`, the address as the person wrote it. Arlo was not asked for a code yet.
     ///
     /// # Errors
-    /// Whatever makes it pointless to have a code sent; the login ends with it and no mail is caused.
+    /// Any reason not to ask for a code. The login fails with it, and no mail is sent.
     fn prepare<'a>(&'a self, account: &'a str) -> BoxFuture<'a, Result<Box<dyn PendingCode>, Error>>;
 }
 
-/// One login's wait for its code.
+/// The wait of one login for its code.
 pub trait PendingCode: Send {
     /// Waits for the code, `within` at most.
     ///
     /// # Errors
-    /// [`ErrorKind::CodeTimeout`](crate::ErrorKind::CodeTimeout) when none came,
-    /// [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired) when none can come any more,
+    /// [`ErrorKind::CodeTimeout`](crate::ErrorKind::CodeTimeout) if no code came,
+    /// [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired) if no code can come any more,
     /// [`ErrorKind::CodeSource`](crate::ErrorKind::CodeSource) for everything else.
     fn code(&mut self, within: Duration) -> BoxFuture<'_, Result<Code, Error>>;
 
-    /// Called once, after Arlo refused what [`code`](Self::code) gave: another code, or `None` where the source will
-    /// have no other. The login never sends the same code twice, so that a repetition is as good as `None`.
+    /// Called once, after Arlo refused the first code. Gives another code, or `None` if the source will have no other.
+    /// The login never sends a code twice, so the same code again counts as `None`.
     ///
     /// # Errors
     /// As [`code`](Self::code).
@@ -54,8 +56,8 @@ pub trait PendingCode: Send {
         Box::pin(async { Ok(None) })
     }
 
-    /// Called where the login has failed after [`prepare`](CodeSource::prepare): whatever waits for a code need not
-    /// wait on. What fails here is nobody's concern any more.
+    /// Called if the login failed after [`prepare`](CodeSource::prepare). The receiver need not wait for a code any
+    /// more. A failure here has no consequence.
     fn cancel(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }

@@ -1,4 +1,5 @@
-//! A login that a person approves in Arlo's app: asked gently, until the answer or the deadline.
+//! A login that a person approves in Arlo's app: requests at long intervals, until the answer or the deadline.
+#![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
@@ -22,7 +23,7 @@ async fn an_approved_login_needs_no_code_and_trusts_the_browser() {
     let directory = tempfile::tempdir().unwrap();
     let now = Arc::new(Mutex::new(jiff::Timestamp::now()));
     let (person, steps) = (Arc::clone(&cloud), Arc::new(Mutex::new(Vec::new())));
-    let (told, clock) = (Arc::clone(&steps), Arc::clone(&now));
+    let (seen, clock) = (Arc::clone(&steps), Arc::clone(&now));
     let login = Login::new(ACCOUNT, PASSWORD.into())
         .auth_host(cloud.url())
         .api_host(cloud.url())
@@ -33,7 +34,7 @@ async fn an_approved_login_needs_no_code_and_trusts_the_browser() {
             if matches!(step, Step::WaitingForApproval) {
                 person.approve_pushes(ACCOUNT);
             }
-            told.lock().unwrap().push(step.to_string());
+            seen.lock().unwrap().push(step.to_string());
         });
     let session = login.run().await.unwrap();
     assert!(session.mfa());
@@ -44,7 +45,7 @@ async fn an_approved_login_needs_no_code_and_trusts_the_browser() {
     assert!(!login.run().await.unwrap().mfa(), "the browser is trusted");
 }
 
-/// Arlo without a network: answers `finishAuth` as told, and notes when it was asked.
+/// Arlo without a network. Answers `finishAuth` by a function of the test, and records when it was called.
 struct Script {
     finish: Box<dyn Fn(usize) -> Result<Answer, ErrorKind> + Send + Sync>,
     asked: Mutex<Vec<(Instant, Value)>>,
@@ -110,7 +111,7 @@ fn not_yet() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_is_asked_for_gently_and_not_for_ever() {
+async fn the_answer_is_requested_at_intervals_and_not_for_ever() {
     let (script, login) = Script::login(|_| Ok(not_yet()));
     let error = login.run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodeTimeout);
@@ -131,7 +132,7 @@ async fn the_answer_is_asked_for_gently_and_not_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trouble_on_the_way_is_waited_out_and_a_refusal_is_the_end() {
+async fn a_temporary_failure_is_followed_by_another_request_and_a_refusal_is_the_end() {
     let finished = || {
         let token = json!({"token": "2_u", "userId": "U1", "expiresIn": 4_000_000_000_i64, "authCompleted": true});
         Ok(Answer::data(json!({ "accessToken": token })))

@@ -1,4 +1,5 @@
-//! The calls of a login: which, in which order, with what in them.
+//! The calls of a login: their order and their content.
+#![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
@@ -26,14 +27,18 @@ const WITH_CODE: [&str; 11] = [
 
 #[tokio::test]
 async fn a_login_with_a_code_makes_the_calls_of_the_web_application() {
-    let (cloud, story) = (Cloud::start().await, Story::default());
-    let session = story.listen(cloud.login()).run().await.unwrap();
+    let (cloud, log) = (Cloud::start().await, StepLog::default());
+    let session = log.listen(cloud.login()).run().await.unwrap();
     let devices = session.devices().await.unwrap();
 
-    assert_eq!(cloud.names(), WITH_CODE, "the relay is told before the mail is caused");
+    assert_eq!(
+        cloud.names(),
+        WITH_CODE,
+        "the relay knows of the login before the mail is requested"
+    );
     assert_eq!(cloud.preflights(), ["auth", "getFactorId", "startAuth"]);
     assert_eq!(
-        story.steps(),
+        log.steps(),
         [
             "Authenticating",
             "FactorChosen",
@@ -55,7 +60,7 @@ async fn a_login_with_a_code_makes_the_calls_of_the_web_application() {
 }
 
 #[tokio::test]
-async fn each_call_says_what_a_browser_says() {
+async fn each_call_has_the_content_of_a_browsers() {
     let cloud = Cloud::start().await;
     cloud.login().run().await.unwrap().devices().await.unwrap();
 
@@ -85,12 +90,12 @@ async fn each_call_says_what_a_browser_says() {
         assert_eq!(
             call.header("user-agent"),
             own_name,
-            "no browser's, which the connection would belie"
+            "not the name of a browser, which the connection would contradict"
         );
-        assert_eq!(call.header("accept-encoding"), "gzip", "what is undone, and no more");
+        assert_eq!(call.header("accept-encoding"), "gzip", "only what is decompressed");
     }
 
-    // Base64 of the first token until there is the final one.
+    // Base64 of the first token, and then of the final one.
     for name in ["getFactorId", "getFactors", "startAuth", "finishAuth"] {
         assert_eq!(
             cloud.call(name).header("authorization"),
@@ -123,7 +128,7 @@ async fn each_call_says_what_a_browser_says() {
         json!({"factorAuthCode": PAIRING, "factorData": "", "factorType": "BROWSER"})
     );
 
-    // The API host wants the token as it is, and each call numbered.
+    // The API host expects the plain token, and a number in each call.
     for (name, path) in [
         ("v3", "/hmsweb/users/session/v3?eventId=FE!"),
         ("devices", "/hmsweb/v2/users/devices?t=1"),
@@ -151,17 +156,17 @@ fn first(flags: &serde_json::Value) -> Answer {
 
 #[tokio::test]
 async fn an_account_without_a_second_factor_needs_no_code() {
-    let (cloud, story) = (Cloud::start().await, Story::default());
+    let (cloud, log) = (Cloud::start().await, StepLog::default());
     cloud.answer("auth", [first(&json!({"authCompleted": true}))]);
-    let session = story.listen(cloud.login_without_codes()).run().await.unwrap();
+    let session = log.listen(cloud.login_without_codes()).run().await.unwrap();
     assert!(!session.mfa());
     assert_eq!(session.expires_at().as_second(), 4_000_000_000);
     assert_eq!(cloud.names(), ["auth", "validateAccessToken", "v3"]);
-    assert_eq!(story.steps(), ["Authenticating", "SessionOpened"]);
+    assert_eq!(log.steps(), ["Authenticating", "SessionOpened"]);
 }
 
 #[tokio::test]
-async fn a_second_factor_that_arlo_says_is_off_is_not_asked_for() {
+async fn a_second_factor_that_is_off_is_not_requested() {
     for flags in [
         json!({"mfa": true, "MFA_State": "DISABLED", "authCompleted": false}),
         json!({"mfa": true, "MFA_State": "none", "authCompleted": false}),
@@ -169,17 +174,17 @@ async fn a_second_factor_that_arlo_says_is_off_is_not_asked_for() {
         json!({"mfa": false, "authCompleted": false, "MFA_State": "ENABLED"}),
     ] {
         for with_codes in [false, true] {
-            let (cloud, story) = (Cloud::start().await, Story::default());
+            let (cloud, log) = (Cloud::start().await, StepLog::default());
             cloud.answer("auth", [first(&flags)]);
             let login = if with_codes {
                 cloud.login()
             } else {
                 cloud.login_without_codes()
             };
-            let session = story.listen(login).run().await.unwrap();
+            let session = log.listen(login).run().await.unwrap();
             assert!(!session.mfa() && !session.reused());
             assert_eq!(cloud.names(), ["auth", "v3"], "{flags}");
-            assert_eq!(story.steps(), ["Authenticating", "NoSecondFactor", "SessionOpened"]);
+            assert_eq!(log.steps(), ["Authenticating", "NoSecondFactor", "SessionOpened"]);
         }
     }
 }
@@ -190,15 +195,15 @@ async fn a_second_factor_that_is_refused_as_off_is_not_needed() {
     let unnumbered = || Answer::json(json!({"meta": {"code": 400, "message": "Mfa disabled by service"}}));
     let token = || first(&json!({"mfa": true, "authCompleted": false, "MFA_State": "SOMETHING NEW"}));
     for answer in [off, unnumbered] {
-        // At getFactorId, whose refusal suffices.
-        let (cloud, story) = (Cloud::start().await, Story::default());
+        // getFactorId refuses. That is enough.
+        let (cloud, log) = (Cloud::start().await, StepLog::default());
         cloud.answer("auth", [token()]).answer("getFactorId", [answer()]);
-        let session = story.listen(cloud.login_without_codes()).run().await.unwrap();
+        let session = log.listen(cloud.login_without_codes()).run().await.unwrap();
         assert!(!session.mfa());
         assert_eq!(cloud.names(), ["auth", "getFactorId", "v3"]);
-        assert_eq!(story.steps(), ["Authenticating", "NoSecondFactor", "SessionOpened"]);
+        assert_eq!(log.steps(), ["Authenticating", "NoSecondFactor", "SessionOpened"]);
 
-        // At getFactors alone.
+        // Only getFactors refuses.
         let cloud = Cloud::start().await;
         cloud.answer("auth", [token()]).answer("getFactors", [answer()]);
         assert!(!cloud.login().run().await.unwrap().mfa());
@@ -208,7 +213,7 @@ async fn a_second_factor_that_is_refused_as_off_is_not_needed() {
 
 #[tokio::test]
 async fn a_session_that_is_not_good_without_a_second_factor_gets_one() {
-    // Arlo says that it is off, the API host does not take the token, and a code is to be had all the same.
+    // Arlo says that it is off, the API host does not accept the token, and Arlo sends a code all the same.
     let void = Answer::json(json!({"success": false, "data": {"error": "2015"}}));
     let cloud = Cloud::start().await;
     cloud
@@ -217,7 +222,7 @@ async fn a_session_that_is_not_good_without_a_second_factor_gets_one() {
     assert!(cloud.login().run().await.unwrap().mfa());
     assert_eq!(cloud.names()[..4], ["auth", "v3", "getFactorId", "getFactors"]);
 
-    // None is to be had: that is Arlo's state, which passes.
+    // Arlo sends no code. That is a temporary state.
     let cloud = Cloud::start().await;
     let off = Answer::error(400, 9306, "Mfa disabled by service");
     cloud
@@ -231,7 +236,7 @@ async fn a_session_that_is_not_good_without_a_second_factor_gets_one() {
 }
 
 #[tokio::test]
-async fn what_get_factor_id_refuses_ends_no_login() {
+async fn a_refusal_of_get_factor_id_ends_no_login() {
     for answer in [
         Answer::error(400, 9321, "No such factor"),
         Answer::error(400, 9302, "Something"),
@@ -267,17 +272,17 @@ async fn a_token_under_access_token_counts_too() {
 
 #[tokio::test]
 async fn pairing_is_asked_for_once_offered_and_its_failure_loses_nothing() {
-    let (cloud, story) = (Cloud::start().await, Story::default());
+    let (cloud, log) = (Cloud::start().await, StepLog::default());
     cloud.answer("startPairingFactor", [Answer::error(400, 9261, "Invalid factor data")]);
-    story.listen(cloud.login()).run().await.unwrap();
-    assert_eq!(story.steps()[7..], ["PairingFailed", "SessionOpened"]);
+    log.listen(cloud.login()).run().await.unwrap();
+    assert_eq!(log.steps()[7..], ["PairingFailed", "SessionOpened"]);
 
-    let (cloud, story) = (Cloud::start().await, Story::default());
+    let (cloud, log) = (Cloud::start().await, StepLog::default());
     let data = json!({"token": TOKEN, "userId": "U1", "expiresIn": 1});
     cloud.answer("finishAuth", [Answer::data(data)]);
-    story.listen(cloud.login()).run().await.unwrap();
+    log.listen(cloud.login()).run().await.unwrap();
     assert_eq!(cloud.count("startPairingFactor"), 0);
-    assert_eq!(story.steps()[7..], ["SessionOpened"]);
+    assert_eq!(log.steps()[7..], ["SessionOpened"]);
 }
 
 #[tokio::test]
@@ -293,21 +298,21 @@ async fn the_named_factor_gets_the_mail() {
 }
 
 #[tokio::test]
-async fn no_mail_is_caused_that_nobody_waits_for() {
-    // No source at all.
+async fn no_mail_is_requested_without_a_receiver() {
+    // There is no source.
     let cloud = Cloud::start().await;
     let error = cloud.login_without_codes().run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoCodeSource);
     assert_eq!(cloud.count("startAuth"), 0);
 
-    // A relay that refuses.
+    // The relay refuses.
     let cloud = Cloud::start().await;
     cloud.answer(RELAY_TOKEN, [Answer(403, Vec::new(), String::new())]);
     let error = cloud.login().run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodeSource);
     assert_eq!(cloud.count("startAuth"), 0);
 
-    // No factor that sends a code.
+    // No factor sends a code.
     let cloud = Cloud::start().await;
     cloud.answer(
         "getFactors",
@@ -320,7 +325,7 @@ async fn no_mail_is_caused_that_nobody_waits_for() {
     assert_eq!((cloud.count("startAuth"), cloud.count(RELAY_TOKEN)), (0, 0));
 }
 
-/// Gives these codes, one after the other.
+/// A source that gives these codes, one after the other.
 struct Codes(Arc<Mutex<Vec<&'static str>>>);
 
 impl Codes {
@@ -362,14 +367,14 @@ async fn a_refused_code_is_followed_by_one_other_and_never_by_itself() {
         (vec!["111111", "111111", CODE], vec!["111111"], false),
         (vec!["111111", "222222", CODE], vec!["111111", "222222"], false),
     ] {
-        let (cloud, story) = (Cloud::start().await, Story::default());
+        let (cloud, log) = (Cloud::start().await, StepLog::default());
         let login = cloud.login_without_codes().codes(Codes::new(&codes));
-        let result = story.listen(login).run().await;
+        let result = log.listen(login).run().await;
         let calls = cloud.calls();
         let sent: Vec<_> = calls.iter().filter_map(|call| call.body["otp"].as_str()).collect();
         assert_eq!(sent, tried);
         assert_eq!(result.is_ok(), good, "{codes:?}");
-        assert!(story.steps().contains(&"CodeRefused".to_owned()));
+        assert!(log.steps().contains(&"CodeRefused".to_owned()));
         if let Err(error) = result {
             assert_eq!(error.kind(), ErrorKind::InvalidCode);
         }
@@ -392,7 +397,7 @@ async fn a_source_that_never_ends_is_ended() {
     impl PendingCode for Forever {
         fn code(&mut self, _: Duration) -> BoxFuture<'_, Result<Code, Error>> {
             Box::pin(async {
-                // From here on nothing but the clock moves.
+                // From here on only the clock advances.
                 tokio::time::pause();
                 std::future::pending().await
             })
@@ -404,7 +409,7 @@ async fn a_source_that_never_ends_is_ended() {
 }
 
 #[tokio::test]
-async fn a_relay_that_answers_with_text_serves_as_well() {
+async fn a_relay_that_answers_with_text_works_as_well() {
     let cloud = Cloud::start().await;
     let url = format!("{}/poll?X-Amz-Signature=0%2F0&X-Amz-Expires=300", cloud.url);
     cloud.answer(
@@ -419,7 +424,7 @@ async fn a_relay_that_answers_with_text_serves_as_well() {
 }
 
 #[tokio::test]
-async fn the_relay_token_can_travel_in_a_header() {
+async fn the_relay_token_can_be_sent_in_a_header() {
     let cloud = Cloud::start().await;
     cloud.answer(
         "prepare-arlo-mfa",
@@ -440,11 +445,11 @@ async fn the_relay_token_can_travel_in_a_header() {
 }
 
 #[tokio::test]
-async fn a_rest_api_serves_as_well_and_is_told_before_the_mail() {
+async fn a_rest_api_works_as_well_and_knows_of_the_login_before_the_mail() {
     let cloud = Cloud::start().await;
     let source = arlo_client::RestApiSource::new(&cloud.url, RELAY_TOKEN.into()).unwrap();
-    let (story, login) = (Story::default(), cloud.login_without_codes().codes(source));
-    assert!(story.listen(login).run().await.unwrap().mfa());
+    let (log, login) = (StepLog::default(), cloud.login_without_codes().codes(source));
+    assert!(log.listen(login).run().await.unwrap().mfa());
     let calls = [
         "auth",
         "getFactorId",
@@ -459,7 +464,7 @@ async fn a_rest_api_serves_as_well_and_is_told_before_the_mail() {
     assert_eq!(cloud.call("clear").target, format!("/clear{query}"));
     assert_eq!(cloud.call("get").target, format!("/get{query}"));
 
-    // Its refusal ends the login before a mail is caused, and shows no secret.
+    // Its refusal ends the login before a mail is requested, and shows no secret.
     let cloud = Cloud::start().await;
     let refused = json!({"meta": {"code": 400}, "data": {"success": false, "error": "no", "code": null}});
     cloud.answer("clear", [Answer::json(refused)]);

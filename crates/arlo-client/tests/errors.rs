@@ -1,4 +1,5 @@
-//! What can go wrong at each call, and what becomes of the login, the account and the secrets.
+//! The failures of each call, and their effect on the login, the account and the secrets.
+#![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
@@ -88,19 +89,19 @@ async fn each_failure_has_its_kind_and_sends_the_password_once() {
         let cloud = Cloud::start().await;
         // A second code would be refused like the first.
         cloud.answer(call, [answer]);
-        let story = Story::default();
-        let error = story.listen(cloud.login()).run().await.unwrap_err();
+        let log = StepLog::default();
+        let error = log.listen(cloud.login()).run().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{call}: {error}");
         assert_no_secret(&all_texts(&error));
         assert!(error.to_string().len() > 20, "{error}");
-        assert_eq!(cloud.count("auth"), 1, "{call}: the password goes out once");
+        assert_eq!(cloud.count("auth"), 1, "{call}: the password is sent once");
         assert!(cloud.count("startAuth") <= 1, "{call}: one mail at most");
         assert_eq!(cloud.count("elsewhere"), 0, "a redirect is not followed");
     }
 }
 
 #[tokio::test]
-async fn the_wait_that_arlo_asks_for_is_passed_on() {
+async fn the_error_has_the_wait_that_arlo_asks_for() {
     let cloud = Cloud::start().await;
     cloud.answer("auth", [Answer(429, vec![("retry-after", "30".into())], String::new())]);
     let error = cloud.login().run().await.unwrap_err();
@@ -109,7 +110,7 @@ async fn the_wait_that_arlo_asks_for_is_passed_on() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_away_is_a_network_error() {
+async fn a_host_that_cannot_be_reached_is_a_network_error() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -126,7 +127,7 @@ async fn a_host_that_is_away_is_a_network_error() {
 }
 
 #[tokio::test]
-async fn a_host_that_says_nothing_is_given_up() {
+async fn a_host_that_does_not_answer_is_a_network_error() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let login = Login::new(ACCOUNT, PASSWORD.into())
@@ -151,16 +152,16 @@ async fn a_host_without_a_certificate_gets_nothing() {
     assert_eq!(cloud.names(), [""; 0]);
 }
 
-/// The environment is read once for a process, so that this test runs in one of its own.
+/// A process reads the environment once, so this test runs in its own process.
 #[tokio::test]
-async fn no_proxy_is_asked_for_this_machine() {
+async fn no_proxy_is_used_for_this_machine() {
     const CHILD: &str = "ARLO_CLIENT_TEST_BEHIND_A_PROXY";
     if std::env::var_os(CHILD).is_some() {
         Cloud::start().await.login().run().await.unwrap();
         return;
     }
     let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "no_proxy_is_asked_for_this_machine"])
+        .args(["--exact", "no_proxy_is_used_for_this_machine"])
         .env(CHILD, "1")
         .env("http_proxy", "http://127.0.0.1:1")
         .output()
@@ -169,7 +170,7 @@ async fn no_proxy_is_asked_for_this_machine() {
 }
 
 #[tokio::test]
-async fn a_relay_that_is_away_causes_no_mail_and_shows_no_token() {
+async fn a_relay_that_cannot_be_reached_requests_no_mail_and_shows_no_token() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!(
         "http://{}/prepare-arlo-mfa/{RELAY_TOKEN}",
@@ -185,7 +186,7 @@ async fn a_relay_that_is_away_causes_no_mail_and_shows_no_token() {
 }
 
 #[tokio::test]
-async fn settings_that_make_no_sense_reach_nobody() {
+async fn settings_that_cannot_be_used_send_nothing() {
     let cloud = Cloud::start().await;
     let login = |account: &str| {
         Login::new(account, PASSWORD.into())
@@ -217,7 +218,7 @@ async fn settings_that_make_no_sense_reach_nobody() {
 }
 
 #[tokio::test]
-async fn a_page_of_cloudflares_is_waited_out_a_few_times() {
+async fn a_page_of_cloudflare_is_followed_by_a_few_more_tries() {
     let page = || {
         Answer(
             403,
@@ -226,13 +227,13 @@ async fn a_page_of_cloudflares_is_waited_out_a_few_times() {
         )
     };
     for call in ["auth", "getFactorId", "getFactors", "startAuth", "finishAuth", "v3"] {
-        // It never reached Arlo, and passes.
+        // The third call succeeds.
         let cloud = Cloud::start().await;
         cloud.answer(call, [page(), page()]);
         cloud.login().run().await.unwrap();
         assert_eq!(cloud.count(call), 3, "{call}");
 
-        // It does not pass: the login ends, and can be tried later.
+        // No call succeeds. The login ends and can be tried later.
         let cloud = Cloud::start().await;
         cloud.answer(call, [page(), page(), page()]);
         let error = cloud.login().run().await.unwrap_err();
@@ -244,7 +245,7 @@ async fn a_page_of_cloudflares_is_waited_out_a_few_times() {
         assert_eq!(cloud.count(call), 3, "{call}");
         assert_no_secret(&all_texts(&error));
     }
-    // A rate limit is not asked again, whoever tells it.
+    // A call with a rate limit is not repeated.
     let cloud = Cloud::start().await;
     cloud.answer("auth", [Answer(403, Vec::new(), "error code: 1015".into())]);
     assert_eq!(cloud.login().run().await.unwrap_err().kind(), ErrorKind::RateLimited);
@@ -252,7 +253,7 @@ async fn a_page_of_cloudflares_is_waited_out_a_few_times() {
 }
 
 #[tokio::test]
-async fn what_validate_access_token_answers_decides_nothing() {
+async fn the_answer_of_validate_access_token_is_not_used() {
     for answer in [
         Answer::error(401, 1, "no"),
         Answer::data(json!({"tokenValidated": false})),

@@ -1,4 +1,5 @@
 //! A mailbox as a code source, over a real connection to a small IMAP server.
+#![cfg(feature = "imap")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
-//! Several logins with one session file: one of them logs in, the others use its session.
+//! Several logins with one session file: one of them logs in, and the others use its session.
+#![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
@@ -15,8 +16,8 @@ use tokio::sync::Notify;
 const CHILD: &str = "ARLO_CLIENT_TEST_CLOUD";
 const FILE: &str = "ARLO_CLIENT_TEST_FILE";
 
-fn held_poll(cloud: &Cloud) {
-    // Asked again after a second: long enough for the others to come.
+fn delay_code(cloud: &Cloud) {
+    // The next poll comes after a second. Until then the other logins have started.
     cloud.answer("poll", [Answer::json(serde_json::json!({"status": "pending"}))]);
 }
 
@@ -25,12 +26,12 @@ async fn tasks_share_one_login() {
     let cloud = Cloud::start().await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("new/session.json");
-    held_poll(&cloud);
-    let stories: Vec<Story> = (0..4).map(|_| Story::default()).collect();
-    let runs: Vec<_> = stories
+    delay_code(&cloud);
+    let logs: Vec<StepLog> = (0..4).map(|_| StepLog::default()).collect();
+    let runs: Vec<_> = logs
         .iter()
-        .map(|story| {
-            let login = story.listen(cloud.login().session_file(&file));
+        .map(|log| {
+            let login = log.listen(cloud.login().session_file(&file));
             tokio::spawn(async move { login.run().await })
         })
         .collect();
@@ -39,13 +40,11 @@ async fn tasks_share_one_login() {
         reused += usize::from(run.await.unwrap().unwrap().reused());
     }
     assert_eq!((reused, cloud.count("auth"), cloud.count("startAuth")), (3, 1, 1));
-    let waited = stories
-        .iter()
-        .filter(|story| story.steps()[0] == "WaitingForOtherLogin");
+    let waited = logs.iter().filter(|log| log.steps()[0] == "WaitingForOtherLogin");
     assert_eq!(waited.count(), 3);
 }
 
-/// The child of the test below, and nothing when it runs by itself.
+/// The child process of the test below. Does nothing as a test of its own.
 #[tokio::test]
 async fn a_process_of_its_own() {
     let (Ok(url), Some(file)) = (std::env::var(CHILD), std::env::var_os(FILE)) else {
@@ -61,7 +60,7 @@ async fn processes_share_one_login() {
     let cloud = Cloud::start().await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("session.json");
-    held_poll(&cloud);
+    delay_code(&cloud);
     let children: Vec<_> = (0..3)
         .map(|_| {
             Command::new(std::env::current_exe().unwrap())
@@ -81,18 +80,18 @@ async fn processes_share_one_login() {
     assert_eq!(cloud.count("v3"), 3);
 }
 
-/// Holds the lock of a session file as another login does.
-fn hold(file: &Path) -> std::fs::File {
+/// Locks a session file as another login does.
+fn lock_file(file: &Path) -> std::fs::File {
     let lock = std::fs::File::create(format!("{}.lock", file.display())).unwrap();
     lock.try_lock().unwrap();
     lock
 }
 
 #[tokio::test]
-async fn a_login_that_never_ends_is_not_waited_for_without_end() {
+async fn the_wait_for_another_login_has_an_end() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("session.json");
-    let lock = hold(&file);
+    let lock = lock_file(&file);
     let cloud = Cloud::start().await;
     let login = cloud.login().session_file(&file);
 
@@ -103,12 +102,12 @@ async fn a_login_that_never_ends_is_not_waited_for_without_end() {
     assert!(error.to_string().contains("session.json"), "{error}");
     assert_eq!(cloud.names(), [""; 0]);
 
-    // Its end is noticed.
+    // The end of the other login ends the wait.
     let waits = Arc::new(Notify::new());
-    let told = Arc::clone(&waits);
+    let waiting = Arc::clone(&waits);
     let login = login.on_step(move |step| {
         if matches!(step, Step::WaitingForOtherLogin) {
-            told.notify_one();
+            waiting.notify_one();
         }
     });
     let (session, ()) = tokio::join!(login.run(), async {
@@ -151,20 +150,20 @@ async fn a_link_and_its_file_have_one_lock() {
     let cloud = Cloud::start().await;
     cloud.login().session_file(&file).run().await.unwrap();
     std::os::unix::fs::symlink(&file, &link).unwrap();
-    let _lock = hold(&file);
+    let _lock = lock_file(&file);
     let login = cloud.login().session_file(&link);
     tokio::time::pause();
     assert_eq!(login.run().await.unwrap_err().kind(), ErrorKind::Busy);
 }
 
 #[tokio::test]
-async fn without_a_lock_the_login_goes_on() {
+async fn a_login_continues_without_a_lock() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("session.json");
-    // A directory in the lock's place.
+    // A directory has the name of the lock file.
     std::fs::create_dir(directory.path().join("session.json.lock")).unwrap();
-    let (cloud, story) = (Cloud::start().await, Story::default());
-    story.listen(cloud.login().session_file(&file)).run().await.unwrap();
-    assert_eq!(story.steps()[0], "SessionNotLocked");
+    let (cloud, log) = (Cloud::start().await, StepLog::default());
+    log.listen(cloud.login().session_file(&file)).run().await.unwrap();
+    assert_eq!(log.steps()[0], "SessionNotLocked");
     assert!(cloud.login().session_file(&file).run().await.unwrap().reused());
 }

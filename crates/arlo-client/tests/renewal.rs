@@ -1,4 +1,5 @@
-//! A session that is kept open: renewed ten minutes before its end, by one login at most, and never in a loop.
+//! A session that is kept open: renewed ten minutes before its expiry, by one login, and never in a busy loop.
+#![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
@@ -14,18 +15,18 @@ use tokio::time::Instant;
 
 const TWO_HOURS: i64 = 7200;
 
-/// Arlo without a network and without a second factor: its tokens live for a while, and `auth` can be told what to
-/// answer.
+/// Arlo without a network and without a second factor. Its tokens have a lifetime, and a test can set the answers of
+/// `auth`.
 struct Script {
     began: (Instant, Timestamp),
     lifetime: i64,
     auth: Mutex<Vec<Answer>>,
-    /// When a password came, in seconds since the start.
+    /// When a password was received, in seconds since the start.
     passwords: Mutex<Vec<u64>>,
 }
 
 impl Script {
-    /// A login whose clock goes with tokio's.
+    /// A login whose clock follows tokio's.
     fn login(lifetime: i64, auth: Vec<Answer>) -> (Arc<Self>, Login) {
         let script = Arc::new(Self {
             began: (Instant::now(), Timestamp::now()),
@@ -75,7 +76,7 @@ impl Transport for Script {
     }
 }
 
-/// Keeps the session open for so long, and gives how often it was renewed, or why no more.
+/// Keeps the session open for this time. Gives how often it was renewed, and why that ended.
 async fn kept_for(login: &Login, session: Session, time: Duration) -> (usize, Option<Error>) {
     let mut renewed = 0;
     let ended = tokio::time::timeout(time, login.keep_open(session, |_| renewed += 1)).await;
@@ -101,7 +102,7 @@ async fn a_session_is_renewed_ten_minutes_before_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_that_is_always_near_makes_no_loop() {
+async fn an_expiry_that_is_always_near_makes_no_busy_loop() {
     for lifetime in [0, 60, 599, -1_000_000] {
         let (script, login) = Script::login(lifetime, Vec::new());
         let mut session = login.run().await.unwrap();
@@ -110,7 +111,7 @@ async fn an_end_that_is_always_near_makes_no_loop() {
                 session = new;
             }
         }
-        assert_eq!(script.passwords().len(), 2, "one at the start, and one since");
+        assert_eq!(script.passwords().len(), 2, "one at the start, and one later");
         kept_for(&login, session, Duration::from_secs(600)).await;
         let passwords = script.passwords();
         assert!((8..=13).contains(&passwords.len()), "{lifetime}: {passwords:?}");
@@ -118,7 +119,7 @@ async fn an_end_that_is_always_near_makes_no_loop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_passes_is_waited_out_and_what_does_not_is_the_end() {
+async fn a_temporary_failure_is_followed_by_another_try_and_any_other_is_the_end() {
     let page = || Answer(403, Vec::new(), "<html>1020</html>".into());
     let away = || Answer(502, Vec::new(), "<html>".into());
     let mut trouble: Vec<Answer> = vec![page(); 3];
@@ -142,7 +143,7 @@ async fn what_passes_is_waited_out_and_what_does_not_is_the_end() {
 }
 
 #[tokio::test]
-async fn a_session_that_another_process_renewed_is_taken_without_a_password() {
+async fn a_session_that_another_process_renewed_is_used_without_a_password() {
     let cloud = support::Cloud::start().await;
     let directory = tempfile::tempdir().unwrap();
     let now = Arc::new(Mutex::new(Timestamp::now()));
@@ -152,9 +153,9 @@ async fn a_session_that_another_process_renewed_is_taken_without_a_password() {
     };
     let (one, two) = (login(Arc::clone(&now)), login(Arc::clone(&now)));
     let session = one.run().await.unwrap();
-    // Two hours as the cloud counts them; the other clock stands still, so that only the file tells the difference.
+    // The first login renews the session by its clock. The second one finds the new session in the file.
     *now.lock().unwrap() = session.expires_at() - SignedDuration::from_mins(9);
-    cloud.forget();
+    cloud.clear_calls();
     let end = session.expires_at().as_second() + TWO_HOURS;
     let token =
         json!({"accessToken": {"token": support::TOKEN, "userId": "U1", "expiresIn": end, "authCompleted": true}});

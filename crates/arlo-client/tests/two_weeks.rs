@@ -1,5 +1,6 @@
-//! Against the simulated cloud, which voids what the real one voids: how often a code is needed, and what locks an
-//! account.
+//! Against the simulated cloud, which voids tokens and cookies as the real one does: how often a code is needed, and
+//! what locks an account.
+#![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::sync::{Arc, Mutex};
@@ -12,22 +13,22 @@ use jiff::Timestamp;
 const ACCOUNT: &str = "casey@example.org";
 const PASSWORD: &str = "correct horse";
 
-/// The simulated cloud and the machine beside it, which keep the same time.
-struct World {
+/// The simulated cloud and a machine with the same time.
+struct Setup {
     cloud: Arc<Cloud>,
     codes: Mailbox,
     now: Arc<Mutex<Timestamp>>,
     directory: tempfile::TempDir,
 }
 
-/// Reads the code as the person would, and counts.
+/// Gives the code that a person would read, and counts.
 #[derive(Clone)]
 struct Mailbox {
     cloud: Arc<Cloud>,
     asked: Arc<Mutex<usize>>,
 }
 
-impl World {
+impl Setup {
     async fn new() -> Self {
         // The mailbox forwards nothing, so that no mail is sent.
         let config = Config::new(([127, 0, 0, 1], 1).into(), vec![User::new(ACCOUNT, PASSWORD)]);
@@ -90,72 +91,72 @@ const HOURS: fn(u64) -> Duration = |hours| Duration::from_secs(hours * 60 * 60);
 
 #[tokio::test]
 async fn thirteen_days_of_logins_need_one_code() {
-    let world = World::new().await;
-    // A token lives for two hours, so that each of these is a login with the password.
+    let setup = Setup::new().await;
+    // A token is valid for two hours, so each of these is a login with the password.
     for turn in 0..13 * 4 {
-        let session = world.login(PASSWORD).run().await.unwrap();
+        let session = setup.login(PASSWORD).run().await.unwrap();
         assert_eq!(session.mfa(), turn == 0, "login {turn}");
         assert!(!session.reused());
         assert_eq!(session.devices().await.unwrap().len(), 3);
-        world.pass(HOURS(6));
+        setup.pass(HOURS(6));
     }
-    assert_eq!((world.count("POST /api/auth"), world.codes()), (52, 1));
+    assert_eq!((setup.count("POST /api/auth"), setup.codes()), (52, 1));
 
-    // The trust ends after two weeks, whatever was rotated meanwhile, and one code begins it anew.
-    world.pass(HOURS(24));
+    // The trust ends after two weeks, although the cookie was replaced meanwhile. One code begins it anew.
+    setup.pass(HOURS(24));
     for mfa in [true, false] {
-        assert_eq!(world.login(PASSWORD).run().await.unwrap().mfa(), mfa);
-        world.pass(HOURS(3));
+        assert_eq!(setup.login(PASSWORD).run().await.unwrap().mfa(), mfa);
+        setup.pass(HOURS(3));
     }
-    assert_eq!(world.codes(), 2);
+    assert_eq!(setup.codes(), 2);
 }
 
 #[tokio::test]
-async fn a_trust_cookie_that_was_replaced_is_worth_nothing() {
-    let world = World::new().await;
-    let file = world.directory.path().join("session.json");
-    world.login(PASSWORD).run().await.unwrap();
+async fn a_replaced_trust_cookie_is_void() {
+    let setup = Setup::new().await;
+    let file = setup.directory.path().join("session.json");
+    setup.login(PASSWORD).run().await.unwrap();
     let old = std::fs::read(&file).unwrap();
-    world.pass(HOURS(3));
-    assert!(!world.login(PASSWORD).run().await.unwrap().mfa());
-    world.pass(HOURS(3));
+    setup.pass(HOURS(3));
+    assert!(!setup.login(PASSWORD).run().await.unwrap().mfa());
+    setup.pass(HOURS(3));
     std::fs::write(&file, old).unwrap();
     assert!(
-        world.login(PASSWORD).run().await.unwrap().mfa(),
+        setup.login(PASSWORD).run().await.unwrap().mfa(),
         "the cloud enforces it"
     );
 }
 
 #[tokio::test]
 async fn a_wrong_password_in_a_loop_locks_no_account() {
-    let world = World::new().await;
-    // Every ten minutes for a month, as a supervisor starts a service again.
+    let setup = Setup::new().await;
+    // Every ten minutes for a month, as a supervisor restarts a service.
     for _ in 0..31 * 24 * 6 {
-        let error = world.login("incorrect horse").run().await.unwrap_err();
+        let error = setup.login("incorrect horse").run().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WrongPassword);
-        world.pass(Duration::from_secs(600));
+        setup.pass(Duration::from_secs(600));
     }
-    assert_eq!(world.count("POST /api/auth"), 7, "after 1, 2, 4 and then each 7 days");
-    world.login(PASSWORD).run().await.unwrap();
+    assert_eq!(setup.count("POST /api/auth"), 7, "after 1, 2, 4 and then each 7 days");
+    setup.login(PASSWORD).run().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_text_message_serves_where_it_is_named() {
-    let world = World::new().await;
+async fn a_text_message_is_used_if_it_is_named() {
+    let setup = Setup::new().await;
     for (named, expected) in [
         ("sms", "SmsRequested"),
         ("My phone", "SmsRequested"),
         ("email", "MailRequested"),
     ] {
         let requested = Arc::new(Mutex::new(""));
-        let told = Arc::clone(&requested);
-        let login = world.login(PASSWORD).factor(named).on_step(move |step| match step {
-            arlo_client::Step::CodeRequested(FactorKind::Sms) => *told.lock().unwrap() = "SmsRequested",
-            arlo_client::Step::CodeRequested(FactorKind::Email) => *told.lock().unwrap() = "MailRequested",
+        let seen = Arc::clone(&requested);
+        let login = setup.login(PASSWORD).factor(named).on_step(move |step| match step {
+            arlo_client::Step::CodeRequested(FactorKind::Sms) => *seen.lock().unwrap() = "SmsRequested",
+            arlo_client::Step::CodeRequested(FactorKind::Email) => *seen.lock().unwrap() = "MailRequested",
             _ => {}
         });
         assert!(login.run().await.unwrap().mfa());
         assert_eq!(*requested.lock().unwrap(), expected, "{named}");
-        std::fs::remove_file(world.directory.path().join("session.json")).unwrap();
+        std::fs::remove_file(setup.directory.path().join("session.json")).unwrap();
     }
 }

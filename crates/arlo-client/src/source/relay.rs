@@ -19,6 +19,7 @@ use self::answer::{refusal, unexpected};
 use self::request::{ANSWER_TIMEOUT, MAX_BODY, RelayRequest};
 use super::announce::announce_with_patience;
 use super::{CodeSource, PendingCode};
+#[cfg(feature = "http")]
 use crate::HttpTransport;
 use crate::transport::{BoxFuture, Method, Request, Response, Transport, origin, warn_if_in_clear};
 use crate::{Error, ErrorKind, FactorKind, clock};
@@ -42,6 +43,7 @@ impl RelaySource {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] if this is not an `http` or `https` URL.
+    #[cfg(feature = "http")]
     pub fn new(prestage_url: &str) -> Result<Self, Error> {
         Self::with_transport(prestage_url, Arc::new(HttpTransport::new()?))
     }

@@ -15,6 +15,7 @@ use url::Url;
 
 use super::announce::announce_with_patience;
 use super::{CodeSource, PendingCode};
+#[cfg(feature = "http")]
 use crate::HttpTransport;
 use crate::quotable::quotable;
 use crate::transport::{BoxFuture, Method, Request, Response, Transport, is_loopback, warn_if_in_clear};
@@ -45,6 +46,7 @@ impl RestApiSource {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] if `host` is neither, or has a user, query or fragment.
+    #[cfg(feature = "http")]
     pub fn new(host: &str, token: SecretString) -> Result<Self, Error> {
         Self::with_transport(host, token, Arc::new(HttpTransport::new()?))
     }

@@ -1,5 +1,5 @@
-//! A scripted Arlo and relay on one loopback port. By default a login with a mailed code succeeds; any call's answers
-//! can be replaced, and every request is kept.
+//! A scripted Arlo and relay on one loopback port. By default a login with a mailed code succeeds. A test can replace
+//! the answers of any call, and every request is recorded.
 #![allow(
     clippy::needless_pass_by_value,
     dead_code,
@@ -29,7 +29,7 @@ pub const TOKEN: &str = "2_final-token";
 pub const TRUST: &str = "trust-cookie";
 pub const PAIRING: &str = "pairing-code";
 pub const RELAY_TOKEN: &str = "relay-token";
-/// What no error, step or `Debug` may show.
+/// The secrets that no error, step or `Debug` may show.
 pub const SECRETS: [&str; 9] = [
     ACCOUNT,
     PASSWORD,
@@ -65,7 +65,7 @@ impl Answer {
     }
 }
 
-/// One request that came.
+/// One received request.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub method: String,
@@ -106,14 +106,14 @@ impl Cloud {
         cloud
     }
 
-    /// The next answers to a call, by the last part of its path; after them the default ones.
+    /// Sets the next answers to a call, by the last part of its path. After them come the default answers.
     pub fn answer(&self, name: &str, answers: impl IntoIterator<Item = Answer>) -> &Self {
         let mut all = self.script.answers.lock().unwrap();
         all.entry(name.to_owned()).or_default().extend(answers);
         self
     }
 
-    /// Every request but the preflights.
+    /// Every request except the preflights.
     pub fn calls(&self) -> Vec<Call> {
         let calls = self.script.calls.lock().unwrap();
         calls.iter().filter(|call| call.method != "OPTIONS").cloned().collect()
@@ -137,7 +137,7 @@ impl Cloud {
         self.names().iter().filter(|called| *called == name).count()
     }
 
-    pub fn forget(&self) {
+    pub fn clear_calls(&self) {
         self.script.calls.lock().unwrap().clear();
     }
 
@@ -145,7 +145,7 @@ impl Cloud {
         format!("{}/prepare-arlo-mfa/{RELAY_TOKEN}", self.url)
     }
 
-    /// A login here that gets its code from the relay here.
+    /// A login at this cloud, with its code from this relay.
     pub fn login(&self) -> Login {
         self.login_without_codes()
             .codes(RelaySource::new(&self.prestage_url()).unwrap())
@@ -236,20 +236,20 @@ async fn handle(State(cloud): State<Cloud>, request: Request) -> Response {
     response.body(Body::from(body)).unwrap()
 }
 
-/// What a login told while it ran.
+/// The steps that a login reported.
 #[derive(Clone, Default)]
-pub struct Story(Arc<Mutex<Vec<String>>>);
+pub struct StepLog(Arc<Mutex<Vec<String>>>);
 
-impl Story {
+impl StepLog {
     pub fn listen(&self, login: Login) -> Login {
-        let story = self.clone();
+        let log = self.clone();
         login.on_step(move |step: &Step| {
-            story.0.lock().unwrap().push(format!("{step:?}"));
+            log.0.lock().unwrap().push(format!("{step:?}"));
             assert_no_secret(&format!("{step} {step:?}"));
         })
     }
 
-    /// The steps' names, without what they hold.
+    /// The names of the steps, without their content.
     pub fn steps(&self) -> Vec<String> {
         let steps = self.0.lock().unwrap();
         steps
@@ -265,7 +265,7 @@ pub fn assert_no_secret(text: &str) {
     }
 }
 
-/// Every text of an error: its own and its sources'.
+/// All texts of an error and its sources.
 pub fn all_texts(error: &arlo_client::Error) -> String {
     let mut text = format!("{error} {error:?}");
     let mut source = std::error::Error::source(error);
