@@ -1,4 +1,4 @@
-//! Arlo's two hosts, in the form of Arlo's own web application.
+//! Calls to Arlo's two hosts, in the form of Arlo's own web application.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,27 +15,27 @@ use crate::cookies::Jar;
 use crate::transport::{Method, Request, Response, Transport, is_loopback};
 use crate::{Error, ErrorKind, random, refusal};
 
-/// Where a login begins.
+/// The host of a login.
 pub(crate) const AUTH_HOST: &str = "https://ocapi-app.arlo.com";
-/// Where a session is used.
+/// The host on which a session is used.
 pub(crate) const API_HOST: &str = "https://myapi.arlo.com";
-/// The web application both expect to be called from.
+/// The web application from which both hosts expect calls.
 const ORIGIN: &str = "https://my.arlo.com";
 /// Base64 of `BROWSER`.
 const AUTOMATION_NAME: &str = "QlJPV1NFUg==";
-/// This program's own name: a browser's would be belied by the TLS and the HTTP of the same connection, which is what
-/// filters look for, while plain clients are let through.
+/// This program's own name. The TLS and HTTP of the connection would contradict the name of a browser. Filters look for
+/// such a contradiction, and they let plain clients through.
 pub(crate) const USER_AGENT: &str = concat!("arlo-client/", env!("CARGO_PKG_VERSION"));
-/// Longest answers read, in bytes.
+/// Longest answers, in bytes.
 const MAX_AUTH_ANSWER: usize = 1024 * 1024;
 const MAX_API_ANSWER: usize = 16 * 1024 * 1024;
 
-/// Longest wait for an answer that nothing depends on.
+/// Time limit for an answer on which nothing depends.
 const PREFLIGHT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often a call is made again that Cloudflare turned away. Each wait is three times as long as the one before.
+/// How often a call that Cloudflare blocked is repeated. Each wait is three times as long as the one before.
 const BLOCKED_RETRIES: u32 = 2;
 
-/// One browser, as Arlo sees it: its identity, its cookies, and how it reaches the two hosts.
+/// One browser as Arlo sees it: its identity, its cookies, and its transport to the two hosts.
 pub(crate) struct Arlo {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) auth_host: String,
@@ -43,43 +43,43 @@ pub(crate) struct Arlo {
     pub(crate) device_id: String,
     pub(crate) user_agent: String,
     pub(crate) timeout: Duration,
-    /// Before a call is made again that Cloudflare turned away.
+    /// The wait before a call that Cloudflare blocked is repeated.
     pub(crate) blocked_wait: Duration,
     pub(crate) cookies: Mutex<Jar>,
     pub(crate) clock: Clock,
 }
 
 impl Arlo {
-    /// The time.
+    /// The current time of this login's clock.
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
-    /// The cookies as they are now.
+    /// The current cookies.
     pub(crate) fn cookies(&self) -> Jar {
         self.cookies.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The question that a browser sends before a call to another origin. Its answer changes nothing.
+    /// The preflight that a browser sends before a call to another origin. Its answer is not used.
     pub(crate) async fn preflight(&self, call: &str) {
         let mut request = self.auth_request(Method::Options, call, "", Vec::new(), None);
         request.timeout = request.timeout.min(PREFLIGHT_TIMEOUT);
         let _ = self.send(request).await;
     }
 
-    /// `POST /api/<call>` on the auth host, with Arlo's data of the answer.
+    /// `POST /api/<call>` on the auth host. Gives the data in the answer.
     pub(crate) async fn post(&self, call: &str, body: &Value, token: Option<&SecretString>) -> Result<Value, Error> {
         let body = body.to_string().into_bytes();
         let request = self.auth_request(Method::Post, call, "", body, token);
         self.data(call, request).await
     }
 
-    /// `GET /api/<call>` on the auth host.
+    /// `GET /api/<call>` on the auth host. Gives the data in the answer.
     pub(crate) async fn get(&self, call: &str, token: &SecretString) -> Result<Value, Error> {
         self.data(call, self.get_request(call, token)).await
     }
 
-    /// `GET /api/<call>` on the auth host, whatever the answer is.
+    /// `GET /api/<call>` on the auth host. Ignores the answer.
     pub(crate) async fn notify(&self, call: &str, token: &SecretString) {
         let mut request = self.get_request(call, token);
         request.timeout = request.timeout.min(PREFLIGHT_TIMEOUT);
@@ -91,14 +91,14 @@ impl Arlo {
         self.auth_request(Method::Get, call, &query, Vec::new(), Some(token))
     }
 
-    /// Arlo's data of the answer. What Cloudflare turns away has not reached Arlo, and mostly passes: the call is made
-    /// again, a few times.
+    /// The data in the answer. A call that Cloudflare blocks has not reached Arlo, and mostly succeeds a little later.
+    /// So it is repeated a few times.
     async fn data(&self, call: &str, request: Request) -> Result<Value, Error> {
         let (mut wait, mut left) = (self.blocked_wait, BLOCKED_RETRIES);
         loop {
             match refusal::data(call, &self.send(request.clone()).await?) {
                 Err(error) if error.kind() == ErrorKind::BlockedByCloudflare && left > 0 => {
-                    tracing::debug!(call, "turned away by Cloudflare: the call is made again");
+                    tracing::debug!(call, "Cloudflare blocked the call: it is repeated");
                     tokio::time::sleep(wait).await;
                     (wait, left) = (wait.saturating_mul(3), left - 1);
                 }
@@ -107,13 +107,13 @@ impl Arlo {
         }
     }
 
-    /// `GET /hmsweb/<path>` on the API host.
+    /// `GET /hmsweb/<path>` on the API host. Gives the data in the answer.
     pub(crate) async fn api(&self, path: &str, token: &SecretString) -> Result<Value, Error> {
         let call = path.split('?').next().unwrap_or_default();
         self.data(call, self.api_request(path, Some(token))?).await
     }
 
-    /// What the two hosts answer to a caller that shows no account and no token: whether each lets it in.
+    /// Whether each of the two hosts lets in a caller without account and token.
     pub(crate) async fn admissions(&self) -> Result<[Result<(), Error>; 2], Error> {
         let login = self.auth_request(Method::Options, "auth", "", Vec::new(), None);
         let session = self.api_request("users/session/v3", None)?;
@@ -123,7 +123,7 @@ impl Arlo {
             .zip([("auth", login), ("users/session/v3", session)])
         {
             let answer = self.send(request).await;
-            *admission = answer.and_then(|answer| refusal::admitted(call, &answer));
+            *admission = answer.and_then(|answer| refusal::check_admission(call, &answer));
         }
         Ok(admissions)
     }
@@ -196,17 +196,17 @@ impl Arlo {
         ]
     }
 
-    /// One exchange, with the cookies before and after.
+    /// One exchange. Sends the cookies, and stores those in the answer.
     async fn send(&self, mut request: Request) -> Result<Response, Error> {
         let url = Url::parse(&request.url)
-            .map_err(|error| Error::new(ErrorKind::Configuration, "the host is no URL").with_source(error))?;
+            .map_err(|error| Error::new(ErrorKind::Configuration, "the host is not a URL").with_source(error))?;
         let now = self.now();
         if let Some(cookies) = self.cookies().header(&url, now) {
             request.headers.push(("cookie", cookies));
         }
         tracing::debug!(method = ?request.method, host = url.host_str(), path = url.path(), "request to Arlo");
         let answer = self.transport.send(request).await?;
-        tracing::debug!(status = answer.status, path = url.path(), "answer of Arlo's");
+        tracing::debug!(status = answer.status, path = url.path(), "answer of Arlo");
         let mut jar = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
         for line in answer.all("set-cookie") {
             jar.store(&url, line, now);
@@ -215,9 +215,9 @@ impl Arlo {
     }
 }
 
-/// A host as the calls need it: `http` or `https`, no query, no slash at the end.
+/// A host in the form that the calls need: `http` or `https`, no query, no slash at the end.
 ///
-/// A password in clear text goes to this machine only.
+/// A password is sent in clear text to this machine only.
 pub(crate) fn host(setting: &str, text: &str) -> Result<String, Error> {
     let wrong = |why: &str| Error::new(ErrorKind::Configuration, format!("the {setting} {why}"));
     let url = Url::parse(text.trim()).map_err(|_| wrong("is no URL: give it as https://name"))?;

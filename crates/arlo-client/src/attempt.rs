@@ -1,14 +1,14 @@
-//! One run of a login: the calls in the order in which Arlo's own web application makes them.
+//! One attempt to log in: the calls in the order in which Arlo's own web application makes them.
 //!
-//! `auth`, then, where Arlo wants a second factor, `getFactorId`: with the trust cookie of an earlier login it answers
-//! with the browser's own factor, and `startAuth` with that ends the matter. Else comes the second factor, and at last
-//! `startPairingFactor` for the trust cookie. The API host's `session/v3` closes every way: it decides whether a token
-//! lives, that of a new session as well as that of a saved one.
+//! The first call is `auth`. If Arlo asks for a second factor, `getFactorId` follows. With the trust cookie of an
+//! earlier login it answers with the browser's own factor, and `startAuth` with that factor finishes the login.
+//! Otherwise the second factor follows, and then `startPairingFactor` for the trust cookie. The last call is always the
+//! API host's `session/v3`. It decides whether a token is valid, both of a new and of a saved session.
 //!
-//! Where Arlo has switched its second factor off, `auth` says so, or `getFactorId` and `getFactors` refuse: the token
-//! of `auth` is the session's then, if the API host takes it.
+//! If Arlo has switched its second factor off, `auth` says so, or `getFactorId` and `getFactors` refuse. Then the token
+//! of `auth` is the token of the session, if the API host accepts it.
 //!
-//! Invariants: the password reaches Arlo once, and not at all within the pause after a failure; a cookie or token that
+//! Invariants: the password reaches Arlo once at most, and not within the pause after a failure; a cookie or token that
 //! replaces another is saved before the next call.
 
 mod access;
@@ -39,23 +39,23 @@ pub(crate) struct Attempt<'a> {
     saved: Saved,
     /// A session that ends sooner is not worth resuming.
     margin: SignedDuration,
-    /// Whether the API host has refused the token of `auth` already.
-    not_at_once: bool,
-    /// Whether the caller knows already that nothing can be saved.
-    not_saved: bool,
+    /// Whether the API host has already refused the token of `auth`.
+    first_token_refused: bool,
+    /// Whether the caller already knows that the session cannot be saved.
+    save_failed: bool,
     stage: Stage,
     password: Fingerprint,
-    /// The pause that an earlier login left.
+    /// The pause after an earlier login.
     earlier: Option<Pause>,
 }
 
-/// What `getFactorId` came to.
+/// The result of `getFactorId`.
 enum Trust {
-    /// Arlo knows this browser.
-    Known(Box<Access>),
-    /// It does not, or does not say.
+    /// Arlo trusts this browser.
+    Trusted(Box<Access>),
+    /// Arlo does not trust it, or does not say.
     Unknown,
-    /// There is no second factor to be spared.
+    /// Arlo asks for no second factor.
     NoFactor,
 }
 
@@ -68,8 +68,8 @@ impl<'a> Attempt<'a> {
             arlo,
             saved,
             margin,
-            not_at_once: false,
-            not_saved: false,
+            first_token_refused: false,
+            save_failed: false,
             stage: Stage::Before,
             earlier,
         }
@@ -92,20 +92,20 @@ impl<'a> Attempt<'a> {
         }
         self.check_pause()?;
         let first = self.authenticate().await?;
-        // The identity lasts, whatever becomes of this login.
-        self.keep().await;
+        // The identity is saved, whatever the result of this login is.
+        self.save().await;
         if first.completed == Some(true) {
             return self.open(first, false).await;
         }
         if first.no_factor
-            && let Some(session) = self.open_at_once(&first).await?
+            && let Some(session) = self.open_with_first_token(&first).await?
         {
             return Ok(session);
         }
         match self.trusted(&first).await? {
-            Trust::Known(access) => return self.open(*access, false).await,
+            Trust::Trusted(access) => return self.open(*access, false).await,
             Trust::NoFactor => {
-                if let Some(session) = self.open_at_once(&first).await? {
+                if let Some(session) = self.open_with_first_token(&first).await? {
                     return Ok(session);
                 }
             }
@@ -113,7 +113,7 @@ impl<'a> Attempt<'a> {
         }
         let factors = match self.arlo.get("getFactors", &first.token).await {
             Err(error) if error.is_no_second_factor() => {
-                return self.open_at_once(&first).await?.ok_or(error);
+                return self.open_with_first_token(&first).await?.ok_or(error);
             }
             answer => factor::list(&answer?),
         };
@@ -121,7 +121,7 @@ impl<'a> Attempt<'a> {
         self.open(access, true).await
     }
 
-    /// The saved session, where Arlo still takes it.
+    /// The saved session, if Arlo still accepts it.
     async fn resume(&mut self) -> Result<Option<Session>, Error> {
         let Some(saved) = self.saved.session.as_ref() else {
             return Ok(None);
@@ -133,24 +133,24 @@ impl<'a> Attempt<'a> {
         match self.arlo.api("users/session/v3", &session.token).await {
             Ok(_) => {
                 if self.saved.pause.take().is_some() {
-                    self.keep().await;
+                    self.save().await;
                 }
-                self.login.tell(&Step::SessionReused);
+                self.login.report(&Step::SessionReused);
                 Ok(Some(session))
             }
             Err(error) if is_refused_token(&error) => {
-                self.login.tell(&Step::SessionRejected);
+                self.login.report(&Step::SessionRejected);
                 self.saved.session = None;
                 Ok(None)
             }
-            // Nothing is known of the session, and a login would meet the same trouble.
+            // Whether the session is valid is not known, and a login would fail for the same reason.
             Err(error) => Err(error),
         }
     }
 
-    /// The password's one way to Arlo.
+    /// Sends the password. This is the only call that does.
     async fn authenticate(&mut self) -> Result<Access, Error> {
-        self.login.tell(&Step::Authenticating);
+        self.login.report(&Step::Authenticating);
         self.arlo.preflight("auth").await;
         let body = json!({
             "email": self.login.account,
@@ -164,17 +164,17 @@ impl<'a> Attempt<'a> {
         Access::read("auth", &data, self.arlo.now())
     }
 
-    /// The way without a code, of a browser that Arlo trusts. `getFactorId` only asks whether there is one: what it
-    /// refuses does not end the login, unless every call would be refused for that.
+    /// The login without a code, for a browser that Arlo trusts. `getFactorId` only asks whether Arlo trusts it. Its
+    /// refusal does not end the login, unless Arlo would refuse every call for the same reason.
     async fn trusted(&mut self, first: &Access) -> Result<Trust, Error> {
         self.arlo.preflight("getFactorId").await;
         let body = json!({ "factorType": "BROWSER", "factorData": "", "userId": first.user_id });
         let data = match self.arlo.post("getFactorId", &body, Some(&first.token)).await {
             Ok(data) => data,
             Err(error) if error.is_no_second_factor() => return Ok(Trust::NoFactor),
-            Err(error) if is_for_every_call(&error) => return Err(error),
+            Err(error) if is_refused_everywhere(&error) => return Err(error),
             Err(error) => {
-                tracing::debug!(%error, "nothing is known of this browser");
+                tracing::debug!(%error, "Arlo does not say whether it trusts this browser");
                 return Ok(Trust::Unknown);
             }
         };
@@ -184,8 +184,8 @@ impl<'a> Attempt<'a> {
         };
 
         let answer = self.start(factor_id, "BROWSER", first).await;
-        // Arlo has a new trust cookie now and no longer takes the old one.
-        self.keep().await;
+        // From now on Arlo accepts the new trust cookie only.
+        self.save().await;
         let access = match answer {
             Ok(data) => Access::read("startAuth", &data, self.arlo.now())?,
             Err(error) if error.is_not_trusted() => return Ok(Trust::Unknown),
@@ -194,21 +194,21 @@ impl<'a> Attempt<'a> {
         if access.completed == Some(false) {
             return Ok(Trust::Unknown);
         }
-        self.login.tell(&Step::BrowserTrusted);
-        Ok(Trust::Known(Box::new(access)))
+        self.login.report(&Step::BrowserTrusted);
+        Ok(Trust::Trusted(Box::new(access)))
     }
 
-    /// `startAuth`: for any factor but the browser this sends the code, or asks in Arlo's app.
+    /// `startAuth`. For any factor but the browser Arlo then sends the code, or asks in its app.
     async fn start(&self, factor_id: &str, factor_type: &str, first: &Access) -> Result<Value, Error> {
         self.arlo.preflight("startAuth").await;
         let body = json!({ "factorId": factor_id, "factorType": factor_type, "userId": first.user_id });
         self.arlo.post("startAuth", &body, Some(&first.token)).await
     }
 
-    /// From a token that is good to an open session.
+    /// Opens a session with a token that needs no further factor.
     async fn open(&mut self, access: Access, mfa: bool) -> Result<Session, Error> {
         self.remember(&access, mfa).await;
-        // As the web application does. What it answers decides nothing.
+        // The web application makes this call too. Its answer is not used.
         self.arlo.notify("validateAccessToken", &access.token).await;
         if let Some(code) = access.browser_auth_code.as_ref().filter(|_| mfa) {
             self.pair(code, &access.token).await;
@@ -217,19 +217,19 @@ impl<'a> Attempt<'a> {
         Ok(self.opened(&access, mfa).await)
     }
 
-    /// An open session with the token of the password alone, where the API host takes it.
-    async fn open_at_once(&mut self, first: &Access) -> Result<Option<Session>, Error> {
-        if self.not_at_once {
+    /// Opens a session with the token of the password alone, if the API host accepts it.
+    async fn open_with_first_token(&mut self, first: &Access) -> Result<Option<Session>, Error> {
+        if self.first_token_refused {
             return Ok(None);
         }
         match self.arlo.api("users/session/v3", &first.token).await {
             Ok(_) => {
                 self.remember(first, false).await;
-                self.login.tell(&Step::NoSecondFactor);
+                self.login.report(&Step::NoSecondFactor);
                 Ok(Some(self.opened(first, false).await))
             }
             Err(error) if is_refused_token(&error) => {
-                self.not_at_once = true;
+                self.first_token_refused = true;
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -238,8 +238,8 @@ impl<'a> Attempt<'a> {
 
     async fn opened(&mut self, access: &Access, mfa: bool) -> Session {
         self.saved.pause = None;
-        self.keep().await;
-        self.login.tell(&Step::SessionOpened);
+        self.save().await;
+        self.login.report(&Step::SessionOpened);
         Session {
             arlo: Arc::clone(&self.arlo),
             token: access.token.clone(),
@@ -250,15 +250,15 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Asks Arlo to trust this browser. The login is good without.
+    /// Asks Arlo to trust this browser. The login is valid without that.
     async fn pair(&mut self, code: &SecretString, token: &SecretString) {
         let body = json!({ "factorAuthCode": code.expose_secret(), "factorData": "", "factorType": "BROWSER" });
         match self.arlo.post("startPairingFactor", &body, Some(token)).await {
             Ok(_) => {
-                self.keep().await;
-                self.login.tell(&Step::Paired);
+                self.save().await;
+                self.login.report(&Step::Paired);
             }
-            Err(error) => self.login.tell(&Step::PairingFailed(error)),
+            Err(error) => self.login.report(&Step::PairingFailed(error)),
         }
     }
 
@@ -270,7 +270,7 @@ impl<'a> Attempt<'a> {
             expires_at: access.expires_at,
             mfa,
         });
-        self.keep().await;
+        self.save().await;
     }
 
     /// Refuses a login that comes within the pause after another one.
@@ -285,22 +285,22 @@ impl<'a> Attempt<'a> {
     async fn begin_pause(&mut self, cause: Cause, retry_after: Option<Duration>) {
         let earlier = self.earlier.as_ref();
         self.saved.pause = Some(Pause::new(cause, retry_after, self.password, earlier, self.arlo.now()));
-        self.keep().await;
+        self.save().await;
     }
 
-    /// Saves the cookies as they are now, and with them all else.
-    async fn keep(&mut self) {
+    /// Saves the current cookies and everything else.
+    async fn save(&mut self) {
         self.saved.cookies = self.arlo.cookies();
         if let Err(error) = self.login.save(&self.saved).await
-            && !self.not_saved
+            && !self.save_failed
         {
-            self.not_saved = true;
-            self.login.tell(&Step::SessionNotSaved(error));
+            self.save_failed = true;
+            self.login.report(&Step::SessionNotSaved(error));
         }
     }
 }
 
-/// Whether it is the token that is refused, and not the moment.
+/// Whether Arlo refuses the token, and not only for now.
 fn is_refused_token(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::SessionRejected => true,
@@ -309,8 +309,9 @@ fn is_refused_token(error: &Error) -> bool {
     }
 }
 
-/// Whether every call would be refused for it: the account, its requests or its token, or what passes by itself.
-fn is_for_every_call(error: &Error) -> bool {
+/// Whether Arlo would refuse every call for the same reason: because of the account, its requests or its token, or for
+/// now.
+fn is_refused_everywhere(error: &Error) -> bool {
     let kinds = [
         ErrorKind::AccountLocked,
         ErrorKind::RateLimited,

@@ -1,6 +1,7 @@
-//! The few cookies Arlo sets, kept so that they can be saved: the trust cookie spares the next login its code.
+//! The cookies that Arlo sets. The trust cookie makes the next login work without a code.
 //!
-//! RFC 6265, sections 5.1 to 5.4, as far as a client without scripts and without third parties needs it.
+//! This implements RFC 6265, sections 5.1 to 5.4, as far as a client without scripts and without third parties needs
+//! it. The jar is our own because it is saved in the session file, and reqwest's jar cannot be saved.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,21 +9,21 @@ use url::Url;
 
 use crate::transport::http_date;
 
-/// Most cookies kept, and the longest of them in bytes (RFC 6265 section 6.1 asks for at least these).
+/// The most cookies, and the longest cookie in bytes. RFC 6265 section 6.1 demands at least these.
 const MAX_COOKIES: usize = 50;
 const MAX_LENGTH: usize = 4096;
 
-/// One cookie. It holds a secret, hence no `Debug`.
+/// One cookie. It has no `Debug`, because it contains a secret.
 #[derive(Clone, Serialize, Deserialize)]
 struct Cookie {
     name: String,
     value: String,
-    /// The host, or the domain it may be sent to with all its subdomains.
+    /// The host, or the domain to which it may be sent with all subdomains.
     domain: String,
     host_only: bool,
     path: String,
     secure: bool,
-    /// `None`: as long as the session, which here is the file.
+    /// `None`: until the end of the session, which here is the file.
     expires: Option<Timestamp>,
 }
 
@@ -34,7 +35,7 @@ pub(crate) struct Jar {
 }
 
 impl Jar {
-    /// Takes one `Set-Cookie` line; what RFC 6265 tells a client to ignore is ignored.
+    /// Stores the cookie of one `Set-Cookie` line. Ignores what RFC 6265 tells a client to ignore.
     pub(crate) fn store(&mut self, url: &Url, line: &str, now: Timestamp) {
         let Some(cookie) = parse(url, line, now) else { return };
         self.cookies
@@ -46,7 +47,7 @@ impl Jar {
         }
     }
 
-    /// The `Cookie` header for a request; `None` without cookies for it.
+    /// The `Cookie` header for a request; `None` if there is no cookie for it.
     pub(crate) fn header(&self, url: &Url, now: Timestamp) -> Option<String> {
         let host = url.host_str()?;
         let mut found: Vec<&Cookie> = self
@@ -113,7 +114,7 @@ fn parse(url: &Url, line: &str, now: Timestamp) -> Option<Cookie> {
             _ => {}
         }
     }
-    // Max-Age goes before Expires, wherever it stands.
+    // Max-Age has precedence over Expires, whatever their order is.
     if let Some(seconds) = max_age {
         let seconds = jiff::SignedDuration::from_secs(seconds);
         cookie.expires = Some(now.saturating_add(seconds).unwrap_or(now));
@@ -121,7 +122,7 @@ fn parse(url: &Url, line: &str, now: Timestamp) -> Option<Cookie> {
     Some(cookie)
 }
 
-/// Whether the URL's host is a name below the domain. An IP address is below none.
+/// Whether the URL's host is a subdomain of the domain. An IP address is not.
 fn is_subdomain(url: &Url, domain: &str) -> bool {
     url.domain()
         .and_then(|host| host.strip_suffix(domain))
@@ -150,7 +151,7 @@ mod tests {
         "2026-11-21T12:00:00Z".parse().unwrap()
     }
 
-    /// What is sent to `to` after `lines` were set by `from`.
+    /// The cookies sent to `to` after `from` set `lines`.
     fn sent(from: &str, lines: &[&str], to: &str) -> Option<String> {
         let mut jar = Jar::default();
         for line in lines {
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_goes_where_it_belongs_and_nowhere_else() {
+    fn a_cookie_is_sent_to_its_own_urls_only() {
         for (line, to, expected) in [
             ("browser_trust=a; Path=/", AUTH, true),
             ("browser_trust=a", "https://ocapi-app.arlo.com/api/getFactorId", true),
@@ -220,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn a_new_value_takes_the_place_of_the_old() {
+    fn a_new_value_replaces_the_old() {
         assert_eq!(sent(AUTH, &["a=1", "b=2", "a=3"], AUTH).as_deref(), Some("b=2; a=3"));
         assert_eq!(sent(AUTH, &["a=1", "a=; Max-Age=-1"], AUTH), None);
         assert_eq!(sent(AUTH, &["a=1; Path=/", "a=2"], AUTH).as_deref(), Some("a=2; a=1"));
     }
 
     #[test]
-    fn the_expired_make_room() {
+    fn expired_cookies_are_removed() {
         let url = Url::parse(AUTH).unwrap();
         let mut jar = Jar::default();
         for n in 0..MAX_COOKIES {
@@ -245,7 +246,7 @@ mod tests {
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let kept = sent(AUTH, &many, AUTH).unwrap();
         assert_eq!(kept.split(';').count(), MAX_COOKIES);
-        assert!(kept.ends_with("n199=1"), "the newest stays");
+        assert!(kept.ends_with("n199=1"), "the newest is kept");
         assert_eq!(sent(AUTH, &[&format!("a={}", "x".repeat(MAX_LENGTH))], AUTH), None);
     }
 }

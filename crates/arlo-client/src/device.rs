@@ -1,4 +1,4 @@
-//! What hangs on the account.
+//! The devices of an account.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use serde_json::Value;
 
 /// A camera, base station, doorbell or other device.
 ///
-/// Arlo adds keys as it likes: the ones that clients use are fields here, and [`raw`](Self::raw) has all of them.
+/// Arlo adds new keys at any time. The keys that clients use are fields here, and [`raw`](Self::raw) has all of them.
 #[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct Device {
     /// Arlo's identifier, the serial number for most devices.
     pub device_id: String,
-    /// The name the owner gave.
+    /// The name that the owner gave it.
     pub name: Option<String>,
-    /// What it is: `camera`, `basestation`, `doorbell` …
+    /// The kind: `camera`, `basestation`, `doorbell` …
     pub device_type: Option<String>,
     /// The model number.
     pub model: Option<String>,
     /// `provisioned`, `removed` …
     pub state: Option<String>,
-    /// The `device_id` of the base station it hangs on; its own where it needs none.
+    /// The `device_id` of its base station, or its own if it has none.
     pub parent: Option<String>,
     /// Owner and device in one identifier.
     pub unique_id: Option<String>,
@@ -36,7 +36,7 @@ impl Device {
         &self.raw
     }
 
-    /// A device of Arlo's list. A field of another type than expected is as good as absent.
+    /// A device of Arlo's list. A field of an unexpected type counts as absent.
     fn read(raw: &Value) -> Option<Self> {
         let text = |key: &str| raw.get(key).and_then(Value::as_str).map(str::to_owned);
         Some(Self {
@@ -52,12 +52,12 @@ impl Device {
     }
 }
 
-/// The devices in Arlo's list. An entry without an identifier is none.
+/// The devices in Arlo's list, without entries that have no identifier.
 pub(crate) fn list(data: &Value) -> Option<Vec<Device>> {
     Some(data.as_array()?.iter().filter_map(Device::read).collect())
 }
 
-/// Without the raw description, which is long and may hold addresses.
+/// Omits the raw description, which is long and may contain addresses.
 impl fmt::Debug for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Device")

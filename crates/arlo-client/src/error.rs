@@ -1,4 +1,4 @@
-//! The one error of this crate: what went wrong, with what, and what to do about it.
+//! The error of this crate: what went wrong, with what, and what to do about it.
 //!
 //! Invariant: neither `Display` nor `Debug` nor any source shows an address, a password, a token, a code, or a URL
 //! beyond its scheme, host and port.
@@ -26,52 +26,52 @@ pub struct Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting makes no sense: no URL, `http://` to a host that is not this machine, an empty account.
+    /// A setting cannot be used: no URL, `http://` to another machine, an empty account, no transport.
     Configuration,
-    /// Arlo does not take the password. Nothing retries it: repeated failures lock the account.
+    /// Arlo does not accept the password. It is not sent again, because repeated failures lock the account.
     WrongPassword,
-    /// Arlo has locked the account, for five minutes by its own words.
+    /// Arlo has locked the account, for five minutes according to its message.
     AccountLocked,
-    /// Arlo, or Cloudflare before it, wants fewer requests. See [`Error::retry_after`].
+    /// Arlo or Cloudflare asks for fewer requests. See [`Error::retry_after`].
     RateLimited,
-    /// Arlo did not take the code: wrong, or of an earlier login.
+    /// Arlo did not accept the code: it was wrong, or of an earlier login.
     InvalidCode,
-    /// Cloudflare blocked the request, several times, before Arlo saw it. As a rule that passes.
+    /// Cloudflare blocked the request several times, before it reached Arlo. This is usually temporary.
     BlockedByCloudflare,
     /// The account has no second factor of a kind that the login can use.
     NoUsableFactor,
     /// Arlo asks for a code and the login has no [`CodeSource`](crate::CodeSource).
     NoCodeSource,
-    /// Neither a code nor an approval came in the time given.
+    /// Neither a code nor an approval came in time.
     CodeTimeout,
-    /// The code came too late for Arlo, or the code source's request is over and hands out none that comes now.
+    /// The code came too late for Arlo, or the code source's request ended before a code came.
     CodeExpired,
     /// The code source failed or refused.
     CodeSource,
-    /// The other side could not be reached, or the connection broke.
+    /// The server could not be reached, or the connection broke.
     Network,
-    /// The other side answered that it is out of order (HTTP 5xx).
+    /// The server answered that it is out of order (HTTP 5xx).
     Unavailable,
     /// An answer that this crate cannot read.
     UnexpectedAnswer,
-    /// Arlo no longer takes this session's token: log in again.
+    /// Arlo no longer accepts this session's token: log in again.
     SessionRejected,
-    /// Any other refusal of Arlo's, with its error number where it gave one.
+    /// Any other refusal of Arlo, with its error number if there is one.
     ArloRefused {
-        /// `meta.error`, or `meta.code` where there is no `error`.
+        /// `meta.error`, or `meta.code` if there is no `error`.
         code: Option<i64>,
     },
-    /// The last login failed a short while ago, and this one came within the pause that follows: nothing was sent. See
+    /// The last login failed a short while ago, and this one came within the pause after it: nothing was sent. See
     /// [`Error::paused_until`].
     TooSoon,
-    /// Another login held the session file for as long as this one could wait.
+    /// Another login used the session file for as long as this one could wait.
     Busy,
     /// The session file could not be read or written, or belongs to another login.
     SessionFile,
 }
 
 impl Error {
-    /// An error for a code source or a transport written elsewhere. The message must hold no secret.
+    /// An error for a code source or a transport of the caller. The message must contain no secret.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -83,21 +83,21 @@ impl Error {
         }
     }
 
-    /// Adds the error below. It must hold no secret either.
+    /// Adds the source of the error. It must contain no secret either.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Adds how long the other side wants to be left alone.
+    /// Adds how long the server asks to wait.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
         self
     }
 
-    /// Marks the error as that of a login held back.
+    /// Marks the error as that of a login within a pause.
     pub(crate) fn paused(mut self, until: Timestamp, left: Option<Duration>) -> Self {
         self.paused_until = Some(until);
         self.retry_after = left;
@@ -110,23 +110,21 @@ impl Error {
         self.kind
     }
 
-    /// Until when this login was held back, because of how an earlier one failed: nothing was sent, and
-    /// [`kind`](Self::kind) tells how that one failed. `None` for a failure of this login's own. See
-    /// [`Login::force`](crate::Login::force).
+    /// The end of the pause after an earlier login that failed. Nothing was sent, and [`kind`](Self::kind) says how
+    /// that login failed. `None` if this login itself failed. See [`Login::force`](crate::Login::force).
     #[must_use]
     pub fn paused_until(&self) -> Option<Timestamp> {
         self.paused_until
     }
 
-    /// How long the other side asked to be left alone, or what is left of the pause that held the login back; `None`
-    /// where neither is known.
+    /// How long the server asked to wait, or how much of the pause is left; `None` if neither is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Whether the same login can succeed later with nothing changed. Wait for [`Error::retry_after`], a minute at
-    /// least: each login that needs a code sends a mail.
+    /// Whether the same login can succeed later with nothing changed. Wait for [`Error::retry_after`], and at least a
+    /// minute: each login that needs a code sends a mail.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {
@@ -141,7 +139,7 @@ impl Error {
             | ErrorKind::SessionRejected
             | ErrorKind::TooSoon
             | ErrorKind::Busy
-            // Arlo's unknown error: what it answers during an outage.
+            // Arlo's "unknown error", its answer during an outage.
             | ErrorKind::ArloRefused { code: Some(1110) } => true,
             ErrorKind::CodeSource => self.retry_after.is_some(),
             _ => self.is_temporary_state(),

@@ -1,4 +1,4 @@
-//! Which of the account's second factors is to be used.
+//! Chooses one of the account's second factors.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -32,7 +32,7 @@ pub enum FactorKind {
 }
 
 impl FactorKind {
-    /// Of a value of Arlo's `factorType`.
+    /// Reads a value of Arlo's `factorType`.
     fn parse(name: &str) -> Option<Self> {
         match name.trim().to_ascii_uppercase().as_str() {
             "EMAIL" => Some(Self::Email),
@@ -45,14 +45,14 @@ impl FactorKind {
 
 fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<FactorKind, D::Error> {
     let name = String::deserialize(value)?;
-    FactorKind::parse(&name).ok_or_else(|| D::Error::custom("no kind of factor that is known here"))
+    FactorKind::parse(&name).ok_or_else(|| D::Error::custom("unknown kind of factor"))
 }
 
-/// Why a factor was chosen, best reason first.
+/// Why a factor was chosen. The best reason is first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FactorMatch {
-    /// It bears the address, nickname or kind the caller named.
+    /// Its address, nickname or kind is the one that the caller named.
     Named,
     /// It is the account's own address.
     Account,
@@ -62,7 +62,7 @@ pub enum FactorMatch {
     First,
 }
 
-/// The factors in the data of `getFactors`; entries of a form unknown here are no candidates.
+/// The factors in the data of `getFactors`, without entries of an unknown form.
 pub(crate) fn list(data: &Value) -> Vec<Factor> {
     let items = data.get("items").and_then(Value::as_array);
     items
@@ -72,8 +72,8 @@ pub(crate) fn list(data: &Value) -> Vec<Factor> {
         .collect()
 }
 
-/// The factor that best fits among those of the `kinds`, which are in order of preference: the named one, the account's
-/// own address, the primary one, the first.
+/// The best factor of the `kinds`, which are in order of preference: the named factor, the account's own address, the
+/// primary factor, or the first.
 pub(crate) fn choose(
     factors: Vec<Factor>,
     kinds: &[FactorKind],
@@ -107,7 +107,7 @@ pub(crate) fn choose(
 }
 
 impl Factor {
-    /// Whether the factor's address or nickname is this one, as far as Arlo shows it.
+    /// Whether the factor's address or nickname can be this one. Arlo may show only a part of it.
     fn is(&self, name: &str) -> bool {
         let name = name.trim().to_lowercase();
         let shown = [&self.display_name, &self.factor_nickname];
@@ -115,24 +115,24 @@ impl Factor {
             && shown
                 .into_iter()
                 .flatten()
-                .any(|shown| fits(&shown.trim().to_lowercase(), &name))
+                .any(|shown| matches_mask(&shown.trim().to_lowercase(), &name))
     }
 
-    /// Arlo masks addresses, so that another one may look the same.
+    /// Whether Arlo masks the address. Another address may then look the same.
     fn is_masked(&self) -> bool {
         self.display_name.as_deref().is_some_and(|shown| shown.contains('*'))
     }
 }
 
-/// Whether `name` can be what is `shown`, where each run of asterisks hides any text.
-fn fits(shown: &str, name: &str) -> bool {
+/// Whether `name` can be the `shown` one, where asterisks replace any text.
+fn matches_mask(shown: &str, name: &str) -> bool {
     let Some((first, rest)) = shown.split_once('*') else {
         return shown == name;
     };
     let Some((middle, last)) = rest.rsplit_once('*').or(Some(("", rest))) else {
         return false;
     };
-    // A name that is hidden as a whole says nothing.
+    // A wholly masked name gives no information.
     if first.is_empty() && last.is_empty() {
         return false;
     }
@@ -161,13 +161,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn chosen_of(kinds: &[FactorKind], items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
+    fn chosen_among(kinds: &[FactorKind], items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
         let factors = list(&json!({ "items": items }));
         choose(factors, kinds, named, "casey+arlo@gmail.com").map(|(factor, reason)| (factor.factor_id, reason))
     }
 
     fn chosen(items: &Value, named: Option<&str>) -> Option<(String, FactorMatch)> {
-        chosen_of(&[FactorKind::Email], items, named)
+        chosen_among(&[FactorKind::Email], items, named)
     }
 
     #[test]
@@ -196,12 +196,12 @@ mod tests {
             (&[], &all, Some("email"), None),
         ] {
             let expected = expected.map(|(id, reason): (&str, _)| (id.to_owned(), reason));
-            assert_eq!(chosen_of(kinds, items, named), expected, "{kinds:?} {named:?}");
+            assert_eq!(chosen_among(kinds, items, named), expected, "{kinds:?} {named:?}");
         }
     }
 
     #[test]
-    fn the_named_the_own_the_primary_the_first() {
+    fn the_order_is_named_own_primary_first() {
         use FactorMatch::*;
         let sms = json!({"factorId":"S","factorType":"SMS","displayName":"+1******42","factorRole":"PRIMARY"});
         let push = json!({"factorId":"P","factorType":"PUSH","displayName":"Phone"});
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn asterisks_hide_any_text() {
+    fn asterisks_replace_any_text() {
         for (shown, name, expected) in [
             ("c***y@gmail.com", "casey@gmail.com", true),
             ("c***y@gmail.com", "cy@gmail.com", true),
@@ -264,7 +264,7 @@ mod tests {
             ("casey@gmail.com", "casey@gmail.com", true),
             ("a*a", "a", false),
         ] {
-            assert_eq!(fits(shown, name), expected, "{shown} {name}");
+            assert_eq!(matches_mask(shown, name), expected, "{shown} {name}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The default [`Transport`]: reqwest over rustls with ring and Mozilla's roots. It offers HTTP/2 and HTTP/1.1 by ALPN
-//! (RFC 7301), as browsers and Arlo's own applications do, and asks for gzip, which it undoes before the answer is
-//! measured.
+//! (RFC 7301), as browsers and Arlo's own applications do. It accepts gzip, and the limit of an answer is for the
+//! decompressed bytes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,24 +11,25 @@ use rustls::{ClientConfig, RootCertStore};
 use crate::transport::{BoxFuture, Method, Request, Response, Transport, is_loopback, origin};
 use crate::{Error, ErrorKind};
 
-/// Longest time to a connection. The whole request has its own limit.
+/// Time limit for the connection. The whole request has its own limit.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Between two steps of a login minutes can pass; a connection that rested long may be gone when it is needed.
+/// How long an idle connection is kept. Minutes can pass between two steps of a login, and an older connection may be
+/// broken by then.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// HTTP/1.1 over TCP; HTTP/2 or HTTP/1.1, as the server chooses, over TLS 1.2 and 1.3 for `https`.
 #[derive(Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
-    /// For this machine, which no proxy of the environment can reach.
+    /// For this machine, which a proxy of the environment cannot reach.
     direct: reqwest::Client,
 }
 
 impl HttpTransport {
-    /// A transport with connections of its own.
+    /// A transport with its own connections.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when the TLS stack or the proxy settings of the environment cannot be used.
+    /// [`ErrorKind::Configuration`] if the TLS stack or the proxy settings of the environment cannot be used.
     pub fn new() -> Result<Self, Error> {
         Self::trusting(RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -36,7 +37,7 @@ impl HttpTransport {
     }
 
     fn trusting(roots: RootCertStore) -> Result<Self, Error> {
-        // The provider is named here, so that the process needs none installed.
+        // With an explicit provider the process need not install one.
         let mut tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::new(ErrorKind::Configuration, "TLS cannot be set up").with_source(error))?
@@ -120,7 +121,7 @@ fn failed(from: &str, error: reqwest::Error) -> Error {
         let message = format!("{from} cannot be reached: check the network, the host's name and its certificate");
         (ErrorKind::Network, message)
     } else if error.is_builder() {
-        // A header value with a line break, or a URL that the HTTP stack does not take.
+        // A header value has a line break, or the HTTP stack does not accept the URL.
         (
             ErrorKind::Configuration,
             format!("the request to {from} cannot be built"),
@@ -128,7 +129,7 @@ fn failed(from: &str, error: reqwest::Error) -> Error {
     } else {
         (ErrorKind::Network, format!("the connection to {from} broke"))
     };
-    // The error would name the whole URL, and with it a token.
+    // Without the URL, which can contain a token.
     Error::new(kind, message).with_source(error.without_url())
 }
 

@@ -1,8 +1,8 @@
-//! One login at a time for each session file: two that run at once would each void the other's trust cookie.
+//! Only one login at a time uses a session file. Two at the same time would void each other's trust cookie.
 //!
-//! An advisory lock on a file of its own beside the session file, since that one is replaced at each save. The
-//! operating system gives the lock back when its holder ends, however it ends. The lock file stays: removing it would
-//! let a third login lock a new one while a second waits for the old.
+//! The lock is advisory, on a separate file beside the session file, because each save replaces the session file. The
+//! operating system releases the lock when the process ends, for whatever reason. The lock file is not removed:
+//! otherwise a third login could lock a new file while a second one waits for the old file.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -13,26 +13,26 @@ use tokio::time::Instant;
 use crate::session_file::{beside, create_parent, on_disk, resolved};
 use crate::{Error, ErrorKind};
 
-/// Between two tries. The holder waits for mail, so that a finer grain would not be noticed.
+/// The time between two tries. The other login waits for a mail, so a shorter time would make no difference.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// A lock that is held until it is dropped.
+/// The lock. Dropping it releases it.
 pub(crate) struct Lock {
     _file: File,
 }
 
-/// What became of a try.
+/// The result of one try.
 enum Try {
     Locked(File),
     Taken(File),
 }
 
 impl Lock {
-    /// Waits for the lock, `within` at most; `waits` is called once where it has to. `None` where there can be none,
-    /// for a reason given to `unlocked`.
+    /// Waits for the lock, `within` at most. Calls `waits` once if it has to wait. Gives `None` if the file cannot be
+    /// locked, and calls `unlocked` with the reason.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`] when the other login holds it to the end.
+    /// [`ErrorKind::Busy`] if the other login does not release it in time.
     pub(crate) async fn acquire(
         session_file: &Path,
         within: Duration,
@@ -55,7 +55,7 @@ impl Lock {
             };
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 let message =
-                    format!("another login holds the session file {shown}: wait until it has ended, or end it");
+                    format!("another login uses the session file {shown}: wait until it has ended, or end it");
                 return Err(Error::new(ErrorKind::Busy, message));
             }
             if let Some(waits) = waits.take() {
@@ -75,18 +75,18 @@ fn open(session_file: &Path) -> Result<File, Error> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     create_parent(&path)
         .and_then(|()| options.open(beside(&path, ".lock")))
-        .map_err(cannot)
+        .map_err(lock_error)
 }
 
 fn try_lock(file: File) -> Result<Try, Error> {
     match file.try_lock() {
         Ok(()) => Ok(Try::Locked(file)),
         Err(TryLockError::WouldBlock) => Ok(Try::Taken(file)),
-        Err(TryLockError::Error(error)) => Err(cannot(error)),
+        Err(TryLockError::Error(error)) => Err(lock_error(error)),
     }
 }
 
-fn cannot(error: std::io::Error) -> Error {
+fn lock_error(error: std::io::Error) -> Error {
     let message = "the session file cannot be locked: let only one login use it at a time";
     Error::new(ErrorKind::SessionFile, message).with_source(error)
 }

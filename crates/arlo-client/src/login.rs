@@ -1,4 +1,4 @@
-//! What a login is made of: whose, where, with what to wait for a code, and what to keep.
+//! The settings of a login: the account, the hosts, the source of codes, and the session file.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,29 +17,29 @@ use crate::step::Step;
 use crate::transport::Transport;
 use crate::{Error, ErrorKind};
 
-/// Longest wait for a code: what a relay keeps a request for at most.
+/// Longest wait for a code. A relay keeps a request no longer.
 const CODE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
-/// Longest time for one call to Arlo.
+/// Time limit for one call to Arlo.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Before a call is made again that Cloudflare turned away.
+/// The wait before a call that Cloudflare blocked is repeated.
 const BLOCKED_WAIT: Duration = Duration::from_secs(2);
-/// What a login may take beside its wait for the code.
+/// How long a login may take beside its wait for the code.
 const OTHER_STEPS: Duration = Duration::from_secs(2 * 60);
 
-/// Who is told of the steps.
+/// The function that is called at each step.
 type Observer = Box<dyn Fn(&Step) + Send + Sync>;
 
-/// What answers Arlo's question for a second factor.
+/// How the login gives the second factor.
 pub(crate) enum SecondFactor {
-    /// Nothing: a login that needs one fails.
+    /// Not at all: a login that needs one fails.
     None,
-    /// A code, from here.
+    /// With a code from this source.
     Code(Box<dyn CodeSource>),
-    /// The person, in Arlo's app.
+    /// A person approves the login in Arlo's app.
     Approval,
 }
 
-/// A login to Arlo, to be [`run`](Self::run) as often as a session is needed. `Debug` shows no secret.
+/// A login to Arlo. [`run`](Self::run) it whenever a session is needed. `Debug` shows no secret.
 pub struct Login {
     pub(crate) account: String,
     pub(crate) password: SecretString,
@@ -61,7 +61,7 @@ pub struct Login {
 }
 
 impl Login {
-    /// A login of `account`, the mail address as Arlo knows it, at Arlo's own hosts.
+    /// A login of `account`, the mail address that Arlo knows, at Arlo's own hosts.
     #[must_use]
     pub fn new(account: impl Into<String>, password: SecretString) -> Self {
         Self {
@@ -84,135 +84,137 @@ impl Login {
         }
     }
 
-    /// Where the login's code comes from. Without one, a login that needs a code fails before one is sent; while Arlo
-    /// asks for no codes, as it did in October 2026, none is needed.
+    /// Sets the source of codes. Without a source, a login that needs a code fails before Arlo sends one. While Arlo
+    /// asks for no codes, as in October 2026, no source is needed.
     #[must_use]
     pub fn codes(mut self, source: impl CodeSource + 'static) -> Self {
         self.second_factor = SecondFactor::Code(Box::new(source));
         self
     }
 
-    /// No code: Arlo asks in its app, on the account's phone, whether to let this login in.
+    /// Uses no code. Arlo asks in its app, on the account's phone, whether to allow this login.
     #[must_use]
     pub fn approved_in_app(mut self) -> Self {
         self.second_factor = SecondFactor::Approval;
         self
     }
 
-    /// Which second factor is to be used, by its address, number or nickname as Arlo shows it, or by its kind (`email`,
-    /// `sms`, `push`): the relay address where it was added to the account. Only those come into question that the code
-    /// source [can serve](CodeSource::serves). Without a name, or where none fits, it is the account's own address,
-    /// then the primary one, then the first.
+    /// Names the second factor, by its address, number or nickname as Arlo shows it, or by its kind (`email`, `sms`,
+    /// `push`). An example is the relay address, if it was added to the account as a factor. Only factors that the code
+    /// source [serves](CodeSource::serves) are used. Without a name, or if no factor has it, the login uses the
+    /// account's own address, or the primary factor, or the first.
     #[must_use]
     pub fn factor(mut self, name: impl Into<String>) -> Self {
         self.factor = Some(name.into());
         self
     }
 
-    /// The file that keeps the session, readable by its owner only. It holds the account's address, a live token and
-    /// the cookie by which Arlo trusts this browser. Without it, every login starts anew and asks for a code.
+    /// Sets the file that keeps the session. Only its owner can read it. It contains the account's address, a valid
+    /// token and the cookie by which Arlo trusts this browser. Without a file, every login starts anew and asks for a
+    /// code.
     #[must_use]
     pub fn session_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.session_file = Some(path.into());
         self
     }
 
-    /// Another host than `https://ocapi-app.arlo.com` for the login itself. `http://` only for this machine.
+    /// Replaces the host `https://ocapi-app.arlo.com` of the login itself. `http://` only for this machine.
     #[must_use]
     pub fn auth_host(mut self, url: impl Into<String>) -> Self {
         self.auth_host = url.into();
         self
     }
 
-    /// Another host than `https://myapi.arlo.com` for the session. `http://` only for this machine.
+    /// Replaces the host `https://myapi.arlo.com` of the session. `http://` only for this machine.
     #[must_use]
     pub fn api_host(mut self, url: impl Into<String>) -> Self {
         self.api_host = url.into();
         self
     }
 
-    /// Called at each [`Step`], on the task that runs the login.
+    /// Sets a function that is called at each [`Step`], on the task that runs the login.
     #[must_use]
     pub fn on_step(mut self, observer: impl Fn(&Step) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
     }
 
-    /// Another HTTP stack than [`HttpTransport`].
+    /// Replaces the default HTTP stack, `HttpTransport`.
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
         self
     }
 
-    /// Another `User-Agent` than this crate's own name, for a [transport](Self::transport) that is what it says.
+    /// Replaces this crate's own name in `User-Agent`, for a [transport](Self::transport) that fits the other name.
     #[must_use]
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
         self
     }
 
-    /// Longest time for one call to Arlo; 30 seconds unless set.
+    /// Sets the time limit for one call to Arlo; 30 seconds unless set.
     #[must_use]
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = limit;
         self
     }
 
-    /// How long to wait before a call is made again that Cloudflare turned away; two seconds unless set. It is made
-    /// again twice, the second time after three times as long.
+    /// Sets the wait before a call that Cloudflare blocked is repeated; two seconds unless set. The call is repeated
+    /// twice, the second time after three times as long.
     #[must_use]
     pub fn blocked_wait(mut self, wait: Duration) -> Self {
         self.blocked_wait = wait;
         self
     }
 
-    /// Longest wait for a code; 15 minutes unless set. A source whose own request ends earlier ends the wait.
+    /// Sets the longest wait for a code; 15 minutes unless set. The wait ends sooner if the source's own request ends.
     #[must_use]
     pub fn code_timeout(mut self, limit: Duration) -> Self {
         self.code_timeout = limit;
         self
     }
 
-    /// Tries even within the pause after a login that failed, which the session file remembers. For a person who knows
-    /// that the cause is gone; a loop that forces gets its account locked.
+    /// Logs in even within the pause after a failed login. For a person who knows that the cause is gone. A loop with
+    /// this setting gets its account locked.
     #[must_use]
     pub fn force(mut self) -> Self {
         self.force = true;
         self
     }
 
-    /// Another clock than the system's, for tests: what ends sessions, cookies and pauses.
+    /// Replaces the system's clock, for tests. The clock decides when sessions, cookies and pauses end.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Whether Arlo's question for a second factor can be answered.
+    /// Whether the login can give a second factor.
     pub(crate) fn has_codes(&self) -> bool {
         !matches!(self.second_factor, SecondFactor::None)
     }
 
-    pub(crate) fn tell(&self, step: &Step) {
+    /// Logs the step and calls the observer.
+    pub(crate) fn report(&self, step: &Step) {
         tracing::debug!(%step, "login");
         if let Some(observer) = &self.observer {
             observer(step);
         }
     }
 
-    /// The session file, for this login alone.
+    /// Locks the session file for this login.
     pub(crate) async fn lock(&self) -> Result<Option<Lock>, Error> {
         let Some(path) = &self.session_file else {
             return Ok(None);
         };
         let within = self.code_timeout.saturating_add(OTHER_STEPS);
-        let waits = || self.tell(&Step::WaitingForOtherLogin);
-        let unlocked = |error| self.tell(&Step::SessionNotLocked(error));
+        let waits = || self.report(&Step::WaitingForOtherLogin);
+        let unlocked = |error| self.report(&Step::SessionNotLocked(error));
         Lock::acquire(path, within, waits, unlocked).await
     }
 
-    /// What the session file holds for this very login.
+    /// The content of the session file, which must belong to this login.
     pub(crate) async fn load(&self, auth_host: &str, api_host: &str) -> Result<Option<Saved>, Error> {
         let Some(path) = self.session_file.clone() else {
             return Ok(None);
@@ -221,10 +223,10 @@ impl Login {
         match on_disk(move || session_file::load(&path)).await? {
             Loaded::Nothing => Ok(None),
             Loaded::Unusable(error) => {
-                self.tell(&Step::SessionFileUnusable(error));
+                self.report(&Step::SessionFileUnusable(error));
                 Ok(None)
             }
-            // A token must not reach another host than its own, nor one account's login end another's.
+            // A token must not be sent to another host, and a login must not replace the session of another account.
             Loaded::Saved(saved) if !saved.account.eq_ignore_ascii_case(&self.account) => Err(Error::new(
                 ErrorKind::SessionFile,
                 format!("the session file {shown} belongs to another account: name another file for this one"),
@@ -237,7 +239,7 @@ impl Login {
         }
     }
 
-    /// Keeps the session, where the caller wants that.
+    /// Saves the session, if there is a session file.
     pub(crate) async fn save(&self, saved: &Saved) -> Result<(), Error> {
         let Some(path) = self.session_file.clone() else {
             return Ok(());

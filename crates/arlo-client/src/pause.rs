@@ -1,17 +1,17 @@
-//! The pause after a login that failed, kept in the session file, so that a service that is started again and again
+//! The pause after a failed login. It is kept in the session file, so that a service that is restarted again and again
 //! does not turn one refusal into a locked account, a blocked address or a full mailbox.
 //!
-//! | the last login failed since | the pause | over before its time when |
+//! | why the last login failed | the pause | it ends sooner if |
 //! |---|---|---|
 //! | Arlo refused the password | 24 h, doubling to 7 days | the password is another one |
 //! | Arlo had locked the account, which lasts five minutes | 5 min, doubling to 24 h | the password is another one |
-//! | Arlo or Cloudflare wanted fewer requests | 1 min, doubling to 24 h; `Retry-After` where that is longer | |
-//! | Cloudflare turned the login away, which as a rule passes | 1 min, doubling to 15 min | |
-//! | Arlo wanted a code, and the login had no source for one | 1 min, doubling to 1 h | the login has one |
-//! | anything else, once the password was taken or a code asked for | 1 min, doubling to 1 h; `Retry-After` likewise | |
+//! | Arlo or Cloudflare asked for fewer requests | 1 min, doubling to 24 h; `Retry-After` if that is longer | |
+//! | Cloudflare blocked the login, which is usually temporary | 1 min, doubling to 15 min | |
+//! | Arlo asked for a code, and the login had no source for one | 1 min, doubling to 1 h | the login has one |
+//! | anything else after Arlo accepted the password | 1 min, doubling to 1 h; `Retry-After` likewise | |
 //!
-//! Within a pause a login fails at once and sends no password; a good session is used all the same. A login that
-//! succeeds ends the count. What never reached Arlo, and a state of Arlo's own that passes, is followed by no pause.
+//! Within a pause a login fails at once and sends no password. A valid session is used all the same. A successful login
+//! resets the count. There is no pause if the login did not reach Arlo, or if Arlo is in a temporary state.
 
 use std::time::Duration;
 
@@ -26,23 +26,23 @@ use crate::{Error, ErrorKind};
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// No pause is longer. One that seems so was written when the clock was wrong.
+/// Longest pause. A longer one in the file was written when the clock was wrong, and is ignored.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// A refusal so long after the last pause begins a new count.
+/// After so much time since the last pause the count begins again.
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24);
 
-/// How far a login had come.
+/// How far a login has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The password has not left this machine.
+    /// The password was not sent yet.
     Before,
-    /// The password is on its way.
+    /// The password was sent.
     PasswordSent,
-    /// Arlo has taken the password.
+    /// Arlo has accepted the password.
     Authenticated,
 }
 
-/// Why a login waits.
+/// The cause of a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Cause {
@@ -55,7 +55,7 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    /// What a failure at this stage is a cause of, if of a pause at all.
+    /// The cause for a failure at this stage; `None` if no pause follows.
     pub(crate) fn from_failure(error: &Error, stage: Stage) -> Option<Self> {
         match (error.kind(), stage) {
             (ErrorKind::WrongPassword, _) => Some(Self::WrongPassword),
@@ -69,7 +69,7 @@ impl Cause {
         }
     }
 
-    /// The first pause and the longest.
+    /// The lengths of the first and of the longest pause.
     fn lengths(self) -> (Duration, Duration) {
         match self {
             Self::WrongPassword => (DAY, 7 * DAY),
@@ -85,18 +85,18 @@ impl Cause {
     }
 }
 
-/// A pause that lasts.
+/// A pause.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Pause {
     cause: Cause,
     until: Timestamp,
-    /// Failures of this cause without a success between them.
+    /// How many failures of this cause came without a success between them.
     count: u32,
     password: Fingerprint,
 }
 
 impl Pause {
-    /// The pause that begins now, longer than the one before where the cause is the same.
+    /// A pause that begins now. It is longer than the pause before if the cause is the same.
     pub(crate) fn new(
         cause: Cause,
         retry_after: Option<Duration>,
@@ -124,15 +124,15 @@ impl Pause {
         }
     }
 
-    /// Refuses a login that comes within the pause.
+    /// Refuses a login within the pause.
     pub(crate) fn check(&self, password: Fingerprint, has_codes: bool, now: Timestamp) -> Result<(), Error> {
         let left = self.until.duration_since(now);
-        let is_mended = match self.cause {
+        let is_over = match self.cause {
             Cause::WrongPassword | Cause::AccountLocked => self.password != password,
             Cause::NoCodeSource => has_codes,
             Cause::RateLimited | Cause::Blocked | Cause::Unfinished => false,
         };
-        if left <= SignedDuration::ZERO || left > LONGEST || is_mended {
+        if left <= SignedDuration::ZERO || left > LONGEST || is_over {
             return Ok(());
         }
         let (kind, why) = match self.cause {
@@ -164,16 +164,16 @@ impl Pause {
     }
 }
 
-/// Sixteen bits of a keyed hash of a password: they tell another password from the same one, but one of every 65536
-/// passwords has them, so that who steals the file can find out none.
+/// Sixteen bits of a keyed hash of a password. They distinguish another password from the same one. One of every 65536
+/// passwords has the same bits, so the file does not reveal the password.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Fingerprint(u16);
 
 impl Fingerprint {
-    /// Of `password`, under a key that is another one in each file.
+    /// The fingerprint of `password`. Each file has another key.
     pub(crate) fn new(password: &SecretString, key: &str) -> Self {
-        // A key of any length is taken, so there is always a hash.
+        // A key of any length is accepted, so there is always a hash.
         let hash = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map(|mut mac| {
             mac.update(password.expose_secret().as_bytes());
             mac.finalize().into_bytes()

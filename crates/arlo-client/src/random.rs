@@ -1,8 +1,8 @@
-//! Randomness from the operating system.
+//! Randomness from the operating system. The UUID is our own because the crate `uuid` would do nothing else here.
 
 use crate::{Error, ErrorKind};
 
-/// A number nobody can guess.
+/// A random number.
 pub(crate) fn number() -> Result<u64, Error> {
     getrandom::u64().map_err(no_randomness)
 }
@@ -25,7 +25,7 @@ pub(crate) fn uuid() -> Result<String, Error> {
 }
 
 fn no_randomness(error: getrandom::Error) -> Error {
-    Error::new(ErrorKind::Configuration, "the operating system gives no randomness").with_source(error)
+    Error::new(ErrorKind::Configuration, "the operating system gives no random bytes").with_source(error)
 }
 
 #[cfg(test)]
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_uuid_has_its_form_and_is_another_each_time() {
+    fn a_uuid_has_its_form_and_is_never_the_same() {
         let uuid = uuid().unwrap();
         let parts: Vec<&str> = uuid.split('-').collect();
         assert_eq!(

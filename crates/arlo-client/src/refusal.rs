@@ -1,8 +1,7 @@
-//! Arlo's answers, told apart: data, or a refusal with what to do about it.
+//! Reads Arlo's answers: the data, or a refusal with advice what to do.
 //!
-//! The auth host answers HTTP 200 with `{"meta":{"code":…,"error":…,"message":…},"data":…}` whatever happened; the API
-//! host `{"success":…,"data":…}`. Before both stands Cloudflare, which answers with pages and texts of its own. The
-//! error numbers are classed as Arlo's own applications class them.
+//! The auth host always answers HTTP 200 with `{"meta":{"code":…,"error":…,"message":…},"data":…}`. The API host
+//! answers with `{"success":…,"data":…}`. Both are behind Cloudflare, which answers with pages and texts of its own.
 
 use std::time::Duration;
 
@@ -13,21 +12,21 @@ use crate::error_number::{self, NO_SECOND_FACTOR};
 use crate::quotable::quotable;
 use crate::transport::Response;
 
-/// Arlo's own words for the same; they also come without the number.
-const NO_SECOND_FACTOR_SAID: &str = "mfa disabled";
-/// For how long Arlo locks an account, by its own words.
+/// The text of Arlo that means [`NO_SECOND_FACTOR`]. It also comes without the number.
+const NO_SECOND_FACTOR_TEXT: &str = "mfa disabled";
+/// How long Arlo locks an account, according to its message.
 const LOCKED_FOR: Duration = Duration::from_secs(5 * 60);
-/// Before what passes by itself is tried again.
-const PASSING_FOR: Duration = Duration::from_secs(60);
+/// The wait after a temporary refusal.
+const TEMPORARY_WAIT: Duration = Duration::from_secs(60);
 
-/// Arlo's data in an answer to `call`, the path's last part.
+/// The data in the answer to `call`, the path's last part.
 pub(crate) fn data(call: &str, answer: &Response) -> Result<Value, Error> {
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
     if answer.status == 429 {
         return Err(rate_limited(answer));
     }
     let Some(Value::Object(mut body)) = body.filter(|_| answer.status < 500) else {
-        return Err(not_arlo(call, answer));
+        return Err(unrecognised(call, answer));
     };
     if let Some(meta) = body.get("meta") {
         let code = number(meta.get("code"));
@@ -46,29 +45,29 @@ pub(crate) fn data(call: &str, answer: &Response) -> Result<Value, Error> {
             let error = number(data.get("error")).or_else(|| number(body.get("error")));
             Err(refused(call, Some(code), error, message, answer))
         }
-        None => Err(not_arlo(call, answer)),
+        None => Err(unrecognised(call, answer)),
     }
 }
 
-/// A number, which some answers write as a string.
+/// A number. Some answers write it as a string.
 pub(crate) fn number(value: Option<&Value>) -> Option<i64> {
     value.and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
 }
 
-/// A refusal in Arlo's own form.
+/// The error for a refusal in Arlo's own form.
 fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, answer: &Response) -> Error {
-    let said = message.to_ascii_lowercase();
-    if code == Some(429) || said.contains("too many requests") {
+    let text = message.to_ascii_lowercase();
+    if code == Some(429) || text.contains("too many requests") {
         return rate_limited(answer);
     }
-    let error = if said.contains(NO_SECOND_FACTOR_SAID) {
+    let error = if text.contains(NO_SECOND_FACTOR_TEXT) {
         Some(NO_SECOND_FACTOR)
     } else {
         error
     };
     let other = ErrorKind::ArloRefused { code: error.or(code) };
     let (kind, advice) = match (call, code, error) {
-        (_, _, Some(number)) if error_number::is_session_rejected(number) => return rejected(),
+        (_, _, Some(number)) if error_number::is_session_rejected(number) => return session_rejected(),
         (_, _, Some(9017)) => (
             ErrorKind::AccountLocked,
             "Arlo has locked the account for five minutes: let nothing log in until then, and reset the password on \
@@ -95,7 +94,7 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
             ErrorKind::WrongPassword,
             "Arlo refused the account or its password: check both; nothing retries it, since failures lock the account",
         ),
-        (_, Some(401), _) => return rejected(),
+        (_, Some(401), _) => return session_rejected(),
         (_, _, Some(NO_SECOND_FACTOR)) => (
             other,
             "Arlo has switched its second factor off just now: try again later",
@@ -132,7 +131,7 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
         _ => (other, "Arlo refused the call"),
     };
     let number = error.or(code).map(|number| format!(" {number}")).unwrap_or_default();
-    let said = quotable(message)
+    let quote = quotable(message)
         .map(|message| format!(": {message}"))
         .unwrap_or_default();
     let wait = match kind {
@@ -140,16 +139,16 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
         ErrorKind::RateLimited => answer.retry_after(),
         _ => None,
     };
-    let error = Error::new(kind, format!("{advice} ({call}{number}{said})")).with_retry_after(wait);
+    let error = Error::new(kind, format!("{advice} ({call}{number}{quote})")).with_retry_after(wait);
     if error.is_temporary_state() {
-        error.with_retry_after(Some(answer.retry_after().unwrap_or(PASSING_FOR)))
+        error.with_retry_after(Some(answer.retry_after().unwrap_or(TEMPORARY_WAIT)))
     } else {
         error
     }
 }
 
-/// A token that Arlo does not take.
-pub(crate) fn rejected() -> Error {
+/// The error for a token that Arlo does not accept.
+pub(crate) fn session_rejected() -> Error {
     Error::new(
         ErrorKind::SessionRejected,
         "Arlo no longer takes this session: log in again",
@@ -168,15 +167,15 @@ fn rate_limited(answer: &Response) -> Error {
     Error::new(ErrorKind::RateLimited, message).with_retry_after(wait)
 }
 
-/// An answer that Arlo did not write, or not in its form.
-fn not_arlo(call: &str, answer: &Response) -> Error {
+/// The error for an answer that Arlo did not write, or that is not in its form.
+fn unrecognised(call: &str, answer: &Response) -> Error {
     match answer.status {
         403 | 503 if is_cloudflare_rate_limit(&answer.body) => rate_limited(answer),
         status if status == 403 || answer.header("cf-mitigated").is_some() => Error::new(
             ErrorKind::BlockedByCloudflare,
             format!(
-                "Cloudflare, which stands before Arlo, turned this call away (HTTP {status}): as a rule that passes; where \
-                 it does not, try from another network, or use a transport with a browser's TLS"
+                "Cloudflare turned this call to Arlo away (HTTP {status}): usually that passes; if it does not, try from \
+                 another network, or use a transport with a browser's TLS"
             ),
         ),
         401 => refused(call, Some(401), None, "", answer),
@@ -188,21 +187,21 @@ fn not_arlo(call: &str, answer: &Response) -> Error {
         status => Error::new(
             ErrorKind::UnexpectedAnswer,
             format!(
-                "Arlo's answer to {call} is none this program knows (HTTP {status}): Arlo may have changed its API"
+                "this program does not know Arlo's answer to {call} (HTTP {status}): Arlo may have changed its API"
             ),
         ),
     }
 }
 
-/// Whether Cloudflare's page or text bears its error 1015, "you are being rate limited", as a word of its own.
+/// Whether Cloudflare's page or text contains its error 1015, "you are being rate limited", as a word.
 fn is_cloudflare_rate_limit(body: &[u8]) -> bool {
     body.split(|byte| !byte.is_ascii_alphanumeric())
         .any(|word| word == b"1015")
 }
 
-/// Whether this is an answer of Arlo's own, whatever it says: the caller's address is let in.
-pub(crate) fn admitted(call: &str, answer: &Response) -> Result<(), Error> {
-    // A preflight is answered with nothing; Cloudflare answers with pages and texts.
+/// Refuses an answer that Arlo did not write. Any answer of Arlo shows that the caller's address is let in.
+pub(crate) fn check_admission(call: &str, answer: &Response) -> Result<(), Error> {
+    // The answer to a preflight is empty. Cloudflare answers with pages and texts.
     let is_arlo = answer.body.is_empty() || serde_json::from_slice::<Value>(&answer.body).is_ok();
     match answer.status {
         429 => Err(rate_limited(answer)),
@@ -213,11 +212,11 @@ pub(crate) fn admitted(call: &str, answer: &Response) -> Result<(), Error> {
         {
             Ok(())
         }
-        _ => Err(not_arlo(call, answer)),
+        _ => Err(unrecognised(call, answer)),
     }
 }
 
-/// Data without what the chain needs next.
+/// The error for data without a field that the next call needs.
 pub(crate) fn missing_field(call: &str, what: &str) -> Error {
     let message = format!("Arlo's answer to {call} has no {what}: Arlo may be out of order or have changed its API");
     Error::new(ErrorKind::UnexpectedAnswer, message)

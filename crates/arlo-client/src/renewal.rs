@@ -1,7 +1,7 @@
-//! A session that outlives its token: renewed before it ends, for whoever keeps a client running.
+//! Renews a session before its token expires, for a program that runs for a long time.
 //!
-//! Invariant: a renewal is one [run](Login::run) of the login, and so one password at most; two are a minute apart at
-//! least, whatever the caller does and whatever end Arlo tells of its tokens.
+//! Invariant: a renewal is one [run](Login::run) of the login, and so sends the password once at most. Between two
+//! renewals there is at least a minute, whatever the caller does and whatever expiry Arlo gives its tokens.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{Error, Login, Session};
 
-/// How long before its end a session is renewed.
+/// How long before its expiry a session is renewed.
 const AHEAD: SignedDuration = SignedDuration::from_mins(10);
-/// Between two tries.
+/// The least time between two tries.
 const APART: Duration = Duration::from_secs(60);
-/// Longest wait after a failure that passes by itself, and after any other.
+/// Longest wait after a temporary failure, and after any other.
 const PASSING: Duration = Duration::from_secs(5 * 60);
 const LONGEST: Duration = Duration::from_secs(60 * 60);
-/// The clock is looked at so often: a machine that sleeps must not sleep over the renewal.
-const LOOK: Duration = Duration::from_secs(60);
+/// The clock is read so often, because a machine can be suspended during the wait.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Session {
-    /// When it is time for another one: ten minutes before this one ends.
+    /// When the session should be renewed: ten minutes before it expires.
     #[must_use]
     pub fn renew_at(&self) -> Timestamp {
         self.expires_at().saturating_sub(AHEAD).unwrap_or(Timestamp::MIN)
@@ -29,14 +29,14 @@ impl Session {
 }
 
 impl Login {
-    /// Another session where this one ends within ten minutes, else `None`. To be called before a session is used, by a
-    /// program that runs for long; [`keep_open`](Self::keep_open) calls it by itself.
+    /// A new session if this one expires within ten minutes, otherwise `None`. A program that runs for a long time
+    /// calls this before it uses the session. [`keep_open`](Self::keep_open) calls it by itself.
     ///
-    /// Where another process has renewed the session of the same [file](Self::session_file), that one is given and no
-    /// password is sent. `None` as well where the last try was less than a minute ago.
+    /// If another process has renewed the session of the same [file](Self::session_file), that session is given and no
+    /// password is sent. `None` also if the last try was less than a minute ago.
     ///
     /// # Errors
-    /// As [`run`](Self::run). The session given is good until its end all the same.
+    /// As [`run`](Self::run). The old session is valid until its expiry all the same.
     pub async fn renew_if_due(&self, session: &Session) -> Result<Option<Session>, Error> {
         let now = (self.clock)();
         if now < session.renew_at() || !self.may_try(now) {
@@ -45,12 +45,12 @@ impl Login {
         self.run_unless_good_for(AHEAD).await.map(Some)
     }
 
-    /// Renews the session whenever it is due, and gives each new one to `renewed`: for a task of its own. A failure
-    /// that can pass is waited out, a minute at first; the one that ends this, as a password that Arlo no longer takes,
-    /// is returned.
+    /// Renews the session whenever it is due, and calls `renewed` with each new one. Run it in a separate task. After a
+    /// temporary failure it waits, a minute at first, and tries again. It returns any other failure, for example a
+    /// password that Arlo no longer accepts.
     ///
-    /// A session that Arlo rejects before its end is not noticed here: [`run`](Self::run) the login then, which gives
-    /// another one.
+    /// It does not notice that Arlo rejects a session before its expiry. In that case [`run`](Self::run) the login,
+    /// which gives a new session.
     pub async fn keep_open(&self, session: Session, mut renewed: impl FnMut(&Session) + Send) -> Error {
         let mut session = session;
         let mut failures: u32 = 0;
@@ -59,7 +59,7 @@ impl Login {
             if let Ok(left) = Duration::try_from(left)
                 && !left.is_zero()
             {
-                tokio::time::sleep(left.min(LOOK)).await;
+                tokio::time::sleep(left.min(CLOCK_INTERVAL)).await;
                 continue;
             }
             let wait = match self.renew_if_due(&session).await {
@@ -83,11 +83,11 @@ impl Login {
         }
     }
 
-    /// Whether the last try is long enough ago; this is the next one then.
+    /// Whether the last try is long enough ago. If so, this is the next try.
     fn may_try(&self, now: Timestamp) -> bool {
         let mut tried = self.renewal_tried.lock().unwrap_or_else(PoisonError::into_inner);
         let since = tried.map(|tried| now.duration_since(tried));
-        // A clock that was set back is no reason to wait.
+        // After the clock was set back there is no wait.
         if since.is_some_and(|since| since >= SignedDuration::ZERO && since < APART.try_into().unwrap_or(AHEAD)) {
             return false;
         }

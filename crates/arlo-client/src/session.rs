@@ -11,7 +11,7 @@ use crate::device::{self, Device};
 use crate::session_file::SavedSession;
 use crate::{Error, refusal};
 
-/// Arlo, logged in. `Debug` shows no secret.
+/// An open session at Arlo. `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Session {
     pub(crate) arlo: Arc<Arlo>,
@@ -23,7 +23,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that was saved, before anything says that it still holds.
+    /// A saved session. Whether it is still valid is not known yet.
     pub(crate) fn resume(arlo: Arc<Arlo>, saved: &SavedSession) -> Self {
         Self {
             arlo,
@@ -41,7 +41,7 @@ impl Session {
         &self.user_id
     }
 
-    /// When Arlo stops taking the token: two hours after the login, in 2026.
+    /// When the token expires: two hours after the login, in 2026.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
@@ -59,7 +59,7 @@ impl Session {
         self.reused
     }
 
-    /// The token, for calls to Arlo's API that this crate has not. It goes into `Authorization` as it is.
+    /// The token, for calls to Arlo's API that this crate does not make. It is the value of `Authorization`.
     #[must_use]
     pub fn token(&self) -> &SecretString {
         &self.token
@@ -68,8 +68,8 @@ impl Session {
     /// The account's devices.
     ///
     /// # Errors
-    /// [`ErrorKind::SessionRejected`](crate::ErrorKind::SessionRejected) when the token is not taken any more; else
-    /// what stands between here and Arlo.
+    /// [`ErrorKind::SessionRejected`](crate::ErrorKind::SessionRejected) if Arlo no longer accepts the token. Other
+    /// kinds for failures of the call.
     pub async fn devices(&self) -> Result<Vec<Device>, Error> {
         let path = format!("v2/users/devices?t={}", self.arlo.now().as_millisecond());
         let data = self.arlo.api(&path, &self.token).await?;

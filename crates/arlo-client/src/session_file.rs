@@ -1,8 +1,8 @@
-//! The session on disk, so that a restart needs neither the password's round nor a code.
+//! The session on disk, so that a restart needs neither the password nor a code.
 //!
-//! The file is JSON with a version, readable by its owner only from the moment it exists, and replaced as a whole:
-//! another process sees the old one or the new one. What cannot be read is never written over: it is moved aside when
-//! there is something to write.
+//! The file is JSON with a version. Only its owner can read it, from its creation on. It is replaced as a whole:
+//! another process sees the old file or the new one. A file that cannot be read is never overwritten. The next save
+//! renames it.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -16,21 +16,21 @@ use crate::cookies::Jar;
 use crate::pause::Pause;
 use crate::{Error, ErrorKind};
 
-/// The version written. A file of another is not touched.
+/// The version of the file. A file with another version is not used.
 const VERSION: u32 = 1;
-/// Longest file read, in bytes.
+/// Longest file, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
-/// Unreadable files kept aside before the last one is written over.
+/// How many unreadable files are kept before the last one is overwritten.
 const MAX_ASIDE: u32 = 9;
 
-/// What the file holds. It is the user's own and holds a live token beside the account's address; hence no `Debug`.
+/// The content of the file. It has no `Debug`, because it contains a valid token and the account's address.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Saved {
     version: u32,
     pub(crate) account: String,
     pub(crate) auth_host: String,
     pub(crate) api_host: String,
-    /// The identity Arlo's trust is bound to.
+    /// The identity to which Arlo's trust belongs.
     pub(crate) device_id: String,
     pub(crate) cookies: Jar,
     pub(crate) session: Option<SavedSession>,
@@ -39,7 +39,7 @@ pub(crate) struct Saved {
     pub(crate) pause: Option<Pause>,
 }
 
-/// A token that was good when it was saved.
+/// A token that was valid when it was saved.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SavedSession {
     pub(crate) token: String,
@@ -64,25 +64,25 @@ impl Saved {
     }
 }
 
-/// What stood at the path.
+/// What is at the path.
 pub(crate) enum Loaded {
     Nothing,
     Saved(Box<Saved>),
-    /// A file that this version cannot use, and why. It stays where it is until something is saved.
+    /// A file that this version cannot use, and why. It is not changed before the next save.
     Unusable(Error),
 }
 
 /// Reads the file.
 ///
 /// # Errors
-/// [`ErrorKind::SessionFile`] where the path cannot be read at all: what comes of the login could not be kept.
+/// [`ErrorKind::SessionFile`] if the path cannot be read at all, because the session could not be saved there.
 pub(crate) fn load(path: &Path) -> Result<Loaded, Error> {
     let mut text = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text));
     match read {
         Ok(_) => Ok(parse(&text).map_or_else(
             |why| {
-                Loaded::Unusable(named(
+                Loaded::Unusable(file_error(
                     path,
                     &format!("{why}; a new one takes its place and it is kept beside it"),
                 ))
@@ -90,7 +90,7 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Error> {
             |saved| Loaded::Saved(Box::new(saved)),
         )),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Loaded::Nothing),
-        Err(error) => Err(named(path, "cannot be read").with_source(error)),
+        Err(error) => Err(file_error(path, "cannot be read").with_source(error)),
     }
 }
 
@@ -102,7 +102,7 @@ fn parse(text: &[u8]) -> Result<Saved, &'static str> {
     if text.len() as u64 > MAX_FILE {
         return Err("is too long to be a session");
     }
-    // An error of serde's can quote what it read, so it is not passed on.
+    // An error of serde can quote the file, so it is not kept as the source.
     let Version { version } = serde_json::from_slice(text).map_err(|_| "is damaged or no session")?;
     if version != VERSION {
         return Err("was written by another version of this program");
@@ -110,12 +110,12 @@ fn parse(text: &[u8]) -> Result<Saved, &'static str> {
     serde_json::from_slice(text).map_err(|_| "is damaged")
 }
 
-/// Puts `saved` in the place of what stands at the path; an unusable file is moved aside before.
+/// Replaces the file at the path with `saved`. Renames an unusable file before.
 ///
 /// # Errors
 /// [`ErrorKind::SessionFile`] with the old file untouched.
 pub(crate) fn save(path: &Path, saved: &Saved) -> Result<(), Error> {
-    let failed = |error: io::Error| named(path, "cannot be written").with_source(error);
+    let failed = |error: io::Error| file_error(path, "cannot be written").with_source(error);
     let path = resolved(path);
     let text = serde_json::to_vec_pretty(saved).map_err(|error| failed(error.into()))?;
     create_parent(&path).map_err(failed)?;
@@ -128,8 +128,7 @@ pub(crate) fn save(path: &Path, saved: &Saved) -> Result<(), Error> {
         let _ = fs::remove_file(&temporary);
         return Err(failed(error));
     }
-    // The rename itself is on disk only with its directory. Not every file system can do that, and the session is in
-    // place.
+    // The rename is on disk only after its directory. Not every file system can do that, so a failure is ignored.
     let _ = File::open(parent(&path)).and_then(|directory| directory.sync_all());
     Ok(())
 }
@@ -144,7 +143,7 @@ fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// The file itself. A link stays a link: what it points to is replaced.
+/// The file itself. A link is kept, and its target is replaced.
 pub(crate) fn resolved(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
 }
@@ -156,7 +155,7 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
-/// Makes the directory the file is to be in, for its owner only.
+/// Creates the directory of the file, for its owner only.
 pub(crate) fn create_parent(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -165,7 +164,7 @@ pub(crate) fn create_parent(path: &Path) -> io::Result<()> {
     builder.create(parent(path))
 }
 
-/// Moves a file that cannot be used out of the way: to `.bad`, `.bad.1` and so on.
+/// Renames a file that cannot be used, to `.bad`, `.bad.1` and so on.
 fn move_aside(path: &Path) -> io::Result<()> {
     let mut text = Vec::new();
     match File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text)) {
@@ -184,14 +183,14 @@ fn move_aside(path: &Path) -> io::Result<()> {
     fs::rename(path, aside)
 }
 
-/// The path with something after its last character.
+/// The path with a suffix.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
 }
 
-/// Runs file work where it may block.
+/// Runs file operations on a thread that may block.
 pub(crate) async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
@@ -204,7 +203,7 @@ fn suffix() -> Result<String, Error> {
     Ok(format!("{:016x}", crate::random::number()?))
 }
 
-fn named(path: &Path, what: &str) -> Error {
+fn file_error(path: &Path, what: &str) -> Error {
     Error::new(
         ErrorKind::SessionFile,
         format!("the session file {} {what}", path.display()),

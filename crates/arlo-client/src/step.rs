@@ -1,26 +1,26 @@
-//! What a login tells its caller while it runs.
+//! What a login reports to its caller while it runs.
 
 use std::fmt;
 
 use crate::{Error, FactorKind, FactorMatch};
 
-/// One step of a login. `Display` gives a line for a person; neither it nor `Debug` holds a secret.
+/// One step of a login. `Display` gives a line for a person. Neither `Display` nor `Debug` shows a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Step {
-    /// Another login uses the session file: this one waits for its end, to use its session.
+    /// Another login uses the session file. This one waits for its end and then uses its session.
     WaitingForOtherLogin,
-    /// The session file cannot be locked: another login must not use it at the same time.
+    /// The session file cannot be locked. No other login may use it at the same time.
     SessionNotLocked(Error),
-    /// The session of the file is still good: nothing more is to be done.
+    /// The saved session is still valid. The login is finished.
     SessionReused,
-    /// The session of the file is not taken any more: a full login follows.
+    /// Arlo no longer accepts the saved session. A full login follows.
     SessionRejected,
-    /// The session file cannot be used: a full login follows, and the file is kept beside the new one.
+    /// The session file cannot be used. A full login follows, and the file is kept beside the new one.
     SessionFileUnusable(Error),
-    /// The password goes to Arlo, once.
+    /// The password is sent to Arlo, once.
     Authenticating,
-    /// Arlo knows this browser: no code is needed.
+    /// Arlo trusts this browser: no code is needed.
     BrowserTrusted,
     /// Arlo asks for no second factor: it has switched it off, or the account has none.
     NoSecondFactor,
@@ -28,38 +28,38 @@ pub enum Step {
     FactorChosen(FactorMatch),
     /// The code source is ready for the code.
     SourceReady,
-    /// Arlo was asked for a code and sends it.
+    /// Arlo was asked for a code, and sends it.
     CodeRequested(FactorKind),
     /// The login waits for the code.
     WaitingForCode,
     /// The code came.
     CodeReceived,
-    /// Arlo did not take the code; the source is asked for another one.
+    /// Arlo did not accept the code. The source is asked for another one.
     CodeRefused,
-    /// Arlo asks in its app whether the login is approved, and this login waits for the answer.
+    /// Arlo asks in its app for an approval, and this login waits for the answer.
     WaitingForApproval,
     /// The login was approved in Arlo's app.
     Approved,
-    /// The code goes to Arlo.
+    /// The code is sent to Arlo.
     Finishing,
-    /// Arlo trusts this browser from now on: logins to come need no code for some two weeks.
+    /// Arlo trusts this browser from now on. Logins within about two weeks need no code.
     Paired,
-    /// The login is good, but Arlo did not trust the browser: the next login needs a code again.
+    /// The login succeeded, but Arlo did not trust the browser. The next login needs a code again.
     PairingFailed(Error),
-    /// The login is good, but could not be kept: the next one starts anew.
+    /// The login succeeded, but the session could not be saved. The next login starts anew.
     SessionNotSaved(Error),
     /// The session is open.
     SessionOpened,
 }
 
 impl Step {
-    /// Whether something went wrong that did not end the login.
+    /// Whether this is a failure that did not end the login.
     #[must_use]
     pub fn is_warning(&self) -> bool {
         self.error().is_some()
     }
 
-    /// What went wrong without ending the login.
+    /// The failure that did not end the login.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         match self {

@@ -1,7 +1,7 @@
-//! HTTP as this crate needs it: one request, one bounded answer.
+//! HTTP for this crate: one request and one bounded answer.
 //!
-//! Arlo sits behind Cloudflare, which looks at how a client speaks TLS, so the HTTP stack is a [`Transport`] that can
-//! be exchanged. A transport follows no redirect, keeps no cookie and repeats nothing: all of that is decided above it.
+//! Arlo is behind Cloudflare, which examines the TLS of a client, so the HTTP stack is a [`Transport`] that a caller
+//! can replace. A transport follows no redirect, keeps no cookie and repeats no request. Its users do that.
 
 use std::fmt;
 use std::future::Future;
@@ -14,19 +14,19 @@ use url::Url;
 
 use crate::{Error, clock};
 
-/// Longest wait another side may ask for.
+/// Longest wait that a server can ask for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// A boxed future, so that the traits of this crate can be used as `dyn`.
+/// A boxed future, so that the traits of this crate work as `dyn`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Sends HTTP requests.
 pub trait Transport: Send + Sync {
-    /// Sends one request once and reads the whole answer, whatever its status.
+    /// Sends the request once and reads the whole answer, whatever its status is.
     ///
     /// # Errors
-    /// [`ErrorKind::Network`](crate::ErrorKind::Network) when there was no answer within [`Request::timeout`], and
-    /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) when it was longer than
+    /// [`ErrorKind::Network`](crate::ErrorKind::Network) if there was no answer within [`Request::timeout`], and
+    /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) if it was longer than
     /// [`Request::max_body`].
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 }
@@ -37,7 +37,7 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
-/// The methods in use.
+/// The methods that this crate uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
@@ -47,7 +47,7 @@ pub enum Method {
     Post,
     /// `DELETE`
     Delete,
-    /// `OPTIONS`, which a browser sends before a call to another origin
+    /// `OPTIONS`, a browser's preflight before a call to another origin
     Options,
 }
 
@@ -57,21 +57,21 @@ pub enum Method {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// The absolute URL, `http` or `https`, to be sent as it stands.
+    /// The absolute URL, `http` or `https`. It is sent exactly as it is.
     pub url: String,
     /// Header names, in lower case, and values.
     pub headers: Vec<(&'static str, String)>,
-    /// The body; empty for none.
+    /// The body. Empty for none.
     pub body: Vec<u8>,
-    /// From the start to the answer's last byte.
+    /// Time limit up to the last byte of the answer.
     pub timeout: Duration,
-    /// Longest answer to read, in bytes.
+    /// Longest answer, in bytes.
     pub max_body: usize,
 }
 
 impl Request {
-    /// A request without headers and body, for half a minute and 64 KiB of answer: for a caller elsewhere, who sets the
-    /// fields that are to be otherwise.
+    /// A request without headers and body, with half a minute of time and 64 KiB for the answer. The caller sets other
+    /// values in the fields.
     #[must_use]
     pub fn new(method: Method, url: impl Into<String>) -> Self {
         Self {
@@ -102,14 +102,14 @@ impl fmt::Debug for Request {
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// Header names, in lower case, and values; a value that is no text is left out.
+    /// Header names, in lower case, and values. A value that is not text is left out.
     pub headers: Vec<(String, String)>,
-    /// The body, whole.
+    /// The whole body.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// An answer, for a transport written elsewhere.
+    /// An answer, for a transport of the caller.
     #[must_use]
     pub fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
         Self { status, headers, body }
@@ -143,7 +143,7 @@ impl Response {
         Some(wait.min(MAX_RETRY_AFTER))
     }
 
-    /// The answering side's clock.
+    /// The time of the answering server's clock.
     pub(crate) fn date(&self) -> Option<jiff::Timestamp> {
         http_date(self.header("date")?)
     }
@@ -158,20 +158,20 @@ impl fmt::Debug for Response {
     }
 }
 
-/// The date format of HTTP (RFC 9110 section 5.6.7), which is RFC 5322's with `GMT`.
+/// Reads the date format of HTTP (RFC 9110 section 5.6.7), which is that of RFC 5322 with `GMT`.
 pub(crate) fn http_date(value: &str) -> Option<jiff::Timestamp> {
     jiff::fmt::rfc2822::parse(value.trim())
         .ok()
         .map(|zoned| zoned.timestamp())
 }
 
-/// Scheme, host and port: all of a URL that may be shown.
+/// Scheme, host and port. Nothing else of a URL may be shown.
 pub(crate) fn origin(url: &str) -> String {
     Url::parse(url).map_or_else(|_| "(no URL)".to_owned(), |url| url.origin().ascii_serialization())
 }
 
-/// Whether the URL's host is this machine: a loopback address, or `localhost` where that is one. Other names may lead
-/// anywhere, `*.localhost` too: they are whatever this machine's resolver makes of them.
+/// Whether the URL's host is this machine: a loopback address, or `localhost` if that resolves to one. Any other name
+/// can be another machine, even `*.localhost`, because the resolver of this machine decides.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     match host.trim_matches(['[', ']']).parse::<IpAddr>() {
@@ -188,19 +188,19 @@ fn is_localhost_here() -> bool {
     *HERE
 }
 
-/// Whether what is sent to this URL can be read on its way: it goes to another machine, without TLS.
+/// Whether a request to this URL can be read on its way: it is sent to another machine without TLS.
 #[must_use]
 pub fn is_in_clear(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
 }
 
-/// Says so where a token is about to be sent in clear. Names no more of the URL than its host.
+/// Logs a warning if a token is sent in clear text. Shows only the origin of the URL.
 pub(crate) fn warn_if_in_clear(url: &str) {
     if is_in_clear(url) {
         let to = origin(url);
         tracing::warn!(
             to,
-            "the relay's access token goes to another machine without TLS: use its https:// address"
+            "the relay's access token is sent to another machine without TLS: use the https:// address"
         );
     }
 }
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_this_machine_without_tls_is_in_clear() {
+    fn a_url_of_another_machine_without_tls_is_in_clear() {
         for (url, expected) in [
             ("http://relay.example.org/prepare-arlo-mfa", true),
             ("http://192.168.1.2:8080", true),

@@ -1,4 +1,4 @@
-//! The token that a login has come to, with what Arlo says of it.
+//! A token of a login, with the fields that Arlo sends beside it.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -7,22 +7,22 @@ use serde_json::Value;
 use crate::Error;
 use crate::refusal::{missing_field, number};
 
-/// `MFA_State` of an account that needs no second factor.
+/// The values of `MFA_State` for an account that needs no second factor.
 const NO_FACTOR_STATES: [&str; 2] = ["DISABLED", "NONE"];
 
-/// What `auth`, a trusted `startAuth` and `finishAuth` answer.
+/// The answer of `auth`, of `finishAuth`, and of `startAuth` for a trusted browser.
 pub(super) struct Access {
     pub(super) token: SecretString,
     pub(super) user_id: String,
     pub(super) expires_at: Timestamp,
     pub(super) completed: Option<bool>,
-    /// Whether Arlo says that there is no second factor to give.
+    /// Whether Arlo says that it asks for no second factor.
     pub(super) no_factor: bool,
     pub(super) browser_auth_code: Option<SecretString>,
 }
 
 impl Access {
-    /// Arlo's data, where the token stands at the top or under `accessToken`.
+    /// Reads the data. The token is at the top or under `accessToken`.
     pub(super) fn read(call: &str, data: &Value, now: Timestamp) -> Result<Self, Error> {
         let inner = data
             .get("accessToken")
@@ -34,7 +34,7 @@ impl Access {
         Ok(Self {
             token: text("token").ok_or_else(|| missing_field(call, "token"))?.into(),
             user_id: text("userId").ok_or_else(|| missing_field(call, "userId"))?.to_owned(),
-            // A session whose end is not known is not resumed.
+            // Without a known end the session is not resumed.
             expires_at: number(find("expiresIn"))
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
                 .unwrap_or(now),

@@ -1,8 +1,8 @@
-//! The second factor of a login: the choice among `getFactors`, the code source's preparation, `startAuth` (which sends
-//! the code, or asks in Arlo's app), and `finishAuth` with the code, or again and again until the login is approved.
+//! The second factor of a login: the choice among `getFactors`, the preparation of the code source, `startAuth` (which
+//! makes Arlo send the code, or ask in its app), and `finishAuth` with the code, or repeatedly until the approval.
 //!
-//! Invariants: the source is ready before a code is caused; no code goes out twice; a login that is cut off while it
-//! waits has left a pause behind, so that one that is started over and over does not fill the mailbox.
+//! Invariants: the source is ready before Arlo is asked for a code; no code is sent twice; the pause is saved before
+//! the wait for the code, so that a login that is started and killed again and again does not fill the mailbox.
 
 use std::future::Future;
 use std::time::Duration;
@@ -18,19 +18,20 @@ use crate::refusal::missing_field;
 use crate::source::PendingCode;
 use crate::{Code, CodeSource, Error, ErrorKind, FactorKind, Step};
 
-/// What a code source may take beyond the time it was given, and all it may take to get ready.
+/// How much longer than its time a code source may take, and how long its preparation may take.
 const SOURCE_SLACK: Duration = Duration::from_secs(60);
-/// What a code source may take to be told that the login has failed.
+/// Time limit for cancelling at a code source.
 const CANCEL: Duration = Duration::from_secs(5);
-/// Longest wait for an approval. Nobody answers a question later than that.
+/// Longest wait for an approval.
 const APPROVAL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// Between two looks at an approval: at first, and once [`SOON`] is over. Arlo takes many looks for an attack.
+/// The time between two requests about an approval: at first, and after [`SOON`]. Arlo takes frequent requests for an
+/// attack.
 const OFTEN: Duration = Duration::from_secs(5);
 const SELDOM: Duration = Duration::from_secs(15);
 const SOON: Duration = Duration::from_secs(60);
 
 impl Attempt<'_> {
-    /// Passes the second factor in the way that the caller chose.
+    /// Gives the second factor in the way that the caller chose.
     pub(super) async fn second_factor(&mut self, factors: Vec<Factor>, first: &Access) -> Result<Access, Error> {
         let login = self.login;
         match &login.second_factor {
@@ -51,7 +52,7 @@ impl Attempt<'_> {
     ) -> Result<Access, Error> {
         let factor = self.choose(factors, source.serves())?;
         let mut pending = bounded(SOURCE_SLACK, source.prepare(&self.login.account)).await?;
-        self.login.tell(&Step::SourceReady);
+        self.login.report(&Step::SourceReady);
         let result = self.code_from(pending.as_mut(), &factor, first).await;
         if result.is_err() {
             let _ = tokio::time::timeout(CANCEL, pending.cancel()).await;
@@ -59,7 +60,7 @@ impl Attempt<'_> {
         result
     }
 
-    /// From the request for a code to the code in Arlo's hands.
+    /// Asks for a code, waits for it, and sends it to Arlo.
     async fn code_from(
         &mut self,
         pending: &mut dyn PendingCode,
@@ -67,20 +68,20 @@ impl Attempt<'_> {
         first: &Access,
     ) -> Result<Access, Error> {
         let request = self.request(factor, first).await?;
-        self.login.tell(&Step::CodeRequested(factor.kind));
+        self.login.report(&Step::CodeRequested(factor.kind));
         self.finish(pending, &request, first).await
     }
 
     async fn with_approval(&mut self, factors: Vec<Factor>, first: &Access) -> Result<Access, Error> {
         let factor = self.choose(factors, &[FactorKind::Push])?;
         let request = self.request(&factor, first).await?;
-        self.login.tell(&Step::WaitingForApproval);
-        let access = self.approved(&request, first).await?;
-        self.login.tell(&Step::Approved);
+        self.login.report(&Step::WaitingForApproval);
+        let access = self.wait_for_approval(&request, first).await?;
+        self.login.report(&Step::Approved);
         Ok(access)
     }
 
-    /// The account's factor that is to be used.
+    /// Chooses the factor of the account.
     fn choose(&self, factors: Vec<Factor>, kinds: &[FactorKind]) -> Result<Factor, Error> {
         let named = self.login.factor.as_deref();
         let Some((factor, reason)) = factor::choose(factors, kinds, named, &self.login.account) else {
@@ -94,14 +95,14 @@ impl Attempt<'_> {
             };
             return Err(Error::new(ErrorKind::NoUsableFactor, message));
         };
-        self.login.tell(&Step::FactorChosen(reason));
+        self.login.report(&Step::FactorChosen(reason));
         Ok(factor)
     }
 
-    /// Causes the code, or the question; gives what `finishAuth` needs.
+    /// Makes Arlo send the code, or ask in its app. Gives the value that `finishAuth` needs.
     async fn request(&mut self, factor: &Factor, first: &Access) -> Result<String, Error> {
         self.begin_pause(Cause::Unfinished, None).await;
-        // A code goes to this browser; a question goes to the phone, and names no kind.
+        // A code is for this browser. A push question is for the phone and names no factor type.
         let factor_type = if factor.kind == FactorKind::Push { "" } else { "BROWSER" };
         let data = self.start(&factor.factor_id, factor_type, first).await?;
         let request = data.get("factorAuthCode").and_then(Value::as_str);
@@ -110,37 +111,37 @@ impl Attempt<'_> {
             .to_owned())
     }
 
-    /// Waits for the code and hands it over; where it is refused, another one, once.
+    /// Waits for the code and sends it to Arlo. If Arlo refuses it, sends one other code.
     async fn finish(&self, pending: &mut dyn PendingCode, request: &str, first: &Access) -> Result<Access, Error> {
         let within = self.login.code_timeout;
         let limit = within.saturating_add(SOURCE_SLACK);
-        self.login.tell(&Step::WaitingForCode);
+        self.login.report(&Step::WaitingForCode);
         let code = bounded(limit, pending.code(within)).await?;
-        self.login.tell(&Step::CodeReceived);
-        let refused = match self.hand_over(&code, request, first).await {
+        self.login.report(&Step::CodeReceived);
+        let refused = match self.send_code(&code, request, first).await {
             Err(error) if matches!(error.kind(), ErrorKind::InvalidCode | ErrorKind::CodeExpired) => error,
             result => return result,
         };
 
-        self.login.tell(&Step::CodeRefused);
+        self.login.report(&Step::CodeRefused);
         match bounded(limit, pending.another(within)).await {
             Ok(Some(another)) if another != code => {
-                self.login.tell(&Step::CodeReceived);
-                self.hand_over(&another, request, first).await
+                self.login.report(&Step::CodeReceived);
+                self.send_code(&another, request, first).await
             }
-            // That the source has none, or failed at looking for one, is not why the login fails.
+            // The reason for the failure is the refusal, not the source that has no other code.
             _ => Err(refused),
         }
     }
 
-    async fn hand_over(&self, code: &Code, request: &str, first: &Access) -> Result<Access, Error> {
-        self.login.tell(&Step::Finishing);
+    async fn send_code(&self, code: &Code, request: &str, first: &Access) -> Result<Access, Error> {
+        self.login.report(&Step::Finishing);
         let body = json!({ "factorAuthCode": request, "otp": code.expose(), "isBrowserTrusted": true });
         self.finish_auth(&body, first).await
     }
 
-    /// Asks until the person has answered. An answer that got lost is asked for again.
-    async fn approved(&self, request: &str, first: &Access) -> Result<Access, Error> {
+    /// Asks until the person has answered. Asks again after an answer was lost.
+    async fn wait_for_approval(&self, request: &str, first: &Access) -> Result<Access, Error> {
         let body = json!({ "factorAuthCode": request, "isBrowserTrusted": true });
         let began = Instant::now();
         let within = self.login.code_timeout.min(APPROVAL_TIMEOUT);
@@ -150,8 +151,8 @@ impl Attempt<'_> {
                 Err(error) if error.is_temporary() => Some(error),
                 result => return result,
             };
-            let pause = if began.elapsed() < SOON { OFTEN } else { SELDOM };
-            if began.elapsed() + pause > within {
+            let wait = if began.elapsed() < SOON { OFTEN } else { SELDOM };
+            if began.elapsed() + wait > within {
                 let message = "nobody approved the login in the Arlo app in time: open the app when the next one asks";
                 let error = Error::new(ErrorKind::CodeTimeout, message);
                 return Err(match trouble {
@@ -159,7 +160,7 @@ impl Attempt<'_> {
                     None => error,
                 });
             }
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -169,7 +170,7 @@ impl Attempt<'_> {
     }
 }
 
-/// A code source's work, which must come to an end even where the source does not see to it.
+/// Limits the time of a code source, even if the source does not do that itself.
 async fn bounded<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     match tokio::time::timeout(limit, work).await {
         Ok(result) => result,

@@ -13,7 +13,7 @@ use super::*;
 
 type Text = http_body_util::Full<Bytes>;
 
-/// Says by which protocol it was asked, and which encodings the client takes, in gzip.
+/// Answers with the protocol and the accepted encodings of the request, compressed with gzip.
 async fn answer<B>(request: hyper::Request<B>) -> Result<hyper::Response<Text>, Infallible> {
     let encodings = request
         .headers()
@@ -29,7 +29,7 @@ async fn answer<B>(request: hyper::Request<B>) -> Result<hyper::Response<Text>, 
     Ok(response)
 }
 
-/// A server with a certificate of its own that takes these protocols, and a transport that trusts it.
+/// A server with a self-signed certificate and these protocols, and a transport that trusts it.
 async fn server(protocols: &[&str]) -> (HttpTransport, String) {
     let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
@@ -48,7 +48,7 @@ async fn server(protocols: &[&str]) -> (HttpTransport, String) {
         let stream = acceptor.accept(stream).await.unwrap();
         let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let stream = TokioIo::new(stream);
-        // How the connection ends is the client's to tell.
+        // The client may end the connection in any way.
         let _ = if is_h2 {
             let server = http2::Builder::new(TokioExecutor::new());
             server.serve_connection(stream, service_fn(answer)).await
@@ -78,7 +78,7 @@ async fn the_server_chooses_between_http_2_and_http_1_1() {
 }
 
 #[tokio::test]
-async fn an_answer_is_measured_once_it_is_unpacked() {
+async fn the_limit_is_for_the_decompressed_answer() {
     let (transport, url) = server(&["h2"]).await;
     let mut request = Request::new(Method::Get, url);
     request.max_body = 4;

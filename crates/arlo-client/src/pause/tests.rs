@@ -14,7 +14,7 @@ fn later(seconds: i64) -> Timestamp {
     now() + SignedDuration::from_secs(seconds)
 }
 
-/// The pauses, in seconds, of failures that each come as soon as they may.
+/// The pauses, in seconds, of failures that each come at the end of the pause before.
 fn pauses(cause: Cause, retry_after: Option<u64>, times: usize) -> Vec<i64> {
     let (mut now, mut earlier): (Timestamp, Option<Pause>) = (now(), None);
     let retry_after = retry_after.map(Duration::from_secs);
@@ -29,7 +29,7 @@ fn pauses(cause: Cause, retry_after: Option<u64>, times: usize) -> Vec<i64> {
 }
 
 #[test]
-fn pauses_grow_to_an_end() {
+fn pauses_grow_up_to_a_limit() {
     const DAY: i64 = 24 * 3600;
     assert_eq!(
         pauses(Cause::WrongPassword, None, 5),
@@ -42,7 +42,7 @@ fn pauses_grow_to_an_end() {
     assert_eq!(pauses(Cause::Unfinished, None, 8)[5..], [1920, 3600, 3600]);
     let many = pauses(Cause::RateLimited, None, 100);
     assert_eq!((many[10], many[11], many[99]), (61_440, DAY, DAY));
-    // What the other side asks for counts where it is longer, and no answer holds for more than a week.
+    // A longer wait that the server asks for counts, up to a week.
     assert_eq!(pauses(Cause::RateLimited, Some(100), 3), [100, 120, 240]);
     assert_eq!(pauses(Cause::RateLimited, Some(u64::MAX), 1), [7 * DAY]);
 }
@@ -89,7 +89,7 @@ fn a_pause_ends_at_its_time_and_not_before() {
         assert_eq!(pause.check(password("b"), false, before).is_ok(), about_password);
         let about_codes = kind == ErrorKind::NoCodeSource;
         assert_eq!(pause.check(password("a"), true, before).is_ok(), about_codes);
-        // Written by a clock that was years ahead.
+        // The pause was written by a clock that was years ahead.
         assert!(
             pause
                 .check(password("a"), false, "2020-01-01T00:00:00Z".parse().unwrap())
@@ -99,41 +99,41 @@ fn a_pause_ends_at_its_time_and_not_before() {
 }
 
 #[test]
-fn only_what_reached_arlo_is_followed_by_a_pause() {
+fn only_a_login_that_reached_arlo_begins_a_pause() {
     use Stage::*;
-    let of = |kind, stage| Cause::from_failure(&Error::new(kind, ""), stage);
+    let cause = |kind, stage| Cause::from_failure(&Error::new(kind, ""), stage);
     for stage in [Before, PasswordSent, Authenticated] {
-        assert_eq!(of(ErrorKind::WrongPassword, stage), Some(Cause::WrongPassword));
-        assert_eq!(of(ErrorKind::RateLimited, stage), Some(Cause::RateLimited));
+        assert_eq!(cause(ErrorKind::WrongPassword, stage), Some(Cause::WrongPassword));
+        assert_eq!(cause(ErrorKind::RateLimited, stage), Some(Cause::RateLimited));
     }
-    assert_eq!(of(ErrorKind::BlockedByCloudflare, Before), None);
+    assert_eq!(cause(ErrorKind::BlockedByCloudflare, Before), None);
     for stage in [PasswordSent, Authenticated] {
-        assert_eq!(of(ErrorKind::BlockedByCloudflare, stage), Some(Cause::Blocked));
+        assert_eq!(cause(ErrorKind::BlockedByCloudflare, stage), Some(Cause::Blocked));
         assert_eq!(
-            of(ErrorKind::ArloRefused { code: Some(9306) }, stage),
+            cause(ErrorKind::ArloRefused { code: Some(9306) }, stage),
             None,
-            "Arlo's own state"
+            "a temporary state of Arlo"
         );
         let refused = ErrorKind::ArloRefused { code: Some(1110) };
-        assert_eq!(of(refused, stage), Some(Cause::Unfinished));
+        assert_eq!(cause(refused, stage), Some(Cause::Unfinished));
     }
-    assert_eq!(of(ErrorKind::NoCodeSource, Authenticated), Some(Cause::NoCodeSource));
+    assert_eq!(cause(ErrorKind::NoCodeSource, Authenticated), Some(Cause::NoCodeSource));
     for kind in [ErrorKind::Network, ErrorKind::Unavailable, ErrorKind::SessionFile] {
-        assert_eq!(of(kind, Before), None);
-        assert_eq!(of(kind, Authenticated), Some(Cause::Unfinished));
+        assert_eq!(cause(kind, Before), None);
+        assert_eq!(cause(kind, Authenticated), Some(Cause::Unfinished));
     }
-    assert_eq!(of(ErrorKind::Network, PasswordSent), None);
-    assert_eq!(of(ErrorKind::Unavailable, PasswordSent), Some(Cause::Unfinished));
+    assert_eq!(cause(ErrorKind::Network, PasswordSent), None);
+    assert_eq!(cause(ErrorKind::Unavailable, PasswordSent), Some(Cause::Unfinished));
 }
 
 #[test]
-fn the_file_tells_no_password() {
+fn the_file_reveals_no_password() {
     let pause = Pause::new(Cause::WrongPassword, None, password("correct horse"), None, now());
     let text = serde_json::to_string(&pause).unwrap();
     assert!(!text.contains("horse"), "{text}");
     let read: Pause = serde_json::from_str(&text).unwrap();
     assert!(read.password == password("correct horse") && read.password != password("correct house"));
-    // So few passwords are told apart that some other one looks the same.
+    // Some other password has the same fingerprint.
     let same = (0..1_000_000).any(|n| Fingerprint::new(&n.to_string().into(), KEY) == read.password);
     assert!(same);
     assert!(Fingerprint::new(&"correct horse".into(), "another file") != read.password);

@@ -14,7 +14,7 @@ const CLOUDFLARE_1020: &str = "<!DOCTYPE html><html><head><title>Access denied |
      <body><h1>Error <span>1020</span></h1><p>Ray ID: 8a1015f0bc</p></body></html>";
 
 #[test]
-fn data_comes_out_of_both_envelopes() {
+fn both_forms_of_data_are_read() {
     for (body, expected) in [
         (r#"{"meta":{"code":200},"data":{"a":1}}"#, r#"{"a":1}"#),
         (r#"{"meta":{"code":"200"},"data":[]}"#, "[]"),
@@ -225,9 +225,9 @@ fn each_refusal_has_its_kind_and_its_advice() {
 }
 
 #[test]
-fn numbers_are_classed_as_arlos_own_applications_class_them() {
+fn each_number_has_its_class() {
     use ErrorKind::*;
-    let of = |call: &str, error: i64| {
+    let error_with = |call: &str, error: i64| {
         let body = format!(r#"{{"meta":{{"code":400,"error":{error},"message":"m"}}}}"#);
         failure(call, 200, &body)
     };
@@ -241,19 +241,19 @@ fn numbers_are_classed_as_arlos_own_applications_class_them() {
         (&[9238], CodeTimeout),
     ] {
         for number in numbers {
-            assert_eq!(of("finishAuth", *number).kind(), kind, "{number}");
+            assert_eq!(error_with("finishAuth", *number).kind(), kind, "{number}");
         }
     }
     for number in [0, 9000, 9029, 9241, 9306, 9316, 9334, 9361] {
-        let error = of("getFactors", number);
+        let error = error_with("getFactors", number);
         assert!(error.is_temporary_state() && error.is_retryable(), "{number}: {error}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
     }
     for number in [9233, 9276, 9278] {
-        assert!(of("finishAuth", number).is_not_approved(), "{number}");
+        assert!(error_with("finishAuth", number).is_not_approved(), "{number}");
     }
     for number in [9001, 9004, 9019, 9058, 9307, 9340, 9310, 9271, 9303, 9304, 9305, 9239] {
-        let error = of("auth", number);
+        let error = error_with("auth", number);
         assert_eq!(
             (error.kind(), error.is_retryable()),
             (ArloRefused { code: Some(number) }, false)
@@ -269,7 +269,7 @@ fn numbers_are_classed_as_arlos_own_applications_class_them() {
 }
 
 #[test]
-fn a_caller_is_let_in_by_whatever_arlo_itself_answers() {
+fn any_answer_of_arlo_lets_the_caller_in() {
     let mitigated = Response::new(200, vec![("cf-mitigated".into(), "challenge".into())], Vec::new());
     for (answer, expected) in [
         (answer(204, ""), None),
@@ -284,13 +284,13 @@ fn a_caller_is_let_in_by_whatever_arlo_itself_answers() {
         (answer(502, "<html>"), Some(ErrorKind::Unavailable)),
         (answer(200, "<html>"), Some(ErrorKind::UnexpectedAnswer)),
     ] {
-        let got = admitted("auth", &answer).err().map(|error| error.kind());
+        let got = check_admission("auth", &answer).err().map(|error| error.kind());
         assert_eq!(got, expected, "{answer:?}");
     }
 }
 
 #[test]
-fn a_rate_limit_tells_its_wait() {
+fn a_rate_limit_has_its_wait() {
     let headers = vec![("retry-after".to_owned(), "120".to_owned())];
     let error = data("auth", &Response::new(429, headers, Vec::new())).unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
@@ -298,7 +298,7 @@ fn a_rate_limit_tells_its_wait() {
 }
 
 #[test]
-fn only_two_refusals_mean_an_untrusted_browser() {
+fn only_two_numbers_mean_an_untrusted_browser() {
     for (error, expected) in [(9204, true), (9261, true), (9236, false), (1110, false)] {
         let body = format!(r#"{{"meta":{{"code":400,"error":{error},"message":"m"}}}}"#);
         assert_eq!(failure("getFactorId", 200, &body).is_not_trusted(), expected, "{error}");
@@ -306,7 +306,7 @@ fn only_two_refusals_mean_an_untrusted_browser() {
 }
 
 #[test]
-fn what_arlo_echoes_is_not_passed_on() {
+fn a_secret_in_arlos_text_is_not_shown() {
     for secret in [
         "casey@example.org",
         "467266",

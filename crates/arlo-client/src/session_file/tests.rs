@@ -44,7 +44,7 @@ fn what_was_saved_is_read_back() {
 
 #[test]
 fn a_file_name_alone_is_a_path_too() {
-    // Its parent is the empty path, which no file system knows.
+    // Its parent is the empty path, which does not exist.
     assert_eq!(beside(Path::new("session.json"), ".bad"), Path::new("session.json.bad"));
     let error = load(Path::new("/dev/null/session.json"));
     assert_eq!(error.err().map(|error| error.kind()), Some(ErrorKind::SessionFile));
@@ -61,7 +61,7 @@ fn only_the_owner_may_read_it() {
     assert_eq!(mode(&path), 0o600);
     assert_eq!(mode(path.parent().unwrap()), 0o700);
 
-    // Another's leniency ends with the next save, and a link stays one.
+    // The next save corrects the permissions and keeps a link.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     let link = directory.path().join("link.json");
     symlink(&path, &link).unwrap();
@@ -96,7 +96,7 @@ fn a_file_that_cannot_be_used_is_named_and_kept() {
             error.to_string().contains(why) && error.to_string().contains("session.json"),
             "{error}"
         );
-        assert_eq!(fs::read(&path).unwrap(), text, "reading changes nothing");
+        assert_eq!(fs::read(&path).unwrap(), text, "reading does not change the file");
 
         save(&path, &saved("two")).unwrap();
         assert_eq!(device_id(&path).as_deref(), Some("two"));
@@ -117,7 +117,7 @@ fn kept_files_do_not_grow_without_end() {
     assert_eq!(
         fs::read(directory.path().join("session.json.bad")).unwrap(),
         b"bad 0",
-        "the first is the one to mend"
+        "the first file is kept"
     );
 }
 
@@ -125,7 +125,7 @@ fn kept_files_do_not_grow_without_end() {
 fn what_cannot_be_written_leaves_the_old_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("session.json");
-    // A directory in the file's place can be neither read nor replaced.
+    // A directory with the name of the file can be neither read nor replaced.
     fs::create_dir(&path).unwrap();
     fs::write(path.join("keep"), "").unwrap();
     assert_eq!(
@@ -140,7 +140,7 @@ fn what_cannot_be_written_leaves_the_old_file() {
         assert_eq!(
             names(directory.path()),
             ["session.json"],
-            "neither moved nor joined by a temporary file"
+            "not renamed, and without a temporary file beside it"
         );
     }
 }

@@ -11,9 +11,9 @@ use super::{CodeSource, PendingCode};
 use crate::transport::BoxFuture;
 use crate::{Code, Error, ErrorKind, FactorKind};
 
-/// Longest line read. What is longer is no code, and its rest is asked for as another line.
+/// Longest line, in bytes. The rest of a longer line is read as the next line.
 const MAX_LINE: u64 = 256;
-/// Lines without a code before the source gives up, so that a program's output piped in comes to an end.
+/// After so many lines without a code the source fails, so that piped output of a program does not run forever.
 const MAX_LINES: usize = 10;
 
 /// Asks for the code on standard error and reads it from standard input.
@@ -43,12 +43,12 @@ impl ConsoleSource {
         }
     }
 
-    /// Asks until six digits come.
+    /// Asks until six digits are typed.
     async fn ask(&self, prompt: &'static str, within: Duration) -> Result<Code, Error> {
         let (answer, asked) = oneshot::channel();
         let console = Arc::clone(&self.console);
-        // A thread of its own and not the runtime's: a read of the terminal cannot be cancelled, and the runtime would
-        // wait for it at its end.
+        // A thread outside the runtime: a read of the terminal cannot be cancelled, and at its end the runtime would
+        // wait for it.
         std::thread::spawn(move || {
             let mut console = console.lock().unwrap_or_else(PoisonError::into_inner);
             if !answer.is_closed() {
@@ -67,7 +67,7 @@ impl Console {
     fn ask(&mut self, prompt: &str) -> Result<Code, Error> {
         let mut prompt = prompt;
         for _ in 0..MAX_LINES {
-            // A person who cannot see the question may still answer it.
+            // A failure is ignored: a person who does not see the question can still answer it.
             let _ = write!(self.output, "{prompt}").and_then(|()| self.output.flush());
             let mut line = Vec::new();
             let read = self
@@ -82,7 +82,7 @@ impl Console {
                 let message = "standard input ended before a code came: type the six digits that Arlo sent";
                 return Err(Error::new(ErrorKind::CodeSource, message));
             }
-            // Mail programs show the code with blanks around or within it.
+            // Some mail programs show the code with spaces around or in it.
             let digits: String = String::from_utf8_lossy(&line).split_whitespace().collect();
             if let Some(code) = Code::parse(&digits) {
                 return Ok(code);
@@ -171,13 +171,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn endless_nonsense_comes_to_an_end() {
+    async fn endless_input_without_a_code_is_an_error() {
         let mut console = ConsoleSource::with(BufReader::new(io::repeat(b'x')), io::sink());
         assert_eq!(console.code(SOON).await.unwrap_err().kind(), ErrorKind::CodeSource);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_there_ends_at_the_deadline() {
+    async fn without_an_answer_the_deadline_ends_it() {
         let (reader, _writer) = io::pipe().unwrap();
         let mut console = ConsoleSource::with(BufReader::new(reader), io::sink());
         assert_eq!(console.code(SOON).await.unwrap_err().kind(), ErrorKind::CodeTimeout);

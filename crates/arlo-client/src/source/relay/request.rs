@@ -70,7 +70,7 @@ impl RelayRequest {
         }
     }
 
-    /// Sets the URL that tells the relay that the login has failed.
+    /// Sets the URL that ends the request after a failed login.
     pub(super) fn cancel_url(mut self, url: Option<&str>) -> Self {
         self.cancel_url = url.map(SecretString::from);
         self

@@ -1,4 +1,4 @@
-//! Against a scripted transport and with the clock stopped: what is asked, when, and what comes of it.
+//! With a scripted transport and a stopped clock: the requests, their times, and the results.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ const POLL: &str = "https://relay.example/poll/SECRET";
 
 type Answer = Result<Response, ErrorKind>;
 
-/// Gives its answers in order, the last one for ever, and notes what was asked and when.
+/// Gives its answers in order, the last one for all further requests, and records each request with its time.
 struct Script {
     answers: Mutex<VecDeque<Answer>>,
     asked: Mutex<Vec<(Request, Instant)>>,
@@ -78,7 +78,7 @@ fn with_header(status: u16, body: &str, name: &str, value: &str) -> Answer {
     ))
 }
 
-/// A relay of this project's: JSON, long poll, five minutes.
+/// The answer of a relay of this project: JSON, long poll, five minutes.
 fn announced(wait: u64) -> Answer {
     let body = format!(
         r#"{{"status":"pending","poll_url":"{POLL}","request_id":"r","expires_at":"2026-11-21T12:05:00Z","wait":{wait}}}"#
@@ -106,7 +106,7 @@ async fn outcome(script: &Arc<Script>, within: Duration) -> Result<Code, Error> 
 }
 
 #[tokio::test(start_paused = true)]
-async fn long_polls_where_the_relay_offers_it() {
+async fn a_long_poll_is_used_if_the_relay_offers_it() {
     let script = Script::new(vec![announced(600), pending(), pending(), complete("012345")]);
     assert_eq!(outcome(&script, LONG).await.unwrap().expose(), "012345");
     let asked = script.asked.lock().unwrap();
@@ -162,7 +162,7 @@ async fn a_presigned_url_is_left_as_it_is() {
         let asked = script.asked.lock().unwrap();
         assert!(
             asked[1].0.headers.iter().all(|(name, _)| *name != "authorization"),
-            "S3 takes one or the other"
+            "S3 accepts only one of the two"
         );
     }
 }
@@ -190,8 +190,8 @@ async fn the_token_is_a_bearer_of_the_announcement_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn polls_until_the_request_ends_and_not_less() {
-    // By the relay's clock there are five minutes, whatever this machine's says.
+async fn the_poll_url_is_read_until_the_request_ends() {
+    // The request lasts five minutes by the relay's clock. The clock of this machine does not matter.
     let script = Script::new(vec![announced(0), pending()]);
     let started = Instant::now();
     let error = outcome(&script, LONG).await.unwrap_err();
@@ -236,7 +236,7 @@ async fn a_403_is_the_end_of_a_request_and_before_that_a_fault() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trouble_while_polling_is_waited_out() {
+async fn a_failed_poll_is_followed_by_another() {
     let script = Script::new(vec![
         announced(0),
         with_header(429, "", "retry-after", "7"),
@@ -251,17 +251,13 @@ async fn trouble_while_polling_is_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trouble_without_end_is_named() {
+async fn polls_that_always_fail_end_with_their_error() {
     let script = Script::new(vec![announced(0), with_header(429, "", "retry-after", "99999")]);
     let started = Instant::now();
     let error = outcome(&script, LONG).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodeTimeout);
     assert_eq!(error.retry_after(), Some(Duration::from_secs(99_999)));
-    assert_eq!(
-        started.elapsed(),
-        Duration::ZERO,
-        "what cannot come in time is not waited for"
-    );
+    assert_eq!(started.elapsed(), Duration::ZERO, "no wait beyond the end");
 
     let script = Script::new(vec![announced(0), Err(ErrorKind::Network)]);
     let error = outcome(&script, Duration::from_secs(30)).await.unwrap_err();
@@ -271,7 +267,7 @@ async fn trouble_without_end_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_poll_url_answers_is_checked() {
+async fn each_wrong_answer_of_the_poll_url_has_its_error() {
     for (poll, expected) in [
         (
             answer(200, r#"{"status":"error","message":"two different codes in one mail"}"#),
@@ -302,7 +298,7 @@ async fn what_the_poll_url_answers_is_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_announcement_answers_is_checked() {
+async fn each_wrong_answer_to_the_announcement_has_its_error() {
     let problem = r#"{"title":"t","status":400,"detail":"the address has no domain"}"#;
     for (announced, expected) in [
         (answer(400, problem), "HTTP 400 (the address has no domain)"),
@@ -331,7 +327,7 @@ async fn what_the_announcement_answers_is_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_announcement_is_repeated_with_patience_and_no_more() {
+async fn an_announcement_is_repeated_for_a_while() {
     let later = || with_header(429, "", "retry-after", "12");
     let script = Script::new(vec![later(), later(), Err(ErrorKind::Network), announced(0)]);
     assert!(script.source().prepare("casey@example.org").await.is_ok());
@@ -352,14 +348,14 @@ async fn an_announcement_is_repeated_with_patience_and_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn another_code_comes_only_from_a_relay_that_overwrites() {
-    // One that numbers its requests has said its last word.
+    // A relay that numbers its requests gives no other code.
     let script = Script::new(vec![announced(0), complete("111111")]);
     let mut request = script.source().prepare("casey@example.org").await.unwrap();
     request.code(LONG).await.unwrap();
     assert_eq!(request.another(LONG).await.unwrap(), None);
     assert_eq!(script.urls().len(), 2);
 
-    // One that does not may have found a stale mail first.
+    // Another relay may have read a stale mail first.
     let script = Script::new(vec![
         answer(200, POLL),
         complete("111111"),
@@ -393,7 +389,7 @@ fn a_prestage_url_is_a_url() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_login_is_cancelled_where_the_relay_says_how() {
+async fn a_failed_login_is_cancelled_if_the_relay_gave_a_url_for_it() {
     let announced = |to: &str| format!(r#"{{"poll_url":"{POLL}","cancel_url":"{to}/x","request_id":"req_1"}}"#);
     let in_clear = POLL.replace("https:", "http:");
     assert_ne!(in_clear, POLL);

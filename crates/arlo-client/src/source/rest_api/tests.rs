@@ -1,4 +1,4 @@
-//! Against a scripted transport and with the clock stopped: what is asked, when, and what comes of it.
+//! With a scripted transport and a stopped clock: the requests, their times, and the results.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ const SOON: Duration = Duration::from_secs(60);
 
 type Answer = Result<Response, ErrorKind>;
 
-/// Gives its answers in order, the last one for ever, and notes what was asked and when.
+/// Gives its answers in order, the last one for all further requests, and records each request with its time.
 struct Script {
     answers: Mutex<VecDeque<Answer>>,
     asked: Mutex<Vec<(String, Instant)>>,
@@ -28,7 +28,7 @@ impl Script {
         RestApiSource::with_transport("relay.example/pre/", TOKEN.into(), transport).unwrap()
     }
 
-    /// The paths asked for.
+    /// The requested paths.
     fn paths(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap();
         let path = |url: &String| Url::parse(url).unwrap().path().to_owned();
@@ -73,7 +73,7 @@ const NOT_YET: &str = r#"{"meta":{"code":400},"data":{"success":false,"error":"n
 const FOUND: &str = r#"{"meta":{"code":200},"data":{"success":true,"code":"012345"}}"#;
 
 #[tokio::test(start_paused = true)]
-async fn a_login_clears_and_then_asks_until_the_code_is_there() {
+async fn a_login_clears_and_then_polls_until_the_code_is_there() {
     let script = Script::new(vec![
         answer(200, CLEARED),
         answer(200, NOT_YET),
@@ -91,7 +91,7 @@ async fn a_login_clears_and_then_asks_until_the_code_is_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn odd_answers_are_no_code_yet() {
+async fn any_other_answer_is_no_code_yet() {
     for odd in [
         answer(200, ""),
         answer(200, "<html>"),
@@ -126,12 +126,12 @@ async fn odd_answers_are_no_code_yet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_code_ends_at_the_deadline_with_what_the_server_said() {
+async fn without_a_code_the_deadline_ends_it_with_the_servers_answer() {
     for last in [answer(200, NOT_YET), answer(500, ""), Err(ErrorKind::Network)] {
         let script = Script::new(vec![answer(200, CLEARED), last]);
         let error = script.login().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CodeTimeout);
-        assert_eq!(script.paths().len(), 21, "one look each three seconds of a minute");
+        assert_eq!(script.paths().len(), 21, "one request every three seconds for a minute");
         assert!(std::error::Error::source(&error).is_some());
     }
     let later = Ok(Response::new(
@@ -145,7 +145,7 @@ async fn no_code_ends_at_the_deadline_with_what_the_server_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_refuses_at_the_start_causes_no_mail() {
+async fn a_server_that_refuses_at_the_start_ends_the_login() {
     let refused = r#"{"meta":{"code":400},"data":{"success":false,"error":"permission denied","code":null}}"#;
     for (first, said) in [
         (answer(200, refused), "permission denied"),
@@ -166,7 +166,7 @@ async fn a_server_that_refuses_at_the_start_causes_no_mail() {
     let script = Script::new(vec![Err(ErrorKind::Network)]);
     assert_eq!(script.login().await.unwrap_err().kind(), ErrorKind::Network);
     assert_eq!(script.pauses(), [3, 3]);
-    // Away for a moment only.
+    // The server cannot be reached for a moment.
     let script = Script::new(vec![
         Err(ErrorKind::Network),
         answer(503, ""),
@@ -177,7 +177,7 @@ async fn a_server_that_refuses_at_the_start_causes_no_mail() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_code_from_before_the_login_is_not_taken() {
+async fn a_code_from_before_the_login_is_not_used() {
     let old = r#"{"data":{"code":"999999"}}"#;
     let script = Script::new(vec![
         answer(404, ""),
@@ -187,7 +187,7 @@ async fn a_code_from_before_the_login_is_not_taken() {
     ]);
     assert_eq!(script.login().await.unwrap().expose(), "012345");
 
-    // Nor is one that Arlo refused.
+    // Neither is a code that Arlo refused.
     let script = Script::new(vec![
         answer(200, CLEARED),
         answer(200, old),
@@ -210,7 +210,7 @@ async fn the_code_may_be_kept_elsewhere() {
     let there = "https://bucket.example/x?signature=1%2B2";
     let script = Script::new(vec![answer(200, CLEARED), redirect(307, there), answer(200, FOUND)]);
     script.login().await.unwrap();
-    assert_eq!(script.asked.lock().unwrap()[2].0, there, "as it stands");
+    assert_eq!(script.asked.lock().unwrap()[2].0, there, "exactly as it is written");
 }
 
 #[test]
