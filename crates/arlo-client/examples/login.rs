@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use arlo_client::{Error, Login, RelaySource, Session};
 
-/// The session, kept between runs: only the first one, and one in two weeks or so, needs a code.
+/// The session, kept between runs. Only the first run, and one about every two weeks, needs a code.
 const SESSION_FILE: &str = "arlo-session.json";
 
 async fn log_in() -> Result<Session, Error> {
@@ -14,11 +14,11 @@ async fn log_in() -> Result<Session, Error> {
     let mut login = Login::new(variable("ARLO_ACCOUNT"), variable("ARLO_PASSWORD").into())
         .session_file(SESSION_FILE)
         .on_step(|step| eprintln!("{step}"));
-    // Not needed as long as Arlo asks for no codes.
+    // Not needed while Arlo asks for no codes.
     if let Ok(url) = env::var("ARLO_PRESTAGE_URL") {
         login = login.codes(RelaySource::new(&url)?);
     }
-    // For tests against a simulated cloud; otherwise Arlo's own hosts are used.
+    // For tests with a simulated cloud. Without these, Arlo's own hosts are used.
     if let Ok(url) = env::var("ARLO_AUTH_HOST") {
         login = login.auth_host(url);
     }
