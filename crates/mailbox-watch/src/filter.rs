@@ -286,5 +286,16 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for ResponseFilter<T> {
     }
 }
 
+/// What passes of these pieces, without a limit for the whole answer.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn passed(pieces: &[&[u8]]) -> Result<Vec<u8>, Malformed> {
+    let mut state = State {
+        allowance: usize::MAX,
+        ..State::default()
+    };
+    pieces.iter().try_for_each(|piece| state.push(piece))?;
+    Ok(state.ready)
+}
+
 #[cfg(test)]
 mod tests;

@@ -30,6 +30,8 @@ mod pace;
 mod refusal;
 mod session;
 mod settings;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod tls;
 mod watcher;
 
