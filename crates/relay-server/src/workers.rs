@@ -1,16 +1,19 @@
 //! A bounded pool for work that takes processor time: reading mails and checking signatures.
 //!
 //! - As much runs at once as there are cores, on threads of their own: connections are served meanwhile.
+//! - A thread that ends one piece of work takes the next itself: under load nothing is woken in between.
 //! - What waits is bounded, for a client, for its network and in all. Over that it is refused, and comes again.
 //! - Networks take turns. One with much waiting waits behind the others, not before them.
 //! - Work whose caller has gone is dropped before it begins. What has begun keeps its place until it ends.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use client_limits::{Client, ClientLimits, ClientShares};
+use client_limits::{Client, ClientLimits, ClientShare, ClientShares};
 use relay::ports::{PortError, RunWork};
 use relay_http::{PoolFuture, WorkPool};
 use tokio::sync::{Notify, oneshot};
@@ -35,14 +38,24 @@ struct Inner {
 
 #[derive(Debug)]
 struct Queue {
-    /// How much more may run now.
+    /// How many more threads may work now.
     free: usize,
     threads: usize,
-    /// Who waits, by network.
-    networks: HashMap<Option<IpAddr>, VecDeque<oneshot::Sender<Turn>>>,
+    /// What waits, by network.
+    networks: HashMap<Option<IpAddr>, VecDeque<Place>>,
     /// The networks that have something waiting, the next one first.
     turns: VecDeque<Option<IpAddr>>,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Where a job waits for a thread, with its part of what may wait. Empty once a thread took it or its caller has gone.
+#[derive(Clone)]
+struct Place(Arc<Mutex<Option<(Job, ClientShare)>>>);
+
+/// Drops a job that still waits when its caller goes: nothing of it is kept in memory.
+#[derive(Debug)]
+struct Caller(Option<Place>);
 
 /// One client's share of the pool.
 #[derive(Debug, Clone)]
@@ -50,10 +63,6 @@ pub(crate) struct WorkShare {
     workers: Workers,
     client: Client,
 }
-
-/// The right to run; handed on when dropped.
-#[derive(Debug)]
-struct Turn(Option<Arc<Inner>>);
 
 impl Workers {
     /// A pool for this machine.
@@ -99,29 +108,23 @@ impl Workers {
         }
     }
 
-    /// Waits for a turn.
-    async fn turn(&self, client: Client) -> Result<Turn, PortError> {
-        let network = client.wide();
-        let (sender, receiver) = oneshot::channel();
-        let waiting = self.0.with(|queue| {
+    /// Has a thread begin with the job, or lets it wait for one.
+    fn submit(&self, client: Client, job: Job) -> Result<Caller, PortError> {
+        let (first, place) = self.0.with(|queue| {
             if queue.free > 0 {
                 queue.free -= 1;
-                return Ok(None);
+                return Ok((Some(job), None));
             }
             let share = self.0.waiting.take(client, 1).map_err(|_| busy())?;
-            let others = queue.networks.entry(network).or_default();
-            // Those who have gone meanwhile are not counted any more, and shall take no memory either.
-            others.retain(|sender| !sender.is_closed());
-            if others.is_empty() && !queue.turns.contains(&network) {
-                queue.turns.push_back(network);
-            }
-            others.push_back(sender);
-            Ok(Some(share))
+            let place = Place(Arc::new(Mutex::new(Some((job, share)))));
+            queue.push(client.wide(), place.clone());
+            Ok((None, Some(place)))
         })?;
-        let Some(_share) = waiting else {
-            return Ok(Turn(Some(Arc::clone(&self.0))));
-        };
-        receiver.await.map_err(|_| busy())
+        if let Some(job) = first {
+            let pool = Arc::clone(&self.0);
+            tokio::task::spawn_blocking(move || pool.work(job));
+        }
+        Ok(Caller(place))
     }
 }
 
@@ -133,49 +136,80 @@ impl Inner {
     fn with<T>(&self, act: impl FnOnce(&mut Queue) -> T) -> T {
         act(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
 
-impl Queue {
-    /// Who is next: the first of the network whose turn it is. That network goes to the end.
-    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
-        loop {
-            let network = self.turns.pop_front()?;
-            let Some(waiting) = self.networks.get_mut(&network) else {
-                continue;
-            };
-            let next = waiting.pop_front();
-            if waiting.is_empty() {
-                self.networks.remove(&network);
-            } else {
-                self.turns.push_back(network);
-            }
-            if let Some(sender) = next.filter(|sender| !sender.is_closed()) {
-                return Some(sender);
-            }
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let Some(pool) = self.0.take() else { return };
-        loop {
-            let next = pool.with(|queue| {
+    /// One thread's work: this job, and then what waits, until nothing does.
+    fn work(&self, first: Job) {
+        let mut next = Some(first);
+        while let Some(job) = next {
+            // The panic hook has reported it, and the caller sees that no answer comes.
+            let _ = catch_unwind(AssertUnwindSafe(job));
+            next = self.with(|queue| {
                 let next = queue.next();
                 if next.is_none() {
                     queue.free += 1;
                 }
                 next
             });
-            let Some(sender) = next else {
-                pool.idle.notify_waiters();
-                return;
+        }
+        self.idle.notify_waiters();
+    }
+}
+
+impl Queue {
+    fn push(&mut self, network: Option<IpAddr>, place: Place) {
+        let others = self.networks.entry(network).or_default();
+        // Empty places shall take no memory either.
+        others.retain(|other| !other.is_empty());
+        if others.is_empty() && !self.turns.contains(&network) {
+            self.turns.push_back(network);
+        }
+        others.push_back(place);
+    }
+
+    /// What is next: the first of the network whose turn it is. That network goes to the end.
+    fn next(&mut self) -> Option<Job> {
+        loop {
+            let network = self.turns.pop_front()?;
+            let Some(places) = self.networks.get_mut(&network) else {
+                continue;
             };
-            match sender.send(Turn(Some(Arc::clone(&pool)))) {
-                Ok(()) => return,
-                // Its caller went at this very moment: the next one then.
-                Err(mut turn) => drop(turn.0.take()),
+            let next = places.pop_front();
+            if places.is_empty() {
+                self.networks.remove(&network);
+            } else {
+                self.turns.push_back(network);
             }
+            if let Some(job) = next.and_then(|place| place.take()) {
+                return Some(job);
+            }
+        }
+    }
+}
+
+impl Place {
+    fn with<T>(&self, act: impl FnOnce(&mut Option<(Job, ClientShare)>) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.with(|place| place.is_none())
+    }
+
+    fn take(&self) -> Option<Job> {
+        self.with(Option::take).map(|(job, _share)| job)
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        if let Some(place) = self.0.take() {
+            drop(place.take());
         }
     }
 }
@@ -189,12 +223,14 @@ impl WorkPool for Workers {
 
 impl RunWork for WorkShare {
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PortError> {
-        let turn = self.workers.turn(self.client).await?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            work()
-        });
-        done.await
+        let (answer, answered) = oneshot::channel();
+        let job = move || {
+            // Who asked may have gone meanwhile.
+            let _ = answer.send(work());
+        };
+        let _caller = self.workers.submit(self.client, Box::new(job))?;
+        answered
+            .await
             .map_err(|error| PortError::away("the work on a mail did not come to its end", error))
     }
 }
@@ -203,103 +239,101 @@ impl RunWork for WorkShare {
 mod tests {
     use std::pin::Pin;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
     use std::task::{Context, Poll, Waker};
 
     use super::*;
 
-    type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Turn, PortError>> + Send + 'a>>;
+    type Running<T> = Pin<Box<dyn Future<Output = Result<T, PortError>> + Send>>;
 
     fn client(network: u8, host: u8) -> Client {
         Client::new(Some(IpAddr::from([10, 0, network, host])))
     }
 
-    fn poll(waiting: &mut Waiting<'_>) -> Option<Result<Turn, PortError>> {
-        match waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(turn) => Some(turn),
-            Poll::Pending => None,
+    /// Submits the work.
+    fn start<T: Send + 'static>(
+        workers: &Workers,
+        client: Client,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Running<T>, PortError> {
+        let share = workers.share(client);
+        let mut running: Running<T> = Box::pin(async move { share.run(work).await });
+        match running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => Ok(running),
+            Poll::Ready(answer) => Err(answer.map(|_| ()).expect_err("no work ends at once")),
         }
     }
 
-    fn free(workers: &Workers) -> usize {
-        let (waits, free) = workers
-            .0
-            .with(|queue| (queue.networks.len() + queue.turns.len(), queue.free));
-        assert!(free == 0 || waits == 0, "something waits while a thread is free");
-        free
+    /// Takes a thread until the sender is dropped.
+    fn occupy(workers: &Workers) -> (mpsc::Sender<()>, Running<()>) {
+        let (free, until_freed) = mpsc::channel::<()>();
+        let running = start(workers, client(9, 9), move || {
+            let _ = until_freed.recv();
+        });
+        (free, running.unwrap())
     }
 
-    #[test]
-    fn networks_take_turns() {
+    async fn idle(workers: &Workers) {
+        workers.drain(Duration::from_secs(20)).await;
+        let (waits, free, threads) = workers.0.with(|queue| {
+            let waits = queue.networks.len() + queue.turns.len();
+            (waits, queue.free, queue.threads)
+        });
+        assert_eq!((waits, free, workers.0.waiting.used()), (0, threads, 0));
+    }
+
+    #[tokio::test]
+    async fn networks_take_turns() {
         let workers = Workers::with(1, WAITING);
-        let mut running = workers.turn(client(1, 1)).now();
-        let mut waiting: Vec<(u8, Waiting<'_>)> = Vec::new();
-        for network in [1, 1, 1, 2, 2, 3] {
-            let mut turn: Waiting<'_> = Box::pin(workers.turn(client(network, network)));
-            assert!(poll(&mut turn).is_none());
-            waiting.push((network, turn));
-        }
-        let mut order = Vec::new();
-        while !waiting.is_empty() {
-            drop(running);
-            let ready = waiting
-                .iter_mut()
-                .enumerate()
-                .find_map(|(at, (_, turn))| Some((at, poll(turn)?.unwrap())));
-            let (at, turn) = ready.expect("one has its turn");
-            order.push(waiting.remove(at).0);
-            running = turn;
-        }
-        assert_eq!(order, [1, 2, 3, 1, 2, 1]);
-        drop(running);
-        assert_eq!((free(&workers), workers.0.waiting.used()), (1, 0));
-    }
-
-    /// What is ready at once.
-    trait Now {
-        fn now(self) -> Turn;
-    }
-
-    impl<F: Future<Output = Result<Turn, PortError>>> Now for F {
-        fn now(self) -> Turn {
-            let mut this = std::pin::pin!(self);
-            match this.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(turn) => turn.unwrap(),
-                Poll::Pending => panic!("no turn at once"),
-            }
-        }
-    }
-
-    #[test]
-    fn those_who_have_gone_are_passed_over() {
-        let workers = Workers::with(1, WAITING);
-        let running = workers.turn(client(1, 1)).now();
-        let mut waiting: Vec<Waiting<'_>> = (0..4)
-            .map(|_| -> Waiting<'_> { Box::pin(workers.turn(client(2, 1))) })
+        let (free, running) = occupy(&workers);
+        let (order, ran) = mpsc::channel();
+        let waiting: Vec<Running<()>> = [1, 1, 1, 2, 2, 3]
+            .into_iter()
+            .map(|network| {
+                let order = order.clone();
+                start(&workers, client(network, network), move || order.send(network).unwrap()).unwrap()
+            })
             .collect();
-        for turn in &mut waiting {
-            assert!(poll(turn).is_none());
+        drop(free);
+        running.await.unwrap();
+        for running in waiting {
+            running.await.unwrap();
         }
-        let mut last = waiting.pop().unwrap();
-        drop(waiting);
-        drop(running);
-        let turn = poll(&mut last).unwrap().unwrap();
-        // A turn that was given and never taken up comes back too.
-        let mut given: Waiting<'_> = Box::pin(workers.turn(client(3, 1)));
-        assert!(poll(&mut given).is_none());
-        drop(turn);
-        drop(given);
-        assert_eq!((free(&workers), workers.0.waiting.used()), (1, 0));
+        assert_eq!(ran.try_iter().collect::<Vec<_>>(), [1, 2, 3, 1, 2, 1]);
+        idle(&workers).await;
     }
 
-    #[test]
-    fn what_waits_is_bounded() {
+    #[tokio::test]
+    async fn those_who_have_gone_are_passed_over() {
+        let workers = Workers::with(1, WAITING);
+        let (free, running) = occupy(&workers);
+        let kept = Arc::new(());
+        let mut waiting: Vec<Running<Arc<()>>> = (0..4)
+            .map(|_| {
+                let kept = Arc::clone(&kept);
+                start(&workers, client(2, 1), move || kept).unwrap()
+            })
+            .collect();
+        let last = waiting.pop().unwrap();
+        assert_eq!((Arc::strong_count(&kept), workers.0.waiting.used()), (5, 4));
+        drop(waiting);
+        // What their work held is given back at once, and their part of what may wait.
+        assert_eq!((Arc::strong_count(&kept), workers.0.waiting.used()), (2, 1));
+        drop(free);
+        running.await.unwrap();
+        last.await.unwrap();
+        idle(&workers).await;
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_bounded() {
         let limits = ClientLimits {
             narrow: 2,
             wide: 3,
             all: 4,
         };
         let workers = Workers::with(1, limits);
-        let running = workers.turn(client(9, 1)).now();
+        let (free, running) = occupy(&workers);
         let (mut waiting, mut expected) = (Vec::new(), 0);
         for (network, host, fits) in [
             (1, 1, true),
@@ -310,10 +344,9 @@ mod tests {
             (2, 1, true),
             (3, 1, false),
         ] {
-            let mut turn: Waiting<'_> = Box::pin(workers.turn(client(network, host)));
-            match poll(&mut turn) {
-                None => waiting.push(turn),
-                Some(answer) => assert!(answer.unwrap_err().is_retryable()),
+            match start(&workers, client(network, host), || ()) {
+                Ok(running) => waiting.push(running),
+                Err(error) => assert!(error.is_retryable()),
             }
             expected += usize::from(fits);
             assert_eq!(
@@ -323,8 +356,9 @@ mod tests {
             );
         }
         assert_eq!(waiting.len(), 4);
-        drop((waiting, running));
-        assert_eq!(free(&workers), 1);
+        drop((waiting, free));
+        running.await.unwrap();
+        idle(&workers).await;
     }
 
     #[tokio::test]
@@ -346,16 +380,20 @@ mod tests {
             });
         }
         tasks.join_all().await;
-        workers.drain(Duration::from_secs(20)).await;
+        idle(&workers).await;
         assert!(most.load(Ordering::SeqCst) <= 2);
-        assert_eq!(free(&workers), 2);
     }
 
     #[tokio::test]
     async fn work_that_panics_gives_its_place_back() {
         let workers = Workers::with(1, WAITING);
-        let share = workers.share(Client::default());
-        assert!(share.run(|| panic!("as asked")).await.unwrap_err().is_retryable());
-        assert_eq!(share.run(|| 7).await.unwrap(), 7);
+        let (free, running) = occupy(&workers);
+        let panics = start(&workers, client(1, 1), || panic!("as asked")).unwrap();
+        let works = start(&workers, client(2, 1), || 7).unwrap();
+        drop(free);
+        running.await.unwrap();
+        assert!(panics.await.unwrap_err().is_retryable());
+        assert_eq!(works.await.unwrap(), 7);
+        idle(&workers).await;
     }
 }
