@@ -106,8 +106,8 @@ fn time(word: &str) -> Option<(i8, i8, i8)> {
     parts.next().is_none().then_some((hour, minute, second.min(59)))
 }
 
-/// The seconds east of UTC. `GMT-08:00` and `UTC +2` are certain. A name that no standard defines is not, with or without
-/// more words behind it.
+/// The seconds east of UTC. `GMT-08:00` and `UTC +2` are certain. A name that no standard defines is not, with or
+/// without more words behind it.
 fn zone(word: &str, next: Option<&str>) -> Option<i32> {
     let signed = |word: &str| word.starts_with(['+', '-']);
     if signed(word) {

@@ -1,4 +1,4 @@
-//! `login` and `devices`: the client library with a terminal in front.
+//! `login` and `devices`: the client library on a terminal.
 
 use std::env;
 use std::io::IsTerminal;
@@ -17,7 +17,7 @@ use crate::mailboxes;
 use crate::output::{Output, STRONG, styled};
 use crate::token;
 
-/// Where Arlo asks for a code and nobody said where it comes from.
+/// The error when Arlo asks for a code and no source of codes is set.
 const NO_CODES: &str = "Arlo asks for a code: name where it comes from with --codes, as --codes console to type it here; \
                         arlo-relay login --help lists the others";
 
@@ -107,7 +107,7 @@ fn mailbox(args: LoginMailboxArgs, at: UserAtHost) -> Result<ImapSource, Failure
     })
 }
 
-/// The access token of the relay, where the URL does not hold it: from the environment, else from the file.
+/// The access token of the relay, if the URL does not contain it: from the environment, else from the file.
 fn relay_token(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
     match (token::from_env(), file) {
         (Some(token), _) => Ok(Some(token)),
@@ -116,7 +116,7 @@ fn relay_token(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
     }
 }
 
-/// From the environment, else asked for at the terminal.
+/// From the environment, else from the terminal.
 fn password() -> Result<SecretString, Failure> {
     match env::var("ARLO_PASSWORD") {
         Ok(password) if !password.is_empty() => Ok(password.into()),
@@ -129,7 +129,7 @@ fn password() -> Result<SecretString, Failure> {
     }
 }
 
-/// One line on standard error that says what the login waits for; nothing where that is no terminal.
+/// One line on standard error that shows what the login waits for; nothing if that is no terminal.
 struct Progress(ProgressBar);
 
 impl Progress {
@@ -147,7 +147,7 @@ fn show(bar: &ProgressBar, step: &Step) {
         bar.suspend(|| tracing::warn!("{step}"));
     }
     bar.set_message(step.to_string());
-    // Where a person types the code, nothing may draw over it.
+    // While a person types the code, nothing may be drawn over it.
     if matches!(step, Step::WaitingForCode) {
         bar.disable_steady_tick();
     } else {

@@ -9,6 +9,7 @@ mod allowance;
 mod open;
 mod outbox;
 mod ports;
+mod readers;
 mod rows;
 mod schema;
 mod settings;
@@ -19,12 +20,12 @@ mod waiters;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use relay::ports::PortError;
 use rusqlite::Connection;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
 pub(crate) use outbox::LAST_RETRY;
 pub use outbox::{Outbox, Queued};
@@ -32,11 +33,9 @@ pub use outbox::{Outbox, Queued};
 use crate::error::StartError;
 use allowance::Allowance;
 use outbox::Dropped;
+use readers::Readers;
 use waiters::Waiters;
 use writer::Writer;
-
-/// Connections for readers, which stay open: to open one costs more than any read. More readers than these wait.
-const READERS: usize = 4;
 
 /// The database of one relay. Cheap to clone.
 #[derive(Clone)]
@@ -47,8 +46,7 @@ pub struct SqliteStore {
 struct Inner {
     path: std::path::PathBuf,
     writer: Writer,
-    readers: Mutex<Vec<Connection>>,
-    reading: Arc<Semaphore>,
+    readers: Readers,
     waiters: Waiters,
     operator: bool,
     outbox: Notify,
@@ -77,8 +75,7 @@ impl SqliteStore {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 writer: Writer::start(connection).map_err(|source| open::failed(path, source))?,
-                readers: Mutex::default(),
-                reading: Arc::new(Semaphore::new(READERS)),
+                readers: Readers::new(path.to_owned()),
                 waiters: Waiters::default(),
                 operator,
                 outbox: Notify::new(),
@@ -95,11 +92,7 @@ impl SqliteStore {
 
     /// Writes what waits and closes the database, whoever still holds a clone of this.
     pub async fn close(&self) {
-        self.inner
-            .readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.inner.readers.close();
         self.inner.writer.end().await;
     }
 
@@ -108,27 +101,7 @@ impl SqliteStore {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, PortError> {
-        let inner = Arc::clone(&self.inner);
-        let turn = Arc::clone(&inner.reading)
-            .acquire_owned()
-            .await
-            .map_err(|_closed| PortError::broken(AWAY))?;
-        let run = move || {
-            // Given up with the connection back in its place, also where the caller has gone.
-            let _turn = turn;
-            let idle = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = idle.map_or_else(|| open::reader(&inner.path), Ok)?;
-            let result = query(&connection);
-            if result.is_ok() {
-                let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
-                readers.push(connection);
-            }
-            result
-        };
-        match tokio::task::spawn_blocking(run).await {
-            Ok(result) => result.map_err(unavailable),
-            Err(error) => Err(PortError::away(AWAY, error)),
-        }
+        self.inner.readers.run(query).await
     }
 
     /// Runs one write; when it returns, the change is on disk.
