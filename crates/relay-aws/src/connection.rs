@@ -25,7 +25,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-use crate::settings::{Environment, SettingsError};
+use crate::environment::{Environment, SettingsError};
 
 /// The five roots of Amazon Trust Services.
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
@@ -51,7 +51,7 @@ pub fn connector() -> Result<SharedHttpConnector, SettingsError> {
     let tls = TlsContext::builder().with_trust_store(roots).build();
     let connector = Connector::builder()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls.map_err(|_| SettingsError::tls())?)
+        .tls_context(tls.map_err(|_| SettingsError::new("TLS", "cannot be set up"))?)
         .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT).build())
         .sleep_impl(TokioSleep::new())
         .build();

@@ -13,6 +13,7 @@
 //! | `receipt-rules` | put the stack's receipt rule into the active rule set and take it out, empty the bucket |
 
 pub mod connection;
+pub mod environment;
 mod fault;
 pub mod hash_key;
 pub mod operator;

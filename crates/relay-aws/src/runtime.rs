@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tracing::level_filters::LevelFilter;
 
-use crate::settings::{Environment, SettingsError};
+use crate::environment::{Environment, SettingsError};
 
 /// Runs a function until Lambda ends it. One thread: a function has one event at a time and a fraction of a processor.
 ///
@@ -15,7 +15,7 @@ where
     F: FnOnce(Environment) -> R,
     R: Future<Output = Result<(), lambda_runtime::Error>>,
 {
-    let environment = Environment::of_process();
+    let environment = Environment::from_process();
     let started = start_log(&environment)
         .map_err(lambda_runtime::Error::from)
         .and_then(|()| {

@@ -1,6 +1,5 @@
 //! What a function is told by its environment. Each variable is documented here and nowhere else.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,53 +11,10 @@ use relay::{
 use relay_http::PublicUrl;
 
 use crate::connection::Connection;
+use crate::environment::{Environment, SettingsError};
 use crate::hash_key::{self, KeyError};
 use crate::operator::Operator;
 use crate::store::{AwsStore, Places};
-
-/// The variables of a process. It holds secrets: `Debug` shows nothing.
-#[derive(Clone)]
-pub struct Environment(HashMap<String, String>);
-
-impl fmt::Debug for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Environment").finish_non_exhaustive()
-    }
-}
-
-impl FromIterator<(String, String)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self(variables.into_iter().collect())
-    }
-}
-
-/// A setting that is missing or makes no sense. The message names the variable, never its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingsError {
-    variable: String,
-    needs: &'static str,
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.variable, self.needs)
-    }
-}
-
-impl std::error::Error for SettingsError {}
-
-impl SettingsError {
-    pub(crate) fn new(variable: &str, needs: &'static str) -> Self {
-        Self {
-            variable: variable.to_owned(),
-            needs,
-        }
-    }
-
-    pub(crate) fn tls() -> Self {
-        Self::new("TLS", "cannot be set up")
-    }
-}
 
 /// Why a function cannot start.
 #[derive(Debug)]
@@ -79,32 +35,6 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
-
-impl Environment {
-    /// The variables of this process.
-    #[must_use]
-    pub fn of_process() -> Self {
-        let variables = std::env::vars_os();
-        variables
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect()
-    }
-
-    /// A variable; an empty one is none, as a template's optional parameter leaves it.
-    #[must_use]
-    pub fn optional(&self, name: &str) -> Option<String> {
-        self.0.get(name).filter(|value| !value.is_empty()).cloned()
-    }
-
-    /// A variable that has to be there.
-    ///
-    /// # Errors
-    /// A [`SettingsError`] that names it.
-    pub fn required(&self, name: &str) -> Result<String, SettingsError> {
-        self.optional(name)
-            .ok_or_else(|| SettingsError::new(name, "is not set"))
-    }
-}
 
 /// The settings of `prestage`, `web` and `inbound`.
 #[derive(Debug, Clone)]
@@ -265,6 +195,8 @@ fn is_plain_address(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     fn read(changes: &[(&str, &str)]) -> Result<Settings, String> {

@@ -6,9 +6,9 @@ use std::fmt;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::environment::SettingsError;
 use crate::fault::Fault;
 use crate::hash_key::KeyError;
-use crate::settings::SettingsError;
 
 /// Why a stack cannot be worked with.
 #[derive(Debug)]

@@ -16,8 +16,9 @@ use relay::Relay;
 pub use self::error::StackError;
 pub use self::state::{Alarm, Identity, Rule, Sending};
 use crate::connection::{self, Connection};
+use crate::environment::Environment;
 use crate::hash_key;
-use crate::settings::{Environment, Settings};
+use crate::settings::Settings;
 use crate::store::AwsStore;
 
 /// The logical id of the function whose environment holds the settings: that which mails the operator has the most.

@@ -11,7 +11,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use relay::ports::{Clock, ManageEnrolments};
 use relay::{AccessToken, Enrolment, HashKey, PollKey, RelayLocalPart, SystemClock, SystemRandom};
 use relay_aws::connection::Connection;
-use relay_aws::settings::Environment;
+use relay_aws::environment::Environment;
 use relay_aws::store::{AwsStore, Places};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
