@@ -71,6 +71,13 @@ class Template(unittest.TestCase):
             reserved = self.resources[function]["Properties"]["ReservedConcurrentExecutions"]
             self.assertEqual(reserved[:2], ["HasReservedConcurrency", "ReservedConcurrency"], function)
 
+    def test_receipt_rules_has_no_setting_of_the_relay(self):
+        """The three functions of the relay share theirs, the name of the hash key among them."""
+        variables = [self.resources[name]["Properties"]["Environment"]["Variables"] for name in FUNCTIONS]
+        *relay, receipt_rules = (set(names) for names in variables)
+        self.assertIn("HASH_KEY_PARAMETER", set.intersection(*relay))
+        self.assertEqual(receipt_rules, {"LOG_LEVEL"})
+
     def test_the_table_is_encrypted_under_the_key_that_costs_nothing(self):
         self.assertNotIn("SSESpecification", self.resources["Table"]["Properties"])
 
