@@ -22,7 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import mails
-from harness import EMULATOR_PYTHON, HERE, ROOT, Emulator, Enrolled
+from harness import EMULATOR_PYTHON, HERE, ROOT, Emulator
+from support.servers import Enrolment
 from ses_inbound import SesInbound, Verdicts
 
 INIT_RUNS = 5
@@ -32,13 +33,13 @@ KEY_PARAMETER = "/arlo-relay/bench/hash-key"
 DOMAIN = "mfa.example.org"
 
 
-def new_enrolment(account: str, domain: str) -> Enrolled:
+def new_enrolment(account: str, domain: str) -> Enrolment:
     token = "arelay_" + base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
     mailbox = base64.b32encode(secrets.token_bytes(20)).decode().lower()
-    return Enrolled(account, token, f"{mailbox}@{domain}")
+    return Enrolment(account, token, f"{mailbox}@{domain}", "", {})
 
 
-def enrolment_items(key: bytes, enrolled: Enrolled) -> list[dict]:
+def enrolment_items(key: bytes, enrolled: Enrolment) -> list[dict]:
     """The three items of an enrolment. The account has to be in its canonical form."""
     account = hmac.new(key, enrolled.account.encode(), hashlib.sha256).digest()
     token = hashlib.sha256(enrolled.token.encode()).digest()

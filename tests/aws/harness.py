@@ -6,12 +6,10 @@ Everything runs on loopback with ports of its own, under `target/aws-tests/`; no
 import contextlib
 import json
 import os
-import socket
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -24,8 +22,12 @@ from botocore.exceptions import ClientError
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-# The house that the other system tests share.
+# What all system tests share.
 sys.path.append(str(HERE.parent))
+
+from support.checks import free_port, until  # noqa: E402 - the path above comes first
+from support.servers import Enrolment  # noqa: E402
+
 EMULATOR_PYTHON = ROOT / ".venv/emulator/bin/python"
 SAM_BIN = ROOT / ".venv/sam/bin"
 CLI_BIN = ROOT / ".venv/cli/bin"
@@ -38,24 +40,6 @@ WORK = ROOT / "target/aws-tests"
 # The root user of the emulated account.
 ROOT_KEY = "test"
 START_SECONDS = 60
-CODE_SECONDS = 30
-
-
-def wait_until(what: str, condition: Callable[[], Any], seconds: float = CODE_SECONDS) -> Any:
-    """The first true answer of `condition`; an AssertionError that says what was waited for."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if answer := condition():
-            return answer
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {seconds} s")
-        time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
@@ -106,7 +90,7 @@ class Emulator:
         self.process = subprocess.Popen(
             [EMULATOR_PYTHON, HERE / "emulator.py"], env=environment, stdout=self.log, stderr=subprocess.STDOUT
         )
-        wait_until("the emulator answers", self.healthy, START_SECONDS)
+        until(self.healthy, "the emulator answers", START_SECONDS)
         return self
 
     def __exit__(self, *_):
@@ -145,7 +129,7 @@ class Emulator:
         """The calls to AWS that functions made while `work` ran and until `settled`, as `service action`."""
         self.test("requests", "DELETE")
         work()
-        wait_until("what the calls were for", settled)
+        until(settled, "what the calls were for")
         return [f"{service} {action}" for key, service, action in self.test("requests") if key != ROOT_KEY]
 
     def fail(self, service: str, *, action: str = "", count: int = 1, status: int = 500, kind: str = "", done: bool = False):
@@ -158,13 +142,6 @@ class Emulator:
 
 
 # ---- One deployment --------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Enrolled:
-    account: str
-    token: str
-    relay_address: str
 
 
 class Stack:
@@ -255,7 +232,7 @@ class Stack:
             except ClientError:
                 return True
 
-        wait_until(f"{self.name} is deleted", gone, 60)
+        until(gone, f"{self.name} is deleted", 60)
 
     def sam_delete(self):
         subprocess.run(
@@ -304,20 +281,19 @@ class Stack:
             timeout=60,
         )
 
-    def listed(self, enrolled: "Enrolled") -> dict:
+    def listed(self, enrolled: Enrolment) -> dict:
         """What `enroll --list` says of the enrolment."""
         done = self.command("enroll", "--list", "--stack", self.name, "--region", self.region, "--json")
         enrolments = json.loads(done.stdout)["enrolments"]
         return next(e for e in enrolments if e["relay_address"] == enrolled.relay_address)
 
-    def enroll(self, account: str) -> Enrolled:
+    def enroll(self, account: str) -> Enrolment:
         done = self.command("enroll", account, "--stack", self.name, "--region", self.region, "--json")
         if done.returncode != 0:
             raise AssertionError(f"enroll failed: {done.stderr}")
-        told = json.loads(done.stdout)
-        return Enrolled(told["account"], told["token"], told["relay_address"])
+        return Enrolment.from_json(done.stdout)
 
-    def prestage(self, enrolled: Enrolled) -> str:
+    def prestage(self, enrolled: Enrolment) -> str:
         """The poll URL of a new login request."""
         body = json.dumps({"email": enrolled.account}).encode()
         headers = {"Content-Type": "application/json"}
@@ -333,7 +309,7 @@ class Stack:
             answer = call(url)
             return answer.status == 200 and answer.json()["status"] == status and answer.json()
 
-        return wait_until(f"the poll document says {status}", asked)
+        return until(asked, f"the poll document says {status}")
 
     def stored_mails(self) -> list[str]:
         found = self.client("s3").list_objects_v2(Bucket=self.resource("Bucket"), Prefix="mail/")

@@ -9,7 +9,7 @@ import mails
 from clients import prestage_client
 from harness import CLOUD
 from loopback_smtp import Forwarder, LoopbackSmtp
-from stage.servers import cloud
+from support.servers import cloud
 from test_relay import Relay
 
 

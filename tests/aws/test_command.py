@@ -4,7 +4,8 @@ import json
 import os
 
 import mails
-from harness import call, wait_until
+from harness import call
+from support.checks import until
 from test_relay import Relay
 
 
@@ -54,7 +55,7 @@ class Enroll(Command):
         pia = self.stack.enroll("pia@gmail.com")
         self.deliver(mails.gmail_confirmation(pia.account, pia.relay_address).signed("google.com"), pia.relay_address)
         self.assertNotIn("pia@gmail.com", json.dumps(self.stack.listed(pia)))
-        wait_until("the confirmation is listed", lambda: self.stack.listed(pia)["forwarding_confirmation"])
+        until(lambda: self.stack.listed(pia)["forwarding_confirmation"], "the confirmation is listed")
         self.assertTrue(self.stack.listed(pia)["forwarding_confirmation"]["link"].startswith("https://mail-settings.google.com/"))
 
     def test_what_cannot_be(self):

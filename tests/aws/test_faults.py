@@ -3,7 +3,8 @@
 import json
 
 import mails
-from harness import call, wait_until
+from harness import call
+from support.checks import until
 from test_relay import Relay
 
 
@@ -47,7 +48,7 @@ class Faults(Relay):
         self.aws.fail("dynamodb", action="UpdateItem", count=2, status=400, kind="TransactionConflictException")
         self.deliver(mails.arlo(gus.account, "717273"), gus.relay_address)
         self.assertEqual(self.stack.poll(url)["code"], "717273")
-        wait_until("the mail is deleted", lambda: not self.stack.stored_mails())
+        until(lambda: not self.stack.stored_mails(), "the mail is deleted")
         counts = {event: mail["count"] for event, mail in self.stack.listed(gus)["mail"].items()}
         self.assertEqual(counts, {"code-delivered": 1})
 
@@ -65,21 +66,21 @@ class Faults(Relay):
         url = self.prestage(cat).body
         self.aws.fail("dynamodb", count=12)
         self.deliver(mails.arlo(cat.account, "343536"), cat.relay_address)
-        wait_until("the function has met the faults", lambda: not any(f["count"] > 8 for f in self.aws.test("fault")))
+        until(lambda: not any(f["count"] > 8 for f in self.aws.test("fault")), "the function has met the faults")
         self.assertEqual(call(url).json(), {"status": "pending"})
         self.assertTrue(self.stack.stored_mails())
         self.aws.mend()
         # What Lambda does by itself a minute later.
         self.ses.again()
         self.assertEqual(self.stack.poll(url)["code"], "343536")
-        wait_until("the mail is deleted", lambda: not self.stack.stored_mails())
+        until(lambda: not self.stack.stored_mails(), "the mail is deleted")
 
     def test_a_crash_between_the_table_and_the_document_is_mended_by_the_retry(self):
         dan = self.stack.enroll("dan@gmail.com")
         url = self.prestage(dan).body
         self.aws.fail("s3", action="^PUT ", count=20)
         self.deliver(mails.arlo(dan.account, "373839"), dan.relay_address)
-        wait_until("the function has met the faults", lambda: any(f["count"] < 20 for f in self.aws.test("fault")))
+        until(lambda: any(f["count"] < 20 for f in self.aws.test("fault")), "the function has met the faults")
         self.assertEqual(call(url).json(), {"status": "pending"})
         self.aws.mend()
 
@@ -87,8 +88,8 @@ class Faults(Relay):
             self.ses.again()
             return call(url).json().get("code") == "373839"
 
-        wait_until("the retry writes the document", asked)
-        wait_until("the mail is deleted", lambda: not self.stack.stored_mails())
+        until(asked, "the retry writes the document")
+        until(lambda: not self.stack.stored_mails(), "the mail is deleted")
 
     def test_a_mail_that_fails_three_times_is_a_dead_letter_and_in_nobodys_way(self):
         eli, fay = self.stack.enroll("eli@gmail.com"), self.stack.enroll("fay@gmail.com")
@@ -96,7 +97,7 @@ class Faults(Relay):
         before = self.stack.dead_letters()
         self.aws.fail("dynamodb", count=1000)
         self.deliver(mails.arlo(eli.account, "596061"), eli.relay_address)
-        wait_until("the event is a dead letter", lambda: self.stack.dead_letters() > before)
+        until(lambda: self.stack.dead_letters() > before, "the event is a dead letter")
         self.aws.mend()
 
         s3, bucket = self.stack.client("s3"), self.stack.resource("Bucket")

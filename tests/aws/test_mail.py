@@ -6,7 +6,8 @@ import json
 import smtplib
 
 import mails
-from harness import call, wait_until
+from harness import call
+from support.checks import until
 from test_relay import Relay
 
 
@@ -17,7 +18,7 @@ class Ways(Relay):
         return call(url).json() == {"status": "pending"}
 
     def handled(self):
-        wait_until("every stored mail is read and deleted", lambda: not self.stack.stored_mails())
+        until(lambda: not self.stack.stored_mails(), "every stored mail is read and deleted")
 
     def gives(self, code: str, mail: mails.Mail):
         """The mail, at the shared address, ends the request of the account it is for; without a code, it leaves it."""
@@ -107,7 +108,7 @@ class NoCode(Relay):
         kay = self.stack.enroll("kay@gmail.com")
         self.aws.test("sent", "DELETE")
         self.deliver(mails.gmail_confirmation(kay.account, kay.relay_address).signed("google.com"), kay.relay_address)
-        sent = wait_until("the mail to the operator", lambda: self.aws.test("sent"))[0]
+        sent = until(lambda: self.aws.test("sent"), "the mail to the operator")[0]
         self.assertEqual(sent["to"]["ToAddresses"], ["operator@example.net"])
         self.assertTrue(sent["from"].endswith(f"@{self.stack.domain}") or f"@{self.stack.domain}>" in sent["from"])
         message = email.message_from_bytes(base64.b64decode(sent["raw"]))
@@ -135,7 +136,7 @@ class NoCode(Relay):
         url = self.stack.prestage(lou)
         for raw in [b"\r\n", b"\x00\xff" * 400 + b"\r\n", b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n" * 5000]:
             self.deliver(mails.Mail(raw, "someone@gmail.com"), lou.relay_address)
-        wait_until("every stored mail is read and deleted", lambda: not self.stack.stored_mails())
+        until(lambda: not self.stack.stored_mails(), "every stored mail is read and deleted")
         self.assertEqual(call(url).json(), {"status": "pending"})
         self.assertEqual(self.stack.dead_letters(), 0)
 

@@ -6,7 +6,8 @@ import urllib.parse
 
 import mails
 import shared
-from harness import call, wait_until
+from harness import call
+from support.checks import until
 
 
 class Relay(unittest.TestCase):
@@ -64,7 +65,7 @@ class Login(Relay):
             answer = call(self.stack.url(f"/get?{query}")).json()
             return answer["data"]["success"] and answer["data"]["code"]
 
-        self.assertEqual(wait_until("the code", asked), "909182")
+        self.assertEqual(until(asked, "the code"), "909182")
 
     def test_the_api_says_that_it_serves(self):
         answer = call(self.stack.url("/healthz"))
@@ -78,7 +79,7 @@ class Expiry(Relay):
         gone = self.stack.prestage(lea)
         self.end_all_requests_of(lea)
         self.deliver(mails.arlo(lea.account, "656667"), lea.relay_address)
-        wait_until("the mail is read", lambda: not self.stack.stored_mails())
+        until(lambda: not self.stack.stored_mails(), "the mail is read")
         self.assertEqual(call(gone).json(), {"status": "pending"})
         # The next one is not in its way.
         url = self.stack.prestage(lea)
@@ -160,4 +161,4 @@ class PollUrls(Relay):
         self.stack.client("s3").put_object(Bucket=bucket, Key="poll/expiring", Body=b'{"status":"pending"}')
         url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "poll/expiring"}, ExpiresIn=1)
         self.assertEqual(call(url).status, 200)
-        wait_until("the URL has expired", lambda: call(url).status == 403)
+        until(lambda: call(url).status == 403, "the URL has expired")

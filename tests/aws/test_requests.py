@@ -3,7 +3,8 @@
 import re
 
 import mails
-from harness import call, wait_until
+from harness import call
+from support.checks import until
 from test_relay import Relay
 
 
@@ -33,7 +34,7 @@ class Requests(Relay):
         vic = self.stack.enroll("vic@gmail.com")
         # Which starts the function, if nothing has.
         self.deliver(mails.Mail(b"Subject: none\r\n\r\n", "vic@gmail.com"), vic.relay_address)
-        wait_until("the first mail is read", lambda: not self.stack.stored_mails())
+        until(lambda: not self.stack.stored_mails(), "the first mail is read")
         url = self.stack.prestage(vic)
 
         def settled():

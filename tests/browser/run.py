@@ -11,12 +11,10 @@ Prints `N passed, N failed` last. Exit code 0 if all agree, 1 if not, 77 if ther
 import argparse
 import http.server
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,24 +22,20 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
 
 from browser.pages import page  # noqa: E402 - the path above comes first
-from stage.servers import Failed, until  # noqa: E402
+from support.checks import Failed, until  # noqa: E402
+from support.packages import install  # noqa: E402
+from support.reports import SKIPPED  # noqa: E402
+from support.serving import serving  # noqa: E402
 
-SKIPPED = 77
 SECONDS = 240
 CORPUS = ROOT / "crates/arlo-mail/tests/corpus"
 RANDOM_PAGES = 200
 
 
 def chromium() -> str | None:
-    """Debian's browser; installed where this may."""
-    found = shutil.which("chromium")
-    if found:
-        return found
-    if shutil.which("apt-get") and (os.getuid() == 0 or os.environ.get("CI") == "true"):
-        as_root = [] if os.getuid() == 0 else ["sudo", "-n"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
-            subprocess.run([*as_root, "apt-get", *arguments], env=environment, stdout=subprocess.DEVNULL, check=False)
+    """Debian's browser; installed where that is allowed."""
+    if not shutil.which("chromium"):
+        install("chromium")
     return shutil.which("chromium")
 
 
@@ -107,9 +101,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def judged(browser: str, parts: list[dict]) -> list[list[dict]]:
-    server = Pages(parts)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory() as profile:
+    with serving(Pages(parts)) as server, tempfile.TemporaryDirectory() as profile:
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
         flags += ["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"]
         flags += ["--window-size=1200,1000", f"--user-data-dir={profile}", "--remote-debugging-port=0"]
@@ -124,8 +116,6 @@ def judged(browser: str, parts: list[dict]) -> list[list[dict]]:
         finally:
             process.terminate()
             process.wait()
-            server.shutdown()
-            server.server_close()
     if isinstance(server.judgement, dict):
         raise Failed(server.judgement["error"])
     return server.judgement

@@ -1,4 +1,4 @@
-"""What `serve` answers, held against the API's description by someone who knows only that description."""
+"""What `serve` answers, checked against the API's description by a client that knows only that description."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 import subprocess
 import threading
 import time
-from email.utils import formatdate
 from pathlib import Path
 from urllib.parse import quote, quote_plus, urlsplit
 
-from clients.wire import Answer, call, must, must_equal
-from stage.servers import Binaries, Enrolment, Relay, relay
+from clients.wire import Answer, call
+from support.checks import must, must_equal
+from support.mails import arlo_text
+from support.servers import Binaries, Enrolment, relay
 
 ACCOUNT = "casey@gmail.com"
 # An SMS as a phone forwards it. Where 467266 stands, the test puts a code that was not handed in before: the relay takes the
@@ -176,19 +177,6 @@ def sms_texts(binaries: Binaries, directory: Path) -> None:
         must_equal(rest(call(at, "GET", f"/add?{query}&code={next(codes)}"))[0], 200, "/add after the refusals")
 
 
-def arlo_mail(account: str, *codes: str) -> bytes:
-    lines = [
-        "From: Arlo <do_not_reply@arlo.com>",
-        f"To: {account}",
-        "Subject: Your one-time authentication code from Arlo",
-        f"Date: {formatdate()}",
-        f"Message-ID: <{time.monotonic_ns()}@arlo.com>",
-        "",
-        *(line for code in codes for line in ("Your Arlo one-time authentication code is:", "", code, "")),
-    ]
-    return "\r\n".join(lines).encode()
-
-
 def mail_bodies(binaries: Binaries, directory: Path) -> None:
     with relay(binaries.relay, directory) as running:
         enrolment = running.enrol(ACCOUNT)
@@ -209,11 +197,11 @@ def mail_bodies(binaries: Binaries, directory: Path) -> None:
             ("bare LF", lambda mail: call(at, "POST", f"/mail/{token}", mail.replace(b"\r\n", b"\n"), **message)),
         ):
             rest(call(at, "GET", f"/clear?{who(enrolment)}"))
-            must_equal(rest(post(arlo_mail(ACCOUNT, "467266")))[0], 200, f"/mail with {what}")
+            must_equal(rest(post(arlo_text(ACCOUNT, "467266")))[0], 200, f"/mail with {what}")
             must_equal(rest(call(at, "GET", f"/get?{who(enrolment)}"))[1]["code"], "467266", f"/mail with {what}")
         for what, answer in (
-            ("no token", call(at, "POST", "/mail", arlo_mail(ACCOUNT, "467266"), **message)),
-            ("a wrong token", call(at, "POST", f"/mail?token={token}x", arlo_mail(ACCOUNT, "467266"), **message)),
+            ("no token", call(at, "POST", "/mail", arlo_text(ACCOUNT, "467266"), **message)),
+            ("a wrong token", call(at, "POST", f"/mail?token={token}x", arlo_text(ACCOUNT, "467266"), **message)),
             ("nothing", call(at, "POST", f"/mail?token={token}", b"", **message)),
             ("a form without an end", call(at, "POST", f"/mail?token={token}", b"--cut\r\n", **multipart)),
             ("JSON", call(at, "POST", f"/mail?token={token}", b"{}", Content_Type="application/json")),

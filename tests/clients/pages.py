@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from stage.venvs import CHECKOUT
+from support.venvs import CHECKOUT
 
 DOCS = CHECKOUT / "docs" / "clients"
 # ```language name.ext

@@ -1,4 +1,4 @@
-"""Runs every page of docs/clients as its reader would, and holds what `serve` answers against the API's description.
+"""Runs every page of docs/clients as its reader would, and checks what `serve` answers against the API's description.
 
 The code of a page is taken out of the page itself, run against a relay and a simulated Arlo cloud, and has to log in and to
 list the cloud's devices, with the same settings while Arlo asks for codes and while it asks for none, in each form in which it
@@ -19,7 +19,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +28,13 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from clients import answers, pages  # noqa: E402 - the path above comes first
-from clients.wire import call, must, must_equal  # noqa: E402
-from stage.servers import Binaries, Cloud, Enrolment, Failed, Relay, cloud, relay, until  # noqa: E402
-from stage.venvs import CHECKOUT, Unavailable, python_of  # noqa: E402
+from clients.wire import call  # noqa: E402
+from support.checks import Failed, must, must_equal, until  # noqa: E402
+from support.mails import arlo_text  # noqa: E402
+from support.reports import Skip, report, summary  # noqa: E402
+from support.servers import Binaries, Cloud, Enrolment, Relay, cloud, relay  # noqa: E402
+from support.venvs import CHECKOUT, Unavailable, python_of  # noqa: E402
 
-SKIPPED = 77
 CLIENT_SECONDS = 120
 AT_A_TIME = 6
 ACCOUNT = "casey@gmail.com"
@@ -43,10 +44,6 @@ PYTHON = HERE / "requirements.txt"
 MFA_OFF = ("mfa-disabled", "mfa-disabled-no-number", "mfa-disabled-unsaid", "mfa-false")
 # For pyaarlo, which takes 20 s to stop: tests/pyaarlo plays the others.
 ONE_FORM = MFA_OFF[:1]
-
-
-class Skip(Exception):
-    """Why something cannot be run on this machine."""
 
 
 def python() -> Path:
@@ -78,7 +75,7 @@ def port_80() -> str:
 
 
 @dataclass
-class Stage:
+class Setup:
     relay: Relay
     cloud: Cloud
     enrolment: Enrolment
@@ -124,15 +121,15 @@ def end(process: subprocess.Popen) -> subprocess.CompletedProcess:
 
 
 @contextlib.contextmanager
-def stage(
+def set_up(
     binaries: Binaries, directory: Path, *faults: str, account: str = ACCOUNT, http: str = "127.0.0.1:0"
-) -> Iterator[Stage]:
+) -> Iterator[Setup]:
     directory.mkdir()
     with relay(binaries.relay, directory, http) as running:
         enrolment = running.enrol(account)
         there = (account, running.smtp, enrolment.relay_address, faults)
-        with cloud(binaries.cloud, directory, *there) as sky:
-            yield Stage(running, sky, enrolment, directory)
+        with cloud(binaries.cloud, directory, *there) as arlo:
+            yield Setup(running, arlo, enrolment, directory)
 
 
 def lists_the_devices(done: subprocess.CompletedProcess) -> None:
@@ -151,20 +148,20 @@ def ends_with(done: subprocess.CompletedProcess, reason: str, secrets: list[str]
 
 def logs_in(binaries: Binaries, directory: Path, files: dict[str, str], *command: str) -> None:
     """The login, and what happens when the relay says no, is away, or will not guess."""
-    with stage(binaries, directory / "good", "slow-mail=2") as good:
+    with set_up(binaries, directory / "good", "slow-mail=2") as good:
         write(files, good.directory)
         lists_the_devices(good.run(*command))
     logs_in_without_codes(binaries, directory, files, *command)
-    with stage(binaries, directory / "wrong", "no-mail") as bad:
+    with set_up(binaries, directory / "wrong", "no-mail") as bad:
         write(files, bad.directory)
         token = bad.relay.enrol("robin@example.org").token
         ends_with(bad.run(*command, token=token), "access", [token, bad.cloud.password])
-    # A stage of its own: a client that keeps its session holds back after a refusal.
-    with stage(binaries, directory / "away", "no-mail") as away:
+    # Set up anew: a client that keeps its session waits after a refusal.
+    with set_up(binaries, directory / "away", "no-mail") as away:
         write(files, away.directory)
         away.relay.stop()
         ends_with(away.run(*command), "reached", [away.enrolment.token, away.cloud.password])
-    with stage(binaries, directory / "two-codes", "no-mail") as both:
+    with set_up(binaries, directory / "two-codes", "no-mail") as both:
         write(files, both.directory)
         process = both.begin(*command)
         hand_in_two_codes(both)
@@ -181,15 +178,15 @@ def logs_in_without_codes(
 ) -> None:
     """The same login while Arlo asks for no codes: no mail comes, and none is waited for."""
     for form in forms:
-        with stage(binaries, directory / form, form, "no-mail", http=http()) as off:
+        with set_up(binaries, directory / form, form, "no-mail", http=http()) as off:
             write(files, off.directory)
             lists_the_devices(off.run(*command))
             must("login request staged" not in off.relay.said(), "the relay was told of a login that needs no code")
 
 
-def hand_in_two_codes(both: Stage) -> None:
+def hand_in_two_codes(both: Setup) -> None:
     until(lambda: "login request staged" in both.relay.said(), "the client's announcement")
-    mail = answers.arlo_mail(both.cloud.account, "482913", "597204")
+    mail = arlo_text(both.cloud.account, "482913", "597204")
     told = answers.rest(call(both.relay.http, "POST", f"/mail?token={both.enrolment.token}", mail))
     must_equal(told[0], 200, "the mail with two codes")
 
@@ -235,7 +232,7 @@ def rust_page(binaries: Binaries, directory: Path) -> None:
 def jeffreydwalter_page(binaries: Binaries, directory: Path) -> None:
     page = pages.Page("jeffreydwalter-arlo.md")
     installed = re.findall(r"^pip install (?:--no-deps )?(.*)$", page.text, re.MULTILINE)
-    pins = dict(line.split("==") for line in PYTHON.read_text().splitlines() if "==" in line)
+    pins = dict(line.split()[0].split("==") for line in PYTHON.read_text().splitlines() if "==" in line)
     for wanted in " ".join(installed).split():
         name, _, version = wanted.partition("==")
         must(name in pins and version in ("", pins[name]), f"{wanted} is not what this test installs")
@@ -244,13 +241,13 @@ def jeffreydwalter_page(binaries: Binaries, directory: Path) -> None:
 
 def pyaarlo_page(binaries: Binaries, directory: Path) -> None:
     page = pages.Page("pyaarlo.md")
-    with stage(binaries, directory / "mail", http=port_80()) as good:
+    with set_up(binaries, directory / "mail", http=port_80()) as good:
         write(page.files, good.directory)
         lists_the_devices(good.run(python(), str(HERE / "simulated.py"), "arlo_devices.py"))
     script = (str(HERE / "simulated.py"), "arlo_devices.py")
     logs_in_without_codes(binaries, directory, page.files, python(), *script, http=port_80, forms=ONE_FORM)
     program("curl")
-    with stage(binaries, directory / "phone", http=port_80()) as phone:
+    with set_up(binaries, directory / "phone", http=port_80()) as phone:
         write(page.files, phone.directory)
         query = answers.who(phone.enrolment)
         answers.refused(call(phone.relay.http, "GET", f"/add?{query}&code=123456"))
@@ -262,7 +259,7 @@ def pyaarlo_page(binaries: Binaries, directory: Path) -> None:
 
 def hass_aarlo_page(binaries: Binaries, directory: Path) -> None:
     """The settings as pyaarlo gets them from the integration."""
-    with stage(binaries, directory / "hass", http=port_80()) as good:
+    with set_up(binaries, directory / "hass", http=port_80()) as good:
         write(pages.Page("hass-aarlo.md").files, good.directory)
         shutil.copy(HERE / "home_assistant.py", good.directory)
         lists_the_devices(good.run(python(), str(HERE / "simulated.py"), "home_assistant.py"))
@@ -274,7 +271,7 @@ def hass_aarlo_page(binaries: Binaries, directory: Path) -> None:
 def scrypted_page(binaries: Binaries, directory: Path) -> None:
     """A person begins a login elsewhere, which asks for the code, and types what the page's script prints."""
     program("curl")
-    with stage(binaries, directory / "good", "slow-mail=2") as good:
+    with set_up(binaries, directory / "good", "slow-mail=2") as good:
         write(pages.Page("scrypted.md").files, good.directory)
         script = good.begin(program("sh"), "arlo-code.sh")
         must(script.stderr.readline().startswith("Log in now."), "the script does not say when to log in")
@@ -285,7 +282,7 @@ def scrypted_page(binaries: Binaries, directory: Path) -> None:
         must_equal(client.returncode, 0, f"the login by hand\n{said[-2000:]}")
         must(all(name in devices for name in DEVICES), f"the devices are {devices}")
     for form in MFA_OFF:
-        with stage(binaries, directory / form, form, "no-mail") as off:
+        with set_up(binaries, directory / form, form, "no-mail") as off:
             write(pages.Page("scrypted.md").files, off.directory)
             script = off.begin(program("sh"), "arlo-code.sh")
             must("no code is asked" in script.stderr.readline(), "the script does not say that there may be no code")
@@ -294,11 +291,11 @@ def scrypted_page(binaries: Binaries, directory: Path) -> None:
             # As its reader does with Ctrl-C; a shell that was begun in the background heeds no SIGINT.
             script.terminate()
             script.communicate(timeout=CLIENT_SECONDS)
-    with stage(binaries, directory / "wrong", "no-mail") as bad:
+    with set_up(binaries, directory / "wrong", "no-mail") as bad:
         write(pages.Page("scrypted.md").files, bad.directory)
         token = bad.relay.enrol("robin@example.org").token
         ends_with(bad.run(program("sh"), "arlo-code.sh", token=token), "access", [token])
-    with stage(binaries, directory / "two-codes", "no-mail") as both:
+    with set_up(binaries, directory / "two-codes", "no-mail") as both:
         write(pages.Page("scrypted.md").files, both.directory)
         script = both.begin(program("sh"), "arlo-code.sh")
         hand_in_two_codes(both)
@@ -309,16 +306,16 @@ def prestage_client(binaries: Binaries, directory: Path) -> None:
     """The calls of the clients that serverless relays have, by an account with a label."""
     script = (python(), str(HERE / "prestage_client.py"), "--code-timeout", "20")
     for name, account in (("plain", ACCOUNT), ("label", "casey.jones+arlo@gmail.com")):
-        with stage(binaries, directory / name, "slow-mail=2", account=account) as good:
+        with set_up(binaries, directory / name, "slow-mail=2", account=account) as good:
             done = good.run(*script, "--account", account, "--cloud", good.cloud.url)
             must_equal(done.returncode, 0, f"the login of {name}\n{done.stderr[-2000:]}")
             outcome = json.loads(done.stdout)
             must(outcome["user_id"] and outcome["polls"] > 1, f"the client never saw pending: {outcome}")
-    with stage(binaries, directory / "two-codes", "no-mail") as both:
+    with set_up(binaries, directory / "two-codes", "no-mail") as both:
         process = both.begin(*script, "--account", ACCOUNT, "--cloud", both.cloud.url)
         hand_in_two_codes(both)
         ends_with(end(process), "two different numbers", [both.enrolment.token])
-    with stage(binaries, directory / "wrong", "no-mail") as bad:
+    with set_up(binaries, directory / "wrong", "no-mail") as bad:
         token = bad.relay.enrol("robin@example.org").token
         done = bad.run(*script, "--account", ACCOUNT, "--cloud", bad.cloud.url, token=token)
         ends_with(done, "prestage answered 403", [token])
@@ -352,21 +349,9 @@ CHECKS: dict[str, Callable[[Binaries, Path], None]] = {
 }
 
 
-def report(name: str, binaries: Binaries) -> bool | None:
-    began = time.monotonic()
+def passes(name: str, binaries: Binaries) -> bool | None:
     with tempfile.TemporaryDirectory(prefix="client-") as directory:
-        try:
-            CHECKS[name](binaries, Path(directory))
-        except Skip as reason:
-            print(f"SKIPPED: {name}: {reason}", flush=True)
-            return None
-        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-            reason = error if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
-            logs = [f"\n--- {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in Path(directory).rglob("*.log")]
-            print(f"FAILED {name}: {reason}{''.join(logs)}", flush=True)
-            return False
-    print(f"ok     {name}: {time.monotonic() - began:.1f} s", flush=True)
-    return True
+        return report(name, lambda: CHECKS[name](binaries, Path(directory)), Path(directory))
 
 
 def main() -> int:
@@ -384,16 +369,14 @@ def main() -> int:
         python()
     binaries = Binaries.at(arguments.relay, arguments.cloud)
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        outcomes = list(pool.map(lambda name: report(name, binaries), chosen))
+        outcomes = list(pool.map(lambda name: passes(name, binaries), chosen))
     untested = [] if arguments.only else sorted(set(pages.names()) - set(PAGES) - {"README.md"})
     for name in untested:
         print(f"FAILED {name}: no test runs this page", flush=True)
-    passed, failed = outcomes.count(True), outcomes.count(False) + len(untested)
-    print(f"{passed} passed, {failed} failed", flush=True)
-    # Where everything is said to be there, nothing may be skipped.
-    if failed or (None in outcomes and os.environ.get("CI") == "true"):
-        return 1
-    return 0 if passed else SKIPPED
+    # In CI every program is installed, so nothing may be skipped.
+    is_incomplete = None in outcomes and os.environ.get("CI") == "true"
+    code = summary([*outcomes, *(False for _ in untested)])
+    return 1 if is_incomplete else code
 
 
 if __name__ == "__main__":

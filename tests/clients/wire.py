@@ -6,7 +6,7 @@ import http.client
 import json
 from dataclasses import dataclass
 
-from stage.servers import Failed
+from support.checks import Failed
 
 SECONDS = 70
 
@@ -32,7 +32,7 @@ class Answer:
 
 
 def call(address: str, method: str, target: str, body: bytes | str = b"", **headers: str) -> Answer:
-    """`target` goes out as it stands; a header's _ is a hyphen."""
+    """`target` is sent as it is; a header's _ is a hyphen."""
     connection = http.client.HTTPConnection(address, timeout=SECONDS)
     try:
         content = body.encode() if isinstance(body, str) else body
@@ -47,12 +47,3 @@ def call(address: str, method: str, target: str, body: bytes | str = b"", **head
         return Answer(answer.status, told, answer.read())
     finally:
         connection.close()
-
-
-def must(condition: object, what: str) -> None:
-    if not condition:
-        raise Failed(what)
-
-
-def must_equal(found: object, expected: object, what: str) -> None:
-    must(found == expected, f"{what}: {found!r} instead of {expected!r}")

@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Callable
 
-from stage.servers import Enrolment
+from support.servers import Enrolment
 
 from hostile.signing import Key
 

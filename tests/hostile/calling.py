@@ -7,6 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+from support.mails import arlo
+
 from hostile import mails
 from hostile.attack import Outcome, Target
 from hostile.reading import answers, processor_seconds
@@ -55,7 +57,7 @@ def mails_of_one(target: Target) -> Outcome:
     """Mails handed in with one token that end nothing, and one genuine mail of a victim's handed in again and again."""
     replies: list[str] = []
     victim = target.victims[0]
-    genuine = target.keys["arlo.com"].signed(mails.arlo("612345", victim.account), ("from", "to", "subject", "date"))
+    genuine = target.keys["arlo.com"].signed(arlo("612345", victim.account), ("from", "to", "subject", "date"))
     head, rest = genuine.split(b"Message-ID: <", 1)
 
     def replay() -> None:
@@ -68,7 +70,7 @@ def mails_of_one(target: Target) -> Outcome:
     path = f"/mail?token={target.mallory.token}"
     with Http(target.http, "10.113.100.1") as client:
         for number in paced(target.until, MAILS_A_SECOND):
-            mail = mails.arlo(f"{HOSTILE_CODE + number % 1000}", target.mallory.account)
+            mail = arlo(f"{HOSTILE_CODE + number % 1000}", target.mallory.account)
             replies.append(str(client.try_call("POST", path, mail, Content_Type="message/rfc822")))
     thread.join(5.0)
     return Outcome([], f"{len(replies)} mails ({answers(replies)})")
@@ -89,7 +91,7 @@ def strangers_calls(target: Target) -> Outcome:
         ("GET", "/poll/" + "d" * 43, None, ""),
         ("GET", f"/get?email={account}&token={made_up}", None, ""),
         ("GET", f"/status?token={made_up}", None, ""),
-        ("POST", f"/mail?token={made_up}", mails.arlo("612345", account), "message/rfc822"),
+        ("POST", f"/mail?token={made_up}", arlo("612345", account), "message/rfc822"),
         ("DELETE", "/poll/" + "e" * 43, None, ""),
     ]
     statuses: dict[str, list[str]] = {}

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import Callable
 
-from stage.servers import Enrolment
+from support import mails
+from support.servers import Enrolment
 
-from hostile import mails
 from hostile.attack import Outcome, Target
 from hostile.load import HOSTILE
 from hostile.names import SILENT, STRANGER
@@ -44,8 +44,8 @@ class Forger:
         """A mail of the victim's provider about a mail of Arlo's, written by another of its customers."""
         quoted = "---------- Forwarded message ---------\r\nFrom: Arlo <do_not_reply@arlo.com>\r\nSubject: code\r\n"
         quoted += f"\r\nYour code is: {self.code}\r\n"
-        lines = mails.header(f"mallory@{PROVIDER}", "arlo@relay.localhost", "Fwd: code", "text/plain; charset=utf-8")
-        return self.provider.signed(("\r\n".join(lines) + "\r\n\r\n" + quoted).encode())
+        header = mails.fields(f"mallory@{PROVIDER}", "arlo@relay.localhost", "Fwd: code", "text/plain; charset=utf-8")
+        return self.provider.signed(mails.mail(header, quoted.encode()))
 
 
 # Each makes a mail with its reverse-path. None may end a login of the victim.

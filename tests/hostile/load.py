@@ -13,9 +13,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from stage.servers import Enrolment, Failed
+from support.checks import Failed
+from support.mails import arlo
+from support.servers import Enrolment
 
-from hostile import mails
 from hostile.signing import Key
 from hostile.wire import Http, Refused, poll, prestage, send_mail
 
@@ -114,7 +115,7 @@ class Load:
     def log_in(self, member: Member, number: int, login: Login) -> None:
         account = member.enrolment.account
         code = HONEST + f"{number * 7919 % 100_000:05}"
-        mail = mails.arlo(code, account)
+        mail = arlo(code, account)
         recipient, reverse_path = self.shared, "bounces@arlo.com"
         if member.way is Way.OWN:
             recipient = member.enrolment.relay_address

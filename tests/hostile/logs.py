@@ -9,9 +9,9 @@ import sqlite3
 import time
 from pathlib import Path
 
-from stage.servers import Failed, until
+from support.checks import Failed, until
+from support.mails import arlo
 
-from hostile import mails
 from hostile.attack import Outcome, Running
 from hostile.calling import refused_calls
 from hostile.load import Login, must_log_in
@@ -92,7 +92,7 @@ class KeptCode:
         self.data = world.relay.data
         self.began = time.monotonic()
         victim = world.victims[0]
-        mail = mails.arlo(CODE, victim.account)
+        mail = arlo(CODE, victim.account)
         must_log_in((world.relay.http, world.relay.smtp), victim, victim.relay_address, mail, CODE)
         if not self.holders():
             raise Failed("the code is in no file before it expired: this looks in the wrong place")

@@ -1,40 +1,17 @@
-"""The mails: Arlo's as it is, and those that are dear to read."""
+"""Mails that are not Arlo's: a provider's question, a stranger's mails, and mails whose reading is expensive."""
 
 from __future__ import annotations
 
 import secrets
-import uuid
-from email.utils import formatdate
 
-
-def header(sender: str, to: str, subject: str, content_type: str, **more: str) -> list[str]:
-    fields = {
-        "From": sender,
-        "To": to,
-        "Subject": subject,
-        "Date": formatdate(),
-        "Message-ID": f"<{uuid.uuid4()}@arlo.com>",
-    }
-    fields |= {name.replace("_", "-"): value for name, value in more.items()}
-    fields |= {"MIME-Version": "1.0", "Content-Type": content_type}
-    return [f"{name}: {value}" for name, value in fields.items() if value]
-
-
-def arlo(code: str, to: str, **more: str) -> bytes:
-    """Arlo's mail, dated now. An empty field is left out."""
-    subject = "Your one-time authentication code from Arlo"
-    lines = header("Arlo <do_not_reply@arlo.com>", to, subject, "text/html; charset=utf-8", **more)
-    body = (
-        f'<style>p {{ color: #333333 }}</style><p>Your code is:</p>\r\n<h1 style="color:#1B5A8F">\r\n  {code} </h1>\r\n'
-    )
-    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+from support.mails import fields, mail
 
 
 def gmail_asks(relay_address: str) -> bytes:
     """Gmail's question whether it may forward to the relay address."""
     account, number = "casey@gmail.com", secrets.randbelow(10**8)
     link = f"https://mail-settings.google.com/mail/vf-%5BANGjdJ8Qx{number}%5D-Zx3kLmN_467266"
-    lines = header(
+    header = fields(
         "Gmail Team <forwarding-noreply@google.com>",
         relay_address,
         f"(#{number:09}) Gmail Forwarding Confirmation - Receive Mail from {account}",
@@ -42,12 +19,11 @@ def gmail_asks(relay_address: str) -> bytes:
     )
     body = f"{account} has requested to automatically forward mail to your email\r\naddress {relay_address}.\r\n"
     body += f"Confirmation code: {number:09}\r\n\r\nTo allow this, please click the link below:\r\n\r\n{link}\r\n"
-    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+    return mail(header, body.encode())
 
 
 def stranger(to: str, content_type: str, body: bytes, sender: str = "someone@stranger.example", **more: str) -> bytes:
-    lines = header(sender, to, "hello", content_type, **more)
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+    return mail(fields(sender, to, "hello", content_type, **more), body)
 
 
 def nested(to: str, depth: int) -> bytes:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import socketserver
 import struct
-import threading
 import time
-from typing import Iterator
+
+from support.serving import serving
 
 from hostile.signing import SELECTOR
 
@@ -70,11 +70,5 @@ class NameServer(socketserver.UDPServer):
         return "{}:{}".format(*self.server_address)
 
 
-@contextlib.contextmanager
-def name_server(records: dict[str, str]) -> Iterator[NameServer]:
-    with NameServer(records) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
+def name_server(records: dict[str, str]) -> contextlib.AbstractContextManager[NameServer]:
+    return serving(NameServer(records))

@@ -31,7 +31,7 @@ from hostile.load import Login, at  # noqa: E402
 from hostile.names import NameServer, name_server  # noqa: E402
 from hostile.signing import Key  # noqa: E402
 from hostile.world import Watch, World, closed_port, keys, listening, records  # noqa: E402
-from stage.servers import Failed  # noqa: E402
+from support.checks import Failed  # noqa: E402
 
 PACE = 8.0
 ALONE, ALONE_SECONDS = "alone", 12.0

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Iterator
 
-from stage.servers import Enrolment, Failed, Relay, until
+from support.checks import Failed, until
+from support.servers import Enrolment, Relay
 
 from hostile.attack import Target
 from hostile.forging import PROVIDER

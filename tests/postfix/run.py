@@ -1,9 +1,11 @@
-"""Proves the relay behind a mail server that no one here wrote: Debian's postfix, with the settings of docs/mta.md.
+"""Tests the relay behind a mail server that others wrote: Debian's postfix, with the settings of docs/mta.md.
 
-Postfix runs as an instance of its own: its configuration, queue and log in a temporary directory, its port on the
-loopback, never the machine's own. Prints a line per scenario and `N passed, N failed` last. Exit code 0 if all passed,
-1 if one failed, 77 if postfix is not installed and may not be installed here.
+Postfix runs as an instance of its own: its configuration, queue and log are in a temporary directory, and it listens on the
+loopback. The machine's own postfix is left alone. Prints a line per scenario and `N passed, N failed` last. Exit code 0 if all
+passed, 1 if one failed, 77 if postfix is not installed and may not be installed here.
 """
+
+from __future__ import annotations
 
 import argparse
 import contextlib
@@ -16,21 +18,20 @@ import smtplib
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-import uuid
-from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import Iterator
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from stage import servers  # noqa: E402 - the path above comes first
-from stage.servers import Enrolment, Failed, free_port, until  # noqa: E402
+from support import packages, servers  # noqa: E402 - the path above comes first
+from support.checks import Failed, free_port, until  # noqa: E402
+from support.mails import arlo  # noqa: E402
+from support.reports import SKIPPED, report, summary  # noqa: E402
+from support.servers import Enrolment, poll  # noqa: E402
 
-SKIPPED = 77
-# For what postfix does by itself: a machine under load takes its time.
+# For what postfix does by itself, also on a machine under load.
 PATIENCE = 60
 
 MAIN_CF = """\
@@ -112,24 +113,6 @@ class Relay(servers.Relay):
         super().stop()
         if self.lmtp.exists():
             raise Failed("the relay left its LMTP socket behind")
-
-    def prestage(self, enrolment: Enrolment) -> str:
-        request = urllib.request.Request(
-            enrolment.prestage_url,
-            json.dumps({"email": enrolment.account}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with direct.open(request, timeout=PATIENCE) as answer:
-            return answer.read().decode()
-
-
-# No proxy of the environment reaches the loopback.
-direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def poll(url: str, wait: int = 0) -> dict:
-    with direct.open(f"{url}?wait={wait}", timeout=PATIENCE) as answer:
-        return json.load(answer)
 
 
 def must_get(url: str, code: str) -> None:
@@ -217,40 +200,25 @@ class Postfix:
 
 
 def arlo_mail(code: str) -> bytes:
-    """Arlo's mail as it was in May 2026, dated now."""
-    lines = [
-        "From: Arlo <do_not_reply@arlo.com>",
-        "To: casey@gmail.com",
-        f"Date: {formatdate()}",
-        f"Message-ID: <{uuid.uuid4()}@arlo.com>",
-        "Subject: Your one-time authentication code from Arlo",
-        "MIME-Version: 1.0",
-        "Content-Type: text/html; charset=utf-8",
-        "",
-        "<style>p { color: #333333 }</style><p>Your code is:</p>",
-        '<h1 style="color:#1B5A8F">',
-        f"  {code} </h1>",
-        "",
-    ]
-    return "\r\n".join(lines).encode()
+    return arlo(code, "casey@gmail.com")
 
 
-class Stage:
-    """What the scenarios play on."""
+class Setup:
+    """A relay and a postfix, and three enrolments whose mail comes each by another way."""
 
     def __init__(self, relay: Relay, postfix: Postfix, casey: Enrolment, robin: Enrolment, drew: Enrolment) -> None:
         self.relay, self.postfix = relay, postfix
-        # Each one's mail goes by another way: relayhost and the alias, LMTP, a transport over SMTP.
+        # By relayhost and by the alias; by LMTP; by a transport over SMTP.
         self.casey, self.robin, self.drew = casey, robin, drew
 
     def delivers(self, enrolment: Enrolment, recipient: str, code: str) -> None:
-        url = self.relay.prestage(enrolment)
+        url = enrolment.prestage()
         self.postfix.send([recipient], arlo_mail(code))
         must_get(url, code)
         self.postfix.must_be_empty()
 
     def survives_an_outage(self, enrolment: Enrolment, recipient: str, code: str, why: str) -> None:
-        url = self.relay.prestage(enrolment)
+        url = enrolment.prestage()
         self.relay.stop()
         self.postfix.send([recipient], arlo_mail(code))
         try:
@@ -264,76 +232,76 @@ class Stage:
         self.postfix.must_be_empty()
 
 
-def alias_pipe(stage: Stage) -> None:
-    stage.delivers(stage.casey, "arlo@mta.example", "482913")
+def alias_pipe(setup: Setup) -> None:
+    setup.delivers(setup.casey, "arlo@mta.example", "482913")
 
 
-def alias_pipe_no_code(stage: Stage) -> None:
+def alias_pipe_no_code(setup: Setup) -> None:
     """A mail that is no code is taken, and ends nothing."""
-    url = stage.relay.prestage(stage.casey)
-    position = stage.postfix.position()
-    stage.postfix.send(["arlo@mta.example"], b"From: x@shop.example\r\nSubject: 123456 offers\r\n\r\n654321\r\n")
-    stage.postfix.must_log(position, r"to=<arlo@mta\.example>.* status=sent ")
-    stage.postfix.must_be_empty()
+    url = setup.casey.prestage()
+    position = setup.postfix.position()
+    setup.postfix.send(["arlo@mta.example"], b"From: x@shop.example\r\nSubject: 123456 offers\r\n\r\n654321\r\n")
+    setup.postfix.must_log(position, r"to=<arlo@mta\.example>.* status=sent ")
+    setup.postfix.must_be_empty()
     if poll(url)["status"] != "pending":
         raise Failed("a mail from a shop ended the login request")
     # The next code is for this request, the oldest.
-    stage.postfix.send(["arlo@mta.example"], arlo_mail("012345"))
+    setup.postfix.send(["arlo@mta.example"], arlo_mail("012345"))
     must_get(url, "012345")
 
 
-def alias_pipe_outage(stage: Stage) -> None:
-    stage.survives_an_outage(stage.casey, "arlo@mta.example", "482914", "cannot be reached")
+def alias_pipe_outage(setup: Setup) -> None:
+    setup.survives_an_outage(setup.casey, "arlo@mta.example", "482914", "cannot be reached")
 
 
-def alias_pipe_wrong_token(stage: Stage) -> None:
-    position = stage.postfix.position()
-    stage.postfix.send(["stranger@mta.example"], arlo_mail("482915"))
-    stage.postfix.must_log(position, r"to=<stranger@mta\.example>.* status=bounced .*refused the access token")
-    stage.postfix.must_be_empty()
+def alias_pipe_wrong_token(setup: Setup) -> None:
+    position = setup.postfix.position()
+    setup.postfix.send(["stranger@mta.example"], arlo_mail("482915"))
+    setup.postfix.must_log(position, r"to=<stranger@mta\.example>.* status=bounced .*refused the access token")
+    setup.postfix.must_be_empty()
 
 
-def relayhost(stage: Stage) -> None:
-    stage.delivers(stage.casey, stage.casey.relay_address, "482916")
+def relayhost(setup: Setup) -> None:
+    setup.delivers(setup.casey, setup.casey.relay_address, "482916")
 
 
-def relayhost_outage(stage: Stage) -> None:
-    stage.survives_an_outage(stage.casey, stage.casey.relay_address, "482917", "Connection refused")
+def relayhost_outage(setup: Setup) -> None:
+    setup.survives_an_outage(setup.casey, setup.casey.relay_address, "482917", "Connection refused")
 
 
-def smtp_transport(stage: Stage) -> None:
-    stage.delivers(stage.drew, stage.drew.relay_address, "482921")
+def smtp_transport(setup: Setup) -> None:
+    setup.delivers(setup.drew, setup.drew.relay_address, "482921")
 
 
-def lmtp(stage: Stage) -> None:
-    position = stage.postfix.position()
-    stage.delivers(stage.robin, stage.robin.relay_address, "482918")
-    stage.postfix.must_log(position, r"postfix/lmtp.*relay=\S+\[arlo-relay/lmtp\.sock\].* status=sent \(250 2\.0\.0")
+def lmtp(setup: Setup) -> None:
+    position = setup.postfix.position()
+    setup.delivers(setup.robin, setup.robin.relay_address, "482918")
+    setup.postfix.must_log(position, r"postfix/lmtp.*relay=\S+\[arlo-relay/lmtp\.sock\].* status=sent \(250 2\.0\.0")
 
 
-def lmtp_outage(stage: Stage) -> None:
-    stage.survives_an_outage(stage.robin, stage.robin.relay_address, "482919", "No such file or directory")
+def lmtp_outage(setup: Setup) -> None:
+    setup.survives_an_outage(setup.robin, setup.robin.relay_address, "482919", "No such file or directory")
 
 
-def lmtp_two_recipients(stage: Stage) -> None:
+def lmtp_two_recipients(setup: Setup) -> None:
     """One of them is nobody's: the other gets its mail all the same."""
-    url, position = stage.relay.prestage(stage.robin), stage.postfix.position()
-    stage.postfix.send(["nobody@lmtp.example", stage.robin.relay_address], arlo_mail("482920"))
+    url, position = setup.robin.prestage(), setup.postfix.position()
+    setup.postfix.send(["nobody@lmtp.example", setup.robin.relay_address], arlo_mail("482920"))
     must_get(url, "482920")
-    stage.postfix.must_log(position, r"to=<nobody@lmtp\.example>.* status=bounced .*550 5\.7\.1")
-    stage.postfix.must_be_empty()
+    setup.postfix.must_log(position, r"to=<nobody@lmtp\.example>.* status=bounced .*550 5\.7\.1")
+    setup.postfix.must_be_empty()
 
 
-def nothing_is_told(stage: Stage) -> None:
-    """What the pipe says goes to the log of postfix: neither a code nor a token is in it, nor in the relay's own log."""
+def no_secret_is_logged(setup: Setup) -> None:
+    """What the pipe prints goes to postfix's log. Neither that log nor the relay's holds a code or a token."""
     codes = ["012345", *(str(482913 + number) for number in range(9))]
     # Not the digits of a time, a queue file or a process.
     secrets = [rf"(?<![\w.\[]){code}(?!\w)" for code in codes]
-    secrets += [stage.casey.token, stage.robin.token, stage.drew.token, "authentication code"]
-    for log in (stage.postfix.log, stage.relay.log):
+    secrets += [setup.casey.token, setup.robin.token, setup.drew.token, "authentication code"]
+    for log in (setup.postfix.log, setup.relay.log):
         text = log.read_text(errors="replace")
         if not text or re.search("|".join(secrets), text):
-            raise Failed(f"{log.name} is empty or tells a secret")
+            raise Failed(f"{log.name} is empty or holds a secret")
 
 
 SCENARIOS = [
@@ -347,7 +315,7 @@ SCENARIOS = [
     ("LMTP", lmtp),
     ("LMTP, relay away", lmtp_outage),
     ("LMTP, two recipients", lmtp_two_recipients),
-    ("nothing secret in the logs", nothing_is_told),
+    ("nothing secret in the logs", no_secret_is_logged),
 ]
 
 
@@ -358,7 +326,7 @@ def private(path: Path, text: str, owner: str) -> None:
 
 
 @contextlib.contextmanager
-def staged(executable: str, directory: Path) -> Iterator[Stage]:
+def set_up(executable: str, directory: Path) -> Iterator[Setup]:
     # The users of postfix and of its pipes pass through here.
     directory.chmod(0o755)
     relay_executable = Path(shutil.copy(executable, directory / "arlo-relay"))
@@ -386,56 +354,31 @@ def staged(executable: str, directory: Path) -> Iterator[Stage]:
         postfix.configure(relay, ", ".join(f"{address}={way}" for address, way in transport.items()))
         postfix.start()
         try:
-            yield Stage(relay, postfix, casey, robin, drew)
+            yield Setup(relay, postfix, casey, robin, drew)
         finally:
             postfix.stop()
     finally:
         relay.stop()
 
 
-def play(executable: str, only: str | None) -> tuple[int, int]:
-    passed = failed = 0
-    # A short path: that of a socket is bounded.
+def run(executable: str, only: str | None) -> list[bool | None]:
+    # A short path: the length of a socket's path is limited.
     with tempfile.TemporaryDirectory(prefix="mta-", dir="/tmp") as name:
         directory = Path(name)
-        with staged(executable, directory) as stage:
-            for title, scenario in SCENARIOS:
-                if only not in (None, title):
-                    continue
-                began = time.monotonic()
-                try:
-                    scenario(stage)
-                except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-                    failed += 1
-                    reason = error if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
-                    logs = "".join(
-                        f"\n--- {log.name}\n{log.read_text(errors='replace')[-3000:]}"
-                        for log in sorted(directory.glob("*.log"))
-                    )
-                    print(f"FAILED {title}: {reason}{logs}", flush=True)
-                else:
-                    passed += 1
-                    print(f"ok     {title} ({time.monotonic() - began:.1f} s)", flush=True)
-    return passed, failed
+        with set_up(executable, directory) as setup:
+            chosen = [(title, scenario) for title, scenario in SCENARIOS if only in (None, title)]
+            return [report(title, partial(scenario, setup), directory) for title, scenario in chosen]
 
 
 def install() -> str | None:
-    """Sees to it that postfix is here; says why not."""
+    """Installs postfix if it is missing; says why it cannot run here."""
     if os.geteuid() != 0:
         if not os.environ.get("CI") or not shutil.which("sudo"):
             return "postfix needs root to run"
         os.execvp("sudo", ["sudo", "-n", "-E", sys.executable, *sys.argv])
-    if shutil.which("postfix") and shutil.which("postalias"):
-        return None
-    if not shutil.which("apt-get"):
-        return "postfix is not installed, and there is no apt-get to install it"
-    # No question is asked, and nothing is started: the machine's own postfix stays unconfigured.
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for words in (["update"], ["install", "-y", "--no-install-recommends", "postfix"]):
-        subprocess.run(["apt-get", "-qq", *words], env=quiet, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
-    if shutil.which("postfix"):
-        return None
-    return "postfix could not be installed"
+    if not (shutil.which("postfix") and shutil.which("postalias")):
+        packages.install("postfix")
+    return None if shutil.which("postfix") else "postfix is not installed, and cannot be installed here"
 
 
 def main() -> int:
@@ -449,12 +392,11 @@ def main() -> int:
         print(f"SKIPPED: {why}", flush=True)
         return SKIPPED
     try:
-        passed, failed = play(arguments.relay, arguments.only)
+        outcomes = run(arguments.relay, arguments.only)
     except Failed as error:
         print(f"FAILED {error}", flush=True)
-        passed, failed = 0, 1
-    print(f"{passed} passed, {failed} failed", flush=True)
-    return 0 if failed == 0 else 1
+        outcomes = [False]
+    return summary(outcomes)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Proves the relay with a client that no one here wrote: pyaarlo, unmodified, logs in to the simulated Arlo cloud.
+"""Tests the relay with a client that others wrote: pyaarlo, unmodified, logs in to the simulated Arlo cloud.
 
 Three published versions, and both HTTP backends of the one that has two, each in a Python environment of its own below
 .venv/. Each scenario has its own cloud, its own relay and its own client process. pyaarlo drops the port of the relay's
-URL, so each relay (or the proxy before it) serves on port 80 or 443 of a loopback address of its own. Prints a line for
+URL, so each relay (or the proxy in front of it) serves on port 80 or 443 of a loopback address of its own. Prints a line for
 each scenario and client, and `N passed, N failed` last. Exit code 0 if all passed, 1 if one failed, 77 if nothing could
 run here.
 """
@@ -20,23 +20,25 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Callable
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from stage.mailbox import Mailbox, code_in, mailbox  # noqa: E402 - the path above comes first
-from stage.proxy import Proxy, proxy  # noqa: E402
-from stage.servers import Binaries, Cloud, Enrolment, Failed, Relay, cloud, relay, until  # noqa: E402
-from stage.venvs import Unavailable, python_of  # noqa: E402
+from support.checks import Failed, until  # noqa: E402 - the path above comes first
+from support.mailbox import Mailbox, mailbox  # noqa: E402
+from support.mails import code_in  # noqa: E402
+from support.proxy import Proxy, proxy  # noqa: E402
+from support.reports import SKIPPED, report, summary  # noqa: E402
+from support.servers import Binaries, Cloud, Enrolment, Relay, cloud, relay  # noqa: E402
+from support.venvs import Unavailable, python_of  # noqa: E402
 
-SKIPPED = 77
 LOGIN_SECONDS = 150
 AT_A_TIME = 10
 CAMERAS = ["Front door", "Garden"]
@@ -52,8 +54,8 @@ class Client:
     requirements: str
     # Whether it logs in while Arlo asks for no codes. What came out before 2026-10-06 does not.
     knows_no_codes: bool = False
-    # Whether it plays the scenarios that are not about that.
-    plays_all: bool = True
+    # Whether it runs the scenarios that are not about that.
+    runs_all: bool = True
 
     @property
     def name(self) -> str:
@@ -67,7 +69,7 @@ CLIENTS = [
     Client("0.8.0.27", "curl_cffi", "requirements.txt", knows_no_codes=True),
     Client("0.8.0.27", "cloudscraper", "requirements.txt", knows_no_codes=True),
     # The version that hass-aarlo 0.8.1.22 pins.
-    Client("0.8.0.22", "cloudscraper", "requirements-0.8.0.22.txt", plays_all=False),
+    Client("0.8.0.22", "cloudscraper", "requirements-0.8.0.22.txt", runs_all=False),
     Client("0.8.0.20", "cloudscraper", "requirements-0.8.0.20.txt"),
 ]
 
@@ -92,7 +94,7 @@ class Login:
 
 
 @dataclass
-class Stage:
+class Setup:
     """One relay, one cloud and one enrolled account."""
 
     client: Client
@@ -163,62 +165,62 @@ class Stage:
 @dataclass
 class Scenario:
     name: str
-    play: Callable[[Stage], None]
+    test: Callable[[Setup], None]
     account: str = "casey@gmail.com"
     faults: tuple[str, ...] = ()
     # Whether the mail stays in the account's mailbox instead of being forwarded.
     kept: bool = False
     # In front of the relay: a proxy by "http" or "https", under a path prefix.
     proxied: str = ""
-    # Whether every client plays it, and not only those that play all.
+    # Whether it is run with every client, and not only with those that run all scenarios.
     for_all: bool = False
 
 
-def logs_in(stage: Stage) -> None:
-    stage.log_in("--no-stop").must_succeed()
+def logs_in(setup: Setup) -> None:
+    setup.log_in("--no-stop").must_succeed()
 
 
-def logs_in_and_out(stage: Stage) -> None:
-    stage.log_in().must_succeed()
+def logs_in_and_out(setup: Setup) -> None:
+    setup.log_in().must_succeed()
 
 
-def asks_for_no_code(stage: Stage) -> None:
+def asks_for_no_code(setup: Setup) -> None:
     """Arlo has switched its second factor off: a version that knows of it logs in, and an older one fails at a fault of its own."""
-    if stage.client.knows_no_codes:
-        stage.log_in("--no-stop").must_succeed()
+    if setup.client.knows_no_codes:
+        setup.log_in("--no-stop").must_succeed()
     else:
         # It takes the refusal of getFactors for a list, or looks for the refusal's number where there is none.
-        stage.must_crash_with("TypeError: string indices must be integers", "KeyError: 'error'")
-    if "login request staged" in stage.relay.said() and stage.client.knows_no_codes:
+        setup.must_crash_with("TypeError: string indices must be integers", "KeyError: 'error'")
+    if "login request staged" in setup.relay.said() and setup.client.knows_no_codes:
         raise Failed("the relay was asked for a code that nobody wants")
 
 
-def wrong_token(stage: Stage) -> None:
-    login = stage.log_in("--code-timeout", "7", token="wrong-" + stage.enrolment.token[:8])
+def wrong_token(setup: Setup) -> None:
+    login = setup.log_in("--code-timeout", "7", token="wrong-" + setup.enrolment.token[:8])
     login.must_fail_with("code retrieval failed")
 
 
-def wrong_code(stage: Stage) -> None:
-    stage.log_in().must_fail_with("login failed: finish failed: 400 - Invalid OTP")
+def wrong_code(setup: Setup) -> None:
+    setup.log_in().must_fail_with("login failed: finish failed: 400 - Invalid OTP")
 
 
-def trusted_browser(stage: Stage) -> None:
+def trusted_browser(setup: Setup) -> None:
     """The second login needs no code: with a token that gets none it succeeds all the same."""
     with tempfile.TemporaryDirectory(prefix="pyaarlo-") as storage:
         options = ["--no-stop", "--storage-dir", storage, "--code-timeout", "7"]
-        stage.log_in(*options).must_succeed()
-        stage.log_in(*options, token="wrong").must_succeed()
+        setup.log_in(*options).must_succeed()
+        setup.log_in(*options, token="wrong").must_succeed()
 
 
-def restarted_before_the_mail(stage: Stage) -> None:
+def restarted_before_the_mail(setup: Setup) -> None:
     """The relay ends and begins again between /clear and the mail: the login request is on disk."""
-    end = stage.begin_login("--no-stop")
-    until(lambda: "login request staged" in stage.relay.said(), "the client's /clear")
-    stage.relay.restart()
+    end = setup.begin_login("--no-stop")
+    until(lambda: "login request staged" in setup.relay.said(), "the client's /clear")
+    setup.relay.restart()
     end().must_succeed()
 
 
-def restarted_while_get_waits(stage: Stage) -> None:
+def restarted_while_get_waits(setup: Setup) -> None:
     """As above, and the client's /get is answered at once when the relay drains."""
     restarted = threading.Event()
 
@@ -226,12 +228,12 @@ def restarted_while_get_waits(stage: Stage) -> None:
         if path == "/get" and not restarted.is_set():
             restarted.set()
             # The call has to be inside the relay for the relay to drain it.
-            until(lambda: waits_inside(stage.relay), "a /get that waits")
-            stage.relay.restart()
+            until(lambda: waits_inside(setup.relay), "a /get that waits")
+            setup.relay.restart()
 
-    stage.proxy.watcher = restart
-    stage.log_in("--no-stop").must_succeed()
-    if not restarted.is_set() or stage.proxy.passed.count("/get") < 2:
+    setup.proxy.watcher = restart
+    setup.log_in("--no-stop").must_succeed()
+    if not restarted.is_set() or setup.proxy.passed.count("/get") < 2:
         raise Failed("the relay was not restarted while a /get waited")
 
 
@@ -242,54 +244,54 @@ def waits_inside(running: Relay) -> bool:
     return any(row[1].endswith(port) and row[3] == "01" and row[4].endswith(":00000000") for row in rows)
 
 
-def behind_a_proxy(stage: Stage) -> None:
-    stage.log_in("--no-stop").must_succeed()
-    if "/clear" not in stage.proxy.passed or "/get" not in stage.proxy.passed:
-        raise Failed(f"the client went past the prefix: {stage.proxy.passed}")
+def behind_a_proxy(setup: Setup) -> None:
+    setup.log_in("--no-stop").must_succeed()
+    if "/clear" not in setup.proxy.passed or "/get" not in setup.proxy.passed:
+        raise Failed(f"the client went past the prefix: {setup.proxy.passed}")
 
 
-def code_is_late(stage: Stage) -> None:
+def code_is_late(setup: Setup) -> None:
     """The code comes with the mail, not with the client's next round: /get held the call until then."""
-    behind_a_proxy(stage)
-    if stage.proxy.passed.count("/get") > 2:
-        raise Failed(f"the relay did not hold the calls: {stage.proxy.passed}")
+    behind_a_proxy(setup)
+    if setup.proxy.passed.count("/get") > 2:
+        raise Failed(f"the relay did not hold the calls: {setup.proxy.passed}")
 
 
-def phone_shortcut(text: str, quote: Callable[[str], str]) -> Callable[[Stage], None]:
+def phone_shortcut(text: str, quote: Callable[[str], str]) -> Callable[[Setup], None]:
     """A phone forwards Arlo's SMS as it is: its text in `msg=`."""
 
-    def play(stage: Stage) -> None:
-        end = stage.begin_login("--no-stop")
-        message = text.replace("CODE", code_in(stage.mailbox.next_mail()))
-        data = stage.call("/add", f"{stage.who()}&msg={quote(message)}")
-        if data["email"] != stage.cloud.account:
+    def test(setup: Setup) -> None:
+        end = setup.begin_login("--no-stop")
+        message = text.replace("CODE", code_in(setup.mailbox.next_mail()))
+        data = setup.call("/add", f"{setup.who()}&msg={quote(message)}")
+        if data["email"] != setup.cloud.account:
             raise Failed(f"/add answered for {data['email']}")
         end().must_succeed()
 
-    return play
+    return test
 
 
-def code_by_hand(stage: Stage) -> None:
-    end = stage.begin_login("--no-stop")
-    code = code_in(stage.mailbox.next_mail())
-    form = f"{stage.who()}&code={code}".encode()
-    stage.call("/add", "", form, "application/x-www-form-urlencoded")
+def code_by_hand(setup: Setup) -> None:
+    end = setup.begin_login("--no-stop")
+    code = code_in(setup.mailbox.next_mail())
+    form = f"{setup.who()}&code={code}".encode()
+    setup.call("/add", "", form, "application/x-www-form-urlencoded")
     end().must_succeed()
 
 
-def mail_as_form(stage: Stage) -> None:
+def mail_as_form(setup: Setup) -> None:
     """As the postfix pipe of pyaarlo's own helper posts it: the file email.txt of a form."""
-    end = stage.begin_login("--no-stop")
-    mail = stage.mailbox.next_mail()
+    end = setup.begin_login("--no-stop")
+    mail = setup.mailbox.next_mail()
     head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="email.txt"\r\n\r\n'
     body = head + mail + b"\r\n--cut--\r\n"
-    stage.call("/mail", f"token={stage.enrolment.token}", body, "multipart/form-data; boundary=cut")
+    setup.call("/mail", f"token={setup.enrolment.token}", body, "multipart/form-data; boundary=cut")
     end().must_succeed()
 
 
-def mail_as_body(stage: Stage) -> None:
-    end = stage.begin_login("--no-stop")
-    stage.call("/mail", f"token={stage.enrolment.token}", stage.mailbox.next_mail(), "message/rfc822")
+def mail_as_body(setup: Setup) -> None:
+    end = setup.begin_login("--no-stop")
+    setup.call("/mail", f"token={setup.enrolment.token}", setup.mailbox.next_mail(), "message/rfc822")
     end().must_succeed()
 
 
@@ -340,7 +342,7 @@ def certificate(host: str, directory: Path) -> tuple[ssl.SSLContext, Path]:
     return context, chain
 
 
-def play(scenario: Scenario, client: Client, host: str, binaries: Binaries, directory: Path) -> None:
+def run(scenario: Scenario, client: Client, host: str, binaries: Binaries, directory: Path) -> None:
     with contextlib.ExitStack() as stack:
         http = "127.0.0.1:0" if scenario.proxied else f"{host}:80"
         running = stack.enter_context(relay(binaries.relay, directory, http))
@@ -348,35 +350,27 @@ def play(scenario: Scenario, client: Client, host: str, binaries: Binaries, dire
         kept = stack.enter_context(mailbox()) if scenario.kept else None
         smtp = kept.address if kept else running.smtp
         there = (scenario.account, smtp, enrolment.relay_address, scenario.faults)
-        sky = stack.enter_context(cloud(binaries.cloud, directory, *there))
-        stage = Stage(client, host, running, sky, enrolment, directory, kept, relay_url=f"http://{host}")
+        arlo = stack.enter_context(cloud(binaries.cloud, directory, *there))
+        setup = Setup(client, host, running, arlo, enrolment, directory, kept, relay_url=f"http://{host}")
         if scenario.proxied:
             port = 443 if scenario.proxied == "https" else 80
-            stage.proxy = stack.enter_context(proxy(host, port, running.http, PREFIX))
-            stage.relay_url = f"http://{host}{PREFIX}"
+            setup.proxy = stack.enter_context(proxy(host, port, running.http, PREFIX))
+            setup.relay_url = f"http://{host}{PREFIX}"
         if scenario.proxied == "https":
             context, chain = certificate(host, directory)
-            stage.proxy.secure(context)
-            stage.relay_url = f"{host}{PREFIX}"
-            stage.environment = {"REQUESTS_CA_BUNDLE": str(chain)}
-        scenario.play(stage)
-        if stage.proxy and stage.proxy.faults:
-            raise Failed("; ".join(stage.proxy.faults))
+            setup.proxy.secure(context)
+            setup.relay_url = f"{host}{PREFIX}"
+            setup.environment = {"REQUESTS_CA_BUNDLE": str(chain)}
+        scenario.test(setup)
+        if setup.proxy and setup.proxy.faults:
+            raise Failed("; ".join(setup.proxy.faults))
 
 
-def report(scenario: Scenario, client: Client, host: str, binaries: Binaries) -> bool:
-    name = f"{scenario.name} ({client.name})"
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="relay-") as directory:
-        try:
-            play(scenario, client, host, binaries, Path(directory))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-            reason = error if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
-            logs = [f"\n--- {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in Path(directory).glob("*.log")]
-            print(f"FAILED {name}: {reason}{''.join(logs)}", flush=True)
-            return False
-    print(f"ok     {name}: {time.monotonic() - began:.1f} s", flush=True)
-    return True
+def passes(scenario: Scenario, client: Client, host: str, binaries: Binaries) -> bool | None:
+    with tempfile.TemporaryDirectory(prefix="relay-") as name:
+        directory = Path(name)
+        test = partial(run, scenario, client, host, binaries, directory)
+        return report(f"{scenario.name} ({client.name})", test, directory)
 
 
 def loopback_hosts(count: int) -> list[str]:
@@ -417,9 +411,9 @@ def main() -> int:
         if not scenarios or os.environ.get("CI") == "true":
             return SKIPPED
 
-    plays = [(each, client) for each in scenarios for client in clients if client.plays_all or each.for_all]
+    tests = [(each, client) for each in scenarios for client in clients if client.runs_all or each.for_all]
     try:
-        hosts = loopback_hosts(len(plays))
+        hosts = loopback_hosts(len(tests))
         for client in clients:
             client.python()
     except OSError as error:
@@ -431,10 +425,7 @@ def main() -> int:
 
     binaries = Binaries.at(arguments.relay, arguments.cloud)
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        outcomes = list(pool.map(lambda each: report(*each[0], each[1], binaries), zip(plays, hosts)))
-    passed = sum(outcomes)
-    print(f"{passed} passed, {len(outcomes) - passed} failed", flush=True)
-    return 0 if passed == len(outcomes) else 1
+        return summary(pool.map(lambda each: passes(*each[0], each[1], binaries), zip(tests, hosts)))
 
 
 if __name__ == "__main__":

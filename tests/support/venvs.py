@@ -1,4 +1,4 @@
-"""Python environments with pinned packages, below the checkout's .venv/ and made anew only when their pins change."""
+"""Python environments with pinned packages, below the checkout's .venv/. One is made again only when its pins change."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Unavailable(Exception):
     """This machine cannot make the environment."""
 
 
-def python_of(name: str, requirements: Path, *, complete: bool = True) -> Path:
+def python_of(name: str, requirements: Path) -> Path:
     """The interpreter of the environment of that name, which holds exactly what `requirements` pins.
 
-    With `complete` the file names every dependency itself and pip adds none: what a package declares is not asked.
+    The file names every dependency, with the hashes of its files: pip adds none that a package asks for.
     """
     place = CHECKOUT / ".venv" / name
     python = place / "bin" / "python"
@@ -30,9 +30,9 @@ def python_of(name: str, requirements: Path, *, complete: bool = True) -> Path:
     # A half-made environment has no stamp: it is made anew.
     shutil.rmtree(place, ignore_errors=True)
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    install += ["--no-deps"] if complete else []
+    install += ["--no-deps", "--requirement", str(requirements)]
     run([sys.executable, "-m", "venv", str(place)], "python3 -m venv (on Debian: the package python3-venv)")
-    run([*install, "--requirement", str(requirements)], f"pip install -r {requirements.name}")
+    run(install, f"pip install -r {requirements.name}")
     stamp.write_text(pins)
     return python
 

@@ -1,7 +1,7 @@
 """A reverse proxy under a path prefix, as people put one in front of a relay; it watches what passes.
 
-It holds every answer of the pyaarlo REST API to what that client survives: HTTP 200, JSON, an object in `data`, in ten
-seconds.
+It checks that every answer of the pyaarlo REST API is one that this client survives: HTTP 200, JSON, an object in `data`,
+within ten seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Callable, Iterator
+from typing import Callable
+
+from support.serving import serving
 
 CLIENT_SECONDS = 10
 
@@ -82,11 +84,5 @@ class Proxy(ThreadingHTTPServer):
             self.faults.append(f"{path} answered {status} without the JSON that its client needs")
 
 
-@contextlib.contextmanager
-def proxy(host: str, port: int, upstream: str, prefix: str = "") -> Iterator[Proxy]:
-    with Proxy((host, port), upstream, prefix) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
+def proxy(host: str, port: int, upstream: str, prefix: str = "") -> contextlib.AbstractContextManager[Proxy]:
+    return serving(Proxy((host, port), upstream, prefix))

@@ -1,17 +1,14 @@
-"""An SMTP server that keeps what it gets: a mailbox that someone reads instead of forwarding it."""
+"""An SMTP server that keeps the mails it gets, or delivers them elsewhere: a mailbox that nothing forwards."""
 
 from __future__ import annotations
 
 import contextlib
 import queue
 import socketserver
-import threading
-from email import message_from_bytes, policy
-from typing import Iterator
+from typing import Callable
 
-from stage.servers import Failed
-
-WAIT_SECONDS = 30
+from support.checks import WAIT_SECONDS, Failed
+from support.serving import serving
 
 
 class Session(socketserver.StreamRequestHandler):
@@ -25,8 +22,9 @@ class Session(socketserver.StreamRequestHandler):
                 self.say("250-mailbox.localhost", "250 8BITMIME")
             elif verb == [b"DATA"]:
                 self.say("354 go on")
-                self.server.mails.put(self.message())
-                self.say("250 2.0.0 kept")
+                self.server.deliver(self.message())
+                self.server.delivered += 1
+                self.say("250 2.0.0 delivered")
             elif verb == [b"QUIT"]:
                 self.say("221 2.0.0 bye")
                 return
@@ -36,7 +34,8 @@ class Session(socketserver.StreamRequestHandler):
     def message(self) -> bytes:
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
-            lines.append(line[1:] if line.startswith(b"..") else line)
+            # RFC 5321, section 4.5.2.
+            lines.append(line.removeprefix(b"."))
         return b"".join(lines)
 
     def say(self, *lines: str) -> None:
@@ -46,9 +45,12 @@ class Session(socketserver.StreamRequestHandler):
 class Mailbox(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, deliver: Callable[[bytes], object] | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Session)
         self.mails: queue.Queue[bytes] = queue.Queue()
+        self.deliver = deliver or self.mails.put
+        # How many mails came.
+        self.delivered = 0
 
     @property
     def address(self) -> str:
@@ -61,20 +63,5 @@ class Mailbox(socketserver.ThreadingTCPServer):
             raise Failed(f"no mail came within {WAIT_SECONDS} s") from None
 
 
-@contextlib.contextmanager
-def mailbox() -> Iterator[Mailbox]:
-    with Mailbox() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-
-
-def code_in(mail: bytes) -> str:
-    """The code, as the person sees it who opens the mail: by itself on a line of the text."""
-    text = message_from_bytes(mail, policy=policy.default).get_body(("plain",)).get_content()
-    codes = [line.strip() for line in text.splitlines() if line.strip().isdigit() and len(line.strip()) == 6]
-    if len(codes) != 1:
-        raise Failed("the simulated mail does not show one code")
-    return codes[0]
+def mailbox(deliver: Callable[[bytes], object] | None = None) -> contextlib.AbstractContextManager[Mailbox]:
+    return serving(Mailbox(deliver))

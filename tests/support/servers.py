@@ -1,4 +1,4 @@
-"""The relay and the simulated Arlo cloud as the processes that they are."""
+"""The relay and the simulated Arlo cloud, as processes."""
 
 from __future__ import annotations
 
@@ -7,38 +7,22 @@ import json
 import os
 import re
 import secrets
-import socket
 import subprocess
 import threading
-import time
-from dataclasses import dataclass, field
+import urllib.request
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Callable, Iterator, TypeVar
+from typing import Iterator
+
+from support.checks import Failed
+from support.reports import end_of
 
 START_SECONDS = 30
 COMMAND_SECONDS = 60
-Found = TypeVar("Found")
-
-
-class Failed(Exception):
-    """Something did not go as it must."""
-
-
-def until(condition: Callable[[], Found], what: str, seconds: float = START_SECONDS) -> Found:
-    """Waits for the condition and gives what it gave; fails by its name when it does not come true."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        if time.monotonic() > deadline:
-            raise Failed(f"not within {seconds:.0f} s: {what}")
-        time.sleep(0.02)
-    return found
-
-
-def free_port() -> int:
-    """For a server that takes no port 0."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+# Longer than the longest wait of a poll URL.
+CALL_SECONDS = 90
+# No proxy of the environment stands between the tests and the loopback.
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Server:
@@ -63,7 +47,7 @@ class Server:
         if not self.ready.startswith("ready "):
             self.process.kill()
             self.process.wait()
-            raise Failed(f"{self.name} did not become ready: {self.ready!r}\n{self.said()[-2000:]}")
+            raise Failed(f"{self.name} did not become ready: {self.ready!r}\n{end_of(self.log)}")
 
     def address(self, listener: str) -> str:
         """Where it listens, as host:port."""
@@ -71,9 +55,6 @@ class Server:
         if not found:
             raise Failed(f"no {listener}= in {self.ready!r}")
         return found[1]
-
-    def said(self) -> str:
-        return self.log.read_text(errors="replace")
 
     def kill(self) -> None:
         self.process.kill()
@@ -89,7 +70,7 @@ class Server:
             code = self.process.wait()
         self.process.stdout.close()
         if code != 0:
-            raise Failed(f"{self.name} ended with {code} on SIGTERM\n{self.said()[-2000:]}")
+            raise Failed(f"{self.name} ended with {code} on SIGTERM\n{end_of(self.log)}")
 
 
 @dataclass
@@ -110,6 +91,25 @@ class Enrolment:
     prestage_url: str
     pyaarlo: dict
 
+    @classmethod
+    def from_json(cls, printed: str) -> Enrolment:
+        """What `enroll --json` printed."""
+        known = json.loads(printed)
+        return cls(**{each.name: known[each.name] for each in fields(cls)})
+
+    def prestage(self) -> str:
+        """Begins a login request; its poll URL."""
+        body, headers = json.dumps({"email": self.account}).encode(), {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.prestage_url, body, headers)
+        with direct.open(request, timeout=CALL_SECONDS) as answer:
+            return answer.read().decode()
+
+
+def poll(url: str, wait: int = 0) -> dict:
+    """What the poll URL answers, as soon as it changes or after `wait` seconds."""
+    with direct.open(f"{url}?wait={wait}" if wait else url, timeout=CALL_SECONDS) as answer:
+        return json.load(answer)
+
 
 class Relay:
     """A relay with a data directory of its own."""
@@ -120,12 +120,15 @@ class Relay:
         self.http, self.smtp = http, "127.0.0.1:0"
         # Where it logs to instead of `log`.
         self.stderr: int | None = None
+        # Variables of its environment beside those of this process.
+        self.environment: dict[str, str] = {}
         self.server: Server | None = None
 
     def start(self) -> None:
         serve = [self.binary, "serve", "--http", self.http, "--smtp", self.smtp, "--data-dir", str(self.data)]
-        self.server = Server([*serve, "--domain", "relay.localhost", *self.options], self.log, self.stderr)
-        # Where it was it comes back: its clients know no other place.
+        command = [*serve, "--domain", "relay.localhost", *self.options]
+        self.server = Server(command, self.log, self.stderr, **self.environment)
+        # After a restart it has the same addresses: its clients know no others.
         self.http, self.smtp = self.server.address("http"), self.server.address("smtp")
 
     def stop(self) -> None:
@@ -147,6 +150,7 @@ class Relay:
         return f"http://{self.http}"
 
     def said(self) -> str:
+        """The whole log."""
         return self.log.read_text(errors="replace")
 
     def enrol(self, account: str, *options: str) -> Enrolment:
@@ -156,9 +160,7 @@ class Relay:
         )
         if done.returncode != 0:
             raise Failed(f"enroll ended with {done.returncode}\n{done.stderr[-2000:]}")
-        told = json.loads(done.stdout)
-        wanted = ("account", "token", "relay_address", "prestage_url", "pyaarlo")
-        return Enrolment(**{name: told[name] for name in wanted})
+        return Enrolment.from_json(done.stdout)
 
 
 @contextlib.contextmanager
