@@ -10,6 +10,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::client::http::HttpConnector;
@@ -31,11 +32,34 @@ const ATTEMPT: Duration = Duration::from_millis(2500);
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// Why there is no hash key. The message names the parameter, never its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct KeyError {
     parameter: String,
-    cause: String,
+    cause: Cause,
 }
+
+/// Why one attempt failed.
+#[derive(Debug)]
+enum Cause {
+    NoCredentials(CredentialsError),
+    /// The request could not be put together or signed.
+    Unsigned(BoxError),
+    /// The call was not sent, or its answer was cut short.
+    NoAnswer(BoxError),
+    TimedOut,
+    /// Systems Manager answered with an error; its code is empty where it says none.
+    Refused {
+        status: u16,
+        code: String,
+        message: String,
+    },
+    /// The answer is not what it should be. The error of the parser could show the key, so it is not kept.
+    Unreadable,
+    /// The parameter's value is no key.
+    NoKey,
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,13 +67,46 @@ impl fmt::Display for KeyError {
     }
 }
 
-impl Error for KeyError {}
+impl Error for KeyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.cause {
+            Cause::NoCredentials(error) => Some(error),
+            Cause::Unsigned(error) | Cause::NoAnswer(error) => Some(error.as_ref()),
+            Cause::TimedOut | Cause::Refused { .. } | Cause::Unreadable | Cause::NoKey => None,
+        }
+    }
+}
 
-/// One attempt that failed.
-struct Failed {
-    cause: String,
-    /// Another attempt may go through.
-    in_passing: bool,
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCredentials(error) => f.write_str(&with_causes(error)),
+            Self::Unsigned(error) | Self::NoAnswer(error) => f.write_str(&with_causes(error.as_ref())),
+            Self::TimedOut => f.write_str("Systems Manager does not answer in time"),
+            Self::Refused { status, code, .. } if code.is_empty() => write!(f, "Systems Manager answers {status}"),
+            Self::Refused { code, message, .. } if message.is_empty() => f.write_str(code),
+            Self::Refused { code, message, .. } => write!(f, "{code}: {message}"),
+            Self::Unreadable => f.write_str("the answer cannot be read"),
+            Self::NoKey => f.write_str("its value is not 64 hexadecimal digits"),
+        }
+    }
+}
+
+impl Cause {
+    /// Another attempt may succeed.
+    fn is_retryable(&self) -> bool {
+        match self {
+            Self::NoAnswer(_) | Self::TimedOut => true,
+            Self::Refused { status, code, .. } => {
+                *status >= 500
+                    || matches!(
+                        code.as_str(),
+                        "ThrottlingException" | "Throttling" | "ThrottledException"
+                    )
+            }
+            Self::NoCredentials(_) | Self::Unsigned(_) | Self::Unreadable | Self::NoKey => false,
+        }
+    }
 }
 
 /// Reads the key from the parameter of this name.
@@ -61,16 +118,16 @@ pub async fn read(connection: &Connection, parameter: &str) -> Result<HashKey, K
     let mut left = ATTEMPTS;
     loop {
         let asked = tokio::time::timeout(ATTEMPT, ask(connection, parameter)).await;
-        let failed = match asked {
+        let cause = match asked {
             Ok(Ok(key)) => return Ok(key),
-            Ok(Err(failed)) => failed,
-            Err(_) => passing("Systems Manager does not answer in time"),
+            Ok(Err(cause)) => cause,
+            Err(_) => Cause::TimedOut,
         };
         left -= 1;
-        if left == 0 || !failed.in_passing {
+        if left == 0 || !cause.is_retryable() {
             return Err(KeyError {
                 parameter: parameter.to_owned(),
-                cause: failed.cause,
+                cause,
             });
         }
         tokio::time::sleep(wait).await;
@@ -78,49 +135,52 @@ pub async fn read(connection: &Connection, parameter: &str) -> Result<HashKey, K
     }
 }
 
-async fn ask(connection: &Connection, parameter: &str) -> Result<HashKey, Failed> {
+async fn ask(connection: &Connection, parameter: &str) -> Result<HashKey, Cause> {
     let body = json!({ "Name": parameter, "WithDecryption": true }).to_string();
     let request = signed(connection, body).await?;
     let answer = connection.connector().call(request).await;
-    let answer = answer.map_err(|error| passing(&with_causes(&error)))?;
+    let answer = answer.map_err(|error| Cause::NoAnswer(error.into()))?;
     let status = answer.status();
     let text = ByteStream::new(answer.into_body()).collect().await;
-    let text = text.map_err(|error| passing(&with_causes(&error)))?.into_bytes();
+    let text = text.map_err(|error| Cause::NoAnswer(error.into()))?.into_bytes();
     if !status.is_success() {
         return Err(refusal(status.as_u16(), &text));
     }
-    let found: Answer = serde_json::from_slice(&text).map_err(|_| lasting("the answer cannot be read"))?;
-    parse(&found.parameter.value).ok_or_else(|| lasting("its value is no 64 hexadecimal digits"))
+    let found: Answer = serde_json::from_slice(&text).map_err(|_| Cause::Unreadable)?;
+    parse(&found.parameter.value).ok_or(Cause::NoKey)
 }
 
 /// `GetParameter`, signed by the connection's credentials.
-async fn signed(connection: &Connection, body: String) -> Result<HttpRequest, Failed> {
+async fn signed(connection: &Connection, body: String) -> Result<HttpRequest, Cause> {
     let url = format!("{}/", connection.systems_manager().trim_end_matches('/'));
     let credentials = connection.credentials().provide_credentials().await;
-    let identity = Identity::from(credentials.map_err(|error| lasting(&with_causes(&error)))?);
+    let identity = Identity::from(credentials.map_err(Cause::NoCredentials)?);
     let headers = [
         ("content-type", "application/x-amz-json-1.1"),
         ("x-amz-target", "AmazonSSM.GetParameter"),
     ];
-    let unsigned = |error: &dyn Error| lasting(&with_causes(error));
     let signing = SigningParams::builder()
         .identity(&identity)
         .region(connection.region())
         .name("ssm")
         .time(SystemTime::now())
         .settings(SigningSettings::default());
-    let signing = signing.build().map_err(|error| unsigned(&error))?.into();
+    let signing = signing.build().map_err(unsigned)?.into();
     let signable = SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()));
-    let signed = sign(signable.map_err(|error| unsigned(&error))?, &signing).map_err(|error| unsigned(&error))?;
+    let signed = sign(signable.map_err(unsigned)?, &signing).map_err(unsigned)?;
     let (instructions, _) = signed.into_parts();
 
     let mut request = HttpRequest::new(SdkBody::from(body));
-    request.set_uri(url.as_str()).map_err(|error| unsigned(&error))?;
-    request.set_method("POST").map_err(|error| unsigned(&error))?;
+    request.set_uri(url.as_str()).map_err(unsigned)?;
+    request.set_method("POST").map_err(unsigned)?;
     for (name, value) in headers.into_iter().chain(instructions.headers()) {
         request.headers_mut().insert(name.to_owned(), value.to_owned());
     }
     Ok(request)
+}
+
+fn unsigned(error: impl Into<BoxError>) -> Cause {
+    Cause::Unsigned(error.into())
 }
 
 #[derive(Deserialize)]
@@ -145,31 +205,12 @@ struct Refusal {
     message: String,
 }
 
-fn refusal(status: u16, text: &[u8]) -> Failed {
-    let refusal: Refusal = serde_json::from_slice(text).unwrap_or_default();
-    let kind = refusal.kind.rsplit('#').next().unwrap_or_default();
-    let cause = match (kind, refusal.message.as_str()) {
-        ("", _) => format!("Systems Manager answers {status}"),
-        (kind, "") => kind.to_owned(),
-        (kind, message) => format!("{kind}: {message}"),
-    };
-    Failed {
-        cause,
-        in_passing: status >= 500 || kind.contains("Throttl"),
-    }
-}
-
-fn passing(cause: &str) -> Failed {
-    Failed {
-        cause: cause.to_owned(),
-        in_passing: true,
-    }
-}
-
-fn lasting(cause: &str) -> Failed {
-    Failed {
-        cause: cause.to_owned(),
-        in_passing: false,
+fn refusal(status: u16, text: &[u8]) -> Cause {
+    let Refusal { kind, message } = serde_json::from_slice(text).unwrap_or_default();
+    Cause::Refused {
+        status,
+        code: kind.rsplit('#').next().unwrap_or_default().to_owned(),
+        message,
     }
 }
 
@@ -198,8 +239,8 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_in_its_own_words_and_tried_again_where_it_passes() {
-        for (status, text, cause, in_passing) in [
+    fn a_refusal_is_shown_in_its_own_words_and_tried_again_where_it_may_pass() {
+        for (status, text, shown, is_retryable) in [
             (400, r#"{"__type":"ParameterNotFound"}"#, "ParameterNotFound", false),
             (
                 400,
@@ -215,8 +256,11 @@ mod tests {
             ),
             (503, "<html>", "Systems Manager answers 503", true),
         ] {
-            let failed = refusal(status, text.as_bytes());
-            assert_eq!((failed.cause.as_str(), failed.in_passing), (cause, in_passing));
+            let cause = refusal(status, text.as_bytes());
+            assert_eq!(
+                (cause.to_string().as_str(), cause.is_retryable()),
+                (shown, is_retryable)
+            );
         }
     }
 }

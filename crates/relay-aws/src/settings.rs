@@ -34,7 +34,26 @@ impl fmt::Display for StartError {
     }
 }
 
-impl std::error::Error for StartError {}
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Settings(error) => error.source(),
+            Self::Key(error) => error.source(),
+        }
+    }
+}
+
+impl From<SettingsError> for StartError {
+    fn from(error: SettingsError) -> Self {
+        Self::Settings(error)
+    }
+}
+
+impl From<KeyError> for StartError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
 
 /// The settings of `prestage`, `web` and `inbound`.
 #[derive(Debug, Clone)]
@@ -73,14 +92,12 @@ impl Settings {
     pub async fn load(environment: &Environment, connection: &Connection) -> Result<Self, StartError> {
         let bucket = environment.optional("BUCKET").unwrap_or_default();
         let (key, ()) = tokio::join!(Self::key(environment, connection), connection.warm(&bucket));
-        Self::read(environment, key?).map_err(StartError::Settings)
+        Ok(Self::read(environment, key?)?)
     }
 
     async fn key(environment: &Environment, connection: &Connection) -> Result<HashKey, StartError> {
-        let parameter = environment
-            .required("HASH_KEY_PARAMETER")
-            .map_err(StartError::Settings)?;
-        hash_key::read(connection, &parameter).await.map_err(StartError::Key)
+        let parameter = environment.required("HASH_KEY_PARAMETER")?;
+        Ok(hash_key::read(connection, &parameter).await?)
     }
 
     /// Reads the variables named above, but for the hash key, which is given.
