@@ -63,7 +63,7 @@ impl Operator {
         if !for_good {
             return Err(away("SES does not take the operator's mail", &error));
         }
-        tracing::error!(cause = %Fault::of(&error), "SES refuses the operator's mail, which is dropped");
+        tracing::error!(cause = %Fault::from(&error), "SES refuses the operator's mail, which is dropped");
         Ok(())
     }
 }

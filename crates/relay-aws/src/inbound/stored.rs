@@ -48,7 +48,7 @@ impl StoredMails {
     pub(super) async fn delete(&self, id: &str) {
         let delete = self.client.delete_object().bucket(&self.bucket).key(self.key(id));
         if let Err(error) = delete.send().await {
-            tracing::error!(mail = id, cause = %Fault::of(&error), "a mail that was taken in cannot be deleted");
+            tracing::error!(mail = id, cause = %Fault::from(&error), "a mail that was taken in cannot be deleted");
         }
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::Reason;
+use super::error::Reason;
 use crate::fault::Fault;
 
 /// Deletes every object, in every version: CloudFormation deletes an empty bucket only. A bucket that is gone is empty.
@@ -13,13 +13,12 @@ pub(super) async fn empty(s3: &Client, bucket: &str) -> Result<(), Reason> {
         let page = match s3.list_object_versions().bucket(bucket).send().await {
             Ok(page) => page,
             Err(error) => {
-                let fault = error
-                    .as_service_error()
-                    .map(aws_sdk_s3::error::ProvideErrorMetadata::code);
-                if fault == Some(Some("NoSuchBucket")) {
+                let fault = Fault::from(&error);
+                if fault.code() == Some("NoSuchBucket") {
                     return Ok(());
                 }
-                return Err(format!("the bucket cannot be listed: {}", Fault::of(&error)));
+                let what = "the bucket cannot be listed";
+                return Err(Reason::Call { what, fault });
             }
         };
         let versions = page
@@ -43,13 +42,12 @@ pub(super) async fn empty(s3: &Client, bucket: &str) -> Result<(), Reason> {
         if objects.is_empty() {
             return Ok(());
         }
-        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
-        let delete = delete.map_err(|error| error.to_string())?;
+        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build()?;
         let deleted = s3.delete_objects().bucket(bucket).delete(delete).send().await;
-        let deleted = deleted.map_err(|error| format!("the bucket cannot be emptied: {}", Fault::of(&error)))?;
+        let deleted = deleted.map_err(Reason::call("the bucket cannot be emptied"))?;
         if let Some(error) = deleted.errors().first() {
-            let code = error.code().unwrap_or("no error code");
-            return Err(format!("the bucket cannot be emptied: {code}"));
+            let code = error.code().unwrap_or("no error code").to_owned();
+            return Err(Reason::ObjectNotDeleted { code });
         }
     }
 }

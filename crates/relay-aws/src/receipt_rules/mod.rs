@@ -18,6 +18,7 @@
 //! CloudFormation waits an hour for an answer that does not come, so one is sent whatever happens, in time.
 
 mod bucket;
+mod error;
 mod request;
 mod rules;
 
@@ -26,37 +27,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
+use self::error::{Failed, Reason};
 use self::request::{Answer, Properties, Request};
 use crate::connection::Connection;
 
 /// How long before Lambda ends the call the answer is sent.
 const RESERVE: Duration = Duration::from_secs(10);
-
-/// Why a request failed, for whoever deploys.
-type Reason = String;
-
-/// A request that failed.
-struct Failed {
-    reason: Reason,
-    /// Nothing is there that a later request would have to take back.
-    leaves_nothing: bool,
-}
-
-impl Failed {
-    fn with_traces(reason: Reason) -> Self {
-        Self {
-            reason,
-            leaves_nothing: false,
-        }
-    }
-
-    fn without_traces(reason: Reason) -> Self {
-        Self {
-            reason,
-            leaves_nothing: true,
-        }
-    }
-}
 
 /// Answers CloudFormation until Lambda ends the process.
 ///
@@ -88,15 +64,13 @@ pub async fn handle(connection: &Connection, event: &Value, within: Duration) ->
     let done = match Request::parse(event) {
         Ok(request) => match tokio::time::timeout(within, Box::pin(run(connection, &request))).await {
             Ok(done) => done,
-            Err(_) => Err(Failed::with_traces(
-                "it took too long; trying again goes on where this ended".to_owned(),
-            )),
+            Err(_) => Err(Failed::with_traces(Reason::OutOfTime)),
         },
         Err(reason) => Err(Failed::without_traces(reason)),
     };
     match &done {
         Ok(()) => tracing::info!("done"),
-        Err(failed) => tracing::error!(reason = failed.reason, "failed"),
+        Err(failed) => tracing::error!(reason = %failed.reason, "failed"),
     }
     let answer = Answer::new(&reply, &done);
     request::send(connection.connector(), &reply, &answer).await
@@ -106,24 +80,21 @@ async fn run(connection: &Connection, request: &Request) -> Result<(), Failed> {
     match request {
         Request::Create(properties) => {
             let ses = connection.ses();
-            let Err(refused) = rules::establish(&ses, properties, None).await else {
+            let Err(reason) = rules::establish(&ses, properties, None).await else {
                 return Ok(());
             };
             // What it has done so far is taken back at once, so that nothing has to be deleted.
             let leaves_nothing = match rules::withdraw(&ses, properties).await {
                 Ok(()) => true,
                 // SES lets this account do nothing here, so nothing was done.
-                Err(again) => refused.is_denied && again.is_denied,
+                Err(again) => reason.is_denied() && again.is_denied(),
             };
-            Err(Failed {
-                reason: refused.reason,
-                leaves_nothing,
-            })
+            Err(Failed { reason, leaves_nothing })
         }
         Request::Update(properties, old) => {
             let ses = connection.ses();
             let done = rules::establish(&ses, properties, old.as_ref()).await;
-            done.map_err(|refused| Failed::with_traces(refused.reason))?;
+            done.map_err(Failed::with_traces)?;
             match old {
                 Some(old) if old.rule != properties.rule => withdraw(connection, old).await,
                 _ => Ok(()),
@@ -139,5 +110,5 @@ async fn run(connection: &Connection, request: &Request) -> Result<(), Failed> {
 
 async fn withdraw(connection: &Connection, properties: &Properties) -> Result<(), Failed> {
     let done = rules::withdraw(&connection.ses(), properties).await;
-    done.map_err(|refused| Failed::with_traces(refused.reason))
+    done.map_err(Failed::with_traces)
 }

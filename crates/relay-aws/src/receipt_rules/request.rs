@@ -9,7 +9,7 @@ use lambda_runtime::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Failed, Reason};
+use super::error::{Failed, Reason};
 
 /// The longest reason that is sent: CloudFormation takes 4 KiB in all.
 const MAX_REASON: usize = 1000;
@@ -73,18 +73,15 @@ pub(super) enum Request {
 impl Request {
     pub(super) fn parse(event: &Value) -> Result<Self, Reason> {
         let kind = event.get("RequestType").map(Kind::deserialize);
-        let kind = kind
-            .and_then(Result::ok)
-            .ok_or("the request is neither Create, Update nor Delete")?;
+        let kind = kind.and_then(Result::ok).ok_or(Reason::UnknownRequest)?;
         let id = event.get("PhysicalResourceId").and_then(Value::as_str);
         if (kind, id) == (Kind::Delete, Some(NOTHING)) {
             return Ok(Self::Keep);
         }
         let properties = event.get("ResourceProperties").unwrap_or(&Value::Null);
-        let unreadable = |error| format!("the properties of the resource cannot be read: {error}");
         match event.get("ResourceType").and_then(Value::as_str) {
             Some("Custom::ReceiptRules") => {
-                let properties = Properties::deserialize(properties).map_err(unreadable)?;
+                let properties = Properties::deserialize(properties).map_err(Reason::UnreadableProperties)?;
                 let old = event.get("OldResourceProperties").map(Properties::deserialize);
                 Ok(match kind {
                     Kind::Create => Self::Create(properties),
@@ -93,13 +90,13 @@ impl Request {
                 })
             }
             Some("Custom::BucketContents") => {
-                let contents = Contents::deserialize(properties).map_err(unreadable)?;
+                let contents = Contents::deserialize(properties).map_err(Reason::UnreadableProperties)?;
                 Ok(match kind {
                     Kind::Create | Kind::Update => Self::Keep,
                     Kind::Delete => Self::Empty(contents.bucket),
                 })
             }
-            _ => Err("the resource is of a type that this function does not know".to_owned()),
+            _ => Err(Reason::UnknownResource),
         }
     }
 }
@@ -136,7 +133,7 @@ impl<'a> Answer<'a> {
     pub(super) fn new(to: &'a ReplyTo, done: &Result<(), Failed>) -> Self {
         let (status, reason) = match done {
             Ok(()) => ("SUCCESS", String::new()),
-            Err(failed) => ("FAILED", failed.reason.chars().take(MAX_REASON).collect()),
+            Err(failed) => ("FAILED", failed.reason.to_string().chars().take(MAX_REASON).collect()),
         };
         let is_create = to.request_type.as_deref() == Some("Create");
         let made = match done {
@@ -226,8 +223,8 @@ mod tests {
             Answer::new(&reply, &answer).physical_resource_id.to_owned()
         };
         let (left, nothing) = (
-            id(Failed::with_traces("x".to_owned())),
-            id(Failed::without_traces("x".to_owned())),
+            id(Failed::with_traces(Reason::OutOfTime)),
+            id(Failed::without_traces(Reason::OutOfTime)),
         );
         assert_eq!(left, "ReceiptRules");
         assert_ne!(nothing, left);
@@ -245,19 +242,23 @@ mod tests {
             .as_object_mut()
             .unwrap()
             .remove("FunctionArn");
-        assert!(Request::parse(&event).unwrap_err().contains("FunctionArn"));
+        let refused = |event: &Value| Request::parse(event).unwrap_err().to_string();
+        assert!(refused(&event).contains("FunctionArn"));
         event["RequestType"] = json!("Sing");
-        assert!(Request::parse(&event).unwrap_err().contains("neither"));
+        assert!(refused(&event).contains("neither"));
         event["RequestType"] = json!("Create");
         event["ResourceType"] = json!("Custom::Other");
-        assert!(Request::parse(&event).unwrap_err().contains("type"));
+        assert!(refused(&event).contains("type"));
         assert!(reply_to(&json!({})).is_err());
     }
 
     #[test]
     fn the_resource_keeps_its_id() {
         let mut event = event();
-        let failed = Err(Failed::without_traces("x".repeat(9000)));
+        let failed = Err(Failed::without_traces(Reason::ForeignRule {
+            rule_set: "s".to_owned(),
+            rule: "x".repeat(9000),
+        }));
         let reply = reply_to(&event).unwrap();
         let answer = serde_json::to_value(Answer::new(&reply, &failed)).unwrap();
         assert_eq!(

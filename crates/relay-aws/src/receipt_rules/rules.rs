@@ -4,13 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_ses::Client;
 use aws_sdk_ses::types::{InvocationType, LambdaAction, ReceiptAction, ReceiptRule, S3Action, TlsPolicy};
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::Reason;
+use super::error::Reason;
 use super::request::Properties;
-use crate::fault::Fault;
 
 /// How long SES may not see what the template made a moment ago: a role, a permission, a bucket's policy. It takes
 /// seconds as a rule, and more than a minute has been reported.
@@ -24,56 +21,15 @@ struct RuleSet {
     rules: Vec<ReceiptRule>,
 }
 
-/// What SES refused.
-pub(super) struct Refused {
-    pub(super) reason: Reason,
-    /// By its error code: the same may go through in a moment.
-    is_early: bool,
-    /// By its error code: the role has no right to it, or a policy above the account forbids it.
-    pub(super) is_denied: bool,
-}
-
-impl Refused {
-    fn for_good(reason: Reason) -> Self {
-        Self {
-            reason,
-            is_early: false,
-            is_denied: false,
-        }
-    }
-}
-
-/// What an error of SES comes to. The role itself may be too new to be seen. A rule that is there already was made by a
-/// call whose answer was lost: it is looked at again.
-fn refused<E, R>(what: &'static str) -> impl FnOnce(SdkError<E, R>) -> Refused
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
-{
-    move |error| {
-        let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-        let is_denied = matches!(code, Some("AccessDenied" | "AccessDeniedException"));
-        let is_unseen = matches!(
-            code,
-            Some("InvalidS3Configuration" | "InvalidLambdaFunction" | "AlreadyExists")
-        );
-        Refused {
-            reason: format!("{what}: {}", Fault::of(&error)),
-            is_early: is_denied || is_unseen,
-            is_denied,
-        }
-    }
-}
-
 /// Puts our rule into the active rule set, and takes it out of any other. After an update that names another function
 /// or bucket, the rule of before is ours too.
-pub(super) async fn establish(ses: &Client, ours: &Properties, old: Option<&Properties>) -> Result<(), Refused> {
-    let rule = rule(ours).map_err(Refused::for_good)?;
+pub(super) async fn establish(ses: &Client, ours: &Properties, old: Option<&Properties>) -> Result<(), Reason> {
+    let rule = rule(ours)?;
     let until = Instant::now() + PATIENCE;
     loop {
         match put(ses, ours, old, &rule).await {
-            Err(refused) if refused.is_early && Instant::now() + WAIT < until => {
-                tracing::info!(reason = refused.reason, "tried again in a moment");
+            Err(reason) if reason.is_early() && Instant::now() + WAIT < until => {
+                tracing::info!(%reason, "tried again in a moment");
                 tokio::time::sleep(WAIT).await;
             }
             done => return done,
@@ -81,7 +37,7 @@ pub(super) async fn establish(ses: &Client, ours: &Properties, old: Option<&Prop
     }
 }
 
-async fn put(ses: &Client, ours: &Properties, old: Option<&Properties>, rule: &ReceiptRule) -> Result<(), Refused> {
+async fn put(ses: &Client, ours: &Properties, old: Option<&Properties>, rule: &ReceiptRule) -> Result<(), Reason> {
     let active = active(ses).await?;
     let is_active = active.is_some();
     let set = match active {
@@ -91,28 +47,28 @@ async fn put(ses: &Client, ours: &Properties, old: Option<&Properties>, rule: &R
     let standing = set.rules.iter().find(|rule| rule.name() == ours.rule);
     match standing {
         Some(standing) if !is_ours(standing, ours) && !old.is_some_and(|old| is_ours(standing, old)) => {
-            return Err(Refused::for_good(format!(
-                "the rule set {} has a rule named {} already, which is not this stack's: rename it, or the stack",
-                set.name, ours.rule
-            )));
+            return Err(Reason::ForeignRule {
+                rule_set: set.name,
+                rule: ours.rule.clone(),
+            });
         }
         Some(standing) if standing == rule => {}
         Some(_) => {
             let update = ses.update_receipt_rule().rule_set_name(&set.name).rule(rule.clone());
             let updated = update.send().await;
-            updated.map_err(refused("SES does not change the receipt rule"))?;
+            updated.map_err(Reason::call("SES does not change the receipt rule"))?;
         }
         None => {
             // At the head: a rule of the others that ends the rule set must not end it for our domain.
             let create = ses.create_receipt_rule().rule_set_name(&set.name).rule(rule.clone());
             let created = create.send().await;
-            created.map_err(refused("SES does not take the receipt rule"))?;
+            created.map_err(Reason::call("SES does not take the receipt rule"))?;
         }
     }
     if !is_active {
         // Not before the rule is in it: an empty set that is active would refuse all mail.
         let activated = ses.set_active_receipt_rule_set().rule_set_name(&set.name).send().await;
-        activated.map_err(refused("SES does not activate the stack's rule set"))?;
+        activated.map_err(Reason::call("SES does not activate the stack's rule set"))?;
     }
     for other in others(ses, &set.name).await? {
         remove_from(ses, ours, &other).await?;
@@ -121,7 +77,7 @@ async fn put(ses: &Client, ours: &Properties, old: Option<&Properties>, rule: &R
 }
 
 /// Takes our rule out of every rule set, and drops our own rule set unless somebody else's rules are in it.
-pub(super) async fn withdraw(ses: &Client, ours: &Properties) -> Result<(), Refused> {
+pub(super) async fn withdraw(ses: &Client, ours: &Properties) -> Result<(), Reason> {
     let active = active(ses).await?;
     let active_name = active.as_ref().map(|set| set.name.clone());
     let mut sets = others(ses, active_name.as_deref().unwrap_or_default()).await?;
@@ -138,18 +94,18 @@ pub(super) async fn withdraw(ses: &Client, ours: &Properties) -> Result<(), Refu
     if active_name.as_deref() == Some(ours.rule_set.as_str()) {
         // Without a name: none is active, as before.
         let none = ses.set_active_receipt_rule_set().send().await;
-        none.map_err(refused("SES does not deactivate the stack's rule set"))?;
+        none.map_err(Reason::call("SES does not deactivate the stack's rule set"))?;
     }
     let delete = ses.delete_receipt_rule_set().rule_set_name(&ours.rule_set);
     delete
         .send()
         .await
-        .map_err(refused("SES does not delete the stack's rule set"))?;
+        .map_err(Reason::call("SES does not delete the stack's rule set"))?;
     Ok(())
 }
 
 /// Our own rule set, made if it is missing.
-async fn own(ses: &Client, ours: &Properties) -> Result<RuleSet, Refused> {
+async fn own(ses: &Client, ours: &Properties) -> Result<RuleSet, Reason> {
     let name = &ours.rule_set;
     let created = ses.create_receipt_rule_set().rule_set_name(name).send().await;
     if let Err(error) = created {
@@ -157,7 +113,7 @@ async fn own(ses: &Client, ours: &Properties) -> Result<RuleSet, Refused> {
             .as_service_error()
             .is_some_and(|error| error.is_already_exists_exception());
         if !is_there {
-            return Err(refused(
+            return Err(Reason::call(
                 "SES does not make a rule set (does it receive mail in this region?)",
             )(error));
         }
@@ -165,9 +121,9 @@ async fn own(ses: &Client, ours: &Properties) -> Result<RuleSet, Refused> {
     described(ses, name).await
 }
 
-async fn active(ses: &Client) -> Result<Option<RuleSet>, Refused> {
+async fn active(ses: &Client) -> Result<Option<RuleSet>, Reason> {
     let active = ses.describe_active_receipt_rule_set().send().await;
-    let active = active.map_err(refused(
+    let active = active.map_err(Reason::call(
         "SES does not tell its active rule set (does it receive mail in this region?)",
     ))?;
     Ok(active.metadata.and_then(|set| set.name).map(|name| RuleSet {
@@ -176,9 +132,9 @@ async fn active(ses: &Client) -> Result<Option<RuleSet>, Refused> {
     }))
 }
 
-async fn described(ses: &Client, name: &str) -> Result<RuleSet, Refused> {
+async fn described(ses: &Client, name: &str) -> Result<RuleSet, Reason> {
     let set = ses.describe_receipt_rule_set().rule_set_name(name).send().await;
-    let set = set.map_err(refused("SES does not tell the rules of a rule set"))?;
+    let set = set.map_err(Reason::call("SES does not tell the rules of a rule set"))?;
     Ok(RuleSet {
         name: name.to_owned(),
         rules: set.rules.unwrap_or_default(),
@@ -186,12 +142,12 @@ async fn described(ses: &Client, name: &str) -> Result<RuleSet, Refused> {
 }
 
 /// Every rule set but the active one.
-async fn others(ses: &Client, active: &str) -> Result<Vec<RuleSet>, Refused> {
+async fn others(ses: &Client, active: &str) -> Result<Vec<RuleSet>, Reason> {
     let mut sets = Vec::new();
     let mut token = None;
     loop {
         let page = ses.list_receipt_rule_sets().set_next_token(token).send().await;
-        let page = page.map_err(refused("SES does not list its rule sets"))?;
+        let page = page.map_err(Reason::call("SES does not list its rule sets"))?;
         for set in page.rule_sets.unwrap_or_default() {
             if let Some(name) = set.name.filter(|name| name != active) {
                 sets.push(described(ses, &name).await?);
@@ -204,7 +160,7 @@ async fn others(ses: &Client, active: &str) -> Result<Vec<RuleSet>, Refused> {
     }
 }
 
-async fn remove_from(ses: &Client, ours: &Properties, set: &RuleSet) -> Result<(), Refused> {
+async fn remove_from(ses: &Client, ours: &Properties, set: &RuleSet) -> Result<(), Reason> {
     for rule in set.rules.iter().filter(|rule| is_ours(rule, ours)) {
         let delete = ses
             .delete_receipt_rule()
@@ -213,7 +169,7 @@ async fn remove_from(ses: &Client, ours: &Properties, set: &RuleSet) -> Result<(
         delete
             .send()
             .await
-            .map_err(refused("SES does not delete the receipt rule"))?;
+            .map_err(Reason::call("SES does not delete the receipt rule"))?;
     }
     Ok(())
 }
@@ -233,32 +189,23 @@ fn rule(ours: &Properties) -> Result<ReceiptRule, Reason> {
     let tls = match ours.tls_policy.as_str() {
         "Require" => TlsPolicy::Require,
         "Optional" => TlsPolicy::Optional,
-        _ => return Err("TlsPolicy is neither Require nor Optional".to_owned()),
+        _ => return Err(Reason::UnknownTlsPolicy),
     };
     let store = S3Action::builder()
         .bucket_name(&ours.bucket)
         .object_key_prefix(&ours.mail_prefix);
-    let tell = LambdaAction::builder()
+    let call = LambdaAction::builder()
         .function_arn(&ours.function_arn)
         .invocation_type(InvocationType::Event);
-    let incomplete = |error: aws_sdk_ses::error::BuildError| error.to_string();
-    ReceiptRule::builder()
+    let rule = ReceiptRule::builder()
         .name(&ours.rule)
         .enabled(true)
         .tls_policy(tls)
         .recipients(&ours.domain)
         // Verdicts on spam and viruses.
         .scan_enabled(true)
-        .actions(
-            ReceiptAction::builder()
-                .s3_action(store.build().map_err(incomplete)?)
-                .build(),
-        )
-        .actions(
-            ReceiptAction::builder()
-                .lambda_action(tell.build().map_err(incomplete)?)
-                .build(),
-        )
-        .build()
-        .map_err(incomplete)
+        .actions(ReceiptAction::builder().s3_action(store.build()?).build())
+        .actions(ReceiptAction::builder().lambda_action(call.build()?).build())
+        .build()?;
+    Ok(rule)
 }

@@ -1,132 +1,233 @@
-//! What keeps a person from working with a stack, in one sentence that says what to do.
+//! What keeps an operator from working with a stack.
 
 use std::error::Error;
 use std::fmt;
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use relay::ports::PortError;
 
 use crate::environment::SettingsError;
-use crate::fault::Fault;
+use crate::fault::{Fault, with_causes};
 use crate::hash_key::KeyError;
 
-/// Why a stack cannot be worked with.
+/// Why a stack cannot be worked with: one sentence that names the cause and says what to do. The source is the cause.
 #[derive(Debug)]
-pub struct StackError(String);
+pub struct StackError(Kind);
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    NoStack {
+        name: String,
+        region: String,
+    },
+    /// The stack lacks what every stack of this version has.
+    OtherStack {
+        name: String,
+    },
+    /// The stack's creation failed.
+    NeverComplete {
+        name: String,
+        status: String,
+    },
+    /// The stack is being created or deleted.
+    Changing {
+        name: String,
+        status: String,
+    },
+    NoRegion,
+    NoCredentials(Option<Fault>),
+    ExpiredCredentials(Fault),
+    /// `what` says which call it was, as a sentence.
+    Denied {
+        what: &'static str,
+        fault: Fault,
+    },
+    CallFailed {
+        what: &'static str,
+        fault: Fault,
+    },
+    Settings(SettingsError),
+    HashKey(KeyError),
+    Store(PortError),
+    /// The relay's own API did not answer.
+    Unreachable {
+        url: String,
+        cause: Box<dyn Error + Send + Sync>,
+    },
+    /// The relay's own API answered with this status.
+    Unhealthy {
+        url: String,
+        status: u16,
+    },
+}
 
 impl fmt::Display for StackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match &self.0 {
+            Kind::NoStack { name, region } => write!(
+                f,
+                "there is no stack {name} in {region}: check --stack and --region, or deploy it with deploy.sh"
+            ),
+            Kind::OtherStack { name } => write!(
+                f,
+                "the stack {name} is not one of arlo-relay, or is one of another version: deploy it again with deploy.sh"
+            ),
+            Kind::NeverComplete { name, status } => write!(
+                f,
+                "the stack {name} was never complete ({status}): read its events for the reason, delete it with \
+                 `sam delete`, and deploy it again"
+            ),
+            Kind::Changing { name, status } => write!(
+                f,
+                "the stack {name} is being created or deleted ({status}): try again in a few minutes"
+            ),
+            Kind::NoRegion => f.write_str("no region is set: name the stack's region with --region"),
+            Kind::NoCredentials(_) => f.write_str(
+                "there are no AWS credentials: set AWS_PROFILE, or log in with `aws sso login` of AWS CLI 2 or \
+                 `aws configure`; after `aws login`, `aws configure export-credentials --format env` prints what this \
+                 command needs",
+            ),
+            Kind::ExpiredCredentials(_) => {
+                f.write_str("the AWS credentials have expired: log in again, as with `aws sso login`")
+            }
+            Kind::Denied { what, fault } => {
+                write!(f, "{what}, since the AWS credentials do not allow it: {fault}")
+            }
+            Kind::CallFailed { what, fault } => write!(f, "{what}: {fault}"),
+            Kind::Settings(error) => write!(
+                f,
+                "the settings of the stack's functions are wrong: {error}; deploy the stack again"
+            ),
+            Kind::HashKey(error) => write!(
+                f,
+                "{error}; use credentials with ssm:GetParameter for it, or do what deploy.sh says"
+            ),
+            Kind::Store(error) => f.write_str(&with_causes(error)),
+            Kind::Unreachable { url, cause } => write!(f, "{url} cannot be reached: {}", with_causes(cause.as_ref())),
+            Kind::Unhealthy { url, status } => write!(f, "{url} answers {status}"),
+        }
     }
 }
 
-impl Error for StackError {}
+impl Error for StackError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Kind::NoStack { .. }
+            | Kind::OtherStack { .. }
+            | Kind::NeverComplete { .. }
+            | Kind::Changing { .. }
+            | Kind::NoRegion
+            | Kind::Unhealthy { .. } => None,
+            Kind::NoCredentials(fault) => fault.as_ref().map(|fault| fault as _),
+            Kind::ExpiredCredentials(fault) | Kind::Denied { fault, .. } | Kind::CallFailed { fault, .. } => {
+                Some(fault)
+            }
+            Kind::Settings(error) => Some(error),
+            Kind::HashKey(error) => Some(error),
+            Kind::Store(error) => Some(error),
+            Kind::Unreachable { cause, .. } => Some(cause.as_ref()),
+        }
+    }
+}
+
+impl From<Kind> for StackError {
+    fn from(kind: Kind) -> Self {
+        Self(kind)
+    }
+}
+
+impl From<SettingsError> for StackError {
+    fn from(error: SettingsError) -> Self {
+        Self(Kind::Settings(error))
+    }
+}
+
+impl From<KeyError> for StackError {
+    fn from(error: KeyError) -> Self {
+        Self(Kind::HashKey(error))
+    }
+}
+
+impl From<PortError> for StackError {
+    fn from(error: PortError) -> Self {
+        Self(Kind::Store(error))
+    }
+}
 
 impl StackError {
-    pub(super) fn none(name: &str, region: &str) -> Self {
-        Self(format!(
-            "there is no stack {name} in {region}: check --stack and --region, or deploy it with deploy.sh"
-        ))
-    }
-
-    pub(super) fn not_ours(name: &str) -> Self {
-        Self(format!(
-            "the stack {name} is none of arlo-relay, or one of another version: deploy it again with deploy.sh"
-        ))
-    }
-
-    pub(super) fn no_region() -> Self {
-        Self("no region is set: name the stack's with --region".to_owned())
-    }
-
-    pub(super) fn no_credentials() -> Self {
-        Self(
-            "there are no AWS credentials: set AWS_PROFILE, or log in with `aws sso login` of AWS CLI 2 or `aws configure`; \
-             after `aws login`, `aws configure export-credentials --format env` prints what this command needs"
-                .to_owned(),
-        )
-    }
-
-    pub(super) fn settings(error: &SettingsError) -> Self {
-        Self(format!(
-            "the stack's functions are set up wrongly: {error}; deploy the stack again"
-        ))
-    }
-
-    pub(super) fn key(error: &KeyError) -> Self {
-        Self(format!(
-            "{error}; use credentials with ssm:GetParameter for it, or mend it as deploy.sh says"
-        ))
-    }
-
-    pub(super) fn port(error: &relay::ports::PortError) -> Self {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        Self(format!("{error}{cause}"))
-    }
-
-    pub(super) fn api(url: &str, why: &str) -> Self {
-        Self(format!("{url} does not answer as it should: {why}"))
-    }
-
-    pub(super) fn of_stack<E, R>(name: &str, region: &str, error: &SdkError<E, R>) -> Self
+    /// A call of AWS that failed. `what` says which one, as a sentence that the cause ends.
+    pub(super) fn call<E, R>(what: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
         R: fmt::Debug,
     {
-        let text = Fault::of(error).to_string();
-        if text.contains("does not exist") {
-            return Self::none(name, region);
-        }
-        Self::of("CloudFormation does not tell of the stack", error)
+        move |error| Self::from_fault(what, Fault::from(&error))
     }
 
-    pub(super) fn of<E, R>(what: &str, error: &SdkError<E, R>) -> Self
+    /// `DescribeStacks` of this stack that failed. CloudFormation has no error code of its own for a stack that does not
+    /// exist: it answers `ValidationError`, as it does for a name that no stack can have.
+    pub(super) fn describe_stacks<E, R>(name: &str, region: &str, error: &SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
         R: fmt::Debug,
     {
-        let text = Fault::of(error).to_string();
-        let code = error
-            .as_service_error()
-            .and_then(ProvideErrorMetadata::code)
-            .unwrap_or_default();
-        match code {
-            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
-                Self("the AWS credentials have expired: log in again, as with `aws sso login`".to_owned())
-            }
-            "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
-                Self(format!("{what}, since the AWS credentials do not allow it: {text}"))
-            }
-            "" if text.contains("credential") => Self::no_credentials(),
-            _ => Self(format!("{what}: {text}")),
+        let fault = Fault::from(error);
+        if fault.code() == Some("ValidationError") {
+            return Self::no_stack(name, region);
         }
+        Self::from_fault("CloudFormation does not describe the stack", fault)
+    }
+
+    pub(super) fn no_stack(name: &str, region: &str) -> Self {
+        Self(Kind::NoStack {
+            name: name.to_owned(),
+            region: region.to_owned(),
+        })
+    }
+
+    pub(super) fn other_stack(name: &str) -> Self {
+        Self(Kind::OtherStack { name: name.to_owned() })
+    }
+
+    fn from_fault(what: &'static str, fault: Fault) -> Self {
+        if let Fault::NoCredentials(_) = fault {
+            return Self(Kind::NoCredentials(Some(fault)));
+        }
+        Self(match fault.code() {
+            Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => Kind::ExpiredCredentials(fault),
+            _ if fault.is_denied() => Kind::Denied { what, fault },
+            _ => Kind::CallFailed { what, fault },
+        })
     }
 }
 
-/// A stack that failed half-way holds nothing that could be worked with.
-pub(super) fn require_whole(name: &str, status: &str) -> Result<(), StackError> {
-    match status {
-        "ROLLBACK_COMPLETE" | "CREATE_FAILED" | "ROLLBACK_FAILED" => Err(StackError(format!(
-            "the stack {name} was never made whole ({status}): see its events for the reason, delete it with `sam delete`, and deploy it again"
-        ))),
-        "CREATE_IN_PROGRESS" | "DELETE_IN_PROGRESS" | "ROLLBACK_IN_PROGRESS" => Err(StackError(format!(
-            "the stack {name} is being made or deleted ({status}): try again in a few minutes"
-        ))),
+/// Refuses a stack in a status in which it holds nothing to work with.
+pub(super) fn require_complete(name: &str, status: &str) -> Result<(), StackError> {
+    let (name, status) = (name.to_owned(), status.to_owned());
+    match status.as_str() {
+        "ROLLBACK_COMPLETE" | "CREATE_FAILED" | "ROLLBACK_FAILED" => Err(Kind::NeverComplete { name, status }.into()),
+        "CREATE_IN_PROGRESS" | "DELETE_IN_PROGRESS" | "ROLLBACK_IN_PROGRESS" => {
+            Err(Kind::Changing { name, status }.into())
+        }
         _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
+    use aws_smithy_types::error::ErrorMetadata;
+
     use super::*;
 
     #[test]
-    fn a_stack_that_is_not_whole_is_refused_with_what_to_do() {
+    fn a_stack_that_is_not_complete_is_refused_with_what_to_do() {
         for (status, said) in [
             ("ROLLBACK_COMPLETE", "sam delete"),
             ("DELETE_IN_PROGRESS", "a few minutes"),
         ] {
-            let message = require_whole("s", status).unwrap_err().to_string();
+            let message = require_complete("s", status).unwrap_err().to_string();
             assert!(message.contains(status) && message.contains(said), "{message}");
         }
         for status in [
@@ -135,7 +236,31 @@ mod tests {
             "UPDATE_ROLLBACK_COMPLETE",
             "UPDATE_IN_PROGRESS",
         ] {
-            assert!(require_whole("s", status).is_ok());
+            assert!(require_complete("s", status).is_ok());
         }
+    }
+
+    #[test]
+    fn what_cloudformation_answers_is_told_apart_by_its_code_alone() {
+        let described = |code, message| {
+            let metadata = ErrorMetadata::builder().code(code).message(message).build();
+            let error = SdkError::service_error(DescribeStacksError::generic(metadata), ());
+            StackError::describe_stacks("s", "eu-west-1", &error).0
+        };
+        assert!(matches!(described("ValidationError", "no"), Kind::NoStack { .. }));
+        assert!(matches!(described("ExpiredToken", "no"), Kind::ExpiredCredentials(_)));
+        assert!(matches!(described("AccessDenied", "no"), Kind::Denied { .. }));
+        let other = described("Throttling", "a credential that does not exist");
+        assert!(matches!(other, Kind::CallFailed { .. }), "{other:?}");
+    }
+
+    #[test]
+    fn the_cause_is_in_the_sentence_and_in_the_source() {
+        let fault = Fault::NoAnswer("no route to host".to_owned());
+        let error = StackError::from_fault("the bucket cannot be used", fault.clone());
+        assert_eq!(error.to_string(), "the bucket cannot be used: no route to host");
+        assert_eq!(error.source().unwrap().downcast_ref::<Fault>(), Some(&fault));
+        let missing = StackError::from_fault("x", Fault::NoCredentials("nothing was set".to_owned()));
+        assert!(matches!(missing.0, Kind::NoCredentials(Some(_))), "{missing:?}");
     }
 }

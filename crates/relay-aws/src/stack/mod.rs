@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_types::region::Region;
 use relay::Relay;
 
+use self::error::Kind;
 pub use self::error::StackError;
 pub use self::state::{Alarm, Identity, Rule, Sending};
 use crate::connection::{self, Connection};
@@ -43,17 +44,16 @@ impl Stack {
         let connection = connect(region).await?;
         let stacks = aws_sdk_cloudformation::Client::new(connection.config());
         let found = stacks.describe_stacks().stack_name(name).send().await;
-        let found = found.map_err(|error| StackError::of_stack(name, connection.region(), &error))?;
+        let found = found.map_err(|error| StackError::describe_stacks(name, connection.region(), &error))?;
         let stack = found.stacks.and_then(|stacks| stacks.into_iter().next());
-        let stack = stack.ok_or_else(|| StackError::none(name, connection.region()))?;
+        let stack = stack.ok_or_else(|| StackError::no_stack(name, connection.region()))?;
         let status = stack
             .stack_status
             .map(|status| status.as_str().to_owned())
             .unwrap_or_default();
-        error::require_whole(name, &status)?;
+        error::require_complete(name, &status)?;
         let resources = stacks.describe_stack_resources().stack_name(name).send().await;
-        let resources =
-            resources.map_err(|error| StackError::of("CloudFormation does not list the stack's resources", &error))?;
+        let resources = resources.map_err(StackError::call("CloudFormation does not list the stack's resources"))?;
         let outputs = stack.outputs.unwrap_or_default().into_iter();
         Ok(Self {
             name: name.to_owned(),
@@ -84,7 +84,7 @@ impl Stack {
     /// When the stack has no such output.
     pub fn web_url(&self) -> Result<&str, StackError> {
         let url = self.outputs.get("WebURL").map(|url| url.trim_end_matches('/'));
-        url.ok_or_else(|| StackError::not_ours(&self.name))
+        url.ok_or_else(|| StackError::other_stack(&self.name))
     }
 
     /// The settings that the stack's functions have.
@@ -92,18 +92,17 @@ impl Stack {
     /// # Errors
     /// When the function or the hash key cannot be read, or a setting is missing.
     pub async fn settings(&self) -> Result<Settings, StackError> {
-        let name = self.resource(INBOUND).ok_or_else(|| StackError::not_ours(&self.name))?;
+        let name = self
+            .resource(INBOUND)
+            .ok_or_else(|| StackError::other_stack(&self.name))?;
         let functions = aws_sdk_lambda::Client::new(self.connection.config());
         let configuration = functions.get_function_configuration().function_name(name).send().await;
-        let configuration = configuration
-            .map_err(|error| StackError::of("the settings of the function inbound cannot be read", &error))?;
+        let configuration =
+            configuration.map_err(StackError::call("the settings of the function inbound cannot be read"))?;
         let variables = configuration.environment.and_then(|environment| environment.variables);
         let environment: Environment = variables.unwrap_or_default().into_iter().collect();
-        let parameter = environment.required("HASH_KEY_PARAMETER");
-        let parameter = parameter.map_err(|error| StackError::settings(&error))?;
-        let key = hash_key::read(&self.connection, &parameter).await;
-        let key = key.map_err(|error| StackError::key(&error))?;
-        Settings::read(&environment, key).map_err(|error| StackError::settings(&error))
+        let key = hash_key::read(&self.connection, &environment.required("HASH_KEY_PARAMETER")?).await?;
+        Ok(Settings::read(&environment, key)?)
     }
 
     /// The relay of the stack, to enrol with.
@@ -126,7 +125,7 @@ impl Stack {
 }
 
 async fn connect(region: Option<String>) -> Result<Connection, StackError> {
-    let connector = connection::connector().map_err(|error| StackError::settings(&error))?;
+    let connector = connection::connector()?;
     let mut loader =
         aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(connection::http_client(connector.clone()));
     if let Some(region) = region {
@@ -135,7 +134,7 @@ async fn connect(region: Option<String>) -> Result<Connection, StackError> {
     let config = loader.load().await;
     // Set and empty is as good as not set.
     if config.region().is_none_or(|region| region.as_ref().is_empty()) {
-        return Err(StackError::no_region());
+        return Err(Kind::NoRegion.into());
     }
-    Connection::of_person(config, connector).ok_or_else(StackError::no_credentials)
+    Connection::of_person(config, connector).ok_or_else(|| Kind::NoCredentials(None).into())
 }

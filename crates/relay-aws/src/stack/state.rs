@@ -1,5 +1,7 @@
 //! How a stack fares: facts, one at a time, for whoever puts them into words.
 
+use std::error::Error;
+
 use aws_sdk_cloudwatch::types::StateValue;
 use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
 use aws_smithy_runtime_api::client::http::HttpConnector;
@@ -7,8 +9,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use jiff::Timestamp;
 use relay::Overview;
 
+use super::error::Kind;
 use super::{Stack, StackError};
-use crate::fault::with_causes;
 use crate::settings::Settings;
 
 /// Whether SES may take and send mail for the relay's domain.
@@ -69,7 +71,7 @@ impl Stack {
         let described = table.describe_table().table_name(&settings.places.table).send().await;
         described
             .map(|_| ())
-            .map_err(|error| StackError::of("the table cannot be used", &error))
+            .map_err(StackError::call("the table cannot be used"))
     }
 
     /// Whether the bucket can be used.
@@ -79,8 +81,7 @@ impl Stack {
     pub async fn bucket(&self, settings: &Settings) -> Result<(), StackError> {
         let bucket = self.connection.s3();
         let head = bucket.head_bucket().bucket(&settings.places.bucket).send().await;
-        head.map(|_| ())
-            .map_err(|error| StackError::of("the bucket cannot be used", &error))
+        head.map(|_| ()).map_err(StackError::call("the bucket cannot be used"))
     }
 
     /// Whether SES knows the domain: by an identity of its own, or by the nearest one above it, which covers it too.
@@ -98,7 +99,7 @@ impl Stack {
                     if error
                         .as_service_error()
                         .is_some_and(GetEmailIdentityError::is_not_found_exception) => {}
-                Err(error) => return Err(StackError::of("SES does not tell of the domain", &error)),
+                Err(error) => return Err(StackError::call("SES does not say whether it knows the domain")(error)),
             }
             name = above;
         }
@@ -111,7 +112,7 @@ impl Stack {
     /// When SES does not say.
     pub async fn sending(&self, operator: &str) -> Result<Sending, StackError> {
         let account = self.connection.sesv2().get_account().send().await;
-        let account = account.map_err(|error| StackError::of("SES does not tell of the account", &error))?;
+        let account = account.map_err(StackError::call("SES does not tell of the account"))?;
         if !account.sending_enabled() {
             return Ok(Sending::Stopped);
         }
@@ -128,7 +129,7 @@ impl Stack {
     /// When SES does not say.
     pub async fn rule(&self, settings: &Settings) -> Result<Rule, StackError> {
         let active = self.connection.ses().describe_active_receipt_rule_set().send().await;
-        let active = active.map_err(|error| StackError::of("SES does not tell its active rule set", &error))?;
+        let active = active.map_err(StackError::call("SES does not tell its active rule set"))?;
         if active.metadata.is_none() {
             return Ok(Rule::NoneActive);
         }
@@ -160,7 +161,7 @@ impl Stack {
         }
         let watch = aws_sdk_cloudwatch::Client::new(self.connection.config());
         let alarms = watch.describe_alarms().set_alarm_names(Some(names)).send().await;
-        let alarms = alarms.map_err(|error| StackError::of("CloudWatch does not tell of the alarms", &error))?;
+        let alarms = alarms.map_err(StackError::call("CloudWatch does not tell of the alarms"))?;
         let alarms = alarms.metric_alarms.unwrap_or_default().into_iter();
         Ok(alarms
             .map(|alarm| Alarm {
@@ -178,7 +179,7 @@ impl Stack {
     /// When the table cannot be read.
     pub async fn overview(&self, settings: &Settings) -> Result<Overview, StackError> {
         let store = settings.store(&self.connection);
-        Overview::read(&store).await.map_err(|error| StackError::port(&error))
+        Ok(Overview::read(&store).await?)
     }
 
     /// Calls the relay over HTTP: when it answered, by its own clock; `None` where the answer does not say.
@@ -187,16 +188,16 @@ impl Stack {
     /// When it does not answer, or not that it is well.
     pub async fn health(&self) -> Result<Option<Timestamp>, StackError> {
         let url = format!("{}/healthz", self.web_url()?);
-        let away = |why: String| StackError::api(&url, &why);
-        let request = HttpRequest::get(&url).map_err(|error| away(error.to_string()))?;
-        let answer = self
-            .connection
-            .connector()
-            .call(request)
-            .await
-            .map_err(|error| away(with_causes(&error)))?;
+        let unreachable = |cause: Box<dyn Error + Send + Sync>| Kind::Unreachable {
+            url: url.clone(),
+            cause,
+        };
+        let request = HttpRequest::get(&url).map_err(|error| unreachable(error.into()))?;
+        let answer = self.connection.connector().call(request).await;
+        let answer = answer.map_err(|error| unreachable(error.into()))?;
         if !answer.status().is_success() {
-            return Err(away(format!("it answers {}", answer.status().as_u16())));
+            let status = answer.status().as_u16();
+            return Err(Kind::Unhealthy { url, status }.into());
         }
         let date = answer.headers().get("date");
         Ok(date
