@@ -1,8 +1,9 @@
 //! How AWS is reached: credentials, endpoints, TLS and time limits.
 //!
-//! TLS is rustls with ring, and trusts the roots of Amazon Trust Services alone, which every AWS endpoint's certificate
-//! chains to: nothing is loaded from a disk, and no other authority can speak for AWS. All services share one pool of
-//! connections, which [`Connection::warm`] fills while the function starts and has the processor to itself.
+//! TLS is rustls with ring. It trusts only the roots of Amazon Trust Services, to which every AWS endpoint's certificate
+//! chains: nothing is loaded from a disk, and no other authority can issue a certificate that is accepted for AWS. All
+//! services share one pool of connections. [`Connection::warm`] fills it while the function starts, when Lambda gives it a
+//! whole processor.
 
 use std::time::Duration;
 
@@ -31,15 +32,15 @@ use crate::environment::{Environment, SettingsError};
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 /// Time to reach an endpoint.
 const CONNECT: Duration = Duration::from_secs(2);
-/// Time for one attempt of a small call, and for the call with all of its attempts: a prestage, and taking it back,
-/// have to end before Lambda and API Gateway lose patience.
+/// Time for one attempt of a small call, and for the call with all of its attempts. A prestage and its withdrawal must
+/// both end before the time limits of Lambda and API Gateway.
 const SMALL_CALL: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(8));
-/// The same to hand over a mail.
+/// The same for sending a mail.
 const MAIL_CALL: (Duration, Duration) = (Duration::from_secs(8), Duration::from_secs(15));
-/// The same for a receipt rule: SES tries the bucket and the function before it takes one.
+/// The same for a receipt rule: SES tests the bucket and the function before it accepts one.
 #[cfg(any(feature = "lambda", feature = "stack"))]
 const RULE_CALL: (Duration, Duration) = (Duration::from_secs(25), Duration::from_secs(60));
-/// A warm connection is worth no longer a wait than this.
+/// The longest that a function waits while connections are opened in advance.
 const WARM_WITHIN: Duration = Duration::from_secs(2);
 
 /// A connector of this process, with its own pool.
@@ -74,7 +75,7 @@ pub struct Connection {
     endpoints: Endpoints,
 }
 
-/// Where services are reached instead of AWS, in a test.
+/// Where a test reaches the services instead of AWS.
 #[derive(Debug, Clone, Default)]
 struct Endpoints {
     dynamodb: Option<String>,
@@ -94,7 +95,7 @@ impl Connection {
     ///
     /// # Errors
     /// A [`SettingsError`] that names the variable.
-    pub fn of_function(environment: &Environment) -> Result<Self, SettingsError> {
+    pub fn for_lambda(environment: &Environment) -> Result<Self, SettingsError> {
         let region = environment.required("AWS_REGION")?;
         // They do not change while this process lives: Lambda replaces it before they expire.
         let credentials = SharedCredentialsProvider::new(Credentials::new(
@@ -134,9 +135,9 @@ impl Connection {
         })
     }
 
-    /// The connection of a person, with the region and the credentials of this configuration.
+    /// The connection of an operator, with the region and the credentials of this configuration.
     #[cfg(feature = "stack")]
-    pub(crate) fn of_person(config: SdkConfig, connector: SharedHttpConnector) -> Option<Self> {
+    pub(crate) fn for_operator(config: SdkConfig, connector: SharedHttpConnector) -> Option<Self> {
         let endpoint = config.endpoint_url().map(str::to_owned);
         Some(Self {
             credentials: config.credentials_provider()?,
@@ -153,7 +154,7 @@ impl Connection {
         })
     }
 
-    /// What the clients are made from.
+    /// The configuration of the clients.
     #[cfg(feature = "stack")]
     pub(crate) fn config(&self) -> &SdkConfig {
         &self.config
@@ -165,19 +166,19 @@ impl Connection {
         &self.region
     }
 
-    /// What sends a request that no SDK makes.
+    /// Sends the requests that no SDK makes.
     #[must_use]
     pub fn connector(&self) -> &SharedHttpConnector {
         &self.connector
     }
 
-    /// Who signs.
+    /// The credentials that sign.
     #[must_use]
     pub fn credentials(&self) -> SharedCredentialsProvider {
         self.credentials.clone()
     }
 
-    /// A client of the table.
+    /// A client for the table.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
@@ -185,14 +186,14 @@ impl Connection {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
-    /// A client of the bucket: at its own name in its region, or by path where an endpoint is set.
+    /// A client for the bucket: at the bucket's own host name, or by path where an endpoint is set.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let mut config = aws_sdk_s3::config::Builder::from(&self.config);
         config.set_endpoint_url(self.endpoints.s3.clone());
         let config = config
             .force_path_style(self.endpoints.s3.is_some())
-            // TLS and the signature protect what is sent; a checksum more would cost CPU and change presigned URLs.
+            // TLS and the signature protect what is sent. A checksum would cost CPU time and change presigned URLs.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         aws_sdk_s3::Client::from_conf(config.build())
@@ -206,11 +207,11 @@ impl Connection {
         aws_sdk_sesv2::Client::from_conf(config.build())
     }
 
-    /// A client of the receipt rules.
+    /// A client for the receipt rules.
     #[cfg(any(feature = "lambda", feature = "stack"))]
     #[must_use]
     pub fn ses(&self) -> aws_sdk_ses::Client {
-        // SES takes one such call a second and refuses the others for the moment.
+        // SES accepts one such call a second and throttles the others.
         let patient = RetryConfig::standard().with_max_attempts(8);
         let config = aws_sdk_ses::config::Builder::from(&self.config).retry_config(patient);
         let mut config = config.timeout_config(within(RULE_CALL));
@@ -218,14 +219,14 @@ impl Connection {
         aws_sdk_ses::Client::from_conf(config.build())
     }
 
-    /// Opens the connections to the table and to this bucket. It asks for nothing that a role would have to allow, and
-    /// what goes wrong is left to the first real call.
+    /// Opens the connections to the table and to this bucket. It calls nothing that a role would have to allow. A failure
+    /// is only logged: the first real call reports it.
     pub async fn warm(&self, bucket: &str) {
         let table = self.endpoints.dynamodb.clone();
         let table = table.unwrap_or_else(|| self.origin("dynamodb"));
         let objects = self.endpoints.s3.clone();
         let objects = objects.unwrap_or_else(|| self.origin(&format!("{bucket}.s3")));
-        // Each with the method that its service answers without ending the connection.
+        // Each service answers the method used here and keeps the connection open.
         tokio::join!(self.open("GET", &table), self.open("HEAD", &objects));
     }
 
@@ -250,7 +251,7 @@ impl Connection {
             let mut request = HttpRequest::get(format!("{}/", origin.trim_end_matches('/'))).ok()?;
             request.set_method(method).ok()?;
             let answer = self.connector.call(request).await.ok()?;
-            // A connection goes back to the pool once its answer was read.
+            // A connection returns to the pool once its answer has been read.
             ByteStream::new(answer.into_body()).collect().await.ok()
         };
         if !matches!(tokio::time::timeout(WARM_WITHIN, ask).await, Ok(Some(_))) {

@@ -31,13 +31,13 @@ impl Environment {
             .collect()
     }
 
-    /// A variable; an empty one is none, as a template's optional parameter leaves it.
+    /// A variable. An empty one counts as not set: a template's optional parameter leaves it empty.
     #[must_use]
     pub fn optional(&self, name: &str) -> Option<String> {
         self.0.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
-    /// A variable that has to be there.
+    /// A variable that must be set.
     ///
     /// # Errors
     /// A [`SettingsError`] that names it.
@@ -47,7 +47,7 @@ impl Environment {
     }
 }
 
-/// A setting that is missing or makes no sense. The message names the variable, never its value.
+/// A setting that is missing or invalid. The message names the variable, never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsError {
     variable: String,

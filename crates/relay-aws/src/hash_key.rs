@@ -1,8 +1,8 @@
 //! The hash key, from the Parameter Store of AWS Systems Manager: one call when a function starts.
 //!
-//! The key is a `SecureString`, which only the functions that hash accounts may read; no setting, output or template
-//! has it. The call is made and signed here, by the signer that the other clients bring along: the SDK's crate for
-//! Systems Manager would have to be compiled whole for one operation. Source: the API reference of Systems Manager,
+//! The key is a `SecureString`, which only the functions that hash accounts may read. It is in no setting, output or
+//! template. The call is made and signed here, with the signer that the other clients need anyway: the SDK's crate for
+//! Systems Manager would be compiled for this one operation. Source: the API reference of Systems Manager,
 //! `GetParameter`, and Signature Version 4.
 
 use std::error::Error;
@@ -26,7 +26,7 @@ use serde_json::json;
 use crate::connection::Connection;
 use crate::fault::with_causes;
 
-/// Lambda gives a function ten seconds to start: three attempts, and the waits between them, have to fit in.
+/// Lambda gives a function ten seconds to start: the attempts and the waits between them take less.
 const ATTEMPTS: u32 = 3;
 const ATTEMPT: Duration = Duration::from_millis(2500);
 const FIRST_WAIT: Duration = Duration::from_millis(200);
@@ -189,7 +189,7 @@ struct Answer {
     parameter: Parameter,
 }
 
-/// It holds the key: no `Debug`.
+/// It holds the key, so it has no `Debug`.
 #[derive(Deserialize)]
 struct Parameter {
     #[serde(rename = "Value")]

@@ -1,7 +1,7 @@
 //! The HTTP API's router behind API Gateway (HTTP API, payload format 2.0).
 //!
-//! `lambda_http` turns an event into a request, and ends the process on one that it cannot turn: a path, query or host
-//! with a character that no URI has. A caller can send such a one, so every event is put right before.
+//! `lambda_http` turns an event into a request. It ends the process on an event that it cannot turn into one, with a
+//! character in the path, query or host that no URI has. Callers can send such events, so each is made valid first.
 
 use std::sync::Arc;
 
@@ -61,11 +61,11 @@ fn api_settings(public_url: PublicUrl) -> relay_http::Settings {
     }
 }
 
-/// Answers events with the router that is made for the public URL, or else for the name by which the first one came.
+/// Answers events with the router that is made for the public URL, or else for the host name of the first event.
 async fn serve(public_url: Option<PublicUrl>, router: impl Fn(PublicUrl) -> Router) -> Result<(), Error> {
     let mut ready: Option<Router> = public_url.map(&router);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<LambdaRequest>| {
-        let right = put_right(event.payload);
+        let right = valid_event(event.payload);
         let answer = right.map(|request| {
             let router = ready.get_or_insert_with(|| router(found_at(&request))).clone();
             let request = LambdaEvent::new(LambdaRequest::ApiGatewayV2(request), event.context);
@@ -76,17 +76,17 @@ async fn serve(public_url: Option<PublicUrl>, router: impl Fn(PublicUrl) -> Rout
     .await
 }
 
-/// The base URL by which the call came.
+/// The base URL at which the client found the API.
 fn found_at(request: &ApiGatewayV2httpRequest) -> PublicUrl {
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok());
     PublicUrl::for_host(host.unwrap_or(NO_HOST))
 }
 
-/// Where a call came to that names no host.
+/// The host of a call that names none.
 const NO_HOST: &str = "localhost";
 
-/// The event without what no URI can hold, and without the stage in its path.
-fn put_right(event: LambdaRequest) -> Result<ApiGatewayV2httpRequest, Error> {
+/// The event without characters that no URI can hold, and without the stage in its path.
+fn valid_event(event: LambdaRequest) -> Result<ApiGatewayV2httpRequest, Error> {
     let LambdaRequest::ApiGatewayV2(mut event) = event else {
         return Err("this is no event of an HTTP API in payload format 2.0".into());
     };
@@ -128,7 +128,7 @@ fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
         .unwrap_or(path)
 }
 
-/// The text with what a URI cannot hold (RFC 3986 section 2) percent-encoded; what is encoded already stays.
+/// Percent-encodes what a URI cannot hold (RFC 3986 section 2). What is encoded already stays as it is.
 fn escaped(text: &str, reserved: &[u8]) -> String {
     let mut uri = String::with_capacity(text.len());
     for byte in text.bytes() {

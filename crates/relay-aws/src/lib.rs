@@ -1,16 +1,15 @@
-//! arlo-relay on AWS: the rules' ports over DynamoDB, S3 and SES, and the four Lambda functions over them.
+//! arlo-relay on AWS: the ports of the crate `relay` over DynamoDB, S3 and SES, and the four Lambda functions.
 //!
-//! Nothing here decides anything: which mail may give a code, and to which login, is the business of the crate `relay`.
-//! What has to happen at once happens in one DynamoDB transaction, and the poll documents in S3 follow the table: they
-//! can always be written anew from it. Accounts are in the table as keyed hashes only, access tokens as hashes; a poll
-//! key is nowhere at all.
+//! The crate `relay` decides which mail may give a code, and to which login; nothing is decided here. Changes that belong
+//! together are one DynamoDB transaction. The poll documents in S3 are written after the table and can always be written
+//! again from it. The table holds accounts as keyed hashes and access tokens as hashes. A poll key is stored nowhere.
 //!
 //! | function | may do |
 //! |---|---|
 //! | `prestage` | write login requests and their documents, sign the URLs that read them |
 //! | `web` | everything else over HTTP |
 //! | `inbound` | read and delete the mail that SES stored, end login requests, send the operator mail |
-//! | `receipt-rules` | put the stack's receipt rule into the active rule set and take it out, empty the bucket |
+//! | `receipt-rules` | add the stack's receipt rule to the active rule set and remove it, empty the bucket |
 
 pub mod connection;
 pub mod environment;

@@ -14,11 +14,11 @@ use relay_http::{PollUrl, PollUrls};
 use crate::fault::away;
 use crate::store::Places;
 
-/// The shortest life of a poll URL that is worth handing out.
+/// A poll URL that would be valid for a shorter time is not given out.
 const SHORTEST: Duration = Duration::from_secs(5);
 
-/// Signs a URL for the document of each request. It reads nothing: whoever follows the URL acts with the signer's right
-/// to read the object.
+/// Signs a URL for the document of each request. It reads nothing itself: whoever uses the URL has the signer's right to
+/// read the object.
 #[derive(Clone)]
 pub struct SignedPollUrls {
     bucket: aws_sdk_s3::Client,
@@ -80,12 +80,12 @@ impl PollUrls for SignedPollUrls {
     }
 }
 
-/// The very credentials whose expiry was looked at.
+/// Signs with exactly the credentials whose expiry was read.
 fn with(credentials: Credentials) -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder().credentials_provider(credentials)
 }
 
-/// Until the request expires, and not longer than the credentials live: a signature dies with them.
+/// Until the request expires, but not longer than the credentials are valid: a signature is not valid without them.
 fn life(expires_at: Timestamp, credentials: Option<SystemTime>, now: Timestamp) -> Option<Duration> {
     let end = credentials
         .and_then(|end| Timestamp::try_from(end).ok())

@@ -9,7 +9,7 @@ use crate::environment::{Environment, SettingsError};
 
 /// Runs a function until Lambda ends it. One thread: a function has one event at a time and a fraction of a processor.
 ///
-/// What fails before the first event is said in one line of the log, and Lambda tries again with a new process.
+/// A failure before the first event is logged in one line, and Lambda tries again with a new process.
 pub fn run<F, R>(function: F) -> ExitCode
 where
     F: FnOnce(Environment) -> R,
@@ -31,8 +31,8 @@ where
     }
 }
 
-/// Logs to standard error, where Lambda takes it up; CloudWatch adds the time. `LOG_LEVEL` is `off`, `error`, `warn`,
-/// `info` (as without it) or `debug`.
+/// Logs to standard error, which Lambda sends to CloudWatch; CloudWatch adds the time. `LOG_LEVEL` is `off`, `error`,
+/// `warn`, `info` (the default) or `debug`.
 fn start_log(environment: &Environment) -> Result<(), SettingsError> {
     let level = environment.optional("LOG_LEVEL");
     let level = match level.as_deref().unwrap_or("info") {

@@ -1,4 +1,4 @@
-//! What SES says of a mail's authentication: the `Authentication-Results` (RFC 8601) at the top of the mail that it
+//! SES's results of a mail's authentication: the `Authentication-Results` (RFC 8601) at the top of the mail that it
 //! stored.
 //!
 //! SES puts its own header fields above those of the mail:
@@ -16,27 +16,27 @@
 //! X-SES-RECEIPT: …
 //! ```
 //!
-//! A sender can write the same fields, so this much is believed and no more:
-//! - the field has to stand in that block, with nothing above it that SES does not write;
-//! - a result counts at the beginning of a line only, and of a line no more than the result and its first property: the
-//!   rest holds what the sender said in SMTP;
-//! - SES's event, which no sender reaches, has to say the same of the mail as a whole.
+//! A sender can write the same fields, so only this much is trusted:
+//! - the field must be in that block, with no field above it that SES does not write;
+//! - a result counts only at the beginning of a line, and of a line only the result and its first property: the rest
+//!   holds what the sender said in SMTP;
+//! - SES's event, which no sender can write, must say the same of the mail as a whole.
 //!
-//! SES does not say which fields a signature covers, nor which of several of one domain it was that passed: that is
-//! read from the signatures themselves, and where one of that domain would prove nothing, none of them does. Nor does
-//! it say whether a key is only being tried out.
+//! SES does not say which fields a signature covers, nor which one of several signatures of a domain passed. Both are read
+//! from the signatures themselves: where one signature of a domain would prove nothing, none of them does. SES does not
+//! say either whether a key is only in testing (`t=y`).
 
 use arlo_mail::canonical_domain;
 use bytes::Bytes;
 use relay::ports::{AuthenticateMail, PortError, RunWork};
 use relay::{Claim, Claims, Verdicts};
 
-/// How far SES's own block can reach, in bytes.
+/// The longest that SES's own block can be, in bytes.
 const MAX_BLOCK: usize = 64 * 1024;
-/// Results that are read of one mail. A forwarded mail has some three signatures.
+/// How many results of one mail are read. A forwarded mail has about three signatures.
 const MAX_RESULTS: usize = 50;
 
-/// What SES's event says of a mail.
+/// The verdicts of SES's event on a mail.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EventVerdicts {
     /// Its `spfVerdict` is `PASS`.
@@ -71,7 +71,7 @@ fn verdicts(event: EventVerdicts, claims: &Claims, reverse_path: Option<&str>, r
     }
 }
 
-/// What the field says.
+/// The results in the field.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Results {
     spf: bool,
@@ -92,11 +92,11 @@ fn authentication_results(raw: &[u8]) -> Option<Results> {
     field.is("Authentication-Results").then(|| read(&field))?
 }
 
-/// Whether a `Received` field says that SES took the mail in.
+/// Whether a `Received` field says that SES received the mail.
 fn is_by_ses(received: &str) -> bool {
     let plain = without_comments(received);
     let mut words = plain.split_ascii_whitespace();
-    // The first `by`: what follows it is the server's own name.
+    // After the first `by` comes the server's own name.
     words.find(|word| word.eq_ignore_ascii_case("by"));
     words.next().is_some_and(|host| {
         let host = host.to_ascii_lowercase();
@@ -171,7 +171,7 @@ fn signer(property: &str) -> Option<String> {
     is_plain.then(|| canonical_domain(domain)).flatten()
 }
 
-/// The text with each comment (RFC 5322 section 3.2.2) replaced by a blank; an unfinished one goes to the end.
+/// The text with each comment (RFC 5322 section 3.2.2) replaced by a blank; an unfinished one ends with the text.
 fn without_comments(text: &str) -> String {
     let (mut plain, mut depth, mut quoted) = (String::with_capacity(text.len()), 0_u32, false);
     let mut characters = text.chars();

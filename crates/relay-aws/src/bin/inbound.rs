@@ -1,11 +1,11 @@
 //! The function `inbound`: one mail that SES has stored.
 //!
 //! Its role needs, and may have no more than:
-//! - the table: `dynamodb:GetItem` of accounts, relay addresses and requests; `dynamodb:PutItem` of seen mails;
-//!   `dynamodb:UpdateItem` of what an account's mail came to and of how a request ended;
+//! - the table: `dynamodb:GetItem` of accounts, relay addresses, requests and seen mails; `dynamodb:PutItem` of seen
+//!   mails; `dynamodb:UpdateItem` of the outcomes of an account's mail and of how a request ended;
 //! - the parameter with the hash key: `ssm:GetParameter`;
 //! - the bucket, below `mail/`: `s3:GetObject`, `s3:DeleteObject`; below `poll/`: `s3:PutObject`; the bucket itself:
-//!   `s3:ListBucket`, without which S3 does not tell a mail that is gone from one that may not be read;
+//!   `s3:ListBucket`, without which S3 answers the same for a mail that is gone and for one that may not be read;
 //! - where an operator is set: `ses:SendEmail` and `ses:SendRawEmail`;
 //! - its dead-letter queue: `sqs:SendMessage`.
 
@@ -17,7 +17,7 @@ use relay_aws::{inbound, runtime};
 
 fn main() -> ExitCode {
     runtime::run(async |environment| {
-        let connection = Connection::of_function(&environment)?;
+        let connection = Connection::for_lambda(&environment)?;
         let settings = Settings::load(&environment, &connection).await?;
         inbound::serve(connection, settings).await
     })

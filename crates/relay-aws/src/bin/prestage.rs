@@ -1,10 +1,10 @@
 //! The function `prestage`: `POST /prepare-arlo-mfa`, and nothing else.
 //!
 //! Its role needs, and may have no more than:
-//! - the table: `dynamodb:ConditionCheckItem` of tokens, `dynamodb:UpdateItem` of an account's list of requests and nothing
-//!   else of it, `dynamodb:PutItem` and `dynamodb:DeleteItem` of requests;
+//! - the table: `dynamodb:ConditionCheckItem` of tokens, `dynamodb:UpdateItem` of an account's list of requests and of
+//!   nothing else of the account, `dynamodb:PutItem` and `dynamodb:DeleteItem` of requests;
 //! - the parameter with the hash key: `ssm:GetParameter`;
-//! - the bucket, below `poll/`: `s3:PutObject`; and `s3:GetObject`, by which whoever has a poll URL reads it.
+//! - the bucket, below `poll/`: `s3:PutObject`; and `s3:GetObject`, which a poll URL needs to be readable.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use relay_aws::{http, runtime};
 
 fn main() -> ExitCode {
     runtime::run(async |environment| {
-        let connection = Connection::of_function(&environment)?;
+        let connection = Connection::for_lambda(&environment)?;
         let settings = Settings::load(&environment, &connection).await?;
         http::serve_prestage(connection, settings).await
     })

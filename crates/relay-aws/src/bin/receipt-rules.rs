@@ -4,7 +4,7 @@
 //! Its role needs, and may have no more than:
 //! - `ses:ListReceiptRuleSets`, `ses:DescribeActiveReceiptRuleSet`, `ses:DescribeReceiptRuleSet`,
 //!   `ses:CreateReceiptRuleSet`, `ses:DeleteReceiptRuleSet`, `ses:SetActiveReceiptRuleSet`, `ses:CreateReceiptRule`,
-//!   `ses:UpdateReceiptRule` and `ses:DeleteReceiptRule`, none of which knows a narrower resource than `*`;
+//!   `ses:UpdateReceiptRule` and `ses:DeleteReceiptRule`, for which AWS accepts no narrower resource than `*`;
 //! - the bucket: `s3:ListBucketVersions`; its objects: `s3:DeleteObject` and `s3:DeleteObjectVersion`.
 
 use std::process::ExitCode;
@@ -13,5 +13,5 @@ use relay_aws::connection::Connection;
 use relay_aws::{receipt_rules, runtime};
 
 fn main() -> ExitCode {
-    runtime::run(async |environment| receipt_rules::serve(Connection::of_function(&environment)?).await)
+    runtime::run(async |environment| receipt_rules::serve(Connection::for_lambda(&environment)?).await)
 }

@@ -39,7 +39,7 @@ async fn seen(changes: Value) -> String {
         let body = axum::body::to_bytes(request.into_body(), 1000).await.unwrap();
         format!("{host} {} {}", uri.path_and_query().unwrap(), body.escape_ascii()).into_response()
     });
-    let request = put_right(event(&changes)).unwrap();
+    let request = valid_event(event(&changes)).unwrap();
     let event = LambdaEvent::new(LambdaRequest::ApiGatewayV2(request), lambda_runtime::Context::default());
     let answer = Adapter::from(router).call(event).await.unwrap();
     let answer = serde_json::to_value(answer).unwrap();

@@ -1,21 +1,21 @@
-//! SES's event: what it says of a mail that it has stored. The body is not in it, and its headers may be cut short.
+//! The event with which SES reports a mail that it has stored. The body is not in it, and its headers may be cut short.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::verdicts::EventVerdicts;
 
-/// What SES calls the object that it writes once when a rule is made: no mail.
+/// The name of the object that SES writes once when a rule is made. It is no mail.
 const SETUP_NOTIFICATION: &str = "AMAZON_SES_SETUP_NOTIFICATION";
-/// Recipients that one mail is taken in for. SES itself takes a hundred.
+/// The recipients of one mail for whom it is processed. SES itself accepts a hundred.
 const MAX_RECIPIENTS: usize = 100;
 
-/// One mail that SES took in.
+/// One mail that SES accepted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stored {
-    /// SES's id, the end of the object's key.
+    /// The id that SES gave it: the end of the object's key.
     pub(super) id: String,
-    /// The sender of the envelope; `None` for the null one.
+    /// The reverse-path of the envelope; `None` for the null one.
     pub(super) reverse_path: Option<String>,
     /// The recipients of the envelope, each once.
     pub(super) recipients: Vec<String>,
@@ -24,7 +24,7 @@ pub(super) struct Stored {
     pub(super) is_infected: bool,
 }
 
-/// Why a record is not taken in.
+/// Why a record is not processed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NoMail {
     SetupNotification,
@@ -69,7 +69,7 @@ fn says(verdict: Option<&Verdict>, statuses: &[&str]) -> bool {
     status.is_some_and(|status| statuses.contains(&status))
 }
 
-/// The mails of an event. Unknown fields are passed over.
+/// The mails of an event. Unknown fields are ignored.
 pub(super) fn mails(event: &Value) -> Vec<Result<Stored, NoMail>> {
     let records = event.get("Records").and_then(Value::as_array);
     records.into_iter().flatten().map(stored).collect()

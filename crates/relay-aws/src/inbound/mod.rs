@@ -1,8 +1,8 @@
-//! One mail that SES has stored: taken in for each of its recipients, then deleted.
+//! One mail that SES has stored: processed for each of its recipients, then deleted.
 //!
-//! What cannot be done now is an error: Lambda tries the event again and at last lays it in the dead-letter queue, and
-//! the mail stays stored. The relay knows a mail that it took in before, so trying again does no harm. Everything else
-//! is done with once it is logged: an event that names no mail, a mail that is gone, bytes that are no mail.
+//! A mail that cannot be processed now is an error: Lambda tries the event again and at last puts it into the dead-letter
+//! queue, and the mail stays stored. The relay recognises a mail that it has processed before, so another attempt does no
+//! harm. Everything else is only logged: an event that names no mail, a mail that is gone, bytes that are no mail.
 
 mod event;
 mod stored;
@@ -26,7 +26,7 @@ pub struct Inbound {
     mails: StoredMails,
 }
 
-/// Takes in mail until Lambda ends the process.
+/// Processes mails until Lambda ends the process.
 ///
 /// # Errors
 /// When Lambda's runtime API is away.
@@ -43,7 +43,7 @@ pub async fn serve(connection: Connection, settings: Settings) -> Result<(), lam
 }
 
 impl Inbound {
-    /// The inbound side of this deployment.
+    /// Processes the mails of this deployment.
     #[must_use]
     pub fn new(connection: &Connection, settings: &Settings) -> Self {
         Self {
@@ -56,10 +56,10 @@ impl Inbound {
         }
     }
 
-    /// Takes in the mails of one event.
+    /// Processes the mails of one event.
     ///
     /// # Errors
-    /// When some of it has to be tried again.
+    /// When one of them has to be tried again.
     pub async fn take_in(&self, event: &Value) -> Result<(), PortError> {
         let mails = event::mails(event);
         if mails.is_empty() {

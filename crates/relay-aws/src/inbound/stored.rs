@@ -8,7 +8,7 @@ use crate::fault::{Fault, away};
 
 const BUCKET_AWAY: &str = "a stored mail cannot be read";
 
-/// The mails in the bucket, each under SES's id behind a prefix.
+/// The mails in the bucket. The key of each is a prefix and the id that SES gave it.
 #[derive(Debug, Clone)]
 pub struct StoredMails {
     client: aws_sdk_s3::Client,
@@ -27,7 +27,7 @@ impl StoredMails {
         format!("{}{id}", self.prefix)
     }
 
-    /// A mail; `None` if it is gone. Of a larger one no more than is read, and a byte by which that can be told.
+    /// A mail; `None` if it is gone. Of one that is too large to read, one byte more than is read: this shows its size.
     pub(super) async fn read(&self, id: &str) -> Result<Option<Bytes>, PortError> {
         let get = self.client.get_object().bucket(&self.bucket).key(self.key(id));
         let mut object = match get.send().await {
@@ -44,7 +44,7 @@ impl StoredMails {
         Ok(Some(raw.into()))
     }
 
-    /// Deletes a mail. What cannot be deleted is gone after a day, by the bucket's lifecycle rule.
+    /// Deletes a mail. If that fails, the bucket's lifecycle rule deletes it after a day.
     pub(super) async fn delete(&self, id: &str) {
         let delete = self.client.delete_object().bucket(&self.bucket).key(self.key(id));
         if let Err(error) = delete.send().await {

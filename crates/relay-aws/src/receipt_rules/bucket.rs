@@ -6,10 +6,10 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use super::error::Reason;
 use crate::fault::Fault;
 
-/// Deletes every object, in every version: CloudFormation deletes an empty bucket only. A bucket that is gone is empty.
+/// Deletes every version of every object: CloudFormation deletes only an empty bucket. A bucket that is gone is empty.
 pub(super) async fn empty(s3: &Client, bucket: &str) -> Result<(), Reason> {
     loop {
-        // Always the first page: what was on the one before is gone.
+        // Always the first page: the objects of the previous one are deleted.
         let page = match s3.list_object_versions().bucket(bucket).send().await {
             Ok(page) => page,
             Err(error) => {

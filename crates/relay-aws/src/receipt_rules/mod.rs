@@ -3,19 +3,20 @@
 //!
 //! | resource | request | what is done |
 //! |---|---|---|
-//! | `Custom::ReceiptRules` | create, update | our rule stands in the active rule set; where none is active, in one of our own that is made active |
-//! | | delete | our rule is gone from wherever it stands, our own rule set too |
+//! | `Custom::ReceiptRules` | create, update | our rule is in the active rule set; where no set is active, our own set becomes active |
+//! | | delete | our rule is removed from every rule set, and our own rule set is deleted |
 //! | `Custom::BucketContents` | create, update | nothing |
-//! | | delete | the bucket is empty |
+//! | | delete | the bucket is emptied |
 //!
-//! They are two, since the rule has to go before the functions that write into the bucket, and the contents after them.
+//! They are two resources, since the rule must be deleted before the functions that write into the bucket, and the
+//! contents after them.
 //!
-//! Each of them brings about a state, whatever was there, so that CloudFormation may repeat it. Nothing is remembered
-//! between them: the rule is found by its name and its function. Rules of others are never changed. A create that
-//! failed and left nothing says so by its physical id, and the delete that CloudFormation sends then is answered
-//! without a call of SES: where SES is forbidden, the stack can be rolled back all the same.
+//! Each request leads to the same state, whatever was there before, so CloudFormation may repeat it. Nothing is stored
+//! between requests: the rule is found by its name and its function. Rules of others are never changed. A create that
+//! failed and left nothing has a physical id that says so. CloudFormation then sends a delete, which is answered without
+//! a call of SES: the stack can be rolled back even where SES is forbidden.
 //!
-//! CloudFormation waits an hour for an answer that does not come, so one is sent whatever happens, in time.
+//! CloudFormation waits an hour for an answer that does not come, so an answer is always sent, in time.
 
 mod bucket;
 mod error;
@@ -31,13 +32,13 @@ use self::error::{Failed, Reason};
 use self::request::{Answer, Properties, Request};
 use crate::connection::Connection;
 
-/// How long before Lambda ends the call the answer is sent.
+/// The answer is sent this long before Lambda ends the call.
 const RESERVE: Duration = Duration::from_secs(10);
 
 /// Answers CloudFormation until Lambda ends the process.
 ///
 /// # Errors
-/// When Lambda's runtime API is away.
+/// When Lambda's runtime API cannot be reached.
 pub async fn serve(connection: Connection) -> Result<(), Error> {
     let connection = &connection;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
@@ -57,7 +58,7 @@ fn left_until(deadline: u64) -> Duration {
 /// Answers one request of CloudFormation, within this time.
 ///
 /// # Errors
-/// When the event is no such request, or nobody takes the answer.
+/// When the event is no such request, or the answer cannot be sent.
 pub async fn handle(connection: &Connection, event: &Value, within: Duration) -> Result<(), Error> {
     let reply =
         request::reply_to(event).map_err(|missing| format!("this is no request of CloudFormation: {missing}"))?;
@@ -83,10 +84,10 @@ async fn run(connection: &Connection, request: &Request) -> Result<(), Failed> {
             let Err(reason) = rules::establish(&ses, properties, None).await else {
                 return Ok(());
             };
-            // What it has done so far is taken back at once, so that nothing has to be deleted.
+            // What it has done so far is undone at once, so that nothing has to be deleted later.
             let leaves_nothing = match rules::withdraw(&ses, properties).await {
                 Ok(()) => true,
-                // SES lets this account do nothing here, so nothing was done.
+                // SES denies this account both calls, so nothing was done.
                 Err(again) => reason.is_denied() && again.is_denied(),
             };
             Err(Failed { reason, leaves_nothing })

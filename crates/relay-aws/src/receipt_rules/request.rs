@@ -21,7 +21,7 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 /// The physical id of a resource whose create failed and left nothing.
 const NOTHING: &str = "nothing-was-made";
 
-/// What happens to the resource.
+/// What CloudFormation does with the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 enum Kind {
     Create,
@@ -29,7 +29,7 @@ enum Kind {
     Delete,
 }
 
-/// What the template says of our rule.
+/// The properties of our rule in the template.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Properties {
@@ -48,7 +48,7 @@ pub(super) struct Properties {
     pub(super) tls_policy: String,
 }
 
-/// What the template says of the bucket's contents.
+/// The properties of the bucket's contents in the template.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Contents {
@@ -58,15 +58,15 @@ struct Contents {
 /// What one request asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Request {
-    /// Our rule.
+    /// Add our rule.
     Create(Properties),
-    /// Our rule, and not the one before it, where that can be read.
+    /// Add our rule, and remove the previous one if its properties can be read.
     Update(Properties, Option<Properties>),
-    /// Our rule gone.
+    /// Remove our rule.
     Withdraw(Properties),
-    /// Everything as it is.
+    /// Change nothing.
     Keep,
-    /// This bucket empty.
+    /// Empty this bucket.
     Empty(String),
 }
 
@@ -101,7 +101,7 @@ impl Request {
     }
 }
 
-/// Where the answer goes, and what CloudFormation knows the request by. The URL is a capability: no `Debug`.
+/// Where the answer is sent, and the ids of the request. The URL is a capability, so there is no `Debug`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ReplyTo {
@@ -146,13 +146,13 @@ impl<'a> Answer<'a> {
             stack_id: &to.stack_id,
             request_id: &to.request_id,
             logical_resource_id: &to.logical_resource_id,
-            // Another id than before would make CloudFormation delete the resource under the old one.
+            // A different id would make CloudFormation delete the resource under the old one.
             physical_resource_id: to.physical_resource_id.as_deref().unwrap_or(made),
         }
     }
 }
 
-/// Sends the answer until it is taken.
+/// Sends the answer until it is accepted.
 pub(super) async fn send(connector: &SharedHttpConnector, to: &ReplyTo, answer: &Answer<'_>) -> Result<(), Error> {
     let body = serde_json::to_vec(answer)?;
     let mut wait = FIRST_WAIT;
@@ -170,7 +170,7 @@ pub(super) async fn send(connector: &SharedHttpConnector, to: &ReplyTo, answer: 
         tokio::time::sleep(wait).await;
         wait *= 2;
     }
-    Err("CloudFormation does not take the answer".into())
+    Err("CloudFormation does not accept the answer".into())
 }
 
 #[cfg(test)]
@@ -202,7 +202,7 @@ mod tests {
             panic!("an update establishes the rule");
         };
         assert_eq!(properties.rule, "r");
-        // What an older template said may lack what ours says.
+        // The properties of an older template may lack some of ours.
         assert_eq!(old, None);
         event["RequestType"] = json!("Delete");
         assert_eq!(Request::parse(&event).unwrap(), Request::Withdraw(properties));

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 use super::error::Reason;
 use super::request::Properties;
 
-/// How long SES may not see what the template made a moment ago: a role, a permission, a bucket's policy. It takes
-/// seconds as a rule, and more than a minute has been reported.
+/// For this long SES may not yet see what the template has just made: a role, a permission, a bucket's policy. It usually
+/// takes seconds; more than a minute has been reported.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The wait before SES is asked anew.
+/// The wait before SES is called again.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// A rule set and its rules.
@@ -21,8 +21,8 @@ struct RuleSet {
     rules: Vec<ReceiptRule>,
 }
 
-/// Puts our rule into the active rule set, and takes it out of any other. After an update that names another function
-/// or bucket, the rule of before is ours too.
+/// Adds our rule to the active rule set, and removes it from any other. After an update that names another function or
+/// bucket, the previous rule is ours too.
 pub(super) async fn establish(ses: &Client, ours: &Properties, old: Option<&Properties>) -> Result<(), Reason> {
     let rule = rule(ours)?;
     let until = Instant::now() + PATIENCE;
@@ -44,29 +44,29 @@ async fn put(ses: &Client, ours: &Properties, old: Option<&Properties>, rule: &R
         Some(active) => active,
         None => own(ses, ours).await?,
     };
-    let standing = set.rules.iter().find(|rule| rule.name() == ours.rule);
-    match standing {
-        Some(standing) if !is_ours(standing, ours) && !old.is_some_and(|old| is_ours(standing, old)) => {
+    let existing = set.rules.iter().find(|rule| rule.name() == ours.rule);
+    match existing {
+        Some(existing) if !is_ours(existing, ours) && !old.is_some_and(|old| is_ours(existing, old)) => {
             return Err(Reason::ForeignRule {
                 rule_set: set.name,
                 rule: ours.rule.clone(),
             });
         }
-        Some(standing) if standing == rule => {}
+        Some(existing) if existing == rule => {}
         Some(_) => {
             let update = ses.update_receipt_rule().rule_set_name(&set.name).rule(rule.clone());
             let updated = update.send().await;
             updated.map_err(Reason::call("SES does not change the receipt rule"))?;
         }
         None => {
-            // At the head: a rule of the others that ends the rule set must not end it for our domain.
+            // As the first rule: another rule that stops the rule set must not stop it for our domain.
             let create = ses.create_receipt_rule().rule_set_name(&set.name).rule(rule.clone());
             let created = create.send().await;
-            created.map_err(Reason::call("SES does not take the receipt rule"))?;
+            created.map_err(Reason::call("SES does not accept the receipt rule"))?;
         }
     }
     if !is_active {
-        // Not before the rule is in it: an empty set that is active would refuse all mail.
+        // Only once it has the rule: an empty rule set that is active would refuse all mail.
         let activated = ses.set_active_receipt_rule_set().rule_set_name(&set.name).send().await;
         activated.map_err(Reason::call("SES does not activate the stack's rule set"))?;
     }
@@ -76,7 +76,7 @@ async fn put(ses: &Client, ours: &Properties, old: Option<&Properties>, rule: &R
     Ok(())
 }
 
-/// Takes our rule out of every rule set, and drops our own rule set unless somebody else's rules are in it.
+/// Removes our rule from every rule set, and deletes our own rule set unless it has rules of others.
 pub(super) async fn withdraw(ses: &Client, ours: &Properties) -> Result<(), Reason> {
     let active = active(ses).await?;
     let active_name = active.as_ref().map(|set| set.name.clone());
@@ -88,11 +88,11 @@ pub(super) async fn withdraw(ses: &Client, ours: &Properties) -> Result<(), Reas
     let own = sets.iter().find(|set| set.name == ours.rule_set);
     let Some(own) = own else { return Ok(()) };
     if own.rules.iter().any(|rule| !is_ours(rule, ours)) {
-        tracing::warn!("the stack's rule set holds rules of others: it stays as it is, without ours");
+        tracing::warn!("the stack's rule set has rules of others: it is kept, without the stack's rule");
         return Ok(());
     }
     if active_name.as_deref() == Some(ours.rule_set.as_str()) {
-        // Without a name: none is active, as before.
+        // Without a name: then none is active, as before the stack.
         let none = ses.set_active_receipt_rule_set().send().await;
         none.map_err(Reason::call("SES does not deactivate the stack's rule set"))?;
     }
@@ -124,7 +124,7 @@ async fn own(ses: &Client, ours: &Properties) -> Result<RuleSet, Reason> {
 async fn active(ses: &Client) -> Result<Option<RuleSet>, Reason> {
     let active = ses.describe_active_receipt_rule_set().send().await;
     let active = active.map_err(Reason::call(
-        "SES does not tell its active rule set (does it receive mail in this region?)",
+        "SES does not describe its active rule set (does it receive mail in this region?)",
     ))?;
     Ok(active.metadata.and_then(|set| set.name).map(|name| RuleSet {
         name,
@@ -134,7 +134,7 @@ async fn active(ses: &Client) -> Result<Option<RuleSet>, Reason> {
 
 async fn described(ses: &Client, name: &str) -> Result<RuleSet, Reason> {
     let set = ses.describe_receipt_rule_set().rule_set_name(name).send().await;
-    let set = set.map_err(Reason::call("SES does not tell the rules of a rule set"))?;
+    let set = set.map_err(Reason::call("SES does not describe a rule set"))?;
     Ok(RuleSet {
         name: name.to_owned(),
         rules: set.rules.unwrap_or_default(),
@@ -174,7 +174,7 @@ async fn remove_from(ses: &Client, ours: &Properties, set: &RuleSet) -> Result<(
     Ok(())
 }
 
-/// A rule of our name that hands mail to our function or stores it in our bucket.
+/// A rule with our name that gives mail to our function or stores it in our bucket.
 fn is_ours(rule: &ReceiptRule, ours: &Properties) -> bool {
     rule.name() == ours.rule
         && rule.actions().iter().any(|action| {
@@ -184,7 +184,7 @@ fn is_ours(rule: &ReceiptRule, ours: &Properties) -> bool {
         })
 }
 
-/// First the bucket, then the function: SES does them in this order.
+/// First the bucket, then the function: SES performs them in this order.
 fn rule(ours: &Properties) -> Result<ReceiptRule, Reason> {
     let tls = match ours.tls_policy.as_str() {
         "Require" => TlsPolicy::Require,

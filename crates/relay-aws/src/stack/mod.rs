@@ -1,7 +1,7 @@
 //! A deployed stack as its operator sees it, with the operator's own credentials.
 //!
 //! The stack itself says where everything is: its outputs name the addresses, and the environment of its function
-//! `inbound` holds the settings and names the parameter with the hash key. So nothing has to be kept beside the stack.
+//! `inbound` holds the settings and names the parameter with the hash key. So nothing is stored outside the stack.
 
 mod error;
 mod state;
@@ -22,10 +22,10 @@ use crate::hash_key;
 use crate::settings::Settings;
 use crate::store::AwsStore;
 
-/// The logical id of the function whose environment holds the settings: that which mails the operator has the most.
+/// The logical id of the function whose environment holds all settings: the one that also sends mail to the operator.
 const INBOUND: &str = "InboundFunction";
 
-/// A stack that stands.
+/// A deployed stack.
 #[derive(Debug)]
 pub struct Stack {
     name: String,
@@ -39,7 +39,7 @@ impl Stack {
     /// Finds a stack by its name, in this region or in that of the environment or profile.
     ///
     /// # Errors
-    /// A [`StackError`] that says what to do: no credentials, expired ones, no such stack, one that was not made whole.
+    /// A [`StackError`] that says what to do: no credentials, expired ones, no such stack, an incomplete one.
     pub async fn find(name: &str, region: Option<String>) -> Result<Self, StackError> {
         let connection = connect(region).await?;
         let stacks = aws_sdk_cloudformation::Client::new(connection.config());
@@ -132,9 +132,9 @@ async fn connect(region: Option<String>) -> Result<Connection, StackError> {
         loader = loader.region(Region::new(region));
     }
     let config = loader.load().await;
-    // Set and empty is as good as not set.
+    // An empty region counts as none.
     if config.region().is_none_or(|region| region.as_ref().is_empty()) {
         return Err(Kind::NoRegion.into());
     }
-    Connection::of_person(config, connector).ok_or_else(|| Kind::NoCredentials(None).into())
+    Connection::for_operator(config, connector).ok_or_else(|| Kind::NoCredentials(None).into())
 }

@@ -1,4 +1,4 @@
-//! How a stack fares: facts, one at a time, for whoever puts them into words.
+//! The state of a stack, one fact at a time. The command puts them into words.
 
 use std::error::Error;
 
@@ -13,18 +13,18 @@ use super::error::Kind;
 use super::{Stack, StackError};
 use crate::settings::Settings;
 
-/// Whether SES may take and send mail for the relay's domain.
+/// Whether SES may receive and send mail for the relay's domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
-    /// SES knows that the domain is the account's.
+    /// SES has verified that the domain belongs to the account.
     Verified,
     /// SES waits for the DKIM records.
     Pending,
-    /// SES was never told of it.
+    /// SES has no identity for it.
     Missing,
 }
 
-/// Whether SES would send the operator's mail.
+/// Whether SES would send mail to the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sending {
     /// To anybody, or to the operator's verified address.
@@ -38,9 +38,9 @@ pub enum Sending {
 /// Where the stack's receipt rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// In the active rule set, and on.
+    /// In the active rule set, and enabled.
     Active,
-    /// In the active rule set, and off.
+    /// In the active rule set, and disabled.
     Disabled,
     /// Not in the active rule set.
     Missing,
@@ -53,12 +53,12 @@ pub enum Rule {
 pub struct Alarm {
     /// Its name.
     pub name: String,
-    /// What it says when it rings.
-    pub says: String,
-    /// It rings.
-    pub rings: bool,
-    /// Somebody is told.
-    pub is_heard: bool,
+    /// Its description: what is wrong while it is in the state ALARM.
+    pub description: String,
+    /// It is in the state ALARM.
+    pub is_active: bool,
+    /// It notifies somebody when its state changes.
+    pub notifies: bool,
 }
 
 impl Stack {
@@ -84,10 +84,10 @@ impl Stack {
         head.map(|_| ()).map_err(StackError::call("the bucket cannot be used"))
     }
 
-    /// Whether SES knows the domain: by an identity of its own, or by the nearest one above it, which covers it too.
+    /// The state of the SES identity that covers the domain: its own, or that of the nearest domain above it.
     ///
     /// # Errors
-    /// When SES does not say.
+    /// When SES cannot be asked.
     pub async fn identity(&self, domain: &str) -> Result<Identity, StackError> {
         let ses = self.connection.sesv2();
         let mut name = domain;
@@ -99,7 +99,11 @@ impl Stack {
                     if error
                         .as_service_error()
                         .is_some_and(GetEmailIdentityError::is_not_found_exception) => {}
-                Err(error) => return Err(StackError::call("SES does not say whether it knows the domain")(error)),
+                Err(error) => {
+                    return Err(StackError::call("SES does not describe the identity of the domain")(
+                        error,
+                    ));
+                }
             }
             name = above;
         }
@@ -109,10 +113,10 @@ impl Stack {
     /// Whether SES would send mail to the operator at this address.
     ///
     /// # Errors
-    /// When SES does not say.
+    /// When SES cannot be asked.
     pub async fn sending(&self, operator: &str) -> Result<Sending, StackError> {
         let account = self.connection.sesv2().get_account().send().await;
-        let account = account.map_err(StackError::call("SES does not tell of the account"))?;
+        let account = account.map_err(StackError::call("SES does not describe the account"))?;
         if !account.sending_enabled() {
             return Ok(Sending::Stopped);
         }
@@ -123,13 +127,13 @@ impl Stack {
         Ok(if may { Sending::Open } else { Sending::Sandboxed })
     }
 
-    /// Whether SES hands the domain's mail to the stack.
+    /// Whether SES gives the domain's mail to the stack.
     ///
     /// # Errors
-    /// When SES does not say.
+    /// When SES cannot be asked.
     pub async fn rule(&self, settings: &Settings) -> Result<Rule, StackError> {
         let active = self.connection.ses().describe_active_receipt_rule_set().send().await;
-        let active = active.map_err(StackError::call("SES does not tell its active rule set"))?;
+        let active = active.map_err(StackError::call("SES does not describe its active rule set"))?;
         if active.metadata.is_none() {
             return Ok(Rule::NoneActive);
         }
@@ -147,7 +151,7 @@ impl Stack {
     /// The stack's alarms.
     ///
     /// # Errors
-    /// When CloudWatch does not say.
+    /// When CloudWatch cannot be asked.
     pub async fn alarms(&self) -> Result<Vec<Alarm>, StackError> {
         let alarms = self
             .resources
@@ -161,19 +165,19 @@ impl Stack {
         }
         let watch = aws_sdk_cloudwatch::Client::new(self.connection.config());
         let alarms = watch.describe_alarms().set_alarm_names(Some(names)).send().await;
-        let alarms = alarms.map_err(StackError::call("CloudWatch does not tell of the alarms"))?;
+        let alarms = alarms.map_err(StackError::call("CloudWatch does not describe the alarms"))?;
         let alarms = alarms.metric_alarms.unwrap_or_default().into_iter();
         Ok(alarms
             .map(|alarm| Alarm {
-                rings: alarm.state_value == Some(StateValue::Alarm),
-                is_heard: !alarm.alarm_actions().is_empty(),
+                is_active: alarm.state_value == Some(StateValue::Alarm),
+                notifies: !alarm.alarm_actions().is_empty(),
                 name: alarm.alarm_name.unwrap_or_default(),
-                says: alarm.alarm_description.unwrap_or_default(),
+                description: alarm.alarm_description.unwrap_or_default(),
             })
             .collect())
     }
 
-    /// How many are enrolled, and the newest mail.
+    /// How many enrolments there are, and the newest mail.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -182,10 +186,10 @@ impl Stack {
         Ok(Overview::read(&store).await?)
     }
 
-    /// Calls the relay over HTTP: when it answered, by its own clock; `None` where the answer does not say.
+    /// Calls the relay over HTTP. The time of its answer, by its own clock; `None` where the answer has no date.
     ///
     /// # Errors
-    /// When it does not answer, or not that it is well.
+    /// When the relay does not answer, or answers that something is wrong.
     pub async fn health(&self) -> Result<Option<Timestamp>, StackError> {
         let url = format!("{}/healthz", self.web_url()?);
         let unreachable = |cause: Box<dyn Error + Send + Sync>| Kind::Unreachable {

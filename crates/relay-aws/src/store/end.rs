@@ -1,8 +1,8 @@
 //! Ending login requests.
 //!
-//! One transaction remembers the mail, ends the request and strikes it off the account's list. The document follows; if
-//! the function dies before it is written, the mail comes again as a duplicate, and a duplicate writes the document of
-//! the request that the mail ended.
+//! One transaction remembers the mail, ends the request and marks it as ended in the account's list. Then the document is
+//! written. If the function ends before that, Lambda tries the mail again: it is then a duplicate, and a duplicate writes
+//! the document of the request that the mail ended.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use relay::ports::{EndOutcome, EndRequests, Ending, PortError};
@@ -35,7 +35,7 @@ impl EndRequests for AwsStore {
         let writes = vec![
             self.mark_seen(ending, request)?,
             self.end_request(ending, request)?,
-            self.strike_off(ending, request)?,
+            self.mark_ended(ending, request)?,
         ];
         let refusals = match self.transact(writes).await? {
             Outcome::Done => {
@@ -110,8 +110,8 @@ impl AwsStore {
         )
     }
 
-    /// The entry stays until it expires, so that a revoked enrolment takes its ended requests along.
-    fn strike_off(&self, s: &Ending, request: &Pending) -> Result<TransactWriteItem, PortError> {
+    /// The entry stays until it expires, so that revoking an enrolment deletes its ended requests too.
+    fn mark_ended(&self, s: &Ending, request: &Pending) -> Result<TransactWriteItem, PortError> {
         update(
             Update::builder()
                 .table_name(&self.table)

@@ -32,12 +32,12 @@ pub(super) const CONFIRMATION: &str = "confirmation";
 pub(super) const EXPIRES: &str = "expires";
 
 /// The attribute that counts an event.
-pub(super) fn count_of(event: MailEvent) -> String {
+pub(super) fn count_attribute(event: MailEvent) -> String {
     format!("count:{}", event.name())
 }
 
 /// The attribute with the time of an event's last.
-pub(super) fn last_of(event: MailEvent) -> String {
+pub(super) fn last_attribute(event: MailEvent) -> String {
     format!("last:{}", event.name())
 }
 
@@ -188,8 +188,8 @@ impl Item {
         let mail = MailEvent::ALL.into_iter().filter_map(|event| {
             Some(Tally {
                 event,
-                count: self.number(&count_of(event))?,
-                last_at: self.time(&last_of(event))?,
+                count: self.number(&count_attribute(event))?,
+                last_at: self.time(&last_attribute(event))?,
             })
         });
         let confirmation = self.map(CONFIRMATION).and_then(|kept| {

@@ -14,7 +14,7 @@ pub(super) const SORT: &str = "sk";
 /// The sort key of an account item.
 pub(super) const ENROLMENT: &str = "enrolment";
 
-/// The key of one item. It may hold a secret: no `Debug`.
+/// The key of one item. It may hold a secret, so it has no `Debug`.
 #[derive(Clone)]
 pub(super) struct Key {
     partition: String,
@@ -37,8 +37,8 @@ fn key(partition: String, sort: impl Into<String>) -> Key {
     }
 }
 
-/// The partition of the mails that an account has seen: not that of the account, whose item whoever marks a mail has no
-/// right to replace.
+/// The partition of the mails that an account has seen. It is not that of the account, since a function that remembers a
+/// mail has no right to replace the account's item.
 pub(super) fn seen_partition(account: &AccountHash) -> String {
     format!("seen#{}", HEXLOWER.encode(account.as_bytes()))
 }
@@ -68,7 +68,7 @@ pub(super) fn seen(account: &AccountHash, mail: &MailId) -> Key {
     key(seen_partition(account), HEXLOWER.encode(mail.as_bytes()))
 }
 
-/// A key under which nothing stands.
+/// A key under which nothing is stored.
 pub(super) fn nothing() -> Key {
     key("health".to_owned(), "health")
 }

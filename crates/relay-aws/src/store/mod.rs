@@ -1,22 +1,22 @@
-//! The rules' store: one DynamoDB table, and a bucket with a poll document for each login request.
+//! The store for the rules: one DynamoDB table, and a bucket with a poll document for each login request.
 //!
 //! | item | `pk` | `sk` | what |
 //! |---|---|---|---|
-//! | account | `account#<hash>` | `enrolment` | the enrolment, its login requests in short, what its mail came to |
-//! | token | `token#<hash>` | `account` | whose token |
-//! | mailbox | `mailbox#<local part>` | `account` | whose relay address |
+//! | account | `account#<hash>` | `enrolment` | the enrolment, a list of its login requests, the outcomes of its mail |
+//! | token | `token#<hash>` | `account` | the account whose token it is |
+//! | mailbox | `mailbox#<local part>` | `account` | the account whose relay address it is |
 //! | request | `request#<id>` | `request` | one login request; `expires` |
 //! | seen mail | `seen#<hash>` | `<mail>` | that the account has seen it, and which request it ended; `expires` |
 //!
-//! `expires` (seconds since 1970) is the table's time to live. Pointers instead of an index: an index is not
-//! consistent, and a token just revoked must not be found.
+//! `expires` (seconds since 1970) is the table's time to live. Tokens and relay addresses are pointers rather than an
+//! index: an index is not consistent, and a token that was just revoked must not be found.
 //!
-//! The kinds have partitions of their own, by which the template gives each function's role what it needs of each and
-//! no more. A new kind or attribute needs a line there.
+//! Each kind of item has partitions of its own. By them the template gives each function's role the rights that it needs
+//! to each kind, and no more. A new kind or attribute needs a line in the template.
 //!
-//! Every change is one conditional write or one transaction, so there is no state between two states: a function that
-//! dies leaves the table as it was or as it will be. The document in S3 is written after the table and from it; it is
-//! named by the request's id, from which nobody finds the poll key, and whoever repeats a mail writes it again.
+//! Every change is one conditional write or one transaction, so a function that ends in between leaves no half change. The
+//! document in S3 is written after the table and from it. Its name is the request's id, from which the poll key cannot be
+//! computed. A mail that is processed again writes the document again.
 
 mod documents;
 mod end;
@@ -36,9 +36,9 @@ use self::items::Item;
 use crate::fault::away;
 use crate::operator::Operator;
 
-/// What the table cannot do.
+/// The error when a call of the table fails.
 const TABLE_AWAY: &str = "the table does not answer";
-/// How often one change is tried anew because others changed the same items at the same time.
+/// How often one change is tried when others change the same items at the same time.
 const MAX_ATTEMPTS: u32 = 8;
 
 /// The store of one deployment. Cheap to clone.
@@ -69,7 +69,7 @@ impl Places {
 }
 
 impl AwsStore {
-    /// A store over these clients. Without an operator no mail is handed on.
+    /// A store over these clients. Without an operator no mail is forwarded.
     #[must_use]
     pub fn new(
         table: aws_sdk_dynamodb::Client,

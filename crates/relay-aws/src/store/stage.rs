@@ -1,11 +1,11 @@
 //! Making login requests.
 //!
-//! The usual case is one round trip: the transaction and the document at once. The account item has room for a new
-//! request as long as it lists fewer than [`MAX_PENDING`], whatever has become of those; once it is full, what has
-//! expired is dropped and what is still pending is counted.
+//! The usual case is one round trip: the transaction and the document at once. The account item takes a new request as
+//! long as it lists fewer than [`MAX_PENDING`] in any state. Once it is full, expired requests are dropped from the list
+//! and pending ones are counted.
 //!
-//! The token is checked at its own item, which names its account and goes when the token is replaced or the enrolment
-//! revoked: so whoever may begin a request needs no right to the account item but to its list of requests.
+//! The token is checked at its own item. That item names the account and is deleted when the token is replaced or the
+//! enrolment revoked. So the function that begins a request needs a right to the account's list of requests only.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
@@ -16,16 +16,16 @@ use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, UNTI
 use super::transaction::{Outcome, check, delete, put, update};
 use super::{AwsStore, MAX_ATTEMPTS, keys};
 
-/// How many requests an account item lists at most, ended ones that have not expired among them: the enrolment and all
-/// of them have to fit into the one transaction (of 100 writes) that revokes it.
+/// How many requests an account item lists at most, ended ones that have not expired included. The enrolment and all of
+/// them must fit into the one transaction (of 100 writes) that revokes it.
 const MAX_LISTED: usize = 64;
 
 impl StageRequests for AwsStore {
     async fn stage(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
         let id = new.poll_key.request_id();
-        // A document without a request is read by nobody: no URL is made for it.
+        // Nobody reads a document without a request: no URL is made for it.
         let (staging, written) = tokio::join!(self.stage_in_table(new), self.documents.begin(&id));
-        // Where the table did not answer, the request may stand in it all the same.
+        // A table that did not answer may have stored the request all the same.
         if matches!((&staging, &written), (Ok(StageOutcome::Accepted), Err(_)) | (Err(_), _)) {
             self.unstage(new).await;
         }
@@ -63,7 +63,7 @@ impl AwsStore {
         Err(PortError::contended("too many logins of one account begin at once"))
     }
 
-    /// Whether the token is the account's.
+    /// Checks that the token is the account's.
     fn check_token(&self, new: &NewRequest) -> Result<TransactWriteItem, PortError> {
         check(
             ConditionCheck::builder()
@@ -82,7 +82,7 @@ impl AwsStore {
             .expression_attribute_names("#requests", REQUESTS)
     }
 
-    /// Adds the request to the account's list without having read it.
+    /// Adds the request to the account's list, which was not read before.
     fn list_if_room(&self, new: &NewRequest) -> Result<TransactWriteItem, PortError> {
         let room = i64::try_from(MAX_PENDING).unwrap_or(i64::MAX);
         update(
@@ -95,7 +95,7 @@ impl AwsStore {
         )
     }
 
-    /// Writes the account's list anew, if it is still the one that was read.
+    /// Replaces the account's list, if it is still the one that was read.
     fn replace_list(&self, new: &NewRequest, read: &Requests, list: Map) -> Result<TransactWriteItem, PortError> {
         update(
             self.update_list(new)
@@ -117,8 +117,8 @@ impl AwsStore {
         put(Put::builder().table_name(&self.table).set_item(Some(item)))
     }
 
-    /// Takes back a request that nobody can poll, if it is there: pending it would take the code of the client's next
-    /// attempt.
+    /// Removes a request that nobody can poll, if it was stored: while pending, it would receive the code of the client's
+    /// next attempt.
     async fn unstage(&self, new: &NewRequest) {
         let id = new.poll_key.request_id();
         if let Err(error) = self.drop_request(&new.account, &id, new.staged_at).await {
@@ -126,7 +126,7 @@ impl AwsStore {
         }
     }
 
-    /// Drops this life of a request, if it is still there.
+    /// Deletes a request that began at this time, if it still exists.
     pub(super) async fn drop_request(
         &self,
         account: &AccountHash,
@@ -153,7 +153,7 @@ impl AwsStore {
     }
 }
 
-/// The account's list with the new request and without what has expired; or when there will be room.
+/// The account's list with the new request and without expired ones; or the time when there will be room.
 fn room(read: &Requests, new: &NewRequest) -> Result<Map, Timestamp> {
     let id = new.poll_key.request_id();
     let others = || {

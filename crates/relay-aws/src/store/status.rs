@@ -26,8 +26,8 @@ impl RecordMail for AwsStore {
             .table_name(&self.table)
             .set_key(Some(keys::account(account).into()))
             .expression_attribute_names("#pk", keys::PARTITION)
-            .expression_attribute_names("#count", items::count_of(event))
-            .expression_attribute_names("#last", items::last_of(event))
+            .expression_attribute_names("#count", items::count_attribute(event))
+            .expression_attribute_names("#last", items::last_attribute(event))
             .expression_attribute_values(":one", items::number(1))
             .expression_attribute_values(":at", items::time(at))
             .condition_expression("attribute_exists(#pk)");

@@ -15,14 +15,14 @@ use crate::fault::away;
 /// The first wait after a conflict; it doubles.
 pub(super) const FIRST_WAIT: Duration = Duration::from_millis(20);
 
-/// What is said when the last attempt met a conflict too.
+/// The error when the last attempt met a conflict too.
 pub(super) const CONTENDED: &str = "others change the same items of the table again and again";
 
-/// What became of a transaction.
+/// The result of a transaction.
 pub(super) enum Outcome {
-    /// All of it is done.
+    /// Everything was written.
     Done,
-    /// Nothing is: these conditions did not hold, in the order of the writes.
+    /// Nothing was written. For each write, in order, whether its condition held.
     Refused(Vec<Refusal>),
 }
 
@@ -30,11 +30,11 @@ pub(super) enum Outcome {
 pub(super) struct Refusal {
     /// Its condition did not hold.
     pub(super) by_condition: bool,
-    /// The item as it stood, where there is one.
+    /// The item as it was, if there is one.
     pub(super) item: Option<Item>,
 }
 
-/// The same write may go through once the one it met is done.
+/// The write met another one, and may succeed after it.
 fn is_conflict(reason: &CancellationReason) -> bool {
     matches!(
         reason.code(),
@@ -43,8 +43,8 @@ fn is_conflict(reason: &CancellationReason) -> bool {
 }
 
 impl AwsStore {
-    /// Does all of the writes or none, and tells which conditions did not hold. A write that met another one is tried
-    /// anew.
+    /// Writes everything or nothing, and reports which conditions did not hold. A write that met another one is tried
+    /// again.
     pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Outcome, PortError> {
         let mut wait = FIRST_WAIT;
         for _ in 0..MAX_ATTEMPTS {
@@ -60,7 +60,7 @@ impl AwsStore {
                 return Err(away(TABLE_AWAY, &error));
             };
             let reasons = cancelled.cancellation_reasons();
-            let refusals: Vec<Refusal> = reasons.iter().map(Refusal::of).collect();
+            let refusals: Vec<Refusal> = reasons.iter().map(Refusal::from).collect();
             if refusals.iter().any(|refusal| refusal.by_condition) {
                 return Ok(Outcome::Refused(refusals));
             }
@@ -74,8 +74,8 @@ impl AwsStore {
     }
 }
 
-impl Refusal {
-    fn of(reason: &CancellationReason) -> Self {
+impl From<&CancellationReason> for Refusal {
+    fn from(reason: &CancellationReason) -> Self {
         Self {
             by_condition: reason.code() == Some("ConditionalCheckFailed"),
             item: reason.item().filter(|item| !item.is_empty()).cloned().map(Item::new),
@@ -83,7 +83,7 @@ impl Refusal {
     }
 }
 
-/// A builder that lacks a field that it needs: a fault of this crate.
+/// A builder lacks a field that it needs: an error in this crate.
 pub(super) fn incomplete(_: aws_sdk_dynamodb::error::BuildError) -> PortError {
     PortError::broken("a write was put together wrongly")
 }

@@ -44,7 +44,7 @@ impl Deployment {
             std::process::id(),
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
-        let connection = Connection::of_function(&variables().into_iter().collect()).unwrap();
+        let connection = Connection::for_lambda(&variables().into_iter().collect()).unwrap();
         let key = |name, kind| {
             KeySchemaElement::builder()
                 .attribute_name(name)
@@ -84,7 +84,7 @@ impl Deployment {
         )
     }
 
-    /// What a function of this deployment is told.
+    /// The environment of a function of this deployment.
     pub fn environment(&self) -> Environment {
         let own = [
             ("TABLE", self.places.table.as_str()),

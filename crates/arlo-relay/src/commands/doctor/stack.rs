@@ -169,19 +169,19 @@ fn rung(alarms: Result<Vec<Alarm>, StackError>) -> Vec<Check> {
         Ok(alarms) => alarms,
         Err(error) => return vec![Check::wrong(NAME, error.to_string(), RIGHTS)],
     };
-    let ringing = alarms.iter().filter(|alarm| alarm.rings);
+    let ringing = alarms.iter().filter(|alarm| alarm.is_active);
     let mut checks: Vec<Check> = ringing
         .map(|alarm| {
             Check::wrong(
                 NAME,
-                format!("{} rings: {}", alarm.name, alarm.says),
+                format!("{} rings: {}", alarm.name, alarm.description),
                 "Read the functions' logs.",
             )
         })
         .collect();
     if alarms.is_empty() {
         checks.push(Check::warning(NAME, "the stack has none", DEPLOY));
-    } else if alarms.iter().any(|alarm| !alarm.is_heard) {
+    } else if alarms.iter().any(|alarm| !alarm.notifies) {
         checks.push(Check::warning(
             NAME,
             "nobody is told when one rings",
