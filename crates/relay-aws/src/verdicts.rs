@@ -26,7 +26,10 @@
 //! from the signatures themselves: where one signature of a domain would prove nothing, none of them does. SES does not
 //! say either whether a key is only in testing (`t=y`).
 
-use arlo_mail::canonical_domain;
+use std::borrow::Cow;
+use std::ops::Range;
+
+use arlo_mail::{Field, Header, canonical_domain};
 use bytes::Bytes;
 use relay::ports::{AuthenticateMail, PortError, RunWork};
 use relay::{Claim, Claims, Verdicts};
@@ -81,15 +84,37 @@ struct Results {
 /// The field in SES's own block, if it is there.
 fn authentication_results(raw: &[u8]) -> Option<Results> {
     let block = raw.get(..MAX_BLOCK.min(raw.len()))?;
-    let mut fields = Fields(block).peekable();
+    let (header, _) = Header::split(block);
+    let mut fields = unbroken(&header).peekable();
     fields.next_if(|field| field.is("Return-Path"));
     let received = fields.next().filter(|field| field.is("Received"))?;
-    if !is_by_ses(&received.unfolded()) {
+    if !is_by_ses(&text(received)) {
         return None;
     }
-    let written_by_ses = |field: &Field<'_>| field.is("Received-SPF") || field.has_prefix("X-SES-");
-    let field = fields.find(|field| !written_by_ses(field))?;
-    field.is("Authentication-Results").then(|| read(&field))?
+    let field = fields.find(|field| !is_written_by_ses(field))?;
+    field.is("Authentication-Results").then(|| read(&text(field)))?
+}
+
+/// The fields from the top, until a line that belongs to none.
+fn unbroken<'h>(header: &'h Header<'h>) -> impl Iterator<Item = &'h Field<'h>> {
+    let mut end = 0;
+    header.fields().iter().take_while(move |field| {
+        let Range { start, end: next } = field.range();
+        let follows = start == end;
+        end = next;
+        follows
+    })
+}
+
+fn is_written_by_ses(field: &Field<'_>) -> bool {
+    const PREFIX: &[u8] = b"X-SES-";
+    let start = field.name().get(..PREFIX.len());
+    field.is("Received-SPF") || start.is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+/// The value of a field, still folded.
+fn text<'a>(field: &Field<'a>) -> Cow<'a, str> {
+    String::from_utf8_lossy(field.value())
 }
 
 /// Whether a `Received` field says that SES received the mail.
@@ -112,8 +137,8 @@ fn is_by_ses(received: &str) -> bool {
     })
 }
 
-fn read(field: &Field<'_>) -> Option<Results> {
-    let mut lines = field.value.lines();
+fn read(field: &str) -> Option<Results> {
+    let mut lines = field.lines();
     let first = without_comments(lines.next()?);
     let (server, rest) = first.split_once(';').unwrap_or((&first, ""));
     let mut server = server.split_ascii_whitespace();
@@ -200,60 +225,6 @@ fn without_comments(text: &str) -> String {
         }
     }
     plain
-}
-
-/// One header field, still folded.
-struct Field<'a> {
-    name: &'a str,
-    value: std::borrow::Cow<'a, str>,
-}
-
-impl Field<'_> {
-    fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
-    }
-
-    fn has_prefix(&self, prefix: &str) -> bool {
-        self.name
-            .get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    }
-
-    fn unfolded(&self) -> String {
-        self.value.replace(['\r', '\n'], " ")
-    }
-}
-
-/// The fields of a header, from its top, until something is no field.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = Field<'a>;
-
-    fn next(&mut self) -> Option<Field<'a>> {
-        let mut end = 0;
-        loop {
-            let line = self.0.get(end..)?;
-            let length = line
-                .iter()
-                .position(|byte| *byte == b'\n')
-                .map_or(line.len(), |at| at + 1);
-            end += length;
-            // A field goes on as long as lines begin with white space.
-            if length == 0 || !matches!(self.0.get(end), Some(b' ' | b'\t')) {
-                break;
-            }
-        }
-        let (field, rest) = self.0.split_at_checked(end)?;
-        self.0 = rest;
-        let colon = field.iter().position(|byte| *byte == b':')?;
-        let name = std::str::from_utf8(field.get(..colon)?).ok()?;
-        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
-        is_name.then(|| Field {
-            name,
-            value: String::from_utf8_lossy(field.get(colon + 1..).unwrap_or_default()),
-        })
-    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ fn mail(results: &str) -> String {
 }
 
 /// What SES's own field says: whether SPF passed, and the domains of the signatures that did.
-fn of(mail: &str) -> (Option<String>, Vec<String>) {
+fn read_results(mail: &str) -> (Option<String>, Vec<String>) {
     let results = authentication_results(mail.as_bytes()).unwrap_or_default();
     (results.spf.then(|| "gmail.com".to_owned()), results.dkim)
 }
@@ -77,7 +77,7 @@ fn ses_own_results_are_read() {
         ("".to_owned(), None, vec![]),
     ] {
         assert_eq!(
-            of(&mail(&results)),
+            read_results(&mail(&results)),
             (spf, dkim.into_iter().map(str::to_owned).collect()),
             "{results}"
         );
@@ -100,11 +100,11 @@ fn the_name_of_the_server_may_carry_a_version_and_be_written_in_any_case() {
         (";\r\n dkim=pass header.i=@arlo.com\r\n", false),
     ] {
         let mail = format!("{TOP}authentication-results: {first}{REST}");
-        assert_eq!(!of(&mail).1.is_empty(), known, "{first}");
+        assert_eq!(!read_results(&mail).1.is_empty(), known, "{first}");
     }
     // A mail that was stored with bare line feeds.
     assert_eq!(
-        of(&mail(" dkim=pass header.i=@arlo.com;\r\n").replace("\r\n", "\n")).1,
+        read_results(&mail(" dkim=pass header.i=@arlo.com;\r\n").replace("\r\n", "\n")).1,
         ["arlo.com"]
     );
 }
@@ -133,6 +133,10 @@ fn what_a_sender_writes_is_not_believed() {
         (
             "below the field of another server",
             format!("{TOP}Authentication-Results: mx.example;\r\n dkim=none\r\n{FORGED}{REST}"),
+        ),
+        (
+            "below a line that is no field",
+            format!("{TOP}no field\r\n{FORGED}{REST}"),
         ),
         ("in a mail that SES did not take in", format!("{FORGED}{REST}")),
         ("above the received field", format!("{FORGED}{received}{REST}")),
@@ -193,14 +197,14 @@ fn what_a_sender_writes_is_not_believed() {
             mail(" DKIM=PASS header.i=@arlo.com;\r\n"),
         ),
     ] {
-        assert_eq!(of(&mail), nothing, "{what}");
+        assert_eq!(read_results(&mail), nothing, "{what}");
     }
     assert_eq!(
-        of(&mail(" dkim=pass header.i=@arlo.com@evil.example;\r\n")).1,
+        read_results(&mail(" dkim=pass header.i=@arlo.com@evil.example;\r\n")).1,
         ["evil.example"]
     );
     assert_eq!(
-        of(&mail(" dkim=pass header.i=@arlo.com.evil.example;\r\n")).1,
+        read_results(&mail(" dkim=pass header.i=@arlo.com.evil.example;\r\n")).1,
         ["arlo.com.evil.example"]
     );
 }
@@ -294,7 +298,7 @@ fn spf_speaks_of_a_reverse_path_that_the_mail_names() {
 fn any_bytes_are_read_without_a_fault() {
     let whole = mail(&format!("{SPF} dkim=pass header.i=@arlo.com;\r\n"));
     for end in 0..whole.len() {
-        let _ = of(&whole[..end]);
+        let _ = read_results(&whole[..end]);
     }
     for raw in [
         &b""[..],
@@ -310,7 +314,7 @@ fn any_bytes_are_read_without_a_fault() {
         "{TOP}Authentication-Results: amazonses.com;\r\n{}",
         " dkim=pass header.i=@x.example;\r\n".repeat(10_000)
     );
-    assert!(of(&endless).1.len() <= 1);
+    assert!(read_results(&endless).1.len() <= 1);
 }
 
 /// What a mail to the shared address comes to for casey@gmail.com, whose login waits.
