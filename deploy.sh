@@ -13,9 +13,10 @@ usage: ./deploy.sh [--built] <region> <stack> <relay-address> <s3-bucket-for-sam
   stack          the name of the stack, such as arlo-relay
   relay-address  where a mailbox may forward Arlo's mail, such as relay@mfa.example.org
   bucket         an S3 bucket in that region for the built functions
-  Parameter      any parameter of template.yaml, such as ForwardTo=me@example.org; a value once given is kept.
-                 And MonthlyBudget=<US dollars>: AWS mails AlarmEmail when the account is about to cost more; 0 ends it
-  --built        deploys what sam build has left in .aws-sam/build, and builds nothing
+  Parameter      any parameter of template.yaml, such as ForwardTo=me@example.org; it keeps the value you gave last.
+                 Also MonthlyBudget=<US dollars>: AWS mails AlarmEmail when the account is about to cost more; 0 deletes
+                 the budget
+  --built        deploys what sam build has written to .aws-sam/build, and builds nothing
 
 example: ./deploy.sh us-east-1 arlo-relay relay@mfa.example.org my-sam-artifacts AlarmEmail=me@example.org
 USAGE
@@ -32,7 +33,8 @@ wrong_usage() {
     exit 2
 }
 
-# A property of a template parameter, without its quotes; nothing if it has none.
+# A property of a template parameter, without its quotes; empty if it has none. It reads the text of template.yaml, so it
+# relies on the layout that the template describes there.
 property() { # parameter property
     awk -v parameter="  $1:" -v name="$2:" '
         /^Parameters:/ { inside = 1; next }
@@ -47,7 +49,7 @@ property() { # parameter property
         }' template.yaml
 }
 
-# Ends with one sentence if the template would refuse the value.
+# Fails with one sentence if the template would refuse the value.
 check_value() { # parameter value
     local name=$1 value=$2 type pattern least most allowed
     type=$(property "$name" Type)
@@ -72,13 +74,18 @@ check_value() { # parameter value
     fi
 }
 
-# The AWS command line, its error text kept for `why`.
+# The AWS command line. Its error text is stored for `why` and `code`.
 aws_call() {
     aws --region "$region" --output text "$@" 2>"$work/error"
 }
 
 why() {
     tr '\n' ' ' <"$work/error" | sed 's/  */ /g; s/^ //; s/ $//'
+}
+
+# The code of the error with which AWS answered; empty where it did not answer.
+code() {
+    sed -n 's/.*An error occurred (\([A-Za-z0-9.]*\)).*/\1/p' "$work/error" | head -n 1
 }
 
 # ---- The arguments ---------------------------------------------------------------------------------------------
@@ -97,7 +104,7 @@ region=$1 stack=$2 address=$3 bucket=$4
 shift 4
 
 [[ $region =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]] || wrong_usage "\"$region\" is no AWS region."
-# Its receipt rule has the same name, which has to end with a letter or digit too.
+# The stack's receipt rule has the same name, and SES demands that it end with a letter or digit.
 [[ $stack =~ ^[A-Za-z]([A-Za-z0-9-]{0,48}[A-Za-z0-9])?$ ]] ||
     wrong_usage "a stack's name is a letter and up to 49 letters, digits and hyphens, the last of them no hyphen."
 [[ $bucket =~ ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$ ]] || wrong_usage "\"$bucket\" is no name of an S3 bucket."
@@ -131,7 +138,7 @@ tools=(aws sam)
 if [[ $built == no ]]; then tools+=(cargo cargo-lambda); fi
 for tool in "${tools[@]}"; do
     command -v "$tool" >/dev/null || case $tool in
-    aws) fail "the AWS command line is missing: see https://docs.aws.amazon.com/cli/ (any version does)." ;;
+    aws) fail "the AWS command line is missing: see https://docs.aws.amazon.com/cli/ (any version works)." ;;
     sam) fail "the SAM CLI is missing: pip install -r tests/aws/requirements-sam.txt." ;;
     cargo) fail "Rust is missing: see https://rustup.rs." ;;
     cargo-lambda) fail "cargo-lambda is missing: see https://www.cargo-lambda.info (or: pip install cargo-lambda)." ;;
@@ -143,7 +150,7 @@ is_at_least() { # version least
     [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]
 }
 
-# An older one builds Rust as a beta feature only, or does not take parameters from a file.
+# An older one builds Rust only as a beta feature, or does not read parameters from a file.
 least=$(sed -n 's/^aws-sam-cli==\([0-9.]*\).*/\1/p' tests/aws/requirements-sam.txt)
 version=$(sam --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -n 1) || true
 is_at_least "${version:-0.0.0}" "$least" ||
@@ -160,13 +167,14 @@ aws_call sts get-caller-identity --query Account >"$work/account" || case $(why)
 *) fail "the AWS credentials do not work: $(why)" ;;
 esac
 
-# SES receives mail in some regions only, and its list of them grows: ask SES, and the name of its mail server.
-aws_call ses describe-active-receipt-rule-set >/dev/null || case $(why) in
-*InvalidAction* | *"Could not connect"* | *"Could not resolve"*)
+# SES receives mail in some regions only, and adds others: ask SES, and look up the name of its mail server.
+aws_call ses describe-active-receipt-rule-set >/dev/null || case $(code) in
+InvalidAction)
     fail "SES receives no mail in $region: choose another region, such as us-east-1, us-west-2 or eu-west-1."
     ;;
-*AccessDenied*) fail "these credentials may not use SES in $region: $(why)" ;;
-*InvalidClientTokenId* | *UnrecognizedClient*) fail "these credentials do not hold in $region, which the account has to enable first: $(why)" ;;
+AccessDenied*) fail "these credentials may not use SES in $region: $(why)" ;;
+InvalidClientTokenId | UnrecognizedClient*) fail "these credentials are not valid in $region, which the account has to enable first: $(why)" ;;
+"") fail "SES receives no mail in $region, or cannot be reached: choose another region, such as us-east-1, us-west-2 or eu-west-1 ($(why))." ;;
 *) fail "SES in $region does not say whether it receives mail: $(why)" ;;
 esac
 if [[ -z ${AWS_ENDPOINT_URL-} ]]; then
@@ -180,8 +188,8 @@ fi
 
 # ---- The bucket ------------------------------------------------------------------------------------------------
 
-bucket_region=$(aws_call s3api get-bucket-location --bucket "$bucket" --query LocationConstraint) || case $(why) in
-*NoSuchBucket*) fail "there is no bucket $bucket: make it with aws s3 mb s3://$bucket --region $region." ;;
+bucket_region=$(aws_call s3api get-bucket-location --bucket "$bucket" --query LocationConstraint) || case $(code) in
+NoSuchBucket) fail "there is no bucket $bucket: create it with aws s3 mb s3://$bucket --region $region." ;;
 *) fail "the bucket $bucket cannot be read: $(why)" ;;
 esac
 case $bucket_region in
@@ -193,8 +201,9 @@ esac
 
 # ---- The stack -------------------------------------------------------------------------------------------------
 
-status=$(aws_call cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus') || case $(why) in
-*"does not exist"*) status=none ;;
+status=$(aws_call cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus') || case $(code) in
+# CloudFormation has no code of its own for a stack that does not exist.
+ValidationError) status=none ;;
 *) fail "the state of the stack $stack cannot be read: $(why)" ;;
 esac
 case $status in
@@ -203,9 +212,9 @@ ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED)
     fail "the stack $stack is in $status and cannot be updated: delete it first with sam delete --stack-name $stack --region $region."
     ;;
 UPDATE_ROLLBACK_FAILED)
-    fail "the stack $stack is in $status: mend it first with aws cloudformation continue-update-rollback --stack-name $stack --region $region."
+    fail "the stack $stack is in $status: repair it first with aws cloudformation continue-update-rollback --stack-name $stack --region $region."
     ;;
-*_IN_PROGRESS) fail "the stack $stack is being changed right now ($status): wait until that is done." ;;
+*_IN_PROGRESS) fail "the stack $stack is being changed right now ($status): wait until the change is complete." ;;
 esac
 
 # The last value of a parameter in a list of names and values; fails if it has none.
@@ -220,7 +229,7 @@ if [[ $status != none ]]; then
         fail "$stack is a stack of something else: choose another name."
     fi
     if recall kept HashKey >/dev/null; then
-        fail "$stack was made by an older version, which kept its hash key elsewhere: sam delete --stack-name $stack --region $region, then deploy anew."
+        fail "$stack was made by an older version, which kept its hash key elsewhere: run sam delete --stack-name $stack --region $region, then deploy again."
     fi
 fi
 setting() { # parameter: its value in this deployment
@@ -231,13 +240,13 @@ forward_to=$(setting ForwardTo)
 [[ ${forward_to#*@} != "$domain" ]] || fail "ForwardTo must not be an address of $domain: the relay would mail itself."
 alarm_email=$(setting AlarmEmail)
 if [[ -n $budget && $budget != 0 && -z $alarm_email ]]; then
-    fail "MonthlyBudget needs AlarmEmail, the address that hears of it."
+    fail "MonthlyBudget needs AlarmEmail, the address to which AWS reports."
 fi
 architecture=$(setting Architecture)
 if [[ $built == yes ]]; then
     for function in PrestageFunction WebFunction InboundFunction ReceiptRulesFunction; do
         program=.aws-sam/build/$function/bootstrap
-        [[ -x $program ]] || fail "$program is missing or cannot be run: run sam build first, or leave --built away."
+        [[ -x $program ]] || fail "$program is missing or cannot be run: run sam build first, or leave out --built."
         # The processor that an ELF file names in its header.
         case $(od -An -tu1 -j18 -N1 "$program" | tr -d ' ') in
         62) processor=x86_64 ;;
@@ -253,25 +262,25 @@ fi
 
 # ---- The hash key ----------------------------------------------------------------------------------------------
 
-# It is made once, and outlives the stack: with another one every enrolment would be void.
+# It is created once and stays when the stack is deleted: with another key every enrolment would be void.
 key_parameter=/arlo-relay/$stack/hash-key
-key_type=$(aws_call ssm get-parameter --name "$key_parameter" --query Parameter.Type) || case $(why) in
-*ParameterNotFound*) key_type=none ;;
+key_type=$(aws_call ssm get-parameter --name "$key_parameter" --query Parameter.Type) || case $(code) in
+ParameterNotFound) key_type=none ;;
 *) fail "the hash key $key_parameter of Systems Manager cannot be looked up: $(why)" ;;
 esac
 case $key_type in
 SecureString) ;;
 none)
     [[ $status == none ]] ||
-        fail "the hash key $key_parameter is gone, and with it every enrolment: restore it with aws ssm put-parameter, or delete the stack and deploy anew."
+        fail "the hash key $key_parameter is missing, and without it every enrolment is void: restore it with aws ssm put-parameter, or delete the stack and deploy again."
     ;;
 *) fail "the parameter $key_parameter of Systems Manager is a $key_type, not a SecureString: delete it, or choose another name for the stack." ;;
 esac
 
 # ---- Concurrency -----------------------------------------------------------------------------------------------
 
-# Each of the three functions that strangers reach gets a share of its own, where the region's quota has room: 100 stay with
-# the others, as AWS demands. A new account has 10.
+# Each of the three functions that strangers can call gets a concurrency of its own, where the region's quota is large enough:
+# AWS demands that 100 stay unreserved. A new account has a quota of 10.
 if [[ $status == none ]] && ! recall given ReservedConcurrency >/dev/null; then
     free=$(aws_call lambda get-account-settings --query AccountLimit.UnreservedConcurrentExecutions) ||
         fail "the quota of Lambda cannot be read: $(why)"
@@ -289,7 +298,7 @@ identity_status() {
         if aws_call sesv2 get-email-identity --email-identity "$name" --query VerifiedForSendingStatus; then
             return
         fi
-        [[ $(why) == *NotFound* ]] || fail "the SES identities cannot be read: $(why)"
+        [[ $(code) == *NotFound* ]] || fail "the SES identities cannot be read: $(why)"
         name=${name#*.}
     done
     printf 'none\n'
@@ -309,7 +318,7 @@ if [[ -n $zone ]]; then
         [[ -z ${taken//[[:space:]]/} ]] ||
             fail "the hosted zone $zone already has an MX record for $domain: delete it, or choose another domain."
         if aws_call sesv2 get-email-identity --email-identity "$domain" >/dev/null; then
-            fail "SES in $region already has an identity $domain: leave HostedZoneId away, or delete the identity first."
+            fail "SES in $region already has an identity $domain: leave out HostedZoneId, or delete the identity first."
         fi
     fi
 else
@@ -322,7 +331,7 @@ fi
 
 # ---- Build and deploy ------------------------------------------------------------------------------------------
 
-# What is not named here keeps the value the stack has.
+# A parameter that is not named here keeps the value that it has in the stack.
 {
     printf 'RelayAddress: "%s"\n' "$address"
     awk -F '\t' '{ value[$1] = $2 } END { for (name in value) printf "%s: \"%s\"\n", name, value[name] }' "$work/given"
@@ -335,12 +344,12 @@ if [[ $built == no ]]; then
     sam build --region "$region" --parameter-overrides "Architecture=$architecture"
 fi
 
-# The key goes by a file in a directory of mode 700: it is seen neither in the list of processes nor on the terminal.
+# The key is passed in a file in a directory of mode 700, so it appears neither in the list of processes nor on the terminal.
 if [[ $key_type == none ]]; then
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$work/key"
     aws_call ssm put-parameter --name "$key_parameter" --type SecureString --value "file://$work/key" \
         --description "arlo-relay: the key under which the stack $stack hashes accounts. Without it every enrolment is void." \
-        >/dev/null || fail "the hash key $key_parameter cannot be made: $(why)"
+        >/dev/null || fail "the hash key $key_parameter cannot be created: $(why)"
     rm "$work/key"
 fi
 
@@ -348,7 +357,7 @@ sam deploy --region "$region" --stack-name "$stack" --s3-bucket "$bucket" --s3-p
     --template-file .aws-sam/build/template.yaml --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
     --no-progressbar "$confirm" --parameter-overrides "file://$work/parameters.yaml"
 
-# ---- What now --------------------------------------------------------------------------------------------------
+# ---- What to do next -------------------------------------------------------------------------------------------
 
 made=$(aws_call cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus') ||
     fail "the state of the stack $stack cannot be read: $(why)"
@@ -357,13 +366,13 @@ if [[ $made == REVIEW_IN_PROGRESS ]]; then
     exit 0
 fi
 
-# A budget of the whole account, made anew. What is refused is said and stops nothing: a member account, or one of its
-# first day, may have none.
+# Replaces the budget of the whole account. AWS refuses one to a member account, and to some accounts on their first day: that
+# is reported, and stops nothing.
 set_budget() {
     local account name="arlo-relay-$stack"
     account=$(<"$work/account")
     aws_call budgets delete-budget --account-id "$account" --budget-name "$name" >/dev/null ||
-        [[ $(why) == *NotFound* ]] || return
+        [[ $(code) == *NotFound* ]] || return
     if [[ $budget == 0 ]]; then return; fi
     printf '{"BudgetName":"%s","BudgetType":"COST","TimeUnit":"MONTHLY","BudgetLimit":{"Amount":"%s","Unit":"USD"}}' \
         "$name" "$budget" >"$work/budget.json"
@@ -376,7 +385,7 @@ set_budget() {
         --notifications-with-subscribers "file://$work/notices.json" >/dev/null
 }
 if [[ -n $budget ]] && ! set_budget; then
-    printf 'deploy.sh: warning: the budget cannot be set, and everything else is: %s\n' "$(why)" >&2
+    printf 'deploy.sh: warning: the budget cannot be set, but the stack is deployed: %s\n' "$(why)" >&2
 fi
 
 output() {
@@ -389,13 +398,13 @@ printf 'Relay address  %s\n' "$(output RelayAddress)"
 if [[ -n $zone ]]; then
     printf 'MX record      %s (set in Route 53)\n' "$(output MxRecord)"
 else
-    printf 'MX record      %s (to be set where the domain has its records)\n' "$(output MxRecord)"
+    printf 'MX record      %s (set it at the DNS provider of the domain)\n' "$(output MxRecord)"
 fi
 cat <<NEXT
 
-Next: enrol the account that logs in to Arlo, and forward its mail as the answer says:
+Next: enrol the account that logs in to Arlo, and forward its mail as the command says:
   arlo-relay enroll you@example.org --stack $stack --region $region
   (build it with: cargo install --path crates/arlo-relay --features aws)
-Then let the command look at everything from end to end:
+Then check the whole deployment:
   arlo-relay doctor --stack $stack --region $region
 NEXT
