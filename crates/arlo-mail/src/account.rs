@@ -1,8 +1,8 @@
 //! The mail address with which a person logs in to Arlo, in one canonical spelling.
 //!
-//! Two spellings of one mailbox must give equal accounts. So an [`Account`] is trimmed, in NFC and lower case, its domain
-//! is in Punycode, its `+label` is removed, and for Gmail the dots of the local part are removed. Some providers give a
-//! mailbox an address in several domains; one of these domains is used for all.
+//! Two spellings of one mailbox must give equal accounts. So an [`Account`] is trimmed, in NFC and lower case, its
+//! domain is in Punycode, its `+label` is removed, and for Gmail the dots of the local part are removed. Some providers
+//! give a mailbox an address in several domains; one of these domains is used for all.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! From the bytes of a part to its text: transfer encoding (RFC 2045 section 6) and charset.
 //!
-//! Any bytes give a text. mail-parser's decoders of base64 and quoted-printable return nothing for a body with one wrong
-//! byte. Forwarders and gateways do damage bodies, so the decoders here skip what is wrong and decode the rest.
+//! Any bytes give a text. mail-parser's decoders of base64 and quoted-printable return nothing for a body with one
+//! wrong byte. Forwarders and gateways do damage bodies, so the decoders here skip what is wrong and decode the rest.
 
 use std::borrow::Cow;
 

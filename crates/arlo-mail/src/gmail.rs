@@ -1,8 +1,8 @@
 //! Gmail's question whether it may forward the mail of an account to an address.
 //!
-//! The mail is known by its sender, since the subject and the text come in every language. The older form has a number to
-//! type in; the newer one has only a link. Only a link to the page that accepts, on Gmail's own hosts, is returned: the
-//! mail also has a link that cancels, and a forged mail would have a link of its author.
+//! The mail is known by its sender, since the subject and the text come in every language. The older form has a number
+//! to type in; the newer one has only a link. Only a link to the page that accepts, on Gmail's own hosts, is returned:
+//! the mail also has a link that cancels, and a forged mail would have a link of its author.
 
 use crate::account::Account;
 use crate::address::{addresses, addresses_in_text};
@@ -65,8 +65,8 @@ fn numbered(subject: &str) -> Option<&str> {
     CODE_DIGITS.contains(&digits).then(|| after.get(..digits))?
 }
 
-/// The number in a line of the text. The words around it come in every language. Most numbers have nine digits; a number
-/// of another length counts only if a colon is before it and nothing behind it.
+/// The number in a line of the text. The words around it come in every language. Most numbers have nine digits; a
+/// number of another length counts only if a colon is before it and nothing behind it.
 fn number_in(line: &str) -> Option<&str> {
     let digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
     let mut words = line

@@ -1,7 +1,7 @@
 //! The fields of a header section, in order (RFC 5322 section 2.2).
 //!
-//! A line may end in CRLF or in LF alone. Names may be in any case, and values may be folded. A section over the limits is
-//! marked incomplete; a field that it lacks may be in the part that was not read.
+//! A line may end in CRLF or in LF alone. Names may be in any case, and values may be folded. A section over the limits
+//! is marked incomplete; a field that it lacks may be in the part that was not read.
 
 use std::fmt;
 use std::ops::Range;
@@ -111,8 +111,8 @@ impl<'a> Header<'a> {
     /// Splits an entity into its header section and its body, in one pass.
     ///
     /// The section ends at the first line that is empty or blank and continues no field. The body is all that follows,
-    /// to the last byte. A field consists of a line with a name and of all lines that are folded to it. A line that is no
-    /// field is skipped together with the lines folded to it, since a forwarder may have broken a field.
+    /// to the last byte. A field consists of a line with a name and of all lines that are folded to it. A line that is
+    /// no field is skipped together with the lines folded to it, since a forwarder may have broken a field.
     ///
     /// A mail can begin with other lines than header fields.
     /// [`Verbatim::from_raw`](crate::Verbatim::from_raw) splits a whole mail, and refuses one with such lines.

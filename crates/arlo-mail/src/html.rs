@@ -1,8 +1,8 @@
 //! The visible text of an HTML page, in lines and cells.
 //!
-//! html5gum splits the page into tokens (WHATWG HTML section 13.2.5). No tree is built. A stack of the open elements, with
-//! the style that a browser computes for each, says which text is hidden and which is a heading. Elements without an end
-//! tag are ended as the standard says.
+//! html5gum splits the page into tokens (WHATWG HTML section 13.2.5). No tree is built. A stack of the open elements,
+//! with the style that a browser computes for each, says which text is hidden and which is a heading. Elements without
+//! an end tag are ended as the standard says.
 
 mod attributes;
 mod doctype;

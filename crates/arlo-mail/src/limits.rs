@@ -1,5 +1,5 @@
-//! How much of a mail is read. The reader ignores what is over a limit, so that no mail costs more than a few passes over
-//! its first megabyte.
+//! How much of a mail is read. The reader ignores what is over a limit, so that no mail costs more than a few passes
+//! over its first megabyte.
 
 /// Bytes of a raw mail that are read, from its beginning.
 pub const MAX_READ: usize = 1024 * 1024;
@@ -14,8 +14,8 @@ pub const MAX_HEADER: usize = 256 * 1024;
 pub const MAX_FIELDS: usize = 1000;
 /// Bytes of one header field that are read.
 pub const MAX_FIELD: usize = 16 * 1024;
-/// Bytes that are read of a field with encoded words or parameters. The time that mail-parser takes for such a field can
-/// grow with the square of its length.
+/// Bytes that are read of a field with encoded words or parameters. The time that mail-parser takes for such a field
+/// can grow with the square of its length.
 pub const MAX_STRUCTURED_FIELD: usize = 4 * 1024;
 /// Accounts that a header can name.
 pub const MAX_NAMED: usize = 32;
@@ -27,7 +27,8 @@ pub const MAX_DEPTH: usize = 8;
 pub const MAX_PARTS: usize = 64;
 /// Mails attached to one mail that are read.
 pub const MAX_ATTACHED: usize = 4;
-/// Mails within mails. A person may forward, as an attachment, the report of a spam filter to which the mail is attached.
+/// Mails within mails. A person may forward, as an attachment, the report of a spam filter to which the mail is
+/// attached.
 pub const MAX_ATTACHED_DEPTH: usize = 2;
 /// Elements of an HTML page that can be open at once. The content of a deeper element counts as its parent's.
 pub const MAX_OPEN_ELEMENTS: usize = 256;

@@ -1,6 +1,7 @@
 //! A link of a stranger's mail that can be shown: a whole https URL, and its host.
 //!
-//! A link has no other scheme, no user information (RFC 3986 section 3.2.1), and a host in plain ASCII with a domain name.
+//! A link has no other scheme, no user information (RFC 3986 section 3.2.1), and a host in plain ASCII with a domain
+//! name.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The parts of a mail (RFC 2045, RFC 2046), found in one pass for each level of nesting.
 //!
-//! mail-parser reads the values of the fields, but not the structure: it has no limit for mails attached to attached mails,
-//! and for every boundary that is missing it searches the whole rest of the mail.
+//! mail-parser reads the values of the fields, but not the structure: it has no limit for mails attached to attached
+//! mails, and for every boundary that is missing it searches the whole rest of the mail.
 
 use std::borrow::Cow;
 
@@ -120,8 +120,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The entities between the boundary lines (RFC 2046 section 5.1.1). The last may lack its closing line, since a mail can
-/// be cut off.
+/// The entities between the boundary lines (RFC 2046 section 5.1.1). The last may lack its closing line, since a mail
+/// can be cut off.
 fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
     let mut entities = Vec::new();
     let mut from: Option<&[u8]> = None;

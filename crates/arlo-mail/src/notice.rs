@@ -1,7 +1,7 @@
 //! The sender, the subject and the https links of a mail without a code, for the person whose mail it is.
 //!
-//! Such a mail may be the question of a provider whether it may forward, in any language and form. It may also be from a
-//! stranger. So the texts are short and have no characters that reorder or hide text, and the links are [`Link`]s.
+//! Such a mail may be the question of a provider whether it may forward, in any language and form. It may also be from
+//! a stranger. So the texts are short and have no characters that reorder or hide text, and the links are [`Link`]s.
 
 use std::fmt;
 
@@ -28,8 +28,8 @@ const STEPS_OF_A_PAGE: usize = 2;
 pub enum Links {
     /// Links to any host. For a relay whose operator knows everybody who has an address.
     Any,
-    /// Links of known mail providers only. For a relay that anybody may join: nobody can use an address there to confirm a
-    /// registration at another service.
+    /// Links of known mail providers only. For a relay that anybody may join: nobody can use an address there to
+    /// confirm a registration at another service.
     OfProviders,
 }
 

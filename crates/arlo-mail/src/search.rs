@@ -4,8 +4,8 @@
 //! code. Two different numbers of that rank are a conflict, and so are two parts of a mail that show different numbers:
 //! the search never guesses.
 //!
-//! `numbers` finds the numbers by their form, `candidates` ranks them, `sentence` finds the words around them, and `cues`
-//! says what these words mean, by the lists in `words`.
+//! `numbers` finds the numbers by their form, `candidates` ranks them, `sentence` finds the words around them, and
+//! `cues` says what these words mean, by the lists in `words`.
 
 mod candidates;
 mod cues;
@@ -90,8 +90,8 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
 /// Bytes of a mail that are read to learn its language.
 const LANGUAGE_SAMPLE: usize = 4096;
 
-/// Whether a number may be the code although no word near it says so. It may if the mail mentions a code elsewhere, or is
-/// in a language whose words are not known. In a known language such a number is probably part of a newsletter.
+/// Whether a number may be the code although no word near it says so. It may if the mail mentions a code elsewhere, or
+/// is in a language whose words are not known. In a known language such a number is probably part of a newsletter.
 fn is_plausible_unnamed(parts: &[Vec<Cell<'_>>], subject: &str, steps: &Steps) -> bool {
     let sample = sample(parts, subject, steps);
     cues::mentions_code(&sample) || !cues::is_known_language(&sample)

@@ -1,8 +1,8 @@
 //! The author of a mail, and the list of authors that are Arlo.
 //!
-//! A sender's address is compared as a whole, its `+label` included. An account is not: services such as iCloud's Hide My
-//! Email make an alias for each correspondent from one name and different labels, so only the whole address identifies
-//! one author. Upper and lower case do not matter.
+//! A sender's address is compared as a whole, its `+label` included. An account is not: services such as iCloud's Hide
+//! My Email make an alias for each correspondent from one name and different labels, so only the whole address
+//! identifies one author. Upper and lower case do not matter.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! The DKIM-Signature fields of a mail: which domain signed, and which fields (RFC 6376 section 3.5).
 //!
-//! This module does not verify a signature. It is stricter than the RFC, where the RFC would let a stranger change what a
-//! signed mail says: it refuses `l=` (section 8.2), SHA-1 (RFC 8301), a signature that does not cover `From`, and a tag
-//! that occurs twice.
+//! This module does not verify a signature. It is stricter than the RFC, where the RFC would let a stranger change what
+//! a signed mail says: it refuses `l=` (section 8.2), SHA-1 (RFC 8301), a signature that does not cover `From`, and a
+//! tag that occurs twice.
 
 use crate::domain::canonical_domain;
 use crate::header::{Field, Header};

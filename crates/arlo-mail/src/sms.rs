@@ -1,15 +1,16 @@
 //! The code in the text of an SMS.
 //!
-//! Only the numbers count, in any language. The text must have exactly one number of six digits: a wrong code would be worse
-//! than none. The same number twice counts as one, since many texts repeat it in a last line for the phone (`@arlo.com
+//! Only the numbers count, in any language. The text must have exactly one number of six digits: a wrong code would be
+//! worse than none. The same number twice counts as one, since many texts repeat it in a last line for the phone
+//! (`@arlo.com
 //! #467266`). If no number is written in one piece, a number in equal groups counts too. A telephone number does not.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::code::{CODE_DIGITS, Code};
 
-/// Finds the code in the text of an SMS: its one number of six digits, full-width or not. `None` if there is no such number
-/// or more than one.
+/// Finds the code in the text of an SMS: its one number of six digits, full-width or not. `None` if there is no such
+/// number or more than one.
 #[must_use]
 pub fn code_in_text(text: &str) -> Option<Code> {
     // A full-width comma divides two clauses. Normalised to an ASCII comma it would join two numbers.
@@ -76,8 +77,8 @@ const CALLS: &[&str] = &[
     "тел",
 ];
 
-/// The numbers whose six digits are in equal groups, divided by blanks, hyphens, dashes or middle dots, and with no other
-/// digits joined to them.
+/// The numbers whose six digits are in equal groups, divided by blanks, hyphens, dashes or middle dots, and with no
+/// other digits joined to them.
 fn divided(text: &str) -> Vec<Code> {
     let chars: Vec<char> = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let mut found = Vec::new();
@@ -177,8 +178,8 @@ fn is_dash(c: char) -> bool {
     )
 }
 
-/// The numbers of six digits in a word. A part of a longer number (`1,234567`, `555-123456`) or of a name in Latin letters
-/// (`ref123456`) is none. A letter of a script without blanks between words may be next to a number.
+/// The numbers of six digits in a word. A part of a longer number (`1,234567`, `555-123456`) or of a name in Latin
+/// letters (`ref123456`) is none. A letter of a script without blanks between words may be next to a number.
 fn numbers(word: &str) -> impl Iterator<Item = &str> {
     let mut end = 0;
     std::iter::from_fn(move || {

@@ -62,8 +62,8 @@ impl VisibleText {
         visible
     }
 
-    /// Notes a tag inside a line. A tag divides a word from a number, as a reader mostly sees it too; it does not divide
-    /// the digits of a number.
+    /// Notes a tag inside a line. A tag divides a word from a number, as a reader mostly sees it too; it does not
+    /// divide the digits of a number.
     pub(crate) fn mark_tag(&mut self) {
         self.at_tag = true;
     }

@@ -127,8 +127,8 @@ pub(crate) fn legacy(value: &[u8]) -> Option<Colour> {
         let part = |at: usize| digits.get(at).map(|&digit| f32::from(digit * 17) / 255.0);
         return Some(Colour::opaque([part(0)?, part(1)?, part(2)?]));
     }
-    // Three parts of equal length, filled with zeroes. Leading digits that are zero in all parts are dropped; the next two
-    // digits of each part count.
+    // Three parts of equal length, filled with zeroes. Leading digits that are zero in all parts are dropped; the next
+    // two digits of each part count.
     let length = digits.len().div_ceil(3).max(1);
     let mut from = length.saturating_sub(8);
     let digit = |part: usize, at: usize| digits.get(part * length + at).copied().unwrap_or(0);

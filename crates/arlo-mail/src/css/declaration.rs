@@ -37,8 +37,8 @@ impl Reader {
 }
 
 impl Reader {
-    /// Reads a `style` attribute. If no character in it can hide a semicolon or a colon, only the values that matter are
-    /// split into tokens.
+    /// Reads a `style` attribute. If no character in it can hide a semicolon or a colon, only the values that matter
+    /// are split into tokens.
     pub(super) fn read_style(&mut self, style: &str) {
         let is_plain = !style.bytes().any(|byte| {
             matches!(

@@ -18,8 +18,8 @@ pub(super) enum NameKind {
 /// A selector. `.a b > c` selects a `c` whose parent is a `b` inside an `.a`.
 #[derive(Debug, Default)]
 pub(crate) struct Selector {
-    /// Groups of compound selectors, the rightmost first. A blank divides two groups, a `>` two compounds of a group; in a
-    /// group each is the parent of the one before.
+    /// Groups of compound selectors, the rightmost first. A blank divides two groups, a `>` two compounds of a group;
+    /// in a group each is the parent of the one before.
     groups: Vec<Vec<Compound>>,
     pub(super) specificity: u32,
 }
@@ -38,8 +38,8 @@ impl Selector {
         self.groups.first()?.first()?.last().copied()
     }
 
-    /// Whether it selects an element with these symbols, inside `count` ancestors, the outermost first. Adds the number of
-    /// comparisons to `work`.
+    /// Whether it selects an element with these symbols, inside `count` ancestors, the outermost first. Adds the number
+    /// of comparisons to `work`.
     pub(super) fn fits<'e>(
         &self,
         element: &[Symbol],

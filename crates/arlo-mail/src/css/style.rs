@@ -149,7 +149,8 @@ impl Style {
         };
         let has_image = declared.get(Property::BackgroundImage) == Some(Value::Flag(true));
         if colour.is_opaque() {
-            // Many mail programs load no images and show the colour, so a sender who sets both chooses a similar colour.
+            // Many mail programs load no images and show the colour, so a sender who sets both chooses a similar
+            // colour.
             return Some(colour);
         }
         if has_image {

@@ -1,12 +1,12 @@
 //! The block of header lines that a mail program puts above a mail that is forwarded inline.
 //!
-//! Mail programs differ in the line before the block, in the fields that they show and in the order of the fields, and they
-//! write the names in the language of the person who forwards ([`labels`](super::labels)). A block is a From line with
-//! another known field above or below it. Lines of an unknown name do not end the block as long as a known field follows.
-//! The forwarded text begins after the block.
+//! Mail programs differ in the line before the block, in the fields that they show and in the order of the fields, and
+//! they write the names in the language of the person who forwards ([`labels`](super::labels)). A block is a From line
+//! with another known field above or below it. Lines of an unknown name do not end the block as long as a known field
+//! follows. The forwarded text begins after the block.
 //!
-//! The block counts if its From has the address of a listed sender and no other address. No other field names the author.
-//! Only the first block of a text counts: a later one is part of what the author of the first wrote.
+//! The block counts if its From has the address of a listed sender and no other address. No other field names the
+//! author. Only the first block of a text counts: a later one is part of what the author of the first wrote.
 
 use super::labels::{self, Label};
 use crate::address::addresses_in_text;
@@ -119,8 +119,8 @@ impl<'t> Line<'_, 't> {
     }
 }
 
-/// Returns the index of the first cell after the first block, if the From of that block has the address of a listed sender
-/// and no other.
+/// Returns the index of the first cell after the first block, if the From of that block has the address of a listed
+/// sender and no other.
 pub(super) fn end_of_first_block(
     cells: &[Cell<'_>],
     senders: &Senders,
@@ -190,8 +190,8 @@ fn author(lines: &[Line<'_, '_>], at: usize) -> Option<Author> {
     Some(Author { text, last })
 }
 
-/// The index of the first cell after the block whose From is on the lines from `from` to `last`; `None` if no other field
-/// is next to the From.
+/// The index of the first cell after the block whose From is on the lines from `from` to `last`; `None` if no other
+/// field is next to the From.
 fn block_end(lines: &[Line<'_, '_>], from: usize, last: usize) -> Option<usize> {
     let bare = matches!(lines.get(from)?.field(), Field::BareFrom(_));
     let is_known = |line: &Line<'_, '_>| match line.field() {

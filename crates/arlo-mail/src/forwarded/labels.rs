@@ -3,8 +3,8 @@
 //! Sources: the public translations of Thunderbird for Android and K-9 Mail (`message_compose_quote_header_*`, 61
 //! languages) and of Roundcube (`localization/*/labels.inc`: `from`, `to`, `cc`, `date`, `subject`, 88 languages), and
 //! mails of Apple Mail, Gmail, Outlook, Yahoo Mail and Thunderbird. The names are in lower case, without the characters
-//! that [`VisibleText`](crate::visible::VisibleText) removes. A word that means From in one language and another field in
-//! a second language is in [`FROM`].
+//! that [`VisibleText`](crate::visible::VisibleText) removes. A word that means From in one language and another field
+//! in a second language is in [`FROM`].
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -175,8 +175,8 @@ impl<'s> Elements<'s> {
         }
     }
 
-    /// Ends the elements from this place on. With `formats_on`, formatting elements among them continue in the text that
-    /// follows.
+    /// Ends the elements from this place on. With `formats_on`, formatting elements among them continue in the text
+    /// that follows.
     fn close_from(&mut self, at: usize, formats_on: bool) {
         let ended = self.open.split_off(at.min(self.open.len()));
         for open in ended.iter().rev() {

@@ -1,4 +1,5 @@
-//! The style sheets of a page. They are found before its elements are read, since a rule counts for elements before it too.
+//! The style sheets of a page. They are found before its elements are read, since a rule counts for elements before it
+//! too.
 
 use crate::css::{Mode, Sheet};
 use crate::steps::{Steps, TooComplex};

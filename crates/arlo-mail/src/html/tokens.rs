@@ -1,7 +1,7 @@
 //! The tokens of html5gum, passed on to the stack of open elements.
 //!
-//! html5gum's own emitters do not fit for two reasons. A mail program runs no scripts, so the content of `noscript` counts.
-//! And nobody needs the list of errors in a page, so it is not made.
+//! html5gum's own emitters do not fit for two reasons. A mail program runs no scripts, so the content of `noscript`
+//! counts. And nobody needs the list of errors in a page, so it is not made.
 
 use html5gum::{Emitter, Error, State, naive_next_state};
 

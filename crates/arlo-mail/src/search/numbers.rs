@@ -1,7 +1,7 @@
 //! Numbers of six digits in a text that could be a code, by their form alone.
 //!
-//! A number is read together with all digits that are joined to it. So six digits of a date, a telephone number, a price or
-//! a web address are never taken for a number of six digits.
+//! A number is read together with all digits that are joined to it. So six digits of a date, a telephone number, a
+//! price or a web address are never taken for a number of six digits.
 
 mod addresses;
 mod neighbours;

@@ -1,5 +1,5 @@
-//! The sentence around a number, and the sentences before and after it. Only the bytes nearest to the number are read, so
-//! that a page of one endless sentence costs no more than any other page.
+//! The sentence around a number, and the sentences before and after it. Only the bytes nearest to the number are read,
+//! so that a page of one endless sentence costs no more than any other page.
 
 use crate::excerpt::{head, tail};
 use crate::visible::Cell;

@@ -32,8 +32,8 @@ impl Elements<'_> {
         self.push(name, element, attributes);
     }
 
-    /// Begins and ends `html`, `head` and `body`, if the page does not. Returns whether the element counts: a second `html`,
-    /// `head` or `body` does not.
+    /// Begins and ends `html`, `head` and `body`, if the page does not. Returns whether the element counts: a second
+    /// `html`, `head` or `body` does not.
     fn begin_page(&mut self, element: &Element) -> bool {
         match element.name {
             names::HTML => return self.open.is_empty(),
@@ -79,8 +79,8 @@ impl Elements<'_> {
         self.push_implied(b"body");
     }
 
-    /// Ends the elements that the start of this one ends: a cell ends the cell before it, a row the row, an item the item,
-    /// a block the paragraph. Begins the row around a cell.
+    /// Ends the elements that the start of this one ends: a cell ends the cell before it, a row the row, an item the
+    /// item, a block the paragraph. Begins the row around a cell.
     fn end_implied(&mut self, element: &Element) {
         match element.name {
             names::CAPTION | names::COLGROUP => self.end_table_parts(Kind::RowGroup),
@@ -107,8 +107,8 @@ impl Elements<'_> {
         }
     }
 
-    /// Ends the open elements of the innermost table down to the place for a part of this kind, and begins the row group and
-    /// the row around it.
+    /// Ends the open elements of the innermost table down to the place for a part of this kind, and begins the row
+    /// group and the row around it.
     fn end_table_parts(&mut self, kind: Kind) {
         let Some(table) = self.open.iter().rposition(|open| open.element.kind == Kind::Table) else {
             return;

@@ -1,7 +1,7 @@
 //! The web and mail addresses of a text.
 
-/// Says whether a number is part of a web or mail address. The caller asks for the numbers from left to right, so that no
-/// byte is read more than twice.
+/// Says whether a number is part of a web or mail address. The caller asks for the numbers from left to right, so that
+/// no byte is read more than twice.
 pub(super) struct Addresses<'t> {
     text: &'t [u8],
     /// The bytes that were read so far, and whether the last word of them has a mark of an address.
