@@ -1,4 +1,4 @@
-//! What of a relay can be read on its way over a network.
+//! Which traffic of a relay others can read on the network.
 
 use std::net::SocketAddr;
 
@@ -9,12 +9,12 @@ pub(crate) struct Reached<'a> {
     pub(crate) smtp: SocketAddr,
     /// Whether SMTP offers STARTTLS.
     pub(crate) has_certificate: bool,
-    /// How clients are told to reach it, where the operator says.
+    /// The URL that clients are given, if the operator set one.
     pub(crate) public_url: Option<&'a str>,
 }
 
 impl Reached<'_> {
-    /// A sentence for each way that others can read, and how to close it.
+    /// A sentence for each connection that others can read, and how to encrypt it.
     pub(crate) fn warnings(self) -> Vec<String> {
         let Self {
             http,
@@ -25,13 +25,13 @@ impl Reached<'_> {
         let mut warnings = Vec::new();
         if !smtp.ip().to_canonical().is_loopback() && !has_certificate {
             warnings.push(format!(
-                "SMTP on {smtp} has no TLS: whoever is on the way reads the codes in the mail. Set --tls-certificate and \
+                "SMTP on {smtp} has no TLS: others on the network can read the codes in the mail. Set --tls-certificate and \
                  --tls-key"
             ));
         }
         if !http.ip().to_canonical().is_loopback() {
             warnings.push(format!(
-                "HTTP on {http} has no TLS: whoever is on the way reads tokens and codes. Serve it on 127.0.0.1 behind a \
+                "HTTP on {http} has no TLS: others on the network can read tokens and codes. Serve it on 127.0.0.1 behind a \
                  proxy with TLS"
             ));
         }
@@ -39,8 +39,8 @@ impl Reached<'_> {
             && arlo_client::is_in_clear(url)
         {
             warnings.push(format!(
-                "clients are told to reach the relay at {url}, without TLS: whoever is on the way reads tokens and codes. \
-                 Give the https:// address of a proxy as --public-url"
+                "clients are told to reach the relay at {url}, without TLS: others on the network can read tokens and \
+                 codes. Set --public-url to the https:// address of a proxy"
             ));
         }
         warnings

@@ -1,4 +1,4 @@
-//! Why the command ends with something else than 0.
+//! Why the command ends with another exit code than 0.
 
 use std::error::Error;
 use std::fmt;
@@ -8,11 +8,11 @@ use std::fmt;
 pub(crate) struct Failure {
     message: String,
     exit: u8,
-    is_told: bool,
+    is_reported: bool,
 }
 
-/// The exit codes that a mail server understands (sysexits.h). It keeps the mail and comes again for
-/// [`Sysexit::TempFail`] alone, and returns it to its sender for any other.
+/// The exit codes that a mail server understands (sysexits.h). It keeps the mail and tries again only for
+/// [`Sysexit::TempFail`], and returns it to its sender for any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sysexit {
     Usage = 64,
@@ -28,21 +28,21 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: 1,
-            is_told: false,
+            is_reported: false,
         }
     }
 
-    /// The operation failed, and what it printed says so already: exit 1.
-    pub(crate) fn told(message: impl fmt::Display) -> Self {
+    /// The operation failed, and its result has already been printed: exit 1.
+    pub(crate) fn reported(message: impl fmt::Display) -> Self {
         Self {
-            is_told: true,
+            is_reported: true,
             ..Self::operation(message)
         }
     }
 
     /// Whether the result was printed before.
-    pub(crate) fn is_told(&self) -> bool {
-        self.is_told
+    pub(crate) fn is_reported(&self) -> bool {
+        self.is_reported
     }
 
     /// The command was called wrongly: exit 2, as clap does.
@@ -50,7 +50,7 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: 2,
-            is_told: false,
+            is_reported: false,
         }
     }
 
@@ -59,7 +59,7 @@ impl Failure {
         Self {
             message: message.to_string(),
             exit: sysexit as u8,
-            is_told: false,
+            is_reported: false,
         }
     }
 

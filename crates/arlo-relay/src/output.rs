@@ -1,6 +1,6 @@
 //! What the command prints: results to standard output, everything else to standard error.
 //!
-//! Colours only on a terminal, and not with `NO_COLOR`: `anstream` sees to both.
+//! Colours only on a terminal, and not with `NO_COLOR`: `anstream` does both.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 
-/// Headings and what matters most.
+/// Headings and the most important text.
 pub(crate) const STRONG: Style = Style::new().bold();
-/// What went well.
+/// Success.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-/// What is said beside it.
+/// Less important text.
 pub(crate) const FAINT: Style = Style::new().dimmed();
 /// How long the end of the process waits until the reason is printed.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const EXIT_WAIT: Duration = Duration::from_secs(2);
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Where results go, and in which form.
@@ -49,33 +49,33 @@ impl Output {
     pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
         let mut stdout = anstream::stdout().lock();
         match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-            // Whoever read it has read enough.
+            // The reader has closed it: it has read enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result.map_err(|error| Failure::operation(format!("standard output cannot be written: {error}"))),
         }
     }
 
-    /// A remark on standard error.
+    /// A line on standard error.
     pub(crate) fn note(self, text: &str) {
-        // Nobody is left to be told that standard error is closed.
+        // If standard error is closed, there is nobody to report that to.
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 
-    /// Says why it failed, and gives the exit code.
+    /// Prints why it failed, and returns the exit code.
     pub(crate) fn failure(self, failure: &Failure) -> ExitCode {
-        // One object, and no more.
-        if self.json && !failure.is_told() {
+        // Only one object may be printed.
+        if self.json && !failure.is_reported() {
             let _ = self.line(&json!({ "error": failure.to_string() }).to_string());
         }
         let text = format!("{BAD}error:{BAD:#} {failure}");
         let (said, saying) = mpsc::channel();
         // Standard error may be a pipe that nobody reads: the end of the process does not wait for it.
-        let last_words = thread::Builder::new().spawn(move || {
+        let printing = thread::Builder::new().spawn(move || {
             self.note(&text);
             let _ = said.send(());
         });
-        if last_words.is_ok() {
-            let _ = saying.recv_timeout(LAST_WORDS);
+        if printing.is_ok() {
+            let _ = saying.recv_timeout(EXIT_WAIT);
         }
         ExitCode::from(failure.exit())
     }

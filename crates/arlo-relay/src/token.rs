@@ -12,9 +12,9 @@ use std::path::Path;
 use relay::TOKEN_PREFIX;
 use secrecy::SecretString;
 
-/// A token file holds some sixty characters; this many bytes are read of it.
+/// At most this many bytes of a token file are read. A token has some sixty.
 const MAX_TOKEN_FILE: u64 = 4096;
-/// So many characters after the prefix are no longer an example.
+/// With this many characters after the prefix it is a token, and no example.
 const LIKE_A_TOKEN: usize = 16;
 
 /// The token in `ARLO_RELAY_TOKEN`.
@@ -59,7 +59,7 @@ fn read(from: impl Read) -> io::Result<Option<SecretString>> {
     Ok(is_one_line.then(|| token.into()))
 }
 
-/// Says so if an argument of this process holds a token.
+/// Logs a warning if an argument of this process contains a token.
 pub(crate) fn warn_of_arguments() {
     if env::args_os().skip(1).any(|argument| holds_token(&argument)) {
         tracing::warn!(

@@ -84,7 +84,7 @@ fn deliver(args: &[&str], mail: &[u8]) -> Ran {
         .unwrap();
     // Where the arguments are wrong nobody reads it.
     let _ = child.stdin.take().unwrap().write_all(mail);
-    Ran::of(child.wait_with_output().unwrap())
+    Ran::from_output(child.wait_with_output().unwrap())
 }
 
 /// One sentence on standard error, nothing on standard output, and no secret in either.
@@ -266,7 +266,7 @@ fn a_mail_that_does_not_end_is_given_up() {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"From: someone@example.org\n").unwrap();
-    must_fail(&Ran::of(child.wait_with_output().unwrap()), 75, "did not end");
+    must_fail(&Ran::from_output(child.wait_with_output().unwrap()), 75, "did not end");
     drop(stdin);
 }
 

@@ -12,14 +12,14 @@ use support::{Ran, Serving, command, run};
 const ACCOUNT: &str = "casey@gmail.com";
 const PASSWORD: &str = "correct horse";
 
-struct House {
+struct Setup {
     dir: tempfile::TempDir,
     enrolled: Value,
     cloud: arlo_sim::Cloud,
     _serving: Serving,
 }
 
-impl House {
+impl Setup {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let serving = Serving::start(dir.path(), &[]);
@@ -49,7 +49,7 @@ impl House {
             // It holds the token, so that it is no argument.
             .env("ARLO_RELAY_CODES", codes)
             .env("ARLO_PASSWORD", password);
-        tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap()))
+        tokio::task::spawn_blocking(move || Ran::from_output(command.output().unwrap()))
             .await
             .unwrap()
     }
@@ -62,7 +62,7 @@ impl House {
             .args([subcommand, "--account", ACCOUNT, "--auth-host", &url, "--host", &url])
             .args(more)
             .env("ARLO_PASSWORD", PASSWORD);
-        tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap()))
+        tokio::task::spawn_blocking(move || Ran::from_output(command.output().unwrap()))
             .await
             .unwrap()
     }
@@ -74,15 +74,15 @@ impl House {
 
 #[tokio::test]
 async fn a_login_needs_nobody_and_the_next_one_not_even_a_mail() {
-    let house = House::new().await;
-    let file = house.session_file();
-    let first = house.run("login", PASSWORD, &["--json", "--session-file", &file]).await;
+    let setup = Setup::new().await;
+    let file = setup.session_file();
+    let first = setup.run("login", PASSWORD, &["--json", "--session-file", &file]).await;
     assert_eq!((first.exit, first.stderr.as_str()), (0, ""), "{first:?}");
     let first = first.json();
     assert_eq!((&first["mfa"], &first["reused"]), (&true.into(), &false.into()));
     assert!(first["expires_at"].as_str().unwrap().ends_with('Z') && first["user_id"].is_string());
 
-    let second = house
+    let second = setup
         .run("login", PASSWORD, &["--json", "--session-file", &file])
         .await
         .json();
@@ -90,16 +90,16 @@ async fn a_login_needs_nobody_and_the_next_one_not_even_a_mail() {
         (&second["reused"], &second["user_id"]),
         (&true.into(), &first["user_id"])
     );
-    support::until(|| house.cloud.sent().accepted == 1).await;
+    support::until(|| setup.cloud.sent().accepted == 1).await;
 
-    let devices = house.run("devices", PASSWORD, &["--session-file", &file]).await;
+    let devices = setup.run("devices", PASSWORD, &["--session-file", &file]).await;
     assert_eq!(devices.exit, 0);
     assert!(
         devices.stdout.contains("Front door") && !devices.stdout.contains('\u{1b}'),
         "{}",
         devices.stdout
     );
-    let devices = house
+    let devices = setup
         .run("devices", PASSWORD, &["--json", "--session-file", &file])
         .await
         .json();
@@ -108,8 +108,8 @@ async fn a_login_needs_nobody_and_the_next_one_not_even_a_mail() {
 
 #[tokio::test]
 async fn a_refusal_says_what_to_do_and_shows_no_secret() {
-    let house = House::new().await;
-    let wrong = house.run("login", "wrong horse", &["--json"]).await;
+    let setup = Setup::new().await;
+    let wrong = setup.run("login", "wrong horse", &["--json"]).await;
     assert_eq!(wrong.exit, 1);
     assert!(
         wrong.json()["error"].as_str().unwrap().contains("password"),
@@ -121,15 +121,15 @@ async fn a_refusal_says_what_to_do_and_shows_no_secret() {
         Fault::Cloudflare403,
         Fault::WrongOtp,
     ] {
-        house.cloud.faults().set(fault);
-        let ran = house.run("login", PASSWORD, &[]).await;
-        house.cloud.faults().clear_all();
+        setup.cloud.faults().set(fault);
+        let ran = setup.run("login", PASSWORD, &[]).await;
+        setup.cloud.faults().clear_all();
         assert_eq!((ran.exit, ran.stdout.as_str()), (1, ""), "{fault}: {ran:?}");
         assert!(
             ran.stderr.starts_with("error: ") && ran.stderr.lines().count() == 1,
             "{fault}: {ran:?}"
         );
-        for secret in [PASSWORD, "casey", house.enrolled["token"].as_str().unwrap()] {
+        for secret in [PASSWORD, "casey", setup.enrolled["token"].as_str().unwrap()] {
             assert!(!ran.stderr.contains(secret), "{fault}: {}", ran.stderr);
         }
     }
@@ -137,33 +137,33 @@ async fn a_refusal_says_what_to_do_and_shows_no_secret() {
 
 #[tokio::test]
 async fn codes_need_not_be_named_while_arlo_asks_for_none() {
-    let house = House::new().await;
+    let setup = Setup::new().await;
     for fault in [
         Fault::MfaDisabled,
         Fault::MfaDisabledNoNumber,
         Fault::MfaDisabledUnsaid,
         Fault::MfaFalse,
     ] {
-        house.cloud.faults().set(fault);
+        setup.cloud.faults().set(fault);
         for ran in [
-            house.run_without_codes("login", &["--json"]).await,
-            house.run("login", PASSWORD, &["--json"]).await,
+            setup.run_without_codes("login", &["--json"]).await,
+            setup.run("login", PASSWORD, &["--json"]).await,
         ] {
             assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""), "{fault}: {ran:?}");
             let told = ran.json();
             assert_eq!((&told["mfa"], &told["reused"]), (&false.into(), &false.into()));
         }
-        let devices = house.run_without_codes("devices", &[]).await;
+        let devices = setup.run_without_codes("devices", &[]).await;
         assert!(devices.stdout.contains("Garden"), "{devices:?}");
-        house.cloud.faults().clear(fault);
+        setup.cloud.faults().clear(fault);
     }
-    assert_eq!(house.cloud.sent().accepted, 0);
+    assert_eq!(setup.cloud.sent().accepted, 0);
 
     // The day it asks again.
-    let file = house.session_file();
+    let file = setup.session_file();
     let more = ["--session-file", file.as_str()];
     for _ in 0..2 {
-        let ran = house.run_without_codes("login", &more).await;
+        let ran = setup.run_without_codes("login", &more).await;
         assert_eq!((ran.exit, ran.stdout.as_str()), (1, ""), "{ran:?}");
         let said = "error: Arlo asks for a code: name where it comes from with --codes";
         assert!(
@@ -172,7 +172,7 @@ async fn codes_need_not_be_named_while_arlo_asks_for_none() {
             ran.stderr
         );
     }
-    let ran = house.run("login", PASSWORD, &["--json", "--session-file", &file]).await;
+    let ran = setup.run("login", PASSWORD, &["--json", "--session-file", &file]).await;
     assert_eq!(
         (ran.exit, &ran.json()["mfa"]),
         (0, &true.into()),
@@ -182,21 +182,21 @@ async fn codes_need_not_be_named_while_arlo_asks_for_none() {
 
 #[tokio::test]
 async fn the_doctor_asks_arlo_without_a_password() {
-    let house = House::new().await;
+    let setup = Setup::new().await;
     for (fault, exit, logins, sessions) in [
         (None, 0, "ok", "ok"),
         (Some(Fault::Cloudflare403), 1, "wrong", "ok"),
         (Some(Fault::Cloudflare403Api), 1, "ok", "wrong"),
     ] {
         if let Some(fault) = fault {
-            house.cloud.faults().set(fault);
+            setup.cloud.faults().set(fault);
         }
-        let url = house.cloud.url();
+        let url = setup.cloud.url();
         let mut command = command();
         command.args(["doctor", "--arlo", "--json", "--auth-host", &url, "--host", &url]);
-        let ran = tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap()));
+        let ran = tokio::task::spawn_blocking(move || Ran::from_output(command.output().unwrap()));
         let ran = ran.await.unwrap();
-        house.cloud.faults().clear_all();
+        setup.cloud.faults().clear_all();
         let told = ran.json();
         let verdict = |check: &str| {
             let checks = told["checks"].as_array().unwrap();
@@ -210,20 +210,20 @@ async fn the_doctor_asks_arlo_without_a_password() {
         );
         assert!(ran.stdout.contains("nobody for a code since 2026-10-06"), "{ran:?}");
     }
-    let asked = house.cloud.requests();
+    let asked = setup.cloud.requests();
     assert_eq!(asked[..2], ["OPTIONS /api/auth", "GET /hmsweb/users/session/v3"]);
     assert!(!asked.iter().any(|call| call.contains("POST")), "{asked:?}");
 }
 
 #[tokio::test]
 async fn a_login_that_failed_takes_no_mail_from_the_next_one() {
-    let house = House::new().await;
+    let setup = Setup::new().await;
     for fault in [Fault::StartAuth1110, Fault::WrongOtp] {
-        house.cloud.faults().set(fault);
-        assert_eq!(house.run("login", PASSWORD, &[]).await.exit, 1);
-        house.cloud.faults().clear_all();
+        setup.cloud.faults().set(fault);
+        assert_eq!(setup.run("login", PASSWORD, &[]).await.exit, 1);
+        setup.cloud.faults().clear_all();
     }
-    let next = house.run("login", PASSWORD, &["--json"]).await;
+    let next = setup.run("login", PASSWORD, &["--json"]).await;
     assert_eq!((next.exit, &next.json()["mfa"]), (0, &true.into()), "{next:?}");
 }
 

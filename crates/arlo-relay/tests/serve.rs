@@ -15,7 +15,7 @@ use std::thread;
 use serde_json::{Value, json};
 use support::{PATIENCE, Serving, arlo_mail, run};
 
-fn house() -> (tempfile::TempDir, Serving, Value) {
+fn setup() -> (tempfile::TempDir, Serving, Value) {
     let dir = tempfile::tempdir().unwrap();
     let serving = Serving::start(dir.path(), &[]);
     let casey = serving.enroll(dir.path(), "Ca.sey+arlo@googlemail.com");
@@ -24,7 +24,7 @@ fn house() -> (tempfile::TempDir, Serving, Value) {
 
 #[test]
 fn a_mail_comes_in_and_its_code_goes_out_to_the_one_that_waits() {
-    let (_dir, serving, casey) = house();
+    let (_dir, serving, casey) = setup();
     assert_eq!(casey["account"], "casey@gmail.com");
     let relay_address = casey["relay_address"].as_str().unwrap();
     let url = serving.prestage(&casey);
@@ -58,7 +58,7 @@ fn a_mail_comes_in_and_its_code_goes_out_to_the_one_that_waits() {
 
 #[test]
 fn a_relay_that_is_stopped_or_killed_goes_on_where_it_was() {
-    let (dir, serving, casey) = house();
+    let (dir, serving, casey) = setup();
     let relay_address = casey["relay_address"].as_str().unwrap();
     let (stopped, killed) = (serving.prestage(&casey), serving.prestage(&casey));
     assert_eq!(serving.stop().exit, 0);
@@ -96,7 +96,7 @@ fn a_relay_that_is_stopped_or_killed_goes_on_where_it_was() {
 
 #[test]
 fn a_stop_lets_those_who_wait_have_an_answer() {
-    let (_dir, serving, casey) = house();
+    let (_dir, serving, casey) = setup();
     let url = serving.prestage(&casey);
     let path = url.split_once("/poll/").unwrap().1;
     let mut waiting = TcpStream::connect(&serving.http).unwrap();
@@ -137,7 +137,7 @@ fn enrol_prints_no_url_with_the_token_for_a_person() {
 
 #[test]
 fn enrolments_are_listed_rotated_and_revoked_while_the_relay_runs() {
-    let (dir, serving, casey) = house();
+    let (dir, serving, casey) = setup();
     let data_dir = dir.path().to_str().unwrap();
     let enroll = |args: &[&str]| run(&[&["enroll", "--json", "--data-dir", data_dir], args].concat());
     assert_eq!(
@@ -274,7 +274,7 @@ fn settings_come_from_flag_environment_and_file_in_this_order() {
         if let Some(domain) = domain {
             command.env("ARLO_RELAY_DOMAIN", domain);
         }
-        support::Ran::of(command.output().unwrap()).json()
+        support::Ran::from_output(command.output().unwrap()).json()
     };
     let domain_of = |enrolled: Value| {
         enrolled["relay_address"]

@@ -1,14 +1,14 @@
 //! A listening socket that shows whether it takes connections.
 //!
-//! It gives a sign of life with each connection that it takes, and while nobody comes. While the system refuses
-//! connections, as without descriptors, it gives none.
+//! It records a sign of life with each connection that it accepts, and regularly while no client connects. It records
+//! none while the system refuses connections, for example because no descriptor is left.
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use crate::liveness::Beat;
 
-/// Between two signs of life while nobody comes.
+/// The time between two signs of life while no client connects.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// A socket and its sign of life.

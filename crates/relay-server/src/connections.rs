@@ -1,11 +1,11 @@
-//! Which connections are open, whose they are, and which of them gives way when there is no place for a new one.
+//! Which connections are open, whose they are, and which of them is closed when there is no place for a new one.
 //!
 //! - A client has a limit, its network has one, and all together have one. A client over its own limit is refused.
-//! - When all places are taken, a connection that waits for its client gives way. Of the oldest of these, the one goes
-//!   whose network holds the most, and never one whose network holds less than the newcomer's. So nobody keeps others out
-//!   by being first or by being many, and a client that keeps to one connection and works with it is the last to go.
-//! - Some places are kept for clients that were of use before.
-//! - A connection that has given way counts no more at once. Its task is told, and ends at its next turn.
+//! - When all places are taken, a connection that waits for its client is displaced. It is one of the oldest: the one
+//!   whose network has the most connections, and never one whose network has fewer than the new client's. So nobody can
+//!   keep others out by being first or by being many. A client that works with one connection is displaced last.
+//! - Some places are reserved for clients that were useful before.
+//! - A displaced connection no longer counts, at once. Its task is notified, and ends at its next turn.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -14,19 +14,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use client_limits::{Client, ClientLimits, ClientShare, ClientShares, Full};
 use tokio::sync::{Notify, watch};
 
-/// How many of the oldest are compared when one has to give way.
+/// How many of the oldest are compared when one has to be displaced.
 const COMPARED: usize = 64;
-/// How many networks are remembered as of use.
+/// How many networks are remembered as useful.
 const USEFUL: usize = 4096;
 
-/// What a connection does, least worth keeping first.
+/// What a connection does. The first kind is displaced first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Activity {
     /// It waits for its client, which has shown no reason to be here, or none any more.
     Idle,
     /// It waits for its client, which does what everybody may do.
     Open,
-    /// It works for its client. It never gives way.
+    /// It works for its client. It is never displaced.
     Busy,
 }
 
@@ -36,9 +36,9 @@ pub(crate) struct Connections(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// How many clients that were not of use before may hold together.
+    /// How many places clients that were not useful before may have together.
     unknown: usize,
-    /// From how many on times shorten.
+    /// The number of connections from which on time limits are shorter.
     pressed_from: usize,
     shares: ClientShares,
     table: Mutex<Table>,
@@ -48,7 +48,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Table {
     held: HashMap<u64, Held>,
-    /// Those that could give way, by what they do and since when.
+    /// Those that can be displaced, by what they do and since when.
     waiting: BTreeMap<(Activity, u64), u64>,
     useful: Useful,
     /// The next number: of a connection, or of a point in time.
@@ -59,7 +59,7 @@ struct Table {
 struct Held {
     client: Client,
     since: (Activity, u64),
-    gave_way: Arc<Notify>,
+    displaced: Arc<Notify>,
     _share: ClientShare,
 }
 
@@ -68,13 +68,13 @@ struct Held {
 pub(crate) struct Place {
     number: u64,
     client: Client,
-    gave_way: Arc<Notify>,
+    displaced: Arc<Notify>,
     pressed: watch::Receiver<bool>,
     connections: Connections,
 }
 
 impl Connections {
-    /// A listener without connections. `reserve` of all places, half of them at most, are for clients that were of use
+    /// A listener without connections. `reserve` of all places, half of them at most, are for clients that were useful
     /// before.
     pub(crate) fn new(limits: ClientLimits, reserve: usize) -> Self {
         Self(Arc::new(Inner {
@@ -91,16 +91,16 @@ impl Connections {
         self.with(|table| {
             let is_useful = table.useful.contains(client);
             let mut share = self.free_place(client, is_useful);
-            if share.as_ref().is_err_and(|full| *full == Full::OfAll) && table.give_way(&self.0.shares, client) {
+            if share.as_ref().is_err_and(|full| *full == Full::OfAll) && table.displace(&self.0.shares, client) {
                 share = self.free_place(client, is_useful);
             }
             let share = share.ok()?;
             let (number, since) = (table.number(), (Activity::Idle, table.number()));
-            let gave_way = Arc::new(Notify::new());
+            let displaced = Arc::new(Notify::new());
             let held = Held {
                 client,
                 since,
-                gave_way: Arc::clone(&gave_way),
+                displaced: Arc::clone(&displaced),
                 _share: share,
             };
             table.held.insert(number, held);
@@ -108,7 +108,7 @@ impl Connections {
             Some(Place {
                 number,
                 client,
-                gave_way,
+                displaced,
                 pressed: self.0.pressed.subscribe(),
                 connections: self.clone(),
             })
@@ -141,8 +141,8 @@ impl Table {
         self.next
     }
 
-    /// Whether one gave way to the newcomer.
-    fn give_way(&mut self, shares: &ClientShares, newcomer: Client) -> bool {
+    /// Whether one was displaced for the new client.
+    fn displace(&mut self, shares: &ClientShares, newcomer: Client) -> bool {
         let mut best: Option<(usize, u64)> = None;
         let mut least = None;
         for (&(activity, _), &number) in self.waiting.iter().take(COMPARED) {
@@ -161,7 +161,7 @@ impl Table {
             return false;
         };
         if let Some(held) = self.remove(number) {
-            held.gave_way.notify_one();
+            held.displaced.notify_one();
         }
         true
     }
@@ -191,9 +191,9 @@ impl Place {
         self.connections.with(|table| table.set(self.number, activity));
     }
 
-    /// Ends when the connection has given way to another.
-    pub(crate) async fn gave_way(&self) {
-        self.gave_way.notified().await;
+    /// Ends when the connection has been displaced by another.
+    pub(crate) async fn displaced(&self) {
+        self.displaced.notified().await;
     }
 
     /// Whether more than half of all places are taken, and changes of it.
@@ -201,7 +201,7 @@ impl Place {
         self.pressed.clone()
     }
 
-    /// The client was of use: from now on it may have one of the places that are kept for those.
+    /// The client was useful: from now on it may have one of the reserved places.
     pub(crate) fn was_useful(&self) {
         self.connections.with(|table| table.useful.insert(self.client));
     }
@@ -213,7 +213,7 @@ impl Drop for Place {
     }
 }
 
-/// The networks that were of use last.
+/// The networks that were useful last.
 #[derive(Debug, Default)]
 struct Useful {
     networks: HashMap<IpAddr, u64>,

@@ -1,4 +1,4 @@
-//! The directory where a relay keeps what must outlive it.
+//! The data directory of a relay.
 //!
 //! | file | what | mode |
 //! |---|---|---|
@@ -6,7 +6,7 @@
 //! | `hash.key` | the secret under which accounts are hashed | 0600 |
 //! | `serve.lock` | held by the process that serves | 0600 |
 //!
-//! The key is beside the database and not in it, so that a copy of the database alone gives no account away.
+//! The key is beside the database and not in it, so that a copy of the database alone reveals no account.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -28,10 +28,10 @@ const PUBLIC_URL: &str = "public-url";
 const HTTP: &str = "http";
 const SMTP: &str = "smtp";
 
-/// How a relay is reached: what `serve` knows and `enroll` has to tell.
+/// How a relay is reached: `serve` records it, and `enroll` prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addresses {
-    /// The domain whose mail comes here.
+    /// The domain whose mail the relay receives.
     pub domain: String,
     /// How clients reach it.
     pub public_url: String,
@@ -82,12 +82,12 @@ fn unavailable(path: &Path, error: PortError) -> StartError {
 }
 
 impl DataDir {
-    /// Opens the directory, and makes what is missing in it.
+    /// Opens the directory, and makes the files that are missing in it.
     ///
     /// `operator` says whether mail for an operator is kept.
     ///
     /// # Errors
-    /// A [`StartError`]; what was there is then as it was.
+    /// A [`StartError`]; the files are unchanged then.
     pub async fn open(path: &Path, operator: bool) -> Result<Self, StartError> {
         DirBuilder::new()
             .recursive(true)
@@ -119,7 +119,7 @@ impl DataDir {
         })
     }
 
-    /// Opens a directory that a relay has used before, and makes nothing where none has.
+    /// Opens a directory that a relay has used before; makes nothing in any other.
     ///
     /// # Errors
     /// A [`StartError`] of the kind [`StartErrorKind::NoDatabase`], or as [`Self::open`].
@@ -155,7 +155,7 @@ impl DataDir {
         }))
     }
 
-    /// Leaves for other processes how the relay is reached.
+    /// Records for other processes how the relay is reached.
     ///
     /// # Errors
     /// When the database is away.
@@ -174,7 +174,7 @@ impl DataDir {
         Ok(())
     }
 
-    /// Takes the directory for the one process that serves, until the lock is dropped.
+    /// Locks the directory for the one process that serves, until the lock is dropped.
     ///
     /// # Errors
     /// A [`StartError`] of the kind [`StartErrorKind::InUse`] if another process has it.
@@ -198,8 +198,8 @@ impl DataDir {
     }
 }
 
-/// Two processes that begin at once must end with one key: it is written beside its place and linked there, which
-/// only the first can do.
+/// Two processes that start at the same time must use one key. So it is written to a file of another name and then
+/// linked, which only the first process can do.
 fn read_or_make_key(path: &Path) -> Result<HashKey, StartError> {
     let file = |error| file_error(path, error);
     if !path.exists() {
@@ -220,7 +220,7 @@ fn read_or_make_key(path: &Path) -> Result<HashKey, StartError> {
         let _ = fs::remove_file(&draft);
         linked.map_err(file)?;
     }
-    // Never moved while it grows.
+    // Large enough for the whole key: a buffer that grows would leave a copy of it in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(64));
     File::open(path)
         .and_then(|key| key.take(33).read_to_end(&mut bytes))

@@ -1,18 +1,18 @@
-//! How many connections the process can hold: what its limit of open files (RLIMIT_NOFILE) leaves.
+//! How many connections the process can have open: its limit of open files (RLIMIT_NOFILE) decides.
 //!
-//! Connections never take the last descriptor. A part is left for the database, for name servers, for mailboxes and for
-//! connections that are told that they are too many.
+//! Connections never use the last descriptor. Some are left for the database, for name servers, for mailboxes and for
+//! connections that are refused because there are too many.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// Where the system does not say.
+/// The limit if the system does not report one.
 const UNKNOWN: usize = 1024;
-/// Connections where descriptors abound.
+/// Connections if there are more than enough descriptors.
 const MOST_HTTP: usize = 4096;
 const MOST_SMTP: usize = 256;
 const MOST_LMTP: usize = 32;
 
-/// Raises the limit as far as this process may, and says what it is.
+/// Raises the limit as far as this process may, and returns it.
 pub(crate) fn raise() -> usize {
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
@@ -26,7 +26,7 @@ pub(crate) fn raise() -> usize {
     current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(UNKNOWN))
 }
 
-/// How many connections each listener may hold.
+/// How many connections each listener may have open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Connections {
     pub(crate) http: usize,
@@ -35,13 +35,13 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// What so many descriptors are enough for.
+    /// The connections for which so many descriptors are enough.
     pub(crate) fn within(descriptors: usize) -> Self {
         let rest = (descriptors / 8).max(64);
         let free = descriptors.saturating_sub(rest);
         let smtp = (free / 4).clamp(4, MOST_SMTP);
         let lmtp = (free / 16).clamp(2, MOST_LMTP);
-        // A mail may ask name servers, over a socket of its own.
+        // A look-up for a mail has a socket of its own.
         let http = free.saturating_sub(2 * (smtp + lmtp)).clamp(4, MOST_HTTP);
         Self { http, smtp, lmtp }
     }

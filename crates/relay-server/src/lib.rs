@@ -1,4 +1,4 @@
-//! The relay on one machine: what `arlo-relay serve` runs beside the rules.
+//! The relay on one machine: the listeners, the store and the tasks that `arlo-relay serve` runs around the rules.
 
 mod accepting;
 pub mod authentication;

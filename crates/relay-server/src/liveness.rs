@@ -1,6 +1,6 @@
 //! Signs of life: when a task was last seen to do its work.
 //!
-//! They are told by the monotonic clock, so that a wall clock that is set makes no task look dead.
+//! They are measured by the monotonic clock, so that a change of the wall clock makes no task look dead.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use relay_http::Vitals;
 
-/// A part that has given no sign of life for so long is failing. Each gives one in five seconds when all is well.
+/// A part that has recorded no sign of life for so long is failing. A part that works records one every five seconds.
 const OVERDUE: Duration = Duration::from_secs(20);
 
 /// The last sign of life of one task. Its clones share it.
@@ -81,7 +81,7 @@ mod tests {
         task.beat(at(20));
         assert!(beat.is_alive(at(35), WITHIN));
         assert!(!beat.is_alive(at(36), WITHIN));
-        // A late sign of an earlier time takes nothing back.
+        // A late sign of an earlier time changes nothing.
         task.beat(at(19));
         assert!(beat.is_alive(at(35), WITHIN));
         // A reader whose time is before the sign sees it alive.

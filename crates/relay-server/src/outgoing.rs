@@ -9,16 +9,16 @@ use relay::ports::{Clock, PortError};
 use crate::operator::OperatorMail;
 use crate::sqlite::{LAST_RETRY, Queued, SqliteStore};
 
-/// The longest wait between two looks into the outbox; a new mail ends it.
+/// The longest time between two checks of the outbox; a new mail ends it.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Wait after the first failure; it doubles with each further one, up to [`LAST_RETRY`].
 const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(1);
 /// How long a mail is tried: RFC 5321 section 4.5.4.1 asks for four days at least.
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
-/// How often it is tried at least. In five days there are more attempts, unless the clock made them seem five days.
+/// The least number of attempts. In five days there are more, unless the clock was set forward.
 const ATTEMPTS: u32 = 20;
 
-/// Runs until `stopped` ends. A mail that is being sent then is sent to the end, or again later.
+/// Runs until `stopped` ends. A mail that is being sent then is sent again after the next start.
 pub(crate) async fn run(
     store: SqliteStore,
     operator: OperatorMail,
@@ -109,7 +109,7 @@ mod tests {
         assert!(!is_given_up(&tried(37), after(120)));
         assert!(is_given_up(&tried(37), after(121)));
         assert!(!is_given_up(&tried(1), after(24 * 365)));
-        // Five days of the waits above are more attempts than are asked for.
+        // Five days with the waits above allow more attempts than the least number.
         let waits = (0..ATTEMPTS).map(|n| retry_after(n).as_secs()).sum::<i64>();
         assert!(waits < GIVE_UP.as_secs());
     }

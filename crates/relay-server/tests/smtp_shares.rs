@@ -56,7 +56,7 @@ async fn connections_that_do_nothing_keep_no_mail_out() {
 }
 
 #[tokio::test]
-async fn a_connection_that_names_a_secret_address_does_not_give_way() {
+async fn a_connection_that_names_a_secret_address_is_not_displaced() {
     let server = server_with(3, |_| {}).await;
     let mut secret = server.connect().await;
     name(&mut secret, RECIPIENT).await;
@@ -83,7 +83,7 @@ async fn a_connection_that_names_a_secret_address_does_not_give_way() {
 }
 
 #[tokio::test]
-async fn the_network_that_holds_most_gives_way() {
+async fn the_network_that_holds_most_is_displaced() {
     let server = server_with(4, |_| {}).await;
     let mut alone = dial_from(&server, [127, 0, 1, 1]).await;
     alone.expect("220").await;

@@ -1,5 +1,5 @@
-//! `demo`: the whole story in one terminal. Everything in it is real but Arlo: the relay is the one that `serve` runs,
-//! the mail goes by SMTP, the client is the one of `login`.
+//! `demo`: the whole story in one terminal. Only Arlo is simulated: the relay is the one that `serve` runs, the mail is
+//! sent by SMTP, and the client is that of `login`.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,16 +56,16 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
         // A dropped sender stops the relay too.
         Box::pin(server.run(async { drop(stopped.await) })).await
     });
-    let told = Box::pin(tell(&story, &cloud, &prestage_url, directory.path())).await;
+    let logged_in = Box::pin(log_in(&story, &cloud, &prestage_url, directory.path())).await;
     cloud.shutdown().await;
     let _ = stop.send(());
     serving.await.map_err(Failure::operation)?.map_err(Failure::operation)?;
-    told?;
+    logged_in?;
     story.end()
 }
 
 /// The logins: one with a code, one without.
-async fn tell(story: &Story, cloud: &Cloud, prestage_url: &str, directory: &std::path::Path) -> Result<(), Failure> {
+async fn log_in(story: &Story, cloud: &Cloud, prestage_url: &str, directory: &std::path::Path) -> Result<(), Failure> {
     let login = || -> Result<Login, Failure> {
         let steps = story.clone();
         Ok(Login::new(ACCOUNT, PASSWORD.to_owned().into())
@@ -115,7 +115,7 @@ fn shortened(address: &str) -> String {
     format!("{}…@{domain}", secret.get(..6).unwrap_or(secret))
 }
 
-/// Tells each step with the time since the beginning.
+/// Prints each step with the time since the beginning.
 #[derive(Debug, Clone)]
 struct Story {
     began: Instant,
@@ -175,7 +175,7 @@ impl Story {
 
     fn print(&self, text: &str) {
         if !self.output.is_json() {
-            // A reader that went away does not end the demo.
+            // A reader that closes the output does not end the demo.
             let _ = self.output.line(text);
         }
     }

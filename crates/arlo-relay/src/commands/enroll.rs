@@ -22,7 +22,7 @@ pub(crate) async fn run(args: EnrollArgs, output: &Output) -> Result<(), Failure
         return on_stack(stack, &args, output).await;
     }
     let path = args.local.data_dir.path()?;
-    // Only who enrols an account makes a directory: the other calls are about what is there.
+    // Only an enrolment makes a directory: the other calls are about an existing one.
     let data = if args.account.is_none() || args.revoke || args.rotate {
         DataDir::open_existing(&path, false).await
     } else {
@@ -231,7 +231,7 @@ fn table<S>(relay: &Relay<S>, rows: &[(Enrolment, Status)]) -> String {
     )
 }
 
-/// A stranger's mail in short. It holds no control character.
+/// A mail that is no code, in short. It contains no control character.
 fn other_mail(enrolment: &Enrolment, kept: &OtherMail) -> String {
     let links: String = kept
         .links

@@ -1,4 +1,4 @@
-//! `extract`: what the relay makes of one raw mail.
+//! `extract`: shows how the relay reads one raw mail.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ExtractArgs, output: &Output) -> Result<(), Failure> {
     output.result(&object, || text(&object))
 }
 
-/// As much of the mail as is ever read.
+/// As much of the mail as the relay ever reads.
 fn read(args: &ExtractArgs) -> Result<Vec<u8>, Failure> {
     let mut raw = Vec::new();
     let limit = limits::MAX_READ as u64;
@@ -39,7 +39,7 @@ fn read(args: &ExtractArgs) -> Result<Vec<u8>, Failure> {
     Ok(raw)
 }
 
-/// The contract's JSON.
+/// The JSON object.
 fn object(mail: &Mail) -> Value {
     let account = mail
         .forwarded_by

@@ -11,7 +11,7 @@ pub(crate) mod serve;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-/// What `--stack` says where it is left out.
+/// The error of `--stack` in a build without AWS.
 #[cfg(not(feature = "aws"))]
 pub(crate) fn without_aws() -> crate::failure::Failure {
     crate::failure::Failure::usage(
@@ -19,7 +19,7 @@ pub(crate) fn without_aws() -> crate::failure::Failure {
     )
 }
 
-/// A table as every command prints one.
+/// A table in the style of all commands.
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table

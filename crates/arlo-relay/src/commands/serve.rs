@@ -22,7 +22,7 @@ use crate::output::Output;
 use crate::settings::MailboxTable;
 
 pub(crate) async fn run(args: ServeArgs, tables: Vec<MailboxTable>, output: &Output) -> Result<(), Failure> {
-    // Before anything is opened: a signal that comes early must not kill what has begun.
+    // Before anything is opened: an early signal must not kill what has begun.
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
     memory::leave_no_core_file();
@@ -60,15 +60,15 @@ pub(crate) async fn run(args: ServeArgs, tables: Vec<MailboxTable>, output: &Out
         .map_err(Failure::operation)
 }
 
-/// Prints the line. The relay serves all the same where standard output is full, or nobody reads it.
+/// Prints the line. The relay serves even if standard output is full or nobody reads it.
 fn ready(output: Output, line: String) {
     let print = move || {
         if let Err(error) = output.line(&line) {
-            tracing::warn!(%error, "the line that says ready could not be printed");
+            tracing::warn!(%error, "the ready line could not be printed");
         }
     };
     if let Err(error) = thread::Builder::new().name("ready".to_owned()).spawn(print) {
-        tracing::warn!(%error, "the line that says ready could not be printed");
+        tracing::warn!(%error, "the ready line could not be printed");
     }
 }
 

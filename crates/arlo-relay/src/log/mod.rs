@@ -1,8 +1,9 @@
 //! The log on standard error.
 //!
 //! Nothing that is logged may stop the relay: a line that cannot be written, as on a full disk or into a pipe that
-//! nobody reads, is dropped and counted, and what strangers cause is logged once a second ([`sample`]). `serve` hands
-//! its lines to a thread of their own ([`queue`]); every other command writes at once, in order with what it prints.
+//! nobody reads, is dropped and counted, and lines that anybody can cause are logged once a second ([`sample`]).
+//! `serve` gives its lines to a thread of their own ([`queue`]); every other command writes at once, in order with its
+//! output.
 
 mod queue;
 mod sample;
@@ -18,11 +19,11 @@ use self::sample::Sampled;
 use crate::cli::LogLevel;
 use crate::failure::Failure;
 
-/// The log as long as it is kept; when dropped, what waits is written, for as long as [`queue::LAST_WORDS`] at most.
+/// Keeps the log running. When dropped, waiting lines are written, for [`queue::EXIT_WAIT`] at most.
 #[derive(Debug)]
 pub(crate) struct Log(Option<Queue>);
 
-/// Who writes the lines.
+/// Which thread writes the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
     /// A thread of their own: no caller waits for standard error.
@@ -55,8 +56,8 @@ pub(crate) fn start(level: LogLevel, pace: Pace) -> Result<Log, Failure> {
     let queue = Queue::on_standard_error().map_err(Failure::operation)?;
     let log = log.event_format(Sampled::new(format)).with_writer(queue.clone());
     log.try_init().map_err(Failure::operation)?;
-    // The standard hook writes to standard error itself, which may wait without end, and shows what a fault was told:
-    // that can be a part of a mail.
+    // The standard hook writes to standard error itself, which may wait without end, and prints the message of the
+    // panic, which may contain a part of a mail.
     panic::set_hook(Box::new(|fault| {
         let at = fault.location().map(tracing::field::display);
         tracing::error!(at, "a fault in the program ended a task: please report it");

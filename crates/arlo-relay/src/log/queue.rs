@@ -1,7 +1,7 @@
 //! Lines of the log on their way to standard error.
 //!
-//! Callers put a line into a bounded queue and go on; one thread writes. What finds the queue full, or cannot be
-//! written, is dropped and counted, and the count is written as soon as a line can be written again.
+//! Callers put a line into a bounded queue and continue; one thread writes. A line is dropped and counted if the queue
+//! is full or it cannot be written. The count is written as soon as a line can be written again.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -19,9 +19,9 @@ use tracing_subscriber::fmt::MakeWriter;
 const LINES: usize = 512;
 /// The longest line, in bytes; of a longer one the start is kept.
 const LINE: usize = 4096;
-/// How long the end of the process waits for what is still to be written.
-pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
-/// Pause before a write is tried again where standard error does not block and is full.
+/// How long the end of the process waits for lines that are still to be written.
+pub(super) const EXIT_WAIT: Duration = Duration::from_secs(2);
+/// Pause before a write is tried again if standard error does not block and is full.
 const PAUSE: Duration = Duration::from_millis(20);
 
 enum Item {
@@ -43,7 +43,7 @@ impl Queue {
         // A descriptor of its own: the lock of `io::stderr` is never held while a write waits.
         match io::stderr().as_fd().try_clone_to_owned() {
             Ok(stderr) => Self::start(File::from(stderr)),
-            // Closed: there is nobody to write for.
+            // Closed: nobody reads the lines.
             Err(_) => Self::start(io::sink()),
         }
     }
@@ -72,12 +72,12 @@ impl Queue {
         }
     }
 
-    /// Waits until what was put is written, but no longer than [`LAST_WORDS`].
+    /// Waits until what was put is written, but no longer than [`EXIT_WAIT`].
     pub(super) fn end(&self) {
         let (done, ended) = mpsc::sync_channel(1);
-        // A queue that is full now is one that nobody reads.
+        // If the queue is full now, nobody reads it.
         if self.items.try_send(Item::End(done)).is_ok() {
-            let _ = ended.recv_timeout(LAST_WORDS);
+            let _ = ended.recv_timeout(EXIT_WAIT);
         }
     }
 }
@@ -108,7 +108,7 @@ impl Write for &Queue {
 struct Lines<W> {
     output: W,
     dropped: Arc<AtomicU64>,
-    /// The last line was written in part: the next one begins on a line of its own.
+    /// Only a part of the last line was written: the next one begins on a new line.
     broken: bool,
 }
 
@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
 
-    /// An output that takes so many bytes, and shows what it took.
+    /// An output that takes this many bytes, and shows what it took.
     #[derive(Clone, Default)]
     struct Disk(Arc<Mutex<(usize, Vec<u8>)>>);
 
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    fn say(queue: &Queue, line: &str) {
+    fn put(queue: &Queue, line: &str) {
         let mut writer = queue;
         writer.write_all(line.as_bytes()).unwrap();
     }
@@ -216,13 +216,13 @@ mod tests {
         let queue = Queue::start(disk.clone()).unwrap();
         disk.room(10);
         for line in ["first\n", "second\n", "third\n"] {
-            say(&queue, line);
+            put(&queue, line);
         }
         queue.end();
         assert_eq!(disk.text(), "first\nseco");
         disk.room(1000);
-        say(&queue, "fourth\n");
-        say(&queue, "fifth\n");
+        put(&queue, "fourth\n");
+        put(&queue, "fifth\n");
         queue.end();
         let text = disk.text();
         let lines: Vec<&str> = text.lines().collect();
@@ -253,10 +253,10 @@ mod tests {
     fn an_output_that_nobody_reads_holds_nobody_up() {
         let (begun, writing) = mpsc::channel();
         let queue = Queue::start(Stuck(begun)).unwrap();
-        say(&queue, "one\n");
+        put(&queue, "one\n");
         writing.recv().unwrap();
         for _ in 0..LINES + 7 {
-            say(&queue, "more\n");
+            put(&queue, "more\n");
         }
         assert_eq!(queue.dropped.load(Ordering::Relaxed), 7);
         queue.end();
@@ -267,7 +267,7 @@ mod tests {
         let disk = Disk::default();
         disk.room(100_000);
         let queue = Queue::start(disk.clone()).unwrap();
-        say(&queue, &"x".repeat(50_000));
+        put(&queue, &"x".repeat(50_000));
         queue.end();
         assert_eq!(disk.text().len(), LINE + 1);
     }

@@ -1,9 +1,9 @@
-//! What strangers cause is logged at a pace that fills no disk.
+//! Lines that anybody can cause are logged at a rate that fills no disk.
 //!
 //! Lines are of one kind when the same place in the program logs them with the same outcome. Of each kind
 //! [`ORDINARY`] lines may come at once, [`REFUSED`] of refused calls, and then one a second; the next line that is
-//! written says how many were left out, as `suppressed=N`. A household's relay stays below that. At most [`KINDS`]
-//! kinds are told apart at a time; any further ones count as one.
+//! written has their number, as `suppressed=N`. The relay of a household logs less. At most [`KINDS`]
+//! kinds are distinguished at a time; any further ones count as one.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -24,9 +24,9 @@ const ORDINARY: u32 = 5;
 const REFUSED: u32 = 1;
 /// After that, one line in this time.
 const EVERY: Duration = Duration::from_secs(1);
-/// Kinds that are told apart.
+/// Kinds that are distinguished.
 const KINDS: usize = 256;
-/// Fields that say what came of something, or at whose server. Each has few values.
+/// Fields with an outcome or a server's name. Each has few values.
 const OUTCOMES: [&str; 6] = ["outcome", "status", "result", "codes", "end", "server"];
 
 /// Writes a line as `F` does, unless there were too many of its kind.
@@ -61,7 +61,7 @@ where
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let (kind, at_once) = kind(event);
-        // An error is how a line is left out.
+        // An error leaves the line out.
         let suppressed = self.admit(kind, at_once).ok_or(fmt::Error)?;
         if suppressed == 0 {
             return self.inner.format_event(context, writer, event);
@@ -114,7 +114,7 @@ impl fmt::Write for Text<'_> {
     }
 }
 
-/// How many lines of each kind came lately.
+/// How many lines of each kind there were lately.
 #[derive(Debug, Default)]
 struct Kinds {
     known: HashMap<u64, Lately>,

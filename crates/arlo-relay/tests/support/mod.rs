@@ -38,7 +38,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    pub(crate) fn of(output: Output) -> Self {
+    pub(crate) fn from_output(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Self {
             exit: output.status.code().unwrap(),
@@ -57,7 +57,7 @@ impl Ran {
 
 /// Runs to the end.
 pub(crate) fn run(args: &[&str]) -> Ran {
-    Ran::of(command().args(args).output().unwrap())
+    Ran::from_output(command().args(args).output().unwrap())
 }
 
 /// Runs with this on standard input.
@@ -73,7 +73,7 @@ pub(crate) fn run_with(args: &[&str], input: &[u8]) -> Ran {
     let input = input.to_vec();
     // It may stop reading when it has read enough.
     let writer = thread::spawn(move || drop(stdin.write_all(&input)));
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    let ran = Ran::from_output(child.wait_with_output().unwrap());
     writer.join().unwrap();
     ran
 }

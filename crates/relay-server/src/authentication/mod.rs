@@ -1,10 +1,11 @@
-//! Which of a mail's claims hold: DKIM (RFC 6376, RFC 8301, RFC 8463) and SPF (RFC 7208), computed on the spot.
+//! Which of a mail's claims hold: DKIM (RFC 6376, RFC 8301, RFC 8463) and SPF (RFC 7208), computed here.
 //!
-//! The rules decide by these whose mail may give a code, so nothing here is lenient: what counts is what was found in
-//! the DNS and holds for this mail as a whole. SPF is asked for only where no signature verified.
+//! The rules use the verdicts to decide whose mail may give a code, so nothing here is lenient: a verdict counts if it
+//! was found in the DNS and holds for this mail as a whole. SPF is checked only if no signature verified.
 //!
-//! Bounds: [`DEADLINE`] for all look-ups of one mail, and four names; what is asked is of Arlo's domain and the domain
-//! of the account that the mail names, and of what that one's policy refers to, and does not depend on who is enrolled.
+//! Bounds: [`DEADLINE`] for all look-ups of one mail, and four names. Names are looked up of Arlo's domain, of the
+//! domain of the account that the mail names, and of the domains to which that one's policy refers. Who is enrolled
+//! makes no difference.
 
 mod names;
 mod network;
@@ -31,7 +32,7 @@ pub use resolver::NameServers;
 /// Time for all look-ups of one mail: an SMTP client waits minutes for the answer to DATA, a login does not.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The DNS gave no answer for what would decide: try the mail again later (SMTP 451).
+/// The DNS gave no answer to a question that decides: the mail has to come again later (SMTP 451).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the mail's signatures and sender could not be checked, since the DNS gave no answer; try again later")]
 struct TemporaryFailure;
@@ -57,28 +58,27 @@ impl Authenticator {
         })
     }
 
-    /// Names the operator's own mail servers, beside this machine. A mail that one of them hands on was sent by
-    /// somebody else: SPF says nothing about it.
+    /// Sets the operator's own mail servers, in addition to this machine. Somebody else sent a mail that one of them
+    /// passes on: SPF has no verdict about it.
     #[must_use]
     pub fn with_mail_servers(mut self, own: &[Network]) -> Self {
         self.mail_servers = Network::LOOPBACK.iter().chain(own).copied().collect();
         self
     }
 
-    /// Allows another time than [`DEADLINE`] for the look-ups of one mail.
+    /// Sets another time limit than [`DEADLINE`] for the look-ups of one mail.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Which of the claims of this mail hold: `client` delivered it (`None` where that is not known, so that SPF says
-    /// nothing), said `helo`, and named `reverse_path` in MAIL FROM (`None` or empty for `<>`); `raw` is the mail as it
-    /// came, header and body.
+    /// Which of the claims of this mail hold. `connection` is the one that it came by. `reverse_path` is the address of
+    /// MAIL FROM (`None` or empty for `<>`). `raw` is the mail as it was received, header and body.
     ///
     /// # Errors
-    /// That of `work`, and one that asks for another try when a key of Arlo's could not be looked up for a mail that says that
-    /// it is Arlo's. Nobody else's dead name server puts a mail off.
+    /// That of `work`, and one that is temporary if a key of Arlo's could not be looked up for a mail that claims to be
+    /// Arlo's. A name server of anybody else that does not answer delays no mail.
     pub async fn verdicts(
         &self,
         connection: Connection<'_>,
@@ -109,12 +109,12 @@ impl Authenticator {
     }
 }
 
-/// The connection that a mail came by: what SPF judges.
+/// The connection by which a mail came. SPF judges it.
 #[derive(Debug, Clone, Copy)]
 pub struct Connection<'a> {
-    /// Where it came from; `None` where that is not known.
+    /// The client's address. `None` if it is not known: SPF has no verdict then.
     pub client: Option<IpAddr>,
-    /// The name that the client gave itself.
+    /// The name by which the client introduced itself in EHLO or HELO.
     pub helo: &'a str,
 }
 

@@ -1,8 +1,9 @@
 //! The names that may be looked up for one mail.
 //!
-//! A stranger decides for which names we ask: the selector of a signature, the policy of his own domain. So the names
-//! of one mail are counted, whatever is asked of them, and beyond the limit nothing is asked. mail-auth asks a cache
-//! before it asks the DNS; this one caches nothing, which the resolver does, and answers for the names beyond.
+//! The sender of a mail decides which names are looked up: by the selector of a signature, and by the policy of the
+//! sender's own domain. So the names of one mail are counted, and names beyond the limit are not looked up. mail-auth
+//! asks a cache before it asks the DNS. This cache stores nothing, since the resolver has a cache; it only answers for
+//! the names beyond the limit.
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
@@ -13,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use mail_auth::spf::{Mechanism, Qualifier};
 use mail_auth::{DnsError, Error, MX, RecordSet, ResolverCache, Txt};
 
-/// Names for one mail.
+/// How many names may be looked up for one mail.
 pub(super) const MAX_NAMES: usize = 4;
 
 /// The names that were looked up, and what their policies (RFC 7208) were like.
@@ -29,11 +30,11 @@ struct State {
 }
 
 impl Names {
-    /// Whether a pass of the policies that were read is the domain's own word.
+    /// Whether a pass of the policies that were read is a pass of the domain itself.
     ///
-    /// It is not where a name was missing. mail-auth takes a pass inside an include of an include for the whole answer,
-    /// with the qualifier of the inner include only: where an outer one could say `?include:` or `-include:`, such a
-    /// pass does not count either.
+    /// It is not if a name was not looked up. mail-auth uses a pass inside an include of an include as the whole
+    /// answer, with the qualifier of the inner include only. If an outer include may have another qualifier
+    /// (`?include:` or `-include:`), such a pass does not count either.
     pub(super) fn are_followed(&self) -> bool {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         !state.exceeded && (state.policies < 3 || !state.has_qualified_include)

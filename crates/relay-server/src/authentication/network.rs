@@ -10,7 +10,7 @@ pub struct Network {
     prefix: u8,
 }
 
-/// The text names no network.
+/// The text is no network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("write an address or a block of addresses, such as 192.0.2.25 or 10.0.0.0/8")]
 pub struct NetworkError;
@@ -28,7 +28,7 @@ impl Network {
         },
     ];
 
-    /// Whether the address is one of it.
+    /// Whether the address is in the network.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {

@@ -11,21 +11,21 @@ use mail_auth::hickory_resolver::system_conf::read_system_conf;
 
 use crate::error::StartError;
 
-/// Answers kept, whatever strangers make us ask for.
+/// How many answers are cached, whatever senders make us look up.
 const CACHE_ENTRIES: u64 = 1024;
-/// A key that was withdrawn is believed no longer than this, whatever its TTL.
+/// A key that was withdrawn is used no longer than this, whatever its TTL.
 const MAX_TTL: Duration = Duration::from_secs(3600);
 /// A key that has just been published is found after this at the latest.
 const MAX_NEGATIVE_TTL: Duration = Duration::from_secs(60);
-/// One question to one server, asked [`ATTEMPTS`] times.
+/// The time limit of one question to one server. A question is repeated up to [`ATTEMPTS`] times.
 const TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPTS: usize = 2;
 
 /// Where to look names up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum NameServers {
-    /// As the machine is set up (`/etc/resolv.conf`); where that names no server, the one on the machine itself, as
-    /// resolv.conf(5) has it.
+    /// Those of the machine's configuration (`/etc/resolv.conf`). If it names none, the one on the machine itself, as
+    /// resolv.conf(5) specifies.
     #[default]
     System,
     /// These, over UDP and TCP.

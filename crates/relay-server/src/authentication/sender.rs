@@ -1,8 +1,8 @@
 //! Whether the client may send for the domain of the reverse-path (SPF, RFC 7208).
 //!
-//! What a policy refers to counts among the names of one mail: where they do not reach, the answer is no. They reach
-//! for `gmail.com` by itself (the policy, the one that it is redirected to, and two of its blocks of addresses), and
-//! not always beside a key of Arlo's; a mail that Gmail forwards has Arlo's signature, so SPF is not needed for it.
+//! The names to which a policy refers count among the names of one mail. If there are too many, the answer is no. They
+//! are enough for `gmail.com` alone (its policy, the one to which it redirects, and two of its blocks of addresses),
+//! and not always with a key of Arlo's as well. But a mail that Gmail forwards has Arlo's signature and needs no SPF.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::names::Names;
 
-/// Whether the policy of the reverse-path's own domain lets the client send. What cannot be looked up now does not.
+/// Whether the policy of the reverse-path's own domain allows the client to send. If it cannot be looked up now, it
+/// does not.
 pub(super) async fn may_send(
     dns: &MessageAuthenticator,
     names: &Names,
@@ -22,7 +23,7 @@ pub(super) async fn may_send(
     reverse_path: &str,
     deadline: Instant,
 ) -> bool {
-    // A listener on [::] sees an IPv4 client as ::ffff:192.0.2.1, of which no policy speaks.
+    // A listener on [::] sees an IPv4 client as ::ffff:192.0.2.1, which no policy names.
     let client = client.to_canonical();
     // HELO may be an address literal, which is no domain.
     let helo = canonical_domain(helo).unwrap_or_default();

@@ -1,12 +1,11 @@
 //! Which of a mail's signatures verify (DKIM, RFC 6376).
 //!
-//! Only those that prove something are checked, see [`relay::Claims`], and their fields and body are those that the
-//! rules read: both come from the rules' own splitter, and mail-auth takes no mail apart. Beside what the RFC asks for:
-//! - mail-auth has to read of a signature what the rules read of it;
+//! Only signatures that can prove something are checked, see [`relay::Claims`]. Their fields and body are those that
+//! the rules read: both come from the splitter of the rules, and mail-auth splits no mail. In addition to the RFC:
+//! - mail-auth has to read the same in a signature as the rules;
 //! - RSA has at least 1024 bits (RFC 8301), and the key is not one that is being tried out (`t=y`, section 3.6.1).
 //!
-//! A key is looked up only where the body is the one that was signed. Hashing and verifying is left to whoever runs
-//! such work.
+//! A key is looked up only if the hash of the body is right. Hashing and verifying run in the pool for such work.
 
 use std::borrow::Borrow;
 use std::hash::Hash;
@@ -32,7 +31,7 @@ use super::names::Names;
 /// The flag of a key that is being tried out, as mail-auth keeps it.
 const TESTING: u64 = 0x10;
 
-/// What the signatures say.
+/// What the signatures prove.
 #[derive(Debug, Default)]
 pub(super) struct Signed {
     /// The claims that verify, by their place.

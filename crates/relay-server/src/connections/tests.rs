@@ -17,13 +17,13 @@ fn client(network: u8) -> Client {
     Client::new(Some(IpAddr::from([10, 0, network, 1])))
 }
 
-fn gave_way(place: &Place) -> bool {
+fn displaced(place: &Place) -> bool {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    pin!(place.gave_way()).poll(&mut context).is_ready()
+    pin!(place.displaced()).poll(&mut context).is_ready()
 }
 
 #[test]
-fn the_oldest_of_the_network_that_holds_most_gives_way() {
+fn the_oldest_of_the_network_that_holds_most_is_displaced() {
     let connections = Connections::new(LIMITS, 0);
     let one = connections.take(client(1)).unwrap();
     let two: Vec<Place> = (0..3).map(|_| connections.take(client(2)).unwrap()).collect();
@@ -34,9 +34,9 @@ fn the_oldest_of_the_network_that_holds_most_gives_way() {
     );
     two[0].set(Activity::Busy);
     let _four = connections.take(client(4)).unwrap();
-    let gone: Vec<bool> = two.iter().map(gave_way).collect();
+    let gone: Vec<bool> = two.iter().map(displaced).collect();
     assert_eq!(gone, [false, true, false]);
-    assert!(!gave_way(&one) && !three.iter().any(gave_way));
+    assert!(!displaced(&one) && !three.iter().any(displaced));
 }
 
 #[test]
@@ -49,10 +49,10 @@ fn busy_connections_stay_and_open_ones_go_last() {
     places[0].set(Activity::Open);
     places[1].set(Activity::Busy);
     let fourth = connections.take(client(4)).unwrap();
-    assert!(gave_way(&places[2]));
+    assert!(displaced(&places[2]));
     fourth.set(Activity::Busy);
     let fifth = connections.take(client(5)).unwrap();
-    assert!(gave_way(&places[0]));
+    assert!(displaced(&places[0]));
     fifth.set(Activity::Busy);
     assert!(connections.take(client(6)).is_none());
     drop(places);
@@ -74,7 +74,7 @@ fn places_are_kept_for_those_that_were_of_use() {
         connections.take(client(9)).unwrap(),
         connections.take(client(9)).unwrap(),
     ];
-    assert!(!strangers.iter().chain(&known).any(gave_way));
+    assert!(!strangers.iter().chain(&known).any(displaced));
 }
 
 #[test]
@@ -116,7 +116,7 @@ proptest! {
                 3 => places.iter().take(1).for_each(Place::was_useful),
                 _ => places.extend(connections.take(client(network))),
             }
-            places.retain(|place| !gave_way(place));
+            places.retain(|place| !displaced(place));
             prop_assert_eq!(connections.0.shares.used(), places.len());
             prop_assert!(places.len() <= LIMITS.all);
         }

@@ -1,4 +1,4 @@
-//! What one HTTP client, and all of them together, may use of this machine.
+//! How much of this machine one HTTP client, and all of them together, may use.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use client_limits::ClientLimits;
 /// The listener's limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// Connections at once (256 of a client, 512 of its network, 4096 in all). A waiting client holds one for as long
-    /// as it polls.
+    /// Connections at once (256 of a client, 512 of its network, 4096 in all). A waiting client uses one for as long as
+    /// it polls.
     pub(crate) connections: ClientLimits,
     /// Whether clients on this machine have no limit of their own: a proxy before the relay is one client for all of
     /// its own.
@@ -22,12 +22,12 @@ pub(crate) struct Limits {
     pub(crate) answer: Duration,
     /// Age from which on a connection is closed after the request that is under way (10 min).
     pub(crate) life: Duration,
-    /// What a drain may take before connections are cut (10 s).
+    /// The time of a drain, after which connections are cut (10 s).
     pub(crate) drain: Duration,
 }
 
 impl Limits {
-    /// The limits for so many connections in all.
+    /// The limits with this many connections in all.
     pub(crate) fn with_connections(all: usize) -> Self {
         Self {
             connections: ClientLimits {

@@ -1,11 +1,12 @@
-//! The HTTP listener: one router, a share of connections for each client, a time for all that a client does, and a
-//! drain at the end.
+//! The HTTP listener: one router, a limit of connections for each client, a time limit for each thing that a client
+//! does, and a drain at the end.
 //!
-//! - A connection that waits for its client gives way when there is no place for a new one. One whose request is under
-//!   way does not, however long it waits for a code.
-//! - A client has a time to send a header, to take an answer, and for its whole connection. Bodies have their limits in
-//!   `relay-http`.
-//! - A request whose length a proxy may read differently is the last of its connection (RFC 9112 section 6.1).
+//! - A connection that waits for its client is displaced when there is no place for a new one. A connection with a
+//!   request is not displaced, however long the request waits for a code.
+//! - There are time limits for a client to send a header, to take an answer, and for its whole connection. Bodies have
+//!   their limits in `relay-http`.
+//! - A request whose length a proxy may understand differently is the last one of its connection (RFC 9112 section
+//!   6.1).
 
 mod limits;
 mod stream;
@@ -95,7 +96,7 @@ pub(crate) async fn serve(
         tokio::spawn(async move {
             tokio::select! {
                 biased;
-                () = place.gave_way() => tracing::debug!("a connection gave way to another"),
+                () = place.displaced() => tracing::debug!("a connection was displaced by another"),
                 ended = connection => if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended early");
                 },
@@ -108,7 +109,7 @@ pub(crate) async fn serve(
     }
 }
 
-/// Answers one request. The connection gives way only before and after it.
+/// Answers one request. The connection can be displaced only before and after it.
 async fn answer(
     mut request: Request<Incoming>,
     mut router: Router,
@@ -117,7 +118,7 @@ async fn answer(
     closes_at: Instant,
 ) -> Result<Response, Infallible> {
     place.set(Activity::Busy);
-    // Where a length stood beside it, two readers may disagree on what follows: nothing does.
+    // If there is a length too, two readers may disagree where the next request begins. So there is no next one.
     let closes = request.headers().contains_key(TRANSFER_ENCODING) || Instant::now() >= closes_at;
     request.extensions_mut().insert(client);
     let mut response = router.call(request).await?;
@@ -130,20 +131,20 @@ async fn answer(
     Ok(response)
 }
 
-/// Says why in passing, without waiting for a client that does not listen.
+/// Sends the reason without waiting for a client that does not read.
 fn turn_away(stream: TcpStream) {
-    // It is gone already where this fails.
+    // If this fails, the client is gone already.
     let _ = stream.into_std().and_then(|mut stream| {
         stream.write_all(TOO_MANY.as_bytes())?;
         stream.shutdown(std::net::Shutdown::Write)
     });
 }
 
-/// Only latency is lost where this fails, or some time until a dead connection is noticed.
+/// If this fails, answers are slower, or a dead connection is noticed later.
 fn set_options(stream: &TcpStream, limits: &Limits) {
     // An answer of a few bytes must not wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
-    // What the system has taken of an answer, the client has to take in time as well.
+    // The client has to acknowledge in time what the system has buffered of an answer, too.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limits.answer));
     #[cfg(not(any(target_os = "linux", target_os = "android")))]

@@ -1,7 +1,7 @@
-//! A stream whose client has to take what is written within a time.
+//! A stream whose client has to take what is written within a time limit.
 //!
 //! The time begins when the client's side takes no more, and ends when all is written. It is for the whole answer: a
-//! client that takes a byte now and then gains nothing.
+//! client that takes a byte from time to time gets no more time.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use tokio::time::{Sleep, sleep};
 pub(super) struct Timed<S> {
     stream: S,
     within: Duration,
-    /// Runs while the client has something to take.
+    /// Runs while there is something that the client has to take.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -29,7 +29,7 @@ impl<S> Timed<S> {
         }
     }
 
-    /// What came of a write: one that has to wait fails when the time is over.
+    /// The result of a write. A write that has to wait fails when the time is over.
     fn timed<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             return written;
@@ -72,7 +72,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
         self.stream.is_write_vectored()
     }
 
-    /// Asked for when nothing is left to be written: the answer is taken.
+    /// Flushing is requested when all is written: the client has taken the answer.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if flushed.is_ready() {

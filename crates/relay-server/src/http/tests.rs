@@ -1,4 +1,4 @@
-//! Over sockets: who is let in, who gives way, and for how long a client may be slow.
+//! Over sockets: which clients are accepted, which connections are displaced, and how long a client may be slow.
 
 use std::future::pending;
 
@@ -17,7 +17,7 @@ struct Server {
     address: SocketAddr,
     /// Lets one call to `/wait` go on.
     go_on: Arc<Notify>,
-    /// Told when a call to `/wait` has begun.
+    /// Notified when a call to `/wait` has begun.
     begun: Arc<Notify>,
     task: JoinHandle<()>,
 }
@@ -90,10 +90,10 @@ async fn until(stream: &mut TcpStream, end: &str) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-/// All until the server closes.
+/// Everything until the server closes.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
-    // What was sent and not read makes a reset of the end.
+    // Data that was sent and not read makes the end a reset.
     let _ = soon(stream.read_to_end(&mut answer)).await;
     String::from_utf8(answer).unwrap()
 }
@@ -114,7 +114,7 @@ async fn idle_connections_keep_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_request_under_way_does_not_give_way() {
+async fn a_request_under_way_is_not_displaced() {
     let server = start(2, |_| {}).await;
     let mut waiting = connect(&server).await;
     send(&mut waiting, "GET /wait HTTP/1.1\r\nHost: relay\r\n\r\n").await;

@@ -19,7 +19,7 @@ pub enum SettingsError {
     /// The smarthost.
     #[error("the smarthost must be smtps://HOST[:PORT], smtp+starttls://HOST[:PORT] or smtp://HOST[:PORT]")]
     Smarthost,
-    /// User or password stand in the URL.
+    /// The URL contains a user or a password.
     #[error("the smarthost's user and password do not belong in its URL; they are settings of their own")]
     CredentialsInUrl,
     /// A password would cross the network unencrypted.
@@ -39,9 +39,9 @@ enum Kind {
     TooLong,
     /// Nobody answered in time.
     TimedOut,
-    /// Nobody to talk to, or not over TLS, or not in SMTP.
+    /// No server answered, or not over TLS, or not in SMTP.
     Connection,
-    /// The server said no.
+    /// The server refused.
     Refused(u16),
 }
 
@@ -109,7 +109,9 @@ impl fmt::Display for SendError {
         match self.kind {
             Kind::TooLong => f.write_str("the mail is too long to be forwarded to the operator"),
             Kind::TimedOut => f.write_str("the operator's smarthost did not answer in time"),
-            Kind::Connection => f.write_str("the operator's smarthost could not be talked to"),
+            Kind::Connection => {
+                f.write_str("the operator's smarthost could not be reached, or its answer was not SMTP")
+            }
             Kind::Refused(code) if is_about_login(code) => {
                 write!(
                     f,

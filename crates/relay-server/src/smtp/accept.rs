@@ -1,4 +1,4 @@
-//! Takes connections in, within their limits, and sees them out at shutdown.
+//! Accepts connections within their limits, and ends them at shutdown.
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -22,19 +22,19 @@ use super::{Deliver, reply};
 use crate::accepting::Accepting;
 use crate::connections::Connections;
 
-/// Waits between attempts to accept when that fails for want of descriptors or memory.
+/// The pauses between attempts to accept while that fails because descriptors or memory are missing.
 const BACK_OFF: Duration = Duration::from_millis(10);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
 
-/// A socket that connections come from.
+/// A socket that accepts connections.
 pub(super) trait Incoming: Send {
     /// One connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// The next connection, and the client's address where it has one.
+    /// The next connection, and the client's address if it has one.
     fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Option<IpAddr>)>> + Send;
 
-    /// Writes what fits at once, and closes.
+    /// Writes what the system takes at once, and closes.
     fn say_and_close(stream: Self::Stream, text: &[u8]) -> io::Result<()>;
 }
 
@@ -43,7 +43,7 @@ impl Incoming for TcpListener {
 
     async fn next(&self) -> io::Result<(TcpStream, Option<IpAddr>)> {
         let (stream, peer) = self.accept().await?;
-        // Only latency is lost where this fails.
+        // If this fails, only latency is lost.
         let _ = stream.set_nodelay(true);
         Ok((stream, Some(peer.ip().to_canonical())))
     }
@@ -155,7 +155,7 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        // The payload may hold content; the panic hook has said where it happened.
+        // The payload may contain a part of a mail. The panic hook has logged the place in the program.
         tracing::error!("a connection ended by a panic");
     }
 }
@@ -167,10 +167,10 @@ fn is_about_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Says why in passing, without waiting for a client that does not listen.
+/// Sends the reason without waiting for a client that does not read.
 fn turn_away<I: Incoming>(stream: I::Stream) {
     let mut text = Vec::new();
     reply::TOO_MANY_CONNECTIONS.write_to(&mut text);
-    // It is gone already where this fails.
+    // If this fails, the client is gone already.
     let _ = I::say_and_close(stream, &text);
 }

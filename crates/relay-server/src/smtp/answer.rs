@@ -1,12 +1,12 @@
-//! What the client is told after a message: one reply in SMTP, one for each accepted RCPT in LMTP (RFC 2033 section 4.2).
+//! The replies after a message: one reply in SMTP, one for each accepted RCPT in LMTP (RFC 2033 section 4.2).
 
 use super::Protocol;
 use super::reply::{self, Reply};
 
 /// The replies in their order, the last one apart: there is always one.
 ///
-/// `accepted` says for each RCPT which recipient it named, `outcomes` what became of each recipient. A recipient
-/// without an outcome was put off.
+/// `accepted` has the recipient of each accepted RCPT, `outcomes` the outcome for each recipient. A recipient without
+/// an outcome was put off.
 pub(super) fn answers(protocol: Protocol, accepted: &[usize], outcomes: &[Reply]) -> (Vec<Reply>, Reply) {
     let mut each = match protocol {
         Protocol::Smtp => vec![one_for_all(outcomes)],
@@ -19,8 +19,8 @@ pub(super) fn answers(protocol: Protocol, accepted: &[usize], outcomes: &[Reply]
     (each, last)
 }
 
-/// A recipient that was put off decides, since only then the client comes again; else one that took the message does,
-/// and last one for whom it is too large.
+/// If a recipient was put off, that is the reply, since the client tries again only then. Else it is that of a
+/// recipient that took the message, and else that the message is too large.
 fn one_for_all(outcomes: &[Reply]) -> Reply {
     let weight = |reply: &&Reply| match reply.code() {
         400..500 => 0,

@@ -1,19 +1,19 @@
 //! The message being read: its start is kept while there is memory, the rest is counted to its end.
 //!
-//! - Memory is taken as the bytes come, not as they are announced: a client that declares much and sends nothing holds
-//!   nothing.
-//! - It is taken from the client's share of one budget. A message to a secret address has a small reserve beside it, so
-//!   that a mail with a code comes in whatever others hold.
+//! - Memory is reserved as the bytes arrive, not as they are announced: a client that declares much and sends nothing
+//!   uses nothing.
+//! - It is taken from the client's share of one budget. A message to a secret address has a small reserve in addition,
+//!   so that a mail with a code is received however much memory others use.
 
 use client_limits::{Client, ClientShare, ClientShares};
 
 use super::Limits;
 use super::reply::{self, Reply};
 
-/// Bytes taken at first.
+/// Bytes reserved at first.
 const FIRST: usize = 16 << 10;
 
-/// Bytes of messages that all connections may hold.
+/// Bytes of messages that all connections may have in memory.
 #[derive(Debug)]
 pub(super) struct Memory {
     shared: ClientShares,
@@ -31,14 +31,14 @@ impl Memory {
         }
     }
 
-    /// What a message of the client could take now at most.
+    /// The most that a message of the client could use now.
     pub(super) fn left(&self, client: Client) -> usize {
         let reserve = self.reserved.left(client).min(self.of_reserve);
         self.shared.left(client).max(reserve)
     }
 }
 
-/// What a message may be.
+/// How large a message may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Allowance {
     /// The largest that is taken.
@@ -49,7 +49,7 @@ pub(super) struct Allowance {
     pub(super) is_secret: bool,
 }
 
-/// What a message in memory holds; given back when dropped.
+/// The shares of a message in memory; returned when dropped.
 #[derive(Debug, Default)]
 pub(super) struct Shares {
     shared: Option<ClientShare>,
@@ -64,7 +64,7 @@ pub(super) struct Body<'a> {
     shares: Shares,
     /// The trace lines and the content that is kept, or nothing once the message cannot be taken.
     raw: Vec<u8>,
-    /// Bytes of content that the shares stand for.
+    /// Bytes of content that the shares cover.
     paid: usize,
     /// Bytes of content so far, kept or not.
     received: usize,
@@ -114,7 +114,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Sees that so many bytes of content are paid for, some more where there is a choice.
+    /// Makes the shares cover this many bytes of content, and some more if there is a choice.
     fn pay(&mut self, needed: usize) -> Result<(), Reply> {
         if needed <= self.paid {
             return Ok(());
@@ -133,7 +133,7 @@ impl<'a> Body<'a> {
         Ok(())
     }
 
-    /// Takes what is missing to so many bytes, if it is to be had.
+    /// Reserves what is missing to this many bytes, if there is enough.
     fn grow(&mut self, paid: usize) -> bool {
         let more = paid.saturating_sub(self.paid);
         let from_reserve = self.allowance.is_secret && paid <= self.memory.of_reserve;
@@ -146,7 +146,7 @@ impl<'a> Body<'a> {
         self.received
     }
 
-    /// The message as far as it is kept, or why it is not taken. The shares are to be held as long as it is in memory.
+    /// The message as far as it is kept, or why it is not taken. Keep the shares for as long as it is in memory.
     pub(super) fn finish(self) -> Result<(Vec<u8>, Shares), Reply> {
         match self.refusal {
             Some(refusal) => Err(refusal),

@@ -1,6 +1,6 @@
 //! One command line read strictly (RFC 5321 section 4.1).
 //!
-//! Given is one line whose end was found before; nothing in it can end it again, since control characters are refused.
+//! The input is one line without its end. Nothing in it can be another end, since control characters are refused.
 //! Parameters of extensions that are not offered are refused, not ignored.
 
 use super::Protocol;
@@ -34,12 +34,12 @@ pub(super) enum Command {
     Quit,
 }
 
-/// What answers a line that is no command of ours.
+/// The reply to a line that is not one of our commands.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// The reply, after which the session goes on.
     Reply(Reply),
-    /// The other side does not speak SMTP at all: the reply, then close.
+    /// The client does not speak SMTP at all: the reply, then close.
     Close(Reply),
 }
 
@@ -51,8 +51,8 @@ impl From<Reply> for Refusal {
 
 /// Reads one line, given without its CRLF.
 ///
-/// Each protocol greets in its own way and refuses the other's: a client that was set up for the wrong one finds out at
-/// once (RFC 2033 section 4.1).
+/// Each protocol has its own greeting command and refuses the other's: a client that is configured for the wrong one
+/// gets an error at once (RFC 2033 section 4.1).
 pub(super) fn parse(line: &[u8], protocol: Protocol) -> Result<Command, Refusal> {
     let text = std::str::from_utf8(line).map_err(|_| reply::BAD_LINE)?;
     if text.chars().any(char::is_control) {
@@ -92,12 +92,12 @@ pub(super) fn parse(line: &[u8], protocol: Protocol) -> Result<Command, Refusal>
     Ok(command?)
 }
 
-/// A browser can be made to send text to any port of its own machine; its first line gives it away.
+/// A browser can be made to send text to any port of its own machine. Its first line shows that it is a browser.
 fn is_http(text: &str) -> bool {
     text.ends_with(" HTTP/1.1") || text.ends_with(" HTTP/1.0")
 }
 
-/// Clients name themselves in many odd ways, and the name decides nothing: one word of printable ASCII is enough.
+/// Clients give many odd names, and the name decides nothing: one word of printable ASCII is enough.
 fn hello(name: &str, extended: bool) -> Result<Command, Reply> {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(reply::BAD_ARGUMENTS);
@@ -156,7 +156,7 @@ fn after_keyword<'a>(argument: &'a str, keyword: &str) -> Option<&'a str> {
         .then(|| rest.trim_start_matches(' '))
 }
 
-/// The parameters after a path, which a blank sets off; each a keyword, and a value where there is `=`.
+/// The parameters after a path, which follow a blank. Each is a keyword, with a value after `=` if it has one.
 fn each_parameter(text: &str) -> Option<impl Iterator<Item = (&str, Option<&str>)>> {
     (text.is_empty() || text.starts_with(' ')).then(|| {
         text.split(' ').filter(|word| !word.is_empty()).map(|word| {
@@ -166,7 +166,7 @@ fn each_parameter(text: &str) -> Option<impl Iterator<Item = (&str, Option<&str>
     })
 }
 
-/// RFC 1870 section 4: up to 20 digits. What no `usize` holds is over any limit.
+/// RFC 1870 section 4: up to 20 digits. A number that is too large for `usize` is over any limit.
 fn declared_size(value: &str) -> Option<usize> {
     let is_number = (1..=20).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| value.parse().unwrap_or(usize::MAX))

@@ -1,8 +1,8 @@
 //! One connection, of SMTP or LMTP: bytes in, commands and messages to the session and the relay, replies out.
 //!
-//! Replies to pipelined commands go out together, when no whole command is left in what was read (RFC 2920 section 3.2).
-//! Every wait ends: at a limit of its own, and at the connection's. While it waits for its client, a connection may have to
-//! give way to another.
+//! Replies to pipelined commands go out together, when no whole command is left in what was read (RFC 2920 section
+//! 3.2). Every wait has a time limit of its own, and the connection has one. While it waits for its client, a
+//! connection can be displaced by another.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -28,7 +28,8 @@ use crate::connections::{Activity, Place};
 #[cfg(test)]
 mod tests;
 
-/// Time and bytes for what a client still sends when we close, so that it reads our last reply before a reset.
+/// Time and bytes for data that a client still sends when we close. It is read, so that the client reads our last reply
+/// before a reset.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 256 << 10;
 
@@ -40,10 +41,10 @@ pub(super) struct Shared<D> {
     pub(super) memory: Memory,
 }
 
-/// Why talking ended.
+/// Why the dialogue over a stream ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// The client asked for TLS, and was told to begin.
+    /// The client asked for TLS, and got the reply that lets it begin.
     StartTls,
     /// We closed, after a reply with this code.
     Closed(u16),
@@ -51,8 +52,8 @@ enum End {
     Gone,
     /// The client did not take our replies in time, or did not finish its handshake.
     Stuck,
-    /// It gave way to another connection.
-    GaveWay,
+    /// Another connection displaced it.
+    Displaced,
 }
 
 /// Serves one connection to its end. `client` is `None` where it has no address; `closing` turns true when the server
@@ -66,15 +67,15 @@ pub(super) async fn serve<D: Deliver, S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut talk = Talk::new(client, shared, place, closing);
-    talk.say(&talk.session.greeting());
-    let mut end = talk.run(&mut stream).await;
+    let mut dialogue = Dialogue::new(client, shared, place, closing);
+    dialogue.say(&dialogue.session.greeting());
+    let mut end = dialogue.run(&mut stream).await;
     if let (End::StartTls, Some(acceptor)) = (end, &shared.tls) {
-        let deadline = Instant::now() + talk.idle_time().min(shared.profile.limits.idle);
+        let deadline = Instant::now() + dialogue.idle_time().min(shared.profile.limits.idle);
         let handshake = Box::pin(timeout_at(deadline, acceptor.accept(stream)));
         let shaken = tokio::select! {
             biased;
-            () = place.gave_way() => Err(End::GaveWay),
+            () = place.displaced() => Err(End::Displaced),
             shaken = handshake => match shaken {
                 Ok(Ok(stream)) => Ok(stream),
                 Ok(Err(_)) => Err(End::Gone),
@@ -83,8 +84,8 @@ pub(super) async fn serve<D: Deliver, S>(
         };
         end = match shaken {
             Ok(mut stream) => {
-                talk.tls_started();
-                let end = talk.run(&mut stream).await;
+                dialogue.tls_started();
+                let end = dialogue.run(&mut stream).await;
                 close(&mut stream, end).await;
                 end
             }
@@ -93,7 +94,7 @@ pub(super) async fn serve<D: Deliver, S>(
     } else {
         close(&mut stream, end).await;
     }
-    let session = &talk.session;
+    let session = &dialogue.session;
     tracing::info!(
         client = client.map(display),
         tls = session.is_tls(),
@@ -121,12 +122,12 @@ async fn close(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), end: End) {
             }
         }
     };
-    // At the end of the time there is nothing more to be done for this client.
+    // When the time is over, the connection is closed in any case.
     let _ = timeout(LINGER, linger).await;
 }
 
-/// A connection but for its stream, which changes under it at STARTTLS.
-struct Talk<'a, D> {
+/// A connection without its stream, which another one replaces at STARTTLS.
+struct Dialogue<'a, D> {
     client: Option<IpAddr>,
     shared: &'a Shared<D>,
     place: &'a Place,
@@ -139,11 +140,11 @@ struct Talk<'a, D> {
     output: Vec<u8>,
     /// When the connection ends, whatever happens.
     end_of_session: Instant,
-    /// When the client last came nearer to a message.
+    /// When the client last made progress towards a message.
     progress: Instant,
 }
 
-impl<'a, D: Deliver> Talk<'a, D> {
+impl<'a, D: Deliver> Dialogue<'a, D> {
     fn new(client: Option<IpAddr>, shared: &'a Shared<D>, place: &'a Place, closing: watch::Receiver<bool>) -> Self {
         let limits = &shared.profile.limits;
         let now = Instant::now();
@@ -168,18 +169,18 @@ impl<'a, D: Deliver> Talk<'a, D> {
         self.show(Activity::Idle);
     }
 
-    /// Talks until there is no more to say over this stream, or the connection has to give way.
+    /// Runs the dialogue until it ends on this stream, or the connection is displaced.
     async fn run(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> End {
         let place = self.place;
         let end = tokio::select! {
             biased;
-            () = place.gave_way() => End::GaveWay,
+            () = place.displaced() => End::Displaced,
             end = self.turns(stream) => end,
         };
-        if end == End::GaveWay {
+        if end == End::Displaced {
             self.output.clear();
             self.say(&reply::TOO_MANY_CONNECTIONS);
-            // What does not go out at once is not waited for: another takes the place already.
+            // Nothing waits for this to be sent: another connection has the place already.
             let _ = timeout(Duration::ZERO, stream.write_all(&self.output)).await;
         }
         end
@@ -193,7 +194,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
         }
     }
 
-    /// Says what the connection does, to those who choose which one gives way.
+    /// Records what the connection does, for the choice which one is displaced.
     fn show(&mut self, activity: Activity) {
         if self.activity != activity {
             self.activity = activity;
@@ -218,7 +219,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
                 Step::StartTls => {
                     self.say(&reply::START_TLS);
                     self.flush(stream).await?;
-                    // What came in clear after STARTTLS was not said over TLS: anyone may have put it there.
+                    // Data that came without TLS after STARTTLS may be from anyone on the way: it is no command.
                     self.input.clear();
                     return Err(End::StartTls);
                 }
@@ -236,7 +237,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
         }
     }
 
-    /// Waits for a command and hands it to the session.
+    /// Waits for a command and passes it to the session.
     async fn next(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<Step, End> {
         let asked = Instant::now();
         self.show(self.session.activity());
@@ -325,7 +326,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
         Ok(self.session.message_done(last))
     }
 
-    /// An address that everybody knows takes less.
+    /// A message to a public address may be less large.
     fn allowance(&self, envelope: &Envelope) -> Allowance {
         let limits = &self.shared.profile.limits;
         let is_secret = envelope.is_secret();
@@ -341,8 +342,8 @@ impl<'a, D: Deliver> Talk<'a, D> {
         }
     }
 
-    /// What became of the message for each recipient. The time is for all of them: what is not answered for by then is
-    /// put off. It is `too_large` for some.
+    /// The outcome for each recipient. The time limit is for all of them: a recipient without an answer by then is put
+    /// off. The message is `too_large` for some.
     async fn receive(&self, message: &Message, too_large: &[bool]) -> Vec<Reply> {
         let Profile { protocol, limits, .. } = &self.shared.profile;
         let deadline = Instant::now() + limits.delivery;
@@ -357,7 +358,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
                 Ok(()) => reply::MESSAGE_TAKEN,
                 Err(Unavailable) => reply::UNAVAILABLE,
             });
-            // An SMTP client brings the message again for all of them, whatever the others come to.
+            // An SMTP client sends the message again for all of them, whatever the outcome for the others.
             if *protocol == Protocol::Smtp && replies.last() == Some(&reply::UNAVAILABLE) {
                 break;
             }
@@ -365,7 +366,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
         replies
     }
 
-    /// Reads to the message's end. Returns what to close with if that is not worth waiting for.
+    /// Reads to the end of the message. Returns the reply to close with if the end takes too long.
     async fn read_body(
         &mut self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
@@ -393,7 +394,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
                 .min(self.end_of_session);
             match timeout_at(deadline, self.input.fill(stream)).await {
                 Ok(Ok(1..)) => {}
-                // Half a message is no message: the client still has it.
+                // A part of a message is not delivered: the client still has the whole.
                 Ok(_) => return Err(End::Gone),
                 Err(_) => return Ok(Some(Step::Close(reply::TIMEOUT))),
             }
@@ -414,7 +415,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
         trace.lines()
     }
 
-    /// The relay's answer; one that does not come in time counts as none.
+    /// The relay's answer, or [`Unavailable`] if it does not come in time.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Unavailable>>) -> Result<T, Unavailable> {
         timeout(self.shared.profile.limits.delivery, answer)
             .await
@@ -431,7 +432,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
         }
     }
 
-    /// Until when a command that is waited for since `asked` has to be there.
+    /// When a command has to be there for which the connection has waited since `asked`.
     fn deadline(&self, asked: Instant) -> Instant {
         let time = self.idle_time();
         self.end_of_session
@@ -447,7 +448,7 @@ impl<'a, D: Deliver> Talk<'a, D> {
         if self.output.is_empty() {
             return Ok(());
         }
-        // Not bound to the session's end: the last reply still has to go out.
+        // The end of the session is no limit here: the last reply still has to be sent.
         let write = async {
             stream.write_all(&self.output).await?;
             stream.flush().await

@@ -3,7 +3,7 @@
 //! The end is CRLF `.` CRLF, where the CRLF of the DATA command itself counts as the first one. Nothing else is: a
 //! server that also takes `LF . LF`, `CR . CR` or a mixture lets a client hide a second message in the first ("SMTP
 //! smuggling"). Bare LF and bare CR are content and kept as they came, since honest senders produce them and the mail
-//! reader copes; a dot after them is content too.
+//! reader can read them. A dot after them is content too.
 
 /// What was read since the last CRLF, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,9 @@ enum State {
     Text,
     /// Something that ends in CR.
     Cr,
-    /// A dot only. It is held back: either stuffing or the end.
+    /// A dot only. It is not passed on yet: it is either stuffing or the end.
     Dot,
-    /// A dot and CR, both held back.
+    /// A dot and CR, both not passed on yet.
     DotCr,
 }
 
@@ -43,7 +43,7 @@ impl DataReceiver {
         }
     }
 
-    /// Takes the next piece of input and hands what is content to `content`, in order.
+    /// Takes the next piece of input and passes the content in it to `content`, in order.
     pub(super) fn push(&mut self, input: &[u8], mut content: impl FnMut(&[u8])) -> Progress {
         let mut rest = input;
         while let Some((&byte, tail)) = rest.split_first() {
@@ -84,7 +84,7 @@ impl DataReceiver {
     }
 }
 
-/// The definition once more, on whole input and without a state machine, for tests to hold against: the content, and
+/// The definition once more, on whole input and without a state machine, for tests to compare with: the content, and
 /// what follows the end.
 #[cfg(test)]
 pub(super) fn definition(input: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {

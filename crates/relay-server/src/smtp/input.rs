@@ -1,7 +1,7 @@
 //! Input that was read and not yet used, and command lines cut from it (RFC 5321 section 2.3.8).
 //!
 //! A command ends with CRLF. A bare LF shows that the two sides may not agree where commands end, so it is reported at
-//! once instead of being waited out; the connection is then closed.
+//! once, and the connection is closed.
 
 use std::io;
 
@@ -23,18 +23,18 @@ pub(super) struct Input {
     line_limit: usize,
 }
 
-/// What the next bytes are, where a command is expected.
+/// What the next bytes are when a command is expected.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// A whole line without its CRLF.
     Command(Vec<u8>),
     /// A whole line over the limit; it was dropped.
     TooLong,
-    /// A line so long that its end is not worth waiting for.
+    /// A line that is so long that nobody waits for its end.
     Endless,
     /// LF without CR before it.
     BareLf,
-    /// The line has not come to its end.
+    /// The line has no end yet.
     Incomplete,
 }
 
@@ -48,12 +48,12 @@ impl Input {
         }
     }
 
-    /// What is there.
+    /// The bytes that were read and not used.
     pub(super) fn available(&self) -> &[u8] {
         self.buffer.get(self.used..).unwrap_or_default()
     }
 
-    /// Takes so many bytes away.
+    /// Removes this many bytes.
     pub(super) fn consume(&mut self, count: usize) {
         self.used = self.used.saturating_add(count).min(self.buffer.len());
         if self.used == self.buffer.len() {
@@ -61,7 +61,7 @@ impl Input {
         }
     }
 
-    /// Drops all that is there.
+    /// Drops all of them.
     pub(super) fn clear(&mut self) {
         self.buffer.clear();
         self.used = 0;
@@ -96,7 +96,7 @@ impl Input {
         line
     }
 
-    /// A line without an end so far: over the limit it is dropped but for its last byte, which may be the CR.
+    /// A line without an end so far. Over the limit it is dropped except for its last byte, which may be the CR.
     fn unfinished(&mut self) -> Line {
         let length = self.available().len();
         if self.dropped + length >= self.line_limit && length > 1 {

@@ -1,10 +1,10 @@
-//! What one client, and all of them together, may use of this machine.
+//! How much of this machine one client, and all of them together, may use.
 
 use std::time::Duration;
 
 use client_limits::ClientLimits;
 
-/// The listener's limits. Every field has a default that real mail servers never meet.
+/// The listener's limits. Real mail servers never reach the defaults.
 ///
 /// A line inside a message has no limit of its own: nothing is buffered by line, and servers that write lines longer
 /// than RFC 5321's 1000 bytes are common. Only [`Limits::message`] counts there.
@@ -16,13 +16,13 @@ pub struct Limits {
     pub command_line: usize,
     /// Bytes of one message as sent, dots unstuffed, without our trace lines (25 MiB). Announced by SIZE.
     pub message: usize,
-    /// Bytes of a message that are kept (1 MiB). What comes after them is received and dropped: a code stands before
-    /// it.
+    /// Bytes of a message that are kept (1 MiB). What follows is received and dropped: a code is at the start of
+    /// a mail.
     pub message_kept: usize,
-    /// Bytes of a message to an address that everybody knows: the shared one, and postmaster (256 KiB).
+    /// Bytes of a message to a public address: the shared one, and postmaster (256 KiB).
     pub message_open: usize,
-    /// Bytes of a message over the limit that are still read, so that the client sees its `552` and does not come again
-    /// (128 MiB, counted from the message's start). Past it the connection is closed.
+    /// Bytes of a message over the limit that are still read, so that the client reads its `552` and does not try again
+    /// (128 MiB, counted from the message's start). Beyond that the connection is closed.
     pub discard: usize,
     /// Recipients of one message (100, the least that RFC 5321 section 4.5.3.1.8 allows).
     pub recipients: usize,
@@ -30,23 +30,23 @@ pub struct Limits {
     pub messages: usize,
     /// Commands refused with a 5xx in one connection (20), unknown recipients among them.
     pub errors: usize,
-    /// Commands since the connection's start or its last message (500), so that NOOP is not a way to stay for ever.
+    /// Commands since the connection's start or its last message (500), so that NOOP cannot keep a connection for ever.
     pub commands: usize,
     /// Time for the next whole command, for the next piece of a message, and for the client to take our replies (60 s).
     pub idle: Duration,
-    /// Time to come to a message: from the start, the handshake, the last message or the last secret recipient on (2
-    /// min). NOOP, RSET and the like do not renew it.
+    /// Time until a message begins: from the start, the handshake, the last message or the last secret recipient on (2
+    /// min). NOOP, RSET and the like do not extend it.
     pub transaction: Duration,
     /// The same two times while more than half of all connections are used (10 s). A client that has named a secret
-    /// address keeps the longer ones.
+    /// address has the longer ones.
     pub pressed: Duration,
     /// Time from `354` to the end of the message (5 min).
     pub data: Duration,
-    /// Time from `354` on in which a message may come at any pace (30 s).
+    /// Time from `354` on in which a message may come at any rate (30 s).
     pub data_grace: Duration,
     /// Bytes a second that have to come on average after that (1 KiB).
     pub data_rate: usize,
-    /// Time that the relay may take for one answer (60 s) before the client is told `451`.
+    /// Time that the relay may take for one answer (60 s) before the client gets `451`.
     pub delivery: Duration,
     /// Time of a whole connection (30 min).
     pub session: Duration,
@@ -54,14 +54,14 @@ pub struct Limits {
     pub connections: ClientLimits,
     /// How many of all connections are kept for networks that have sent a mail to a secret address before (64).
     pub connections_reserved: usize,
-    /// Bytes of messages held in memory at once (16 MiB of a client, 32 MiB of its network, 112 MiB in all). Who comes
-    /// when they are used up gets `452` and tries again later.
+    /// Bytes of messages in memory at once (16 MiB of a client, 32 MiB of its network, 112 MiB in all). When they are
+    /// used up, a client gets `452` and tries again later.
     pub memory: ClientLimits,
-    /// More memory for messages to secret addresses alone, when the other is used up (1 MiB, 4 MiB, 16 MiB).
+    /// More memory, only for messages to secret addresses, when the other is used up (1 MiB, 4 MiB, 16 MiB).
     pub memory_reserved: ClientLimits,
     /// Bytes of one message that the reserve takes (64 KiB).
     pub message_reserved: usize,
-    /// Time that a message under way has to come to its end at shutdown (10 s).
+    /// Time for a message to be received to its end at shutdown (10 s).
     pub drain: Duration,
 }
 
@@ -72,7 +72,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limits for so many connections in all.
+    /// The limits with this many connections in all.
     #[must_use]
     pub fn with_connections(all: usize) -> Self {
         Self {

@@ -13,14 +13,14 @@ use crate::accepting::Accepting;
 use crate::error::{StartError, StartErrorKind};
 use crate::liveness::Beat;
 
-/// What to listen on, and as whom.
+/// The address and the name of the listener.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The address and port; port 0 picks a free one.
     pub address: SocketAddr,
     /// The name this server gives itself in its greeting and in `Received`.
     pub hostname: String,
-    /// Offers STARTTLS where there is one.
+    /// The certificate for STARTTLS, which is offered if there is one.
     pub certificate: Option<Certificate>,
     /// The limits.
     pub limits: Limits,
@@ -94,8 +94,8 @@ impl Listener {
         self.socket.beat()
     }
 
-    /// Serves until `shutdown` ends, then lets messages under way come to their end within [`Limits::drain`]; clients
-    /// that wait between commands are told `421 4.3.2`.
+    /// Serves until `shutdown` ends. Messages under way may then end within [`Limits::drain`]; clients between two
+    /// commands get `421 4.3.2`.
     pub async fn run<D: Deliver>(self, delivery: D, shutdown: impl Future<Output = ()>) {
         accept::run(self.socket, self.profile, self.tls, delivery, shutdown).await;
     }

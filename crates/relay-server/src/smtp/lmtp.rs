@@ -1,10 +1,10 @@
-//! The listening socket of LMTP (RFC 2033): a file, whose mode says who may deliver.
+//! The listening socket of LMTP (RFC 2033): a file, whose mode decides who may deliver.
 //!
 //! - Whoever can open the socket can deliver, so it never exists with another mode than its own: it is made in a
-//!   directory of our own and moved to its place.
-//! - A socket that another process listens on is left alone, and so is a file that is no socket. Only a socket that
-//!   nobody listens on, as a killed process leaves it, is replaced.
-//! - The file is removed at the end, unless another has taken its place since.
+//!   private directory and then moved.
+//! - A socket on which another process listens is not replaced, and neither is a file that is no socket. Only a socket
+//!   on which nobody listens, such as a killed process leaves, is replaced.
+//! - The file is removed at the end, unless another file has replaced it since.
 
 use std::fs::{self, Permissions};
 use std::future::Future;
@@ -21,10 +21,10 @@ use crate::accepting::Accepting;
 use crate::error::{StartError, StartErrorKind};
 use crate::liveness::Beat;
 
-/// The socket's mode where nobody chooses another: the relay's own user and group.
+/// The default mode of the socket: the relay's own user and group.
 pub const DEFAULT_MODE: u32 = 0o660;
 
-/// Where to listen for LMTP, and as whom.
+/// The path and the name of the listener.
 #[derive(Debug, Clone)]
 pub struct LmtpConfig {
     /// The socket's path. Its directory must exist.
@@ -33,7 +33,7 @@ pub struct LmtpConfig {
     pub mode: u32,
     /// The name this server gives itself in its greeting and in `Received`.
     pub hostname: String,
-    /// The limits. All clients count as one, whom only the limits for all bound.
+    /// The limits. All clients count as one, to which only the limits for all clients apply.
     pub limits: Limits,
 }
 
@@ -58,7 +58,7 @@ pub async fn bind_lmtp(config: LmtpConfig) -> Result<LmtpListener, StartError> {
     } = config;
     check_hostname(&hostname)?;
     let opened = async {
-        give_way(&path).await?;
+        free_path(&path).await?;
         open(&path, mode)
     };
     let (socket, file) = opened.await.map_err(|error| {
@@ -95,7 +95,7 @@ impl LmtpListener {
         let Self { socket, file, profile } = self;
         let shutdown = async move {
             shutdown.await;
-            // From now on a client is to find nobody, not somebody who does not answer.
+            // From now on a client cannot connect, instead of getting no answer.
             drop(file);
         };
         accept::run(socket, profile, None, delivery, shutdown).await;
@@ -103,7 +103,7 @@ impl LmtpListener {
 }
 
 /// Fails unless the path is free, or holds a socket that nobody listens on.
-async fn give_way(path: &Path) -> io::Result<()> {
+async fn free_path(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
@@ -126,11 +126,11 @@ async fn give_way(path: &Path) -> io::Result<()> {
 
 fn open(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFile)> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let room = tempfile::Builder::new()
+    let private = tempfile::Builder::new()
         .prefix(".lmtp")
         .rand_bytes(4)
         .tempdir_in(parent.unwrap_or(Path::new(".")))?;
-    let made = room.path().join("s");
+    let made = private.path().join("s");
     let socket = UnixListener::bind(&made)?;
     fs::set_permissions(&made, Permissions::from_mode(mode))?;
     let identity = identity(&made)?;
@@ -142,7 +142,7 @@ fn open(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFile)> {
     Ok((socket, file))
 }
 
-/// The socket's place in the file system, given up when dropped.
+/// The socket's file, removed when dropped.
 #[derive(Debug)]
 struct SocketFile {
     path: PathBuf,

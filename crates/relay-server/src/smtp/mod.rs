@@ -2,14 +2,14 @@
 //! the mail server of this machine (RFC 2033).
 //!
 //! It offers PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531), ENHANCEDSTATUSCODES (RFC
-//! 2034) and, with a certificate, STARTTLS (RFC 3207). It hands mail to the rest of the relay through [`Deliver`] alone.
-//! LMTP is the same session over a Unix socket, except that each recipient gets a reply of its own after the message, so
-//! that the client tries again only for those that were put off.
+//! 2034) and, with a certificate, STARTTLS (RFC 3207). It hands mail to the rest of the relay through [`Deliver`]
+//! alone. LMTP is the same session over a Unix socket, except that each recipient gets a reply of its own after the
+//! message, so that the client tries again only for those that were put off.
 //!
 //! What holds always:
-//! - `250` after DATA is sent once [`Deliver::receive`] has said that the outcome is on disk, and not before. A
-//!   relay that cannot answer is `451`: the client keeps the mail and comes again. In SMTP, where there is one reply for
-//!   all recipients, it is `451` as soon as one of them is put off.
+//! - `250` after DATA is sent once [`Deliver::receive`] has said that the outcome is on disk, and not before. A relay
+//!   that cannot answer is `451`: the client keeps the mail and comes again. In SMTP, where there is one reply for all
+//!   recipients, it is `451` as soon as one of them is put off.
 //! - A recipient that the relay does not take is refused at RCPT. Nothing is ever sent on.
 //! - Only CRLF `.` CRLF ends a message. A bare LF or CR inside it is content; in a command it is refused.
 //! - Every wait, every buffer and every count has an end, see [`Limits`].
@@ -52,20 +52,20 @@ pub use tls::Certificate;
 
 /// Delivers mail to the relay: all that the listeners need of it.
 ///
-/// Both futures may be dropped before they end (a time limit, a shutdown); nothing may break by that. The client was
-/// then told nothing, or `451`, and delivers the same mail again.
+/// Both futures may be dropped before they end (a time limit, a shutdown), which must do no harm. The client then got
+/// no reply, or `451`, and delivers the same mail again.
 pub trait Deliver: Send + Sync + 'static {
     /// Whether mail for this address is taken here. `postmaster` may come without a domain (RFC 5321 section 4.5.1).
     fn accepts(&self, recipient: &Recipient) -> impl Future<Output = Result<Acceptance, Unavailable>> + Send;
 
-    /// Whether everybody knows this address, which is taken here. Mail to one of an enrolment's own shows that its
-    /// sender was told a secret, and goes before other mail where there is not enough of something for both.
+    /// Whether this address, for which mail is taken here, is public. The sender of mail to an enrolment's own address
+    /// knows a secret: such mail comes first where there is not enough of something for all.
     fn is_open(&self, recipient: &Recipient) -> bool;
 
     /// Takes one message for one of its recipients, and returns once the outcome is on disk.
     ///
-    /// It is asked for each recipient in turn. Those that were done come again when the client had to be told that
-    /// another was put off.
+    /// It is called for each recipient in turn. Recipients that were done come again if the client had to be told to
+    /// try again for another.
     fn receive(&self, message: &Message, recipient: &Recipient)
     -> impl Future<Output = Result<(), Unavailable>> + Send;
 }
@@ -90,8 +90,8 @@ pub struct Message {
     pub reverse_path: Option<String>,
     /// The recipients that were accepted, each once, in the order of their RCPT commands.
     pub recipients: Vec<Recipient>,
-    /// Where the connection came from; `None` where the mail server of this machine handed the message on, which knows
-    /// and does not say from where it has it.
+    /// The client's address. `None` if the mail server of this machine passed the message on: it does not tell where
+    /// the message came from.
     pub client: Option<IpAddr>,
     /// The name that the client gave itself in EHLO, HELO or LHLO: printable ASCII, otherwise unchecked.
     pub helo: String,

@@ -20,15 +20,14 @@ pub(super) enum Step {
     Close(Reply),
     /// Ask the relay whether it takes mail for this recipient, then call [`Session::recipient_answered`].
     CheckRecipient(Recipient),
-    /// Send 354 (or 452 where there is no memory), read the message of [`Session::take_envelope`], deal with it, then
-    /// call
+    /// Send 354 (or 452 if there is no memory), read the message of [`Session::take_envelope`], deliver it, then call
     /// [`Session::message_done`].
     ReadMessage,
     /// Send 220, drop what was read, shake hands, then call [`Session::tls_started`].
     StartTls,
 }
 
-/// What a session says of itself to the client.
+/// How a session presents the server to the client.
 #[derive(Debug, Clone)]
 pub(super) struct Profile {
     pub(super) protocol: Protocol,
@@ -39,7 +38,7 @@ pub(super) struct Profile {
     pub(super) limits: Limits,
 }
 
-/// Who the client says it is.
+/// How the client introduced itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hello {
     pub(super) name: String,
@@ -55,7 +54,7 @@ pub(super) struct Envelope {
     pub(super) recipients: Vec<Recipient>,
     /// For each RCPT that was accepted, which of the recipients it named.
     pub(super) accepted: Vec<usize>,
-    /// For each recipient, whether everybody knows its address.
+    /// For each recipient, whether its address is public.
     pub(super) open: Vec<bool>,
     pub(super) smtputf8: bool,
 }
@@ -108,7 +107,7 @@ impl<'a> Session<'a> {
         self.hello.as_ref()
     }
 
-    /// What the client has shown so far that it is here for.
+    /// What the client has done so far.
     pub(super) fn activity(&self) -> Activity {
         match &self.envelope {
             Some(envelope) if envelope.is_secret() => Activity::Busy,
@@ -126,13 +125,13 @@ impl<'a> Session<'a> {
         self.errors
     }
 
-    /// The client is told `reply` for something that was no command.
+    /// Replies to something that was no command.
     pub(super) fn refuse(&mut self, reply: Reply) -> Step {
         self.commands += 1;
         self.settle(reply)
     }
 
-    /// Takes one command line without its CRLF. `memory` is what a message may take now, in bytes.
+    /// Takes one command line without its CRLF. `memory` is how many bytes a message may use now.
     pub(super) fn command(&mut self, line: &[u8], memory: usize) -> Step {
         self.commands += 1;
         if self.commands > self.profile.limits.commands {
@@ -208,7 +207,7 @@ impl<'a> Session<'a> {
         self.settle(reply)
     }
 
-    /// Whether RCPT has its place here, before the relay is asked.
+    /// Whether RCPT is allowed now, before the relay is asked.
     fn recipient(&mut self, address: &str) -> Result<Recipient, Reply> {
         let envelope = self.envelope.as_mut().ok_or(reply::BAD_SEQUENCE)?;
         if !envelope.smtputf8 && !address.is_ascii() {
@@ -225,7 +224,7 @@ impl<'a> Session<'a> {
         Ok(recipient)
     }
 
-    /// The relay has answered for a recipient, whose address everybody knows (`open`) or not.
+    /// The relay has answered for a recipient, whose address is public (`open`) or not.
     pub(super) fn recipient_answered(
         &mut self,
         recipient: Recipient,
@@ -234,7 +233,7 @@ impl<'a> Session<'a> {
     ) -> Step {
         let reply = match answer {
             Ok(Acceptance::Accepted) => {
-                // Asking for a hundred recipients is progress, not loitering.
+                // A hundred accepted recipients are progress: they do not count towards the limit.
                 self.commands = self.commands.saturating_sub(1);
                 if let Some(envelope) = &mut self.envelope {
                     envelope.accepted.push(envelope.recipients.len());
@@ -250,19 +249,19 @@ impl<'a> Session<'a> {
         self.settle(reply)
     }
 
-    /// Ends the transaction and hands its envelope out.
+    /// Ends the transaction and returns its envelope.
     pub(super) fn take_envelope(&mut self) -> Envelope {
         self.envelope.take().unwrap_or_default()
     }
 
-    /// A message was read to its end and dealt with; `reply` is the last that is said of it.
+    /// A message was read to its end and delivered or refused; `reply` is the last one about it.
     pub(super) fn message_done(&mut self, reply: Reply) -> Step {
         self.messages += 1;
         self.commands = 0;
         self.settle(reply)
     }
 
-    /// The connection is encrypted now, and nothing said before counts.
+    /// The connection is encrypted now; no earlier command counts.
     pub(super) fn tls_started(&mut self) {
         self.tls = true;
         self.hello = None;

@@ -12,13 +12,13 @@ use super::Protocol;
 use super::path::is_atext;
 use super::session::Hello;
 
-/// What the lines say.
+/// The content of the lines.
 pub(super) struct Trace<'a> {
     /// `None` for the null reverse-path.
     pub(super) reverse_path: Option<&'a str>,
     pub(super) protocol: Protocol,
     pub(super) hello: &'a Hello,
-    /// `None` for a client on this machine that has no address.
+    /// `None` for a client on this machine, which has no address.
     pub(super) client: Option<IpAddr>,
     pub(super) hostname: &'a str,
     pub(super) tls: bool,

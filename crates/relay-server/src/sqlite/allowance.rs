@@ -1,9 +1,9 @@
 //! How much mail for the operator each writer may cause in a day.
 //!
-//! Whoever reaches the relay can write to its operator: the mail servers of strangers, and who is enrolled. A writer
-//! has a share, strangers together have one, and so have all; what an enrolment's own address is sent has room that no
-//! stranger can use up. Kept in memory, by the monotonic clock: a mail beyond its share costs no write, and a wall
-//! clock that is set gives no share twice.
+//! Whoever reaches the relay can cause mail to its operator: any mail server, and everyone who is enrolled. A writer
+//! has a share, all writers that are not enrolled have one together, and so have all writers. Mail to an enrolment's
+//! own address has a part that others cannot use up. The shares are kept in memory and by the monotonic clock: a mail
+//! beyond its share costs no write, and a change of the wall clock gives no share twice.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use relay::AccountHash;
 use relay::ports::Writer;
 
-/// The time for which a share is given.
+/// The time for which a share lasts.
 const DAY: Duration = Duration::from_hours(24);
 
-/// So much mail.
+/// An amount of mail.
 #[derive(Debug, Clone, Copy, Default)]
 struct Amount {
     mails: u32,
@@ -23,22 +23,22 @@ struct Amount {
 }
 
 const KIB: usize = 1024;
-/// Of one enrolment, or of one network.
+/// The share of one enrolment, or of one network.
 const ONE_WRITER: Amount = Amount {
     mails: 20,
     bytes: 2 * KIB * KIB,
 };
-/// Of all whose network is not known: behind a mail server of the relay's own, all of them look alike.
+/// The share of all whose network is not known: behind a mail server of the operator's, all of them look alike.
 const UNKNOWN_WRITERS: Amount = Amount {
     mails: 200,
     bytes: 6 * KIB * KIB,
 };
-/// Of all who are not enrolled.
+/// The share of all who are not enrolled.
 const STRANGERS: Amount = Amount {
     mails: 400,
     bytes: 12 * KIB * KIB,
 };
-/// Of all.
+/// The share of all.
 const ALL: Amount = Amount {
     mails: 1000,
     bytes: 32 * KIB * KIB,
@@ -64,7 +64,7 @@ enum Share {
     Unknown,
 }
 
-/// What was taken in the day that runs.
+/// What was used in the current day.
 #[derive(Debug)]
 pub(super) struct Allowance {
     began: Instant,
@@ -84,7 +84,7 @@ impl Allowance {
         }
     }
 
-    /// Takes one mail off the writer's share; `false` where the share is used up.
+    /// Takes one mail from the writer's share; `false` if the share is used up.
     pub(super) fn take(&mut self, writer: Writer, bytes: usize, now: Instant) -> bool {
         if now.saturating_duration_since(self.began) >= DAY {
             *self = Self::new(now);
@@ -159,7 +159,7 @@ mod tests {
         assert!(allowance.take(enrolment(1), ONE_WRITER.bytes, now));
         assert!(!allowance.take(enrolment(1), 1, now));
         assert!(!allowance.take(enrolment(2), ONE_WRITER.bytes + 1, now));
-        // What was refused took nothing.
+        // A refused mail uses nothing.
         assert!(allowance.take(enrolment(2), ONE_WRITER.bytes, now));
     }
 

@@ -1,9 +1,9 @@
 //! The store on one machine: an SQLite database in WAL mode with `synchronous=FULL`.
 //!
-//! One thread writes. It takes whatever waits, runs it in one transaction, each job in a savepoint of its own, and
-//! answers after the commit: what was answered is on disk, and a hundred waiting writers share one flush. Readers have
-//! connections of their own and never wait for it. A second process may read and enrol meanwhile; it wakes nobody who
-//! waits in this one, which is why a waiter reads again when its time is up.
+//! One thread writes. It runs all waiting jobs in one transaction, each in a savepoint of its own, and answers after
+//! the commit: an answered change is on disk, and a hundred waiting writers share one flush. Readers have connections
+//! of their own and never wait for the writer. A second process may read and enrol at the same time. It cannot wake the
+//! waiters of this process, so a waiter reads again when its time is over.
 
 mod allowance;
 mod open;
@@ -63,12 +63,12 @@ impl std::fmt::Debug for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the database, makes it where there is none, and brings an older one up to date.
+    /// Opens the database. Makes it if there is none, and migrates an older one.
     ///
     /// With `operator`, mail for the operator is kept until it is sent; without one it is dropped.
     ///
     /// # Errors
-    /// A [`StartError`] that names the file and says what is wrong with it; the file is then as it was.
+    /// A [`StartError`] that names the file and what is wrong with it; the file is unchanged then.
     pub fn open(path: &Path, operator: bool) -> Result<Self, StartError> {
         let connection = open::writer(path)?;
         Ok(Self {

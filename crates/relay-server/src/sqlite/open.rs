@@ -1,4 +1,4 @@
-//! Opening the file, and saying in one sentence why it cannot be opened.
+//! Opens the file, or explains in one sentence why it cannot be opened.
 
 use std::error::Error;
 use std::fs::OpenOptions;
@@ -11,9 +11,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::schema::{APPLICATION_ID, MIGRATIONS};
 use crate::error::{StartError, StartErrorKind};
 
-/// `PRAGMA auto_vacuum`: pages that are free go back to the disk when a sweep says so.
+/// `PRAGMA auto_vacuum`: free pages are returned to the disk when a sweep requests it.
 const INCREMENTAL: i64 = 2;
-/// Bytes of a database that is rewritten in memory.
+/// The largest database, in bytes, that is rewritten in memory.
 const MAX_IN_MEMORY: i64 = 64 * 1024 * 1024;
 /// Statements that are kept prepared: more than there are.
 const STATEMENTS: usize = 64;
@@ -67,8 +67,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StartError> {
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| explain(path, error))?;
     choose_vacuum(&connection).map_err(|error| explain(path, error))?;
     migrate(path, &mut connection)?;
-    // What is deleted is overwritten, and nothing is put aside in a file: a code must not outlive its request in a free
-    // page or elsewhere.
+    // Deleted data is overwritten, and there are no temporary files: a code must not outlive its request in a free page
+    // or elsewhere.
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
@@ -80,7 +80,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StartError> {
     Ok(connection)
 }
 
-/// A database that is made now can give its free pages back: that is chosen before its first table.
+/// Lets a new database return its free pages: that has to be chosen before its first table.
 fn choose_vacuum(connection: &Connection) -> rusqlite::Result<()> {
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
     if pages > 0 {
@@ -89,8 +89,8 @@ fn choose_vacuum(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "auto_vacuum", INCREMENTAL)
 }
 
-/// Rewrites, once, a database that was made without `auto_vacuum`: its file would never shrink. Where that cannot be
-/// done now, the database is used as it is.
+/// Rewrites, once, a database that was made without `auto_vacuum`: its file would never shrink. If that is not possible
+/// now, the database is used as it is.
 fn make_shrinkable(path: &Path, connection: &Connection) {
     const LATER: &str = "the database cannot be made to give room back to the disk; the next start tries again";
     match rewrite(connection, free_bytes(path)) {
@@ -100,22 +100,22 @@ fn make_shrinkable(path: &Path, connection: &Connection) {
     }
 }
 
-/// Bytes that the disk of a file has left; as many as can be where that cannot be found out.
+/// Free bytes on the disk of a file; the largest number if that is not known.
 fn free_bytes(path: &Path) -> u64 {
     rustix::fs::statvfs(path).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-/// Whether the database gives pages back now. Of a database that has too little room, or whose rewriting fails, nothing
-/// is changed.
+/// Whether the database can return pages now. If the disk has too little room, or rewriting fails, the database is not
+/// changed.
 fn rewrite(connection: &Connection, free: u64) -> rusqlite::Result<bool> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("auto_vacuum")? == INCREMENTAL {
         return Ok(true);
     }
-    // The new database is first built aside. In memory no code gets into a further file; what is too large for that
-    // holds mostly mail for the operator, and is built in a temporary file that has no name.
+    // The new database is first built elsewhere. In memory, no code gets into another file. A database that is too
+    // large for that is mostly mail for the operator, and is built in a temporary file that has no name.
     let bytes = (number("page_count")? - number("freelist_count")?) * number("page_size")?;
-    // It goes through the log then. As much again is left to everyone else.
+    // It is then written to the log as well. As much again is left for other programs.
     if u64::try_from(bytes).unwrap_or_default().saturating_mul(3) > free {
         return Ok(false);
     }
@@ -199,7 +199,7 @@ mod tests {
         }
     }
 
-    /// As it was made before its migrations had a second one.
+    /// A database as it was when there was one migration only.
     fn first_version(path: &Path) -> Connection {
         let old = Connection::open(path).unwrap();
         old.execute_batch(&format!(
@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(error.kind(), StartErrorKind::Full);
         assert!(error.to_string().contains("no room on the disk"), "{error}");
         drop(small);
-        // With room again it begins as if nothing had been.
+        // With room again, it is made as if for the first time.
         drop(writer(&path).unwrap());
     }
 

@@ -1,7 +1,7 @@
 //! Mail that waits to be sent to the operator.
 //!
-//! How much waits is counted by triggers in the transaction that changes it (`outbox_totals`). What finds no room, or
-//! whose writer has had its share, is dropped and counted: it never holds up the mail that it is a copy of.
+//! Triggers count what waits, in the transaction that changes it (`outbox_totals`). A mail for which there is no room,
+//! or whose writer has used up its share, is dropped and counted. It never delays the mail of which it is a copy.
 
 use std::error::Error;
 use std::sync::PoisonError;
@@ -23,7 +23,7 @@ mod tests;
 const MAX_MAILS: i64 = 1000;
 /// Bytes that may wait.
 const MAX_BYTES: i64 = 16 * 1024 * 1024;
-/// The longest time for which a mail is put off. One that is put off for longer was put off by a clock that ran ahead.
+/// The longest time until the next attempt. A longer one was set by a clock that ran ahead.
 pub(crate) const LAST_RETRY: SignedDuration = SignedDuration::from_hours(4);
 
 /// One mail for the operator.
@@ -31,7 +31,7 @@ pub(crate) const LAST_RETRY: SignedDuration = SignedDuration::from_hours(4);
 pub struct Queued {
     /// Its key in the outbox.
     pub id: i64,
-    /// Why the operator is sent it.
+    /// Why the operator gets it.
     pub about: ForwardReason,
     /// The mail as it came.
     pub raw: Vec<u8>,
@@ -41,20 +41,21 @@ pub struct Queued {
     pub queued_at: Timestamp,
 }
 
-/// How the operator's mail stands.
+/// The state of the operator's mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outbox {
     /// Mails that wait.
     pub mails: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Mails that were dropped since the database was made: there was no room, or their writers had had their share.
+    /// Mails that were dropped since the database was made: there was no room, or their writers had used up their
+    /// share.
     pub dropped: u64,
-    /// When the last was.
+    /// When the last one was dropped.
     pub dropped_at: Option<Timestamp>,
 }
 
-/// Mails that were dropped and are not yet counted in the database: a flood of them must cost no write each.
+/// Mails that were dropped and are not yet counted in the database: a write for each of a flood would cost too much.
 #[derive(Debug, Default)]
 pub(super) struct Dropped(AtomicU64);
 
@@ -81,7 +82,7 @@ impl ForwardMail for SqliteStore {
             self.inner.dropped.one_more();
             return Ok(());
         }
-        // The last quarter of the room is for the mail of who is enrolled.
+        // The last quarter of the room is for the mail of enrolments.
         let (max_mails, max_bytes) = match mail.writer {
             Writer::Enrolment(_) => (MAX_MAILS, MAX_BYTES),
             Writer::Client(_) | Writer::Unknown => (MAX_MAILS / 4 * 3, MAX_BYTES / 4 * 3),
@@ -114,7 +115,7 @@ impl SqliteStore {
         self.inner.outbox.notified().await;
     }
 
-    /// How the operator's mail stands.
+    /// The state of the operator's mail.
     ///
     /// # Errors
     /// When the database is away.
@@ -137,7 +138,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Counts in the database what was dropped since the last call, and says so in the log.
+    /// Counts in the database what was dropped since the last call, and logs it.
     pub(super) async fn count_dropped(&self, now: Timestamp) -> Result<(), PortError> {
         let dropped = self.inner.dropped.0.swap(0, Ordering::Relaxed);
         if dropped == 0 {
@@ -145,7 +146,7 @@ impl SqliteStore {
         }
         tracing::warn!(
             dropped,
-            "mail for the operator was dropped: too much of it waits, or its writers have had their share of the day"
+            "mail for the operator was dropped: too much of it waits, or its writers have used up their share of the day"
         );
         let now = micros(now);
         let counted = self.write(move |db| {
@@ -187,7 +188,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Takes a mail out of the outbox: it is sent, or given up.
+    /// Removes a mail from the outbox: it is sent, or given up.
     ///
     /// # Errors
     /// When the database is away.
@@ -197,7 +198,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Puts a mail off until `next`, by four hours at most.
+    /// Sets the next attempt, in four hours at most.
     ///
     /// # Errors
     /// When the database is away.

@@ -1,4 +1,4 @@
-//! The rules' ports over the tables.
+//! The ports of the rules on these tables.
 
 use arlo_mail::{Link, Provider};
 use jiff::Timestamp;
@@ -15,8 +15,8 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use super::SqliteStore;
 use super::rows::{self, ENROLMENT, REQUEST, micros, timestamp};
 
-/// Requests of one account that are kept. Beyond, the oldest that ended is dropped: what an account did before costs
-/// its next login nothing, and fills no disk.
+/// How many requests of one account are kept. Beyond that, the oldest ended one is dropped: the past of an account does
+/// not make its next login slower, and does not fill the disk.
 const MAX_KEPT: usize = 64;
 
 // No statement that every login runs has an ORDER BY: with one and a bound value beside it, SQLite prepares the
@@ -26,7 +26,7 @@ pub(super) const ENROLLED: &str = "SELECT 1 FROM enrolments WHERE account = ?1 A
 
 pub(super) const PENDING: &str = "SELECT id, staged_at, expires_at FROM requests WHERE account = ?1 AND ended = 0";
 
-/// Of the requests that ended the first to expire, where there are `?2` of them.
+/// The first of the ended requests to expire, if there are `?2` of them.
 pub(super) const DROP_ENDED: &str = "DELETE FROM requests WHERE id = (
      SELECT id FROM (
          SELECT id, min(expires_at), count(*) AS many
@@ -42,7 +42,7 @@ pub(super) const END: &str = "UPDATE requests SET code = ?1, fault = ?2
 
 pub(super) const REMEMBER: &str = "REPLACE INTO seen (account, mail, seen_until) VALUES (?1, ?2, ?3)";
 
-/// Of the mails that are remembered the first to be forgotten, where there are more than `?2` of them.
+/// The first of the remembered mails to expire, if there are more than `?2` of them.
 pub(super) const FORGET: &str = "DELETE FROM seen WHERE account = ?1 AND mail = (
      SELECT mail FROM (
          SELECT mail, min(seen_until), count(*) AS many
@@ -250,7 +250,7 @@ impl ManageEnrolments for SqliteStore {
 
     async fn remove(&self, account: &AccountHash) -> Result<bool, PortError> {
         let account = *account;
-        // What belongs to the enrolment goes with it: ON DELETE CASCADE.
+        // All that belongs to the enrolment is deleted with it: ON DELETE CASCADE.
         self.end_all(account, move |db| {
             db.execute("DELETE FROM enrolments WHERE account = ?1", [account.as_bytes()])
         })
@@ -330,7 +330,7 @@ fn keep_confirmation(db: &Connection, account: &AccountHash, kept: &Confirmation
 }
 
 fn keep_other_mail(db: &Connection, account: &AccountHash, kept: &OtherMail) -> rusqlite::Result<usize> {
-    // No link holds a line end.
+    // No link contains a line end.
     let links: Vec<&str> = kept.links.iter().map(Link::url).collect();
     db.prepare_cached("INSERT INTO other_mail (account, sender, subject, links, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![

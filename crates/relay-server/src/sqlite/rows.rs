@@ -1,4 +1,4 @@
-//! Rows to the rules' types and back.
+//! Converts rows to the types of the rules and back.
 
 use arlo_mail::{Code, Sender};
 use jiff::Timestamp;

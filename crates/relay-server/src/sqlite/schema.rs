@@ -1,7 +1,7 @@
-//! The tables, and how an older database becomes this one.
+//! The tables, and the migrations of an older database.
 //!
-//! `PRAGMA user_version` counts the migrations that a database has seen. A migration is never changed once released;
-//! a new need is a new entry at the end.
+//! `PRAGMA user_version` counts the migrations that were applied to a database. A released migration is never changed;
+//! a change of the tables is a new entry at the end.
 
 /// Marks the file as ours (`PRAGMA application_id`): "ARLY".
 pub(super) const APPLICATION_ID: i32 = 0x4152_4c59;

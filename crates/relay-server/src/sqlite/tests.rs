@@ -53,7 +53,7 @@ async fn what_was_answered_is_there_after_a_restart() {
     let (store, dir) = fresh().await;
     let enrolment = enrolment(&CountingRandom::default(), "casey@example.org");
     assert!(store.add(&enrolment).await.unwrap());
-    // Not closed: the process is as good as killed.
+    // Not closed, as if the process was killed.
     std::mem::forget(store);
     assert_eq!(open(dir.path()).list().await.unwrap(), [enrolment]);
 }
@@ -238,7 +238,7 @@ async fn what_was_expired_when_the_process_was_killed_is_gone_after_the_first_sw
     let logins = Logins::new().await;
     let request = logins.staged(0).await;
     logins.end(&request, "918273").await;
-    // Deleted and in the log still, as after a kill between the sweep's two steps.
+    // Deleted and still in the log, as after a kill between the two steps of a sweep.
     logins.store.cancel(&request.poll_key).await.unwrap();
     assert!(!logins.files_with("918273").is_empty());
     let Logins {
@@ -328,7 +328,7 @@ async fn a_request_of_a_clock_that_ran_ahead_goes_in_time() {
     let logins = Logins::new().await;
     let ahead = logins.staged(365 * 24 * 3600).await;
     logins.end(&ahead, "918273").await;
-    // The clock is mended, and the login goes on for as long as any may.
+    // The clock is corrected, and the login lives as long as any may.
     logins.store.sweep(at(0)).await.unwrap();
     assert!(
         ReadRequests::read(&logins.store, &ahead.poll_key)

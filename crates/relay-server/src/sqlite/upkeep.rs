@@ -1,4 +1,4 @@
-//! What keeps the database small, clean and known to be well.
+//! Keeps the database small and clean, and checks it.
 
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{CheckHealth, PortError, Sweep};
@@ -10,11 +10,11 @@ use super::rows::micros;
 
 /// Rows of one table that one transaction drops, so that no mail waits long for it.
 const ROWS_AT_ONCE: usize = 4096;
-/// Pages (of 4 KiB) that are free and stay so: what comes next needs them.
+/// Free pages (of 4 KiB) that are kept: the next rows need them.
 const FREE_PAGES: i64 = 64;
-/// Pages that one sweep gives back to the disk.
+/// Pages that one sweep returns to the disk.
 const PAGES_AT_ONCE: i64 = 1024;
-/// How far ahead the expiry of anything may be. What is further was written by a clock that ran ahead.
+/// How far in the future anything may expire. A later expiry was written by a clock that ran ahead.
 const FURTHEST: SignedDuration = SignedDuration::from_mins(20);
 const _: () = assert!(MAX_LIFETIME.as_secs() < FURTHEST.as_secs());
 
@@ -44,8 +44,8 @@ impl Sweep for SqliteStore {
                 .await?;
         }
         self.count_dropped(now).await?;
-        // Also where nothing was due: a reader may have been at work during the last sweep, another process may have
-        // changed something, or this one was killed before it came to this.
+        // Also if nothing was due: a reader may have been active during the last sweep, another process may have
+        // changed something, or this process was killed before this step.
         self.inner.writer.truncate_log().await?;
         Ok(dropped)
     }
@@ -69,10 +69,10 @@ fn due(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<Due> {
     })
 }
 
-/// Drops a part of what has expired; says how many rows.
+/// Drops a part of what has expired, and returns the number of rows.
 fn drop_expired(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<usize> {
-    // Once such a clock is mended, what it wrote lives as long as anything may from now on, and not until that time
-    // comes.
+    // After such a clock was corrected, what it wrote lives as long as anything may from now on, and not until that
+    // time.
     for sql in [
         "UPDATE requests SET expires_at = ?1 WHERE expires_at > ?1",
         "UPDATE seen SET seen_until = ?1 WHERE seen_until > ?1",
@@ -101,7 +101,8 @@ fn a_week_before(now: i64) -> i64 {
 }
 
 impl CheckHealth for SqliteStore {
-    /// Writes, and waits until that is on disk: a full queue, a foreign lock, a full or a dead disk is found out.
+    /// Writes, and waits until that is on disk: it fails with a full queue, a lock of another process, a full or a dead
+    /// disk.
     async fn check(&self) -> Result<(), PortError> {
         self.write(|db| {
             // Another value each time, or SQLite would have nothing to write.

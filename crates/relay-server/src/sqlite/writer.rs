@@ -16,12 +16,12 @@ const QUEUE: usize = 1024;
 /// Jobs in one transaction at most.
 const BATCH: usize = 256;
 
-/// Times that the log could not be emptied in a row, until that is said: a minute of sweeps.
+/// How often in a row the log could not be emptied until that is logged: a minute of sweeps.
 const TELL_AFTER: u32 = 12;
 
-/// Runs inside the transaction and gives back what to do once its fate is known.
+/// Runs inside the transaction and returns what to do after it was committed or has failed.
 type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Answer + Send>;
-/// Is told the fate of the transaction.
+/// Called with the result of the transaction.
 type Answer = Box<dyn FnOnce(Result<(), &Arc<rusqlite::Error>>) + Send>;
 
 enum Work {
@@ -57,7 +57,7 @@ impl Writer {
                     (Ok(_), Err(error)) => Err(PortError::away(AWAY, Arc::clone(error))),
                     (Err(error), _) => Err(unavailable(error)),
                 };
-                // Whoever asked may have gone; the change is done all the same.
+                // The caller may have gone; the change is done in any case.
                 let _ = reply.send(result);
             })
         });
@@ -73,7 +73,7 @@ impl Writer {
         self.0.closed().await;
     }
 
-    /// Ends the thread once what waits is written. What comes later is refused.
+    /// Ends the thread after all waiting jobs are written. Later ones are refused.
     pub(super) async fn end(&self) {
         let (done, answer) = oneshot::channel();
         if self.0.send(Work::End(done)).await.is_ok() {
@@ -82,7 +82,7 @@ impl Writer {
         }
     }
 
-    /// Empties the write-ahead log, unless a reader is at work: what was deleted from the database is then nowhere.
+    /// Empties the write-ahead log, unless a reader is active: data that was deleted from the database is then nowhere.
     pub(super) async fn truncate_log(&self) -> Result<(), PortError> {
         let (done, answer) = oneshot::channel();
         self.0
@@ -147,11 +147,11 @@ struct Log {
 }
 
 impl Log {
-    /// Does not wait for readers: where one is at work, the next sweep does it.
+    /// Does not wait for readers: if one is active, the next sweep does it.
     fn truncate(&mut self, connection: &Connection) {
         let truncate = || {
             connection.busy_timeout(Duration::ZERO)?;
-            // The first column says whether a reader or another writer was in the way; that is no error.
+            // The first column is whether a reader or another writer was active; that is no error.
             let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
             connection.busy_timeout(BUSY_TIMEOUT)?;
             busy
@@ -171,7 +171,7 @@ impl Log {
 }
 
 fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
-    // Immediate: another process that writes is waited for here, not found out about at the commit.
+    // Immediate: it waits for another process that writes here, instead of failing at the commit.
     match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(mut transaction) => {
             let answers: Vec<Answer> = jobs.into_iter().map(|job| job(&mut transaction)).collect();
@@ -181,7 +181,7 @@ fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
             }
         }
         Err(error) => {
-            // Dropping a job closes its reply; say why in the log, once for all of them.
+            // Dropping a job closes its reply channel. The reason is logged once for all of them.
             tracing::error!(%error, waiting = jobs.len(), "no transaction could be begun");
         }
     }

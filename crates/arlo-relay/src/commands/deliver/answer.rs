@@ -1,9 +1,9 @@
-//! What the relay's answer to a mail means to a mail server.
+//! Translates the relay's answer to a mail for a mail server.
 //!
-//! The relay answers `/mail` with HTTP 200 always: `meta.code` says whether it took the mail, and where it did not,
-//! `data.status` has the HTTP status that the failure would have elsewhere, and `data.retry_after` the seconds after
-//! which it may be gone. Any other HTTP status comes from something before the relay: a proxy, a gateway, another
-//! server.
+//! The relay always answers `/mail` with HTTP 200. `meta.code` shows whether it took the mail. If it did not,
+//! `data.status` is the HTTP status that the failure would have elsewhere, and `data.retry_after` the seconds after
+//! which it may be over. Any other HTTP status comes from something between here and the relay: a proxy, a gateway,
+//! another server.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use serde::Deserialize;
 
 use crate::failure::{Failure, Sysexit};
 
-/// What the relay said to a mail that it did not refuse.
+/// The relay's answer to a mail that it did not refuse.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// It took the mail, which came to this.
+    /// It took the mail, with this result.
     Taken(String),
-    /// Not now: `after` this time at the earliest, because of `why`.
+    /// It cannot take it now, because of `why`. Try again `after` this time at the earliest.
     Later { after: Duration, why: String },
 }
 
@@ -42,7 +42,7 @@ struct Data {
 /// Reads an answer.
 ///
 /// # Errors
-/// A refusal that the same mail will meet again.
+/// A refusal that the same mail would get again.
 pub(super) fn read(response: &Response) -> Result<Answer, Failure> {
     if response.status != 200 {
         let after = response
@@ -53,7 +53,7 @@ pub(super) fn read(response: &Response) -> Result<Answer, Failure> {
     let Ok(Body { meta, data }) = serde_json::from_slice(&response.body) else {
         return Ok(later(
             None,
-            "what answers there is no arlo-relay, or something before it",
+            "the answer is not from an arlo-relay, or something between changed it",
         ));
     };
     match (meta.code, data.status) {

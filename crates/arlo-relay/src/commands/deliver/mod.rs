@@ -1,9 +1,9 @@
-//! `deliver`: hands one mail from a mail server's pipe to the relay.
+//! `deliver`: passes one mail from a mail server's pipe to the relay.
 //!
-//! All that a mail server learns is the exit code ([`Sysexit`]), and what it returns to the sender is lost to the login
-//! that waits. So whatever may mend itself is a temporary failure, and is tried again here first: a login waits for
-//! minutes, a queue runs every few of them, and a relay that restarts is back in seconds. The relay knows a mail that
-//! it took before, so that nothing is done twice.
+//! The mail server sees only the exit code ([`Sysexit`]), and a mail that it returns to the sender never reaches the
+//! login that waits. So every failure that may end by itself is a temporary one, and is tried again here first: a login
+//! waits for minutes, a queue runs every few minutes, and a relay that restarts is back in seconds. The relay knows a
+//! mail that it took before, so nothing is done twice.
 //!
 //! Mail servers copy standard error into bounces and logs: it gets one sentence, without content and without a secret.
 
@@ -52,15 +52,15 @@ pub(crate) async fn run(args: DeliverArgs, output: &Output) -> Result<(), Failur
     }
     let mail = mail(deadline, seconds).await?;
     let transport = HttpTransport::new().map_err(|error| Failure::delivery(Sysexit::Config, error))?;
-    let result = hand_in(&transport, &target, &mail, deadline).await?;
+    let result = send(&transport, &target, &mail, deadline).await?;
     tracing::info!(result, "the relay took the mail");
-    // Not where it failed: a mail server returns what is on standard error then.
+    // Not after a failure: a mail server then returns standard error to the sender.
     token::warn_of_arguments();
     if arlo_client::is_in_clear(target.url()) {
         tracing::warn!("the access token and the mail went to another machine without TLS: use its https:// address");
     }
     if output.is_json() {
-        // The mail is delivered, whether or not somebody reads of it.
+        // The mail is delivered, whether or not somebody reads the result.
         let _ = output.result(&json!({ "result": result }), String::new);
     }
     Ok(())
@@ -101,7 +101,7 @@ fn read() -> Result<Vec<u8>, Failure> {
         .read_to_end(&mut raw)
         .map_err(failed)?;
     if raw.len() as u64 > MAX_MAIL {
-        // A mail server that is stopped in its writing may not look at the exit code.
+        // A mail server that cannot write to the end may ignore the exit code.
         io::copy(&mut stdin, &mut io::sink()).map_err(failed)?;
         let message = format!("the mail is larger than the {MAX_MAIL} bytes that the relay takes");
         return Err(Failure::delivery(Sysexit::DataError, message));
@@ -109,13 +109,8 @@ fn read() -> Result<Vec<u8>, Failure> {
     Ok(raw)
 }
 
-/// Tries until the relay has taken the mail or refused it, or the time is over. Gives what the mail came to.
-async fn hand_in(
-    transport: &impl Transport,
-    target: &Target,
-    mail: &[u8],
-    deadline: Instant,
-) -> Result<String, Failure> {
+/// Tries until the relay has taken the mail or refused it, or the time is over. Returns the result for the mail.
+async fn send(transport: &impl Transport, target: &Target, mail: &[u8], deadline: Instant) -> Result<String, Failure> {
     let mut pause = FIRST_PAUSE;
     loop {
         let (after, why) = match attempt(transport, target, mail, deadline).await? {

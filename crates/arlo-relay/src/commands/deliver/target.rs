@@ -58,7 +58,7 @@ fn split(url: &str) -> Result<(String, Option<AccessToken>), Failure> {
     let (scheme, rest) = url.trim().split_once("://").ok_or_else(wrong)?;
     let rest = rest.trim_end_matches('/');
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    // A query, a fragment or a user has no place in it, and may be a secret that must not be sent along.
+    // A query, a fragment or a user is not allowed: it may be a secret, which must not be sent.
     if !["http", "https"].contains(&scheme) || host.is_empty() || rest.contains(['?', '#', '@']) {
         return Err(wrong());
     }

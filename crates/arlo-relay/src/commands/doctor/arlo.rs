@@ -5,7 +5,7 @@ use arlo_client::{Error, ErrorKind, Login};
 use super::{Check, WITHIN};
 use crate::failure::Failure;
 
-/// What is known of Arlo's second factor. No call without a password can tell more.
+/// What is known of Arlo's second factor. No call without a password can find out more.
 const CODES: &str = "Arlo has asked nobody for a code since 2026-10-06, by reports until 2026-10-15; each login says whether \
                      it did, and one with --codes works in either case";
 
@@ -32,9 +32,9 @@ fn admission(check: &'static str, admission: Result<(), Error>) -> Check {
     match error.kind() {
         ErrorKind::BlockedByCloudflare => Check::wrong(
             check,
-            "Cloudflare, which stands before Arlo, turns this machine away",
-            "As a rule that passes within minutes. Where it does not, log in from another network: addresses of data centres \
-             and of VPNs are turned away most.",
+            "Cloudflare, which protects Arlo, rejects this machine",
+            "Usually that ends within minutes. If it does not, log in from another network: addresses of data centres and of \
+             VPNs are rejected most often.",
         ),
         ErrorKind::RateLimited => Check::warning(
             check,
@@ -44,7 +44,7 @@ fn admission(check: &'static str, admission: Result<(), Error>) -> Check {
         _ => Check::wrong(
             check,
             error.to_string(),
-            "Check the network; where that is well, Arlo is out of order: try again later.",
+            "Check the network. If it works, Arlo is out of order: try again later.",
         ),
     }
 }

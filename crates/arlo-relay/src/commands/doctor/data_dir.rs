@@ -63,13 +63,13 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
         Some(listeners) if runs => checks.extend(listening(listeners).await),
         _ if runs => checks.push(Check::warning(
             "serve",
-            "it runs, and was started by an older version that does not say where",
+            "it runs, but an older version started it, which did not record its addresses",
             "Start it again.",
         )),
         _ => checks.push(Check::wrong(
             "serve",
             "it does not run",
-            "Start it: arlo-relay serve --data-dir DIR; for good, as a service of the system.",
+            "Start it: arlo-relay serve --data-dir DIR. To run it permanently, make it a service of the system.",
         )),
     }
     let served_domain = served.map(|Addresses { domain, .. }| domain);
@@ -108,13 +108,13 @@ async fn database(store: &SqliteStore) -> Check {
     const NAME: &str = "database";
     match store.check().await {
         Ok(()) => Check::ok(NAME, "it can be read and written, and its key is the right one"),
-        Err(error) => Check::wrong(NAME, error.to_string(), "See that the disk has room and is well."),
+        Err(error) => Check::wrong(NAME, error.to_string(), "Check that the disk has room and no faults."),
     }
 }
 
 const OPERATOR: &str = "operator";
 
-/// What the operator was not sent; nothing is said where nothing ever was for one.
+/// The mail that the operator did not get; no check if there never was any.
 fn operator(outbox: Outbox) -> Option<Check> {
     let waiting = match outbox.mails {
         0 => "no mail waits to be sent".to_owned(),
@@ -136,12 +136,12 @@ fn operator(outbox: Outbox) -> Option<Check> {
     }
 }
 
-/// A clock that went back: by its time, mails are matched with logins.
+/// Whether the clock went back. Mails are matched with logins by its time.
 fn clock(newest: Option<Timestamp>) -> Check {
     const NAME: &str = "clock";
     let ahead = newest.map(|newest| newest.duration_since(Timestamp::now()));
     match ahead.filter(|ahead| *ahead > MAX_CLOCK_ERROR) {
-        None => Check::ok(NAME, format!("it says {}", minute(Timestamp::now()))),
+        None => Check::ok(NAME, format!("it shows {}", minute(Timestamp::now()))),
         Some(ahead) => Check::wrong(
             NAME,
             format!("it is {} s behind the newest mail in the database", ahead.as_secs()),
@@ -159,7 +159,7 @@ async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {
         Ok(true) => Check::ok("http", format!("it answers on {http}")),
         Ok(false) => Check::wrong(
             "http",
-            format!("{http} answers, and does not report that it is healthy"),
+            format!("{http} answers, but does not report that it is healthy"),
             "Read the log of serve.",
         ),
         Err(error) => Check::wrong(
@@ -172,7 +172,7 @@ async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {
         Ok(line) if line.starts_with("220 ") => Check::ok("smtp", format!("it greets on {smtp}")),
         Ok(_) => Check::wrong(
             "smtp",
-            format!("{smtp} answers, and takes no mail now"),
+            format!("{smtp} answers, but takes no mail now"),
             "Read the log of serve.",
         ),
         Err(error) => Check::wrong(
@@ -184,7 +184,7 @@ async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {
     vec![http_check, smtp_check]
 }
 
-/// Whether mail for the domain finds this relay: its MX record, and port 25 behind it.
+/// Whether mail for the domain reaches this relay: its MX record, and port 25 of the server that it names.
 async fn exchange(domain: &str) -> Vec<Check> {
     const NAME: &str = "mx";
     if domain == "localhost" || domain.ends_with(".localhost") {
@@ -209,13 +209,13 @@ async fn exchange(domain: &str) -> Vec<Check> {
         Ok(line) if line.starts_with("220") => Check::ok("port 25", format!("{server} takes mail")),
         Ok(_) => Check::wrong(
             "port 25",
-            format!("{server} answers, and takes no mail now"),
+            format!("{server} answers, but takes no mail now"),
             "Read that server's log.",
         ),
         Err(error) => Check::warning(
             "port 25",
             format!("{server} cannot be reached from here: {error}"),
-            "Let TCP port 25 through to serve's SMTP listener; some providers close it for everyone, then ask from elsewhere.",
+            "Let TCP port 25 through to serve's SMTP listener. Some providers block port 25 for everyone: then check from elsewhere.",
         ),
     };
     vec![
@@ -232,7 +232,7 @@ mod tests {
     use crate::commands::doctor::Verdict;
 
     #[test]
-    fn mail_for_the_operator_that_was_dropped_is_told() {
+    fn mail_for_the_operator_that_was_dropped_is_reported() {
         let outbox = |mails, dropped: u64| Outbox {
             mails,
             bytes: mails * 1000,

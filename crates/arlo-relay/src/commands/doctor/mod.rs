@@ -1,6 +1,6 @@
-//! `doctor`: is a deployment well, and if not, what is to be done.
+//! `doctor`: checks whether a deployment works, and shows what to do if it does not.
 //!
-//! Every check stands alone: one that fails leaves the others to be made, unless they would ask the same thing.
+//! The checks are independent: if one fails, the others are made all the same, unless they need the same answer.
 
 mod arlo;
 mod data_dir;
@@ -26,20 +26,20 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const WRONG: Style = AnsiColor::Red.on_default().bold();
 /// How long one thing may take to answer.
 const WITHIN: Duration = Duration::from_secs(5);
-/// A mail older than this by one clock and younger by another is chosen wrongly: requests forgive a minute.
+/// With a larger difference between two clocks, a mail may end the wrong request: requests allow for a minute.
 const MAX_CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(30);
 
-/// What one check came to.
+/// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     Ok,
-    /// It works, and may not be as it was meant.
+    /// It works, but perhaps not as intended.
     Warning,
     Wrong,
 }
 
-/// One check: what was found and, where it is not as it should be, what mends it.
+/// One check: what was found and, if something is wrong, how to repair it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Check {
     check: &'static str,
@@ -86,8 +86,8 @@ pub(crate) async fn run(args: DoctorArgs, output: &Output) -> Result<(), Failure
     output.result(&json!({ "healthy": wrong == 0, "checks": checks }), || report(&checks))?;
     match wrong {
         0 => Ok(()),
-        1 => Err(Failure::told("one thing is wrong")),
-        many => Err(Failure::told(format!("{many} things are wrong"))),
+        1 => Err(Failure::reported("one thing is wrong")),
+        many => Err(Failure::reported(format!("{many} things are wrong"))),
     }
 }
 

@@ -80,7 +80,7 @@ fn identified(identity: Result<Identity, StackError>, domain: &str) -> Check {
         ),
         Ok(Identity::Missing) => Check::wrong(
             NAME,
-            format!("SES has never been told of {domain}"),
+            format!("SES does not know {domain}"),
             "Deploy with HostedZoneId, or create the identity in the SES console, in the stack's region.",
         ),
         Err(error) => Check::wrong(NAME, error.to_string(), RIGHTS),
@@ -91,11 +91,7 @@ fn ruled(rule: Result<Rule, StackError>) -> Check {
     const NAME: &str = "receipt rule";
     match rule {
         Ok(Rule::Active) => Check::ok(NAME, "the active rule set hands the domain's mail to the stack"),
-        Ok(Rule::Disabled) => Check::wrong(
-            NAME,
-            "the stack's rule is switched off",
-            "Switch it on in the SES console.",
-        ),
+        Ok(Rule::Disabled) => Check::wrong(NAME, "the stack's rule is disabled", "Enable it in the SES console."),
         Ok(Rule::Missing) => Check::wrong(
             NAME,
             "another rule set is active, and the stack's rule is not in it",
@@ -122,7 +118,7 @@ async fn exchange(stack: &Stack, domain: &str) -> Check {
     }
 }
 
-/// What a mail would meet that a mailbox forwards to the relay now.
+/// What would happen now to a mail that a mailbox forwards to the relay.
 fn meets(way: &[Check], settings: &Settings) -> Check {
     const NAME: &str = "a forwarded mail";
     let address = format!("{}@{}", settings.relay.shared_mailbox, settings.relay.domain);
@@ -157,7 +153,7 @@ fn sent_on(sending: Result<Sending, StackError>) -> Check {
         Ok(Sending::Stopped) => Check::wrong(
             NAME,
             "SES would drop it: it has stopped the account's mail",
-            "Read in the SES console why, and ask AWS to let it go on.",
+            "Read the reason in the SES console, and ask AWS to resume it.",
         ),
         Err(error) => Check::wrong(NAME, error.to_string(), RIGHTS),
     }
@@ -174,7 +170,7 @@ fn rung(alarms: Result<Vec<Alarm>, StackError>) -> Vec<Check> {
         .map(|alarm| {
             Check::wrong(
                 NAME,
-                format!("{} rings: {}", alarm.name, alarm.description),
+                format!("{} is active: {}", alarm.name, alarm.description),
                 "Read the functions' logs.",
             )
         })
@@ -184,27 +180,27 @@ fn rung(alarms: Result<Vec<Alarm>, StackError>) -> Vec<Check> {
     } else if alarms.iter().any(|alarm| !alarm.notifies) {
         checks.push(Check::warning(
             NAME,
-            "nobody is told when one rings",
+            "nobody is notified when one becomes active",
             "Deploy with AlarmEmail.",
         ));
     } else if checks.is_empty() {
-        checks.push(Check::ok(NAME, "none rings"));
+        checks.push(Check::ok(NAME, "none is active"));
     }
     checks
 }
 
-/// This machine's clock beside another.
+/// This machine's clock compared with another.
 fn clock(other: Option<Timestamp>, whose: &str) -> Check {
     const NAME: &str = "clock";
     let Some(other) = other else {
         return Check::warning(
             NAME,
-            format!("{whose} does not tell the time"),
+            format!("{whose} does not send the time"),
             "Check that this machine's clock is right.",
         );
     };
     let apart = Timestamp::now().duration_since(other).abs();
-    let found = format!("{} s beside that of {whose}", apart.as_secs());
+    let found = format!("{} s from that of {whose}", apart.as_secs());
     if apart <= MAX_CLOCK_ERROR {
         return Check::ok(NAME, found);
     }
