@@ -52,7 +52,6 @@ Run = Callable[[Target], Outcome]
 @dataclass(frozen=True)
 class Attack:
     name: str
-    seconds: float
     run: Run
     # What the relay's memory and its database may grow by while it goes on.
     memory_mib: int = 300
