@@ -39,8 +39,8 @@ impl Reached<'_> {
             && arlo_client::is_in_clear(url)
         {
             warnings.push(format!(
-                "clients are told to reach the relay at {url}, without TLS: others on the network can read tokens and \
-                 codes. Set --public-url to the https:// address of a proxy"
+                "clients reach the relay at {url}, without TLS: others on the network can read tokens and codes. Set \
+                 --public-url to the https:// address of a proxy"
             ));
         }
         warnings

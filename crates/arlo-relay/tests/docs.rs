@@ -1,4 +1,4 @@
-//! What the pages and the help tell people to type: no secret in the arguments of a command.
+//! The commands in the documents and the help: none has a secret in its arguments.
 
 // clippy.toml frees test functions of these; what they share is test code too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
@@ -13,7 +13,7 @@ use support::run;
 /// Programs whose arguments other users of the machine can read. What a shell does itself, as `printf`, is not among
 /// them.
 const PROGRAMS: [&str; 8] = ["arlo-relay", "curl", "wget", "http", "node", "python3", "ssh", "cargo"];
-/// What holds a token, or is one.
+/// Text that contains a token, or is one.
 const SECRETS: [&str; 8] = [
     "arelay_",
     "$ARLO_RELAY_TOKEN",

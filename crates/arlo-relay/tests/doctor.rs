@@ -54,7 +54,7 @@ fn a_relay_that_runs_is_well() {
 }
 
 #[test]
-fn a_relay_that_does_not_run_is_told_apart_from_none_at_all() {
+fn a_relay_that_does_not_run_is_distinguished_from_none_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let none = examined(dir.path());
     assert_eq!(none.exit, 1);

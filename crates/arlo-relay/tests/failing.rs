@@ -1,4 +1,4 @@
-//! What becomes of `serve` when the machine around it fails: standard error and standard output that cannot be written.
+//! `serve` while the machine fails: standard error and standard output that cannot be written.
 
 // clippy.toml frees test functions of these; what they share is test code too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
@@ -35,7 +35,7 @@ fn unread() -> Stdio {
 fn stalled() -> (Stdio, std::io::PipeReader) {
     let (reader, writer) = std::io::pipe().unwrap();
     let mut filler = writer.try_clone().unwrap();
-    // A pipe holds 64 KiB: whoever wrote more would wait for the reader.
+    // A pipe holds 64 KiB: a write of more would wait for the reader.
     filler.write_all(&[b'.'; 64 * 1024]).unwrap();
     (writer.into(), reader)
 }
@@ -201,7 +201,7 @@ fn a_crash_leaves_no_core_file() {
 }
 
 #[test]
-fn the_health_of_each_part_is_told() {
+fn the_health_of_each_part_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let socket = dir.path().join("lmtp.sock");
     let serving = Serving::start(&dir.path().join("data"), &["--lmtp", socket.to_str().unwrap()]);

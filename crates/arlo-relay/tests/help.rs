@@ -1,4 +1,4 @@
-//! Help, completions, manual page, usage errors: what the command says of itself.
+//! Help, completions, manual page and usage errors of the command.
 
 // clippy.toml frees test functions of these; what they share is test code too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]

@@ -54,7 +54,7 @@ impl Setup {
             .unwrap()
     }
 
-    /// The same without a word about codes.
+    /// The same without --codes.
     async fn run_without_codes(&self, subcommand: &'static str, more: &[&str]) -> Ran {
         let url = self.cloud.url();
         let mut command = command();
@@ -150,8 +150,8 @@ async fn codes_need_not_be_named_while_arlo_asks_for_none() {
             setup.run("login", PASSWORD, &["--json"]).await,
         ] {
             assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""), "{fault}: {ran:?}");
-            let told = ran.json();
-            assert_eq!((&told["mfa"], &told["reused"]), (&false.into(), &false.into()));
+            let result = ran.json();
+            assert_eq!((&result["mfa"], &result["reused"]), (&false.into(), &false.into()));
         }
         let devices = setup.run_without_codes("devices", &[]).await;
         assert!(devices.stdout.contains("Garden"), "{devices:?}");
@@ -159,7 +159,7 @@ async fn codes_need_not_be_named_while_arlo_asks_for_none() {
     }
     assert_eq!(setup.cloud.sent().accepted, 0);
 
-    // The day it asks again.
+    // Arlo asks for codes again.
     let file = setup.session_file();
     let more = ["--session-file", file.as_str()];
     for _ in 0..2 {
@@ -176,7 +176,7 @@ async fn codes_need_not_be_named_while_arlo_asks_for_none() {
     assert_eq!(
         (ran.exit, &ran.json()["mfa"]),
         (0, &true.into()),
-        "no pause stands before it: {ran:?}"
+        "there is no pause before it: {ran:?}"
     );
 }
 
@@ -197,9 +197,9 @@ async fn the_doctor_asks_arlo_without_a_password() {
         let ran = tokio::task::spawn_blocking(move || Ran::from_output(command.output().unwrap()));
         let ran = ran.await.unwrap();
         setup.cloud.faults().clear_all();
-        let told = ran.json();
+        let result = ran.json();
         let verdict = |check: &str| {
-            let checks = told["checks"].as_array().unwrap();
+            let checks = result["checks"].as_array().unwrap();
             let found = checks.iter().find(|one| one["check"] == check).unwrap();
             found["verdict"].as_str().unwrap().to_owned()
         };
@@ -231,7 +231,7 @@ async fn a_login_that_failed_takes_no_mail_from_the_next_one() {
 fn the_demo_tells_its_story() {
     let ran = run(&["demo"]);
     assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""), "{ran:?}");
-    for told in [
+    for text in [
         "is enrolled",
         "Arlo sends a mail",
         "the code is here",
@@ -239,7 +239,7 @@ fn the_demo_tells_its_story() {
         "Garden",
         "no password, no mail, no code",
     ] {
-        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+        assert!(ran.stdout.contains(text), "{text}: {}", ran.stdout);
     }
     assert!(!ran.stdout.contains('\u{1b}'));
     let ran = run(&["demo", "--json"]);

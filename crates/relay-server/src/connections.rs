@@ -142,7 +142,7 @@ impl Table {
     }
 
     /// Whether one was displaced for the new client.
-    fn displace(&mut self, shares: &ClientShares, newcomer: Client) -> bool {
+    fn displace(&mut self, shares: &ClientShares, new_client: Client) -> bool {
         let mut best: Option<(usize, u64)> = None;
         let mut least = None;
         for (&(activity, _), &number) in self.waiting.iter().take(COMPARED) {
@@ -157,7 +157,7 @@ impl Table {
                 best = Some((holds, number));
             }
         }
-        let Some((_, number)) = best.filter(|&(holds, _)| holds >= shares.used_by_network(newcomer)) else {
+        let Some((_, number)) = best.filter(|&(holds, _)| holds >= shares.used_by_network(new_client)) else {
             return false;
         };
         if let Some(held) = self.remove(number) {

@@ -1,5 +1,5 @@
-//! The tasks of a relay that serves. Each lives until the relay stops: one that ends before ends the relay, so that
-//! whoever watches the process starts it again, instead of a relay that lives on without one of its parts.
+//! The tasks of a relay that serves. Each runs until the relay stops. If one ends before, the relay ends, so that its
+//! supervisor starts it again; it does not run on without one of its parts.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -8,7 +8,7 @@ use std::fmt;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 
-/// A part of the relay ended though nobody had stopped it.
+/// A part of the relay ended although nobody stopped it.
 #[derive(Debug)]
 pub struct Ended {
     part: &'static str,
@@ -28,7 +28,7 @@ impl fmt::Display for Ended {
 
 impl Error for Ended {}
 
-/// What runs, and what stops it.
+/// The running tasks, and the signal that stops them.
 #[derive(Debug)]
 pub(crate) struct Tasks {
     running: JoinSet<()>,
@@ -88,7 +88,7 @@ impl Tasks {
     }
 
     fn ended(&self, task: Result<(Id, ()), JoinError>) -> Ended {
-        // What a fault says may hold a part of a mail; the log has said where it was.
+        // The message of a panic may contain a part of a mail; the log has the place in the program.
         let (id, panicked) = match task {
             Ok((id, ())) => (id, false),
             Err(error) => (error.id(), true),

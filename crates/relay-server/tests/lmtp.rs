@@ -1,4 +1,4 @@
-//! LMTP as a mail server of the same machine meets it: a socket file, and a reply for each recipient.
+//! LMTP as a mail server of the same machine uses it: a socket file, and a reply for each recipient.
 #![cfg(test)]
 
 mod smtp_support;
@@ -67,7 +67,7 @@ impl Server {
         client
     }
 
-    /// Ends it, and gives what is left in the directory.
+    /// Stops it, and returns the names that are left in the directory.
     async fn stop(self) -> Vec<String> {
         self.stop.send(()).unwrap();
         soon(self.task).await.unwrap();
@@ -248,7 +248,7 @@ async fn a_directory_without_permission_is_named() {
     let directory = tempfile::tempdir().unwrap();
     fs::set_permissions(directory.path(), Permissions::from_mode(0o500)).unwrap();
     if fs::write(directory.path().join("probe"), "").is_ok() {
-        // The superuser may write everywhere: there is nothing to be seen here.
+        // The superuser may write everywhere: there is nothing to test.
         return;
     }
     let path = directory.path().join("lmtp.sock");

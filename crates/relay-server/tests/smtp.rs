@@ -1,4 +1,4 @@
-//! The SMTP listener as clients meet it: bytes over a socket, and a client that was not written here.
+//! The SMTP listener as clients use it: bytes over a socket, and a client of another project.
 #![cfg(test)]
 
 mod smtp_support;

@@ -1,4 +1,4 @@
-//! Whoever keeps the rules gets in, whatever others hold: connections and memory.
+//! A client that keeps the rules is served, however many connections and however much memory others use.
 #![cfg(test)]
 
 mod smtp_support;
@@ -9,7 +9,7 @@ use relay_server::smtp::Limits;
 use smtp_support::{Client, RECIPIENT, Recorder, Server, soon};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// A server with so few places, all of which one client may hold.
+/// A server with this few places. One client may use all of them.
 async fn server_with(places: usize, change: impl FnOnce(&mut Limits)) -> Server {
     Server::limited(|limits| {
         limits.connections.all = places;
@@ -116,7 +116,7 @@ async fn a_client_and_its_network_have_a_limit() {
     dial_from(&server, [127, 0, 2, 1]).await.expect("220").await;
 
     held.swap_remove(0).hang_up().await;
-    // The place is given back a moment after the hang-up: ask until it is.
+    // The place is free a moment after the client hangs up: try until it is.
     let admitted = async {
         loop {
             let reply = dial_from(&server, [127, 0, 1, 3]).await.reply().await;
@@ -151,24 +151,24 @@ async fn places_are_kept_for_those_that_delivered_before() {
 }
 
 #[tokio::test]
-async fn memory_that_strangers_hold_keeps_no_code_out() {
+async fn memory_that_others_hold_keeps_no_code_out() {
     let mut limits = Limits::default();
     limits.memory.all = 200_000;
     let server = Server::with(Recorder::default(), limits, None).await;
     let half = "a".repeat(100_000);
-    let mut strangers = Vec::new();
+    let mut others = Vec::new();
     for answer in ["", "452 4.3.1"] {
-        let mut stranger = server.connect().await;
-        name(&mut stranger, "postmaster").await;
-        stranger.ask("DATA", "354").await;
-        stranger.send(&half).await;
-        stranger.send(&half[..50_000]).await;
+        let mut other = server.connect().await;
+        name(&mut other, "postmaster").await;
+        other.ask("DATA", "354").await;
+        other.send(&half).await;
+        other.send(&half[..50_000]).await;
         if !answer.is_empty() {
-            // Until its refusal is there, its bytes have not all been read.
-            stranger.send("\r\n.\r\n").await;
-            stranger.expect(answer).await;
+            // All its bytes have been read when its refusal is there.
+            other.send("\r\n.\r\n").await;
+            other.expect(answer).await;
         }
-        strangers.push(stranger);
+        others.push(other);
     }
     let mut honest = server.connect().await;
     honest.open_data().await;

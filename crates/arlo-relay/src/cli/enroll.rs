@@ -24,7 +24,7 @@ pub(crate) struct EnrollArgs {
     /// List the enrolments: accounts are stored only as hashes, so each shows its relay address
     #[arg(long, conflicts_with_all = ["account", "revoke", "rotate", "sender"])]
     pub(crate) list: bool,
-    /// End the enrolment, with all that waits for it
+    /// End the enrolment, with all its login requests
     #[arg(long, conflicts_with_all = ["rotate", "sender"])]
     pub(crate) revoke: bool,
     /// Replace the token; the relay address stays
@@ -33,7 +33,7 @@ pub(crate) struct EnrollArgs {
     /// One more sender whose mail counts as Arlo's, as iCloud's Hide My Email needs it
     #[arg(long, value_name = "ADDRESS", value_parser = Sender::parse)]
     pub(crate) sender: Option<Sender>,
-    /// Take its mail at its own relay address alone, and not at the address that all enrolments share
+    /// Take its mail only at its own relay address, and not at the address that all enrolments share
     #[arg(long, conflicts_with_all = ["list", "revoke", "rotate"])]
     pub(crate) own_address_only: bool,
     #[command(flatten)]

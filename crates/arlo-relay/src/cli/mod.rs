@@ -76,7 +76,7 @@ pub(crate) enum Command {
     /// List the account's devices
     #[command(after_help = login::DEVICES_EXAMPLE)]
     Devices(LoginArgs),
-    /// Check a deployment end to end, and say what is wrong and how to mend it
+    /// Check a deployment end to end, and show what is wrong and how to repair it
     #[command(after_help = doctor::EXAMPLE)]
     Doctor(DoctorArgs),
     /// Show the whole story in one terminal, with a simulated Arlo
@@ -115,7 +115,7 @@ impl Command {
         }
     }
 
-    /// What is logged if neither the arguments nor the settings say.
+    /// What is logged if neither the arguments nor the settings set it.
     pub(crate) fn default_log(&self) -> LogLevel {
         if matches!(self, Self::Serve(_)) {
             LogLevel::Info

@@ -15,8 +15,8 @@ pub(crate) fn run(args: &ExtractArgs, output: &Output) -> Result<(), Failure> {
     let senders = args.senders.iter().cloned().fold(Senders::default(), Senders::with);
     let mail = arlo_mail::read(&raw, &senders).map_err(Failure::operation)?;
     let object = object(&mail);
-    if object.get("kind").and_then(Value::as_str) == Some("other") {
-        output.note(&styled(FAINT, reason(&mail.content)));
+    if let Some(reason) = reason(&mail.content) {
+        output.note(&styled(FAINT, reason));
     }
     output.result(&object, || text(&object))
 }
@@ -61,12 +61,16 @@ fn object(mail: &Mail) -> Value {
     }
 }
 
-fn reason(content: &Content) -> &'static str {
+/// Why there is nothing in the mail for the relay, if so.
+fn reason(content: &Content) -> Option<&'static str> {
     match content {
-        Content::ConflictingCodes => "from Arlo, with two different numbers that could be the code: none is taken",
-        Content::NoCode => "from Arlo, and no code in it",
-        Content::TooComplex => "built so that reading it would take too much work: nothing is taken",
-        _ => "not from an Arlo sender",
+        Content::Code(_) | Content::ForwardingConfirmation(_) => None,
+        Content::ConflictingCodes => {
+            Some("from Arlo, with two different numbers that could be the code: none is taken")
+        }
+        Content::NoCode => Some("from Arlo, and no code in it"),
+        Content::TooComplex => Some("built so that reading it would take too much work: nothing is taken"),
+        Content::NotFromArlo => Some("not from an Arlo sender"),
     }
 }
 

@@ -179,7 +179,7 @@ mod tests {
     struct Disk(Arc<Mutex<(usize, Vec<u8>)>>);
 
     impl Disk {
-        fn room(&self, bytes: usize) {
+        fn add_space(&self, bytes: usize) {
             self.0.lock().unwrap().0 = bytes;
         }
 
@@ -214,13 +214,13 @@ mod tests {
     fn a_full_disk_loses_lines_and_says_how_many() {
         let disk = Disk::default();
         let queue = Queue::start(disk.clone()).unwrap();
-        disk.room(10);
+        disk.add_space(10);
         for line in ["first\n", "second\n", "third\n"] {
             put(&queue, line);
         }
         queue.end();
         assert_eq!(disk.text(), "first\nseco");
-        disk.room(1000);
+        disk.add_space(1000);
         put(&queue, "fourth\n");
         put(&queue, "fifth\n");
         queue.end();
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn a_line_has_an_end() {
         let disk = Disk::default();
-        disk.room(100_000);
+        disk.add_space(100_000);
         let queue = Queue::start(disk.clone()).unwrap();
         put(&queue, &"x".repeat(50_000));
         queue.end();

@@ -1,4 +1,4 @@
-//! Who is let in, who gives way, and that every count returns to zero.
+//! Which clients are accepted, which connections are displaced, and that every count returns to zero.
 
 use std::pin::pin;
 
@@ -63,10 +63,10 @@ fn busy_connections_stay_and_open_ones_go_last() {
 fn places_are_kept_for_those_that_were_of_use() {
     let connections = Connections::new(LIMITS, 2);
     connections.take(client(9)).unwrap().was_useful();
-    let strangers: Vec<Place> = (1..5)
+    let others: Vec<Place> = (1..5)
         .map(|network| connections.take(client(network)).unwrap())
         .collect();
-    for place in &strangers {
+    for place in &others {
         place.set(Activity::Busy);
     }
     assert!(connections.take(client(5)).is_none());
@@ -74,7 +74,7 @@ fn places_are_kept_for_those_that_were_of_use() {
         connections.take(client(9)).unwrap(),
         connections.take(client(9)).unwrap(),
     ];
-    assert!(!strangers.iter().chain(&known).any(displaced));
+    assert!(!others.iter().chain(&known).any(displaced));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! the reverse-paths that forwarders make, and refusing those would lose mail. For the same reason a reverse-path may
 //! have dots where RFC 5321 has none: telephone companies gave out mailboxes such as `lark..7` and `lark.`.
 
-/// What stands between the angle brackets.
+/// The content of the angle brackets.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Path {
     /// Nothing.
@@ -26,7 +26,7 @@ pub(super) fn parse_forward(text: &str) -> Option<(Path, &str)> {
     parse(text, |local_part| local_part.split('.').all(|atom| !atom.is_empty()))
 }
 
-/// Reads a path whose local part, where it is not quoted, has its dots as `dots_fit` says.
+/// Reads a path whose local part, where it is not quoted, has only dots that `dots_fit` allows.
 fn parse(text: &str, dots_fit: impl Fn(&str) -> bool) -> Option<(Path, &str)> {
     let text = text.strip_prefix('<')?;
     if let Some(rest) = text.strip_prefix('>') {

@@ -34,7 +34,7 @@ const UNKNOWN_WRITERS: Amount = Amount {
     bytes: 6 * KIB * KIB,
 };
 /// The share of all who are not enrolled.
-const STRANGERS: Amount = Amount {
+const NOT_ENROLLED: Amount = Amount {
     mails: 400,
     bytes: 12 * KIB * KIB,
 };
@@ -69,7 +69,7 @@ enum Share {
 pub(super) struct Allowance {
     began: Instant,
     all: Amount,
-    strangers: Amount,
+    not_enrolled: Amount,
     /// As many entries at most as [`ALL`] has mails.
     writers: HashMap<Share, Amount>,
 }
@@ -79,7 +79,7 @@ impl Allowance {
         Self {
             began: now,
             all: Amount::default(),
-            strangers: Amount::default(),
+            not_enrolled: Amount::default(),
             writers: HashMap::new(),
         }
     }
@@ -94,17 +94,18 @@ impl Allowance {
             Writer::Client(client) => (Share::Network(network(client)), ONE_WRITER),
             Writer::Unknown => (Share::Unknown, UNKNOWN_WRITERS),
         };
-        let is_stranger = !matches!(writer, Writer::Enrolment(_));
+        let is_not_enrolled = !matches!(writer, Writer::Enrolment(_));
         let of_writer = self.writers.get(&share).copied().unwrap_or_default().with(bytes);
-        let of_strangers = self.strangers.with(bytes);
+        let of_not_enrolled = self.not_enrolled.with(bytes);
         let of_all = self.all.with(bytes);
-        let has_room =
-            of_writer.is_within(limit) && of_all.is_within(ALL) && (!is_stranger || of_strangers.is_within(STRANGERS));
+        let has_room = of_writer.is_within(limit)
+            && of_all.is_within(ALL)
+            && (!is_not_enrolled || of_not_enrolled.is_within(NOT_ENROLLED));
         if has_room {
             self.writers.insert(share, of_writer);
             self.all = of_all;
-            if is_stranger {
-                self.strangers = of_strangers;
+            if is_not_enrolled {
+                self.not_enrolled = of_not_enrolled;
             }
         }
         has_room
@@ -164,16 +165,16 @@ mod tests {
     }
 
     #[test]
-    fn strangers_leave_room_for_who_is_enrolled_and_each_day_begins_anew() {
+    fn not_enrolled_leave_room_for_who_is_enrolled_and_each_day_begins_anew() {
         let now = Instant::now();
         let mut allowance = Allowance::new(now);
         assert_eq!(taken(&mut allowance, Writer::Unknown, 10, now), UNKNOWN_WRITERS.mails);
         let of_networks: u32 = (0..=255)
             .map(|n| taken(&mut allowance, client(&format!("198.51.{n}.1")), 10, now))
             .sum();
-        assert_eq!(of_networks + UNKNOWN_WRITERS.mails, STRANGERS.mails);
+        assert_eq!(of_networks + UNKNOWN_WRITERS.mails, NOT_ENROLLED.mails);
         let of_enrolments: u32 = (0..=255).map(|n| taken(&mut allowance, enrolment(n), 10, now)).sum();
-        assert_eq!(of_enrolments + STRANGERS.mails, ALL.mails);
+        assert_eq!(of_enrolments + NOT_ENROLLED.mails, ALL.mails);
         assert!(allowance.writers.len() <= 1000);
         assert!(!allowance.take(enrolment(9), 10, now + DAY - Duration::from_secs(1)));
         assert!(allowance.take(enrolment(9), 10, now + DAY));

@@ -90,7 +90,7 @@ impl SqliteStore {
         self.inner.writer.ended().await;
     }
 
-    /// Writes what waits and closes the database, whoever still holds a clone of this.
+    /// Writes what waits and closes the database, even if clones of this are left.
     pub async fn close(&self) {
         self.inner.readers.close();
         self.inner.writer.end().await;

@@ -92,7 +92,7 @@ fn choose_vacuum(connection: &Connection) -> rusqlite::Result<()> {
 /// Rewrites, once, a database that was made without `auto_vacuum`: its file would never shrink. If that is not possible
 /// now, the database is used as it is.
 fn make_shrinkable(path: &Path, connection: &Connection) {
-    const LATER: &str = "the database cannot be made to give room back to the disk; the next start tries again";
+    const LATER: &str = "the database cannot be prepared to return free pages to the disk; the next start tries again";
     match rewrite(connection, free_bytes(path)) {
         Ok(true) => {}
         Ok(false) => tracing::warn!("{LATER}: the disk has too little room for a second copy of it"),

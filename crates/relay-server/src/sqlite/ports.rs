@@ -259,7 +259,8 @@ impl ManageEnrolments for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Runs a change that ends all requests of the account, and wakes whoever waits for them; whether a row changed.
+    /// Runs a change that ends all requests of the account, and wakes all who wait for them. Returns whether a row
+    /// changed.
     async fn end_all(
         &self,
         account: AccountHash,

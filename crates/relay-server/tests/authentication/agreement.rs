@@ -76,7 +76,7 @@ async fn no_single_change_goes_unseen() {
     assert!(counted > mail.len(), "{counted}");
 }
 
-/// What a stranger may put anywhere into a genuine mail.
+/// Text that anybody may insert anywhere into a genuine mail.
 fn inserted() -> impl Strategy<Value = Vec<u8>> {
     let lines = prop::sample::select(vec![
         "\r\n",

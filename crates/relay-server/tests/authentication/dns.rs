@@ -1,4 +1,4 @@
-//! A name server on loopback that knows what a test tells it (RFC 1035), and remembers what it was asked.
+//! A name server on loopback (RFC 1035) with the records of a test. It records its questions.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -184,7 +184,7 @@ async fn only_arlos_own_name_server_puts_its_mail_off() {
     let elsewhere = MAIL.replace("Arlo <do_not_reply@arlo.com>", "casey@fails.example");
     let elsewhere = signed(&key.signer("fails.example"), &elsewhere);
     assert_eq!(found(&dns, &elsewhere).await.unwrap(), Found::default());
-    // The body is not the one that was signed: there is nothing to come back for.
+    // The body is not the one that was signed: another try would change nothing.
     assert_eq!(found(&dns, &(mail + "More.\r\n")).await.unwrap(), Found::default());
 }
 
@@ -206,7 +206,7 @@ async fn no_name_server_at_all_is_temporary() {
     assert!(Authenticator::new(&NameServers::System).is_ok());
 }
 
-/// Mail that took a process down, or a core for minutes, when a parser of whole mails stood here.
+/// Mail that ended the process, or used a core for minutes, when a parser of whole mails was used here.
 #[tokio::test]
 async fn no_structure_of_a_mail_is_taken_apart() {
     let key = Key::generate();

@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// After this long without an answer a test has failed.
+/// A test fails after this time without an answer.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) const RECIPIENT: &str = "ours@relay.example";
@@ -219,7 +219,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self.ask("DATA", "354").await;
     }
 
-    /// The server has closed, and said no more.
+    /// The server has closed, and sent no more.
     pub(crate) async fn expect_end(&mut self) {
         let mut rest = Vec::new();
         match soon(self.stream.read_to_end(&mut rest)).await {

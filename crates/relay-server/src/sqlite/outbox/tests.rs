@@ -43,7 +43,7 @@ async fn mail_for_the_operator_that_finds_no_room_is_dropped_and_counted() {
     };
     let enrolled =
         |n| Writer::Enrolment(enrolment(&CountingRandom::default(), &format!("casey{n}@example.org")).account);
-    // 15 of 16 MiB wait already: strangers may fill three quarters.
+    // 15 of 16 MiB wait already: mail of writers that are not enrolled may fill three quarters.
     let fill = store.write(|db| {
         db.execute(
             "INSERT INTO outbox (about, raw, queued_at, next_at) VALUES ('no-code', zeroblob(15 * 1024 * 1024), 0, 0)",
