@@ -33,8 +33,8 @@ wrong_usage() {
     exit 2
 }
 
-# A property of a template parameter, without its quotes; empty if it has none. It reads the text of template.yaml, so it
-# relies on the layout that the template describes there.
+# A property of a template parameter, without its quotes; empty if it has none. It reads the text of template.yaml, so
+# it relies on the layout that the template describes there.
 property() { # parameter property
     awk -v parameter="  $1:" -v name="$2:" '
         /^Parameters:/ { inside = 1; next }
@@ -279,8 +279,8 @@ esac
 
 # ---- Concurrency -----------------------------------------------------------------------------------------------
 
-# Each of the three functions that strangers can call gets a concurrency of its own, where the region's quota is large enough:
-# AWS demands that 100 stay unreserved. A new account has a quota of 10.
+# Each of the three functions that strangers can call gets a concurrency of its own, where the region's quota is large
+# enough: AWS demands that 100 stay unreserved. A new account has a quota of 10.
 if [[ $status == none ]] && ! recall given ReservedConcurrency >/dev/null; then
     free=$(aws_call lambda get-account-settings --query AccountLimit.UnreservedConcurrentExecutions) ||
         fail "the quota of Lambda cannot be read: $(why)"
@@ -344,7 +344,8 @@ if [[ $built == no ]]; then
     sam build --region "$region" --parameter-overrides "Architecture=$architecture"
 fi
 
-# The key is passed in a file in a directory of mode 700, so it appears neither in the list of processes nor on the terminal.
+# The key is passed in a file in a directory of mode 700, so it appears neither in the list of processes nor on the
+# terminal.
 if [[ $key_type == none ]]; then
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$work/key"
     aws_call ssm put-parameter --name "$key_parameter" --type SecureString --value "file://$work/key" \
@@ -366,8 +367,8 @@ if [[ $made == REVIEW_IN_PROGRESS ]]; then
     exit 0
 fi
 
-# Replaces the budget of the whole account. AWS refuses one to a member account, and to some accounts on their first day: that
-# is reported, and stops nothing.
+# Replaces the budget of the whole account. AWS refuses one to a member account, and to some accounts on their first
+# day: that is reported, and stops nothing.
 set_budget() {
     local account name="arlo-relay-$stack"
     account=$(<"$work/account")

@@ -1,7 +1,7 @@
 """The functions beside Python handlers over boto3 that do the same work: `RUN=bench.py tests/aws/run.sh [EVENTS]`.
 
 Both run as Lambda runs them, a process that asks a runtime API on loopback for its next event, with the same emulated
-DynamoDB and S3 behind, in one run. Told are the processor time from the start of the process to its first question
+DynamoDB and S3, in one run. It prints the processor time from the start of the process to its first question
 (init), the processor time for a warm event, and the memory resident at the end. Processor time, not elapsed time: what
 else the machine does matters little.
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Tries a deployed stack on AWS: what the tests cannot show on an emulator. It says ok or wrong line by line, as doctor does, and
-# ends with 1 where something is wrong. It takes some ten minutes and less than a cent; it enrols an account that nobody has and
-# revokes it again, holds mail back for a moment, and lets each alarm ring once.
+# Tests a deployed stack on AWS for what the tests cannot show on an emulator. It prints ok or wrong line by line, as
+# doctor does, and ends with 1 if something is wrong. It takes about ten minutes and costs less than a cent. It enrols an
+# account that nobody has and revokes it again, delays mail for a moment, and sets off each alarm once.
 #
 #   tests/aws/canary.sh STACK REGION
 #
@@ -50,7 +50,8 @@ resource() { cloud cloudformation describe-stack-resource --stack-name "$stack" 
 output() { cloud cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue | [0]"; }
 field() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1])).get(sys.argv[2], ""))' "$1" "$2" 2>/dev/null; }
 
-# The status of a call; its headers and body are left in files. The URL goes by standard input, since it may hold a token.
+# The status of a call; its headers and body are left in files. The URL goes by standard input, since it may hold a
+# token.
 http() { # url [curl arguments]
     local url=$1
     shift

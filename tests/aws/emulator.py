@@ -133,8 +133,9 @@ class Checked(str):
 
 
 def write_keys(detail: dict) -> dict:
-    """The condition keys of a write (or a check) of one item, as AWS documents them: the value of its partition key, and the
-    top-level attributes that the request names, the key's among them."""
+    """The condition keys of a write (or a check) of one item, as AWS documents them: the value of its partition key,
+    and the top-level attributes that the request names, the key's among them.
+    """
     item = detail.get("Key") or detail.get("Item") or {}
     schema = (dynamodb._tables.get(detail.get("TableName")) or {}).get("KeySchema", [])
     leading = [next(iter(item[key["AttributeName"]].values())) for key in schema if key["KeyType"] == "HASH"]

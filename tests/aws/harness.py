@@ -147,7 +147,8 @@ class Emulator:
 class Stack:
     """The unmodified template, deployed by deploy.sh."""
 
-    # The first deployment builds the functions, later ones deploy what it built. With ARLO_RELAY_TEST_BUILT=1 none builds.
+    # The first deployment builds the functions, later ones deploy what it built. With ARLO_RELAY_TEST_BUILT=1 none
+    # builds.
     built = os.environ.get("ARLO_RELAY_TEST_BUILT") == "1"
 
     def __init__(self, aws: Emulator, name: str = "arlo-relay", region: str = "us-east-1", domain: str = "mfa.example.org"):
@@ -191,8 +192,9 @@ class Stack:
 
     @contextlib.contextmanager
     def instead(self, tool: str, cases: str):
-        """A PATH on which `tool` answers some calls by itself, and the real one the others. `cases` are of a shell's `case` over
-        the arguments."""
+        """A PATH on which `tool` answers some calls by itself, and the real one the others. `cases` are of a shell's
+        `case` over the arguments.
+        """
         real = shutil.which(tool, path=self.shell["PATH"])
         with tempfile.TemporaryDirectory() as tools:
             script = Path(tools) / tool

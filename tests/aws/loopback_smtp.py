@@ -8,7 +8,9 @@ from aiosmtpd.controller import Controller
 
 
 class LoopbackSmtp(Controller):
-    """`with LoopbackSmtp(handler) as server:` then SMTP at `127.0.0.1:server.port`. `make` makes what speaks with one client."""
+    """`with LoopbackSmtp(handler) as server:` then SMTP at `127.0.0.1:server.port`. `make` makes what speaks with one
+    client.
+    """
 
     def __init__(self, handler, make=None):
         super().__init__(handler, hostname="127.0.0.1", port=0)

@@ -1,4 +1,4 @@
-"""Plays the receiving side of SES: SMTP in, the active receipt rule set, its S3 and Lambda actions.
+"""A stand-in for the receiving side of SES: SMTP, the active receipt rule set, its S3 and Lambda actions.
 
 What it does as SES does:
 

@@ -1,4 +1,4 @@
-"""Rust tests: of the adapters and the functions' code, which need an emulated AWS, and of the command with AWS in it."""
+"""The Rust tests that need an emulated AWS: of the adapters and the functions, and of the command with AWS."""
 
 import os
 import subprocess

@@ -13,7 +13,7 @@ class Command(Relay):
     def stack_command(self, *arguments: str, **environment: str):
         return self.stack.command(*arguments, "--stack", self.stack.name, "--region", self.stack.region, **environment)
 
-    def told(self, *arguments: str, code: int = 0, **environment: str):
+    def printed(self, *arguments: str, code: int = 0, **environment: str):
         done = self.stack_command(*arguments, "--json", **environment)
         self.assertEqual(done.returncode, code, done.stderr)
         return json.loads(done.stdout)
@@ -33,22 +33,22 @@ class Enroll(Command):
         return call(self.stack.url("/prepare-arlo-mfa"), method="POST", body=body, headers=headers).status
 
     def test_what_a_client_needs(self):
-        told = self.told("enroll", "Nora.Jones+arlo@gmail.com")
-        self.assertEqual(told["account"], "norajones@gmail.com")
-        self.assertEqual(told["prestage_url"], f"{self.stack.output('PreMFAStageURL')}/{told['token']}")
-        self.assertTrue(told["relay_address"].endswith(f"@{self.stack.domain}"))
-        self.assertEqual(told["pyaarlo"]["tfa_host"], self.stack.output("WebURL"))
-        self.assertEqual(self.prestage("nora.jones+arlo@gmail.com", told["token"]), 200)
+        printed = self.printed("enroll", "Nora.Jones+arlo@gmail.com")
+        self.assertEqual(printed["account"], "norajones@gmail.com")
+        self.assertEqual(printed["prestage_url"], f"{self.stack.output('PreMFAStageURL')}/{printed['token']}")
+        self.assertTrue(printed["relay_address"].endswith(f"@{self.stack.domain}"))
+        self.assertEqual(printed["pyaarlo"]["tfa_host"], self.stack.output("WebURL"))
+        self.assertEqual(self.prestage("nora.jones+arlo@gmail.com", printed["token"]), 200)
 
     def test_a_token_is_replaced_and_taken_away(self):
-        first = self.told("enroll", "otto@gmail.com")
+        first = self.printed("enroll", "otto@gmail.com")
         again = self.stack_command("enroll", "otto@gmail.com")
         self.assertEqual(again.returncode, 1)
         self.assertIn("enrolled already", again.stderr)
-        second = self.told("enroll", "otto@gmail.com", "--rotate")
+        second = self.printed("enroll", "otto@gmail.com", "--rotate")
         self.assertEqual(second["relay_address"], first["relay_address"])
         self.assertEqual([self.prestage("otto@gmail.com", t["token"]) for t in (first, second)], [403, 200])
-        self.told("enroll", "otto@gmail.com", "--revoke")
+        self.printed("enroll", "otto@gmail.com", "--revoke")
         self.assertEqual(self.prestage("otto@gmail.com", second["token"]), 403)
 
     def test_the_list_tells_of_the_mail(self):

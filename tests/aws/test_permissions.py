@@ -1,7 +1,7 @@
 """What each role may do and, more to the point, what it may not: IAM as the emulator enforces it.
 
-The condition keys of DynamoDB are those that emulator.py works out from AWS's documentation: that AWS itself does the same
-is not shown here.
+The condition keys of DynamoDB are those that emulator.py works out from AWS's documentation: that AWS itself does the
+same is not shown here.
 """
 
 import json

@@ -36,7 +36,7 @@ class Linters(unittest.TestCase):
         check(SAM_BIN / "sam", "validate", "--lint", "--region", "us-east-1", env=environment)
 
     def test_checkov(self):
-        # Every exception stands in the template with its reason.
+        # Every exception is in the template with its reason.
         check(LINT_BIN / "checkov", "-f", "template.yaml", "--quiet", "--compact", "--skip-download")
 
     def test_shellcheck(self):

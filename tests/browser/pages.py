@@ -1,14 +1,14 @@
-"""Pages made at random of what mails hide text with: the same for the same seed.
+"""Pages made at random from the means by which mails hide text. The same seed gives the same page.
 
-Left out is what only a layout can tell: a box whose lines have no height, or whose border or padding leaves some pixels of
-its text.
+Two cases that need a layout are left out: a box whose lines have no height, and one whose border or padding leaves some
+pixels of its text.
 """
 
 import random
 
 BLOCKS = "div div div p ul section nav center h1 h2 table".split()
 INLINES = "span span b font a small big em x-y".split()
-# What each element that is no plain block holds, and whether its end tag may be left out.
+# What may be inside each element that is no plain block, and whether its end tag may be left out.
 WITHIN = {"ul": ["li"], "table": ["tr", "tr", "tbody", "thead"], "tbody": ["tr"], "thead": ["tr"], "tr": ["td"]}
 NEEDS_NO_END = {"li", "td", "tr", "tbody", "thead"}
 STYLES = """display:none display:block display:inline visibility:hidden visibility:visible visibility:inherit opacity:0 opacity:.5

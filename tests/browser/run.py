@@ -1,11 +1,13 @@
-"""Holds what the reader takes for visible in a mail against a browser: every HTML part of the corpus, and pages made at random,
-in Debian's Chromium.
+"""Compares what the reader considers visible in a mail with a browser: every HTML part of the corpus, and pages made
+at random, in Debian's Chromium.
 
-The browser says of each number of a page whether it is shown, by computed style and by its box. The reader must have the
-numbers that are shown, and none that is hidden and nowhere shown. A difference that is meant stands in `differences.json`
-with its reason; one that is no longer there must go from it. No script of a mail runs, and nothing is loaded.
+For each number of a page the browser reports whether it is shown, by its computed style and by its box. The reader must
+find the numbers that are shown, and none that are hidden everywhere. An intended difference is listed in
+`differences.json` with its reason, and must be removed from there when it no longer exists. No script of a mail runs,
+and nothing is loaded.
 
-Prints `N passed, N failed` last. Exit code 0 if all agree, 1 if not, 77 if there is no Chromium and it cannot be installed.
+Prints `N passed, N failed` last. Exit code 0 if all agree, 1 if not, 77 if there is no Chromium and it cannot be
+installed.
 """
 
 import argparse
@@ -40,7 +42,7 @@ def chromium() -> str | None:
 
 
 def parts_of(mails: list[Path]) -> list[dict]:
-    """Every HTML part of these mails, as the reader decodes it, with what it takes for visible."""
+    """Every HTML part of these mails, as the reader decodes it, with what it considers visible."""
     command = ["cargo", "run", "--quiet", "-p", "arlo-mail", "--features", "testing", "--example", "visible", "--"]
     printed = subprocess.run([*command, *map(str, mails)], cwd=ROOT, check=True, capture_output=True, text=True)
     return [json.loads(line) for line in printed.stdout.splitlines()]
@@ -61,7 +63,7 @@ def all_parts() -> list[dict]:
 
 
 class Pages(http.server.ThreadingHTTPServer):
-    """Serves the parts to the browser and takes its judgement."""
+    """Serves the parts to the browser and receives its judgement."""
 
     def __init__(self, parts: list[dict]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -122,16 +124,16 @@ def judged(browser: str, parts: list[dict]) -> list[list[dict]]:
 
 
 def difference(part: dict, numbers: list[dict]) -> str | None:
-    """In what the reader and the browser differ."""
-    # Digits that a layout sets apart are one number to a person, and to the reader; at random none are meant so.
+    """How the reader and the browser differ."""
+    # Digits that a layout puts apart are one number to a person, and to the reader. Random pages have none.
     read = part["text"] if part["is_made"] else "".join(part["text"].split())
     shown = {number["digits"] for number in numbers if not number["why"]}
     for number in numbers:
         digits, why = number["digits"], number["why"]
         if not why and digits not in read:
-            return f"{digits} is shown, and the reader takes it for hidden"
+            return f"{digits} is shown, and the reader considers it hidden"
         if why and digits in read and not any(digits in other for other in shown):
-            return f"{digits} is hidden ({why}), and the reader takes it for shown"
+            return f"{digits} is hidden ({why}), and the reader considers it shown"
     return None
 
 

@@ -15,8 +15,8 @@ from support.mails import arlo_text
 from support.servers import Binaries, Enrolment, relay
 
 ACCOUNT = "casey@gmail.com"
-# An SMS as a phone forwards it. Where 467266 stands, the test puts a code that was not handed in before: the relay takes the
-# same one twice for one message.
+# An SMS as a phone forwards it. The test replaces 467266 by a code that was not used before: the relay takes the same
+# code twice for one message.
 MESSAGES = {
     "English": "Your Arlo one-time authentication code is 467266.",
     "with a price and a time": "467266 is your Arlo code. It expires at 12:30. Msg & data rates of $1.50 may apply.",
@@ -48,10 +48,10 @@ NO_CODE = {
 def rest(answer: Answer) -> tuple[int, dict]:
     """meta.code and data of an answer that no pyaarlo dies of: HTTP 200, JSON, an object in data."""
     must_equal(answer.status, 200, "the HTTP status of the REST API")
-    told = answer.json()
-    must(isinstance(told["data"], dict), "data is no object")
-    must_equal(told["data"]["success"], told["meta"]["code"] == 200, "data.success")
-    return told["meta"]["code"], told["data"]
+    content = answer.json()
+    must(isinstance(content["data"], dict), "data is no object")
+    must_equal(content["data"]["success"], content["meta"]["code"] == 200, "data.success")
+    return content["meta"]["code"], content["data"]
 
 
 def refused(answer: Answer) -> str:
@@ -64,10 +64,10 @@ def refused(answer: Answer) -> str:
 def problem(answer: Answer, status: int) -> dict:
     must_equal(answer.status, status, "the HTTP status")
     must_equal(answer.kind, "application/problem+json", f"the media type of a {status}")
-    told = answer.json()
-    must_equal(told["status"], status, "status in the problem document")
-    must(told["title"] and told["detail"], "a problem has a title and a detail")
-    return told
+    content = answer.json()
+    must_equal(content["status"], status, "status in the problem document")
+    must(content["title"] and content["detail"], "a problem has a title and a detail")
+    return content
 
 
 def who(enrolment: Enrolment) -> str:
@@ -86,10 +86,10 @@ def registration_open(binaries: Binaries, directory: Path) -> None:
     with relay(binaries.relay, directory, options=("--registration", "open")) as running:
         must("<form" in call(running.http, "GET", "/register").text, "/register shows no form though registration is open")
         answer = call(running.http, "GET", "/register_done?email=casey+home@example.org")
-        told = answer.json()
-        must_equal((answer.status, told["success"], told["email"]), (200, True, "casey+home@example.org"), "/register_done")
-        must(told["fwd-to"].endswith("@relay.localhost"), "fwd-to is no relay address")
-        code, _ = rest(call(running.http, "GET", f"/clear?email=casey@example.org&token={told['token']}"))
+        content = answer.json()
+        must_equal((answer.status, content["success"], content["email"]), (200, True, "casey+home@example.org"), "/register_done")
+        must(content["fwd-to"].endswith("@relay.localhost"), "fwd-to is no relay address")
+        code, _ = rest(call(running.http, "GET", f"/clear?email=casey@example.org&token={content['token']}"))
         must_equal(code, 200, "/clear with the new token")
         refused(call(running.http, "GET", "/register_done?email=casey@example.org"))
         for bad in ("", "?email=", "?email=nobody", "?email=" + "a" * 10_000 + "@example.org"):
@@ -262,10 +262,10 @@ def prestage_and_poll(binaries: Binaries, directory: Path) -> None:
 def openapi(binaries: Binaries, directory: Path, python: Path) -> None:
     with relay(binaries.relay, directory) as running:
         document = call(running.http, "GET", "/openapi.json")
-    told = document.json()
-    must(told["openapi"].startswith("3.1."), f"OpenAPI {told['openapi']}")
+    content = document.json()
+    must(content["openapi"].startswith("3.1."), f"OpenAPI {content['openapi']}")
     paths = ["/prepare-arlo-mfa", "/clear", "/get", "/add", "/mail", "/register", "/register_done", "/healthz", "/"]
-    missing = [path for path in (*paths, "/openapi.json") if path not in told["paths"]]
+    missing = [path for path in (*paths, "/openapi.json") if path not in content["paths"]]
     must(not missing, f"the document leaves out {missing}")
     file = directory / "openapi.json"
     file.write_bytes(document.body)

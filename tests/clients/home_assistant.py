@@ -1,8 +1,10 @@
-"""What Home Assistant does with the files of its page: reads them, and hands the settings to pyaarlo under the same names.
+"""Does what Home Assistant does with the files of its page: reads them, and gives the settings to pyaarlo under the
+same names.
 
-hass-aarlo is no package that can be installed, so its part is played here: `!secret` is looked up in secrets.yaml, aarlo.yaml
-adds to configuration.yaml, and every setting becomes an argument. The values that the page leaves to its reader are replaced by
-this test's own. A setting that pyaarlo does not know, which it would silently pass over, is an error.
+hass-aarlo is no package that can be installed, so this program does its work: it looks up `!secret` in secrets.yaml,
+adds aarlo.yaml to configuration.yaml, and makes every setting an argument. The values that the page leaves to its
+reader are replaced by this test's own. A setting that pyaarlo does not know, which it would silently ignore, is an
+error.
 """
 
 import inspect

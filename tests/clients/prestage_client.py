@@ -1,13 +1,14 @@
-"""The login that clients of serverless mail relays make: one POST that answers with a URL, and that URL read each second.
+"""The login that clients of serverless mail relays make: one POST that answers with a URL, and that URL read each
+second.
 
-It makes those calls and no others, so that a relay which serves it serves the clients that are out there: the POST has a
-JSON body with the email and no header of its own, the text of the answer is taken for the URL as it is, and the URL is read
-without a query added. Nothing in it knows where the relay runs: the prestage URL may be any deployment's.
+It makes those calls and no others, so a relay that serves it serves the existing clients: the POST has a JSON body with
+the email and no header of its own, the text of the answer is used as the URL as it is, and the URL is read without an
+added query. It does not depend on where the relay runs: the prestage URL may be that of any deployment.
 
   ARLO_PASSWORD=… ARLO_PRESTAGE_URL=… prestage_client.py --account A --cloud URL
 
-Prints {"user_id", "polls", "code_seconds"}; exit code 0 once the session is open, 1 with the reason on standard error if
-it cannot be. `log_in` does the same for another test.
+Prints {"user_id", "polls", "code_seconds"}; exit code 0 once the session is open, 1 with the reason on standard error
+if it cannot be. `log_in` does the same for another test.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Runs every page of docs/clients as its reader would, and checks what `serve` answers against the API's description.
 
-The code of a page is taken out of the page itself, run against a relay and a simulated Arlo cloud, and has to log in and to
-list the cloud's devices, with the same settings while Arlo asks for codes and while it asks for none, in each form in which it
-may say so; what logs in is also given a wrong token and a mail that holds two codes. Prints a line for each
-page and check and `N passed, N failed` last. What cannot be run here is skipped with a line that says so. Exit code 0 if
-all that ran passed, 1 if one failed, 77 if nothing could run.
+The code of a page is taken from the page itself and run against a relay and a simulated Arlo cloud. It must log in and
+list the cloud's devices, with the same settings whether Arlo asks for codes or not, in each form in which Arlo may say
+that it does not. Code that logs in is also given a wrong token and a mail with two codes. Prints a line for each page
+and check and `N passed, N failed` last. What cannot run here is skipped with a line that says so. Exit code 0 if all
+that ran passed, 1 if one failed, 77 if nothing could run.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def program(name: str) -> str:
     return found
 
 
-# From the end that other tests begin with last. The checks run at the same time and share it, so that no two try one address.
+# From the end that other tests use last. The checks run at the same time and share the iterator, so no two try the same
+# address.
 LOOPBACK_HOSTS = iter([f"127.0.0.{last}" for last in range(254, 200, -1)])
 
 
@@ -82,7 +83,7 @@ class Setup:
     directory: Path
 
     def environment(self, token: str) -> dict[str, str]:
-        """What the pages tell their reader to set, and where the simulated cloud is."""
+        """What the pages ask their reader to set, and where the simulated cloud is."""
         return {
             "ARLO_ACCOUNT": self.cloud.account,
             "ARLO_PASSWORD": self.cloud.password,
@@ -137,7 +138,7 @@ def lists_the_devices(done: subprocess.CompletedProcess) -> None:
 
 
 def ends_with(done: subprocess.CompletedProcess, reason: str, secrets: list[str]) -> None:
-    """A refusal is told in words, with no traceback and with nothing that a bystander must not see."""
+    """A refusal is a sentence, without a traceback and without a secret."""
     said = done.stdout + done.stderr
     must(done.returncode != 0, f"the login succeeded\n{said[-2000:]}")
     must(reason in said, f"the client does not say {reason!r}\n{said[-2000:]}")
@@ -181,14 +182,14 @@ def logs_in_without_codes(
         with set_up(binaries, directory / form, form, "no-mail", http=http()) as off:
             write(files, off.directory)
             lists_the_devices(off.run(*command))
-            must("login request staged" not in off.relay.said(), "the relay was told of a login that needs no code")
+            must("login request staged" not in off.relay.said(), "a login that needs no code was announced to the relay")
 
 
 def hand_in_two_codes(both: Setup) -> None:
     until(lambda: "login request staged" in both.relay.said(), "the client's announcement")
     mail = arlo_text(both.cloud.account, "482913", "597204")
-    told = answers.rest(call(both.relay.http, "POST", f"/mail?token={both.enrolment.token}", mail))
-    must_equal(told[0], 200, "the mail with two codes")
+    answered = answers.rest(call(both.relay.http, "POST", f"/mail?token={both.enrolment.token}", mail))
+    must_equal(answered[0], 200, "the mail with two codes")
 
 
 def write(files: dict[str, str], directory: Path) -> None:

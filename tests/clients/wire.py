@@ -43,7 +43,7 @@ def call(address: str, method: str, target: str, body: bytes | str = b"", **head
             connection.putheader("Content-Length", str(len(content)))
         connection.endheaders(content or None)
         answer = connection.getresponse()
-        told = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, told, answer.read())
+        fields = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, fields, answer.read())
     finally:
         connection.close()

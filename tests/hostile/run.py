@@ -1,10 +1,10 @@
 """Honest logins at a fixed pace while the relay is attacked: each attack for its time, one phase after the other.
 
 Prints a table: for the load alone and during each attack the logins, those that were lost, codes a second, the time of
-a login, the time from the mail's `250` to the answer, the most memory held, and what the database and the log grew by.
-The relay has held where every login got its own code, at half the pace of the load alone or better, where no one's
-login ended with another's code, and where memory and files kept to their bounds. Everything is on the loopback, bounded
-in number and time, and ended. Exit code 0 if it held against all attacks, 1 if not.
+a login, the time from the mail's `250` to the answer, the most memory used, and how much the database and the log grew.
+The relay has withstood an attack if every login got its own code, at half the pace of the load alone or better, if no
+login ended with another's code, and if memory and files stayed within their bounds. Everything runs on the loopback,
+bounded in number and time, and is ended. Exit code 0 if the relay withstood all attacks, 1 if not.
 """
 
 from __future__ import annotations

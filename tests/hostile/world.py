@@ -1,4 +1,4 @@
-"""The relay that is attacked, with what it needs: a name server, enrolments, the signing keys of the domains."""
+"""The relay that is attacked, and what it needs: a name server, enrolments, the signing keys of the domains."""
 
 from __future__ import annotations
 

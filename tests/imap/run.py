@@ -1,8 +1,9 @@
-"""Tests both ways in which the relay reads a mailbox against a real IMAP server: Debian's dovecot, with TLS, on loopback.
+"""Tests both ways in which the relay reads a mailbox against a real IMAP server: Debian's dovecot, with TLS.
 
-Each scenario has its own dovecot, its own simulated Arlo and its own relay, all on free ports. Arlo's mail comes by SMTP to a
-small server here, which puts it into the mailbox as a mail server does. Prints a line per scenario and `N passed, N failed`
-last. Exit code 0 if all passed, 1 if one failed, 77 if there is no dovecot and it cannot be installed.
+Each scenario has its own dovecot, its own simulated Arlo and its own relay, all on free ports of the loopback. Arlo's
+mail comes by SMTP to a small server here, which puts it into the mailbox as a mail server does. Prints a line per
+scenario and `N passed, N failed` last. Exit code 0 if all passed, 1 if one failed, 77 if there is no dovecot and it
+cannot be installed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Tests the relay behind a mail server that others wrote: Debian's postfix, with the settings of docs/mta.md.
 
-Postfix runs as an instance of its own: its configuration, queue and log are in a temporary directory, and it listens on the
-loopback. The machine's own postfix is left alone. Prints a line per scenario and `N passed, N failed` last. Exit code 0 if all
-passed, 1 if one failed, 77 if postfix is not installed and may not be installed here.
+Postfix runs as an instance of its own: its configuration, queue and log are in a temporary directory, and it listens on
+the loopback. The machine's own postfix is left alone. Prints a line per scenario and `N passed, N failed` last. Exit
+code 0 if all passed, 1 if one failed, 77 if postfix is not installed and may not be installed here.
 """
 
 from __future__ import annotations

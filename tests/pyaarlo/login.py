@@ -1,8 +1,8 @@
 """Logs in to a simulated Arlo cloud with pyaarlo as its users run it, the code coming from a relay.
 
 Prints one JSON line: {"connected", "cameras", "bases", "last_error", "seconds"}. Exit code 0 if it logged in, found its
-cameras and stopped without an exception, otherwise 1. The password comes from ARLO_PASSWORD and the relay's token from RELAY_TOKEN,
-since every user of a machine can read a command line.
+cameras and stopped without an exception, otherwise 1. The password comes from ARLO_PASSWORD and the relay's token from
+RELAY_TOKEN, since every user of a machine can read a command line.
 """
 
 import argparse

@@ -2,9 +2,9 @@
 
 Three published versions, and both HTTP backends of the one that has two, each in a Python environment of its own below
 .venv/. Each scenario has its own cloud, its own relay and its own client process. pyaarlo drops the port of the relay's
-URL, so each relay (or the proxy in front of it) serves on port 80 or 443 of a loopback address of its own. Prints a line for
-each scenario and client, and `N passed, N failed` last. Exit code 0 if all passed, 1 if one failed, 77 if nothing could
-run here.
+URL, so each relay (or the proxy in front of it) serves on port 80 or 443 of a loopback address of its own. Prints a
+line for each scenario and client, and `N passed, N failed` last. Exit code 0 if all passed, 1 if one failed, 77 if
+nothing could run here.
 """
 
 from __future__ import annotations
@@ -153,10 +153,10 @@ class Setup:
         headers = {"Content-Type": content_type} if body is not None else {}
         request = urllib.request.Request(f"{self.relay.url}{path}?{query}", body, headers)
         with urllib.request.urlopen(request, timeout=30) as answer:
-            told = json.load(answer)
-        if told["meta"]["code"] != 200 or told["data"]["success"] is not True:
-            raise Failed(f"{path} answered {told}")
-        return told["data"]
+            answered = json.load(answer)
+        if answered["meta"]["code"] != 200 or answered["data"]["success"] is not True:
+            raise Failed(f"{path} answered {answered}")
+        return answered["data"]
 
     def who(self) -> str:
         return f"email={urllib.parse.quote(self.cloud.account)}&token={self.enrolment.token}"
@@ -185,7 +185,7 @@ def logs_in_and_out(setup: Setup) -> None:
 
 
 def asks_for_no_code(setup: Setup) -> None:
-    """Arlo has switched its second factor off: a version that knows of it logs in, and an older one fails at a fault of its own."""
+    """Arlo has switched its second factor off. A version that knows this case logs in; an older one crashes."""
     if setup.client.knows_no_codes:
         setup.log_in("--no-stop").must_succeed()
     else:
@@ -374,7 +374,7 @@ def passes(scenario: Scenario, client: Client, host: str, binaries: Binaries) ->
 
 
 def loopback_hosts(count: int) -> list[str]:
-    """Loopback addresses whose ports 80 and 443 are free; an OSError of the last one tried if there are not that many."""
+    """Loopback addresses whose ports 80 and 443 are free; the last OSError if there are not enough."""
     hosts, failure = [], OSError("no loopback address is free")
     for last in range(2, 255):
         if len(hosts) == count:

@@ -14,7 +14,9 @@ SUBJECT = "Your one-time authentication code from Arlo"
 
 
 def fields(sender: str, to: str, subject: str, content_type: str, age: float = 0, **more: str) -> list[str]:
-    """The header of a mail that was written `age` seconds ago. `more` adds or replaces fields; an empty one is left out."""
+    """The header of a mail that was written `age` seconds ago. `more` adds or replaces fields; an empty one is left
+    out.
+    """
     known = {
         "From": sender,
         "To": to,

@@ -1,7 +1,7 @@
 """A reverse proxy under a path prefix, as people put one in front of a relay; it watches what passes.
 
-It checks that every answer of the pyaarlo REST API is one that this client survives: HTTP 200, JSON, an object in `data`,
-within ten seconds.
+It checks that every answer of the pyaarlo REST API is one that this client survives: HTTP 200, JSON, an object in
+`data`, within ten seconds.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ class Proxy(ThreadingHTTPServer):
         if seconds >= CLIENT_SECONDS:
             self.faults.append(f"{path} took {seconds:.1f} s")
         try:
-            told = json.loads(content)
-            if status != 200 or not isinstance(told["data"], dict):
+            answer = json.loads(content)
+            if status != 200 or not isinstance(answer["data"], dict):
                 self.faults.append(f"{path} answered {status} without an object in data")
         except (ValueError, KeyError, TypeError):
             self.faults.append(f"{path} answered {status} without the JSON that its client needs")

@@ -21,7 +21,7 @@ START_SECONDS = 30
 COMMAND_SECONDS = 60
 # Longer than the longest wait of a poll URL.
 CALL_SECONDS = 90
-# No proxy of the environment stands between the tests and the loopback.
+# No proxy of the environment is used for the loopback.
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

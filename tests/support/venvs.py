@@ -1,4 +1,4 @@
-"""Python environments with pinned packages, below the checkout's .venv/. One is made again only when its pins change."""
+"""Python environments with pinned packages, below .venv/. One is made again only when its pins change."""
 
 from __future__ import annotations
 
