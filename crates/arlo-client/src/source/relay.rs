@@ -134,9 +134,9 @@ impl RelaySource {
             .and_then(|at| Duration::try_from(at.duration_since(now)).ok())
             .filter(|lifetime| !lifetime.is_zero());
         let request = RelayRequest::new(Arc::clone(&self.transport), poll_url, lifetime)
-            .cancel_url(cancel_url)
-            .wait(fields.get("wait").and_then(Value::as_u64).unwrap_or_default())
-            .is_final(fields.get("request_id").is_some());
+            .with_cancel_url(cancel_url)
+            .with_wait(fields.get("wait").and_then(Value::as_u64).unwrap_or_default())
+            .with_final_code(fields.get("request_id").is_some());
         Ok(request)
     }
 }

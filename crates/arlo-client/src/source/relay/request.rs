@@ -71,19 +71,19 @@ impl RelayRequest {
     }
 
     /// Sets the URL that ends the request after a failed login.
-    pub(super) fn cancel_url(mut self, url: Option<&str>) -> Self {
+    pub(super) fn with_cancel_url(mut self, url: Option<&str>) -> Self {
         self.cancel_url = url.map(SecretString::from);
         self
     }
 
     /// Sets the longest long poll that the relay offers, in seconds; 0 for none.
-    pub(super) fn wait(mut self, seconds: u64) -> Self {
+    pub(super) fn with_wait(mut self, seconds: u64) -> Self {
         self.wait = seconds.min(MAX_WAIT);
         self
     }
 
     /// Sets whether one mail ends the request, as at a relay that numbers its requests. No other code follows then.
-    pub(super) fn is_final(mut self, is_final: bool) -> Self {
+    pub(super) fn with_final_code(mut self, is_final: bool) -> Self {
         self.is_final = is_final;
         self
     }
