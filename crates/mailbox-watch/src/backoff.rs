@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use crate::pace::Pace;
 
+/// How often a mail is requested that the server refuses to send for now while it sends others: some two minutes.
+pub(crate) const REFUSED_TRIES: u8 = 12;
+/// Longest wait between two such requests.
+const REFUSED_WAIT: Duration = Duration::from_secs(15);
 /// After so many doublings every wait is at its bound.
 const MAX_DOUBLINGS: u32 = 16;
 
@@ -33,8 +37,19 @@ impl Backoff {
     }
 }
 
+/// The wait after a refusal to send a mail that follows `earlier` others. It grows, and is longest if the server sends
+/// nothing for long.
+pub(crate) fn after_refusals(earlier: u8, pace: &Pace) -> Duration {
+    let last = if earlier < REFUSED_TRIES {
+        REFUSED_WAIT.min(pace.last_retry)
+    } else {
+        pace.last_retry
+    };
+    doubled(pace.first_retry, u32::from(earlier), last)
+}
+
 /// The wait after a failure that follows `earlier` others.
-pub(crate) fn doubled(first: Duration, earlier: u32, last: Duration) -> Duration {
+fn doubled(first: Duration, earlier: u32, last: Duration) -> Duration {
     jittered(first.saturating_mul(1 << earlier.min(MAX_DOUBLINGS)).min(last))
 }
 
@@ -67,6 +82,18 @@ mod tests {
             }
             backoff.reset();
             assert!(backoff.after(retryable, &pace) <= first.mul_f64(1.26));
+        }
+    }
+
+    #[test]
+    fn refusals_are_followed_by_seconds_that_grow() {
+        for (earlier, seconds) in [(0, 1), (1, 2), (2, 4), (3, 8), (4, 15), (11, 15), (12, 60), (255, 60)] {
+            let wait = after_refusals(earlier, &Pace::SERVICE);
+            let expected = Duration::from_secs(seconds);
+            assert!(
+                wait >= expected.mul_f64(0.74) && wait <= expected.mul_f64(1.26),
+                "{earlier}: {wait:?}"
+            );
         }
     }
 }

@@ -27,6 +27,7 @@ mod filter;
 mod header;
 mod limits;
 mod pace;
+mod progress;
 mod refusal;
 mod session;
 mod settings;

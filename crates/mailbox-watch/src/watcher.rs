@@ -6,19 +6,17 @@
 //!   mailbox keeps its UIDVALIDITY.
 //! - No loop repeats without a wait, or without an answer that brought something new.
 //! - A call whose future is dropped loses its connection and nothing else.
-//! - A mail that the server refuses to send does not delay the others. The [position](Watcher::position) stays before
-//!   it, and the watcher remembers which mails after it are done.
+//! - A mail that the server refuses to send does not delay the others; see `progress`.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::arrival::{Arrival, Disposal, Position, Start};
-use crate::backoff::{Backoff, doubled};
+use crate::backoff::{Backoff, REFUSED_TRIES, after_refusals};
 use crate::error::{Error, ErrorKind};
-use crate::header::Header;
 use crate::pace::Pace;
+use crate::progress::Progress;
 use crate::session::{Session, not_now};
 use crate::settings::Settings;
 
@@ -29,12 +27,6 @@ const LOOK_BACK: u32 = 50;
 const MAX_BACKLOG: u32 = 2_000;
 /// How often a mail is tried that the server cannot send correctly, or the list of new mails.
 const TRIES: u8 = 3;
-/// How often a mail is requested that the server refuses to send for now while it sends others: some two minutes.
-const REFUSED_TRIES: u8 = 12;
-/// The most mails that are remembered as done after one that the server does not send.
-const MAX_DONE_AHEAD: usize = 2_000;
-/// Longest wait between two such requests.
-const REFUSED_WAIT: Duration = Duration::from_secs(15);
 /// A failure after a connection that lasted so long counts as a first failure.
 const LASTING: Duration = Duration::from_secs(60);
 
@@ -44,7 +36,7 @@ pub struct Watcher {
     settings: Settings,
     pace: Pace,
     start: Start,
-    position: Option<Position>,
+    progress: Progress,
     session: Option<Session>,
     backoff: Backoff,
     /// Nothing is sent before this time.
@@ -55,14 +47,8 @@ pub struct Watcher {
     suspect: (u32, u8),
     /// The UID of the mail that the server refused to send, and how often.
     refused: (u32, u8),
-    /// How often in a row the server refused to list all new mails.
-    refused_lists: u8,
     /// The list of new mails is not requested before this time.
     look_at: Option<Instant>,
-    /// Whether the server has listed only some of the mails after the position.
-    incomplete: bool,
-    /// The UIDs after the position that are done meanwhile.
-    done_ahead: BTreeSet<u32>,
 }
 
 impl Watcher {
@@ -73,17 +59,14 @@ impl Watcher {
             settings,
             pace,
             start,
-            position: None,
+            progress: Progress::default(),
             session: None,
             backoff: Backoff::default(),
             resume_at: None,
             idle_broken: false,
             suspect: (0, 0),
             refused: (0, 0),
-            refused_lists: 0,
             look_at: None,
-            incomplete: false,
-            done_ahead: BTreeSet::new(),
         }
     }
 
@@ -96,7 +79,7 @@ impl Watcher {
     /// How far the mailbox was read; `None` before it was opened for the first time.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
-        self.position
+        self.progress.position()
     }
 
     /// Opens the mailbox. Waits first where the last failure demands it. No mail that arrives from now on is missed.
@@ -125,8 +108,12 @@ impl Watcher {
                 Ok(found) => found,
                 Err(error) => return Err(self.failed_at(&session, position.uid, error)),
             };
-            found.retain(|(uid, _)| !self.done_ahead.contains(uid));
-            self.count_refusals(position, &found, all);
+            found.retain(|(uid, _)| !self.progress.is_done(*uid));
+            if all {
+                self.progress.listed_all(found.is_empty());
+            } else {
+                self.listed_some(found.is_empty());
+            }
             if !found.is_empty() {
                 self.session = Some(session);
                 let at = |uid| Position { uid, ..position };
@@ -181,7 +168,7 @@ impl Watcher {
                 let earlier = if self.refused.0 == uid { self.refused.1 } else { 0 };
                 self.refused = (uid, earlier + 1);
                 if self.refused.1 < REFUSED_TRIES {
-                    self.resume_at = Some(Instant::now() + self.after_refusals(earlier));
+                    self.resume_at = Some(Instant::now() + after_refusals(earlier, &self.pace));
                     return Err(error);
                 }
                 self.refused = (0, 0);
@@ -225,65 +212,18 @@ impl Watcher {
 
     /// The caller is done with this mail and with all before it.
     pub fn done(&mut self, arrival: &Arrival) {
-        if let Some(position) = &mut self.position
-            && position.uid_validity == arrival.at.uid_validity
-        {
-            if self.incomplete {
-                self.done_ahead.insert(arrival.at.uid);
-            } else {
-                position.uid = position.uid.max(arrival.at.uid);
-            }
-        }
+        self.progress.done(arrival.at);
     }
 
-    /// Counts how often the server did not list all new mails. `found` are the listed mails that are not done; `all`:
-    /// whether the server listed all.
-    fn count_refusals(&mut self, position: Position, found: &[(u32, Header)], all: bool) {
-        if all {
-            (self.incomplete, self.refused_lists) = (false, 0);
-            if found.is_empty() {
-                self.pass(position);
-            }
-            return;
-        }
-        self.incomplete = true;
-        self.look_at = Some(Instant::now() + self.after_refusals(self.refused_lists));
-        self.refused_lists = self.refused_lists.saturating_add(1);
-        // If the server lists nothing at all, a longer wait does no harm. If it lists all but one, it will not send
-        // that one.
-        let given_up = self.refused_lists >= REFUSED_TRIES && found.is_empty() && !self.done_ahead.is_empty();
-        if given_up || self.done_ahead.len() > MAX_DONE_AHEAD {
+    /// The server has listed only some of the new mails. `is_empty`: none of them is left to do.
+    fn listed_some(&mut self, is_empty: bool) {
+        let after = self.position().map(|position| position.uid);
+        let refused = self.progress.listed_some(is_empty);
+        self.look_at = Some(Instant::now() + after_refusals(refused.earlier, &self.pace));
+        if refused.is_given_up {
             let server = self.settings.server();
-            tracing::warn!(
-                server,
-                after = position.uid,
-                "new mails are skipped: the server does not send them"
-            );
-            (self.incomplete, self.refused_lists) = (false, 0);
-            self.pass(position);
+            tracing::warn!(server, after, "new mails are skipped: the server does not send them");
         }
-    }
-
-    /// Moves the position to the last mail that is done.
-    fn pass(&mut self, position: Position) {
-        if let Some(last) = self.done_ahead.pop_last() {
-            self.done_ahead.clear();
-            self.position = Some(Position {
-                uid: position.uid.max(last),
-                ..position
-            });
-        }
-    }
-
-    /// The wait after a refusal that follows `earlier` others. It grows, and is longest if the server sends nothing for
-    /// long.
-    fn after_refusals(&self, earlier: u8) -> Duration {
-        let last = if earlier < REFUSED_TRIES {
-            REFUSED_WAIT.min(self.pace.last_retry)
-        } else {
-            self.pace.last_retry
-        };
-        doubled(self.pace.first_retry, u32::from(earlier), last)
     }
 
     /// Makes the next call wait as after a failure. For a caller that cannot take a mail now.
@@ -309,15 +249,7 @@ impl Watcher {
             Some(session) => session,
             None => match Session::open(&self.settings).await {
                 Ok(session) => {
-                    let opened_at = self.position_at_open(&session);
-                    if self
-                        .position
-                        .is_some_and(|known| known.uid_validity != opened_at.uid_validity)
-                    {
-                        self.done_ahead.clear();
-                        self.incomplete = false;
-                    }
-                    self.position = Some(opened_at);
+                    self.progress.open_at(self.position_at_open(&session));
                     session
                 }
                 Err(error) => {
@@ -326,7 +258,7 @@ impl Watcher {
                 }
             },
         };
-        let position = self.position.unwrap_or(Position {
+        let position = self.position().unwrap_or(Position {
             uid_validity: session.uid_validity,
             uid: session.newest,
         });
@@ -337,7 +269,7 @@ impl Watcher {
     fn position_at_open(&self, session: &Session) -> Position {
         let server = self.settings.server();
         let newest = session.newest;
-        let known = self.position.or(match self.start {
+        let known = self.position().or(match self.start {
             Start::At(position) => Some(position),
             Start::Now | Start::Recent => None,
         });
@@ -391,30 +323,5 @@ impl Watcher {
     fn pause(&mut self, error: &Error) {
         let wait = self.backoff.after(error.is_retryable(), &self.pace);
         self.resume_at = Some(Instant::now() + wait);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::{Credential, Secret, UserAtHost};
-
-    #[test]
-    fn refusals_are_followed_by_seconds_that_grow() {
-        let at = UserAtHost {
-            user: "casey".to_owned(),
-            host: "127.0.0.1".to_owned(),
-            port: None,
-        };
-        let settings = Settings::new(at, Credential::Password(Secret::Value("secret".to_owned().into())));
-        let watcher = Watcher::new(settings, Pace::SERVICE, Start::Now);
-        for (earlier, seconds) in [(0, 1), (1, 2), (2, 4), (3, 8), (4, 15), (11, 15), (12, 60), (255, 60)] {
-            let wait = watcher.after_refusals(earlier);
-            let expected = Duration::from_secs(seconds);
-            assert!(
-                wait >= expected.mul_f64(0.74) && wait <= expected.mul_f64(1.26),
-                "{earlier}: {wait:?}"
-            );
-        }
     }
 }
