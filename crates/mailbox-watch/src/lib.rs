@@ -21,6 +21,7 @@
 
 mod arrival;
 mod backoff;
+mod commands;
 mod connect;
 mod error;
 mod filter;

@@ -14,10 +14,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::arrival::{Arrival, Disposal, Position, Start};
 use crate::backoff::{Backoff, REFUSED_TRIES, after_refusals};
+use crate::commands::not_now;
 use crate::error::{Error, ErrorKind};
 use crate::pace::Pace;
 use crate::progress::Progress;
-use crate::session::{Session, not_now};
+use crate::session::Session;
 use crate::settings::Settings;
 
 /// How many of the newest mails are read where the position is not known: at a first start that asks for it, and after
@@ -136,7 +137,7 @@ impl Watcher {
     }
 
     async fn wait(&mut self, session: &mut Session) -> Result<(), Error> {
-        if session.idle && !self.idle_broken {
+        if session.has_idle && !self.idle_broken {
             let result = session.idle(Instant::now() + self.pace.idle).await;
             self.idle_broken = matches!(&result, Err(error) if error.kind() == ErrorKind::Timeout);
             result
