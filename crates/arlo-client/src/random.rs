@@ -1,4 +1,4 @@
-//! Randomness from the operating system. The UUID is our own because the crate `uuid` would do nothing else here.
+//! Randomness from the operating system. The crate `uuid` is not used: version 4 needs no more than the function here.
 
 use crate::{Error, ErrorKind};
 

@@ -1,5 +1,8 @@
 //! How long to wait after a failure. The wait doubles up to a bound, and a random part keeps many watchers from
 //! connecting again at the same moment.
+//!
+//! This is our own code because a failure that passes and one that a person has to correct are counted apart, across
+//! calls of the watcher. Crates for backoff repeat one call by one rule.
 
 use std::time::Duration;
 
