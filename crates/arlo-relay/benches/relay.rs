@@ -1,8 +1,8 @@
 //! What the relay on one machine takes: time to be ready, memory, time from a mail's `250` to the waiting client, and
 //! mails a second with the processor time of one.
 //!
-//! `cargo bench -p arlo-relay` prints the figures with the machine's cores. Nothing here fails: docs/ARCHITECTURE.md has
-//! the last ones.
+//! `cargo bench -p arlo-relay` prints the figures with the machine's cores. Nothing here fails: docs/ARCHITECTURE.md
+//! has the last ones.
 
 #![allow(
     missing_docs,

@@ -1,8 +1,8 @@
 //! How far a mailbox was read, while the server does not send some of its mails. Without I/O.
 //!
 //! The position is the last UID before which nothing is left to do. If the server lists only some of the new mails, the
-//! position stays before the missing one, and the mails after it that are done are remembered. If the missing mail never
-//! comes, the position passes it.
+//! position stays before the missing one, and the mails after it that are done are remembered. If the missing mail
+//! never comes, the position passes it.
 
 use std::collections::BTreeSet;
 
@@ -82,7 +82,8 @@ impl Progress {
         self.has_gap = true;
         let earlier = self.refused_lists;
         self.refused_lists = earlier.saturating_add(1);
-        // If the server lists nothing at all, a longer wait does no harm. If it lists all but one, that one never comes.
+        // If the server lists nothing at all, a longer wait does no harm. If it lists all but one, that one never
+        // comes.
         let is_missing = self.refused_lists >= REFUSED_TRIES && is_empty && !self.done_ahead.is_empty();
         let is_given_up = is_missing || self.done_ahead.len() > MAX_DONE_AHEAD;
         if is_given_up {

@@ -1,9 +1,9 @@
 //! How AWS is reached: credentials, endpoints, TLS and time limits.
 //!
-//! TLS is rustls with ring. It trusts only the roots of Amazon Trust Services, to which every AWS endpoint's certificate
-//! chains: nothing is loaded from a disk, and no other authority can issue a certificate that is accepted for AWS. All
-//! services share one pool of connections. [`Connection::warm`] fills it while the function starts, when Lambda gives it a
-//! whole processor.
+//! TLS is rustls with ring. It trusts only the roots of Amazon Trust Services, to which every AWS endpoint's
+//! certificate chains: nothing is loaded from a disk, and no other authority can issue a certificate that is accepted
+//! for AWS. All services share one pool of connections. [`Connection::warm`] fills it while the function starts, when
+//! Lambda gives it a whole processor.
 
 use std::time::Duration;
 
@@ -219,8 +219,8 @@ impl Connection {
         aws_sdk_ses::Client::from_conf(config.build())
     }
 
-    /// Opens the connections to the table and to this bucket. It calls nothing that a role would have to allow. A failure
-    /// is only logged: the first real call reports it.
+    /// Opens the connections to the table and to this bucket. It calls nothing that a role would have to allow. A
+    /// failure is only logged: the first real call reports it.
     pub async fn warm(&self, bucket: &str) {
         let table = self.endpoints.dynamodb.clone();
         let table = table.unwrap_or_else(|| self.origin("dynamodb"));

@@ -1,5 +1,5 @@
-//! Why a call of AWS failed, as a log may have it: an error's code and message, never a request or an answer as a whole,
-//! which hold items of the table.
+//! Why a call of AWS failed, as a log may have it: an error's code and message, never a request or an answer as a
+//! whole, which hold items of the table.
 
 use std::error::Error;
 use std::fmt;
@@ -90,8 +90,8 @@ pub(crate) fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-/// A call that AWS did not do. It counts as one that may go through later: what an operator has to mend first, such as a
-/// role that lacks an action, is retried to the end and then kept as a dead letter.
+/// A call that AWS did not do. It counts as one that may go through later: what an operator has to mend first, such as
+/// a role that lacks an action, is retried to the end and then kept as a dead letter.
 pub(crate) fn away<E, R>(what: &'static str, error: &SdkError<E, R>) -> PortError
 where
     E: ProvideErrorMetadata + Error + 'static,

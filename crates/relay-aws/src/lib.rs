@@ -1,8 +1,9 @@
 //! arlo-relay on AWS: the ports of the crate `relay` over DynamoDB, S3 and SES, and the four Lambda functions.
 //!
-//! The crate `relay` decides which mail may give a code, and to which login; nothing is decided here. Changes that belong
-//! together are one DynamoDB transaction. The poll documents in S3 are written after the table and can always be written
-//! again from it. The table holds accounts as keyed hashes and access tokens as hashes. A poll key is stored nowhere.
+//! The crate `relay` decides which mail may give a code, and to which login; nothing is decided here. Changes that
+//! belong together are one DynamoDB transaction. The poll documents in S3 are written after the table and can always be
+//! written again from it. The table holds accounts as keyed hashes and access tokens as hashes. A poll key is stored
+//! nowhere.
 //!
 //! | function | may do |
 //! |---|---|

@@ -17,8 +17,8 @@ use crate::store::Places;
 /// A poll URL that would be valid for a shorter time is not given out.
 const SHORTEST: Duration = Duration::from_secs(5);
 
-/// Signs a URL for the document of each request. It reads nothing itself: whoever uses the URL has the signer's right to
-/// read the object.
+/// Signs a URL for the document of each request. It reads nothing itself: whoever uses the URL has the signer's right
+/// to read the object.
 #[derive(Clone)]
 pub struct SignedPollUrls {
     bucket: aws_sdk_s3::Client,

@@ -22,9 +22,9 @@
 //!   holds what the sender said in SMTP;
 //! - SES's event, which no sender can write, must say the same of the mail as a whole.
 //!
-//! SES does not say which fields a signature covers, nor which one of several signatures of a domain passed. Both are read
-//! from the signatures themselves: where one signature of a domain would prove nothing, none of them does. SES does not
-//! say either whether a key is only in testing (`t=y`).
+//! SES does not say which fields a signature covers, nor which one of several signatures of a domain passed. Both are
+//! read from the signatures themselves: where one signature of a domain would prove nothing, none of them does. SES
+//! does not say either whether a key is only in testing (`t=y`).
 
 use std::borrow::Cow;
 use std::ops::Range;

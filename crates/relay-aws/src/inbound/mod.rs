@@ -1,8 +1,9 @@
 //! One mail that SES has stored: processed for each of its recipients, then deleted.
 //!
-//! A mail that cannot be processed now is an error: Lambda tries the event again and at last puts it into the dead-letter
-//! queue, and the mail stays stored. The relay recognises a mail that it has processed before, so another attempt does no
-//! harm. Everything else is only logged: an event that names no mail, a mail that is gone, bytes that are no mail.
+//! A mail that cannot be processed now is an error: Lambda tries the event again and at last puts it into the
+//! dead-letter queue, and the mail stays stored. The relay recognises a mail that it has processed before, so another
+//! attempt does no harm. Everything else is only logged: an event that names no mail, a mail that is gone, bytes that
+//! are no mail.
 
 mod event;
 mod stored;

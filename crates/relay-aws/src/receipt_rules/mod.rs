@@ -13,8 +13,8 @@
 //!
 //! Each request leads to the same state, whatever was there before, so CloudFormation may repeat it. Nothing is stored
 //! between requests: the rule is found by its name and its function. Rules of others are never changed. A create that
-//! failed and left nothing has a physical id that says so. CloudFormation then sends a delete, which is answered without
-//! a call of SES: the stack can be rolled back even where SES is forbidden.
+//! failed and left nothing has a physical id that says so. CloudFormation then sends a delete, which is answered
+//! without a call of SES: the stack can be rolled back even where SES is forbidden.
 //!
 //! CloudFormation waits an hour for an answer that does not come, so an answer is always sent, in time.
 

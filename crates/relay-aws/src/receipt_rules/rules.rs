@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use super::error::Reason;
 use super::request::Properties;
 
-/// For this long SES may not yet see what the template has just made: a role, a permission, a bucket's policy. It usually
-/// takes seconds; more than a minute has been reported.
+/// For this long SES may not yet see what the template has just made: a role, a permission, a bucket's policy. It
+/// usually takes seconds; more than a minute has been reported.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The wait before SES is called again.
 const WAIT: Duration = Duration::from_secs(5);

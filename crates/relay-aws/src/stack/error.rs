@@ -165,8 +165,8 @@ impl StackError {
         move |error| Self::from_fault(what, Fault::from(&error))
     }
 
-    /// `DescribeStacks` of this stack that failed. CloudFormation has no error code of its own for a stack that does not
-    /// exist: it answers `ValidationError`, as it does for a name that no stack can have.
+    /// `DescribeStacks` of this stack that failed. CloudFormation has no error code of its own for a stack that does
+    /// not exist: it answers `ValidationError`, as it does for a name that no stack can have.
     pub(super) fn describe_stacks<E, R>(name: &str, region: &str, error: &SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,

@@ -1,8 +1,8 @@
 //! Ending login requests.
 //!
-//! One transaction remembers the mail, ends the request and marks it as ended in the account's list. Then the document is
-//! written. If the function ends before that, Lambda tries the mail again: it is then a duplicate, and a duplicate writes
-//! the document of the request that the mail ended.
+//! One transaction remembers the mail, ends the request and marks it as ended in the account's list. Then the document
+//! is written. If the function ends before that, Lambda tries the mail again: it is then a duplicate, and a duplicate
+//! writes the document of the request that the mail ended.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use relay::ports::{EndOutcome, EndRequests, Ending, PortError};

@@ -37,8 +37,8 @@ fn key(partition: String, sort: impl Into<String>) -> Key {
     }
 }
 
-/// The partition of the mails that an account has seen. It is not that of the account, since a function that remembers a
-/// mail has no right to replace the account's item.
+/// The partition of the mails that an account has seen. It is not that of the account, since a function that remembers
+/// a mail has no right to replace the account's item.
 pub(super) fn seen_partition(account: &AccountHash) -> String {
     format!("seen#{}", HEXLOWER.encode(account.as_bytes()))
 }

@@ -11,12 +11,12 @@
 //! `expires` (seconds since 1970) is the table's time to live. Tokens and relay addresses are pointers rather than an
 //! index: an index is not consistent, and a token that was just revoked must not be found.
 //!
-//! Each kind of item has partitions of its own. By them the template gives each function's role the rights that it needs
-//! to each kind, and no more. A new kind or attribute needs a line in the template.
+//! Each kind of item has partitions of its own. By them the template gives each function's role the rights that it
+//! needs to each kind, and no more. A new kind or attribute needs a line in the template.
 //!
-//! Every change is one conditional write or one transaction, so a function that ends in between leaves no half change. The
-//! document in S3 is written after the table and from it. Its name is the request's id, from which the poll key cannot be
-//! computed. A mail that is processed again writes the document again.
+//! Every change is one conditional write or one transaction, so a function that ends in between leaves no half change.
+//! The document in S3 is written after the table and from it. Its name is the request's id, from which the poll key
+//! cannot be computed. A mail that is processed again writes the document again.
 
 mod documents;
 mod end;

@@ -1,8 +1,8 @@
 //! Making login requests.
 //!
 //! The usual case is one round trip: the transaction and the document at once. The account item takes a new request as
-//! long as it lists fewer than [`MAX_PENDING`] in any state. Once it is full, expired requests are dropped from the list
-//! and pending ones are counted.
+//! long as it lists fewer than [`MAX_PENDING`] in any state. Once it is full, expired requests are dropped from the
+//! list and pending ones are counted.
 //!
 //! The token is checked at its own item. That item names the account and is deleted when the token is replaced or the
 //! enrolment revoked. So the function that begins a request needs a right to the account's list of requests only.
@@ -117,8 +117,8 @@ impl AwsStore {
         put(Put::builder().table_name(&self.table).set_item(Some(item)))
     }
 
-    /// Removes a request that nobody can poll, if it was stored: while pending, it would receive the code of the client's
-    /// next attempt.
+    /// Removes a request that nobody can poll, if it was stored: while pending, it would receive the code of the
+    /// client's next attempt.
     async fn unstage(&self, new: &NewRequest) {
         let id = new.poll_key.request_id();
         if let Err(error) = self.drop_request(&new.account, &id, new.staged_at).await {

@@ -104,7 +104,8 @@ impl Inner {
         let mut next = vec![first];
         while !next.is_empty() {
             let jobs = std::mem::take(&mut next);
-            // After a panic the connection is dropped with the transaction, and whoever asked sees that no answer comes.
+            // After a panic the connection is dropped with the transaction, and whoever asked sees that no answer
+            // comes.
             let read = catch_unwind(AssertUnwindSafe(|| self.read(jobs, connection.take())));
             connection = read.unwrap_or_default();
             next = self.with(|state| {
