@@ -4,6 +4,7 @@
   links do not count.
 - A link to a file of the repository, or to a heading of a document, leads there.
 - A path in backticks that begins with a folder of this repository exists.
+- A name of Rust in backticks, such as `Relay::receive`, is defined somewhere in the crates.
 - THREATS.md names tests by file, function and phase of tests/hostile. Each exists.
 
 Prints a line for each fault and `N documents, N faults` last. Exit code 0 if there is none, 1 otherwise.
@@ -19,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WIDTH = 120
 # What was, so its names need not exist any more.
 HISTORY = "CHANGELOG.md"
+# It describes the code, so that a type in it needs no path.
+PORTRAIT = "docs/ARCHITECTURE.md"
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 IN_BACKTICKS = re.compile(r"`([^`\s]+)`")
 FOLDERS = ("crates/", "docs/", "packaging/", "tests/", "fuzz/", ".github/")
@@ -83,9 +86,18 @@ def missing_paths(name: str, text: str) -> Iterator[str]:
                 yield f"{name}:{number}: no such path: {path}"
 
 
-def missing_tests(files: list[str]) -> Iterator[str]:
+def missing_names(name: str, text: str, rust: str) -> Iterator[str]:
+    """Paths such as `Relay::receive`, of which the last part is looked for, and names such as `PortError`."""
+    for number, line in prose(text):
+        for word in IN_BACKTICKS.findall(line):
+            if re.fullmatch(r"\w+(::\w+)+!?", word) or (name == PORTRAIT and re.fullmatch(r"([A-Z][a-z]+){2,}", word)):
+                last = word.rpartition("::")[2].rstrip("!")
+                if not re.search(rf"\b(fn|struct|enum|trait|type|mod|const|macro_rules!) {last}\b", rust):
+                    yield f"{name}:{number}: no such name: {word}"
+
+
+def missing_tests(files: list[str], rust: str) -> Iterator[str]:
     """What THREATS.md names and is not there. A function may be cut off by `…`."""
-    rust = "\n".join((ROOT / name).read_text() for name in files if name.endswith(".rs"))
     python = "\n".join((ROOT / name).read_text() for name in files if name.startswith("tests/hostile/"))
     for number, line in prose((ROOT / "THREATS.md").read_text()):
         for word in IN_BACKTICKS.findall(line):
@@ -105,7 +117,8 @@ def missing_tests(files: list[str]) -> Iterator[str]:
 
 def main() -> int:
     files = [name for name in tracked() if name.endswith((".md", ".rs", ".py"))]
-    faults = list(missing_tests(files))
+    rust = "\n".join((ROOT / name).read_text() for name in files if name.endswith(".rs"))
+    faults = list(missing_tests(files, rust))
     read = [name for name in files if not name.endswith(".py")]
     for name in read:
         text = (ROOT / name).read_text()
@@ -113,7 +126,7 @@ def main() -> int:
         if name.endswith(".md"):
             faults += broken_links(name, text)
             if name != HISTORY:
-                faults += missing_paths(name, text)
+                faults += [*missing_paths(name, text), *missing_names(name, text, rust)]
     print("\n".join([*faults, f"{len(read)} documents, {len(faults)} faults"]))
     return 1 if faults else 0
 
