@@ -51,7 +51,7 @@ impl Environment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsError {
     variable: String,
-    needs: &'static str,
+    needs: String,
 }
 
 impl fmt::Display for SettingsError {
@@ -63,10 +63,10 @@ impl fmt::Display for SettingsError {
 impl std::error::Error for SettingsError {}
 
 impl SettingsError {
-    pub(crate) fn new(variable: &str, needs: &'static str) -> Self {
+    pub(crate) fn new(variable: &str, needs: impl fmt::Display) -> Self {
         Self {
             variable: variable.to_owned(),
-            needs,
+            needs: needs.to_string(),
         }
     }
 }

@@ -31,7 +31,7 @@ pub async fn serve_prestage(connection: Connection, settings: Settings) -> Resul
         connection.s3(),
         settings.places.clone(),
         connection.credentials(),
-        Arc::clone(&settings.relay.clock),
+        Arc::clone(&settings.relay.deployment.clock),
     );
     serve(settings.public_url, move |public_url| {
         let api = Api::with_poll_urls(relay.clone(), urls.clone(), api_settings(public_url));

@@ -2,7 +2,7 @@
 
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{Destination, EmailContent, RawMessage};
-use relay::operator_mail::{self, MAX_ORIGINAL};
+use relay::operator_mail::{self, Addresses};
 use relay::ports::{ForOperator, PortError};
 
 use crate::fault::{Fault, away};
@@ -11,8 +11,7 @@ use crate::fault::{Fault, away};
 #[derive(Clone)]
 pub struct Operator {
     client: aws_sdk_sesv2::Client,
-    from: String,
-    to: String,
+    addresses: Addresses,
 }
 
 impl std::fmt::Debug for Operator {
@@ -22,14 +21,14 @@ impl std::fmt::Debug for Operator {
 }
 
 impl Operator {
-    /// Sends as `from`, an address of an identity that SES has verified, to the operator at `to`.
+    /// Sends from and to these addresses. SES has verified the identity of the one it sends from.
     #[must_use]
-    pub fn new(client: aws_sdk_sesv2::Client, from: String, to: String) -> Self {
-        Self { client, from, to }
+    pub fn new(client: aws_sdk_sesv2::Client, addresses: Addresses) -> Self {
+        Self { client, addresses }
     }
 
-    /// Hands one mail to SES. What is too large or is refused for good is dropped and logged: the mail has more to tell
-    /// than the operator's copy.
+    /// Hands one mail to SES. What is refused for good is dropped and logged: the operator's copy is no reason to put the
+    /// mail off.
     pub(crate) async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         let ForOperator {
             raw,
@@ -37,18 +36,18 @@ impl Operator {
             received_at,
             ..
         } = mail;
-        if raw.len() > MAX_ORIGINAL {
-            tracing::warn!("a mail is too large for the operator and is dropped");
-            return Ok(());
-        }
-        let mail = operator_mail::build(&self.from, &self.to, raw, about, received_at);
+        let mail = operator_mail::build(&self.addresses, raw, about, received_at);
         let raw = RawMessage::builder().data(Blob::new(mail)).build();
         let raw = raw.map_err(|error| PortError::away("the operator's mail cannot be put together", error))?;
         let sent = self
             .client
             .send_email()
-            .from_email_address(&self.from)
-            .destination(Destination::builder().to_addresses(&self.to).build())
+            .from_email_address(self.addresses.from().as_str())
+            .destination(
+                Destination::builder()
+                    .to_addresses(self.addresses.to().as_str())
+                    .build(),
+            )
             .content(EmailContent::builder().raw(raw).build())
             .send()
             .await;

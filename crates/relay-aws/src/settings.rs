@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arlo_mail::{Account, Links, Sender, Senders, canonical_domain};
-use jiff::SignedDuration;
+use arlo_mail::{Links, Sender, Senders};
+use relay::operator_mail::{Address, Addresses};
 use relay::{
-    DEFAULT_LIFETIME, HashKey, MAX_LIFETIME, MIN_LIFETIME, Settings as RelaySettings, SystemClock, SystemRandom,
+    Deployment, Domain, HashKey, InvalidSetting, Lifetime, LocalPart, Settings as RelaySettings, SystemClock,
+    SystemRandom,
 };
 use relay_http::PublicUrl;
 
@@ -67,20 +68,8 @@ pub struct Settings {
     pub relay: RelaySettings,
     /// `PUBLIC_URL`: where clients find the API; without it, where the first call found it.
     pub public_url: Option<PublicUrl>,
-    forward: Option<Forward>,
-}
-
-/// `FORWARD_TO` and `FORWARD_FROM` (default `postmaster@DOMAIN`).
-#[derive(Clone)]
-struct Forward {
-    from: String,
-    to: String,
-}
-
-impl fmt::Debug for Forward {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Forward(…)")
-    }
+    /// `FORWARD_TO` and `FORWARD_FROM` (default `postmaster@DOMAIN`).
+    operator: Option<Addresses>,
 }
 
 impl Settings {
@@ -106,8 +95,10 @@ impl Settings {
     /// A [`SettingsError`] for the first that is missing or makes no sense.
     pub fn read(environment: &Environment, hash_key: HashKey) -> Result<Self, SettingsError> {
         let or = |name, default: &str| environment.optional(name).unwrap_or_else(|| default.to_owned());
-        let domain = canonical_domain(&environment.required("DOMAIN")?);
-        let domain = domain.ok_or_else(|| SettingsError::new("DOMAIN", "is no domain"))?;
+        let domain = parsed("DOMAIN", &environment.required("DOMAIN")?, Domain::parse)?;
+        let operator = operator(environment, &domain)?;
+        let lifetime = environment.optional("LIFETIME_SECONDS");
+        let lifetime = lifetime.map(|text| parsed("LIFETIME_SECONDS", &text, Lifetime::parse));
         let public_url = environment.optional("PUBLIC_URL").map(|url| PublicUrl::parse(&url));
         Ok(Self {
             places: Places {
@@ -119,53 +110,56 @@ impl Settings {
             public_url: public_url
                 .transpose()
                 .map_err(|_| SettingsError::new("PUBLIC_URL", "is no base URL"))?,
-            forward: forward(environment, &domain)?,
             relay: RelaySettings {
-                hash_key,
-                lifetime: lifetime(environment)?,
-                domain,
-                shared_mailbox: environment.required("SHARED_MAILBOX")?.to_lowercase(),
+                deployment: Deployment {
+                    hash_key,
+                    domain,
+                    clock: Arc::new(SystemClock),
+                    random: Arc::new(SystemRandom),
+                },
+                lifetime: lifetime.transpose()?.unwrap_or_default(),
+                shared: parsed(
+                    "SHARED_MAILBOX",
+                    &environment.required("SHARED_MAILBOX")?,
+                    LocalPart::parse,
+                )?,
                 senders: senders(environment)?,
                 // Only the operator enrols here.
                 links: Links::Any,
-                clock: Arc::new(SystemClock),
-                random: Arc::new(SystemRandom),
+                forwards: operator.is_some(),
             },
+            operator,
         })
     }
 
     /// Whether mail that is no code goes on to an operator.
     #[must_use]
     pub fn forwards(&self) -> bool {
-        self.forward.is_some()
+        self.relay.forwards
     }
 
     /// The operator's address.
     #[must_use]
     pub fn operator(&self) -> Option<&str> {
-        self.forward.as_ref().map(|forward| forward.to.as_str())
+        self.operator.as_ref().map(|addresses| addresses.to().as_str())
     }
 
     /// The store of this deployment.
     #[must_use]
     pub fn store(&self, connection: &Connection) -> AwsStore {
-        let operator = self
-            .forward
-            .as_ref()
-            .map(|forward| Operator::new(connection.sesv2(), forward.from.clone(), forward.to.clone()));
+        let operator = self.operator.clone();
+        let operator = operator.map(|addresses| Operator::new(connection.sesv2(), addresses));
         AwsStore::new(connection.dynamodb(), connection.s3(), self.places.clone(), operator)
     }
 }
 
-fn lifetime(environment: &Environment) -> Result<SignedDuration, SettingsError> {
-    const NAME: &str = "LIFETIME_SECONDS";
-    let Some(text) = environment.optional(NAME) else {
-        return Ok(DEFAULT_LIFETIME);
-    };
-    let lifetime = text.parse().ok().map(SignedDuration::from_secs);
-    lifetime
-        .filter(|lifetime| (MIN_LIFETIME..=MAX_LIFETIME).contains(lifetime))
-        .ok_or_else(|| SettingsError::new(NAME, "needs a number of seconds from 10 to 900"))
+/// A variable's value, as the rules have it.
+fn parsed<T>(
+    variable: &str,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, InvalidSetting>,
+) -> Result<T, SettingsError> {
+    parse(text).map_err(|error| SettingsError::new(variable, error))
 }
 
 fn senders(environment: &Environment) -> Result<Senders, SettingsError> {
@@ -179,35 +173,18 @@ fn senders(environment: &Environment) -> Result<Senders, SettingsError> {
     })
 }
 
-fn forward(environment: &Environment, domain: &str) -> Result<Option<Forward>, SettingsError> {
+fn operator(environment: &Environment, domain: &Domain) -> Result<Option<Addresses>, SettingsError> {
     let Some(to) = environment.optional("FORWARD_TO") else {
         return Ok(None);
     };
-    let from = environment.optional("FORWARD_FROM");
-    let from = from.unwrap_or_else(|| format!("postmaster@{domain}"));
-    if !is_plain_address(&to) {
-        return Err(SettingsError::new("FORWARD_TO", "needs a mail address"));
-    }
-    if !is_plain_address(&from) {
-        return Err(SettingsError::new("FORWARD_FROM", "needs a mail address"));
-    }
-    if to
-        .rsplit_once('@')
-        .is_some_and(|(_, own)| canonical_domain(own).as_deref() == Some(domain))
-    {
-        return Err(SettingsError::new(
-            "FORWARD_TO",
-            "is an address of the relay itself: its mail would go round in a circle",
-        ));
-    }
-    Ok(Some(Forward { from, to }))
-}
-
-/// An address that can stand in a header as it is.
-fn is_plain_address(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic())
-        && !text.contains(['<', '>', '"', ',', ';'])
-        && Account::parse(text).is_ok()
+    let from = match environment.optional("FORWARD_FROM") {
+        Some(from) => parsed("FORWARD_FROM", &from, Address::parse)?,
+        None => Address::postmaster(domain),
+    };
+    parsed("FORWARD_TO", &to, |to| {
+        Addresses::new(from, Address::parse(to)?, domain)
+    })
+    .map(Some)
 }
 
 #[cfg(test)]
@@ -238,17 +215,20 @@ mod tests {
             ("mail/", "poll/")
         );
         assert_eq!(
-            (settings.relay.domain.as_str(), settings.relay.shared_mailbox.as_str()),
+            (
+                settings.relay.deployment.domain.as_str(),
+                settings.relay.shared.as_str()
+            ),
             ("relay.example", "arlo")
         );
-        assert_eq!(settings.relay.lifetime, DEFAULT_LIFETIME);
-        assert!(settings.forward.is_none() && settings.public_url.is_none());
+        assert_eq!(settings.relay.lifetime, Lifetime::default());
+        assert!(settings.operator.is_none() && settings.public_url.is_none());
         let forward = read(&[("FORWARD_TO", "op+relay@example.org")])
             .unwrap()
-            .forward
+            .operator
             .unwrap();
         assert_eq!(
-            (forward.from.as_str(), forward.to.as_str()),
+            (forward.from().as_str(), forward.to().as_str()),
             ("postmaster@relay.example", "op+relay@example.org")
         );
     }

@@ -96,7 +96,7 @@ mod tests {
         let api = Api::new(Relay::new(settings().0, MemoryStore::default()), http).with_long_poll();
         let relay = &api.relay;
         let account = Account::parse("casey@example.org").unwrap();
-        let token = relay.enrol(&account, None).await.unwrap().token;
+        let token = relay.enroller().enrol(&account, None).await.unwrap().token;
         let staged = relay.prestage(&account, &token).await.unwrap();
 
         let read = async || {

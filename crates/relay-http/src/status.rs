@@ -118,7 +118,7 @@ pub(crate) async fn status<S: FindEnrolments + ReadStatus, P>(
         .status(&named.account, &token)
         .await
         .map_err(|refusal| api.refused(&caller, refusal))?;
-    let relay_address = api.relay.relay_address(&enrolment.local_part);
+    let relay_address = api.relay.enroller().relay_address(&enrolment.local_part);
     Ok(Json(EnrolmentStatus::new(relay_address, &enrolment, status)))
 }
 

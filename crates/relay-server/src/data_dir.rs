@@ -14,8 +14,8 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use relay::HashKey;
 use relay::ports::PortError;
+use relay::{Domain, HashKey};
 use zeroize::Zeroizing;
 
 use crate::error::{StartError, StartErrorKind};
@@ -32,7 +32,7 @@ const SMTP: &str = "smtp";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addresses {
     /// The domain whose mail the relay receives.
-    pub domain: String,
+    pub domain: Domain,
     /// How clients reach it.
     pub public_url: String,
     /// Where it serves HTTP and SMTP.
@@ -84,11 +84,9 @@ fn unavailable(path: &Path, error: PortError) -> StartError {
 impl DataDir {
     /// Opens the directory, and makes the files that are missing in it.
     ///
-    /// `operator` says whether mail for an operator is kept.
-    ///
     /// # Errors
     /// A [`StartError`]; the files are unchanged then.
-    pub async fn open(path: &Path, operator: bool) -> Result<Self, StartError> {
+    pub async fn open(path: &Path) -> Result<Self, StartError> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -96,7 +94,7 @@ impl DataDir {
             .map_err(|error| file_error(path, error))?;
         let key_path = path.join("hash.key");
         let existed = key_path.exists();
-        let store = SqliteStore::open(&path.join(DATABASE), operator)?;
+        let store = SqliteStore::open(&path.join(DATABASE))?;
         let known = store.setting(KEY_FINGERPRINT).await;
         let known = known.map_err(|error| unavailable(path, error))?;
         if known.is_some() && !existed {
@@ -123,7 +121,7 @@ impl DataDir {
     ///
     /// # Errors
     /// A [`StartError`] of the kind [`StartErrorKind::NoDatabase`], or as [`Self::open`].
-    pub async fn open_existing(path: &Path, operator: bool) -> Result<Self, StartError> {
+    pub async fn open_existing(path: &Path) -> Result<Self, StartError> {
         if !path.join(DATABASE).exists() {
             return Err(StartError::new(
                 StartErrorKind::NoDatabase,
@@ -133,7 +131,7 @@ impl DataDir {
                 ),
             ));
         }
-        Self::open(path, operator).await
+        Self::open(path).await
     }
 
     /// How the relay of this directory was reached when it last served; `None` if it never has.
@@ -145,7 +143,8 @@ impl DataDir {
             let value = self.store.setting(name).await?;
             Ok::<_, PortError>(value.and_then(|value| String::from_utf8(value).ok()))
         };
-        let (domain, public_url) = (read(DOMAIN).await?, read(PUBLIC_URL).await?);
+        let domain = read(DOMAIN).await?.and_then(|domain| Domain::parse(&domain).ok());
+        let public_url = read(PUBLIC_URL).await?;
         let listening = |address: Option<String>| address.and_then(|address| address.parse().ok());
         let listeners = listening(read(HTTP).await?).zip(listening(read(SMTP).await?));
         Ok(domain.zip(public_url).map(|(domain, public_url)| Addresses {
@@ -161,7 +160,7 @@ impl DataDir {
     /// When the database is away.
     pub async fn set_addresses(&self, addresses: &Addresses) -> Result<(), StartError> {
         let mut settings = vec![
-            (DOMAIN, addresses.domain.clone()),
+            (DOMAIN, addresses.domain.to_string()),
             (PUBLIC_URL, addresses.public_url.clone()),
         ];
         if let Some(listeners) = addresses.listeners {
@@ -240,8 +239,8 @@ mod tests {
     async fn the_key_is_made_once_and_private() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("new").join("data");
-        let first = DataDir::open(&path, false).await.unwrap().hash_key.fingerprint();
-        assert_eq!(DataDir::open(&path, false).await.unwrap().hash_key.fingerprint(), first);
+        let first = DataDir::open(&path).await.unwrap().hash_key.fingerprint();
+        assert_eq!(DataDir::open(&path).await.unwrap().hash_key.fingerprint(), first);
         for file in [path.clone(), path.join("hash.key")] {
             assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o077, 0);
         }
@@ -257,41 +256,41 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let missing = dir.path().join("missing");
         for path in [dir.path(), &missing] {
-            let error = DataDir::open_existing(path, false).await.unwrap_err();
+            let error = DataDir::open_existing(path).await.unwrap_err();
             assert!(error.kind() == StartErrorKind::NoDatabase, "{error}");
             assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
-        drop(DataDir::open(dir.path(), false).await.unwrap());
-        DataDir::open_existing(dir.path(), false).await.unwrap();
+        drop(DataDir::open(dir.path()).await.unwrap());
+        DataDir::open_existing(dir.path()).await.unwrap();
     }
 
     #[tokio::test]
     async fn another_or_a_missing_key_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        drop(DataDir::open(dir.path(), false).await.unwrap());
+        drop(DataDir::open(dir.path()).await.unwrap());
         let key = dir.path().join("hash.key");
         let original = fs::read(&key).unwrap();
         for wrong in [vec![1; 32], vec![1; 31], vec![1; 33], vec![]] {
             fs::write(&key, &wrong).unwrap();
-            let error = DataDir::open(dir.path(), false).await.unwrap_err();
+            let error = DataDir::open(dir.path()).await.unwrap_err();
             assert!(error.kind() == StartErrorKind::WrongKey, "{error}");
             assert_eq!(fs::read(&key).unwrap(), wrong);
         }
         fs::remove_file(&key).unwrap();
-        let error = DataDir::open(dir.path(), false).await.unwrap_err();
+        let error = DataDir::open(dir.path()).await.unwrap_err();
         assert_eq!(error.kind(), StartErrorKind::WrongKey);
         assert!(!key.exists());
         fs::write(&key, original).unwrap();
-        DataDir::open(dir.path(), false).await.unwrap();
+        DataDir::open(dir.path()).await.unwrap();
     }
 
     #[tokio::test]
     async fn one_process_serves_and_another_opens() {
         let dir = tempfile::tempdir().unwrap();
-        let serving = DataDir::open(dir.path(), false).await.unwrap();
+        let serving = DataDir::open(dir.path()).await.unwrap();
         let lock = serving.lock().unwrap();
-        let other = DataDir::open(dir.path(), false).await.unwrap();
+        let other = DataDir::open(dir.path()).await.unwrap();
         assert_eq!(other.lock().unwrap_err().kind(), StartErrorKind::InUse);
         drop(lock);
         other.lock().unwrap();
@@ -302,7 +301,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         fs::write(&path, "").unwrap();
-        let error = DataDir::open(&path, false).await.unwrap_err();
+        let error = DataDir::open(&path).await.unwrap_err();
         assert!(error.to_string().contains("file"), "{error}");
     }
 }

@@ -1,22 +1,19 @@
 //! Mail out of a mailbox: the way in for a relay without a domain.
 //!
-//! The mailbox belongs to one account, and was read with its password: what is found there came the account's way, as
-//! what is delivered to the enrolment's own relay address. People read such a mailbox too, so only mail that can matter
-//! is taken from it: Arlo's, what the account forwarded by hand, and a provider's question whether it may forward. Of
-//! all else no more than `From` and `Date` is read, and the operator gets none of it.
+//! The rules decide which mail of it can matter, and what becomes of it: [`Relay::wants`] and
+//! [`Relay::receive_from_mailbox`]. Here the mailbox is watched.
 //!
 //! How far the mailbox was read is in the store. Mail that is read twice all the same, after a crash or when the
-//! mailbox counts anew, does no harm: the rules know a copy, and what is too old.
+//! mailbox counts anew, does no harm: the rules recognise a copy, and what is too old.
 
 use std::error::Error as _;
 use std::time::Duration;
 
-use arlo_mail::{Account, Author, Content};
+use arlo_mail::Account;
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
 use mailbox_watch::{Arrival, Disposal, ErrorKind, Header, Pace, Position, Settings, Start, Watcher};
-use relay::ports::{FindEnrolments, PortError, RunWork};
-use relay::{CLOCK_SKEW, Enrolment, MAX_LIFETIME, Relay};
+use relay::Relay;
+use relay::ports::PortError;
 
 use crate::error::StartError;
 use crate::sqlite::SqliteStore;
@@ -24,8 +21,6 @@ use crate::workers::WorkShare;
 
 /// Between two looks whether the account is enrolled: another process may enrol it.
 const ENROLLED_EVERY: Duration = Duration::from_secs(2);
-/// Who asks for Gmail whether it may forward.
-const GMAIL: &str = "forwarding-noreply@google.com";
 
 /// One account's mailbox.
 #[derive(Debug, Clone)]
@@ -62,6 +57,7 @@ pub(crate) fn check(mailboxes: &[Mailbox]) -> Result<(), StartError> {
 /// Watches a mailbox until `stopped` ends. A mail that is being taken in then is taken in to the end, or again later.
 pub(crate) async fn run(
     relay: Relay<SqliteStore>,
+    store: SqliteStore,
     mailbox: Mailbox,
     work: WorkShare,
     stopped: impl Future<Output = ()>,
@@ -69,6 +65,7 @@ pub(crate) async fn run(
     let intake = MailboxIntake {
         server: mailbox.settings.server(),
         relay,
+        store,
         mailbox,
         work,
     };
@@ -81,6 +78,7 @@ pub(crate) async fn run(
 
 struct MailboxIntake {
     relay: Relay<SqliteStore>,
+    store: SqliteStore,
     mailbox: Mailbox,
     work: WorkShare,
     server: String,
@@ -107,7 +105,7 @@ impl From<mailbox_watch::Error> for NotTaken {
 impl MailboxIntake {
     async fn watch(&self) -> std::convert::Infallible {
         self.enrolled().await;
-        let start = match self.relay.store().setting(self.position_name()).await {
+        let start = match self.store.setting(self.position_name()).await {
             Ok(kept) => kept
                 .and_then(|bytes| Position::from_bytes(&bytes))
                 .map_or(Start::Recent, Start::At),
@@ -144,8 +142,7 @@ impl MailboxIntake {
         }
         // Once for all: what is read again after a failure before this does no harm.
         if let Some(position) = watcher.position() {
-            let store = self.relay.store();
-            store
+            self.store
                 .set_setting(self.position_name(), position.to_bytes().to_vec())
                 .await?;
         }
@@ -154,68 +151,34 @@ impl MailboxIntake {
 
     /// Takes in a mail, if it can matter; what is to become of it.
     async fn take(&self, watcher: &mut Watcher, arrival: &Arrival) -> Result<Disposal, NotTaken> {
-        let settings = self.relay.settings();
-        let account = settings.hash_key.hash(&self.mailbox.account);
-        let Some(enrolment) = self.relay.store().by_account(&account).await? else {
+        let Header { from, date } = &arrival.header;
+        let wanted = self.relay.wants(&self.mailbox.account, from.as_deref(), *date).await?;
+        let Some(wanted) = wanted else {
             return Ok(Disposal::Keep);
         };
-        if !self.may_matter(&arrival.header, &enrolment) {
-            return Ok(Disposal::Keep);
-        }
         let Some(raw) = watcher.mail(arrival).await?.map(Bytes::from) else {
             return Ok(Disposal::Keep);
         };
-        let senders = match &enrolment.sender {
-            Some(sender) => settings.senders.clone().with(sender.clone()),
-            None => settings.senders.clone(),
-        };
-        let read = raw.clone();
-        let content = self
-            .work
-            .run(move || arlo_mail::read(&read, &senders).map(|mail| mail.content));
-        let disposal = match content.await? {
-            Ok(Content::Code(_) | Content::ConflictingCodes) => self.mailbox.disposal,
-            Ok(Content::ForwardingConfirmation(_)) => Disposal::Keep,
-            // A person's mail, and none of the relay's business.
-            Ok(Content::NoCode | Content::NotFromArlo | Content::TooComplex) | Err(_) => return Ok(Disposal::Keep),
-        };
-        let receipt = self.relay.receive_from_mailbox(&enrolment, &raw, &self.work).await?;
-        tracing::info!(
-            server = self.server,
-            outcome = receipt.event.map_or("handed-on", |event| event.name()),
-            account = receipt.account.map(tracing::field::display),
-            request = receipt.request.map(tracing::field::display),
-            bytes = raw.len(),
-            "mail from the mailbox"
-        );
-        Ok(disposal)
-    }
-
-    /// By its header alone: who wrote it, and whether a login that still waits can be meant.
-    fn may_matter(&self, header: &Header, enrolment: &Enrolment) -> bool {
-        let Some(from) = header.from.as_deref() else {
-            return false;
-        };
-        if from == GMAIL {
-            return true;
+        let taken = self.relay.receive_from_mailbox(&wanted, &raw, &self.work).await?;
+        if let Some(receipt) = taken.receipt {
+            relay::log_receipt!(receipt, raw.len(), "mail from the mailbox", server = self.server);
         }
-        let Ok(from) = Author::parse(from) else { return false };
-        let oldest = Timestamp::now().saturating_sub(MAX_LIFETIME + CLOCK_SKEW + SignedDuration::from_secs(1));
-        let is_recent = header.date.is_none_or(|date| oldest.is_ok_and(|oldest| date >= oldest));
-        let is_arlo =
-            self.relay.settings().senders.contains(&from.sender) || enrolment.sender.as_ref() == Some(&from.sender);
-        is_recent && (is_arlo || from.account == self.mailbox.account)
+        Ok(if taken.dispose {
+            self.mailbox.disposal
+        } else {
+            Disposal::Keep
+        })
     }
 
     /// Waits until the account is enrolled.
     async fn enrolled(&self) {
-        let account = self.relay.settings().hash_key.hash(&self.mailbox.account);
+        let account = self.relay.account_hash(&self.mailbox.account);
         let mut told = false;
         loop {
-            match self.relay.store().by_account(&account).await {
-                Ok(Some(_)) => return,
-                Ok(None) if told => {}
-                Ok(None) => {
+            match self.relay.is_enrolled(&self.mailbox.account).await {
+                Ok(true) => return,
+                Ok(false) if told => {}
+                Ok(false) => {
                     told = true;
                     tracing::warn!(server = self.server, %account, "the mailbox waits: its account is not enrolled yet");
                 }
@@ -227,7 +190,7 @@ impl MailboxIntake {
 
     /// Where the store keeps how far the mailbox was read. Names no account.
     fn position_name(&self) -> String {
-        let account = self.relay.settings().hash_key.hash(&self.mailbox.account);
+        let account = self.relay.account_hash(&self.mailbox.account);
         let Settings { mailbox, .. } = &self.mailbox.settings;
         format!("imap position: {account} {} {mailbox}", self.server)
     }

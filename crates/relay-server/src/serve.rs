@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arlo_mail::{Links, Sender, Senders, canonical_domain};
+use arlo_mail::{Links, Sender, Senders};
 use client_limits::Client;
-use jiff::SignedDuration;
-use relay::{MAX_LIFETIME, MIN_LIFETIME, Relay, Settings, SystemClock, SystemRandom};
+use relay::ports::Clock;
+use relay::{Deployment, Domain, Lifetime, LocalPart, Relay, Settings, SystemClock, SystemRandom};
 use relay_http::{Api, PublicUrl, Registration};
 use tokio::net::TcpListener;
 
@@ -28,9 +28,6 @@ use crate::{descriptors, http, imap, outgoing, smtp, sweep};
 /// What work on mails may take at shutdown when all that asked for it has ended.
 const WORK_DRAIN: Duration = Duration::from_secs(2);
 
-/// The local part of the shared relay address where nobody chooses another.
-pub const DEFAULT_SHARED_MAILBOX: &str = "arlo";
-
 /// What a relay on one machine is told.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -43,13 +40,13 @@ pub struct Config {
     /// Where it keeps what must outlive it.
     pub data_dir: PathBuf,
     /// The domain whose mail comes here.
-    pub domain: String,
+    pub domain: Domain,
     /// How clients reach it; where HTTP is served, if nothing else is said.
     pub public_url: Option<String>,
     /// The local part of the address that all enrolments share.
-    pub shared_mailbox: String,
+    pub shared: LocalPart,
     /// How long a login request lives.
-    pub lifetime: SignedDuration,
+    pub lifetime: Lifetime,
     /// Senders whose mail counts as Arlo's beside its own.
     pub senders: Vec<Sender>,
     /// Who gets the mail that is no code; nobody, if unset.
@@ -81,6 +78,7 @@ pub struct LmtpSocket {
 #[derive(Debug)]
 pub struct Server {
     relay: Relay<SqliteStore>,
+    store: SqliteStore,
     public_url: PublicUrl,
     http: Accepting<TcpListener>,
     http_address: SocketAddr,
@@ -100,16 +98,6 @@ pub struct Server {
 /// # Errors
 /// A [`StartError`]; nothing listens then, and the data is as it was.
 pub async fn start(config: Config) -> Result<Server, StartError> {
-    let domain = canonical_domain(&config.domain)
-        .ok_or_else(|| StartError::setting(format!("the domain {:?} is not a domain name", config.domain)))?;
-    let shared_mailbox = shared_mailbox(&config.shared_mailbox)?;
-    if config.lifetime < MIN_LIFETIME || config.lifetime > MAX_LIFETIME {
-        return Err(StartError::setting(format!(
-            "the lifetime of a login request must be between {} and {} seconds",
-            MIN_LIFETIME.as_secs(),
-            MAX_LIFETIME.as_secs()
-        )));
-    }
     let operator = config
         .operator
         .as_ref()
@@ -119,7 +107,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let authenticator = Authenticator::new(&config.name_servers)?.with_mail_servers(&config.mail_servers);
     imap::check(&config.mailboxes)?;
 
-    let data = DataDir::open(&config.data_dir, operator.is_some()).await?;
+    let data = DataDir::open(&config.data_dir).await?;
     let lock = data.lock()?;
     let descriptors = descriptors::raise();
     let connections = descriptors::Connections::within(descriptors);
@@ -127,7 +115,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let (http, http_address) = http::bind(config.http).await?;
     let smtp = smtp::bind(smtp::Config {
         address: config.smtp,
-        hostname: domain.clone(),
+        hostname: config.domain.as_str().to_owned(),
         certificate: config.certificate,
         limits: smtp::Limits::with_connections(connections.smtp),
     })
@@ -137,7 +125,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
             let lmtp = smtp::bind_lmtp(smtp::LmtpConfig {
                 path,
                 mode,
-                hostname: domain.clone(),
+                hostname: config.domain.as_str().to_owned(),
                 limits: smtp::Limits::with_connections(connections.lmtp),
             });
             Some(lmtp.await?)
@@ -151,7 +139,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     };
     let public_url = public_url.map_err(StartError::setting)?;
     data.set_addresses(&Addresses {
-        domain: domain.clone(),
+        domain: config.domain.clone(),
         public_url: public_url.as_str().to_owned(),
         listeners: Some(Listeners {
             http: http_address,
@@ -161,21 +149,25 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     .await?;
     let senders = config.senders.into_iter().fold(Senders::default(), Senders::with);
     let settings = Settings {
-        hash_key: data.hash_key,
+        deployment: Deployment {
+            hash_key: data.hash_key,
+            domain: config.domain,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        },
+        shared: config.shared,
         lifetime: config.lifetime,
-        domain,
-        shared_mailbox,
         senders,
         links: if config.open_registration {
             Links::OfProviders
         } else {
             Links::Any
         },
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
+        forwards: operator.is_some(),
     };
     Ok(Server {
-        relay: Relay::new(settings, data.store),
+        relay: Relay::new(settings, data.store.clone()),
+        store: data.store,
         public_url,
         http,
         http_address,
@@ -193,20 +185,6 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         version: config.version,
         _lock: lock,
     })
-}
-
-fn shared_mailbox(text: &str) -> Result<String, StartError> {
-    let plain = !text.is_empty()
-        && text.len() <= 64
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-    if !plain {
-        return Err(StartError::setting(
-            "the shared relay address needs a name of at most 64 letters, digits, dots, - or _",
-        ));
-    }
-    Ok(text.to_ascii_lowercase())
 }
 
 impl Server {
@@ -276,9 +254,9 @@ impl Server {
             tasks.spawn("the LMTP listener", lmtp.run(delivery.clone(), tasks.stopped()));
         }
         tasks.spawn("the SMTP listener", self.smtp.run(delivery, tasks.stopped()));
-        let store = self.relay.store();
-        let clock = &self.relay.settings().clock;
-        let sweeping = sweep::run(store.clone(), Arc::clone(clock), sweeper, tasks.stopped());
+        let store = self.store;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let sweeping = sweep::run(store.clone(), Arc::clone(&clock), sweeper, tasks.stopped());
         tasks.spawn("the sweeper", sweeping);
         tasks.spawn(
             "the writing thread of the database",
@@ -286,16 +264,16 @@ impl Server {
         );
         for mailbox in self.mailboxes {
             let work = workers.share(Client::default());
-            let watching = imap::run(self.relay.clone(), mailbox, work, tasks.stopped());
+            let watching = imap::run(self.relay.clone(), store.clone(), mailbox, work, tasks.stopped());
             tasks.spawn("the watcher of a mailbox", watching);
         }
         if let Some(operator) = self.operator {
-            let sending = outgoing::run(store.clone(), operator, Arc::clone(clock), tasks.stopped());
+            let sending = outgoing::run(store.clone(), operator, clock, tasks.stopped());
             tasks.spawn("the sender of the operator's mail", sending);
         }
         let result = tasks.run(shutdown).await;
         workers.drain(WORK_DRAIN).await;
-        self.relay.store().close().await;
+        store.close().await;
         result
     }
 }

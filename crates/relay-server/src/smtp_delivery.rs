@@ -41,8 +41,7 @@ impl Deliver for RelayDelivery {
     }
 
     fn is_open(&self, recipient: &Recipient) -> bool {
-        let local_part = recipient.local_part();
-        local_part == self.relay.settings().shared_mailbox || local_part == "postmaster"
+        self.relay.is_public(recipient)
     }
 
     async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<(), Unavailable> {
@@ -65,13 +64,7 @@ impl Deliver for RelayDelivery {
             .receive(delivery, &connection, &work)
             .await
             .map_err(|error| away(&error))?;
-        tracing::info!(
-            outcome = receipt.event.map_or("handed-on", |event| event.name()),
-            account = receipt.account.map(tracing::field::display),
-            request = receipt.request.map(tracing::field::display),
-            bytes = message.raw.len(),
-            "mail"
-        );
+        relay::log_receipt!(receipt, message.raw.len(), "mail");
         Ok(())
     }
 }

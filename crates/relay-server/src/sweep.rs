@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use relay::MAX_LIFETIME;
+use relay::Lifetime;
 use relay::ports::{Clock, Sweep};
 
 use crate::liveness::Beat;
@@ -69,7 +69,7 @@ impl Horizon {
         if let Some(expected) = ahead {
             let jumped_at = *self.jumped_at.get_or_insert(monotonic);
             let since = monotonic.saturating_duration_since(jumped_at);
-            if since < MAX_LIFETIME.unsigned_abs() {
+            if since < Lifetime::MAX.get().unsigned_abs() {
                 return expected;
             }
         }
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_jump_forward_that_stays_is_believed_when_nothing_of_before_is_left() {
-        let longest = u64::try_from(MAX_LIFETIME.as_secs()).unwrap();
+        let longest = u64::try_from(Lifetime::MAX.get().as_secs()).unwrap();
         let wall = |passed: u64| 9000 + i64::try_from(passed).unwrap();
         assert_eq!(
             said(&[

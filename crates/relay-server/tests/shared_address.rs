@@ -17,7 +17,7 @@ use arlo_mail::Account;
 use jiff::Timestamp;
 use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use relay::{Credentials, DEFAULT_LIFETIME, Relay, RequestState};
+use relay::{Credentials, Domain, Lifetime, LocalPart, Relay, RequestState};
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, start};
 use relay_server::sqlite::SqliteStore;
@@ -51,10 +51,10 @@ impl World {
             smtp: "127.0.0.1:0".parse().unwrap(),
             lmtp: None,
             data_dir: data.path().to_owned(),
-            domain: "relay.example".to_owned(),
+            domain: Domain::parse("relay.example").unwrap(),
             public_url: None,
-            shared_mailbox: "arlo".to_owned(),
-            lifetime: DEFAULT_LIFETIME,
+            shared: LocalPart::default(),
+            lifetime: Lifetime::default(),
             senders: vec![],
             operator: None,
             certificate: None,
@@ -73,6 +73,7 @@ impl World {
             let _ = stopped.await;
         }));
         let casey = relay
+            .enroller()
             .enrol(&Account::parse("casey@gmail.com").unwrap(), None)
             .await
             .unwrap();

@@ -1,7 +1,9 @@
-//! What a port may fail with.
+//! Why a call of the relay is not done: it is refused, or a port fails.
 
 use std::error::Error as StdError;
 use std::fmt;
+
+use jiff::SignedDuration;
 
 /// A fault of something outside the rules. Its message names no secret; its source is for the log.
 #[derive(Debug)]
@@ -58,5 +60,54 @@ impl fmt::Display for PortError {
 impl StdError for PortError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// Why a call was not done.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The account is not enrolled or the token is not its own. Which of the two is not said.
+    Denied,
+    /// Too many logins of the account wait already.
+    Crowded {
+        /// How long it is until the first of them expires.
+        retry_after: SignedDuration,
+    },
+    /// There is no such request, or it has expired.
+    Gone,
+    /// The account is enrolled already.
+    AlreadyEnrolled,
+    /// The account is not enrolled.
+    NotEnrolled,
+    /// A port failed.
+    Port(PortError),
+}
+
+impl From<PortError> for Refusal {
+    fn from(error: PortError) -> Self {
+        Self::Port(error)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied => f.write_str("this token does not give access to this account"),
+            Self::Crowded { .. } => f.write_str("too many logins of this account are waiting for a code"),
+            Self::Gone => f.write_str("there is no such login request, or it has expired"),
+            Self::AlreadyEnrolled => f.write_str("the account is enrolled already"),
+            Self::NotEnrolled => f.write_str("the account is not enrolled"),
+            Self::Port(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for Refusal {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Port(error) => error.source(),
+            _ => None,
+        }
     }
 }

@@ -134,13 +134,10 @@ pub trait ReadStatus: Send + Sync {
     fn status(&self, account: &AccountHash) -> impl Future<Output = Result<Status, PortError>> + Send;
 }
 
-/// Hands mail on to the operator.
+/// Sends mail to the operator.
 pub trait ForwardMail: Send + Sync {
-    /// Whether anybody gets what is handed on. Where nobody does, nobody needs to read a mail for it.
-    fn is_forwarding(&self) -> bool;
-
-    /// Takes charge of one mail for the operator; returns once it cannot be lost. Where no operator is set it does
-    /// nothing.
+    /// Takes charge of one mail for the operator; returns once it cannot be lost. It is called only where the settings
+    /// have an operator.
     ///
     /// A mail for which there is no room, or whose writer has had its share, is dropped and counted: that is no error,
     /// since a copy for the operator is no reason to put a mail off.
@@ -256,6 +253,11 @@ pub trait CheckHealth: Send + Sync {
     /// Touches it once.
     fn check(&self) -> impl Future<Output = Result<(), PortError>> + Send;
 }
+
+/// What taking in mail needs of a store.
+pub trait IntakeStore: FindEnrolments + EndRequests + RecordMail + ForwardMail {}
+
+impl<S: FindEnrolments + EndRequests + RecordMail + ForwardMail> IntakeStore for S {}
 
 /// What the whole HTTP API needs of a store.
 pub trait WebStore:

@@ -9,17 +9,11 @@ use std::time::Duration;
 
 pub use arlo_mail::CLOCK_SKEW;
 use arlo_mail::Code;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::hash_key::AccountHash;
 use crate::secret::{PollKey, RequestId, TokenHash};
 
-/// How long a request lives when nobody says otherwise.
-pub const DEFAULT_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
-/// The longest life that can be set. What Arlo itself grants a code is not documented.
-pub const MAX_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
-/// The shortest life that can be set.
-pub const MIN_LIFETIME: SignedDuration = SignedDuration::from_secs(10);
 /// Arlo dates the mail of a login no later than this after the login was announced, as far as is known.
 const DATED_WITHIN: Duration = Duration::from_secs(15);
 /// Requests one account may have pending at a time.

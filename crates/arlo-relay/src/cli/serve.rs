@@ -6,9 +6,8 @@ use std::str::FromStr;
 
 use arlo_mail::Sender;
 use clap::{Args, ValueEnum};
-use relay::DEFAULT_LIFETIME;
+use relay::{Lifetime, LocalPart};
 use relay_server::authentication::Network;
-use relay_server::serve::DEFAULT_SHARED_MAILBOX;
 use relay_server::smtp::DEFAULT_MODE;
 
 use super::deployment::DataDirArgs;
@@ -58,14 +57,14 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
     /// The name of the relay address that all enrolments share
-    #[arg(long, value_name = "NAME", env = "ARLO_RELAY_SHARED_MAILBOX", default_value = DEFAULT_SHARED_MAILBOX)]
+    #[arg(long, value_name = "NAME", env = "ARLO_RELAY_SHARED_MAILBOX", default_value = LocalPart::default().as_str().to_owned())]
     pub(crate) shared_mailbox: String,
     /// How many seconds a login waits for its code, from 10 to 900
     #[arg(
         long,
         value_name = "SECONDS",
         env = "ARLO_RELAY_LIFETIME",
-        default_value = DEFAULT_LIFETIME.as_secs().to_string()
+        default_value = Lifetime::default().get().as_secs().to_string()
     )]
     pub(crate) lifetime: u32,
     /// One more sender whose mail counts as Arlo's, for all enrolments; may be repeated

@@ -9,12 +9,12 @@ use arlo_client::{Login, RelaySource, Session, Step};
 use arlo_mail::Account;
 use arlo_sim::{Cloud, Factor, User};
 use jiff::SignedDuration;
-use relay::DEFAULT_LIFETIME;
+use relay::{Lifetime, LocalPart};
 use relay_server::authentication::NameServers;
-use relay_server::serve::{Config, DEFAULT_SHARED_MAILBOX, start};
+use relay_server::serve::{Config, start};
 use serde_json::{Value, json};
 
-use super::login;
+use super::{login, serve};
 use crate::cli::{DEFAULT_DOMAIN, DemoArgs};
 use crate::failure::Failure;
 use crate::output::{FAINT, GOOD, Output, STRONG, styled};
@@ -28,7 +28,7 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
     let directory =
         tempfile::tempdir().map_err(|error| Failure::operation(format!("no directory for the demo: {error}")))?;
 
-    let server = start(config(directory.path())).await.map_err(Failure::operation)?;
+    let server = start(config(directory.path())?).await.map_err(Failure::operation)?;
     story.tell(&format!(
         "the relay takes mail at {} and calls at {}",
         server.smtp_address(),
@@ -36,8 +36,13 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
     ));
 
     let account = Account::parse(ACCOUNT).map_err(Failure::operation)?;
-    let enrolled = server.relay().enrol(&account, None).await.map_err(Failure::operation)?;
-    let relay_address = server.relay().relay_address(&enrolled.local_part);
+    let enrolled = server
+        .relay()
+        .enroller()
+        .enrol(&account, None)
+        .await
+        .map_err(Failure::operation)?;
+    let relay_address = server.relay().enroller().relay_address(&enrolled.local_part);
     story.tell(&format!(
         "{ACCOUNT} is enrolled; its mailbox forwards Arlo's mail to {}",
         shortened(&relay_address)
@@ -88,16 +93,16 @@ async fn log_in(story: &Story, cloud: &Cloud, prestage_url: &str, directory: &st
     Ok(())
 }
 
-fn config(directory: &std::path::Path) -> Config {
-    Config {
+fn config(directory: &std::path::Path) -> Result<Config, Failure> {
+    Ok(Config {
         http: ANY_PORT,
         smtp: ANY_PORT,
         lmtp: None,
         data_dir: directory.join("relay"),
-        domain: DEFAULT_DOMAIN.to_owned(),
+        domain: serve::domain(DEFAULT_DOMAIN)?,
         public_url: None,
-        shared_mailbox: DEFAULT_SHARED_MAILBOX.to_owned(),
-        lifetime: DEFAULT_LIFETIME,
+        shared: LocalPart::default(),
+        lifetime: Lifetime::default(),
         senders: Vec::new(),
         operator: None,
         certificate: None,
@@ -106,7 +111,7 @@ fn config(directory: &std::path::Path) -> Config {
         open_registration: false,
         mailboxes: Vec::new(),
         version: env!("CARGO_PKG_VERSION"),
-    }
+    })
 }
 
 /// A relay address is long and random; its two ends are enough to follow the story.

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use arlo_mail::{Links, Senders};
 use jiff::Timestamp;
 use relay::ports::{FindEnrolments, ManageEnrolments, ReadStatus};
 use relay::{
-    Credentials, DEFAULT_LIFETIME, Enrolment, OtherMail, Refusal, Relay, Settings, Status, SystemClock, SystemRandom,
+    Credentials, Deployment, Domain, Enroller, Enrolment, OtherMail, Refusal, Status, SystemClock, SystemRandom,
 };
 use relay_server::data_dir::{Addresses, DataDir};
-use relay_server::serve::DEFAULT_SHARED_MAILBOX;
 use relay_server::sqlite::SqliteStore;
 use serde_json::{Value, json};
 
 use crate::cli::{DEFAULT_DOMAIN, DEFAULT_HTTP, EnrollArgs};
+use crate::commands::serve;
 use crate::failure::Failure;
 use crate::output::{FAINT, Output, STRONG, styled};
 
@@ -24,29 +23,31 @@ pub(crate) async fn run(args: EnrollArgs, output: &Output) -> Result<(), Failure
     let path = args.local.data_dir.path()?;
     // Only an enrolment makes a directory: the other calls are about an existing one.
     let data = if args.account.is_none() || args.revoke || args.rotate {
-        DataDir::open_existing(&path, false).await
+        DataDir::open_existing(&path).await
     } else {
-        DataDir::open(&path, false).await
+        DataDir::open(&path).await
     };
     let data = data.map_err(Failure::operation)?;
     let served = data.addresses().await.map_err(Failure::operation)?;
-    let served = served.unwrap_or_else(|| Addresses {
-        domain: DEFAULT_DOMAIN.to_owned(),
-        public_url: format!("http://{DEFAULT_HTTP}"),
-        listeners: None,
-    });
-    let domain = args.local.domain.clone().unwrap_or(served.domain);
-    let public_url = args.local.public_url.clone().unwrap_or(served.public_url);
-    enrol(&relay(data, domain), &args, public_url.trim_end_matches('/'), output).await
+    let (served_domain, served_url) = match served {
+        Some(Addresses { domain, public_url, .. }) => (Some(domain), public_url),
+        None => (None, format!("http://{DEFAULT_HTTP}")),
+    };
+    let domain = match (&args.local.domain, served_domain) {
+        (None, Some(domain)) => domain,
+        (chosen, _) => serve::domain(chosen.as_deref().unwrap_or(DEFAULT_DOMAIN))?,
+    };
+    let public_url = args.local.public_url.clone().unwrap_or(served_url);
+    enrol(&enroller(data, domain), &args, public_url.trim_end_matches('/'), output).await
 }
 
 #[cfg(feature = "aws")]
 async fn on_stack(name: &str, args: &EnrollArgs, output: &Output) -> Result<(), Failure> {
     let stack = relay_aws::stack::Stack::find(name, args.stack.region.clone()).await;
     let stack = stack.map_err(Failure::operation)?;
-    let relay = stack.relay().await.map_err(Failure::operation)?;
+    let enroller = stack.enroller().await.map_err(Failure::operation)?;
     let public_url = stack.web_url().map_err(Failure::operation)?;
-    enrol(&relay, args, public_url, output).await
+    enrol(&enroller, args, public_url, output).await
 }
 
 #[cfg(not(feature = "aws"))]
@@ -54,42 +55,37 @@ fn on_stack(_: &str, _: &EnrollArgs, _: &Output) -> std::future::Ready<Result<()
     std::future::ready(Err(super::without_aws()))
 }
 
-async fn enrol<S>(relay: &Relay<S>, args: &EnrollArgs, public_url: &str, output: &Output) -> Result<(), Failure>
+async fn enrol<S>(enroller: &Enroller<S>, args: &EnrollArgs, public_url: &str, output: &Output) -> Result<(), Failure>
 where
     S: FindEnrolments + ManageEnrolments + ReadStatus,
 {
     let Some(account) = &args.account else {
-        return list(relay, output).await;
+        return list(enroller, output).await;
     };
     let credentials = if args.revoke {
-        relay.revoke(account).await.map_err(refused)?;
+        enroller.revoke(account).await.map_err(refused)?;
         return output.result(&json!({ "account": account.as_str(), "revoked": true }), || {
             format!("{} is no longer enrolled.", account.as_str())
         });
     } else if args.rotate {
-        relay.rotate(account).await.map_err(refused)?
+        enroller.rotate(account).await.map_err(refused)?
     } else if args.own_address_only {
-        let enrolled = relay.enrol_own_address_only(account, args.sender.clone()).await;
+        let enrolled = enroller.enrol_own_address_only(account, args.sender.clone()).await;
         enrolled.map_err(refused)?
     } else {
-        relay.enrol(account, args.sender.clone()).await.map_err(refused)?
+        enroller.enrol(account, args.sender.clone()).await.map_err(refused)?
     };
-    show(relay, &credentials, public_url, output)
+    show(enroller, &credentials, public_url, output)
 }
 
-fn relay(data: DataDir, domain: String) -> Relay<SqliteStore> {
-    let settings = Settings {
+fn enroller(data: DataDir, domain: Domain) -> Enroller<SqliteStore> {
+    let deployment = Deployment {
         hash_key: data.hash_key,
-        lifetime: DEFAULT_LIFETIME,
         domain,
-        shared_mailbox: DEFAULT_SHARED_MAILBOX.to_owned(),
-        senders: Senders::default(),
-        // No mail comes in here.
-        links: Links::OfProviders,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     };
-    Relay::new(settings, data.store)
+    Enroller::new(deployment, data.store)
 }
 
 fn refused(refusal: Refusal) -> Failure {
@@ -105,9 +101,9 @@ fn refused(refusal: Refusal) -> Failure {
     })
 }
 
-fn show<S>(relay: &Relay<S>, new: &Credentials, public_url: &str, output: &Output) -> Result<(), Failure> {
+fn show<S>(enroller: &Enroller<S>, new: &Credentials, public_url: &str, output: &Output) -> Result<(), Failure> {
     let (account, token) = (new.account.as_str(), new.token.expose());
-    let relay_address = relay.relay_address(&new.local_part);
+    let relay_address = enroller.relay_address(&new.local_part);
     let prestage_url = format!("{public_url}/prepare-arlo-mfa/{token}");
     let object = json!({
         "account": account,
@@ -144,20 +140,23 @@ fn show<S>(relay: &Relay<S>, new: &Credentials, public_url: &str, output: &Outpu
     })
 }
 
-async fn list<S: ManageEnrolments + ReadStatus>(relay: &Relay<S>, output: &Output) -> Result<(), Failure> {
+async fn list<S: ManageEnrolments + ReadStatus>(enroller: &Enroller<S>, output: &Output) -> Result<(), Failure> {
     let mut rows = Vec::new();
-    for enrolment in relay.enrolments().await.map_err(refused)? {
-        let status = relay.status_of(&enrolment.account).await.map_err(Failure::operation)?;
+    for enrolment in enroller.enrolments().await.map_err(refused)? {
+        let status = enroller
+            .status_of(&enrolment.account)
+            .await
+            .map_err(Failure::operation)?;
         rows.push((enrolment, status));
     }
     let enrolments: Vec<Value> = rows
         .iter()
-        .map(|(enrolment, status)| object(relay, enrolment, status))
+        .map(|(enrolment, status)| object(enroller, enrolment, status))
         .collect();
-    output.result(&json!({ "enrolments": enrolments }), || table(relay, &rows))
+    output.result(&json!({ "enrolments": enrolments }), || table(enroller, &rows))
 }
 
-fn object<S>(relay: &Relay<S>, enrolment: &Enrolment, status: &Status) -> Value {
+fn object<S>(enroller: &Enroller<S>, enrolment: &Enrolment, status: &Status) -> Value {
     let mail: serde_json::Map<String, Value> = status
         .mail
         .iter()
@@ -184,7 +183,7 @@ fn object<S>(relay: &Relay<S>, enrolment: &Enrolment, status: &Status) -> Value 
         .collect();
     json!({
         "account_hash": enrolment.account.to_string(),
-        "relay_address": relay.relay_address(&enrolment.local_part),
+        "relay_address": enroller.relay_address(&enrolment.local_part),
         "created_at": enrolment.created_at,
         "rotated_at": enrolment.rotated_at,
         "own_address_only": enrolment.own_address_only,
@@ -195,7 +194,7 @@ fn object<S>(relay: &Relay<S>, enrolment: &Enrolment, status: &Status) -> Value 
     })
 }
 
-fn table<S>(relay: &Relay<S>, rows: &[(Enrolment, Status)]) -> String {
+fn table<S>(enroller: &Enroller<S>, rows: &[(Enrolment, Status)]) -> String {
     if rows.is_empty() {
         return "Nobody is enrolled yet: arlo-relay enroll ACCOUNT".to_owned();
     }
@@ -212,7 +211,7 @@ fn table<S>(relay: &Relay<S>, rows: &[(Enrolment, Status)]) -> String {
         });
         table.add_row([
             enrolment.account.to_string(),
-            relay.relay_address(&enrolment.local_part),
+            enroller.relay_address(&enrolment.local_part),
             minute(enrolment.created_at),
             last.unwrap_or_default(),
             question.unwrap_or_default(),

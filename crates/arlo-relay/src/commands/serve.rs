@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use jiff::SignedDuration;
+use relay::operator_mail::{Address, Addresses};
+use relay::{Domain, Lifetime, LocalPart};
 use relay_server::authentication::NameServers;
 use relay_server::operator::{Credentials, Settings as Operator};
 use relay_server::serve::{Config, LmtpSocket, start};
@@ -29,7 +30,7 @@ pub(crate) async fn run(args: ServeArgs, tables: Vec<MailboxTable>, output: &Out
     let config = config(args, tables)?;
     let (has_certificate, public_url) = (config.certificate.is_some(), config.public_url.clone());
     let server = start(config).await.map_err(Failure::operation)?;
-    tracing::info!(public_url = %server.public_url(), domain = server.relay().settings().domain, "serving");
+    tracing::info!(public_url = %server.public_url(), domain = server.relay().domain().as_str(), "serving");
     let reached = Reached {
         http: server.http_address(),
         smtp: server.smtp_address(),
@@ -73,8 +74,9 @@ fn ready(output: Output, line: String) {
 }
 
 fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure> {
+    let domain = domain(&args.domain)?;
     Ok(Config {
-        operator: operator(&args)?,
+        operator: operator(&args, &domain)?,
         data_dir: args.data_dir.path()?,
         certificate: match (args.tls_certificate, args.tls_key) {
             (Some(chain), Some(key)) => Some(Certificate { chain, key }),
@@ -93,10 +95,12 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
         mailboxes: mailboxes::watched(args.mailbox, tables)?,
         http: args.http,
         smtp: args.smtp,
-        domain: args.domain,
+        domain,
         public_url: args.public_url,
-        shared_mailbox: args.shared_mailbox,
-        lifetime: SignedDuration::from_secs(args.lifetime.into()),
+        shared: LocalPart::parse(&args.shared_mailbox)
+            .map_err(|error| Failure::operation(format!("the shared relay address {error}")))?,
+        lifetime: Lifetime::from_secs(args.lifetime.into())
+            .map_err(|error| Failure::operation(format!("the lifetime of a login request {error}")))?,
         senders: args.senders,
         mail_servers: args.mail_servers,
         open_registration: args.registration == Registration::Open,
@@ -104,11 +108,16 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
     })
 }
 
+/// The domain whose mail comes to the relay.
+pub(super) fn domain(text: &str) -> Result<Domain, Failure> {
+    Domain::parse(text).map_err(|error| Failure::operation(format!("the domain {text:?} {error}")))
+}
+
 /// Where the operator's mail goes. Its smarthost is read here: an error of the argument itself would repeat a password
 /// that somebody wrote into the URL.
-fn operator(args: &ServeArgs) -> Result<Option<Operator>, Failure> {
+fn operator(args: &ServeArgs, domain: &Domain) -> Result<Option<Operator>, Failure> {
     let (forward_to, smarthost) = match (&args.forward_to, &args.smarthost) {
-        (Some(forward_to), Some(smarthost)) => (forward_to.clone(), smarthost),
+        (Some(forward_to), Some(smarthost)) => (forward_to, smarthost),
         (None, None) => return Ok(None),
         _ => return Err(Failure::usage("--forward-to and --smarthost go together")),
     };
@@ -119,9 +128,10 @@ fn operator(args: &ServeArgs) -> Result<Option<Operator>, Failure> {
         }
         None => None,
     };
+    let addresses = Address::parse(forward_to).and_then(|to| Addresses::new(Address::postmaster(domain), to, domain));
+    let addresses = addresses.map_err(|error| Failure::operation(format!("the operator's address {error}")))?;
     Ok(Some(Operator {
-        forward_to,
-        from: format!("postmaster@{}", args.domain),
+        addresses,
         smarthost: smarthost.parse().map_err(Failure::usage)?,
         credentials,
     }))

@@ -300,7 +300,7 @@ async fn listeners(data_dir: &Path) -> Option<Listeners> {
     if !data_dir.join("hash.key").exists() {
         return None;
     }
-    let data = DataDir::open(data_dir, false).await.ok()?;
+    let data = DataDir::open(data_dir).await.ok()?;
     data.addresses().await.ok()??.listeners
 }
 

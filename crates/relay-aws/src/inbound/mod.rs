@@ -94,7 +94,7 @@ impl Inbound {
         let mut failed = None;
         for recipient in &mail.recipients {
             let recipient = Recipient::new(recipient);
-            if recipient.domain() != Some(self.relay.settings().domain.as_str()) {
+            if recipient.domain() != Some(self.relay.domain().as_str()) {
                 continue;
             }
             let delivery = Delivery {
@@ -104,14 +104,7 @@ impl Inbound {
                 raw: &raw,
             };
             match self.relay.receive(delivery, &mail.verdicts, &Inline).await {
-                Ok(receipt) => tracing::info!(
-                    mail = id,
-                    outcome = receipt.event.map_or("handed-on", |event| event.name()),
-                    account = receipt.account.map(tracing::field::display),
-                    request = receipt.request.map(tracing::field::display),
-                    bytes = raw.len(),
-                    "mail"
-                ),
+                Ok(receipt) => relay::log_receipt!(receipt, raw.len(), "mail", mail = id),
                 Err(error) => {
                     tracing::error!(mail = id, %error, cause = error.source(), "a mail has to be tried again");
                     failed = Some(error);

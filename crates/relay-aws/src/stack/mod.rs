@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use aws_sdk_cloudformation::types::StackResource;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_types::region::Region;
-use relay::Relay;
+use relay::Enroller;
 
 use self::error::Kind;
 pub use self::error::StackError;
@@ -105,14 +105,14 @@ impl Stack {
         Ok(Settings::read(&environment, key)?)
     }
 
-    /// The relay of the stack, to enrol with.
+    /// The enrolments of the stack.
     ///
     /// # Errors
     /// As [`Self::settings`].
-    pub async fn relay(&self) -> Result<Relay<AwsStore>, StackError> {
+    pub async fn enroller(&self) -> Result<Enroller<AwsStore>, StackError> {
         let settings = self.settings().await?;
         let store = settings.store(&self.connection);
-        Ok(Relay::new(settings.relay, store))
+        Ok(Enroller::new(settings.relay.deployment, store))
     }
 
     /// The physical id of a resource.

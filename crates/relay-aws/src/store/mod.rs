@@ -121,10 +121,6 @@ impl CancelRequests for AwsStore {
 }
 
 impl ForwardMail for AwsStore {
-    fn is_forwarding(&self) -> bool {
-        self.operator.is_some()
-    }
-
     async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         let Some(operator) = &self.operator else {
             return Ok(());

@@ -322,6 +322,7 @@ async fn comes_to(path: &str, raw: String) -> Option<MailEvent> {
     let (settings, clock) = settings();
     let relay = Relay::new(settings, MemoryStore::default());
     let casey = relay
+        .enroller()
         .enrol(&Account::parse("casey@gmail.com").unwrap(), None)
         .await
         .unwrap();

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use relay::ports::{EndRequests, FindEnrolments, ForwardMail, ReadRequests, RecordMail, StageRequests};
+use relay::ports::{FindEnrolments, IntakeStore, ReadRequests, StageRequests};
 use relay::{AccessToken, Fault, Refusal, RequestState};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -164,7 +164,7 @@ where
 )]
 pub(crate) async fn add<S, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller) -> Answer<Found>
 where
-    S: FindEnrolments + EndRequests + RecordMail + ForwardMail,
+    S: IntakeStore,
 {
     let added = with_deadline(async {
         let token = api.token(&caller)?;
@@ -210,7 +210,7 @@ pub(crate) async fn add_posted<S, P>(
     body: Body,
 ) -> Answer<Found>
 where
-    S: FindEnrolments + EndRequests + RecordMail + ForwardMail,
+    S: IntakeStore,
 {
     let added = with_deadline(async {
         // A token beside the body is looked at before the body is read; one inside cannot be.
@@ -242,7 +242,7 @@ where
 
 async fn hand_in<S, P>(api: &Api<S, P>, caller: &Caller, token: &AccessToken) -> Result<Found, Failure>
 where
-    S: FindEnrolments + EndRequests + RecordMail + ForwardMail,
+    S: IntakeStore,
 {
     let named = caller.named()?;
     let code = handed_in(caller.fields())?;

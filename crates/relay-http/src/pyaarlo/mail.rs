@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use relay::ports::{EndRequests, FindEnrolments, ForwardMail, RecordMail};
+use relay::ports::IntakeStore;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -67,14 +67,14 @@ pub(crate) async fn mail<S, P>(
     body: Body,
 ) -> Answer<Taken>
 where
-    S: FindEnrolments + EndRequests + RecordMail + ForwardMail,
+    S: IntakeStore,
 {
     take_in(&api, &caller, &headers, body).await.into()
 }
 
 async fn take_in<S, P>(api: &Api<S, P>, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Taken, Failure>
 where
-    S: FindEnrolments + EndRequests + RecordMail + ForwardMail,
+    S: IntakeStore,
 {
     // Only an enrolled client may fill memory with a mail, and with so many at once.
     let token = api.token(caller)?;
@@ -90,7 +90,7 @@ where
     }
     let work = api.work(caller.client);
     let receipt = api.relay.receive_for(&enrolment, &raw, &work).await?;
-    let result = receipt.event.map_or("no-mail", relay::MailEvent::name);
+    let result = receipt.outcome();
     tracing::info!(
         result,
         request = receipt.request.map(tracing::field::display),

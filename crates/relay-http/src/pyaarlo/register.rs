@@ -66,11 +66,15 @@ async fn enrol<S: ManageEnrolments, P>(api: &Api<S, P>, caller: &Caller) -> Resu
     }
     api.shares.call(caller.client)?;
     let named = caller.named()?;
-    let credentials = api.relay.enrol_own_address_only(&named.account, None).await?;
+    let credentials = api
+        .relay
+        .enroller()
+        .enrol_own_address_only(&named.account, None)
+        .await?;
     tracing::info!("an account was enrolled");
     Ok(Registered {
         email: named.email,
-        forward_to: api.relay.relay_address(&credentials.local_part),
+        forward_to: api.relay.enroller().relay_address(&credentials.local_part),
         success: true,
         token: credentials.token.expose().to_owned(),
     })

@@ -114,10 +114,6 @@ impl ReadStatus for Away {
 }
 
 impl ForwardMail for Away {
-    fn is_forwarding(&self) -> bool {
-        false
-    }
-
     async fn forward(&self, _: ForOperator<'_>) -> Result<(), PortError> {
         self.fail().await
     }

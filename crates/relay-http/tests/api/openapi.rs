@@ -26,7 +26,7 @@ fn documented(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
 
 /// The paths that the router was given, read from the one place where they stand.
 fn routed() -> BTreeSet<String> {
-    let source = include_str!("../../src/api.rs");
+    let source = include_str!("../../src/router.rs");
     let routes = source.split(".route(").skip(1);
     routes
         .map(|route| route.split('"').nth(1).unwrap().to_owned())

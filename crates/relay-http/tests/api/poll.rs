@@ -80,9 +80,9 @@ async fn conflict(world: &World) {
     use relay::Fault;
     use relay::ports::{EndRequests as _, Ending, FindEnrolments as _};
     let token = AccessToken::parse(&world.token).unwrap();
-    let store = world.relay.store();
+    let store = &world.store;
     let enrolment = store.by_token(&token.hash()).await.unwrap().unwrap();
-    let now = world.relay.settings().clock.now();
+    let now = world.relay.now();
     let ending = Ending {
         account: enrolment.account,
         mail: MailId::from_bytes([1; 32]),
@@ -177,7 +177,7 @@ async fn a_wait_ends_when_the_enrolment_does() {
     let start = Instant::now();
     let (answer, ()) = tokio::join!(world.get(&path), async {
         sleep(SECOND).await;
-        world.relay.revoke(&account(EMAIL)).await.unwrap();
+        world.relay.enroller().revoke(&account(EMAIL)).await.unwrap();
     });
     assert_eq!(answer.status, 403);
     assert_eq!(start.elapsed(), SECOND);

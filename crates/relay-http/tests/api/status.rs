@@ -16,33 +16,28 @@ async fn an_enrolled_person_sees_how_the_mail_fares() {
     {"relay_address":"MAILBOX@relay.example","enrolled_at":"2027-01-15T08:00:00Z","mail":[]}
     "#);
 
-    let (store, settings) = (world.relay.store(), world.relay.settings());
-    let hash = settings.hash_key.hash(&account(EMAIL));
+    let store = &world.store;
+    let hash = world.relay.account_hash(&account(EMAIL));
     tokio::time::advance(Duration::from_secs(60)).await;
     let confirmation = Confirmation {
         provider: Provider::Gmail,
         code: Some("123456789".to_owned()),
         link: Some("https://mail.google.com/mail/vf-x".to_owned()),
-        at: settings.clock.now(),
+        at: world.relay.now(),
     };
     let asked = MailEvent::ForwardingConfirmation;
     store
-        .record(
-            &hash,
-            asked,
-            Some(Kept::Confirmation(&confirmation)),
-            settings.clock.now(),
-        )
+        .record(&hash, asked, Some(Kept::Confirmation(&confirmation)), world.relay.now())
         .await
         .unwrap();
     world.prestaged().await;
     world.add_code("482913").await;
     let world_token = world.token.clone();
-    world.relay.rotate(&account(EMAIL)).await.unwrap();
+    world.relay.enroller().rotate(&account(EMAIL)).await.unwrap();
     // The old token reads nothing any more.
     assert_eq!(world.get(&world.uri("status")).await.status, 403);
 
-    let credentials = world.relay.rotate(&account(EMAIL)).await.unwrap();
+    let credentials = world.relay.enroller().rotate(&account(EMAIL)).await.unwrap();
     let uri = format!("/status?email={EMAIL}&token={}", credentials.token.expose());
     assert_ne!(credentials.token.expose(), world_token);
     let answer = world.get(&uri).await.to_string();
@@ -56,14 +51,14 @@ async fn an_enrolled_person_sees_how_the_mail_fares() {
 #[tokio::test(start_paused = true)]
 async fn what_came_beside_codes_is_shown_for_a_week() {
     let world = World::new().await;
-    let (store, settings) = (world.relay.store(), world.relay.settings());
+    let store = &world.store;
     let mail = OtherMail {
         sender: "care@post.example".to_owned(),
         subject: "<b onclick=x>\"&".to_owned(),
         links: vec![Link::parse("https://Post.example:8443/allow/7f3c?a=<").unwrap()],
-        at: settings.clock.now(),
+        at: world.relay.now(),
     };
-    let hash = settings.hash_key.hash(&account(EMAIL));
+    let hash = world.relay.account_hash(&account(EMAIL));
     let kept = Some(Kept::OtherMail(&mail));
     store
         .record(&hash, MailEvent::NotFromArlo, kept, mail.at)

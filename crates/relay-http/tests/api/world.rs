@@ -37,6 +37,7 @@ impl Clock for RuntimeClock {
 pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) relay: Relay<MemoryStore>,
+    pub(crate) store: MemoryStore,
     pub(crate) token: String,
     pub(crate) relay_address: String,
     pub(crate) draining: watch::Sender<bool>,
@@ -64,13 +65,15 @@ impl World {
         change: impl FnOnce(&mut Settings),
         finish: impl FnOnce(Api<MemoryStore>) -> Api<MemoryStore>,
     ) -> Self {
-        let (relay, http, draining) = parts(MemoryStore::default(), change);
-        let credentials = relay.enrol(&account(EMAIL), None).await.unwrap();
+        let store = MemoryStore::default();
+        let (relay, http, draining) = parts(store.clone(), change);
+        let credentials = relay.enroller().enrol(&account(EMAIL), None).await.unwrap();
         Self {
             router: router(Arc::new(finish(Api::new(relay.clone(), http)))),
             token: credentials.token.expose().to_owned(),
-            relay_address: relay.relay_address(&credentials.local_part),
+            relay_address: relay.enroller().relay_address(&credentials.local_part),
             relay,
+            store,
             draining,
         }
     }
@@ -116,7 +119,7 @@ pub(crate) fn parts<S: WebStore>(
     change: impl FnOnce(&mut Settings),
 ) -> (Relay<S>, Settings, watch::Sender<bool>) {
     let (mut rules, _) = settings();
-    rules.clock = Arc::new(RuntimeClock(Instant::now()));
+    rules.deployment.clock = Arc::new(RuntimeClock(Instant::now()));
     let (draining, shutdown) = watch::channel(false);
     let mut http = Settings {
         public_url: PublicUrl::parse("https://relay.example/v1").unwrap(),

@@ -7,15 +7,9 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// The address to forward to.
-    #[error("the operator's address is not a mail address in ASCII; it needs the form name@domain")]
-    ForwardTo,
-    /// The relay's own address.
-    #[error("the relay's own address is not a mail address in ASCII; it needs the form postmaster@domain")]
-    From,
-    /// The operator's mailbox is the relay.
-    #[error("the operator's address is in the relay's own domain, so forwarded mail would come back; name another")]
-    ForwardsToItself,
+    /// The operator's address.
+    #[error("the operator's address is not one that SMTP can carry")]
+    Address,
     /// The smarthost.
     #[error("the smarthost must be smtps://HOST[:PORT], smtp+starttls://HOST[:PORT] or smtp://HOST[:PORT]")]
     Smarthost,
@@ -35,8 +29,6 @@ pub struct SendError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// The original is longer than is forwarded.
-    TooLong,
     /// Nobody answered in time.
     TimedOut,
     /// No server answered, or not over TLS, or not in SMTP.
@@ -46,10 +38,6 @@ enum Kind {
 }
 
 impl SendError {
-    pub(super) fn too_long() -> Self {
-        Kind::TooLong.into()
-    }
-
     pub(super) fn timed_out() -> Self {
         Kind::TimedOut.into()
     }
@@ -72,7 +60,6 @@ impl SendError {
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         match self.kind {
-            Kind::TooLong => true,
             Kind::TimedOut | Kind::Connection => false,
             Kind::Refused(code) => code >= 500 && !is_about_login(code),
         }
@@ -107,7 +94,6 @@ impl From<Kind> for SendError {
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            Kind::TooLong => f.write_str("the mail is too long to be forwarded to the operator"),
             Kind::TimedOut => f.write_str("the operator's smarthost did not answer in time"),
             Kind::Connection => {
                 f.write_str("the operator's smarthost could not be reached, or its answer was not SMTP")

@@ -16,7 +16,8 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use relay::operator_mail;
-pub use relay::operator_mail::{MAX_ORIGINAL, is_loop};
+use relay::operator_mail::Addresses;
+pub use relay::operator_mail::is_loop;
 pub use relay::ports::ForwardReason;
 
 pub use error::{SendError, SettingsError};
@@ -30,10 +31,8 @@ const WHOLE: Duration = Duration::from_secs(120);
 /// Where the operator's mail goes, and through whom.
 #[derive(Clone)]
 pub struct Settings {
-    /// The operator's address.
-    pub forward_to: String,
-    /// The relay's own address, as `postmaster@relay.example`.
-    pub from: String,
+    /// The operator's address, and the relay's own.
+    pub addresses: Addresses,
     /// Who takes the mail.
     pub smarthost: Smarthost,
     /// How to log in there, where that is asked.
@@ -50,8 +49,7 @@ impl fmt::Debug for Settings {
 
 /// Sends mail to the operator. Each mail takes a connection of its own.
 pub struct OperatorMail {
-    from: Address,
-    to: Address,
+    addresses: Addresses,
     envelope: Envelope,
     smarthost: AsyncSmtpTransport<Tokio1Executor>,
 }
@@ -62,21 +60,17 @@ impl OperatorMail {
     /// # Errors
     /// A [`SettingsError`] that names the setting.
     pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
-        let to = address(&settings.forward_to).ok_or(SettingsError::ForwardTo)?;
-        let from = address(&settings.from).ok_or(SettingsError::From)?;
-        if to.domain().eq_ignore_ascii_case(from.domain()) {
-            return Err(SettingsError::ForwardsToItself);
-        }
+        let addresses = settings.addresses.clone();
+        let to: Address = addresses.to().as_str().parse().map_err(|_| SettingsError::Address)?;
         let smarthost = settings
             .smarthost
             .transport(settings.credentials.as_ref())?
-            .hello_name(ClientId::Domain(from.domain().to_owned()))
+            .hello_name(ClientId::Domain(addresses.from().domain().to_owned()))
             .timeout(Some(STEP))
             .build();
         Ok(Self {
-            envelope: Envelope::new(None, vec![to.clone()]).map_err(|_| SettingsError::ForwardTo)?,
-            from,
-            to,
+            envelope: Envelope::new(None, vec![to]).map_err(|_| SettingsError::Address)?,
+            addresses,
             smarthost,
         })
     }
@@ -87,10 +81,7 @@ impl OperatorMail {
     /// # Errors
     /// A [`SendError`]; where it [is not permanent](SendError::is_permanent) the same call may succeed later.
     pub async fn forward(&self, original: &[u8], reason: ForwardReason, received: Timestamp) -> Result<(), SendError> {
-        if original.len() > MAX_ORIGINAL {
-            return Err(SendError::too_long());
-        }
-        let mail = operator_mail::build(self.from.as_ref(), self.to.as_ref(), original, reason, received);
+        let mail = operator_mail::build(&self.addresses, original, reason, received);
         let sending = Box::pin(self.smarthost.send_raw(&self.envelope, &mail));
         match tokio::time::timeout(WHOLE, sending).await {
             Ok(Ok(_accepted)) => Ok(()),
@@ -98,13 +89,6 @@ impl OperatorMail {
             Err(_elapsed) => Err(SendError::timed_out()),
         }
     }
-}
-
-/// An address that can stand in a header as it is.
-fn address(text: &str) -> Option<Address> {
-    let text = text.trim();
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains(['<', '>', '"']);
-    is_plain.then(|| text.parse().ok()).flatten()
 }
 
 impl fmt::Debug for OperatorMail {

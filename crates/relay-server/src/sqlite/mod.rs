@@ -48,7 +48,6 @@ struct Inner {
     writer: Writer,
     readers: Readers,
     waiters: Waiters,
-    operator: bool,
     outbox: Notify,
     allowance: Mutex<Allowance>,
     dropped: Dropped,
@@ -65,11 +64,9 @@ impl std::fmt::Debug for SqliteStore {
 impl SqliteStore {
     /// Opens the database. Makes it if there is none, and migrates an older one.
     ///
-    /// With `operator`, mail for the operator is kept until it is sent; without one it is dropped.
-    ///
     /// # Errors
     /// A [`StartError`] that names the file and what is wrong with it; the file is unchanged then.
-    pub fn open(path: &Path, operator: bool) -> Result<Self, StartError> {
+    pub fn open(path: &Path) -> Result<Self, StartError> {
         let connection = open::writer(path)?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -77,7 +74,6 @@ impl SqliteStore {
                 writer: Writer::start(connection).map_err(|source| open::failed(path, source))?,
                 readers: Readers::new(path.to_owned()),
                 waiters: Waiters::default(),
-                operator,
                 outbox: Notify::new(),
                 allowance: Mutex::new(Allowance::new(Instant::now())),
                 dropped: Dropped::default(),

@@ -66,14 +66,7 @@ impl Dropped {
 }
 
 impl ForwardMail for SqliteStore {
-    fn is_forwarding(&self) -> bool {
-        self.inner.operator
-    }
-
     async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
-        if !self.inner.operator {
-            return Ok(());
-        }
         let has_share = {
             let mut allowance = self.inner.allowance.lock().unwrap_or_else(PoisonError::into_inner);
             allowance.take(mail.writer, mail.raw.len(), Instant::now())

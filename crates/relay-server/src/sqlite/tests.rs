@@ -22,7 +22,7 @@ pub(super) fn fresh() -> std::future::Ready<(SqliteStore, tempfile::TempDir)> {
 }
 
 pub(super) fn open(dir: &Path) -> SqliteStore {
-    SqliteStore::open(&dir.join("relay.sqlite3"), true).unwrap()
+    SqliteStore::open(&dir.join("relay.sqlite3")).unwrap()
 }
 
 relay::conformance!(fresh);

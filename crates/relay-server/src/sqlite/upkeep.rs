@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{CheckHealth, PortError, Sweep};
-use relay::{MAX_LIFETIME, OTHER_MAIL_KEPT};
+use relay::{Lifetime, OTHER_MAIL_KEPT};
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;
@@ -16,7 +16,7 @@ const FREE_PAGES: i64 = 64;
 const PAGES_AT_ONCE: i64 = 1024;
 /// How far in the future anything may expire. A later expiry was written by a clock that ran ahead.
 const FURTHEST: SignedDuration = SignedDuration::from_mins(20);
-const _: () = assert!(MAX_LIFETIME.as_secs() < FURTHEST.as_secs());
+const _: () = assert!(Lifetime::MAX.get().as_secs() < FURTHEST.as_secs());
 
 /// What there is to do.
 struct Due {

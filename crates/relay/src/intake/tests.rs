@@ -1,18 +1,25 @@
 //! Mails to a relay over the memory store.
 
 mod logins;
+mod mailbox;
 mod notices;
+mod operator;
 mod ways;
 
 use std::sync::Arc;
 
-use arlo_mail::Sender;
+use arlo_mail::{Account, Code, Sender};
+use bytes::Bytes;
+use jiff::SignedDuration;
 
 use super::*;
-use crate::RequestState;
-use crate::enrolment::Credentials;
-use crate::ports::{Clock, Inline};
-use crate::relay::Staged;
+use crate::enrolment::{Credentials, MailEvent};
+use crate::error::Refusal;
+use crate::origin::Recipient;
+use crate::ports::{Clock, ForwardReason, Inline};
+use crate::relay::{Relay, Staged};
+use crate::request::{Fault, RequestState};
+use crate::secret::AccessToken;
 use crate::testing::{FixedClock, FixedVerdicts, MemoryStore, settings};
 
 struct Setup {
@@ -72,6 +79,7 @@ impl Setup {
         let (settings, clock) = settings();
         let relay = Relay::new(settings, MemoryStore::default());
         let casey = relay
+            .enroller()
             .enrol(&Account::parse("casey@gmail.com").unwrap(), None)
             .await
             .unwrap();
@@ -115,8 +123,12 @@ impl Setup {
     }
 
     async fn to_own_address(&self, mail: &TestMail) -> Receipt {
-        self.deliver_to(&self.relay.relay_address(&self.casey.local_part), mail, &nothing())
-            .await
+        self.deliver_to(
+            &self.relay.enroller().relay_address(&self.casey.local_part),
+            mail,
+            &nothing(),
+        )
+        .await
     }
 
     async fn to_shared_address(&self, mail: &TestMail, verdicts: &FixedVerdicts) -> Receipt {

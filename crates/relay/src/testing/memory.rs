@@ -292,10 +292,6 @@ impl ReadStatus for MemoryStore {
 }
 
 impl ForwardMail for MemoryStore {
-    fn is_forwarding(&self) -> bool {
-        true
-    }
-
     async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         if self.operator_away.load(Ordering::SeqCst) {
             return Err(PortError::contended("the operator's mail server is away"));

@@ -16,8 +16,7 @@ pub use memory::MemoryStore;
 use crate::claims::{Claims, Verdicts};
 use crate::hash_key::HashKey;
 use crate::ports::{AuthenticateMail, Clock, PortError, Random, RunWork};
-use crate::relay::Settings;
-use crate::request::DEFAULT_LIFETIME;
+use crate::settings::{Deployment, Domain, Lifetime, LocalPart, Settings};
 
 /// A clock that stands still until it is moved. It starts at 2027-01-15T08:00:00Z.
 #[derive(Debug)]
@@ -86,17 +85,21 @@ impl AuthenticateMail for FixedVerdicts {
 
 /// Settings for a test, and the clock in them. The domain is `relay.example`, the shared address `arlo@relay.example`.
 #[must_use]
+#[allow(clippy::unwrap_used, reason = "of tests")]
 pub fn settings() -> (Settings, Arc<FixedClock>) {
     let clock = Arc::new(FixedClock::default());
     let settings = Settings {
-        hash_key: HashKey::new([7; 32]),
-        lifetime: DEFAULT_LIFETIME,
-        domain: "relay.example".to_owned(),
-        shared_mailbox: "arlo".to_owned(),
+        deployment: Deployment {
+            hash_key: HashKey::new([7; 32]),
+            domain: Domain::parse("relay.example").unwrap(),
+            clock: clock.clone(),
+            random: Arc::new(CountingRandom::default()),
+        },
+        shared: LocalPart::default(),
+        lifetime: Lifetime::default(),
         senders: Senders::default(),
         links: Links::Any,
-        clock: clock.clone(),
-        random: Arc::new(CountingRandom::default()),
+        forwards: true,
     };
     (settings, clock)
 }

@@ -27,7 +27,7 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
         ));
         return Ok(checks);
     }
-    let data = match DataDir::open(&path, false).await {
+    let data = match DataDir::open(&path).await {
         Ok(data) => data,
         Err(error) => {
             checks.push(Check::wrong("database", error.to_string(), mend(&error)));
@@ -72,7 +72,7 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
             "Start it: arlo-relay serve --data-dir DIR. To run it permanently, make it a service of the system.",
         )),
     }
-    let served_domain = served.map(|Addresses { domain, .. }| domain);
+    let served_domain = served.map(|Addresses { domain, .. }| domain.to_string());
     let domain = local.domain.clone().or(served_domain);
     checks.extend(exchange(domain.as_deref().unwrap_or(DEFAULT_DOMAIN)).await);
     Ok(checks)

@@ -23,7 +23,7 @@ pub(super) async fn checks(name: &str, region: Option<String>) -> Result<Vec<Che
             return Ok(checks);
         }
     };
-    let domain = settings.relay.domain.as_str();
+    let domain = settings.relay.deployment.domain.as_str();
     let (table, bucket, identity, rule, mx, alarms, overview, health) = tokio::join!(
         stack.table(&settings),
         stack.bucket(&settings),
@@ -121,7 +121,11 @@ async fn exchange(stack: &Stack, domain: &str) -> Check {
 /// What would happen now to a mail that a mailbox forwards to the relay.
 fn meets(way: &[Check], settings: &Settings) -> Check {
     const NAME: &str = "a forwarded mail";
-    let address = format!("{}@{}", settings.relay.shared_mailbox, settings.relay.domain);
+    let address = format!(
+        "{}@{}",
+        settings.relay.shared.as_str(),
+        settings.relay.deployment.domain
+    );
     match way.iter().find(|check| check.verdict == Verdict::Wrong) {
         Some(stop) => Check::wrong(
             NAME,

@@ -175,7 +175,7 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
          Subject: (#123456789) Gmail Forwarding Confirmation - Receive Mail from casey@gmail.com\r\nMessage-ID: <9@google.com>\r\n\r\n\
          casey@gmail.com has requested to automatically forward mail to your email address x@relay.example.\r\n\
          Confirmation code: 123456789\r\n\r\nhttps://mail-settings.google.com/mail/vf-%5Babc%5D-def\r\n";
-    let recipient = Recipient::new(&setup.relay.relay_address(&setup.casey.local_part));
+    let recipient = Recipient::new(&setup.relay.enroller().relay_address(&setup.casey.local_part));
     let delivery = Delivery {
         recipient: &recipient,
         reverse_path: None,
@@ -257,7 +257,7 @@ async fn a_code_without_a_mail_needs_the_token_and_a_waiting_login() {
         Err(Refusal::Gone)
     ));
     let staged = setup.relay.clear(account, token).await.unwrap();
-    let stranger = AccessToken::generate(setup.relay.random()).unwrap();
+    let stranger = AccessToken::generate(&*setup.relay.enroller().deployment.random).unwrap();
     assert!(matches!(
         setup.relay.add_code(account, &stranger, code()).await,
         Err(Refusal::Denied)

@@ -50,7 +50,7 @@ async fn a_providers_question_is_kept_for_a_week() {
 #[tokio::test]
 async fn where_anybody_may_enrol_only_links_of_providers_are_kept() {
     let mut setup = Setup::new().await;
-    setup.relay.settings.links = Links::OfProviders;
+    setup.relay.links = Links::OfProviders;
     setup.to_own_address(&question()).await;
     assert_eq!(links(&setup).await, ["https://mail.zoho.eu/allow/8d"]);
 }
@@ -66,18 +66,14 @@ async fn of_a_code_and_of_what_came_another_way_nothing_is_kept() {
     let event = setup.to_own_address(&by_another).await.event;
     assert_eq!(event, Some(MailEvent::ForwardedByAnother));
     setup.to_shared_address(&question(), &nothing()).await;
-    let enrolment = setup
+    let raw = Bytes::from(format!("From: casey@gmail.com\r\nSubject: mine\r\n\r\n{BODY}"));
+    let account = &setup.casey.account;
+    let wanted = setup
         .relay
-        .store()
-        .by_local_part(&setup.casey.local_part)
+        .wants(account, Some("casey@gmail.com"), None)
         .await
         .unwrap()
         .unwrap();
-    let raw = Bytes::from(format!("From: casey@gmail.com\r\nSubject: mine\r\n\r\n{BODY}"));
-    setup
-        .relay
-        .receive_from_mailbox(&enrolment, &raw, &Inline)
-        .await
-        .unwrap();
+    setup.relay.receive_from_mailbox(&wanted, &raw, &Inline).await.unwrap();
     assert_eq!(status(&setup).await.other_mail, []);
 }

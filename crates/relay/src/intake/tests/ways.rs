@@ -375,6 +375,7 @@ async fn a_mail_that_names_two_accounts_goes_to_each_of_them() {
     let setup = Setup::new().await;
     let robin = setup
         .relay
+        .enroller()
         .enrol(&Account::parse("robin@example.org").unwrap(), None)
         .await
         .unwrap();
@@ -393,7 +394,7 @@ async fn an_enrolment_may_stay_out_of_the_shared_address() {
     let (settings, _) = settings();
     let relay = Relay::new(settings, MemoryStore::default());
     let account = Account::parse("casey@gmail.com").unwrap();
-    let casey = relay.enrol_own_address_only(&account, None).await.unwrap();
+    let casey = relay.enroller().enrol_own_address_only(&account, None).await.unwrap();
     let staged = relay.prestage(&casey.account, &casey.token).await.unwrap();
     let raw = Bytes::from(format!(
         "{ARLO_SIGNED}From: do_not_reply@arlo.com\r\nTo: casey@gmail.com\r\nDate: Fri, 15 Jan 2027 08:00:00 +0000\r\n\
@@ -401,7 +402,10 @@ async fn an_enrolment_may_stay_out_of_the_shared_address() {
     ));
     for (address, expected) in [
         ("arlo@relay.example".to_owned(), None),
-        (relay.relay_address(&casey.local_part), Some(staged.request_id)),
+        (
+            relay.enroller().relay_address(&casey.local_part),
+            Some(staged.request_id),
+        ),
     ] {
         let delivery = Delivery {
             recipient: &Recipient::new(&address),
@@ -492,10 +496,12 @@ async fn a_sender_of_the_enrolment_counts_for_it_alone() {
     let relay = Relay::new(settings, MemoryStore::default());
     let hidden = Sender::parse("lark+do_not_reply.at.arlo.com+q7@hide.example").unwrap();
     let casey = relay
+        .enroller()
         .enrol(&Account::parse("casey@gmail.com").unwrap(), Some(hidden))
         .await
         .unwrap();
     let robin = relay
+        .enroller()
         .enrol(&Account::parse("robin@example.org").unwrap(), None)
         .await
         .unwrap();
@@ -513,7 +519,7 @@ async fn a_sender_of_the_enrolment_counts_for_it_alone() {
         (&casey, &bare, MailEvent::NotFromArlo),
         (&robin, &arlos, MailEvent::NotFromArlo),
     ] {
-        let recipient = Recipient::new(&relay.relay_address(&member.local_part));
+        let recipient = Recipient::new(&relay.enroller().relay_address(&member.local_part));
         let delivery = Delivery {
             recipient: &recipient,
             reverse_path: None,
@@ -621,6 +627,7 @@ async fn a_token_opens_its_own_account_alone() {
     let setup = Setup::new().await;
     let robin = setup
         .relay
+        .enroller()
         .enrol(&Account::parse("robin@example.org").unwrap(), None)
         .await
         .unwrap();
@@ -632,20 +639,20 @@ async fn a_token_opens_its_own_account_alone() {
         setup.relay.status(&robin.account, &setup.casey.token).await,
         Err(Refusal::Denied)
     ));
-    let rotated = setup.relay.rotate(&robin.account).await.unwrap();
+    let rotated = setup.relay.enroller().rotate(&robin.account).await.unwrap();
     assert_eq!(rotated.local_part, robin.local_part);
     assert!(matches!(
         setup.relay.prestage(&robin.account, &robin.token).await,
         Err(Refusal::Denied)
     ));
     setup.relay.prestage(&robin.account, &rotated.token).await.unwrap();
-    setup.relay.revoke(&robin.account).await.unwrap();
+    setup.relay.enroller().revoke(&robin.account).await.unwrap();
     assert!(matches!(
         setup.relay.prestage(&robin.account, &rotated.token).await,
         Err(Refusal::Denied)
     ));
     assert!(matches!(
-        setup.relay.rotate(&robin.account).await,
+        setup.relay.enroller().rotate(&robin.account).await,
         Err(Refusal::NotEnrolled)
     ));
 }

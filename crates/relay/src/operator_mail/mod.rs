@@ -1,6 +1,8 @@
 //! The operator's mail: a few words, and the original as it came.
 //!
-//! It says that a machine sent it (RFC 3834), and [`is_loop`] knows it again when it comes back all the same.
+//! It says that a machine sent it (RFC 3834). It is recognised when it comes back all the same.
+
+mod addresses;
 
 use std::fmt::Write as _;
 
@@ -11,8 +13,10 @@ use sha2::{Digest, Sha256};
 
 use crate::ports::ForwardReason;
 
+pub use addresses::{Address, Addresses};
+
 /// Longest original that is forwarded, in bytes: what common mail services take, with its encoding.
-pub const MAX_ORIGINAL: usize = arlo_mail::limits::MAX_READ;
+pub(crate) const MAX_ORIGINAL: usize = arlo_mail::limits::MAX_READ;
 /// Marks the relay's own mail.
 const LOOP_FIELD: &str = "X-Arlo-Relay-Loop";
 /// Marks the relay's own Message-IDs, so that an answer is known by its In-Reply-To.
@@ -40,13 +44,13 @@ fn text(reason: ForwardReason) -> &'static str {
     }
 }
 
-/// The whole mail as it is sent: always the same for the same original, received at the same time. The addresses are
-/// plain: `name@domain` of printable ASCII, as they can stand in a header.
+/// The whole mail as it is sent: always the same for the same original, received at the same time.
 #[must_use]
-pub fn build(from: &str, to: &str, original: &[u8], reason: ForwardReason, received: Timestamp) -> Vec<u8> {
+pub fn build(addresses: &Addresses, original: &[u8], reason: ForwardReason, received: Timestamp) -> Vec<u8> {
+    let (from, to) = (addresses.from().as_str(), addresses.to().as_str());
     // Nobody can write a mail that has its own hash in it, so it serves as the boundary too.
     let digest = digest(original, received);
-    let domain = from.rsplit_once('@').map_or(from, |(_, domain)| domain);
+    let domain = addresses.from().domain();
     let subject = subject(reason);
     let text = text(reason);
     let date = received.strftime("%a, %d %b %Y %H:%M:%S +0000");
@@ -146,57 +150,4 @@ fn begins_with(value: &[u8], word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seven_bit_is_what_rfc_2045_says() {
-        for (mail, expected) in [
-            (b"".as_slice(), true),
-            (b"a: b\r\n\r\nc", true),
-            (b"a: b\r\n\r\nc\r\n", true),
-            (b"a: b\n\nc\n", false),
-            (b"a\rb\r\n", false),
-            (b"a\r\r\n", false),
-            (b"a\r", false),
-            (b"a\0b\r\n", false),
-            (b"\xc3\xa9\r\n", false),
-        ] {
-            assert_eq!(is_7bit(mail), expected, "{}", mail.escape_ascii());
-        }
-        assert!(is_7bit(&[b"x".repeat(998), b"\r\n".to_vec()].concat()));
-        assert!(!is_7bit(&[b"x".repeat(999), b"\r\n".to_vec()].concat()));
-    }
-
-    #[test]
-    fn own_mail_is_known_again() {
-        for (mail, expected) in [
-            ("X-Arlo-Relay-Loop: forwarded\r\n\r\n", true),
-            (
-                "From: a@example.org\r\nx-ARLO-relay-LOOP:\r\n forwarded\r\n\r\nbody",
-                true,
-            ),
-            ("X-Arlo-Relay-Loop: forwarded", true),
-            ("Auto-Submitted: auto-replied\r\n\r\n", true),
-            ("AUTO-submitted:\r\n\tAuto-Replied; owner-email=x\r\n\r\n", true),
-            ("In-Reply-To: <0123.arlo-relay@relay.example>\r\n\r\n", true),
-            (
-                "Content-Type: multipart/report;\r\n report-type=delivery-status\r\n\r\n",
-                true,
-            ),
-            ("Content-Type: multipart/related\r\n\r\n", false),
-            ("References: <a@b>\r\n <0123.arlo-relay@relay.example>\r\n\r\n", true),
-            ("Auto-Submitted: auto-generated\r\n\r\n", false),
-            ("Auto-Submitted: no\r\n\r\n", false),
-            ("In-Reply-To: <a@b>\r\n\r\n", false),
-            ("Subject: X-Arlo-Relay-Loop: forwarded\r\n\r\n", false),
-            ("Subject: a\r\n X-Arlo-Relay-Loop: forwarded\r\n\r\n", false),
-            ("Subject: a\r\n\r\nX-Arlo-Relay-Loop: forwarded\r\n", false),
-            ("X-Arlo-Relay-Loop-2: forwarded\r\n\r\n", false),
-            ("", false),
-            ("no header at all", false),
-        ] {
-            assert_eq!(is_loop(mail.as_bytes()), expected, "{mail:?}");
-        }
-    }
-}
+mod tests;
