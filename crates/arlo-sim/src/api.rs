@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::{Answer, Call, Refusal, api_data, route};
 use crate::event::Event;
-use crate::events;
+use crate::event_stream;
 use crate::state::{Shared, user_id};
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
@@ -19,7 +19,10 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/hmsweb/users/session/v3", route(MethodFilter::GET, session))
         .route("/hmsweb/users/devices", route(MethodFilter::GET, devices))
         .route("/hmsweb/v2/users/devices", route(MethodFilter::GET, devices))
-        .route("/hmsweb/client/subscribe", route(MethodFilter::GET, events::subscribe))
+        .route(
+            "/hmsweb/client/subscribe",
+            route(MethodFilter::GET, event_stream::subscribe),
+        )
         .route("/hmsweb/users/library", route(MethodFilter::POST, library))
         .route(
             "/hmsweb/users/devices/notify/{device}",

@@ -28,7 +28,7 @@ mod cloud;
 mod config;
 mod error;
 mod event;
-mod events;
+mod event_stream;
 mod expiring;
 mod faults;
 mod mail;
