@@ -41,9 +41,5 @@ pub(crate) struct DeliverArgs {
     pub(crate) json: bool,
 }
 
-/// The URL may end with the token: `Debug` shows nothing of it.
-impl std::fmt::Debug for DeliverArgs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DeliverArgs(…)")
-    }
-}
+// The URL may end with the token.
+relay::redacted_debug!(DeliverArgs);

@@ -13,7 +13,6 @@ mod resolver;
 mod sender;
 mod signatures;
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,10 +117,4 @@ pub struct Connection<'a> {
     pub helo: &'a str,
 }
 
-impl fmt::Debug for Authenticator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authenticator")
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
-    }
-}
+relay::redacted_debug!(Authenticator, |authenticator| deadline = authenticator.deadline);

@@ -34,13 +34,7 @@ pub struct Listener {
     profile: Profile,
 }
 
-impl std::fmt::Debug for Listener {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listener")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
-}
+relay::redacted_debug!(Listener, |listener| address = listener.address);
 
 /// Reads the certificate and opens the socket.
 ///

@@ -37,7 +37,6 @@ mod session;
 mod tls;
 mod trace;
 
-use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 
@@ -104,17 +103,14 @@ pub struct Message {
     pub raw: Bytes,
 }
 
-impl fmt::Debug for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Message")
-            .field("client", &self.client)
-            .field("tls", &self.tls)
-            .field("smtputf8", &self.smtputf8)
-            .field("recipients", &self.recipients.len())
-            .field("bytes", &self.raw.len())
-            .finish_non_exhaustive()
-    }
-}
+relay::redacted_debug!(
+    Message,
+    |message| client = message.client,
+    tls = message.tls,
+    smtputf8 = message.smtputf8,
+    recipients = message.recipients.len(),
+    bytes = message.raw.len(),
+);
 
 #[cfg(test)]
 mod tests {

@@ -15,11 +15,7 @@ pub(super) struct Target {
     token: AccessToken,
 }
 
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Target(…)")
-    }
-}
+relay::redacted_debug!(Target);
 
 fn fault(message: impl fmt::Display) -> Failure {
     Failure::delivery(Sysexit::Config, message)
