@@ -1,6 +1,6 @@
 //! The calls of a login: their order and their content.
 #![cfg(feature = "http")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 

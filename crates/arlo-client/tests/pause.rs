@@ -1,6 +1,6 @@
 //! The pause after a failed login, for a service that is restarted again and again.
 #![cfg(feature = "http")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 

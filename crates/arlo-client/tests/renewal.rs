@@ -1,6 +1,6 @@
 //! A session that is kept open: renewed ten minutes before its expiry, by one login, and never in a busy loop.
 #![cfg(feature = "http")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 

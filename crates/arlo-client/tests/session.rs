@@ -1,6 +1,6 @@
 //! The session file over several logins: what is reused, until when, and what is not lost.
 #![cfg(feature = "http")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 

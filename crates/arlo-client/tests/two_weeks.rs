@@ -1,7 +1,7 @@
 //! Against the simulated cloud, which voids tokens and cookies as the real one does: how often a code is needed, and
 //! what locks an account.
 #![cfg(feature = "http")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -7,7 +7,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -19,7 +19,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use data_encoding::HEXLOWER_PERMISSIVE;
-use relay::HashKey;
+use relay::ports::Clock;
+use relay::{HashKey, SystemClock};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -163,7 +164,7 @@ async fn signed(connection: &Connection, body: String) -> Result<HttpRequest, Ca
         .identity(&identity)
         .region(connection.region())
         .name("ssm")
-        .time(SystemTime::now())
+        .time(SystemClock.now().into())
         .settings(SigningSettings::default());
     let signing = signing.build().map_err(unsigned)?.into();
     let signable = SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()));

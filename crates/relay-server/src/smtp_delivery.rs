@@ -4,6 +4,7 @@ use std::error::Error;
 
 use bytes::Bytes;
 use client_limits::Client;
+use jiff::Timestamp;
 use relay::ports::{AuthenticateMail, PortError, RunWork};
 use relay::{Acceptance, Claims, Delivery, Recipient, Relay, Verdicts};
 
@@ -42,6 +43,10 @@ impl Deliver for RelayDelivery {
 
     fn is_open(&self, recipient: &Recipient) -> bool {
         self.relay.is_public(recipient)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.relay.now()
     }
 
     async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<(), Unavailable> {

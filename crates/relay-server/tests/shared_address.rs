@@ -17,7 +17,8 @@ use arlo_mail::Account;
 use jiff::Timestamp;
 use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use relay::{Credentials, Domain, Lifetime, LocalPart, Relay, RequestState};
+use relay::ports::Clock;
+use relay::{Credentials, Domain, Lifetime, LocalPart, Relay, RequestState, SystemClock};
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, start};
 use relay_server::sqlite::SqliteStore;
@@ -110,7 +111,7 @@ impl World {
 }
 
 fn mail(from: &str, to: &str, body: &str, second: i64) -> String {
-    let date = Timestamp::from_second(Timestamp::now().as_second() - second).unwrap();
+    let date = Timestamp::from_second(SystemClock.now().as_second() - second).unwrap();
     format!(
         "From: {from}\r\nTo: {to}\r\nSubject: Your code\r\nDate: {}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n{body}\r\n",
         date.strftime("%a, %d %b %Y %H:%M:%S +0000")

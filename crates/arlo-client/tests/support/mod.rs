@@ -1,6 +1,7 @@
 //! A scripted Arlo and relay on one loopback port. By default a login with a mailed code succeeds. A test can replace
 //! the answers of any call, and every request is recorded.
 #![allow(
+    clippy::disallowed_methods,
     clippy::needless_pass_by_value,
     dead_code,
     missing_docs,

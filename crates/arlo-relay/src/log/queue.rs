@@ -12,7 +12,8 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use relay::SystemClock;
+use relay::ports::Clock;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that may wait.
@@ -134,7 +135,7 @@ impl<W: Write> Lines<W> {
         }
         let text = format!(
             "{} WARN the log could not be written: lines were dropped dropped={dropped}\n",
-            Timestamp::now()
+            SystemClock.now()
         );
         if !self.write(text.as_bytes()) {
             self.dropped.fetch_add(dropped, Ordering::Relaxed);

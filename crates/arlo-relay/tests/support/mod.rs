@@ -11,6 +11,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use relay::SystemClock;
+use relay::ports::Clock;
 use relay_server::data_dir::{DataDir, Listeners};
 use serde_json::Value;
 
@@ -337,7 +339,7 @@ pub(crate) fn request(address: &str, text: &str) -> (u16, String) {
 
 /// Arlo's mail as it was in May 2026, dated now.
 pub(crate) fn arlo_mail(code: &str, id: &str) -> String {
-    let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let date = SystemClock.now().strftime("%a, %d %b %Y %H:%M:%S +0000");
     format!(
         "From: Arlo <do_not_reply@arlo.com>\r\nTo: casey@gmail.com\r\nDate: {date}\r\nMessage-ID: <{id}@arlo.com>\r\n\
          Subject: Your one-time authentication code from Arlo\r\nMIME-Version: 1.0\r\n\

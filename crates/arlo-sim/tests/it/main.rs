@@ -1,5 +1,6 @@
 //! The cloud over HTTP and SMTP on loopback sockets, as its clients use it.
 #![allow(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,

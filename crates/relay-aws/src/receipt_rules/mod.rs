@@ -23,9 +23,11 @@ mod error;
 mod request;
 mod rules;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use relay::SystemClock;
+use relay::ports::Clock;
 use serde_json::Value;
 
 use self::error::{Failed, Reason};
@@ -49,10 +51,8 @@ pub async fn serve(connection: Connection) -> Result<(), Error> {
 }
 
 fn left_until(deadline: u64) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Duration::from_millis(deadline)
-        .saturating_sub(now)
-        .saturating_sub(RESERVE)
+    let now = u64::try_from(SystemClock.now().as_millisecond()).unwrap_or_default();
+    Duration::from_millis(deadline.saturating_sub(now)).saturating_sub(RESERVE)
 }
 
 /// Answers one request of CloudFormation, within this time.

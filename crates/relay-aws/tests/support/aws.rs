@@ -1,7 +1,6 @@
 //! A table and a bucket of its own on the emulator, for each test.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use arlo_mail::Account;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
@@ -38,7 +37,7 @@ fn variables() -> Vec<(String, String)> {
 
 impl Deployment {
     pub async fn fresh() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+        let since = SystemClock.now().as_nanosecond();
         let name = format!(
             "relay-{since}-{}-{}",
             std::process::id(),

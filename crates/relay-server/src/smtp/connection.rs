@@ -410,7 +410,7 @@ impl<'a, D: Deliver> Dialogue<'a, D> {
             hostname: &self.shared.profile.hostname,
             tls: self.session.is_tls(),
             smtputf8,
-            time: jiff::Timestamp::now(),
+            time: self.shared.delivery.now(),
         };
         trace.lines()
     }

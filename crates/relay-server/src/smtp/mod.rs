@@ -41,6 +41,7 @@ use std::future::Future;
 use std::net::IpAddr;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 pub use limits::Limits;
 pub use listener::{Config, Listener, bind};
@@ -60,6 +61,9 @@ pub trait Deliver: Send + Sync + 'static {
     /// Whether this address, for which mail is taken here, is public. The sender of mail to an enrolment's own address
     /// knows a secret: such mail comes first where there is not enough of something for all.
     fn is_open(&self, recipient: &Recipient) -> bool;
+
+    /// The time, by the relay's clock.
+    fn now(&self) -> Timestamp;
 
     /// Takes one message for one of its recipients, and returns once the outcome is on disk.
     ///

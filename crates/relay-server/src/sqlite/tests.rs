@@ -5,11 +5,11 @@ use std::path::Path;
 use arlo_mail::{Account, Code, MailId};
 use jiff::Timestamp;
 use relay::ports::{
-    CancelRequests, CheckHealth, EndOutcome, EndRequests, Ending, FindEnrolments, ForOperator, ForwardMail,
+    CancelRequests, CheckHealth, Clock, EndOutcome, EndRequests, Ending, FindEnrolments, ForOperator, ForwardMail,
     ForwardReason, ManageEnrolments, Random, ReadRequests, StageRequests, Sweep, Writer,
 };
 use relay::testing::CountingRandom;
-use relay::{AccessToken, Enrolment, HashKey, NewRequest, Pending, PollKey, RelayLocalPart, StageOutcome};
+use relay::{AccessToken, Enrolment, HashKey, NewRequest, Pending, PollKey, RelayLocalPart, StageOutcome, SystemClock};
 use rusqlite::params;
 
 use super::ports::{DROP_ENDED, END, ENROLLED, FORGET, MAKE, PENDING, REMEMBER, SEEN};
@@ -32,7 +32,7 @@ pub(super) fn for_operator(raw: &[u8], about: ForwardReason) -> ForOperator<'_> 
         raw,
         about,
         writer: Writer::Unknown,
-        received_at: Timestamp::now(),
+        received_at: SystemClock.now(),
     }
 }
 

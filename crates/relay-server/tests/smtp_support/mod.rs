@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
+use relay::SystemClock;
+use relay::ports::Clock;
 use relay_server::smtp::{Acceptance, Certificate, Config, Deliver, Limits, Message, Recipient, Unavailable, bind};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -71,6 +74,10 @@ impl Deliver for SharedRecorder {
 
     fn is_open(&self, recipient: &Recipient) -> bool {
         recipient.local_part() == "postmaster"
+    }
+
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
     }
 
     async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<(), Unavailable> {

@@ -5,8 +5,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use jiff::Timestamp;
-use relay::Overview;
-use relay::ports::CheckHealth;
+use relay::ports::{CheckHealth, Clock};
+use relay::{Overview, SystemClock};
 use relay_server::data_dir::{Addresses, DataDir, Listeners};
 use relay_server::sqlite::{Outbox, SqliteStore};
 use relay_server::{StartError, StartErrorKind};
@@ -139,9 +139,9 @@ fn operator(outbox: Outbox) -> Option<Check> {
 /// Whether the clock went back. Mails are matched with logins by its time.
 fn clock(newest: Option<Timestamp>) -> Check {
     const NAME: &str = "clock";
-    let ahead = newest.map(|newest| newest.duration_since(Timestamp::now()));
+    let ahead = newest.map(|newest| newest.duration_since(SystemClock.now()));
     match ahead.filter(|ahead| *ahead > MAX_CLOCK_ERROR) {
-        None => Check::ok(NAME, format!("it shows {}", minute(Timestamp::now()))),
+        None => Check::ok(NAME, format!("it shows {}", minute(SystemClock.now()))),
         Some(ahead) => Check::wrong(
             NAME,
             format!("it is {} s behind the newest mail in the database", ahead.as_secs()),
@@ -250,7 +250,8 @@ mod tests {
     fn a_clock_is_wrong_that_is_behind_what_was_recorded() {
         let from_now = |seconds| {
             Some(
-                Timestamp::now()
+                SystemClock
+                    .now()
                     .saturating_add(SignedDuration::from_secs(seconds))
                     .unwrap(),
             )

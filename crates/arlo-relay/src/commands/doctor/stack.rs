@@ -1,6 +1,8 @@
 //! The relay of a CloudFormation stack.
 
 use jiff::Timestamp;
+use relay::SystemClock;
+use relay::ports::Clock;
 use relay_aws::settings::Settings;
 use relay_aws::stack::{Alarm, Identity, Rule, Sending, Stack, StackError};
 
@@ -203,7 +205,7 @@ fn clock(other: Option<Timestamp>, whose: &str) -> Check {
             "Check that this machine's clock is right.",
         );
     };
-    let apart = Timestamp::now().duration_since(other).abs();
+    let apart = SystemClock.now().duration_since(other).abs();
     let found = format!("{} s from that of {whose}", apart.as_secs());
     if apart <= MAX_CLOCK_ERROR {
         return Check::ok(NAME, found);
@@ -223,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_clock_may_be_half_a_minute_off() {
-        let now = Timestamp::now();
+        let now = SystemClock.now();
         for (seconds, verdict) in [
             (0, Verdict::Ok),
             (20, Verdict::Ok),

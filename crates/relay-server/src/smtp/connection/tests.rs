@@ -3,7 +3,10 @@
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use proptest::prelude::*;
+use relay::SystemClock;
+use relay::ports::Clock;
 use tokio::io::{DuplexStream, duplex};
 use tokio::task::JoinHandle;
 
@@ -28,6 +31,10 @@ impl Deliver for Recorder {
 
     fn is_open(&self, recipient: &Recipient) -> bool {
         recipient.local_part() == "postmaster"
+    }
+
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
     }
 
     async fn receive(&self, message: &Message, _: &Recipient) -> Result<(), Unavailable> {

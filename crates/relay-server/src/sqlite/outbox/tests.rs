@@ -1,4 +1,5 @@
-use relay::ports::Sweep;
+use relay::SystemClock;
+use relay::ports::{Clock, Sweep};
 use relay::testing::CountingRandom;
 
 use super::*;
@@ -7,7 +8,7 @@ use crate::sqlite::tests::{at, enrolment, for_operator, fresh, open};
 #[tokio::test]
 async fn mail_for_the_operator_waits_until_it_is_done_with() {
     let (store, dir) = fresh().await;
-    let now = || Timestamp::now();
+    let now = || SystemClock.now();
     assert!(store.next_for_operator(now()).await.unwrap().is_none());
     store
         .forward(for_operator(
