@@ -53,8 +53,6 @@ pub enum MailEvent {
     NoCode,
     /// Not from Arlo.
     NotFromArlo,
-    /// It claimed to be Arlo's and nothing proved that it came the account's way.
-    NotAuthenticated,
     /// Someone else than the account forwarded it.
     ForwardedByAnother,
     /// Reading it would have taken more work than any real mail takes.
@@ -63,7 +61,7 @@ pub enum MailEvent {
 
 impl MailEvent {
     /// Every event, in the order in which a status shows them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::CodeDelivered,
         Self::NothingWaiting,
         Self::Duplicate,
@@ -71,7 +69,6 @@ impl MailEvent {
         Self::ForwardingConfirmation,
         Self::NoCode,
         Self::NotFromArlo,
-        Self::NotAuthenticated,
         Self::ForwardedByAnother,
         Self::TooComplex,
     ];
@@ -87,7 +84,6 @@ impl MailEvent {
             Self::ForwardingConfirmation => "forwarding-confirmation",
             Self::NoCode => "no-code",
             Self::NotFromArlo => "not-from-arlo",
-            Self::NotAuthenticated => "not-authenticated",
             Self::ForwardedByAnother => "forwarded-by-another",
             Self::TooComplex => "too-complex",
         }

@@ -7,7 +7,6 @@ const words = {
   "forwarding-confirmation": "A provider asked to confirm the forwarding",
   "no-code": "Arlo wrote, and there was no code in it",
   "not-from-arlo": "A mail was not from Arlo",
-  "not-authenticated": "A mail claimed to be Arlo’s and nothing proved it",
   "forwarded-by-another": "Someone else forwarded a code",
   "too-complex": "A mail was too much work to read",
 };

@@ -1,10 +1,14 @@
 //! Mails to a relay over the memory store.
 
+mod addresses;
+mod copies;
+mod forwarded;
 mod logins;
 mod mailbox;
 mod notices;
 mod operator;
-mod ways;
+mod proofs;
+mod shared;
 
 use std::sync::Arc;
 
@@ -138,4 +142,27 @@ impl Setup {
 
 fn complete(code: &str) -> RequestState {
     RequestState::Complete(Code::parse(code).unwrap())
+}
+
+/// Tries a mail at the shared address; whether it ended the login. One that does not leaves no trace.
+async fn ends_a_login(mail: &TestMail, verdicts: &FixedVerdicts) -> bool {
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
+    let receipt = setup.to_shared_address(mail, verdicts).await;
+    let (_, status) = setup
+        .relay
+        .status(&setup.casey.account, &setup.casey.token)
+        .await
+        .unwrap();
+    let counted: Vec<_> = status.mail.iter().map(|t| (t.event, t.count)).collect();
+    let ended = setup.state(&staged).await == complete("467266");
+    if ended {
+        assert_eq!(receipt.request, Some(staged.request_id));
+        assert_eq!(counted, [(MailEvent::CodeDelivered, 1)]);
+    } else {
+        assert_eq!(setup.state(&staged).await, RequestState::Pending);
+        assert_eq!((receipt.event, receipt.account), (None, None));
+        assert_eq!(counted, []);
+    }
+    ended
 }
