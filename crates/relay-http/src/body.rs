@@ -22,7 +22,7 @@ use crate::limits::Shares;
 pub(crate) const SMALL: usize = 64 * 1024;
 /// The largest body of a call that takes a mail, in bytes.
 pub(crate) const MAIL: usize = 6 * 1024 * 1024;
-/// How much of a mail is kept: a code stands before it. The rest is read and dropped.
+/// How much of a mail is kept: a code comes before this. The rest is read and dropped.
 pub(crate) const MAIL_KEPT: usize = 1024 * 1024;
 /// How long a small body may take to arrive.
 pub(crate) const SMALL_WITHIN: Duration = Duration::from_secs(8);

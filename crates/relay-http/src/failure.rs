@@ -92,7 +92,7 @@ impl Failure {
         }
     }
 
-    /// What to tell the caller.
+    /// The text for the caller.
     pub(crate) fn detail(self) -> String {
         match self {
             Self::NotFound => "There is nothing at this path; /openapi.json lists what there is.".to_owned(),

@@ -1,7 +1,7 @@
 //! The relay's HTTP API: one axum [`Router`](axum::Router) over the rules, the same behind a listener and in a Lambda.
 //!
-//! Two APIs answer here. Our own prestages a login (`POST /prepare-arlo-mfa`), reads it by its poll URL and tells an
-//! enrolled person how the mail fares; its errors are problem documents (RFC 9457). The pyaarlo REST API (`/clear`,
+//! Two APIs answer here. Our own prestages a login (`POST /prepare-arlo-mfa`), reads it by its poll URL and shows an
+//! enrolled person what became of the mail; its errors are problem documents (RFC 9457). The pyaarlo REST API (`/clear`,
 //! `/get`, `/add`, `/mail`, `/register`) answers HTTP 200 whatever happens, because its client crashes on anything
 //! else.
 //!

@@ -144,7 +144,7 @@ impl Shares {
         }
     }
 
-    /// Whether an enrolment may do this now. Nothing is counted: whoever makes tokens up shall fill no table.
+    /// Whether an enrolment may do this now. Nothing is counted: made-up tokens must not fill a table.
     pub(crate) fn may(&self, act: Act, token: &TokenHash) -> Result<(), Failure> {
         self.buckets(act).check(token, now()).map_err(too_often)
     }

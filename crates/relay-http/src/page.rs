@@ -58,7 +58,7 @@ impl IntoResponse for Page {
     }
 }
 
-/// See how to enrol and how the mail fares
+/// See how to enrol and what became of the mail
 ///
 /// A page for a person.
 #[utoipa::path(

@@ -56,7 +56,7 @@ pub(crate) struct Prestaged {
 /// Begin a login
 ///
 /// To be called before Arlo is asked to send the code. Answers the bare poll URL, or an object where `Accept` names
-/// JSON. The token may also stand in the query (`?token=`) or as the last part of the path.
+/// JSON. The token may also be in the query (`?token=`) or the last part of the path.
 #[utoipa::path(
     post,
     path = "/prepare-arlo-mfa",
@@ -161,46 +161,4 @@ fn is_refused(range: &mime::Mime) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    fn with(name: axum::http::HeaderName, value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
-    }
-
-    #[test]
-    fn only_a_client_that_names_json_gets_it() {
-        for (accept, expected) in [
-            ("application/json", true),
-            ("application/json, text/plain, */*", true),
-            ("text/plain;q=0.5, Application/JSON;q=0.1", true),
-            ("application/json;q=0", false),
-            ("application/json; q=0.000, text/plain", false),
-            ("*/*", false),
-            ("application/*", false),
-            ("text/plain", false),
-            ("application/problem+json", false),
-            (";;,,/", false),
-        ] {
-            assert_eq!(wants_json(&with(ACCEPT, accept)), expected, "{accept}");
-        }
-        assert!(!wants_json(&HeaderMap::new()));
-    }
-
-    #[test]
-    fn a_body_is_json_or_says_nothing() {
-        assert!(is_json(&HeaderMap::new()));
-        for (content_type, expected) in [
-            ("application/json", true),
-            ("application/json; charset=utf-8", true),
-            ("application/vnd.x+json", true),
-            ("text/plain", false),
-            ("application/x-www-form-urlencoded", false),
-            ("", false),
-        ] {
-            assert_eq!(is_json(&with(CONTENT_TYPE, content_type)), expected, "{content_type}");
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! `GET /status`: what an enrolled person's mail has come to.
+//! `GET /status`: what became of an enrolled person's mail.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::openapi::answers::{BadQuery, BadToken, TooOften, Unavailable};
 
-/// An enrolment and what its mail has come to.
+/// An enrolment and what became of its mail.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EnrolmentStatus {
     /// Where Arlo's mail is to be forwarded. Keep it to yourself: mail sent there counts as the account's.
@@ -95,7 +95,7 @@ pub(crate) struct Link {
     host: String,
 }
 
-/// Ask what an enrolment's mail has come to
+/// Ask what became of an enrolment's mail
 #[utoipa::path(
     get,
     path = "/status",

@@ -7,10 +7,11 @@
 //! - the account's own domain signed the From that is the account, and the Date.
 //!
 //! [`Claims::read`] looks at the header and the reverse-path alone and says what is worth asking the DNS; an adapter
-//! answers with [`Verdicts`]; the rules take from both who is proven. Nothing of it knows who is enrolled.
+//! answers with [`Verdicts`]; the rules conclude from both whose mail it is. No part of this knows who is enrolled.
 //!
-//! A field that may stand once and stands twice spoils every signature: the rules would read one and the signature
-//! cover the other (RFC 6376 section 8.15). So does anything that the reader of mails forgives, see [`Verbatim`].
+//! If a field that may occur once occurs twice, no signature counts: the rules would read one field and the signature
+//! cover the other (RFC 6376 section 8.15). The same holds for anything that the reader of mails forgives, see
+//! [`Verbatim`].
 
 use arlo_mail::{ARLO_DOMAIN, Account, Content, Head, Header, Mail, Senders, Signature, Verbatim};
 
@@ -122,7 +123,7 @@ impl Claims {
         self.is_from_arlo
     }
 
-    /// The hash of the body that Arlo signed: of a signature that verifies, or else as it stands.
+    /// The hash of the body that Arlo signed: of a signature that verifies, or else of one that was not verified.
     pub(crate) fn arlo_body_hash(&self, verdicts: &Verdicts) -> Option<&[u8]> {
         let verified = self.verified(verdicts).find(|claim| claim.is_arlos());
         let verified = verified.map(|claim| &claim.signature.body_hash);

@@ -132,7 +132,7 @@ impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
 }
 
 impl<S: ReadStatus> Enroller<S> {
-    /// What an enrolment's mail has come to, for the operator and for its owner.
+    /// What became of an enrolment's mail, for the operator and for its owner.
     ///
     /// # Errors
     /// The port's.

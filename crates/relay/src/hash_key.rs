@@ -1,7 +1,7 @@
 //! The deployment's secret, and what a store keeps in place of an account's address.
 //!
-//! A store never holds an account's address. It holds the [`AccountHash`]: whoever reads the store without the
-//! [`HashKey`] cannot tell which addresses are enrolled, not even by trying them.
+//! A store never holds an account's address. It holds the [`AccountHash`]. A person who reads the store without the
+//! [`HashKey`] does not learn which addresses are enrolled, not even by trying them.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl HashKey {
         &self.0
     }
 
-    /// Tells this key from another without giving it away.
+    /// Distinguishes this key from another and does not reveal it.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
         self.authenticate(&[b"fingerprint\0"])
@@ -82,7 +82,7 @@ impl AccountHash {
     }
 }
 
-/// The first eight hex digits: enough to tell two apart in a log, useless for anything else.
+/// The first eight hex digits: enough to distinguish two accounts in a log, useless for anything else.
 impl fmt::Display for AccountHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for byte in self.0.iter().take(4) {
@@ -99,25 +99,4 @@ impl fmt::Debug for AccountHash {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn debug_shows_no_address_and_no_key() {
-        let account = Account::parse("casey@example.org").unwrap();
-        let key = HashKey::new([7; 32]);
-        let shown = format!("{account:?} {:?} {key:?}", key.hash(&account));
-        assert!(
-            !shown.contains("casey")
-                && !shown.contains("example")
-                && !shown.contains('7'.to_string().repeat(3).as_str())
-        );
-    }
-
-    #[test]
-    fn hash_is_hmac_sha256_of_the_address() {
-        // Computed with Python: hmac.new(bytes([7]*32), b"casey@example.org", "sha256").hexdigest()[:8]
-        let account = Account::parse("Casey+x@example.org").unwrap();
-        assert_eq!(HashKey::new([7; 32]).hash(&account).to_string(), "716442db");
-    }
-}
+mod tests;

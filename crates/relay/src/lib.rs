@@ -1,4 +1,4 @@
-//! The rules of arlo-relay: enrolments, login requests, who may do what. What a mail says is read by `arlo_mail`.
+//! The rules of arlo-relay: enrolments, login requests, who may do what. `arlo_mail` reads the mails.
 //!
 //! No I/O, no clock and no randomness of its own: those are [`ports`]. Every call is one of [`Relay`].
 //!

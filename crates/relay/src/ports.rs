@@ -1,7 +1,7 @@
-//! What the rules need of the outside: small traits, one for each thing that a handler may do.
+//! What the rules need from outside: small traits, one for each thing that a handler may do.
 //!
-//! A store implements them over one outside thing; what a function holds says what it can do, and on AWS its IAM
-//! statement names the actions of just these traits. Every store passes the suite of `testing::conformance`.
+//! A store implements them over one outside system. The traits in a function's bounds are all that it can do, and on AWS
+//! its IAM statement names the actions of these traits only. Every store passes the suite of `testing::conformance`.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ pub use crate::system::{Clock, Random};
 
 /// Makes login requests.
 pub trait StageRequests: Send + Sync {
-    /// Makes the request pending, if the account is enrolled with the token and has room for it: one atomic step.
+    /// Makes the request pending, if the account is enrolled with the token and may have one more pending: one atomic step.
     fn stage(&self, request: &NewRequest) -> impl Future<Output = Result<StageOutcome, PortError>> + Send;
 }
 
@@ -37,7 +37,7 @@ pub trait CancelRequests: Send + Sync {
     fn cancel(&self, key: &PollKey) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
-/// Tells when a request changes.
+/// Reports when a request changes.
 pub trait WatchRequests: Send + Sync {
     /// Begins to watch at once; the future ends when the request has changed, or may have. A change between this call
     /// and the first poll of the future is not missed.
@@ -115,10 +115,10 @@ pub trait ManageEnrolments: Send + Sync {
     fn remove(&self, account: &AccountHash) -> impl Future<Output = Result<bool, PortError>> + Send;
 }
 
-/// Counts what mail came to.
+/// Counts what became of mail.
 pub trait RecordMail: Send + Sync {
-    /// Adds one to the enrolment's count, and keeps what of the mail is to be kept as the newest of its kind: one
-    /// atomic step. Without an enrolment it does nothing.
+    /// Adds one to the enrolment's count, and keeps what is given as the newest of its kind: one atomic step. Does
+    /// nothing if there is no enrolment.
     fn record(
         &self,
         account: &AccountHash,
@@ -128,7 +128,7 @@ pub trait RecordMail: Send + Sync {
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
-/// Reads what mail came to.
+/// Reads what became of mail.
 pub trait ReadStatus: Send + Sync {
     /// The enrolment's status; an empty one if nothing came yet.
     fn status(&self, account: &AccountHash) -> impl Future<Output = Result<Status, PortError>> + Send;
@@ -139,8 +139,8 @@ pub trait ForwardMail: Send + Sync {
     /// Takes charge of one mail for the operator; returns once it cannot be lost. It is called only where the settings
     /// have an operator.
     ///
-    /// A mail for which there is no room, or whose writer has had its share, is dropped and counted: that is no error,
-    /// since a copy for the operator is no reason to put a mail off.
+    /// A mail is dropped and counted if the queue is full or its writer has used its share. That is no error: a copy for
+    /// the operator is no reason to put a mail off.
     ///
     /// # Errors
     /// When the outside thing is away. The store has logged why, as the caller may go on without the copy.
@@ -202,7 +202,7 @@ impl ForwardReason {
     }
 }
 
-/// Says what of a mail's claims holds. One value stands for the connection it came by.
+/// Checks which claims of a mail are true. One value is for one connection.
 pub trait AuthenticateMail: Send + Sync {
     /// Checks the claims of one mail, and no others. `reverse_path` is `None` for the null one. What takes processor
     /// time is left to `work`.
@@ -218,13 +218,13 @@ pub trait AuthenticateMail: Send + Sync {
     ) -> impl Future<Output = Result<Verdicts, PortError>> + Send;
 }
 
-/// Runs work that takes processor time off the threads that serve others. One value stands for one client's share of
-/// it.
+/// Runs work that takes processor time elsewhere than on the threads that serve others. One value is one client's share
+/// of it.
 pub trait RunWork: Send + Sync {
-    /// Does the work, once there is room for it; what it came to. Dropping the future may leave the work undone.
+    /// Does the work when its turn has come, and returns its result. If the future is dropped, the work may not be done.
     ///
     /// # Errors
-    /// When there is no room for it now, or it ended without a result: it is to be tried again later.
+    /// If too much work waits, or this one ended without a result. It may succeed later.
     fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -248,9 +248,9 @@ pub trait Sweep: Send + Sync {
     fn sweep(&self, now: Timestamp) -> impl Future<Output = Result<u64, PortError>> + Send;
 }
 
-/// Says whether the outside thing is there.
+/// Checks whether the outside system answers.
 pub trait CheckHealth: Send + Sync {
-    /// Touches it once.
+    /// Uses it once.
     fn check(&self) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 

@@ -224,7 +224,7 @@ impl<S: FindEnrolments + ReadRequests> Relay<S> {
 }
 
 impl<S: FindEnrolments + ReadStatus> Relay<S> {
-    /// The account's enrolment and what its mail has come to.
+    /// The account's enrolment and what became of its mail.
     ///
     /// # Errors
     /// [`Refusal::Denied`] or a port's.

@@ -28,7 +28,7 @@ const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add",
     ),
     tags(
         (name = "login", description = "Prestage a login and read its code"),
-        (name = "enrolment", description = "See what an enrolment's mail has come to"),
+        (name = "enrolment", description = "See what became of an enrolment's mail"),
         (name = "pyaarlo", description = "The REST API of pyaarlo: HTTP 200 whatever happens, meta.code and data.success tell"),
         (name = "operation", description = "The relay itself"),
     ),

@@ -45,12 +45,12 @@ pub(crate) struct Found {
     /// Arlo's six digits.
     #[schema(pattern = "^[0-9]{6}$", example = "482913")]
     code: String,
-    /// When it was told, in seconds since 1970.
+    /// When it was sent, in seconds since 1970.
     #[schema(example = "1800000000")]
     timestamp: String,
 }
 
-/// Why `/get` has no code to tell.
+/// Why `/get` has no code.
 enum NoCode {
     NotYet,
     NotBegun,
@@ -189,7 +189,7 @@ pub(crate) struct AddForm {
 
 /// Hand in a code by form
 ///
-/// As `GET /add`; each value may stand in the query or in the form.
+/// As `GET /add`; each value may be in the query or in the form.
 #[utoipa::path(
     post,
     path = "/add",

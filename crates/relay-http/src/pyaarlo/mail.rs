@@ -29,7 +29,7 @@ const BROKEN_FORM: Failure = Failure::BadRequest("The form broke off or is not w
 pub(crate) struct Taken {
     #[schema(example = true)]
     success: bool,
-    /// What it came to, as the status names it.
+    /// What became of it, in the words of the status, or `handed-on`.
     #[schema(example = "code-delivered")]
     result: &'static str,
 }
@@ -46,7 +46,7 @@ pub(crate) struct MailForm {
 /// Hand in a mail
 ///
 /// The message as it was received: as the field `file` of a form (or its only file), or as the body itself. The token
-/// may also stand in the query (`?token=`) or as the last part of the path.
+/// may also be in the query (`?token=`) or the last part of the path.
 #[utoipa::path(
     post,
     path = "/mail",

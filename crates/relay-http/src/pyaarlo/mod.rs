@@ -2,7 +2,7 @@
 //!
 //! Its client takes a code from HTTP 200 and `data.code`, and crashes on `data: null`, on what is no JSON and on an
 //! answer later than ten seconds. So every answer is HTTP 200 with an object in `data`, a refused token and a store
-//! that is away included; `meta.code` and `data.success` tell them apart.
+//! that is away included; `meta.code` and `data.success` distinguish them.
 
 pub(crate) mod code;
 pub(crate) mod mail;

@@ -25,7 +25,7 @@ pub(crate) struct Registered {
     forward_to: String,
     #[schema(example = true)]
     success: bool,
-    /// The access token. It is told only here.
+    /// The access token. It is shown only here.
     token: String,
 }
 

@@ -30,7 +30,7 @@ impl<S> Relay<S> {
         read(raw, senders, reader, work).await
     }
 
-    /// Reads a mail with the deployment's senders, once for all who ask.
+    /// Reads a mail with the deployment's senders. A second call returns the first result.
     pub(super) async fn read_once<'read>(
         &self,
         read_before: &'read mut Option<Option<Read>>,

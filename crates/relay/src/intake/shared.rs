@@ -16,8 +16,8 @@ use crate::relay::Relay;
 pub const MAX_SHARED: usize = 256 * 1024 + 8 * 1024;
 
 impl<S: IntakeStore> Relay<S> {
-    /// Takes in a mail to the address that all enrolments share: whose it is has to be proven. Until it is, nothing is
-    /// looked up in the store, so that nobody learns from the answer, or from when it comes, who is enrolled.
+    /// Takes in a mail to the address that all enrolments share. Before it is proven whose mail it is, nothing is looked
+    /// up in the store: neither the answer nor its time shows who is enrolled.
     pub(super) async fn receive_shared(
         &self,
         delivery: Delivery<'_>,
@@ -50,7 +50,7 @@ impl<S: IntakeStore> Relay<S> {
             if taken_for.contains(&enrolment.account) {
                 continue;
             }
-            // Only of what comes to the enrolment's own address something is kept.
+            // Nothing is kept of it: that is for mail to the enrolment's own address.
             let read_for;
             let mail = match &enrolment.sender {
                 None => self.read_once(&mut read_before, raw, work).await?,

@@ -18,7 +18,7 @@ use crate::hash_key::HashKey;
 use crate::ports::{AuthenticateMail, Clock, PortError, Random, RunWork};
 use crate::settings::{Deployment, Domain, Lifetime, LocalPart, Settings};
 
-/// A clock that stands still until it is moved. It starts at 2027-01-15T08:00:00Z.
+/// A clock that a test moves. It starts at 2027-01-15T08:00:00Z.
 #[derive(Debug)]
 pub struct FixedClock(AtomicI64);
 

@@ -151,7 +151,7 @@ pub(super) async fn an_ended_or_replaced_request_is_not_ended_again(store: impl 
     );
 }
 
-/// And the others are told that they lost.
+/// The others learn that the request is no longer pending.
 pub(super) async fn of_many_mails_at_once_one_ends_the_request(store: impl WebStore) {
     let casey = Member::enrolled(&store, "casey", 0).await;
     let request = casey.staged(&store, now()).await;

@@ -14,9 +14,9 @@ mod support;
 mod sweeping;
 mod waiting;
 
-/// Makes one test of each case of the suite. Takes an async function that gives a fresh store and whatever has to
-/// live as long as it. With `stored` it leaves out the cases for a store that wakes those who wait, and that drops what
-/// has expired.
+/// Makes one test of each case of the suite. Takes an async function that returns a fresh store and a value that has to
+/// live as long as the store. `stored` leaves two groups of cases out: those for a store that wakes waiting callers, and
+/// those for a store that drops what has expired.
 #[macro_export]
 macro_rules! conformance {
     ($fresh:path) => {
@@ -117,7 +117,7 @@ pub mod stored {
     crate::conformance_cases!(stored, [public] { WebStore });
 }
 
-/// What a store does that wakes those who wait.
+/// What a store does that wakes waiting callers.
 pub mod woken {
     use crate::ports::{WatchRequests, WebStore};
 

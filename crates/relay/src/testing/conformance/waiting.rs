@@ -1,4 +1,4 @@
-//! Who waits for a login request is woken.
+//! A caller that waits for a login request is woken when it changes.
 
 use super::support::{Member, code, now, state};
 use crate::RequestState;
@@ -20,7 +20,7 @@ pub(super) async fn a_waiter_is_woken_when_its_request_ends(store: impl WebStore
     );
 }
 
-/// So that it can tell its client that there is nothing to wait for.
+/// Its client then learns that there is nothing to wait for.
 pub(super) async fn a_waiter_is_woken_when_its_request_is_removed(store: impl WebStore + WatchRequests) {
     let casey = Member::enrolled(&store, "casey", 0).await;
     let request = casey.staged(&store, now()).await;
@@ -30,7 +30,7 @@ pub(super) async fn a_waiter_is_woken_when_its_request_is_removed(store: impl We
     assert_eq!(state(&store, &request).await, None);
 }
 
-/// So that it can tell its client that there is nothing to wait for.
+/// Its client then learns that there is nothing to wait for.
 pub(super) async fn a_waiter_is_woken_when_its_request_is_cancelled(store: impl WebStore + WatchRequests) {
     let casey = Member::enrolled(&store, "casey", 0).await;
     let request = casey.staged(&store, now()).await;
