@@ -25,43 +25,43 @@ use crate::tasks::{Ended, Tasks};
 use crate::workers::Workers;
 use crate::{descriptors, http, imap, outgoing, smtp, sweep};
 
-/// What work on mails may take at shutdown when all that asked for it has ended.
+/// The time for work on mails at shutdown, after all callers have ended.
 const WORK_DRAIN: Duration = Duration::from_secs(2);
 
-/// What a relay on one machine is told.
+/// The settings of a relay on one machine.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where HTTP is served; port 0 picks a free one.
     pub http: SocketAddr,
     /// Where SMTP is served; port 0 picks a free one.
     pub smtp: SocketAddr,
-    /// Where the mail server of this machine delivers by LMTP; nowhere, if unset.
+    /// The socket where the mail server of this machine delivers by LMTP, if it does.
     pub lmtp: Option<LmtpSocket>,
-    /// Where it keeps what must outlive it.
+    /// The directory of the database and the key.
     pub data_dir: PathBuf,
-    /// The domain whose mail comes here.
+    /// The domain whose mail the relay receives.
     pub domain: Domain,
-    /// How clients reach it; where HTTP is served, if nothing else is said.
+    /// How clients reach it; the address of HTTP, if unset.
     pub public_url: Option<String>,
     /// The local part of the address that all enrolments share.
     pub shared: LocalPart,
     /// How long a login request lives.
     pub lifetime: Lifetime,
-    /// Senders whose mail counts as Arlo's beside its own.
+    /// Senders whose mail counts as Arlo's, in addition to Arlo's own.
     pub senders: Vec<Sender>,
-    /// Who gets the mail that is no code; nobody, if unset.
+    /// The operator, who gets the mail that is no code; nobody, if unset.
     pub operator: Option<operator::Settings>,
     /// The certificate for STARTTLS.
     pub certificate: Option<smtp::Certificate>,
-    /// Who answers for DKIM and SPF.
+    /// The name servers for DKIM and SPF.
     pub name_servers: NameServers,
-    /// The operator's own mail servers, beside this machine: who sends through them, SPF cannot say.
+    /// The operator's own mail servers, in addition to this machine: SPF cannot show who sends through them.
     pub mail_servers: Vec<Network>,
     /// Whether everyone who reaches the relay may enrol over HTTP.
     pub open_registration: bool,
-    /// Mailboxes whose mail comes in too, beside what is sent by SMTP.
+    /// Mailboxes whose mail is received too, in addition to mail by SMTP.
     pub mailboxes: Vec<imap::Mailbox>,
-    /// The version that the relay says it is.
+    /// The version that the relay reports.
     pub version: &'static str,
 }
 
@@ -70,7 +70,7 @@ pub struct Config {
 pub struct LmtpSocket {
     /// Its path.
     pub path: PathBuf,
-    /// Its mode: who may write to it may deliver.
+    /// Its mode: whoever may write to it may deliver.
     pub mode: u32,
 }
 
@@ -96,14 +96,9 @@ pub struct Server {
 /// Checks the settings, opens the data directory and binds the listeners.
 ///
 /// # Errors
-/// A [`StartError`]; nothing listens then, and the data is as it was.
+/// A [`StartError`]; then nothing listens, and the data is unchanged.
 pub async fn start(config: Config) -> Result<Server, StartError> {
-    let operator = config
-        .operator
-        .as_ref()
-        .map(OperatorMail::new)
-        .transpose()
-        .map_err(StartError::setting)?;
+    let operator = config.operator.as_ref().map(OperatorMail::new).transpose()?;
     let authenticator = Authenticator::new(&config.name_servers)?.with_mail_servers(&config.mail_servers);
     imap::check(&config.mailboxes)?;
 
@@ -111,7 +106,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let lock = data.lock()?;
     let descriptors = descriptors::raise();
     let connections = descriptors::Connections::within(descriptors);
-    tracing::debug!(descriptors, ?connections, "the most that are held at once");
+    tracing::debug!(descriptors, ?connections, "limits of connections");
     let (http, http_address) = http::bind(config.http).await?;
     let smtp = smtp::bind(smtp::Config {
         address: config.smtp,
@@ -218,10 +213,10 @@ impl Server {
         &self.relay
     }
 
-    /// Serves until `shutdown` ends, then drains: no new connections, what is under way ends.
+    /// Serves until `shutdown` ends, then drains: it accepts no new connections, and calls and mails under way end.
     ///
     /// # Errors
-    /// When a part of it ended before: nothing is served any more, and the process has to be started again.
+    /// If a part of it ended before: nothing is served any more, and the process has to be started again.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Ended> {
         let mut tasks = Tasks::new();
         let sweeper = Beat::new(Instant::now());
@@ -278,7 +273,7 @@ impl Server {
     }
 }
 
-/// Lives as long as the store can write.
+/// Runs as long as the store can write.
 async fn writing(store: SqliteStore, stopped: impl Future<Output = ()>) {
     tokio::select! {
         () = stopped => {}

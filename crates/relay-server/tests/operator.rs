@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use mail_parser::{MessageParser, MimeHeaders};
 use relay::Domain;
 use relay::operator_mail::{Address, Addresses};
-use relay_server::operator::{Credentials, ForwardReason, OperatorMail, Settings, SettingsError, is_loop};
+use relay_server::StartErrorKind;
+use relay_server::operator::{Credentials, ForwardReason, OperatorMail, Settings, is_loop};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -310,5 +311,7 @@ fn a_password_that_would_cross_the_network_in_clear_is_named() {
         credentials: Some(Credentials::new("operator".to_owned(), "secret".into())),
         ..settings("smtp://mail.example.org")
     };
-    assert_eq!(OperatorMail::new(&settings).err(), Some(SettingsError::PasswordInClear));
+    let error = OperatorMail::new(&settings).unwrap_err();
+    assert_eq!(error.kind(), StartErrorKind::Setting);
+    assert!(error.to_string().contains("only over TLS"), "{error}");
 }

@@ -1,25 +1,7 @@
-//! What can go wrong on the way to the operator. No text here repeats an address, and neither does a source: a server's
-//! reply may quote one, so of a reply only its code is kept.
+//! Why a mail to the operator was not sent. No text here repeats an address, and neither does a source: a server's
+//! reply may quote one, so only the code of a reply is kept.
 
 use std::fmt;
-
-/// A setting of the operator's mail cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SettingsError {
-    /// The operator's address.
-    #[error("the operator's address is not one that SMTP can carry")]
-    Address,
-    /// The smarthost.
-    #[error("the smarthost must be smtps://HOST[:PORT], smtp+starttls://HOST[:PORT] or smtp://HOST[:PORT]")]
-    Smarthost,
-    /// The URL contains a user or a password.
-    #[error("the smarthost's user and password do not belong in its URL; they are settings of their own")]
-    CredentialsInUrl,
-    /// A password would cross the network unencrypted.
-    #[error("a password is sent only over TLS: use smtps:// or smtp+starttls:// for the smarthost, or no password")]
-    PasswordInClear,
-}
 
 /// The operator's mail was not accepted.
 pub struct SendError {
@@ -56,7 +38,7 @@ impl SendError {
     }
 
     /// Whether the same mail will be refused again. A refused login (RFC 4954) is not about the mail: the operator can
-    /// mend it, and the mail goes out then.
+    /// correct it, and the mail is sent then.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         match self.kind {
@@ -71,7 +53,7 @@ impl SendError {
         matches!(self.kind, Kind::Refused(code) if is_about_login(code))
     }
 
-    /// The server's reply code, where it gave one.
+    /// The server's reply code, if it sent one.
     #[must_use]
     pub fn reply_code(&self) -> Option<u16> {
         match self.kind {

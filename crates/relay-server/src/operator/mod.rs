@@ -1,13 +1,11 @@
-//! Mail that is no Arlo code goes on to the operator, through a smarthost (RFC 5321 client).
+//! Sends mail that is no Arlo code to the operator, through a smarthost (RFC 5321 client).
 //!
-//! The original goes untouched as an attachment. The relay's own mail has the null reverse-path, so that nothing
-//! bounces back, and says that a machine sent it (RFC 3834); [`is_loop`] knows it again when it comes back all the
-//! same.
+//! The original is an attachment, unchanged. The relay's own mail has the null reverse-path, so that nothing bounces,
+//! and is marked as sent by a machine (RFC 3834). If it comes back in spite of that, [`is_loop`] recognises it.
 
 mod error;
 mod smarthost;
 
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,34 +18,31 @@ use relay::operator_mail::Addresses;
 pub use relay::operator_mail::is_loop;
 pub use relay::ports::ForwardReason;
 
-pub use error::{SendError, SettingsError};
+pub use error::SendError;
+use smarthost::Fault;
 pub use smarthost::{Credentials, Smarthost};
+
+use crate::error::StartError;
 
 /// Time for one step of the SMTP dialogue.
 const STEP: Duration = Duration::from_secs(30);
-/// Time for the whole of it.
+/// Time for the whole dialogue.
 const WHOLE: Duration = Duration::from_secs(120);
 
-/// Where the operator's mail goes, and through whom.
+/// The addresses of the operator's mail, and the server that sends it.
 #[derive(Clone)]
 pub struct Settings {
     /// The operator's address, and the relay's own.
     pub addresses: Addresses,
-    /// Who takes the mail.
+    /// The server that takes the mail.
     pub smarthost: Smarthost,
-    /// How to log in there, where that is asked.
+    /// The login there, if it needs one.
     pub credentials: Option<Credentials>,
 }
 
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("smarthost", &self.smarthost)
-            .finish_non_exhaustive()
-    }
-}
+relay::redacted_debug!(Settings, |settings| smarthost = settings.smarthost);
 
-/// Sends mail to the operator. Each mail takes a connection of its own.
+/// Sends mail to the operator, each over a connection of its own.
 pub struct OperatorMail {
     addresses: Addresses,
     envelope: Envelope,
@@ -55,13 +50,13 @@ pub struct OperatorMail {
 }
 
 impl OperatorMail {
-    /// Checks the settings; connects to nobody yet.
+    /// Checks the settings. It does not connect yet.
     ///
     /// # Errors
-    /// A [`SettingsError`] that names the setting.
-    pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
+    /// A [`StartError`] that names the setting.
+    pub fn new(settings: &Settings) -> Result<Self, StartError> {
         let addresses = settings.addresses.clone();
-        let to: Address = addresses.to().as_str().parse().map_err(|_| SettingsError::Address)?;
+        let to: Address = addresses.to().as_str().parse().map_err(|_| Fault::Address)?;
         let smarthost = settings
             .smarthost
             .transport(settings.credentials.as_ref())?
@@ -69,17 +64,17 @@ impl OperatorMail {
             .timeout(Some(STEP))
             .build();
         Ok(Self {
-            envelope: Envelope::new(None, vec![to]).map_err(|_| SettingsError::Address)?,
+            envelope: Envelope::new(None, vec![to]).map_err(|_| Fault::Address)?,
             addresses,
             smarthost,
         })
     }
 
     /// Forwards a mail as it came at `received`. A second call with the same arguments sends a mail with the same
-    /// Message-ID, so a retry after an answer that was lost can be told from a second mail.
+    /// Message-ID, so a retry after a lost answer can be distinguished from a second mail.
     ///
     /// # Errors
-    /// A [`SendError`]; where it [is not permanent](SendError::is_permanent) the same call may succeed later.
+    /// A [`SendError`]; if it [is not permanent](SendError::is_permanent) the same call may succeed later.
     pub async fn forward(&self, original: &[u8], reason: ForwardReason, received: Timestamp) -> Result<(), SendError> {
         let mail = operator_mail::build(&self.addresses, original, reason, received);
         let sending = Box::pin(self.smarthost.send_raw(&self.envelope, &mail));
@@ -91,8 +86,4 @@ impl OperatorMail {
     }
 }
 
-impl fmt::Debug for OperatorMail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OperatorMail").finish_non_exhaustive()
-    }
-}
+relay::redacted_debug!(OperatorMail);

@@ -1,6 +1,5 @@
 //! The server that takes the operator's mail.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -9,7 +8,7 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::error::SettingsError;
+use crate::error::StartError;
 
 /// A smarthost as its URL names it:
 /// - `smtps://HOST[:465]`: TLS from the first byte (RFC 8314);
@@ -29,6 +28,29 @@ enum Encryption {
     None,
 }
 
+/// What is wrong with a setting of the operator's mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Fault {
+    /// The operator's address.
+    #[error("the operator's address is not one that SMTP can carry")]
+    Address,
+    /// The smarthost.
+    #[error("the smarthost must be smtps://HOST[:PORT], smtp+starttls://HOST[:PORT] or smtp://HOST[:PORT]")]
+    Smarthost,
+    /// The URL contains a user or a password.
+    #[error("the smarthost's user and password do not belong in its URL; they are settings of their own")]
+    CredentialsInUrl,
+    /// A password would cross the network unencrypted.
+    #[error("a password is sent only over TLS: use smtps:// or smtp+starttls:// for the smarthost, or no password")]
+    PasswordInClear,
+}
+
+impl From<Fault> for StartError {
+    fn from(fault: Fault) -> Self {
+        Self::setting(fault)
+    }
+}
+
 /// A login at the smarthost. `Debug` shows nothing of it.
 #[derive(Clone)]
 pub struct Credentials {
@@ -37,30 +59,23 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// As the operator set them.
+    /// A user with its password.
     #[must_use]
     pub fn new(user: String, password: SecretString) -> Self {
         Self { user, password }
     }
 }
 
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(…)")
-    }
-}
+relay::redacted_debug!(Credentials);
 
 impl Smarthost {
-    pub(super) fn transport(
-        &self,
-        credentials: Option<&Credentials>,
-    ) -> Result<AsyncSmtpTransportBuilder, SettingsError> {
-        let parameters = || TlsParameters::new(self.host.clone()).map_err(|_| SettingsError::Smarthost);
+    pub(super) fn transport(&self, credentials: Option<&Credentials>) -> Result<AsyncSmtpTransportBuilder, Fault> {
+        let parameters = || TlsParameters::new(self.host.clone()).map_err(|_| Fault::Smarthost);
         let tls = match self.encryption {
             Encryption::Tls => Tls::Wrapper(parameters()?),
             Encryption::StartTls => Tls::Required(parameters()?),
             Encryption::None if credentials.is_some() && !self.is_this_machine() => {
-                return Err(SettingsError::PasswordInClear);
+                return Err(Fault::PasswordInClear);
             }
             Encryption::None => Tls::None,
         };
@@ -81,18 +96,24 @@ impl Smarthost {
 }
 
 impl FromStr for Smarthost {
-    type Err = SettingsError;
+    type Err = StartError;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        let (scheme, rest) = url.trim().split_once("://").ok_or(SettingsError::Smarthost)?;
+        Ok(Self::parse(url)?)
+    }
+}
+
+impl Smarthost {
+    fn parse(url: &str) -> Result<Self, Fault> {
+        let (scheme, rest) = url.trim().split_once("://").ok_or(Fault::Smarthost)?;
         let (encryption, default_port) = match scheme.to_ascii_lowercase().as_str() {
             "smtps" => (Encryption::Tls, 465),
             "smtp+starttls" => (Encryption::StartTls, 587),
             "smtp" => (Encryption::None, 25),
-            _ => return Err(SettingsError::Smarthost),
+            _ => return Err(Fault::Smarthost),
         };
         if rest.contains('@') {
-            return Err(SettingsError::CredentialsInUrl);
+            return Err(Fault::CredentialsInUrl);
         }
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -101,12 +122,12 @@ impl FromStr for Smarthost {
                 .split_once(':')
                 .map_or((authority, Some("")), |(host, port)| (host, Some(port))),
         };
-        let port = match port.ok_or(SettingsError::Smarthost)? {
+        let port = match port.ok_or(Fault::Smarthost)? {
             "" => default_port,
-            port => port.parse().map_err(|_| SettingsError::Smarthost)?,
+            port => port.parse().map_err(|_| Fault::Smarthost)?,
         };
         if port == 0 || !is_host(host) {
-            return Err(SettingsError::Smarthost);
+            return Err(Fault::Smarthost);
         }
         Ok(Self {
             encryption,
@@ -152,7 +173,7 @@ mod tests {
             ("smtp://mail_out", Encryption::None, "mail_out", 25),
         ] {
             let host = host.to_owned();
-            assert_eq!(url.parse(), Ok(Smarthost { encryption, host, port }), "{url}");
+            assert_eq!(Smarthost::parse(url), Ok(Smarthost { encryption, host, port }), "{url}");
         }
         for url in [
             "",
@@ -168,11 +189,11 @@ mod tests {
             "smtp://::1",
             "smtp://a:1:2",
         ] {
-            assert_eq!(url.parse::<Smarthost>(), Err(SettingsError::Smarthost), "{url}");
+            assert_eq!(Smarthost::parse(url), Err(Fault::Smarthost), "{url}");
         }
         assert_eq!(
-            "smtps://user:secret@mail.example.org".parse::<Smarthost>(),
-            Err(SettingsError::CredentialsInUrl)
+            Smarthost::parse("smtps://user:secret@mail.example.org"),
+            Err(Fault::CredentialsInUrl)
         );
     }
 
@@ -181,15 +202,15 @@ mod tests {
         let login = Credentials::new("operator".to_owned(), "secret".into());
         assert!(!format!("{login:?}").contains("operator"));
         for (url, expected) in [
-            ("smtp://mail.example.org", Some(SettingsError::PasswordInClear)),
-            ("smtp://192.0.2.1", Some(SettingsError::PasswordInClear)),
+            ("smtp://mail.example.org", Some(Fault::PasswordInClear)),
+            ("smtp://192.0.2.1", Some(Fault::PasswordInClear)),
             ("smtp://127.0.0.1", None),
             ("smtp://[::1]", None),
             ("smtp://localhost", None),
             ("smtps://mail.example.org", None),
             ("smtp+starttls://mail.example.org", None),
         ] {
-            let smarthost: Smarthost = url.parse().unwrap();
+            let smarthost = Smarthost::parse(url).unwrap();
             assert_eq!(smarthost.transport(Some(&login)).err(), expected, "{url}");
             assert!(smarthost.transport(None).is_ok());
         }
