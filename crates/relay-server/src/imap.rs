@@ -1,10 +1,10 @@
-//! Mail out of a mailbox: the way in for a relay without a domain.
+//! Receives mail from a mailbox, for a relay without a domain.
 //!
-//! The rules decide which mail of it can matter, and what becomes of it: [`Relay::wants`] and
-//! [`Relay::receive_from_mailbox`]. Here the mailbox is watched.
+//! The rules decide which mail can matter, and what becomes of it: [`Relay::wants`] and
+//! [`Relay::receive_from_mailbox`]. This module watches the mailbox.
 //!
-//! How far the mailbox was read is in the store. Mail that is read twice all the same, after a crash or when the
-//! mailbox counts anew, does no harm: the rules recognise a copy, and what is too old.
+//! The store has how far the mailbox was read. A mail may still be read twice, after a crash or when the mailbox
+//! changes its UIDVALIDITY. That does no harm: the rules recognise a copy, and a mail that is too old.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -19,15 +19,15 @@ use crate::error::StartError;
 use crate::sqlite::SqliteStore;
 use crate::workers::WorkShare;
 
-/// Between two looks whether the account is enrolled: another process may enrol it.
+/// The time between two checks whether the account is enrolled: another process may enrol it.
 const ENROLLED_EVERY: Duration = Duration::from_secs(2);
 
 /// One account's mailbox.
 #[derive(Debug, Clone)]
 pub struct Mailbox {
-    /// Where it is.
+    /// Its server, its name there and the login.
     pub settings: Settings,
-    /// Whose it is.
+    /// The account that it belongs to.
     pub account: Account,
     /// What becomes of a mail with a code.
     pub disposal: Disposal,
@@ -54,7 +54,7 @@ pub(crate) fn check(mailboxes: &[Mailbox]) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Watches a mailbox until `stopped` ends. A mail that is being taken in then is taken in to the end, or again later.
+/// Watches a mailbox until `stopped` ends. A mail that is being received then is received again after the next start.
 pub(crate) async fn run(
     relay: Relay<SqliteStore>,
     store: SqliteStore,
@@ -84,7 +84,7 @@ struct MailboxIntake {
     server: String,
 }
 
-/// Why a mail is not taken now.
+/// Why a mail is not received now.
 enum NotTaken {
     Mailbox(mailbox_watch::Error),
     Store(PortError),
@@ -110,7 +110,7 @@ impl MailboxIntake {
                 .and_then(|bytes| Position::from_bytes(&bytes))
                 .map_or(Start::Recent, Start::At),
             Err(error) => {
-                tracing::warn!(%error, "how far the mailbox was read is not known: its newest mails are looked at");
+                tracing::warn!(%error, "how far the mailbox was read is not known: its newest mails are read");
                 Start::Recent
             }
         };
@@ -129,7 +129,7 @@ impl MailboxIntake {
         }
     }
 
-    /// Waits for mail once, and takes it in.
+    /// Waits for mail once, and receives it.
     async fn turn(&self, watcher: &mut Watcher, log: &mut Log) -> Result<(), NotTaken> {
         watcher.open().await?;
         log.opened(&self.server);
@@ -140,7 +140,7 @@ impl MailboxIntake {
                 tracing::warn!(server = self.server, %error, "a mail stays in the mailbox as it is");
             }
         }
-        // Once for all: what is read again after a failure before this does no harm.
+        // Once for all of them: reading a mail again after a failure before this does no harm.
         if let Some(position) = watcher.position() {
             self.store
                 .set_setting(self.position_name(), position.to_bytes().to_vec())
@@ -149,7 +149,7 @@ impl MailboxIntake {
         Ok(())
     }
 
-    /// Takes in a mail, if it can matter; what is to become of it.
+    /// Receives a mail, if it can matter. Returns what to do with it in the mailbox.
     async fn take(&self, watcher: &mut Watcher, arrival: &Arrival) -> Result<Disposal, NotTaken> {
         let Header { from, date } = &arrival.header;
         let wanted = self.relay.wants(&self.mailbox.account, from.as_deref(), *date).await?;
@@ -173,13 +173,13 @@ impl MailboxIntake {
     /// Waits until the account is enrolled.
     async fn enrolled(&self) {
         let account = self.relay.account_hash(&self.mailbox.account);
-        let mut told = false;
+        let mut logged = false;
         loop {
             match self.relay.is_enrolled(&self.mailbox.account).await {
                 Ok(true) => return,
-                Ok(false) if told => {}
+                Ok(false) if logged => {}
                 Ok(false) => {
-                    told = true;
+                    logged = true;
                     tracing::warn!(server = self.server, %account, "the mailbox waits: its account is not enrolled yet");
                 }
                 Err(error) => tracing::warn!(%error, cause = error.source(), "the mailbox waits"),
@@ -188,7 +188,7 @@ impl MailboxIntake {
         }
     }
 
-    /// Where the store keeps how far the mailbox was read. Names no account.
+    /// The name under which the store keeps how far the mailbox was read. It names no account.
     fn position_name(&self) -> String {
         let account = self.relay.account_hash(&self.mailbox.account);
         let Settings { mailbox, .. } = &self.mailbox.settings;
@@ -196,7 +196,7 @@ impl MailboxIntake {
     }
 }
 
-/// Says what changed, not the same again with each attempt.
+/// Logs what changed, and not the same again with each attempt.
 #[derive(Default)]
 struct Log {
     open: bool,
@@ -213,7 +213,7 @@ impl Log {
 
     fn failed(&mut self, server: &str, error: &mailbox_watch::Error) {
         let cause = error.source();
-        // Connections end all the time, and one that lasted is simply made anew.
+        // Connections end often, and a connection that lasted is made again.
         let is_usual = self.open && matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::Timeout);
         if self.failure == Some(error.kind()) || is_usual {
             tracing::debug!(server, %error, cause, "the mailbox is tried again");
@@ -221,7 +221,7 @@ impl Log {
             let advice = if error.is_retryable() {
                 "it is tried again"
             } else {
-                "it is tried again, but seldom"
+                "it is tried again, at longer intervals"
             };
             tracing::warn!(server, %error, cause, "the mailbox cannot be read: {advice}");
         }

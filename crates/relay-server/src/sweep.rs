@@ -1,7 +1,7 @@
-//! Drops what has expired, again and again.
+//! Drops expired data regularly.
 //!
-//! Expiry itself does not wait for it. What is dropped cannot be brought back, so a wall clock that is suddenly ahead
-//! is not believed at once: a request that only seems to have expired is still there when the clock is mended.
+//! Data expires even before it is dropped. Dropped data cannot be restored, so a sudden jump of the wall clock does not
+//! count at once: a request that only seems to have expired is still there when the clock is corrected.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use relay::ports::{Clock, Sweep};
 use crate::liveness::Beat;
 use crate::sqlite::SqliteStore;
 
-/// Between two looks.
+/// The time between two sweeps.
 pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(5);
-/// By how much a clock may be put forward and is believed at once.
+/// The largest step forward of the wall clock that counts at once.
 const JUMP: SignedDuration = SignedDuration::from_secs(60);
 
-/// Runs until `stopped` ends. Each sweep that succeeds is a beat.
+/// Runs until `stopped` ends. Each sweep that succeeds is a sign of life.
 pub(crate) async fn run(store: SqliteStore, clock: Arc<dyn Clock>, beat: Beat, stopped: impl Future<Output = ()>) {
     let mut stopped = std::pin::pin!(stopped);
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
@@ -42,17 +42,17 @@ pub(crate) async fn run(store: SqliteStore, clock: Arc<dyn Clock>, beat: Beat, s
     }
 }
 
-/// Until when everything may be dropped that has expired.
+/// The time before which everything that has expired may be dropped.
 ///
-/// It follows the wall clock. After a jump forward it goes on at the pace of the monotonic clock, so that what was
-/// there before is dropped when its time has truly come, and follows again once nothing of that can be left.
+/// It follows the wall clock. After a jump forward it follows the monotonic clock, so that older data is dropped when
+/// it has really expired. It follows the wall clock again when none of the older data can be left.
 #[derive(Debug, Default)]
 struct Horizon {
     believed: Option<Reading>,
     jumped_at: Option<Instant>,
 }
 
-/// What both clocks said at one time.
+/// Both clocks at one moment.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     wall: Timestamp,
@@ -83,7 +83,7 @@ impl Horizon {
 mod tests {
     use super::*;
 
-    /// What a horizon says at each pair of seconds: the wall clock's, and those that have passed.
+    /// The horizon at each pair of seconds: those of the wall clock, and those that have passed.
     fn said(readings: &[(i64, u64)]) -> Vec<i64> {
         let start = Instant::now();
         let mut horizon = Horizon::default();

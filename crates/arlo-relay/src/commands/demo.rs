@@ -29,7 +29,7 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
         tempfile::tempdir().map_err(|error| Failure::operation(format!("no directory for the demo: {error}")))?;
 
     let server = start(config(directory.path())?).await.map_err(Failure::operation)?;
-    story.tell(&format!(
+    story.step(&format!(
         "the relay takes mail at {} and calls at {}",
         server.smtp_address(),
         server.public_url()
@@ -43,7 +43,7 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
         .await
         .map_err(Failure::operation)?;
     let relay_address = server.relay().enroller().relay_address(&enrolled.local_part);
-    story.tell(&format!(
+    story.step(&format!(
         "{ACCOUNT} is enrolled; its mailbox forwards Arlo's mail to {}",
         shortened(&relay_address)
     ));
@@ -53,7 +53,7 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
         .deliver_to(&relay_address);
     let cloud = arlo_sim::start(arlo_sim::Config::new(server.smtp_address(), vec![user])).await;
     let cloud = cloud.map_err(Failure::operation)?;
-    story.tell(&format!("a simulated Arlo runs at {}", cloud.url()));
+    story.step(&format!("a simulated Arlo runs at {}", cloud.url()));
 
     let prestage_url = format!("{}/prepare-arlo-mfa/{}", server.public_url(), enrolled.token.expose());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -78,13 +78,13 @@ async fn log_in(story: &Story, cloud: &Cloud, prestage_url: &str, directory: &st
             .auth_host(cloud.url())
             .api_host(cloud.url())
             .session_file(directory.join("session.json"))
-            .on_step(move |step| steps.step(step)))
+            .on_step(move |step| steps.login_step(step)))
     };
     story.chapter("The first login");
     let session = Box::pin(login()?.run()).await.map_err(Failure::operation)?;
     story.session(&session);
     let devices = session.devices().await.map_err(Failure::operation)?;
-    story.tell(&format!("the account has {} devices", devices.len()));
+    story.step(&format!("the account has {} devices", devices.len()));
     story.aside(&login::table(&devices));
 
     story.chapter("The second login");
@@ -139,7 +139,7 @@ impl Story {
         story
     }
 
-    fn tell(&self, text: &str) {
+    fn step(&self, text: &str) {
         let ms = SignedDuration::try_from(self.began.elapsed()).map_or(0, |elapsed| elapsed.as_millis());
         self.steps
             .lock()
@@ -148,8 +148,8 @@ impl Story {
         self.print(&format!("{} {text}", styled(FAINT, &format!("{ms:>6} ms"))));
     }
 
-    fn step(&self, step: &Step) {
-        self.tell(&step.to_string());
+    fn login_step(&self, step: &Step) {
+        self.step(&step.to_string());
     }
 
     fn session(&self, session: &Session) {
@@ -158,7 +158,7 @@ impl Story {
         } else {
             "nobody typed the code"
         };
-        self.tell(&styled(
+        self.step(&styled(
             GOOD,
             &format!(
                 "user {} is logged in until {}; {how}",
