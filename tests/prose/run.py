@@ -100,12 +100,17 @@ def missing_tests(files: list[str], rust: str) -> Iterator[str]:
     """What THREATS.md names and is not there. A function may be cut off by `…`."""
     python = "\n".join((ROOT / name).read_text() for name in files if name.startswith("tests/hostile/"))
     for number, line in prose((ROOT / "THREATS.md").read_text()):
+        # The files of the name before, where that is a file: a function after it is one of theirs.
+        named: list[str] = []
         for word in IN_BACKTICKS.findall(line):
             if word.endswith((".rs", ".py")):
-                exists = any(f"/{name}".endswith(f"/{word}") for name in files)
+                named = [name for name in files if f"/{name}".endswith(f"/{word}")]
+                exists = bool(named)
             elif re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+){2,}…?", word):
-                exists = re.search(rf"\bfn {word[:-1]}" if word.endswith("…") else rf"\bfn {word}\b", rust)
+                text = "\n".join((ROOT / name).read_text() for name in named) or rust
+                exists = bool(re.search(rf"\bfn {word[:-1]}" if word.endswith("…") else rf"\bfn {word}\b", text))
             else:
+                named = []
                 continue
             if not exists:
                 yield f"THREATS.md:{number}: no such test: {word}"
