@@ -27,8 +27,8 @@ impl Operator {
         Self { client, addresses }
     }
 
-    /// Hands one mail to SES. What is refused for good is dropped and logged: the operator's copy is no reason to put the
-    /// mail off.
+    /// Hands one mail to SES. What is refused for good is dropped and logged: the operator's copy is no reason to put
+    /// the mail off.
     pub(crate) async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         let ForOperator {
             raw,

@@ -2,8 +2,8 @@
 //!
 //! Another site's name can lead a browser to this machine (DNS rebinding), and another site's page can make a browser
 //! call it. Such a call must not join on that site's behalf. So a call that gives access to its caller is taken at the
-//! relay's own address only, and from the relay's own pages or from programs. Every call of HTTP/1.1 has to name one host
-//! (RFC 9112 section 3.2).
+//! relay's own address only, and from the relay's own pages or from programs. Every call of HTTP/1.1 has to name one
+//! host (RFC 9112 section 3.2).
 
 use std::net::IpAddr;
 use std::sync::Arc;

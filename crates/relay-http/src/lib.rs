@@ -1,9 +1,9 @@
 //! The relay's HTTP API: one axum [`Router`](axum::Router) over the rules, the same behind a listener and in a Lambda.
 //!
 //! Two APIs answer here. Our own prestages a login (`POST /prepare-arlo-mfa`), reads it by its poll URL and shows an
-//! enrolled person what became of the mail; its errors are problem documents (RFC 9457). The pyaarlo REST API (`/clear`,
-//! `/get`, `/add`, `/mail`, `/register`) answers HTTP 200 whatever happens, because its client crashes on anything
-//! else.
+//! enrolled person what became of the mail; its errors are problem documents (RFC 9457). The pyaarlo REST API
+//! (`/clear`, `/get`, `/add`, `/mail`, `/register`) answers HTTP 200 whatever happens, because its client crashes on
+//! anything else.
 //!
 //! Invariants: a token, poll key, code or address is never in a log line, an error text or a span; every body has a
 //! limit in size and time; a wait is woken by the store and never polls; no answer may be cached.

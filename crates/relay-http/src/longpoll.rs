@@ -19,8 +19,8 @@ pub(crate) struct Answered {
     pub(crate) may_wait: bool,
 }
 
-/// Reads the request until it is no longer pending, the wait is over, it has expired or the server drains. Reads it once
-/// where calls do not wait.
+/// Reads the request until it is no longer pending, the wait is over, it has expired or the server drains. Reads it
+/// once where calls do not wait.
 ///
 /// Each turn begins to watch before it reads, so no change falls between the two; between turns nothing is read.
 pub(crate) async fn wait_for_end<S, P, F, R>(

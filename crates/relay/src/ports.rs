@@ -1,7 +1,8 @@
 //! What the rules need from outside: small traits, one for each thing that a handler may do.
 //!
-//! A store implements them over one outside system. The traits in a function's bounds are all that it can do, and on AWS
-//! its IAM statement names the actions of these traits only. Every store passes the suite of `testing::conformance`.
+//! A store implements them over one outside system. The traits in a function's bounds are all that it can do, and on
+//! AWS its IAM statement names the actions of these traits only. Every store passes the suite of
+//! `testing::conformance`.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -21,7 +22,8 @@ pub use crate::system::{Clock, Random};
 
 /// Makes login requests.
 pub trait StageRequests: Send + Sync {
-    /// Makes the request pending, if the account is enrolled with the token and may have one more pending: one atomic step.
+    /// Makes the request pending, if the account is enrolled with the token and may have one more pending: one atomic
+    /// step.
     fn stage(&self, request: &NewRequest) -> impl Future<Output = Result<StageOutcome, PortError>> + Send;
 }
 
@@ -139,8 +141,8 @@ pub trait ForwardMail: Send + Sync {
     /// Takes charge of one mail for the operator; returns once it cannot be lost. It is called only where the settings
     /// have an operator.
     ///
-    /// A mail is dropped and counted if the queue is full or its writer has used its share. That is no error: a copy for
-    /// the operator is no reason to put a mail off.
+    /// A mail is dropped and counted if the queue is full or its writer has used its share. That is no error: a copy
+    /// for the operator is no reason to put a mail off.
     ///
     /// # Errors
     /// When the outside thing is away. The store has logged why, as the caller may go on without the copy.
@@ -221,7 +223,8 @@ pub trait AuthenticateMail: Send + Sync {
 /// Runs work that takes processor time elsewhere than on the threads that serve others. One value is one client's share
 /// of it.
 pub trait RunWork: Send + Sync {
-    /// Does the work when its turn has come, and returns its result. If the future is dropped, the work may not be done.
+    /// Does the work when its turn has come, and returns its result. If the future is dropped, the work may not be
+    /// done.
     ///
     /// # Errors
     /// If too much work waits, or this one ended without a result. It may succeed later.

@@ -1,8 +1,8 @@
 //! The relay's own calls: what a client may ask of it.
 //!
 //! [`Relay`] holds the deployment's settings and one value that implements ports. Each call needs only the ports named
-//! in its bounds, so a function that is given less can do less. What an operator asks is in `enroller`, what a mail does
-//! in `intake`.
+//! in its bounds, so a function that is given less can do less. What an operator asks is in `enroller`, what a mail
+//! does in `intake`.
 
 use arlo_mail::{Account, Links, Senders};
 use jiff::Timestamp;

@@ -125,15 +125,16 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Which request a mail ends: of those that were pending when it was written, the one that was made nearest to then.
+    /// Which request a mail ends: of those that were pending when it was written, the one that was made nearest to
+    /// then.
     ///
-    /// A login that was given up has been waiting for longer than the one that the mail is for, so it does not take that
-    /// one's code. `written_at` is the mail's Date, give or take [`CLOCK_SKEW`]; a date after `now` counts as `now`, so
-    /// that no sender can reach for requests to come.
+    /// A login that was given up has been waiting for longer than the one that the mail is for, so it does not take
+    /// that one's code. `written_at` is the mail's Date, give or take [`CLOCK_SKEW`]; a date after `now` counts as
+    /// `now`, so that no sender can reach for requests to come.
     ///
-    /// A request that was made after `now` was made before the clock was set back, nobody knows when. It is not lost: it
-    /// counts as 15 seconds away from the mail, so that a request made since gets its own. Where two are equally near,
-    /// the one made before the mail is taken, then the younger one.
+    /// A request that was made after `now` was made before the clock was set back, nobody knows when. It is not lost:
+    /// it counts as 15 seconds away from the mail, so that a request made since gets its own. Where two are equally
+    /// near, the one made before the mail is taken, then the younger one.
     #[must_use]
     pub fn choose(pending: &[Self], written_at: Timestamp, now: Timestamp) -> Option<Self> {
         let written_at = written_at.min(now);

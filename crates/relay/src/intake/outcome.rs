@@ -141,8 +141,8 @@ impl<S: IntakeStore> Relay<S> {
     }
 }
 
-/// By what a copy of a mail that ends a login is recognised: by what Arlo signed, whatever else of the header was changed
-/// on the way, or else by its Message-ID. In both cases also by its Date and by what it says.
+/// By what a copy of a mail that ends a login is recognised: by what Arlo signed, whatever else of the header was
+/// changed on the way, or else by its Message-ID. In both cases also by its Date and by what it says.
 fn identity(mail: &Mail, body_hash: Option<&[u8]>, outcome: &Result<Code, Fault>) -> MailId {
     let mut digest = Sha256::new();
     match body_hash.filter(|_| mail.forwarded_by.is_none()) {

@@ -16,8 +16,8 @@ use crate::relay::Relay;
 pub const MAX_SHARED: usize = 256 * 1024 + 8 * 1024;
 
 impl<S: IntakeStore> Relay<S> {
-    /// Takes in a mail to the address that all enrolments share. Before it is proven whose mail it is, nothing is looked
-    /// up in the store: neither the answer nor its time shows who is enrolled.
+    /// Takes in a mail to the address that all enrolments share. Before it is proven whose mail it is, nothing is
+    /// looked up in the store: neither the answer nor its time shows who is enrolled.
     pub(super) async fn receive_shared(
         &self,
         delivery: Delivery<'_>,

@@ -15,8 +15,8 @@ mod sweeping;
 mod waiting;
 
 /// Makes one test of each case of the suite. Takes an async function that returns a fresh store and a value that has to
-/// live as long as the store. `stored` leaves two groups of cases out: those for a store that wakes waiting callers, and
-/// those for a store that drops what has expired.
+/// live as long as the store. `stored` leaves two groups of cases out: those for a store that wakes waiting callers,
+/// and those for a store that drops what has expired.
 #[macro_export]
 macro_rules! conformance {
     ($fresh:path) => {
