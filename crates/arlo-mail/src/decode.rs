@@ -165,46 +165,4 @@ fn charset<'a>(bytes: &[u8], name: &str) -> Cow<'a, str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decoded(body: &str, encoding: &str) -> String {
-        String::from_utf8_lossy(&transfer(body.as_bytes(), encoding)).into_owned()
-    }
-
-    #[test]
-    fn transfer_encodings_are_undone_as_far_as_they_make_sense() {
-        for (body, encoding, expected) in [
-            ("NDY3MjY2", "base64", "467266"),
-            ("NDY3\r\nMjY2\r\n", "Base64", "467266"),
-            ("NDY3MjY=", "base64; (of course)", "46726"),
-            ("NDY3Mj", "base64", "4672"),
-            ("NDY3Mg==NDY3Mg==", "base64", "46724672"),
-            ("Your code is 467266.", "base64", "Your code is 467266."),
-            ("467=\r\n266", "quoted-printable", "467266"),
-            ("467= \t\n266", "quoted-printable", "467266"),
-            ("=34=3d=3D=", "quoted-printable", "4=="),
-            ("a==b=4", "quoted-printable", "a==b=4"),
-            ("467=\r\n266", "7bit", "467=\r\n266"),
-            ("a=3D=\r\nb", "8bit", "a=b"),
-        ] {
-            assert_eq!(decoded(body, encoding), expected, "{body:?} {encoding}");
-        }
-    }
-
-    #[test]
-    fn plain_looks_go_before_the_declared_charset() {
-        for (bytes, charset, expected) in [
-            (&b"caf\xE9"[..], "iso-8859-1", "café"),
-            ("café".as_bytes(), "iso-8859-1", "café"),
-            (b"caf\xE9", "utf-8", "caf\u{FFFD}"),
-            (b"\xFF\xFE4\x006\x00", "utf-8", "46"),
-            (b"4\x006\x00", "utf-16le", "46"),
-            (b"46", "utf-16", "46"),
-            (b"\x1b$B%3!<%I\x1b(B", "us-ascii", "コード"),
-            (b"46", "no such charset", "46"),
-        ] {
-            assert_eq!(text(Cow::Borrowed(bytes), Some(charset)), expected, "{charset}");
-        }
-    }
-}
+mod tests;

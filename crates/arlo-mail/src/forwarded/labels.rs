@@ -92,22 +92,4 @@ pub(crate) fn label(name: &str) -> Option<Label> {
 pub(crate) const MAX_NAME: usize = 64;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_is_written_once_and_as_it_is_looked_up() {
-        let mut names: Vec<&str> = FROM.iter().chain(OTHERS).copied().collect();
-        for name in &names {
-            assert_eq!(name.to_lowercase().trim(), *name);
-            assert_eq!(ComposingNormalizerBorrowed::new_nfc().normalize(name), *name);
-            assert!(
-                name.len() <= MAX_NAME && !name.contains([':', '\u{200c}', '\u{200d}', '\u{a0}']),
-                "{name}"
-            );
-        }
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), FROM.len() + OTHERS.len());
-    }
-}
+mod tests;
