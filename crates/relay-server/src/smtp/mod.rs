@@ -34,6 +34,9 @@ mod lmtp;
 mod path;
 mod reply;
 mod session;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 mod tls;
 mod trace;
 
