@@ -35,6 +35,7 @@ steps() {
   step corpus rust python3 "the made mails are what their script writes" python3 crates/arlo-mail/tests/corpus/make.py --check
   # The command without AWS, as it is by default. The step aws builds and tests it with AWS.
   step unit rust cargo "unit and integration tests of all crates" cargo test --workspace --features relay-aws/stack --quiet
+  step fuzz rust cargo,g++ "random bytes for every reader of foreign input, 20 seconds each" fuzz/run.sh 20
 
   step release system cargo "the release build of the command and of the simulated Arlo" \
     cargo build --release --quiet -p arlo-relay -p arlo-sim
