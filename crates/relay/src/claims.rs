@@ -1,13 +1,13 @@
 //! What a mail to the shared address could prove, and whom it proves.
 //!
-//! A header can be written by anyone, and a genuine mail of Arlo's can be sent on by anyone. So a mail's word for an
-//! account counts only where a proof covers that very word:
+//! Anyone can write a header, and anyone can send on a genuine mail of Arlo's. So an account that a mail names counts
+//! only if a proof covers that name:
 //! - Arlo's domain signed the From, the Date and the one To that names the account;
 //! - the account's own domain lets the server send for a reverse-path that is the account, or Gmail's form of it;
 //! - the account's own domain signed the From that is the account, and the Date.
 //!
-//! [`Claims::read`] looks at the header and the reverse-path alone and says what is worth asking the DNS; an adapter
-//! answers with [`Verdicts`]; the rules conclude from both whose mail it is. No part of this knows who is enrolled.
+//! [`Claims::read`] looks at the header and the reverse-path alone and lists what is worth a DNS look-up. An
+//! adapter answers with [`Verdicts`]. The rules conclude from both whose mail it is. No part of this knows who is enrolled.
 //!
 //! If a field that may occur once occurs twice, no signature counts: the rules would read one field and the signature
 //! cover the other (RFC 6376 section 8.15). The same holds for anything that the reader of mails forgives, see
@@ -17,10 +17,10 @@ use arlo_mail::{ARLO_DOMAIN, Account, Content, Head, Header, Mail, Senders, Sign
 
 use crate::origin::{self, GOOGLE_DOMAIN};
 
-/// Signatures of one domain that are checked. Who changes keys signs twice.
+/// Signatures of one domain that are checked. A domain that changes keys signs twice.
 const MAX_OF_A_DOMAIN: usize = 2;
 
-/// The fields by which the rules read a mail; RFC 5322 and RFC 2045 allow one of each. To is asked for by itself.
+/// The fields by which the rules read a mail; RFC 5322 and RFC 2045 allow one of each. To is checked separately.
 const SINGLE: [&str; 6] = [
     "From",
     "Date",

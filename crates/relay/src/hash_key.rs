@@ -58,11 +58,7 @@ impl HashKey {
     }
 }
 
-impl fmt::Debug for HashKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HashKey(…)")
-    }
-}
+crate::redacted_debug!(HashKey);
 
 /// HMAC-SHA-256 of the canonical address under the deployment's [`HashKey`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
-//! Whose mail it is: what the envelope says about the way a mail came.
+//! Whose mail it is, by the envelope with which it came.
 //!
 //! Domains are compared whole. Nothing follows from a domain above or below another, nor from another mailbox of the
-//! same provider. Gmail's `+caf_=` envelope is not specified anywhere; it is as found in public mail headers.
+//! same provider. Gmail's `+caf_=` envelope is specified nowhere. This is its form in public mail headers.
 
 use arlo_mail::{Account, canonical_domain};
 

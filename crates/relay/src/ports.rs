@@ -68,7 +68,7 @@ pub struct Ending {
     pub mail: MailId,
     /// When.
     pub now: Timestamp,
-    /// Until when a second copy is known as one. Of each account the newest [`MAX_SEEN`] mails are remembered.
+    /// Until when a second copy is recognised. Of each account the newest [`MAX_SEEN`] mails are remembered.
     pub seen_until: Timestamp,
     /// The request it ends, if one waits for it.
     pub request: Option<Pending>,
@@ -76,7 +76,7 @@ pub struct Ending {
     pub outcome: Result<Code, Fault>,
 }
 
-/// What became of a [`Ending`].
+/// What became of an [`Ending`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndOutcome {
     /// It is done.

@@ -1,6 +1,6 @@
-//! Secrets that are overwritten when they are dropped, so that memory which is free again holds none of them.
+//! Secrets that are overwritten when they are dropped, so that freed memory holds none of them.
 //!
-//! That is so for the values themselves; what was made of one, as the text of an answer, is its maker's.
+//! This is true of the values themselves. Text that was made of one, such as an answer, is not overwritten here.
 
 /// Overwrites a tuple struct's one field when a value is dropped.
 macro_rules! wiped {
