@@ -2,7 +2,7 @@
 //!
 //! # Layout of the crate
 //!
-//! [`read`] (in `read.rs`) reads one mail. It takes these steps, each in a module of its own:
+//! [`read()`] (in `read.rs`) reads one mail. It takes these steps, each in a module of its own:
 //!
 //! - `raw`, `header`, `mime`, `decode`: from bytes to header fields and decoded parts. [`Header`] and [`Verbatim`] are
 //!   public, for those who check signatures; `signature` reads the DKIM-Signature fields.

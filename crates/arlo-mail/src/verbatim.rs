@@ -2,14 +2,14 @@
 //!
 //! The reader is tolerant: it turns CR line ends into LF, skips lines before the header, cuts a mail that is too long,
 //! and skips lines of the header that are no field. A DKIM signature (RFC 6376) covers the bytes as they are. A
-//! verifier takes the fields and the body from here, so that it verifies exactly the bytes that [`read`](crate::read)
+//! verifier takes the fields and the body from here, so that it verifies exactly the bytes that [`read`](crate::read())
 //! reads. If the reader would change or skip anything, there is no [`Verbatim`], and a signature must not count.
 
 use crate::header::{self, Header};
 use crate::limits::MAX_READ;
 use crate::raw::strip_envelope;
 
-/// The header section and the body of a raw mail, exactly the bytes that [`read`](crate::read) reads.
+/// The header section and the body of a raw mail, exactly the bytes that [`read`](crate::read()) reads.
 #[derive(Debug, Clone)]
 pub struct Verbatim<'a> {
     /// The fields. Their [`range`](crate::Field::range) counts from the first byte of the raw mail.

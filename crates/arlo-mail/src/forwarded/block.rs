@@ -1,7 +1,7 @@
 //! The block of header lines that a mail program puts above a mail that is forwarded inline.
 //!
 //! Mail programs differ in the line before the block, in the fields that they show and in the order of the fields, and
-//! they write the names in the language of the person who forwards ([`labels`](super::labels)). A block is a From line
+//! they write the names in the language of the person who forwards ([`labels`]). A block is a From line
 //! with another known field above or below it. Lines of an unknown name do not end the block as long as a known field
 //! follows. The forwarded text begins after the block.
 //!
