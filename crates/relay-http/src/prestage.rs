@@ -126,12 +126,15 @@ fn account_in(body: &[u8]) -> Result<Account, Failure> {
             "The JSON begins with a byte order mark, which RFC 8259 forbids.",
         ));
     }
-    let prestage: Prestage = serde_json::from_slice(body).map_err(|error| {
-        Failure::BadRequest(match error.classify() {
-            Category::Data => r#"The body needs the form {"email":"name@domain"}."#,
-            _ => "The body is not JSON.",
-        })
+    const FORM: Failure = Failure::BadRequest(r#"The body needs the form {"email":"name@domain"}."#);
+    let prestage: Prestage = serde_json::from_slice(body).map_err(|error| match error.classify() {
+        Category::Data => FORM,
+        _ => Failure::BadRequest("The body is not JSON."),
     })?;
+    // serde takes a list of the values for the object.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(FORM);
+    }
     Ok(Account::parse(&prestage.email)?)
 }
 

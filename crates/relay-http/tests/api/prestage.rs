@@ -130,6 +130,7 @@ async fn bad_bodies_are_refused_with_the_reason() {
         "[]",
         "{}",
         "null",
+        r#"["casey@example.org"]"#,
         r#"{"email":7}"#,
         r#"{"email":null}"#,
         r#"{"email":"a@b.c","email":"d@e.f"}"#,
@@ -153,6 +154,7 @@ async fn bad_bodies_are_refused_with_the_reason() {
     [] => The body needs the form {"email":"name@domain"}.
     {} => The body needs the form {"email":"name@domain"}.
     null => The body needs the form {"email":"name@domain"}.
+    ["casey@example.org"] => The body needs the form {"email":"name@domain"}.
     {"email":7} => The body needs the form {"email":"name@domain"}.
     {"email":null} => The body needs the form {"email":"name@domain"}.
     {"email":"a@b.c","email":"d@e.f"} => The body needs the form {"email":"name@domain"}.
