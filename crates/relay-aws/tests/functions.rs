@@ -22,14 +22,14 @@ use tokio::net::TcpListener;
 
 const PENDING: &str = r#"{"status":"pending"}"#;
 
-struct World {
+struct Setup {
     deployment: Deployment,
     store: AwsStore,
     inbound: Inbound,
     enrolment: Enrolment,
 }
 
-impl World {
+impl Setup {
     async fn new() -> Self {
         let deployment = Deployment::fresh().await;
         let settings = Settings::read(&deployment.environment(), HashKey::new([7; 32])).unwrap();
@@ -60,8 +60,8 @@ impl World {
         format!("{}@relay.example", self.enrolment.local_part.expose())
     }
 
-    /// SES stores a mail and tells of it.
-    async fn arrives(&self, id: &str, raw: &str, recipients: &[&str]) -> Value {
+    /// Stores a mail as SES does; the event that reports it.
+    async fn receives(&self, id: &str, raw: &str, recipients: &[&str]) -> Value {
         self.deployment.write(&format!("mail/{id}"), raw).await;
         event(id, recipients)
     }
@@ -96,37 +96,37 @@ fn arlo_mail(code: &str, dkim: &str) -> String {
 
 #[tokio::test]
 async fn a_mail_ends_the_login_that_waits_and_is_deleted() {
-    let world = World::new().await;
-    let key = world.staged().await;
-    let event = world
-        .arrives(
+    let setup = Setup::new().await;
+    let key = setup.staged().await;
+    let event = setup
+        .receives(
             "m1",
             &arlo_mail("012345", "dkim=none header.i=unknown;"),
-            &[&world.own_address()],
+            &[&setup.own_address()],
         )
         .await;
-    world.inbound.take_in(&event).await.unwrap();
+    setup.inbound.take_in(&event).await.unwrap();
     let complete = r#"{"status":"complete","code":"012345"}"#;
-    assert_eq!(world.deployment.document(&key).await.as_deref(), Some(complete));
-    assert_eq!(world.deployment.object("mail/m1").await, None);
+    assert_eq!(setup.deployment.document(&key).await.as_deref(), Some(complete));
+    assert_eq!(setup.deployment.object("mail/m1").await, None);
     // SES and Lambda may tell of it again.
-    world.inbound.take_in(&event).await.unwrap();
-    assert_eq!(world.events().await, ["code-delivered"]);
+    setup.inbound.take_in(&event).await.unwrap();
+    assert_eq!(setup.events().await, ["code-delivered"]);
 }
 
 #[tokio::test]
 async fn a_mail_for_several_recipients_is_taken_in_for_each() {
-    let world = World::new().await;
-    let (first, second) = (world.staged().await, world.staged().await);
-    let (own, nobody) = (world.own_address(), format!("{}@relay.example", "a".repeat(32)));
+    let setup = Setup::new().await;
+    let (first, second) = (setup.staged().await, setup.staged().await);
+    let (own, nobody) = (setup.own_address(), format!("{}@relay.example", "a".repeat(32)));
     let recipients = [nobody.as_str(), "someone@elsewhere.example", &own, "arlo@relay.example"];
-    let event = world
-        .arrives("m1", &arlo_mail("111111", "dkim=pass header.i=@arlo.com;"), &recipients)
+    let event = setup
+        .receives("m1", &arlo_mail("111111", "dkim=pass header.i=@arlo.com;"), &recipients)
         .await;
-    world.inbound.take_in(&event).await.unwrap();
-    assert!(world.deployment.document(&first).await.unwrap().contains("111111"));
-    assert_eq!(world.deployment.document(&second).await.as_deref(), Some(PENDING));
-    assert_eq!(world.events().await, ["code-delivered", "duplicate"]);
+    setup.inbound.take_in(&event).await.unwrap();
+    assert!(setup.deployment.document(&first).await.unwrap().contains("111111"));
+    assert_eq!(setup.deployment.document(&second).await.as_deref(), Some(PENDING));
+    assert_eq!(setup.events().await, ["code-delivered", "duplicate"]);
 }
 
 #[tokio::test]
@@ -138,38 +138,38 @@ async fn the_shared_address_believes_ses_alone() {
         ("dkim=pass header.i=@evil.example;", "code-delivered"),
     ] {
         // casey's own provider sent each of them on for casey: SPF passes for gmail.com.
-        let world = World::new().await;
-        world.staged().await;
-        let event = world
-            .arrives("m1", &arlo_mail("222222", dkim), &["arlo@relay.example"])
+        let setup = Setup::new().await;
+        setup.staged().await;
+        let event = setup
+            .receives("m1", &arlo_mail("222222", dkim), &["arlo@relay.example"])
             .await;
-        world.inbound.take_in(&event).await.unwrap();
-        assert_eq!(world.events().await, [outcome], "{dkim}");
+        setup.inbound.take_in(&event).await.unwrap();
+        assert_eq!(setup.events().await, [outcome], "{dkim}");
     }
-    let world = World::new().await;
-    let key = world.staged().await;
-    let mut event = world
-        .arrives(
+    let setup = Setup::new().await;
+    let key = setup.staged().await;
+    let mut event = setup
+        .receives(
             "m1",
             &arlo_mail("222222", "dkim=pass header.i=@evil.example;"),
             &["arlo@relay.example"],
         )
         .await;
     event["Records"][0]["ses"]["mail"]["source"] = json!("mallory@evil.example");
-    world.inbound.take_in(&event).await.unwrap();
+    setup.inbound.take_in(&event).await.unwrap();
     // Nobody is proven, so nothing of it is counted for anybody.
-    assert!(world.events().await.is_empty());
-    assert_eq!(world.deployment.document(&key).await.as_deref(), Some(PENDING));
+    assert!(setup.events().await.is_empty());
+    assert_eq!(setup.deployment.document(&key).await.as_deref(), Some(PENDING));
 }
 
 #[tokio::test]
 async fn what_is_no_mail_is_done_with() {
-    let world = World::new().await;
-    let own = world.own_address();
+    let setup = Setup::new().await;
+    let own = setup.own_address();
     for raw in ["", "no mail at all", "\0\0\0", "Subject: x\r\n\r\nx"] {
-        let event = world.arrives("junk", raw, &[&own]).await;
-        world.inbound.take_in(&event).await.unwrap();
-        assert_eq!(world.deployment.object("mail/junk").await, None, "{raw:?}");
+        let event = setup.receives("junk", raw, &[&own]).await;
+        setup.inbound.take_in(&event).await.unwrap();
+        assert_eq!(setup.deployment.object("mail/junk").await, None, "{raw:?}");
     }
     for event in [
         json!({}),
@@ -177,30 +177,32 @@ async fn what_is_no_mail_is_done_with() {
         event("gone", &[&own]),
         event("AMAZON_SES_SETUP_NOTIFICATION", &[&own]),
     ] {
-        world.inbound.take_in(&event).await.unwrap();
+        setup.inbound.take_in(&event).await.unwrap();
     }
-    let mut infected = world.arrives("virus", &arlo_mail("333333", "dkim=none"), &[&own]).await;
+    let mut infected = setup
+        .receives("virus", &arlo_mail("333333", "dkim=none"), &[&own])
+        .await;
     infected["Records"][0]["ses"]["receipt"]["virusVerdict"]["status"] = json!("FAIL");
-    world.inbound.take_in(&infected).await.unwrap();
-    assert_eq!(world.deployment.object("mail/virus").await, None);
-    assert!(!world.events().await.contains(&"nothing-waiting"));
+    setup.inbound.take_in(&infected).await.unwrap();
+    assert_eq!(setup.deployment.object("mail/virus").await, None);
+    assert!(!setup.events().await.contains(&"nothing-waiting"));
 }
 
 #[tokio::test]
 async fn a_mail_that_cannot_be_taken_in_now_stays_for_the_next_attempt() {
-    let world = World::new().await;
-    let event = world
-        .arrives("m1", &arlo_mail("444444", "dkim=none"), &[&world.own_address()])
+    let setup = Setup::new().await;
+    let event = setup
+        .receives("m1", &arlo_mail("444444", "dkim=none"), &[&setup.own_address()])
         .await;
-    let table = world.deployment.connection.dynamodb();
+    let table = setup.deployment.connection.dynamodb();
     table
         .delete_table()
-        .table_name(&world.deployment.places.table)
+        .table_name(&setup.deployment.places.table)
         .send()
         .await
         .unwrap();
-    assert!(world.inbound.take_in(&event).await.unwrap_err().is_retryable());
-    assert!(world.deployment.object("mail/m1").await.is_some());
+    assert!(setup.inbound.take_in(&event).await.unwrap_err().is_retryable());
+    assert!(setup.deployment.object("mail/m1").await.is_some());
 }
 
 /// Sends CloudFormation's request and gives back what it is answered.

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cloudformation_answers_is_told_apart_by_its_code_alone() {
+    fn answers_of_cloudformation_differ_by_their_code_alone() {
         let described = |code, message| {
             let metadata = ErrorMetadata::builder().code(code).message(message).build();
             let error = SdkError::service_error(DescribeStacksError::generic(metadata), ());
