@@ -1,4 +1,4 @@
-//! The operator's mail, through SES.
+//! Mail to the operator, sent by SES.
 
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{Destination, EmailContent, RawMessage};
@@ -7,7 +7,7 @@ use relay::ports::{ForOperator, PortError};
 
 use crate::fault::{Fault, away};
 
-/// Sends mail that is no Arlo code to the operator, the original attached.
+/// Sends mail without a code to the operator, with the original attached.
 #[derive(Clone)]
 pub struct Operator {
     client: aws_sdk_sesv2::Client,
@@ -21,14 +21,14 @@ impl std::fmt::Debug for Operator {
 }
 
 impl Operator {
-    /// Sends from and to these addresses. SES has verified the identity of the one it sends from.
+    /// Sends from and to these addresses. SES must have verified the identity of the sender.
     #[must_use]
     pub fn new(client: aws_sdk_sesv2::Client, addresses: Addresses) -> Self {
         Self { client, addresses }
     }
 
-    /// Hands one mail to SES. What is refused for good is dropped and logged: the operator's copy is no reason to put
-    /// the mail off.
+    /// Sends one mail. What SES refuses for good is dropped and logged: the mail is not processed again for the operator's
+    /// copy alone.
     pub(crate) async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         let ForOperator {
             raw,
@@ -60,7 +60,7 @@ impl Operator {
                 || error.is_sending_paused_exception()
         });
         if !for_good {
-            return Err(away("SES does not take the operator's mail", &error));
+            return Err(away("SES does not accept the operator's mail", &error));
         }
         tracing::error!(cause = %Fault::from(&error), "SES refuses the operator's mail, which is dropped");
         Ok(())

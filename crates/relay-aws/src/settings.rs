@@ -1,4 +1,4 @@
-//! What a function is told by its environment. Each variable is documented here and nowhere else.
+//! The settings of the functions, from their environment. Each variable is documented here and nowhere else.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use crate::store::{AwsStore, Places};
 /// Why a function cannot start.
 #[derive(Debug)]
 pub enum StartError {
-    /// A variable is missing or makes no sense.
+    /// A variable is missing or invalid.
     Settings(SettingsError),
-    /// There is no hash key.
+    /// The hash key cannot be read.
     Key(KeyError),
 }
 
@@ -66,18 +66,18 @@ pub struct Settings {
     /// The hash key, from the parameter that `HASH_KEY_PARAMETER` names; `DOMAIN`, `SHARED_MAILBOX` (the local part of
     /// the stack-wide relay address), `LIFETIME_SECONDS` (default 300) and `SENDERS` (optional, separated by commas).
     pub relay: RelaySettings,
-    /// `PUBLIC_URL`: where clients find the API; without it, where the first call found it.
+    /// `PUBLIC_URL`: where clients find the API. Without it, the host name of the first call is used.
     pub public_url: Option<PublicUrl>,
     /// `FORWARD_TO` and `FORWARD_FROM` (default `postmaster@DOMAIN`).
     operator: Option<Addresses>,
 }
 
 impl Settings {
-    /// What a function begins with: the variables named above, the hash key, and meanwhile open connections to the
-    /// table and the bucket, so that the key costs a cold start no more than the round trips that these take.
+    /// Reads the variables named above and the hash key. At the same time it opens the connections to the table and the
+    /// bucket, so a cold start waits no longer for the key than for these.
     ///
     /// # Errors
-    /// A [`StartError`] for the first that is missing or makes no sense.
+    /// A [`StartError`] for the first that is missing or invalid.
     pub async fn load(environment: &Environment, connection: &Connection) -> Result<Self, StartError> {
         let bucket = environment.optional("BUCKET").unwrap_or_default();
         let (key, ()) = tokio::join!(Self::key(environment, connection), connection.warm(&bucket));
@@ -89,10 +89,10 @@ impl Settings {
         Ok(hash_key::read(connection, &parameter).await?)
     }
 
-    /// Reads the variables named above, but for the hash key, which is given.
+    /// Reads the variables named above. The hash key is given.
     ///
     /// # Errors
-    /// A [`SettingsError`] for the first that is missing or makes no sense.
+    /// A [`SettingsError`] for the first that is missing or invalid.
     pub fn read(environment: &Environment, hash_key: HashKey) -> Result<Self, SettingsError> {
         let or = |name, default: &str| environment.optional(name).unwrap_or_else(|| default.to_owned());
         let domain = parsed("DOMAIN", &environment.required("DOMAIN")?, Domain::parse)?;
@@ -132,7 +132,7 @@ impl Settings {
         })
     }
 
-    /// Whether mail that is no code goes on to an operator.
+    /// Whether mail without a code is forwarded to an operator.
     #[must_use]
     pub fn forwards(&self) -> bool {
         self.relay.forwards
