@@ -27,8 +27,8 @@ impl Operator {
         Self { client, addresses }
     }
 
-    /// Sends one mail. What SES refuses for good is dropped and logged: the mail is not processed again for the operator's
-    /// copy alone.
+    /// Sends one mail. What SES refuses for good is dropped and logged: the mail is not processed again only for the
+    /// operator's copy.
     pub(crate) async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         let ForOperator {
             raw,
