@@ -6,8 +6,8 @@
 //! - the account's own domain lets the server send for a reverse-path that is the account, or Gmail's form of it;
 //! - the account's own domain signed the From that is the account, and the Date.
 //!
-//! [`Claims::read`] looks at the header and the reverse-path alone and lists what is worth a DNS look-up. An
-//! adapter answers with [`Verdicts`]. The rules conclude from both whose mail it is. No part of this knows who is enrolled.
+//! [`Claims::read`] looks at the header and the reverse-path alone and lists what is worth a DNS look-up. An adapter
+//! answers with [`Verdicts`]. The rules conclude from both whose mail it is. No part of this knows who is enrolled.
 //!
 //! If a field that may occur once occurs twice, no signature counts: the rules would read one field and the signature
 //! cover the other (RFC 6376 section 8.15). The same holds for anything that the reader of mails forgives, see
