@@ -56,6 +56,7 @@ where
     }
 }
 
+#[cfg(any(test, feature = "lambda", feature = "stack"))]
 impl Fault {
     /// The code of the error with which AWS answered.
     pub(crate) fn code(&self) -> Option<&str> {
