@@ -272,7 +272,7 @@ case $key_type in
 SecureString) ;;
 none)
     [[ $status == none ]] ||
-        fail "the hash key $key_parameter is missing, and without it every enrolment is void: restore it with aws ssm put-parameter, or delete the stack and deploy again."
+        fail "the hash key $key_parameter is gone, and without it every enrolment is void: restore it with aws ssm put-parameter, or delete the stack and deploy again."
     ;;
 *) fail "the parameter $key_parameter of Systems Manager is a $key_type, not a SecureString: delete it, or choose another name for the stack." ;;
 esac
