@@ -228,8 +228,9 @@ if [[ $status != none ]]; then
     if ! recall kept RelayAddress >/dev/null || ! recall kept RuleRevision >/dev/null; then
         fail "$stack is a stack of something else: choose another name."
     fi
-    if recall kept HashKey >/dev/null; then
-        fail "$stack was made by an older version, which kept its hash key elsewhere: run sam delete --stack-name $stack --region $region, then deploy again."
+    # Every version whose enrolments this one can read has this parameter.
+    if ! recall kept KeyRevision >/dev/null; then
+        fail "$stack was made by an earlier version, whose enrolments this one cannot read: run sam delete --stack-name $stack --region $region, deploy again and enrol anew."
     fi
 fi
 setting() { # parameter: its value in this deployment
@@ -260,19 +261,19 @@ elif [[ $architecture == arm64 ]]; then
         fail "Rust's aarch64 target is missing: run rustup target add aarch64-unknown-linux-gnu, or give Architecture=x86_64."
 fi
 
-# ---- The hash key ----------------------------------------------------------------------------------------------
+# ---- The key ---------------------------------------------------------------------------------------------------
 
 # It is created once and stays when the stack is deleted: with another key every enrolment would be void.
-key_parameter=/arlo-relay/$stack/hash-key
+key_parameter=/arlo-relay/$stack/key
 key_type=$(aws_call ssm get-parameter --name "$key_parameter" --query Parameter.Type) || case $(code) in
 ParameterNotFound) key_type=none ;;
-*) fail "the hash key $key_parameter of Systems Manager cannot be looked up: $(why)" ;;
+*) fail "the key $key_parameter of Systems Manager cannot be looked up: $(why)" ;;
 esac
 case $key_type in
 SecureString) ;;
 none)
     [[ $status == none ]] ||
-        fail "the hash key $key_parameter is gone, and without it every enrolment is void: restore it with aws ssm put-parameter, or delete the stack and deploy again."
+        fail "the key $key_parameter is gone, and without it every enrolment is void: restore it with aws ssm put-parameter, or delete the stack and deploy again."
     ;;
 *) fail "the parameter $key_parameter of Systems Manager is a $key_type, not a SecureString: delete it, or choose another name for the stack." ;;
 esac
@@ -349,8 +350,8 @@ fi
 if [[ $key_type == none ]]; then
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$work/key"
     aws_call ssm put-parameter --name "$key_parameter" --type SecureString --value "file://$work/key" \
-        --description "arlo-relay: the key under which the stack $stack hashes accounts. Without it every enrolment is void." \
-        >/dev/null || fail "the hash key $key_parameter cannot be created: $(why)"
+        --description "arlo-relay: the key of the stack $stack. Without it every enrolment is void." \
+        >/dev/null || fail "the key $key_parameter cannot be created: $(why)"
     rm "$work/key"
 fi
 

@@ -9,8 +9,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, Uri};
 use http_body_util::BodyExt;
 use libfuzzer_sys::fuzz_target;
-use relay::Relay;
 use relay::testing::{MemoryStore, settings};
+use relay::{NewEnrolment, Relay};
 use relay_http::{Api, PublicUrl, Registration, Settings, router};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -54,7 +54,13 @@ async fn call(which: usize, input: &[u8]) {
     let (rules, _) = settings();
     let relay = Relay::new(rules, MemoryStore::default());
     let account = Account::parse("casey@example.org").expect("an address");
-    let credentials = relay.enroller().enrol(&account, None).await.expect("an enrolment");
+    let new = NewEnrolment {
+        account: &account,
+        label: None,
+        sender: None,
+        own_address_only: false,
+    };
+    let credentials = relay.enroller().enrol(new).await.expect("an enrolment");
     let (_draining, shutdown) = watch::channel(false);
     let http = Settings {
         public_url: PublicUrl::parse("https://relay.example").expect("a URL"),

@@ -12,7 +12,7 @@ mod environment;
 mod settings;
 
 use libfuzzer_sys::fuzz_target;
-use relay::HashKey;
+use relay::{DeploymentKey, Keys};
 
 use crate::environment::Environment;
 use crate::settings::Settings;
@@ -26,7 +26,7 @@ fuzz_target!(|text: &str| {
     let environment: Environment = variables
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    if let Ok(settings) = Settings::read(&environment, HashKey::new([7; 32])) {
+    if let Ok(settings) = Settings::read(&environment, Keys::new(&DeploymentKey::new([7; 32]))) {
         assert_eq!(settings.forwards(), settings.operator().is_some());
     }
 });
@@ -42,10 +42,15 @@ mod connection {
     }
 }
 
-mod hash_key {
+mod deployment_key {
     pub type KeyError = std::fmt::Error;
 
-    pub async fn read(_: &crate::connection::Connection, _parameter: &str) -> Result<relay::HashKey, KeyError> {
+    pub struct KeyParameters {
+        pub current: String,
+        pub former: Option<String>,
+    }
+
+    pub async fn read(_: &crate::connection::Connection, _parameters: &KeyParameters) -> Result<relay::Keys, KeyError> {
         Err(std::fmt::Error)
     }
 }

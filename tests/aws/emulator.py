@@ -3,10 +3,10 @@
 Runs in the emulator's own environment (`.venv/emulator`), started by `harness.Emulator`. What it adds:
 
 - a request counts as made over TLS, as on AWS, unless it says otherwise in `x-forwarded-proto`;
-- CloudFormation: alarms on metric math, when objects and items expire, a function's dead letters, the DKIM tokens of an
+- CloudFormation: alarms on metric math, when objects expire, a function's dead letters, the DKIM tokens of an
   SES identity;
 - IAM: the condition keys `dynamodb:LeadingKeys`, `dynamodb:Attributes` and `dynamodb:ReturnValues` of a write, for each
-  item of a transaction;
+  item of a transaction; the resource of `ssm:GetParameters`;
 - SES: `UpdateReceiptRule`; the identity and the condition key `ses:FromAddress` that a mail is sent under; no receiving
   outside `RECEIVING` (an error as from a region without it); mail sent raw is recorded as it was sent, since MiniStack
   rebuilds it;
@@ -82,11 +82,6 @@ def expire_objects(bucket, properties):
     ]
 
 
-def expire_items(table, properties):
-    if wanted := properties.get("TimeToLiveSpecification"):
-        dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": wanted})
-
-
 def keep_dead_letters(function, properties):
     lambda_svc._functions[function]["config"]["DeadLetterConfig"] = properties.get("DeadLetterConfig", {})
 
@@ -106,7 +101,6 @@ provisioners._cw_metric_alarm_record = alarm_record
 HANDLERS = provisioners._RESOURCE_HANDLERS
 for kind, complete in {
     "AWS::S3::Bucket": expire_objects,
-    "AWS::DynamoDB::Table": expire_items,
     "AWS::Lambda::Function": keep_dead_letters,
 }.items():
     known = HANDLERS[kind]
@@ -179,6 +173,15 @@ def enforce(key, action, service, region, **more):
     return _enforce(key, action, service, region, **more)
 
 
+def resource_arn(service, method, path, headers, body, query_params, region, account):
+    """What a call is about; of several parameters of Systems Manager the first, which MiniStack passes over."""
+    if service == "ssm" and headers.get("x-amz-target", "").endswith(".GetParameters"):
+        name = json.loads(body)["Names"][0]
+        return f"arn:aws:ssm:{region}:{account}:parameter/{name.lstrip('/')}"
+    return _resource_arn(service, method, path, headers, body, query_params, region, account)
+
+
+_resource_arn, iam_actions.extract_resource_arn = iam_actions.extract_resource_arn, resource_arn
 _service_context, _transaction_checks = iam_actions.dynamodb_service_context, iam_actions.dynamodb_transaction_checks
 _enforce = iam_evaluator.enforce
 iam_actions.dynamodb_service_context, iam_actions.dynamodb_transaction_checks = service_context, transaction_checks

@@ -218,9 +218,13 @@ class Stack:
 
     @property
     def key_parameter(self) -> str:
-        return f"/arlo-relay/{self.name}/hash-key"
+        return f"/arlo-relay/{self.name}/key"
 
-    def hash_key(self) -> str:
+    @property
+    def former_key_parameter(self) -> str:
+        return f"/arlo-relay/{self.name}/former-key"
+
+    def key(self) -> str:
         found = self.client("ssm").get_parameter(Name=self.key_parameter, WithDecryption=True)
         return found["Parameter"]["Value"]
 

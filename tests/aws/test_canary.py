@@ -26,7 +26,7 @@ class Canary(Relay):
         before = self.stack.command("enroll", "--list", "--stack", self.stack.name, "--region", self.stack.region).stdout
         code, words, printed = self.canary()
         self.assertEqual((code, words["wrong"]), (0, []), printed)
-        for name in ("rule", "hash key", "table key", "prestage", "poll URL", "crowded", "escaped path", "DeadLetterAlarm"):
+        for name in ("rule", "key", "table key", "prestage", "poll URL", "crowded", "escaped path", "DeadLetterAlarm"):
             self.assertIn(name, words["ok"])
         # What only AWS can answer, and only that.
         self.assertEqual(

@@ -131,16 +131,16 @@ class Refusals(unittest.TestCase):
                     shutil.move(kept, built)
 
     def test_a_stack_of_an_older_version(self):
-        parameters = {name: {"Type": "String"} for name in ("HashKey", "RelayAddress", "RuleRevision")}
+        parameters = {name: {"Type": "String"} for name in ("RelayAddress", "RuleRevision")}
         template = {"Parameters": parameters, "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
         cloudformation = self.stack.client("cloudformation")
         given = [{"ParameterKey": name, "ParameterValue": "x"} for name in parameters]
         cloudformation.create_stack(StackName="older", TemplateBody=json.dumps(template), Parameters=given)
         cloudformation.get_waiter("stack_create_complete").wait(StackName="older", WaiterConfig={"Delay": 1})
-        self.refuse("older was made by an older version, which kept its hash key elsewhere", *self.arguments(stack="older"))
+        self.refuse("older was made by an earlier version, whose enrolments this one cannot read", *self.arguments(stack="older"))
         cloudformation.delete_stack(StackName="older")
 
-    def test_a_hash_key_that_is_no_secret(self):
+    def test_a_key_that_is_no_secret(self):
         ssm, name = self.stack.client("ssm"), self.stack.key_parameter
         ssm.put_parameter(Name=name, Type="String", Value="00")
         self.addCleanup(ssm.delete_parameter, Name=name)

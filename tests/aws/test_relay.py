@@ -89,12 +89,12 @@ class Expiry(Relay):
     def end_all_requests_of(self, enrolled):
         """Lets the time of the account's requests be over."""
         dynamodb, table = self.stack.client("dynamodb"), self.stack.resource("Table")
-        mailbox = enrolled.relay_address.partition("@")[0]
         items = [item for page in dynamodb.get_paginator("scan").paginate(TableName=table) for item in page["Items"]]
-        account = next(item for item in items if item.get("mailbox", {}).get("S") == mailbox)
-        for entry in account["requests"]["M"].values():
+        # The relay address begins with the id.
+        item = next(item for item in items if enrolled.relay_address.startswith(item["enrolment"]["S"]))
+        for entry in item["requests"]["M"]["open"]["M"].values():
             entry["M"]["until"] = entry["M"]["staged"]
-        dynamodb.put_item(TableName=table, Item=account)
+        dynamodb.put_item(TableName=table, Item=item)
 
 
 class Refused(Relay):

@@ -44,7 +44,7 @@ class NoneActive(unittest.TestCase):
             stack.deploy(PATH=path)
         self.assertEqual([fault["count"] for fault in shared.aws.test("fault")], [0, 0, 0])
         self.assertEqual(stack.parameters()["ReservedConcurrency"], "0")
-        key = stack.hash_key()
+        key = stack.key()
         active = ses.describe_active_receipt_rule_set()
         self.assertEqual(active["Metadata"]["Name"], "relay-alone")
         rule = active["Rules"][0]
@@ -73,7 +73,7 @@ class NoneActive(unittest.TestCase):
         self.assertNotIn("Metadata", ses.describe_active_receipt_rule_set())
         self.assertEqual(left_of(stack), [])
         # A restored table would need it.
-        self.assertEqual(stack.hash_key(), key)
+        self.assertEqual(stack.key(), key)
 
 
 class AnotherActive(unittest.TestCase):
@@ -124,7 +124,7 @@ class HostedZone(unittest.TestCase):
         stack.client("ssm").put_parameter(Name=stack.key_parameter, Type="SecureString", Value="ab" * 32)
         printed = stack.deploy(f"HostedZoneId={zone.removeprefix('/hostedzone/')}")
         self.assertIn("(set in Route 53)", printed)
-        self.assertEqual(stack.hash_key(), "ab" * 32, "a key that is there is kept")
+        self.assertEqual(stack.key(), "ab" * 32, "a key that is there is kept")
 
         def records():
             found = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]

@@ -72,10 +72,10 @@ class Template(unittest.TestCase):
             self.assertEqual(reserved[:2], ["HasReservedConcurrency", "ReservedConcurrency"], function)
 
     def test_receipt_rules_has_no_setting_of_the_relay(self):
-        """The three functions of the relay share theirs, the name of the hash key among them."""
+        """The three functions of the relay share theirs, the name of the key among them."""
         variables = [self.resources[name]["Properties"]["Environment"]["Variables"] for name in FUNCTIONS]
         *relay, receipt_rules = (set(names) for names in variables)
-        self.assertIn("HASH_KEY_PARAMETER", set.intersection(*relay))
+        self.assertIn("KEY_PARAMETER", set.intersection(*relay))
         self.assertEqual(receipt_rules, {"LOG_LEVEL"})
 
     def test_the_table_is_encrypted_under_the_key_that_costs_nothing(self):

@@ -1,5 +1,7 @@
 """Updates of a stack that is in use."""
 
+import json
+
 import mails
 import shared
 from harness import ROOT, call
@@ -10,13 +12,13 @@ class Update(Relay):
     def test_an_update_keeps_enrolments_and_pending_requests(self):
         zoe = self.stack.enroll("zoe@gmail.com")
         url = self.stack.prestage(zoe)
-        key = self.stack.hash_key()
+        key = self.stack.key()
         outputs = self.stack.describe()["Outputs"]
 
         printed = self.stack.deploy("LifetimeSeconds=600", "MemorySize=512")
         self.assertNotIn(key, printed)
         variables = self.stack.variables("PrestageFunction")
-        self.assertEqual((variables["LIFETIME_SECONDS"], self.stack.hash_key()), ("600", key))
+        self.assertEqual((variables["LIFETIME_SECONDS"], self.stack.key()), ("600", key))
         self.assertEqual(self.stack.describe()["Outputs"], outputs)
 
         self.assertEqual(call(url).json(), {"status": "pending"})
@@ -35,27 +37,47 @@ class Update(Relay):
             self.assertIn(wanted, printed)
 
     def test_the_key_is_the_stacks_own_and_shown_nowhere(self):
-        key = self.stack.hash_key()
+        key = self.stack.key()
         self.assertRegex(key, "^[0-9a-f]{64}$")
         for function in ("PrestageFunction", "WebFunction", "InboundFunction"):
-            self.assertEqual(self.stack.variables(function)["HASH_KEY_PARAMETER"], self.stack.key_parameter)
-        self.assertNotIn("HASH_KEY_PARAMETER", self.stack.variables("ReceiptRulesFunction"))
+            self.assertEqual(self.stack.variables(function)["KEY_PARAMETER"], self.stack.key_parameter)
+        self.assertNotIn("KEY_PARAMETER", self.stack.variables("ReceiptRulesFunction"))
         described = self.stack.client("ssm").describe_parameters()["Parameters"]
         self.assertEqual({p["Name"]: p["Type"] for p in described}[self.stack.key_parameter], "SecureString")
         functions = self.stack.client("lambda").list_functions()["Functions"]
         for shown in (self.stack.describe(), functions, described):
             self.assertNotIn(key, str(shown))
 
+    def test_a_changed_key_voids_nothing_while_the_former_is_kept(self):
+        ssm, key = self.stack.client("ssm"), self.stack.key()
+        yan = self.stack.enroll("yan@gmail.com")
+        self.addCleanup(self.stack.deploy, "KeyRevision=1")
+        self.addCleanup(ssm.put_parameter, Name=self.stack.key_parameter, Type="SecureString", Value=key, Overwrite=True)
+        ssm.put_parameter(Name=self.stack.former_key_parameter, Type="SecureString", Value=key)
+        self.addCleanup(ssm.delete_parameter, Name=self.stack.former_key_parameter)
+        ssm.put_parameter(Name=self.stack.key_parameter, Type="SecureString", Value="cd" * 32, Overwrite=True)
+        self.stack.deploy("KeyRevision=2")
+
+        url = self.stack.prestage(yan)
+        self.deliver(mails.arlo(yan.account, "505152"), yan.relay_address)
+        self.assertEqual(self.stack.poll(url)["code"], "505152")
+        # At the shared address the account's hash is looked up under both keys.
+        url = self.stack.prestage(yan)
+        self.deliver(mails.arlo(yan.account, "535455"), self.stack.address)
+        self.assertEqual(self.stack.poll(url)["code"], "535455")
+        done = self.stack.command("doctor", "--stack", self.stack.name, "--region", self.stack.region, "--json")
+        checks = {check["check"]: check for check in json.loads(done.stdout)["checks"]}
+        self.assertRegex(checks["former key"]["found"], "^[0-9]+ enrolments still need it")
 
     def test_a_key_that_is_gone_is_not_made_anew(self):
-        ssm, name, key = self.stack.client("ssm"), self.stack.key_parameter, self.stack.hash_key()
+        ssm, name, key = self.stack.client("ssm"), self.stack.key_parameter, self.stack.key()
         ssm.delete_parameter(Name=name)
         try:
             done = self.stack.try_to_deploy()
         finally:
             ssm.put_parameter(Name=name, Type="SecureString", Value=key)
         self.assertEqual(done.returncode, 1, done.stdout)
-        self.assertIn(f"the hash key {name} is gone", done.stderr)
+        self.assertIn(f"the key {name} is gone", done.stderr)
 
     def test_concurrency_is_reserved_where_the_quota_has_room(self):
         # What the template makes of it, the emulator passes over.
@@ -129,8 +151,6 @@ class Outputs(Relay):
         rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
         days = {r.get("Prefix") or r.get("Filter", {}).get("Prefix"): r["Expiration"]["Days"] for r in rules if "Expiration" in r}
         self.assertEqual(days, {"mail/": 1, "poll/": 1})
-        ttl = self.stack.client("dynamodb").describe_time_to_live(TableName=self.stack.resource("Table"))
-        self.assertEqual(ttl["TimeToLiveDescription"]["AttributeName"], "expires")
         s3.put_object(Bucket=bucket, Key="poll/plain", Body=b"x")
         plain = call(f"{shared.aws.endpoint}/{bucket}/poll/plain", headers={"x-forwarded-proto": "http"})
         self.assertEqual(plain.status, 403)

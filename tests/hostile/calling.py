@@ -78,7 +78,7 @@ def mails_of_one(target: Target) -> Outcome:
 
 def strangers_calls(target: Target) -> Outcome:
     """Calls with tokens, poll URLs and accounts that were made up, and registrations where there are none."""
-    made_up = "arelay_" + "b" * 43
+    made_up = "arelay_" + "b" * 57 + "a"
     account = target.victims[0].account
     body = json.dumps({"email": account}).encode()
     enrol = json.dumps({"email": "casey@attacker.example", "invitation": "c" * 43}).encode()
@@ -88,11 +88,11 @@ def strangers_calls(target: Target) -> Outcome:
         ("POST", f"/prepare-arlo-mfa/{made_up}", b"{" * 2000, "application/json"),
         ("GET", "/register_done?email=casey@attacker.example", None, ""),
         ("POST", "/enrolments", enrol, "application/json"),
-        ("GET", "/poll/" + "d" * 43, None, ""),
+        ("GET", "/poll/" + "d" * 67 + "a", None, ""),
         ("GET", f"/get?email={account}&token={made_up}", None, ""),
         ("GET", f"/status?token={made_up}", None, ""),
         ("POST", f"/mail?token={made_up}", arlo("612345", account), "message/rfc822"),
-        ("DELETE", "/poll/" + "e" * 43, None, ""),
+        ("DELETE", "/poll/" + "e" * 67 + "a", None, ""),
     ]
     statuses: dict[str, list[str]] = {}
 
@@ -158,7 +158,7 @@ def refused_calls(target: Target) -> Outcome:
     statuses: list[str] = []
     with Http(target.http, "10.118.0.1", 2.0) as client:
         for number in paced(target.until, 150.0):
-            statuses.append(str(client.try_call("GET", f"/get?email=a@b.example&token=arelay_{'f' * 43}")))
+            statuses.append(str(client.try_call("GET", f"/get?email=a@b.example&token=arelay_{'f' * 57}a")))
             if number % 10 == 0:
                 send_mail(target.smtp, "10.118.0.1", "nobody@elsewhere.example", b"\r\n", timeout=2.0)
     return Outcome([], f"{len(statuses)} calls ({answers(statuses)})")

@@ -122,7 +122,7 @@ def was_closed(connection: socket.socket) -> bool:
 def unfinished_bodies(target: Target) -> Outcome:
     """Mails handed in with one token, each short of its last bytes; and bodies with a token that is none."""
     size = 6 * MIB - 4096
-    made_up = "arelay_" + "a" * 43
+    made_up = "arelay_" + "a" * 58
     requests = [(f"/mail?token={target.mallory.token}", "message/rfc822", size, 100)]
     requests += [(f"/prepare-arlo-mfa/{made_up}", "application/json", 63 * 1024, 500)]
     held: list[socket.socket] = []

@@ -16,7 +16,7 @@ use std::thread;
 use serde_json::{Value, json};
 use support::{PATIENCE, Ran, Serving, arlo_mail, command, run, run_with};
 
-const TOKEN: &str = "arelay_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const TOKEN: &str = "arelay_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const MAIL: &[u8] = b"From: someone@example.org\nSubject: hello\n\nbody\n";
 
 /// A server that gives these answers, one for each connection, and then closes its port. Its requests can be read.

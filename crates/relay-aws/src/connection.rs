@@ -96,6 +96,14 @@ impl Connection {
     /// # Errors
     /// A [`SettingsError`] that names the variable.
     pub fn for_lambda(environment: &Environment) -> Result<Self, SettingsError> {
+        Self::over(connector()?, environment)
+    }
+
+    /// The same over another connector.
+    ///
+    /// # Errors
+    /// As [`Self::for_lambda`].
+    pub fn over(connector: SharedHttpConnector, environment: &Environment) -> Result<Self, SettingsError> {
         let region = environment.required("AWS_REGION")?;
         // They do not change while this process lives: Lambda replaces it before they expire.
         let credentials = SharedCredentialsProvider::new(Credentials::new(
@@ -117,7 +125,6 @@ impl Connection {
             sesv2: endpoint("AWS_ENDPOINT_URL_SESV2"),
             systems_manager: endpoint("AWS_ENDPOINT_URL_SSM"),
         };
-        let connector = connector()?;
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.clone()))

@@ -1,9 +1,9 @@
 //! arlo-relay on AWS: the ports of the crate `relay` over DynamoDB, S3 and SES, and the four Lambda functions.
 //!
-//! The crate `relay` decides which mail may give a code, and to which login; nothing is decided here. Changes that
-//! belong together are one DynamoDB transaction. The poll documents in S3 are written after the table and can always be
-//! written again from it. The table holds accounts as keyed hashes and access tokens as hashes. A poll key is stored
-//! nowhere.
+//! The crate `relay` decides which mail may give a code, and to which login; nothing is decided here. An enrolment with
+//! all that belongs to it is one item of a DynamoDB table, and every change is one conditional update of it. The poll
+//! documents in S3 are written after the item; a mail that is processed again writes them again. The table holds
+//! accounts as keyed hashes, access tokens as hashes, and no code. A poll key is stored nowhere.
 //!
 //! | function | may do |
 //! |---|---|
@@ -13,9 +13,9 @@
 //! | `receipt-rules` | add the stack's receipt rule to the active rule set and remove it, empty the bucket |
 
 pub mod connection;
+pub mod deployment_key;
 pub mod environment;
 mod fault;
-pub mod hash_key;
 pub mod operator;
 pub mod presign;
 pub mod settings;

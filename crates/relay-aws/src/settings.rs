@@ -6,14 +6,13 @@ use std::sync::Arc;
 use arlo_mail::{Links, Sender, Senders};
 use relay::operator_mail::{Address, Addresses};
 use relay::{
-    Deployment, Domain, HashKey, InvalidSetting, Lifetime, LocalPart, Settings as RelaySettings, SystemClock,
-    SystemRandom,
+    Deployment, Domain, InvalidSetting, Keys, Lifetime, LocalPart, Settings as RelaySettings, SystemClock, SystemRandom,
 };
 use relay_http::PublicUrl;
 
 use crate::connection::Connection;
+use crate::deployment_key::{self, KeyError, KeyParameters};
 use crate::environment::{Environment, SettingsError};
-use crate::hash_key::{self, KeyError};
 use crate::operator::Operator;
 use crate::store::{AwsStore, Places};
 
@@ -22,7 +21,7 @@ use crate::store::{AwsStore, Places};
 pub enum StartError {
     /// A variable is missing or invalid.
     Settings(SettingsError),
-    /// The hash key cannot be read.
+    /// A key cannot be read.
     Key(KeyError),
 }
 
@@ -63,8 +62,9 @@ pub struct Settings {
     pub places: Places,
     /// `MAIL_PREFIX` (default `mail/`): what the keys of the mails that SES stores begin with.
     pub mail_prefix: String,
-    /// The hash key, from the parameter that `HASH_KEY_PARAMETER` names; `DOMAIN`, `SHARED_MAILBOX` (the local part of
-    /// the stack-wide relay address), `LIFETIME_SECONDS` (default 300) and `SENDERS` (optional, separated by commas).
+    /// The keys, from the parameters that `KEY_PARAMETER` and `FORMER_KEY_PARAMETER` (optional) name; `DOMAIN`,
+    /// `SHARED_MAILBOX` (the local part of the stack-wide relay address), `LIFETIME_SECONDS` (default 300) and `SENDERS`
+    /// (optional, separated by commas).
     pub relay: RelaySettings,
     /// `PUBLIC_URL`: where clients find the API. Without it, the host name of the first call is used.
     pub public_url: Option<PublicUrl>,
@@ -73,27 +73,35 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the variables named above and the hash key. At the same time it opens the connections to the table and the
-    /// bucket, so a cold start waits no longer for the key than for these.
+    /// Reads the variables named above and the keys. At the same time it opens the connections to the table and the
+    /// bucket, so a cold start waits no longer for the keys than for these.
     ///
     /// # Errors
     /// A [`StartError`] for the first that is missing or invalid.
     pub async fn load(environment: &Environment, connection: &Connection) -> Result<Self, StartError> {
         let bucket = environment.optional("BUCKET").unwrap_or_default();
-        let (key, ()) = tokio::join!(Self::key(environment, connection), connection.warm(&bucket));
-        Ok(Self::read(environment, key?)?)
+        let (keys, ()) = tokio::join!(Self::keys(environment, connection), connection.warm(&bucket));
+        Ok(Self::read(environment, keys?)?)
     }
 
-    async fn key(environment: &Environment, connection: &Connection) -> Result<HashKey, StartError> {
-        let parameter = environment.required("HASH_KEY_PARAMETER")?;
-        Ok(hash_key::read(connection, &parameter).await?)
+    async fn keys(environment: &Environment, connection: &Connection) -> Result<Keys, StartError> {
+        let parameters = Self::key_parameters(environment)?;
+        Ok(deployment_key::read(connection, &parameters).await?)
     }
 
-    /// Reads the variables named above. The hash key is given.
+    /// The names of the parameters with the keys.
+    pub(crate) fn key_parameters(environment: &Environment) -> Result<KeyParameters, SettingsError> {
+        Ok(KeyParameters {
+            current: environment.required("KEY_PARAMETER")?,
+            former: environment.optional("FORMER_KEY_PARAMETER"),
+        })
+    }
+
+    /// Reads the variables named above. The keys are given.
     ///
     /// # Errors
     /// A [`SettingsError`] for the first that is missing or invalid.
-    pub fn read(environment: &Environment, hash_key: HashKey) -> Result<Self, SettingsError> {
+    pub fn read(environment: &Environment, keys: Keys) -> Result<Self, SettingsError> {
         let or = |name, default: &str| environment.optional(name).unwrap_or_else(|| default.to_owned());
         let domain = parsed("DOMAIN", &environment.required("DOMAIN")?, Domain::parse)?;
         let operator = operator(environment, &domain)?;
@@ -112,7 +120,7 @@ impl Settings {
                 .map_err(|_| SettingsError::new("PUBLIC_URL", "is no base URL"))?,
             relay: RelaySettings {
                 deployment: Deployment {
-                    hash_key,
+                    keys,
                     domain,
                     clock: Arc::new(SystemClock),
                     random: Arc::new(SystemRandom),
@@ -191,6 +199,8 @@ fn operator(environment: &Environment, domain: &Domain) -> Result<Option<Address
 mod tests {
     use std::collections::HashMap;
 
+    use relay::DeploymentKey;
+
     use super::*;
 
     fn read(changes: &[(&str, &str)]) -> Result<Settings, String> {
@@ -204,7 +214,8 @@ mod tests {
         let environment = variables
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Settings::read(&environment.collect(), HashKey::new([7; 32])).map_err(|error| error.to_string())
+        Settings::read(&environment.collect(), Keys::new(&DeploymentKey::new([7; 32])))
+            .map_err(|error| error.to_string())
     }
 
     #[test]

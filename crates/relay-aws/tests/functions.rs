@@ -6,12 +6,18 @@
 #[path = "support/aws.rs"]
 mod aws;
 
+#[path = "support/wire.rs"]
+mod wire;
+
 use std::time::Duration;
 
-use aws::{Deployment, enrolled};
-use jiff::SignedDuration;
-use relay::ports::{Clock, ReadStatus, StageRequests};
-use relay::{Enrolment, HashKey, NewRequest, PollKey, StageOutcome, SystemClock, SystemRandom};
+use aws::{Deployment, casey, enrolled, keys, variables};
+use relay::ports::{Clock, FindEnrolments, ReadStatus};
+use relay::{
+    AccessToken, ClientNetwork, DeploymentKey, Enrolment, Keys, PollKey, Refusal, Relay, RelayLocalPart, Shown,
+    SystemClock,
+};
+use relay_aws::connection::Connection;
 use relay_aws::inbound::Inbound;
 use relay_aws::receipt_rules::handle;
 use relay_aws::settings::Settings;
@@ -19,45 +25,62 @@ use relay_aws::store::AwsStore;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use wire::{Cut, Wire};
 
 const PENDING: &str = r#"{"status":"pending"}"#;
 
 struct Setup {
     deployment: Deployment,
+    settings: Settings,
     store: AwsStore,
     inbound: Inbound,
     enrolment: Enrolment,
+    token: AccessToken,
 }
 
 impl Setup {
     async fn new() -> Self {
         let deployment = Deployment::fresh().await;
-        let settings = Settings::read(&deployment.environment(), HashKey::new([7; 32])).unwrap();
+        let settings = Settings::read(&deployment.environment(), keys()).unwrap();
         let store = deployment.store();
-        let enrolment = enrolled(&store).await;
+        let (enrolment, token) = enrolled(&store).await;
         Self {
             inbound: Inbound::new(&deployment.connection, &settings),
             deployment,
+            settings,
             store,
             enrolment,
+            token,
         }
     }
 
-    async fn staged(&self) -> PollKey {
-        let now = SystemClock.now();
-        let request = NewRequest {
-            account: self.enrolment.account,
-            token: self.enrolment.token,
-            poll_key: PollKey::generate(&SystemRandom).unwrap(),
-            staged_at: now,
-            expires_at: now.saturating_add(SignedDuration::from_secs(300)).unwrap(),
+    fn connection(&self, wire: &Wire) -> Connection {
+        Connection::over(wire.connector(), &variables().into_iter().collect()).unwrap()
+    }
+
+    /// The function `inbound`, over this wire.
+    fn inbound_over(&self, wire: &Wire) -> Inbound {
+        Inbound::new(&self.connection(wire), &self.settings)
+    }
+
+    /// What `prestage` does, over this wire.
+    async fn prestage_over(&self, wire: &Wire, token: &AccessToken) -> Result<PollKey, Refusal> {
+        let store = self.deployment.store_over(&self.connection(wire));
+        let shown = Shown {
+            token,
+            network: ClientNetwork::parse("192.0.2.0/24"),
         };
-        assert_eq!(self.store.stage(&request).await.unwrap(), StageOutcome::Accepted);
-        request.poll_key
+        let relay = Relay::new(self.settings.relay.clone(), store);
+        Ok(relay.prestage(&casey(), shown).await?.poll_key)
+    }
+
+    async fn staged(&self) -> PollKey {
+        self.prestage_over(&Wire::whole(), &self.token).await.unwrap()
     }
 
     fn own_address(&self) -> String {
-        format!("{}@relay.example", self.enrolment.local_part.expose())
+        let local_part = RelayLocalPart::new(&keys(), self.enrolment.id, 0);
+        format!("{}@relay.example", local_part.expose())
     }
 
     /// Stores a mail as SES does; the event that reports it.
@@ -67,7 +90,7 @@ impl Setup {
     }
 
     async fn events(&self) -> Vec<&'static str> {
-        let status = self.store.status(&self.enrolment.account).await.unwrap();
+        let status = self.store.status(&self.enrolment.id).await.unwrap();
         status.mail.iter().map(|tally| tally.event.name()).collect()
     }
 }
@@ -106,8 +129,7 @@ async fn a_mail_ends_the_login_that_waits_and_is_deleted() {
         )
         .await;
     setup.inbound.take_in(&event).await.unwrap();
-    let complete = r#"{"status":"complete","code":"012345"}"#;
-    assert_eq!(setup.deployment.document(&key).await.as_deref(), Some(complete));
+    assert_eq!(setup.deployment.document(&key).await.as_deref(), Some(COMPLETE));
     assert_eq!(setup.deployment.object("mail/m1").await, None);
     // SES and Lambda may tell of it again.
     setup.inbound.take_in(&event).await.unwrap();
@@ -203,6 +225,96 @@ async fn a_mail_that_cannot_be_taken_in_now_stays_for_the_next_attempt() {
         .unwrap();
     assert!(setup.inbound.take_in(&event).await.unwrap_err().is_retryable());
     assert!(setup.deployment.object("mail/m1").await.is_some());
+}
+
+const COMPLETE: &str = r#"{"status":"complete","code":"012345"}"#;
+const NO_SIGNATURE: &str = "dkim=none header.i=unknown;";
+
+#[tokio::test]
+async fn a_login_makes_seven_calls() {
+    let setup = Setup::new().await;
+    let wire = Wire::whole();
+    let key = setup.prestage_over(&wire, &setup.token).await.unwrap();
+    assert_eq!(wire.calls(), 2);
+    let own = setup.own_address();
+    let event = setup.receives("m1", &arlo_mail("012345", NO_SIGNATURE), &[&own]).await;
+    let wire = Wire::whole();
+    setup.inbound_over(&wire).take_in(&event).await.unwrap();
+    assert_eq!(wire.calls(), 5);
+    assert_eq!(setup.deployment.document(&key).await.as_deref(), Some(COMPLETE));
+    let event = setup.receives("m2", "From: a@b.example\r\n\r\nx", &[&own]).await;
+    let wire = Wire::whole();
+    setup.inbound_over(&wire).take_in(&event).await.unwrap();
+    assert_eq!(wire.calls(), 4);
+}
+
+#[tokio::test]
+async fn what_is_made_up_makes_no_call() {
+    let setup = Setup::new().await;
+    let others = Keys::new(&DeploymentKey::new([8; 32]));
+    let token = AccessToken::generate(&others, setup.enrolment.id, &relay::SystemRandom).unwrap();
+    let wire = Wire::whole();
+    let refused = setup.prestage_over(&wire, &token).await;
+    assert!(matches!(refused, Err(Refusal::Denied)));
+    assert_eq!(wire.calls(), 0);
+    let address = RelayLocalPart::new(&others, setup.enrolment.id, 0);
+    let recipients = [
+        format!("{}@relay.example", address.expose()),
+        format!("{}@elsewhere.example", setup.own_address()),
+        "a@relay.example".to_owned(),
+    ];
+    let recipients = recipients.each_ref().map(String::as_str);
+    let event = setup
+        .receives("m1", &arlo_mail("012345", NO_SIGNATURE), &recipients)
+        .await;
+    setup.inbound_over(&wire).take_in(&event).await.unwrap();
+    assert_eq!(wire.calls(), 0);
+}
+
+/// Lambda calls the function again. Wherever it died, the code then reaches the login, once.
+#[tokio::test]
+async fn a_function_that_dies_at_any_call_is_mended_by_the_next_attempt() {
+    for (call, cut) in (0..5).flat_map(|call| [(call, Cut::Before), (call, Cut::After)]) {
+        let setup = Setup::new().await;
+        let (key, other) = (setup.staged().await, setup.staged().await);
+        let own = setup.own_address();
+        let event = setup.receives("m1", &arlo_mail("012345", NO_SIGNATURE), &[&own]).await;
+        let wire = Wire::cut_at(call, cut);
+        let died = setup.inbound_over(&wire).take_in(&event).await;
+        // The deletion is the last call: the mail is taken in without it.
+        assert_eq!(died.is_ok(), call == 4, "{call} {cut:?}");
+        setup.inbound.take_in(&event).await.unwrap();
+        setup.inbound.take_in(&event).await.unwrap();
+        let documents = [&key, &other].map(|key| setup.deployment.document(key));
+        let [first, second] = documents;
+        let (first, second) = (first.await.unwrap(), second.await.unwrap());
+        let ended = [&first, &second].into_iter().filter(|text| *text == COMPLETE).count();
+        let pending = [&first, &second].into_iter().filter(|text| *text == PENDING).count();
+        assert_eq!((ended, pending), (1, 1), "{call} {cut:?}");
+        let record = setup.store.find(&setup.enrolment.id).await.unwrap().unwrap();
+        assert_eq!((record.pending.len(), record.seen.len()), (1, 1), "{call} {cut:?}");
+        let status = setup.store.status(&setup.enrolment.id).await.unwrap();
+        assert_eq!(
+            (status.mail[0].event.name(), status.mail[0].count),
+            ("code-delivered", 1)
+        );
+        assert_eq!(setup.deployment.object("mail/m1").await, None, "{call} {cut:?}");
+    }
+}
+
+/// A login that its client was told failed is not there, or harms no other.
+#[tokio::test]
+async fn a_prestage_that_dies_at_any_call_keeps_no_code_from_the_next() {
+    for (call, cut) in (0..2).flat_map(|call| [(call, Cut::Before), (call, Cut::After)]) {
+        let setup = Setup::new().await;
+        let died = setup.prestage_over(&Wire::cut_at(call, cut), &setup.token).await;
+        assert!(died.is_err(), "{call} {cut:?}");
+        let key = setup.staged().await;
+        let own = setup.own_address();
+        let event = setup.receives("m1", &arlo_mail("012345", NO_SIGNATURE), &[&own]).await;
+        setup.inbound.take_in(&event).await.unwrap();
+        assert_eq!(setup.deployment.document(&key).await.as_deref(), Some(COMPLETE));
+    }
 }
 
 /// Sends CloudFormation's request and gives back what it is answered.

@@ -9,14 +9,19 @@
 #[path = "support/aws.rs"]
 mod aws;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arlo_mail::{Code, MailId};
-use aws::{Deployment, enrolled, get};
+use aws::{Deployment, enrolled, get, request};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use relay::ports::{Clock, EndOutcome, EndRequests, Ending, StageRequests};
-use relay::testing::CountingRandom;
-use relay::{NewRequest, Pending, PollKey, StageOutcome, Staged, SystemClock};
+use relay::ports::{
+    Clock, Ending, FindEnrolments, MailTaken, ReadRequests, ReadStatus, StageRequests, TakeMail, TakeOutcome,
+};
+use relay::{
+    AuditEvent, AuditKind, MailEvent, NewRequest, Pending, RequestState, StageOutcome, Staged, SystemClock, TokenHash,
+};
 use relay_aws::presign::SignedPollUrls;
 use relay_aws::store::AwsStore;
 use relay_http::PollUrls;
@@ -33,30 +38,41 @@ const COMPLETE: &str = r#"{"status":"complete","code":"012345"}"#;
 
 /// A login request of an enrolled account.
 async fn begin(store: &AwsStore) -> NewRequest {
-    let enrolment = enrolled(store).await;
-    let now = SystemClock.now();
-    NewRequest {
-        account: enrolment.account,
-        token: enrolment.token,
-        poll_key: PollKey::generate(&CountingRandom::default()).unwrap(),
-        staged_at: now,
-        expires_at: now.saturating_add(SignedDuration::from_secs(300)).unwrap(),
+    request(&enrolled(store).await.0, SystemClock.now())
+}
+
+fn later(at: Timestamp, seconds: i64) -> Timestamp {
+    at.saturating_add(SignedDuration::from_secs(seconds)).unwrap()
+}
+
+fn ending(request: &NewRequest) -> MailTaken<'static> {
+    let at = request.staged_at;
+    let event = AuditEvent {
+        at,
+        kind: AuditKind::Mail(MailEvent::CodeDelivered),
+        network: None,
+    };
+    MailTaken {
+        ends: Some(Ending {
+            mail: MailId::from_bytes([1; 32]),
+            seen_until: later(request.expires_at, 60),
+            request: Pending {
+                id: request.poll_key.request_id(),
+                staged_at: at,
+                expires_at: request.expires_at,
+            },
+            outcome: Ok(Code::parse("012345").unwrap()),
+        }),
+        ..MailTaken::only(request.poll_key.enrolment(), event)
     }
 }
 
-fn ending(request: &NewRequest) -> Ending {
-    Ending {
-        account: request.account,
-        mail: MailId::from_bytes([1; 32]),
-        now: request.staged_at,
-        seen_until: request.expires_at,
-        request: Some(Pending {
-            id: request.poll_key.request_id(),
-            staged_at: request.staged_at,
-            expires_at: request.expires_at,
-        }),
-        outcome: Ok(Code::parse("012345").unwrap()),
-    }
+/// A second copy of the mail comes.
+async fn copy_comes(store: &AwsStore, request: &NewRequest) {
+    let id = request.poll_key.enrolment();
+    let seen = store.find(&id).await.unwrap().unwrap().seen;
+    let outcome = Ok(Code::parse("012345").unwrap());
+    store.finish(&id, &seen[0], &outcome).await.unwrap();
 }
 
 #[tokio::test]
@@ -65,7 +81,7 @@ async fn the_document_follows_the_request() {
     let request = begin(&store).await;
     assert_eq!(store.stage(&request).await.unwrap(), StageOutcome::Accepted);
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(PENDING));
-    assert_eq!(store.end(&ending(&request)).await.unwrap(), EndOutcome::Done);
+    assert_eq!(store.take(&ending(&request)).await.unwrap(), TakeOutcome::Done);
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(COMPLETE));
 }
 
@@ -74,28 +90,24 @@ async fn a_copy_of_a_mail_mends_the_document_that_the_first_did_not_write() {
     let (store, deployment) = fresh().await;
     let request = begin(&store).await;
     store.stage(&request).await.unwrap();
-    store.end(&ending(&request)).await.unwrap();
+    store.take(&ending(&request)).await.unwrap();
     // As if the function had died between the table and the document.
     deployment.write_document(&request.poll_key, PENDING).await;
-    assert_eq!(store.end(&ending(&request)).await.unwrap(), EndOutcome::Duplicate);
+    let read = store.read(&request.poll_key).await.unwrap().unwrap();
+    assert_eq!(read.state, RequestState::Pending);
+    copy_comes(&store, &request).await;
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(COMPLETE));
 }
 
 #[tokio::test]
 async fn a_copy_that_comes_after_the_expiry_mends_nothing() {
     let (store, deployment) = fresh().await;
-    let request = begin(&store).await;
+    let (enrolment, _) = enrolled(&store).await;
+    let request = request(&enrolment, later(SystemClock.now(), -301));
     store.stage(&request).await.unwrap();
-    let first = ending(&request);
-    let seen_until = request.expires_at.saturating_add(SignedDuration::from_secs(1)).unwrap();
-    let first = Ending { seen_until, ..first };
-    store.end(&first).await.unwrap();
+    store.take(&ending(&request)).await.unwrap();
     deployment.write_document(&request.poll_key, PENDING).await;
-    let late = Ending {
-        now: request.expires_at,
-        ..first
-    };
-    assert_eq!(store.end(&late).await.unwrap(), EndOutcome::Duplicate);
+    copy_comes(&store, &request).await;
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(PENDING));
 }
 
@@ -106,6 +118,31 @@ async fn a_slow_first_write_does_not_hide_the_code() {
     deployment.write_document(&request.poll_key, COMPLETE).await;
     assert_eq!(store.stage(&request).await.unwrap(), StageOutcome::Accepted);
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(COMPLETE));
+}
+
+#[tokio::test]
+async fn the_code_of_the_request_before_is_not_read() {
+    let (store, _deployment) = fresh().await;
+    let first = begin(&store).await;
+    store.stage(&first).await.unwrap();
+    store.take(&ending(&first)).await.unwrap();
+    let again = NewRequest {
+        staged_at: later(first.staged_at, 1),
+        ..first.clone()
+    };
+    assert_eq!(store.stage(&again).await.unwrap(), StageOutcome::Accepted);
+    let state = |read: Option<relay::LoginRequest>| read.unwrap().state;
+    assert_eq!(state(store.read(&again.poll_key).await.unwrap()), RequestState::Pending);
+    // Nor once a mail has ended the new one, and its function died before it wrote the document: what is there is of
+    // the one before.
+    let mut second = ending(&again);
+    second.ends.as_mut().unwrap().mail = MailId::from_bytes([2; 32]);
+    second.ends.as_mut().unwrap().outcome = Ok(Code::parse("222222").unwrap());
+    assert_eq!(store.take(&second).await.unwrap(), TakeOutcome::Done);
+    let code = RequestState::Complete(Code::parse("222222").unwrap());
+    assert_eq!(state(store.read(&again.poll_key).await.unwrap()), code);
+    copy_comes(&store, &first).await;
+    assert_eq!(state(store.read(&again.poll_key).await.unwrap()), code);
 }
 
 #[tokio::test]
@@ -121,45 +158,85 @@ async fn a_request_without_a_document_takes_no_mail() {
         .await
         .unwrap();
     assert!(store.stage(&request).await.unwrap_err().is_retryable());
-    assert_eq!(store.pending(&request.account).await.unwrap(), []);
-    assert_eq!(store.end(&ending(&request)).await.unwrap(), EndOutcome::NotPending);
+    let record = store.find(&request.poll_key.enrolment()).await.unwrap().unwrap();
+    assert_eq!(record.pending, []);
+    assert_eq!(store.take(&ending(&request)).await.unwrap(), TakeOutcome::Outdated);
 }
 
+/// What an item or attribute counts, by the rules of DynamoDB's documentation ("item sizes and formats").
+fn size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::L(list) => 3 + list.iter().map(|member| 1 + size(member)).sum::<usize>(),
+        AttributeValue::M(map) => 3 + map.len() + item_size(map),
+        _ => 1,
+    }
+}
+
+fn item_size(item: &HashMap<String, AttributeValue>) -> usize {
+    item.iter().map(|(name, value)| name.len() + size(value)).sum()
+}
+
+/// A write unit is 1 KiB of the item, and a login makes two writes.
 #[tokio::test]
-async fn what_expires_says_so_to_the_table() {
+async fn a_thousand_logins_leave_a_small_item() {
     let (store, deployment) = fresh().await;
-    let request = begin(&store).await;
-    store.stage(&request).await.unwrap();
-    store.end(&ending(&request)).await.unwrap();
-    let items = deployment
-        .connection
-        .dynamodb()
-        .scan()
-        .table_name(&deployment.places.table)
-        .send()
-        .await
-        .unwrap();
-    let mut expiring = Vec::new();
-    for item in items.items() {
-        let partition = item.get("pk").unwrap().as_s().unwrap().clone();
-        if let Some(expires) = item.get("expires") {
-            let second: i64 = expires.as_n().unwrap().parse().unwrap();
-            assert!(
-                Timestamp::from_second(second).unwrap() >= request.expires_at,
-                "{partition}"
-            );
-            expiring.push(partition.split('#').next().unwrap().to_owned());
+    let (enrolment, _) = enrolled(&store).await;
+    let began = later(SystemClock.now(), -1000 * 3600);
+    let mut largest = 0;
+    for login in 0..1000_u16 {
+        let request = request(&enrolment, later(began, i64::from(login) * 3600));
+        assert_eq!(store.stage(&request).await.unwrap(), StageOutcome::Accepted);
+        if login % 50 == 49 {
+            largest = item_size(&deployment.item(&enrolment.id).await).max(largest);
+        }
+        let mut taken = ending(&request);
+        let mut mail = [0; 32];
+        mail[..2].copy_from_slice(&login.to_be_bytes());
+        taken.ends.as_mut().unwrap().mail = MailId::from_bytes(mail);
+        assert_eq!(store.take(&taken).await.unwrap(), TakeOutcome::Done);
+        if login % 50 == 49 {
+            largest = item_size(&deployment.item(&enrolment.id).await).max(largest);
         }
     }
-    expiring.sort();
-    assert_eq!(expiring, ["request", "seen"]);
+    let status = store.status(&enrolment.id).await.unwrap();
+    assert_eq!((status.mail[0].count, status.events.len()), (1000, 50));
+    eprintln!("the largest item was {largest} bytes");
+    assert!(largest <= 1024, "{largest} bytes");
+}
+
+/// However many logins are given up, and whatever comes between them.
+#[tokio::test]
+async fn logins_without_a_mail_leave_a_small_item() {
+    let (store, deployment) = fresh().await;
+    let (enrolment, _) = enrolled(&store).await;
+    let began = later(SystemClock.now(), -1000 * 60);
+    for login in 0..200 {
+        let request = request(&enrolment, later(began, login * 60));
+        assert_eq!(store.stage(&request).await.unwrap(), StageOutcome::Accepted);
+        let wrong = NewRequest {
+            token: TokenHash::from_bytes([9; 32]),
+            ..request
+        };
+        assert_eq!(store.stage(&wrong).await.unwrap(), StageOutcome::NotEnrolled);
+    }
+    let size = item_size(&deployment.item(&enrolment.id).await);
+    assert!(size <= 4096, "{size} bytes");
+    let events = store.status(&enrolment.id).await.unwrap().events;
+    let of = |kind| events.iter().filter(|event| event.kind == kind).count();
+    assert_eq!(events.len(), 50);
+    // The newest of all is the enrolment, which was made by the machine's clock.
+    assert_eq!((of(AuditKind::Prestaged), of(AuditKind::WrongToken)), (25, 24));
 }
 
 #[tokio::test]
-async fn nothing_in_the_table_reads_a_document_or_names_an_account() {
+async fn nothing_in_the_table_reads_a_document_or_names_an_account_or_has_a_code() {
     let (store, deployment) = fresh().await;
     let request = begin(&store).await;
     store.stage(&request).await.unwrap();
+    store.take(&ending(&request)).await.unwrap();
     let items = deployment
         .connection
         .dynamodb()
@@ -168,8 +245,9 @@ async fn nothing_in_the_table_reads_a_document_or_names_an_account() {
         .send()
         .await
         .unwrap();
+    assert_eq!(items.items().len(), 1);
     let all = format!("{:?}", items.items());
-    assert!(!all.contains(request.poll_key.expose()) && !all.contains("casey"));
+    assert!(!all.contains(request.poll_key.expose()) && !all.contains("casey") && !all.contains("012345"));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use client_limits::Client;
 use percent_encoding::percent_decode_str;
-use relay::AccessToken;
+use relay::{AccessToken, ClientNetwork, Shown};
 
 use crate::failure::Failure;
 
@@ -89,6 +89,19 @@ impl Caller {
             .or(self.in_path.as_deref())
             .ok_or(Failure::NoToken)?;
         AccessToken::parse(shown).ok_or(Failure::Denied)
+    }
+
+    /// The token as the relay is shown it.
+    pub(crate) fn shown<'a>(&self, token: &'a AccessToken) -> Shown<'a> {
+        Shown {
+            token,
+            network: self.network(),
+        }
+    }
+
+    /// From where it calls, where that is known.
+    pub(crate) fn network(&self) -> Option<ClientNetwork> {
+        self.client.wide().map(ClientNetwork::from_address)
     }
 
     /// The account in `email=`.

@@ -24,13 +24,12 @@ pub(crate) enum Failure {
     MethodNotAllowed,
     /// The call shows no access token.
     NoToken,
-    /// The token is not one of this account. The same for an account that is not enrolled.
+    /// The token is not one of this account, or is nobody's any more.
     Denied,
     /// The poll URL reads nothing, or nothing any more.
     Gone,
     /// No login waits for the code that was handed in.
     NothingWaiting,
-    AlreadyEnrolled,
     RegistrationClosed,
     /// Joining by an address that is not the relay's own, or from another site's page.
     Elsewhere,
@@ -64,7 +63,6 @@ impl From<Refusal> for Failure {
                 Self::Crowded(u64::try_from(seconds).unwrap_or_default().max(1))
             }
             Refusal::Gone => Self::Gone,
-            Refusal::AlreadyEnrolled => Self::AlreadyEnrolled,
             Refusal::Port(error) => error.into(),
             other => {
                 tracing::error!(error = %other, "a call was refused in a way that it cannot be");
@@ -81,9 +79,7 @@ impl Failure {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::Denied | Self::Gone | Self::RegistrationClosed | Self::Elsewhere => StatusCode::FORBIDDEN,
-            Self::NothingWaiting | Self::AlreadyEnrolled | Self::Address(_) | Self::BadRequest(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::NothingWaiting | Self::Address(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -101,14 +97,13 @@ impl Failure {
             Self::Denied => "This token does not give access to this account.".to_owned(),
             Self::Gone => "There is no such login request, or it has expired.".to_owned(),
             Self::NothingWaiting => "No login of this account waits for a code.".to_owned(),
-            Self::AlreadyEnrolled => "This account cannot be registered; if it is yours, the operator can give it a new token.".to_owned(),
             Self::RegistrationClosed => "Registration is closed here: ask the operator to run arlo-relay enroll for your account.".to_owned(),
             Self::Elsewhere => "Joining is possible at the relay's own address and from its own page only; the operator sets the address with --public-url.".to_owned(),
             Self::Address(error) => sentence(&error.to_string()),
             Self::BadRequest(what) | Self::MediaType(what) => what.to_owned(),
             Self::TooLarge { limit } => format!("The body is larger than the {limit} bytes that this call takes."),
             Self::TooSlow => "The body took too long to arrive.".to_owned(),
-            Self::Crowded(_) => "Too many logins of this account wait for a code already; the oldest makes room when it expires.".to_owned(),
+            Self::Crowded(_) => "Too many logins of this enrolment wait for a code already; the oldest makes room when it expires.".to_owned(),
             Self::TooOften(_) => "Too many calls of this kind. Try again later.".to_owned(),
             Self::NoMemory => "Too much is being sent at the moment. Try again later.".to_owned(),
             Self::Away { retryable: true } => "The relay cannot do this at the moment. Try again later.".to_owned(),

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use client_limits::{Buckets, Client, ClientLimits, ClientShare, ClientShares, KeyShare, KeyShares, Rate};
-use relay::{AccountHash, RequestId, TokenHash};
+use relay::{EnrolmentId, RequestId};
 
 use crate::failure::Failure;
 
@@ -30,7 +30,7 @@ pub struct Limits {
     /// Calls that wait for the code of one login request (8), and of one account (64).
     pub waits_of_request: usize,
     /// See [`Self::waits_of_request`].
-    pub waits_of_account: usize,
+    pub waits_of_enrolment: usize,
     /// Calls of one client (300 at once, and 100 a second). Its network may make four times as many.
     pub calls: Rate,
     /// Calls of one client with a token that is refused (60 at once, and one a second).
@@ -62,7 +62,7 @@ impl Default for Limits {
                 all: 2048,
             },
             waits_of_request: 8,
-            waits_of_account: 64,
+            waits_of_enrolment: 64,
             calls: rate(300, 100),
             refused: rate(60, 1),
             prestages: rate(200, 10),
@@ -84,16 +84,16 @@ pub(crate) enum Act {
 #[derive(Debug)]
 pub(crate) struct Shares {
     pub(crate) bodies: ClientShares,
-    mails_at_once: KeyShares<TokenHash>,
+    mails_at_once: KeyShares<EnrolmentId>,
     waits: ClientShares,
     waits_of_request: KeyShares<RequestId>,
-    waits_of_account: KeyShares<AccountHash>,
+    waits_of_enrolment: KeyShares<EnrolmentId>,
     calls: Buckets<IpAddr>,
     calls_of_network: Buckets<IpAddr>,
     refused: Buckets<IpAddr>,
-    prestages: Buckets<TokenHash>,
-    codes: Buckets<TokenHash>,
-    mails: Buckets<TokenHash>,
+    prestages: Buckets<EnrolmentId>,
+    codes: Buckets<EnrolmentId>,
+    mails: Buckets<EnrolmentId>,
 }
 
 /// A place to wait for a code; given back when dropped.
@@ -101,7 +101,7 @@ pub(crate) struct Shares {
 pub(crate) struct Wait {
     _share: ClientShare,
     _of_request: KeyShare<RequestId>,
-    _of_account: KeyShare<AccountHash>,
+    _of_enrolment: KeyShare<EnrolmentId>,
 }
 
 impl Shares {
@@ -115,7 +115,7 @@ impl Shares {
             mails_at_once: KeyShares::new(limits.mails_at_once),
             waits: ClientShares::new(limits.waits),
             waits_of_request: KeyShares::new(limits.waits_of_request),
-            waits_of_account: KeyShares::new(limits.waits_of_account),
+            waits_of_enrolment: KeyShares::new(limits.waits_of_enrolment),
             calls: Buckets::new(limits.calls, REMEMBERED),
             calls_of_network: Buckets::new(of_network, REMEMBERED),
             refused: Buckets::new(limits.refused, REMEMBERED),
@@ -145,17 +145,17 @@ impl Shares {
     }
 
     /// Whether an enrolment may do this now. Nothing is counted: made-up tokens must not fill a table.
-    pub(crate) fn may(&self, act: Act, token: &TokenHash) -> Result<(), Failure> {
-        self.buckets(act).check(token, now()).map_err(too_often)
+    pub(crate) fn may(&self, act: Act, enrolment: &EnrolmentId) -> Result<(), Failure> {
+        self.buckets(act).check(enrolment, now()).map_err(too_often)
     }
 
-    /// Counts what an enrolment did. Its token is known to be good.
-    pub(crate) fn did(&self, act: Act, token: TokenHash) {
+    /// Counts what an enrolment did. Its token was good.
+    pub(crate) fn did(&self, act: Act, enrolment: EnrolmentId) {
         // What was let through just before another call took the last is not worth a refusal.
-        let _ = self.buckets(act).take(token, now());
+        let _ = self.buckets(act).take(enrolment, now());
     }
 
-    fn buckets(&self, act: Act) -> &Buckets<TokenHash> {
+    fn buckets(&self, act: Act) -> &Buckets<EnrolmentId> {
         match act {
             Act::Prestage => &self.prestages,
             Act::HandInCode => &self.codes,
@@ -164,16 +164,16 @@ impl Shares {
     }
 
     /// The right to hand in one mail.
-    pub(crate) fn mail(&self, token: &TokenHash) -> Result<KeyShare<TokenHash>, Failure> {
-        self.mails_at_once.take(token).ok_or(Failure::TooOften(SOON))
+    pub(crate) fn mail(&self, enrolment: &EnrolmentId) -> Result<KeyShare<EnrolmentId>, Failure> {
+        self.mails_at_once.take(enrolment).ok_or(Failure::TooOften(SOON))
     }
 
     /// A place to wait; `None` where there is none.
-    pub(crate) fn wait(&self, client: Client, request: &RequestId, account: &AccountHash) -> Option<Wait> {
+    pub(crate) fn wait(&self, client: Client, request: &RequestId, enrolment: &EnrolmentId) -> Option<Wait> {
         Some(Wait {
             _share: self.waits.take(client, 1).ok()?,
             _of_request: self.waits_of_request.take(request)?,
-            _of_account: self.waits_of_account.take(account)?,
+            _of_enrolment: self.waits_of_enrolment.take(enrolment)?,
         })
     }
 }

@@ -49,7 +49,7 @@ where
             return Ok(Answered { request, may_wait });
         }
         if place.is_none() {
-            place = api.shares.wait(client, id, &request.account);
+            place = api.shares.wait(client, id, &request.enrolment);
             if place.is_none() {
                 let may_wait = false;
                 return Ok(Answered { request, may_wait });

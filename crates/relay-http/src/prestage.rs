@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use relay::Refusal;
-use relay::ports::{FindEnrolments, StageRequests};
+use relay::ports::{FindEnrolments, StageRequests, TakeMail};
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use utoipa::ToSchema;
@@ -34,7 +34,7 @@ pub(crate) struct Prestage {
     email: String,
 }
 
-/// The login request that the account's next mail will end.
+/// The login request that the enrolment's next mail will end.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Prestaged {
     #[schema(value_type = String, example = "pending")]
@@ -78,7 +78,7 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
     body: Body,
 ) -> Result<Response, Failure> {
     let token = caller.token()?;
-    api.shares.may(Act::Prestage, &token.hash())?;
+    api.shares.may(Act::Prestage, &token.enrolment())?;
     if !is_json(&headers) {
         return Err(Failure::MediaType("The body has to be application/json."));
     }
@@ -86,9 +86,9 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
     let body = body::read(body, body::SMALL, body::SMALL_WITHIN, held).await?;
     let account = account_in(&body)?;
     drop(body);
-    let staged = api.relay.prestage(&account, &token).await;
+    let staged = api.relay.prestage(&account, caller.shown(&token)).await;
     if !matches!(staged, Err(Refusal::Denied)) {
-        api.shares.did(Act::Prestage, token.hash());
+        api.shares.did(Act::Prestage, token.enrolment());
     }
     let staged = staged.map_err(|refusal| api.refused(&caller, refusal))?;
     let poll_url = api.poll_urls.poll_url(&staged).await?;
@@ -108,14 +108,14 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
 }
 
 /// Turns a call away whose token is not known, before its body is read.
-pub(crate) async fn known_token<S: FindEnrolments, P>(
+pub(crate) async fn known_token<S: FindEnrolments + TakeMail, P>(
     State(api): State<Arc<Api<S, P>>>,
     caller: Caller,
     request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
     let token = api.token(&caller)?;
-    let known = api.relay.authorize_token(&token).await;
+    let known = api.relay.authorize_token(caller.shown(&token)).await;
     known.map_err(|refusal| api.refused(&caller, refusal))?;
     Ok(next.run(request).await)
 }

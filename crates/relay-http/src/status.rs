@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use relay::ports::{FindEnrolments, ReadStatus};
-use relay::{Enrolment, Status, Tally};
+use relay::ports::{FindEnrolments, ReadStatus, TakeMail};
+use relay::{AuditEvent, Enrolment, Status, Tally};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,6 +18,13 @@ use crate::openapi::answers::{BadQuery, BadToken, TooOften, Unavailable};
 /// An enrolment and what became of its mail.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EnrolmentStatus {
+    /// The enrolment's public name, safe in a log.
+    #[schema(example = "mfzgy33nmv2ha2lu")]
+    id: String,
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Home Assistant", max_length = 64)]
+    label: Option<String>,
     /// Where Arlo's mail is to be forwarded. Keep it to yourself: mail sent there counts as the account's.
     relay_address: String,
     /// When the account was enrolled.
@@ -38,6 +45,24 @@ pub(crate) struct EnrolmentStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 3)]
     other_mail: Vec<OtherMail>,
+    /// What happened to the enrolment last, the newest first.
+    #[schema(max_items = 50)]
+    events: Vec<Event>,
+}
+
+/// One thing that happened.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Event {
+    /// What.
+    #[schema(value_type = String, example = "prestaged")]
+    event: &'static str,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// The network of the client, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "192.0.2.0/24")]
+    network: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -101,36 +126,51 @@ pub(crate) struct Link {
     path = "/status",
     operation_id = "status",
     tag = "enrolment",
-    params(("email" = String, Query, description = "The Arlo account; a + is a plus, escaped or not")),
+    params(("email" = Option<String>, Query, description = "The Arlo account, to be held against the enrolment's")),
     responses(
         (status = 200, description = "The enrolment", body = EnrolmentStatus),
         BadQuery, BadToken, TooOften, Unavailable
     )
 )]
-pub(crate) async fn status<S: FindEnrolments + ReadStatus, P>(
+pub(crate) async fn status<S: FindEnrolments + TakeMail + ReadStatus, P>(
     State(api): State<Arc<Api<S, P>>>,
     caller: Caller,
 ) -> Result<Json<EnrolmentStatus>, Failure> {
     let token = api.token(&caller)?;
-    let named = caller.named()?;
+    let named = caller.fields().get("email").map(|_| caller.named()).transpose()?;
+    let account = named.as_ref().map(|named| &named.account);
     let (enrolment, status) = api
         .relay
-        .status(&named.account, &token)
+        .status(account, caller.shown(&token))
         .await
         .map_err(|refusal| api.refused(&caller, refusal))?;
-    let relay_address = api.relay.enroller().relay_address(&enrolment.local_part);
+    let enroller = api.relay.enroller();
+    let relay_address = enroller.relay_address(&enroller.local_part(&enrolment));
     Ok(Json(EnrolmentStatus::new(relay_address, &enrolment, status)))
 }
 
 impl EnrolmentStatus {
     fn new(relay_address: String, enrolment: &Enrolment, status: Status) -> Self {
         Self {
+            id: enrolment.id.to_string(),
+            label: enrolment.label.as_ref().map(|label| label.as_str().to_owned()),
             relay_address,
             enrolled_at: enrolment.created_at,
             token_rotated_at: enrolment.rotated_at,
             mail: status.mail.into_iter().map(MailCount::from).collect(),
             confirmation: status.confirmation.map(Confirmation::from),
             other_mail: status.other_mail.into_iter().map(OtherMail::from).collect(),
+            events: status.events.into_iter().map(Event::from).collect(),
+        }
+    }
+}
+
+impl From<AuditEvent> for Event {
+    fn from(event: AuditEvent) -> Self {
+        Self {
+            event: event.kind.name(),
+            at: event.at,
+            network: event.network.map(|network| network.to_string()),
         }
     }
 }

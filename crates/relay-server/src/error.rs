@@ -32,12 +32,14 @@ pub enum StartErrorKind {
     NoDatabase,
     /// Another process serves from the data directory.
     InUse,
-    /// The hash key is not 32 bytes, or not the key that the database was made with.
+    /// A key of the deployment is not 32 bytes, or one that the database needs is not there.
     WrongKey,
     /// The database cannot be made, read or written.
     NotWritable,
     /// The file is no database, or that of another program.
     NotOurs,
+    /// The database was made before the first release.
+    Unreleased,
     /// A newer arlo-relay made the database.
     Newer,
     /// The disk is full.

@@ -159,7 +159,7 @@ impl MailboxIntake {
         let Some(raw) = watcher.mail(arrival).await?.map(Bytes::from) else {
             return Ok(Disposal::Keep);
         };
-        let taken = self.relay.receive_from_mailbox(&wanted, &raw, &self.work).await?;
+        let taken = self.relay.receive_from_mailbox(wanted, &raw, &self.work).await?;
         if let Some(receipt) = taken.receipt {
             relay::log_receipt!(receipt, raw.len(), "mail from the mailbox", server = self.server);
         }

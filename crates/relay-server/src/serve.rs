@@ -145,7 +145,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let senders = config.senders.into_iter().fold(Senders::default(), Senders::with);
     let settings = Settings {
         deployment: Deployment {
-            hash_key: data.hash_key,
+            keys: data.keys,
             domain: config.domain,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),

@@ -7,33 +7,29 @@
 #[path = "authentication/dns.rs"]
 #[allow(dead_code)]
 mod dns;
+mod serving;
 #[path = "authentication/signed.rs"]
 #[allow(dead_code)]
 mod signed;
 
 use std::time::Duration;
 
-use arlo_mail::Account;
 use jiff::Timestamp;
 use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use relay::ports::Clock;
-use relay::{Credentials, Domain, Lifetime, LocalPart, Relay, RequestState, SystemClock};
-use relay_server::authentication::NameServers;
-use relay_server::serve::{Config, start};
-use relay_server::sqlite::SqliteStore;
+use relay::{Credentials, RequestState, Shown, SystemClock};
 
 use self::dns::{Dns, Record};
+use self::serving::Serving;
 use self::signed::{Key, signed};
 
 struct World {
-    relay: Relay<SqliteStore>,
-    smtp: std::net::SocketAddr,
+    serving: Serving,
     casey: Credentials,
     arlo: Key,
     provider: Key,
     dns: Dns,
-    _stop: tokio::sync::oneshot::Sender<()>,
     _data: tempfile::TempDir,
 }
 
@@ -47,45 +43,14 @@ impl World {
         ])
         .await;
         let data = tempfile::tempdir().unwrap();
-        let server = start(Config {
-            http: "127.0.0.1:0".parse().unwrap(),
-            smtp: "127.0.0.1:0".parse().unwrap(),
-            lmtp: None,
-            data_dir: data.path().to_owned(),
-            domain: Domain::parse("relay.example").unwrap(),
-            public_url: None,
-            shared: LocalPart::default(),
-            lifetime: Lifetime::default(),
-            senders: vec![],
-            operator: None,
-            certificate: None,
-            name_servers: NameServers::Addresses(vec![dns.address()]),
-            mail_servers: vec![],
-            open_registration: false,
-            mailboxes: vec![],
-            version: "test",
-        })
-        .await
-        .unwrap();
-        let relay = server.relay().clone();
-        let smtp = server.smtp_address();
-        let (stop, stopped) = tokio::sync::oneshot::channel();
-        tokio::spawn(server.run(async {
-            let _ = stopped.await;
-        }));
-        let casey = relay
-            .enroller()
-            .enrol(&Account::parse("casey@gmail.com").unwrap(), None)
-            .await
-            .unwrap();
+        let serving = Serving::start(data.path(), dns.address()).await;
+        let casey = serving.enrol("casey@gmail.com").await;
         Self {
-            relay,
-            smtp,
+            serving,
             casey,
             arlo,
             provider,
             dns,
-            _stop: stop,
             _data: data,
         }
     }
@@ -93,19 +58,26 @@ impl World {
     /// Whether this mail to the shared address ends a login of casey's.
     async fn ends_a_login(&self, path: &str, mail: &str) -> bool {
         let staged = self
+            .serving
             .relay
-            .prestage(&self.casey.account, &self.casey.token)
+            .prestage(
+                &self.casey.account,
+                Shown {
+                    token: &self.casey.token,
+                    network: None,
+                },
+            )
             .await
             .unwrap();
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(self.smtp.ip().to_string())
-            .port(self.smtp.port())
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(self.serving.smtp.ip().to_string())
+            .port(self.serving.smtp.port())
             .build();
         let envelope = Envelope::new(Some(path.parse().unwrap()), vec!["arlo@relay.example".parse().unwrap()]).unwrap();
         let sent = tokio::time::timeout(Duration::from_secs(60), transport.send_raw(&envelope, mail.as_bytes())).await;
         assert!(sent.unwrap().unwrap().is_positive());
         // The mail was taken in before it was acknowledged.
-        let state = self.relay.poll(&staged.poll_key).await.unwrap().state;
-        self.relay.cancel(&staged.poll_key).await.unwrap();
+        let state = self.serving.relay.poll(&staged.poll_key).await.unwrap().state;
+        self.serving.relay.cancel(&staged.poll_key).await.unwrap();
         matches!(state, RequestState::Complete(code) if code.expose() == "467266")
     }
 }

@@ -4,13 +4,13 @@
 //! command that enrols needs no relay.
 
 use arlo_mail::{Account, Sender};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::enrolment::{Credentials, Enrolment, Status};
+use crate::audit::{AuditEvent, AuditKind};
+use crate::enrolment::{Addresses, Credentials, Enrolment, Label, MadeWith, Status};
 use crate::error::Refusal;
-use crate::hash_key::AccountHash;
+use crate::identity::{AccessToken, EnrolmentId, RelayLocalPart};
 use crate::ports::{FindEnrolments, ManageEnrolments, PortError, ReadStatus};
-use crate::secret::{AccessToken, RelayLocalPart};
 use crate::settings::Deployment;
 
 /// Enrols accounts in one store.
@@ -33,10 +33,11 @@ impl<S> Enroller<S> {
         format!("{}@{}", local_part.expose(), self.deployment.domain)
     }
 
-    /// What a store keeps in place of an account.
+    /// The local part of an enrolment's present relay address. It is another than the one that was handed out where the
+    /// deployment's key has changed since; that one takes mail all the same.
     #[must_use]
-    pub fn account_hash(&self, account: &Account) -> AccountHash {
-        self.deployment.hash_key.hash(account)
+    pub fn local_part(&self, enrolment: &Enrolment) -> RelayLocalPart {
+        RelayLocalPart::new(&self.deployment.keys, enrolment.id, enrolment.address.current)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -44,50 +45,48 @@ impl<S> Enroller<S> {
     }
 }
 
+/// An enrolment about to be made.
+#[derive(Debug, Clone)]
+pub struct NewEnrolment<'a> {
+    /// Who.
+    pub account: &'a Account,
+    /// What it is called.
+    pub label: Option<Label>,
+    /// One more sender whose mail counts as Arlo's.
+    pub sender: Option<Sender>,
+    /// Whether its mail is taken at its own relay address alone. It has to be where an account enrols itself: nobody
+    /// proves that the account is his, so the mail that it forwards to the shared address is not for him.
+    pub own_address_only: bool,
+}
+
 impl<S: ManageEnrolments> Enroller<S> {
-    /// Enrols an account for the operator: its mail is taken at the shared address too.
+    /// Enrols an account.
     ///
     /// # Errors
-    /// [`Refusal::AlreadyEnrolled`] or a port's.
-    pub async fn enrol(&self, account: &Account, sender: Option<Sender>) -> Result<Credentials, Refusal> {
-        self.add(account, sender, false).await
-    }
-
-    /// Enrols an account whose mail is taken at its own relay address alone. An account that enrols itself is enrolled
-    /// in this way: the mail that it forwards to the shared address is not for everyone who names it.
-    ///
-    /// # Errors
-    /// As [`Self::enrol`].
-    pub async fn enrol_own_address_only(
-        &self,
-        account: &Account,
-        sender: Option<Sender>,
-    ) -> Result<Credentials, Refusal> {
-        self.add(account, sender, true).await
-    }
-
-    async fn add(
-        &self,
-        account: &Account,
-        sender: Option<Sender>,
-        own_address_only: bool,
-    ) -> Result<Credentials, Refusal> {
-        let token = AccessToken::generate(&*self.deployment.random)?;
-        let local_part = RelayLocalPart::generate(&*self.deployment.random)?;
+    /// A port's.
+    pub async fn enrol(&self, new: NewEnrolment<'_>) -> Result<Credentials, PortError> {
+        let Deployment { keys, random, .. } = &self.deployment;
+        let id = EnrolmentId::generate(&**random)?;
+        let token = AccessToken::generate(keys, id, &**random)?;
         let enrolment = Enrolment {
-            account: self.account_hash(account),
+            id,
+            label: new.label,
+            account: keys.hash(new.account),
+            made_with: MadeWith::all(keys.current_id()),
             token: token.hash(),
-            local_part: local_part.clone(),
-            sender,
-            own_address_only,
+            address: Addresses::FIRST,
+            sender: new.sender,
+            own_address_only: new.own_address_only,
             created_at: self.now(),
             rotated_at: None,
+            suspended_at: None,
         };
-        if !self.store.add(&enrolment).await? {
-            return Err(Refusal::AlreadyEnrolled);
-        }
+        self.store.add(&enrolment).await?;
+        let local_part = self.local_part(&enrolment);
         Ok(Credentials {
-            account: account.clone(),
+            id,
+            label: enrolment.label,
+            account: new.account.clone(),
             token,
             local_part,
         })
@@ -97,37 +96,128 @@ impl<S: ManageEnrolments> Enroller<S> {
     ///
     /// # Errors
     /// A port's.
-    pub async fn enrolments(&self) -> Result<Vec<Enrolment>, Refusal> {
-        Ok(self.store.list().await?)
+    pub async fn enrolments(&self) -> Result<Vec<Enrolment>, PortError> {
+        self.store.list().await
     }
 
     /// Ends an enrolment with all that belongs to it.
     ///
     /// # Errors
     /// [`Refusal::NotEnrolled`] or a port's.
-    pub async fn revoke(&self, account: &Account) -> Result<(), Refusal> {
-        let removed = self.store.remove(&self.account_hash(account)).await?;
+    pub async fn revoke(&self, id: &EnrolmentId) -> Result<(), Refusal> {
+        let removed = self.store.remove(id).await?;
         removed.then_some(()).ok_or(Refusal::NotEnrolled)
     }
 }
 
-impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
-    /// Gives an enrolment a new token. Its relay address stays, and what the old token began is ended.
+impl<S: FindEnrolments> Enroller<S> {
+    /// The account's enrolments, oldest first.
+    ///
+    /// # Errors
+    /// A port's.
+    pub async fn of_account(&self, account: &Account) -> Result<Vec<Enrolment>, PortError> {
+        let records = self.store.of_account(&self.deployment.keys.hashes(account)).await?;
+        Ok(records.into_iter().map(|record| record.enrolment).collect())
+    }
+
+    /// The enrolment of that id.
     ///
     /// # Errors
     /// [`Refusal::NotEnrolled`] or a port's.
-    pub async fn rotate(&self, account: &Account) -> Result<Credentials, Refusal> {
-        let hash = self.account_hash(account);
-        let token = AccessToken::generate(&*self.deployment.random)?;
-        let enrolment = self.store.by_account(&hash).await?.ok_or(Refusal::NotEnrolled)?;
-        if !self.store.replace_token(&hash, &token.hash(), self.now()).await? {
+    pub async fn by_id(&self, id: &EnrolmentId) -> Result<Enrolment, Refusal> {
+        let found = self.store.find(id).await?;
+        found.map(|record| record.enrolment).ok_or(Refusal::NotEnrolled)
+    }
+}
+
+impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
+    /// Gives an enrolment a new token. Its relay address stays, and what the old token began is ended. Where its
+    /// account is named, that is hashed anew with the present key.
+    ///
+    /// # Errors
+    /// [`Refusal::NotEnrolled`] also where it is another account's; [`Refusal::Changed`], or a port's.
+    pub async fn replace_token(
+        &self,
+        id: &EnrolmentId,
+        account: Option<&Account>,
+    ) -> Result<(AccessToken, Enrolment), Refusal> {
+        let keys = &self.deployment.keys;
+        let hashes = account.map(|account| keys.hashes(account));
+        let token = AccessToken::generate(&self.deployment.keys, *id, &*self.deployment.random)?;
+        let hash = token.hash();
+        let read = self.by_id(id).await?;
+        if hashes.is_some_and(|hashes| !hashes.contains(&read.account)) {
             return Err(Refusal::NotEnrolled);
         }
-        Ok(Credentials {
-            account: account.clone(),
-            token,
-            local_part: enrolment.local_part,
+        let enrolment = self
+            .change(read, AuditKind::TokenReplaced, |enrolment, now| {
+                enrolment.token = hash;
+                enrolment.rotated_at = Some(now);
+                enrolment.made_with.token = keys.current_id();
+                if let Some(hashes) = hashes {
+                    enrolment.account = hashes.current();
+                    enrolment.made_with.account = keys.current_id();
+                }
+            })
+            .await?;
+        Ok((token, enrolment))
+    }
+
+    /// Gives an enrolment a new relay address. The one that it has takes mail for so long.
+    ///
+    /// # Errors
+    /// As [`Self::replace_token`].
+    pub async fn replace_address(
+        &self,
+        id: &EnrolmentId,
+        overlap: SignedDuration,
+    ) -> Result<(RelayLocalPart, Enrolment), Refusal> {
+        let key = self.deployment.keys.current_id();
+        let enrolment = self
+            .change(self.by_id(id).await?, AuditKind::AddressReplaced, |enrolment, now| {
+                let until = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
+                enrolment.address = enrolment.address.replaced(until);
+                enrolment.made_with.address = key;
+            })
+            .await?;
+        Ok((self.local_part(&enrolment), enrolment))
+    }
+
+    /// Lets an enrolment do nothing until it is resumed. What it began is ended.
+    ///
+    /// # Errors
+    /// As [`Self::replace_token`].
+    pub async fn suspend(&self, id: &EnrolmentId) -> Result<Enrolment, Refusal> {
+        self.change(self.by_id(id).await?, AuditKind::Suspended, |enrolment, now| {
+            enrolment.suspended_at.get_or_insert(now);
         })
+        .await
+    }
+
+    /// Lets a suspended enrolment go on.
+    ///
+    /// # Errors
+    /// As [`Self::replace_token`].
+    pub async fn resume(&self, id: &EnrolmentId) -> Result<Enrolment, Refusal> {
+        let resume = |enrolment: &mut Enrolment, _| enrolment.suspended_at = None;
+        self.change(self.by_id(id).await?, AuditKind::Resumed, resume).await
+    }
+
+    async fn change(
+        &self,
+        read: Enrolment,
+        kind: AuditKind,
+        change: impl FnOnce(&mut Enrolment, Timestamp) + Send,
+    ) -> Result<Enrolment, Refusal> {
+        let (mut new, at) = (read.clone(), self.now());
+        change(&mut new, at);
+        let event = AuditEvent {
+            at,
+            kind,
+            network: None,
+        };
+        let done = self.store.replace(&read, &new, &event).await?;
+        done.then_some(new).ok_or(Refusal::Changed)
     }
 }
 
@@ -136,7 +226,7 @@ impl<S: ReadStatus> Enroller<S> {
     ///
     /// # Errors
     /// The port's.
-    pub async fn status_of(&self, account: &AccountHash) -> Result<Status, PortError> {
-        Ok(self.store.status(account).await?.at(self.now()))
+    pub async fn status_of(&self, id: &EnrolmentId) -> Result<Status, PortError> {
+        Ok(self.store.status(id).await?.at(self.now()))
     }
 }

@@ -3,18 +3,26 @@
 use arlo_mail::{Account, ForwardingConfirmation, Link, Links, Notice, Provider, Sender};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::hash_key::AccountHash;
-use crate::secret::{AccessToken, RelayLocalPart, TokenHash};
+use crate::audit::AuditEvent;
+use crate::identity::{AccessToken, AddressVersion, EnrolmentId, RelayLocalPart, TokenHash};
+use crate::keys::{AccountHash, KeyId};
 
-/// An account that may use this relay, as it is stored.
+/// The right to use this relay for one account, as it is stored. An account may have several; they know nothing of each
+/// other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolment {
+    /// Its public name.
+    pub id: EnrolmentId,
+    /// What its owner or the operator calls it.
+    pub label: Option<Label>,
     /// Who.
     pub account: AccountHash,
+    /// The keys of the deployment that it needs.
+    pub made_with: MadeWith,
     /// The hash of its access token.
     pub token: TokenHash,
-    /// The local part of its own relay address.
-    pub local_part: RelayLocalPart,
+    /// Its own relay addresses.
+    pub address: Addresses,
     /// One more sender whose mail counts as Arlo's: iCloud's Hide My Email rewrites the address.
     pub sender: Option<Sender>,
     /// Whether its mail is taken at its own relay address alone, and not at the one that all share.
@@ -23,11 +31,120 @@ pub struct Enrolment {
     pub created_at: Timestamp,
     /// When its token was last replaced.
     pub rotated_at: Option<Timestamp>,
+    /// Since when it may do nothing.
+    pub suspended_at: Option<Timestamp>,
+}
+
+impl Enrolment {
+    /// Whether the token is its own, and it may use it.
+    #[must_use]
+    pub fn has_token(&self, token: &TokenHash) -> bool {
+        // Both are SHA-256 of random bits: nothing can be learnt from how long the comparison takes.
+        self.suspended_at.is_none() && self.token == *token
+    }
+
+    /// Whether it needs another key of the deployment than this one: to find its account, to prove its token, or for a
+    /// relay address that takes mail now. With which key its former address was made is not kept.
+    #[must_use]
+    pub fn needs_another_key(&self, key: KeyId, now: Timestamp) -> bool {
+        let has_former_address = self.address.former.is_some_and(|(_, until)| now < until);
+        self.made_with != MadeWith::all(key) || has_former_address
+    }
+
+    /// Whether mail for this one of its relay addresses is taken.
+    #[must_use]
+    pub fn takes_mail_at(&self, version: AddressVersion, now: Timestamp) -> bool {
+        self.suspended_at.is_none() && self.address.is_good(version, now)
+    }
+}
+
+/// The keys of the deployment with which parts of an enrolment were made. A former key can be given up once no
+/// enrolment needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MadeWith {
+    /// With which its account is hashed.
+    pub account: KeyId,
+    /// With which its token was made.
+    pub token: KeyId,
+    /// With which its present relay address was made.
+    pub address: KeyId,
+}
+
+impl MadeWith {
+    /// All with one key.
+    #[must_use]
+    pub fn all(key: KeyId) -> Self {
+        Self {
+            account: key,
+            token: key,
+            address: key,
+        }
+    }
+}
+
+/// Which of an enrolment's relay addresses take mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// The version of the present one.
+    pub current: AddressVersion,
+    /// The version of the one before, and until when it takes mail.
+    pub former: Option<(AddressVersion, Timestamp)>,
+}
+
+impl Addresses {
+    /// Those of a new enrolment.
+    pub const FIRST: Self = Self {
+        current: 0,
+        former: None,
+    };
+
+    fn is_good(&self, version: AddressVersion, now: Timestamp) -> bool {
+        version == self.current
+            || self
+                .former
+                .is_some_and(|(former, until)| version == former && now < until)
+    }
+
+    /// Those after the address is replaced. The present one takes mail until then.
+    #[must_use]
+    pub fn replaced(self, until: Timestamp) -> Self {
+        Self {
+            current: self.current.wrapping_add(1),
+            former: Some((self.current, until)),
+        }
+    }
+}
+
+/// What its owner or the operator calls an enrolment: 1 to 64 characters, none of them a control character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label(String);
+
+impl Label {
+    /// Most characters.
+    pub const MAX: usize = 64;
+
+    /// Reads a label; `None` for what cannot be one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let is_good = !text.is_empty() && text.chars().count() <= Self::MAX && !text.chars().any(char::is_control);
+        is_good.then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What the person who enrols gets, once: the token is not stored.
 #[derive(Debug, Clone)]
 pub struct Credentials {
+    /// The enrolment's public name.
+    pub id: EnrolmentId,
+    /// What it is called.
+    pub label: Option<Label>,
     /// The account, canonical.
     pub account: Account,
     /// What its clients show.
@@ -117,6 +234,8 @@ pub struct Status {
     /// What came to its own relay address and was no code, in short: the newest first, at most [`MAX_OTHER_MAIL`]. A
     /// store may give ones that are over.
     pub other_mail: Vec<OtherMail>,
+    /// What happened to it last, the newest first, at most [`crate::MAX_EVENTS`].
+    pub events: Vec<AuditEvent>,
 }
 
 impl Status {

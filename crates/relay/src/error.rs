@@ -67,19 +67,20 @@ impl StdError for PortError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The account is not enrolled or the token is not its own. Which of the two is not said.
+    /// There is no such enrolment, its token is another, it is another account's, or it is suspended. Which of these is
+    /// not said.
     Denied,
-    /// Too many logins of the account wait already.
+    /// Too many logins of the enrolment wait already.
     Crowded {
         /// How long it is until the first of them expires.
         retry_after: SignedDuration,
     },
     /// There is no such request, or it has expired.
     Gone,
-    /// The account is enrolled already.
-    AlreadyEnrolled,
-    /// The account is not enrolled.
+    /// There is no such enrolment.
     NotEnrolled,
+    /// Another change of the enrolment was quicker.
+    Changed,
     /// A port failed.
     Port(PortError),
 }
@@ -94,10 +95,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Denied => f.write_str("this token does not give access to this account"),
-            Self::Crowded { .. } => f.write_str("too many logins of this account are waiting for a code"),
+            Self::Crowded { .. } => f.write_str("too many logins of this enrolment are waiting for a code"),
             Self::Gone => f.write_str("there is no such login request, or it has expired"),
-            Self::AlreadyEnrolled => f.write_str("the account is enrolled already"),
-            Self::NotEnrolled => f.write_str("the account is not enrolled"),
+            Self::NotEnrolled => f.write_str("there is no such enrolment"),
+            Self::Changed => f.write_str("the enrolment was changed at this moment: try again"),
             Self::Port(error) => error.fmt(f),
         }
     }

@@ -9,47 +9,54 @@
 //! - `request`: the life of a login request, and which of them a mail ends;
 //! - `enrolment`: an enrolment, what it is stored as, and what its mail came to;
 //! - `overview`: what the mail of all enrolments came to;
-//! - `secret` and `hash_key`: what must not be shown, and what a store keeps in place of it;
+//! - `identity`: an enrolment's id, token and relay address; `poll_key`: who may read a request; `keys`: the
+//!   deployment's key, and what is stored in place of an account; `audit`: what happened to an enrolment;
 //! - [`operator_mail`]: the mail that the operator is sent;
 //! - [`ports`]: what the rules need of a store and of the rest of the outside; `error` says why a call is not done;
 //! - `system`: the time and the randomness, and those of the machine (feature `system`);
 //! - `testing` (feature `testing`): stand-ins for the ports, and the suite that every store passes.
 
+mod audit;
+mod base32;
 mod claims;
 mod enroller;
 mod enrolment;
 mod error;
-mod hash_key;
+mod identity;
 mod intake;
+mod keys;
 pub mod operator_mail;
 mod origin;
 mod overview;
+mod poll_key;
 pub mod ports;
 mod redacted;
 mod relay;
 mod request;
-mod secret;
 mod settings;
 mod system;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod wipe;
 
+pub use audit::{AuditEvent, AuditKind, ClientNetwork, MAX_EVENTS};
 pub use claims::{Claim, Claims, Verdicts};
-pub use enroller::Enroller;
+pub use enroller::{Enroller, NewEnrolment};
 pub use enrolment::{
-    Confirmation, Credentials, Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, OTHER_MAIL_KEPT, OtherMail, Status, Tally,
+    Addresses, Confirmation, Credentials, Enrolment, Kept, Label, MAX_OTHER_MAIL, MadeWith, MailEvent, OTHER_MAIL_KEPT,
+    OtherMail, Status, Tally,
 };
 pub use error::Refusal;
-pub use hash_key::{AccountHash, HashKey};
-pub use intake::{Acceptance, Delivery, MAX_SHARED, MailboxReceipt, Receipt, Wanted};
+pub use identity::{AccessToken, AddressVersion, EnrolmentId, RelayLocalPart, TOKEN_PREFIX, TokenHash};
+pub use intake::{Acceptance, Addressee, Delivery, MAX_SHARED, MailboxReceipt, Receipt, Wanted};
+pub use keys::{AccountHash, AccountHashes, DeploymentKey, KeyId, Keys};
 pub use origin::Recipient;
 pub use overview::Overview;
-pub use relay::{Relay, Staged};
+pub use poll_key::{PollKey, RequestId};
+pub use relay::{Relay, Shown, Staged};
 pub use request::{
     CLOCK_SKEW, Capacity, Fault, LoginRequest, MAX_PENDING, NewRequest, Pending, RequestState, StageOutcome,
 };
-pub use secret::{AccessToken, PollKey, RelayLocalPart, RequestId, TOKEN_PREFIX, TokenHash};
 pub use settings::{Deployment, Domain, InvalidSetting, Lifetime, LocalPart, Settings};
 #[cfg(feature = "system")]
 pub use system::{SystemClock, SystemRandom};

@@ -1,6 +1,9 @@
 //! How many accounts are enrolled, and the newest mail of any of them: what a check of a deployment asks for first.
 
+use jiff::Timestamp;
+
 use crate::enrolment::Tally;
+use crate::keys::Keys;
 use crate::ports::{ManageEnrolments, PortError, ReadStatus};
 
 /// What a relay's store holds, in short.
@@ -10,22 +13,34 @@ pub struct Overview {
     pub enrolments: usize,
     /// The newest mail of any of them.
     pub last_mail: Option<Tally>,
+    /// Whether the deployment has a former key.
+    pub has_former_key: bool,
+    /// How many of them need a former key of the deployment.
+    pub need_former_key: usize,
 }
 
 impl Overview {
-    /// Reads every enrolment's status.
+    /// Reads every enrolment and its status. The keys are the deployment's.
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn read(store: &(impl ManageEnrolments + ReadStatus)) -> Result<Self, PortError> {
+    pub async fn read(
+        store: &(impl ManageEnrolments + ReadStatus),
+        keys: &Keys,
+        now: Timestamp,
+    ) -> Result<Self, PortError> {
         let enrolments = store.list().await?;
         let mut last_mail: Option<Tally> = None;
         for enrolment in &enrolments {
-            let newest = store.status(&enrolment.account).await?.last_mail();
+            let newest = store.status(&enrolment.id).await?.last_mail();
             last_mail = newest.into_iter().chain(last_mail).max_by_key(|tally| tally.last_at);
         }
+        let current = keys.current_id();
+        let need_former_key = enrolments.iter().filter(|one| one.needs_another_key(current, now));
         Ok(Self {
             enrolments: enrolments.len(),
+            has_former_key: keys.has_former(),
+            need_former_key: need_former_key.count(),
             last_mail,
         })
     }

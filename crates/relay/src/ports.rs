@@ -11,19 +11,22 @@ use arlo_mail::{Code, MailId};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use crate::audit::AuditEvent;
 use crate::claims::{Claims, Verdicts};
-use crate::enrolment::{Enrolment, Kept, MailEvent, Status};
-use crate::hash_key::AccountHash;
+use crate::enrolment::{Enrolment, Kept, Status};
+use crate::identity::EnrolmentId;
+use crate::keys::AccountHashes;
+use crate::poll_key::{PollKey, RequestId};
 use crate::request::{Fault, LoginRequest, NewRequest, Pending, StageOutcome};
-use crate::secret::{PollKey, RelayLocalPart, RequestId, TokenHash};
 
 pub use crate::error::PortError;
 pub use crate::system::{Clock, Random};
 
 /// Makes login requests.
 pub trait StageRequests: Send + Sync {
-    /// Makes the request pending, if the account is enrolled with the token and may have one more pending: one atomic
-    /// step.
+    /// Makes the request pending, if the enrolment is the account's, has the token, is not suspended and has room for
+    /// it: one atomic step, which is added to its events. Where its token is another, that is added instead, if
+    /// [`Record::may_note_wrong_token`] says so.
     fn stage(&self, request: &NewRequest) -> impl Future<Output = Result<StageOutcome, PortError>> + Send;
 }
 
@@ -46,94 +49,139 @@ pub trait WatchRequests: Send + Sync {
     fn watch(&self, id: &RequestId) -> impl Future<Output = ()> + Send + 'static;
 }
 
-/// Ends login requests.
-pub trait EndRequests: Send + Sync {
-    /// The account's pending requests, expired ones among them or not, in any order.
-    fn pending(&self, account: &AccountHash) -> impl Future<Output = Result<Vec<Pending>, PortError>> + Send;
+/// Finds enrolments.
+pub trait FindEnrolments: Send + Sync {
+    /// The enrolment of that id, with all that a call or a mail has to know of it: one read.
+    fn find(&self, id: &EnrolmentId) -> impl Future<Output = Result<Option<Record>, PortError>> + Send;
 
-    /// Ends the request and remembers the mail, or does neither: one atomic step. A mail that ends no request is not
-    /// remembered. The outcome says whether it was seen before.
-    fn end(&self, ending: &Ending) -> impl Future<Output = Result<EndOutcome, PortError>> + Send;
+    /// The account's enrolments, oldest first.
+    fn of_account(&self, account: &AccountHashes) -> impl Future<Output = Result<Vec<Record>, PortError>> + Send;
 }
 
-/// Mails of one account that are remembered: each ended a request, so more than this are not needed.
-pub const MAX_SEEN: usize = 64;
+/// An enrolment, and what waits for a mail or was ended by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The enrolment.
+    pub enrolment: Enrolment,
+    /// Its pending requests, expired ones among them or not, in any order.
+    pub pending: Vec<Pending>,
+    /// The mails that ended a request, forgotten ones among them or not, in any order.
+    pub seen: Vec<SeenMail>,
+    /// When somebody last showed a wrong token for it, if that is among its events.
+    pub wrong_token_at: Option<Timestamp>,
+}
 
-/// How one mail ends one login request, to be done in one step.
-#[derive(Debug, Clone)]
-pub struct Ending {
-    /// Whose mail.
-    pub account: AccountHash,
+impl Record {
+    /// What is remembered of the mail.
+    #[must_use]
+    pub fn seen(&self, mail: &MailId, now: Timestamp) -> Option<&SeenMail> {
+        self.seen.iter().find(|seen| seen.mail == *mail && seen.until > now)
+    }
+}
+
+/// A mail that ended a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenMail {
     /// Which mail.
     pub mail: MailId,
-    /// When.
-    pub now: Timestamp,
-    /// Until when a second copy is recognised. Of each account the newest [`MAX_SEEN`] mails are remembered.
+    /// Until when a second copy is known as one.
+    pub until: Timestamp,
+    /// The request that it ended.
+    pub request: Pending,
+}
+
+/// Mails of one enrolment that are remembered: each ended a request, so more than this are not needed.
+pub const MAX_SEEN: usize = 64;
+
+/// Takes mails.
+pub trait TakeMail: Send + Sync {
+    /// Does all that one mail does to an enrolment, or nothing: one atomic step. It counts the mail, keeps what is to
+    /// be kept of it, and ends the request and remembers the mail where it ends one.
+    fn take(&self, mail: &MailTaken<'_>) -> impl Future<Output = Result<TakeOutcome, PortError>> + Send;
+
+    /// Sees to it that who polls for the request reads how the mail ended it, where that was cut off after
+    /// [`Self::take`]. A request that was begun anew since is left alone.
+    fn finish(
+        &self,
+        enrolment: &EnrolmentId,
+        seen: &SeenMail,
+        outcome: &Result<Code, Fault>,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// What one mail does to an enrolment.
+#[derive(Debug, Clone)]
+pub struct MailTaken<'a> {
+    /// Whose mail.
+    pub enrolment: EnrolmentId,
+    /// What happened, to be added to its last events and, where it is a mail's, to its counts.
+    pub event: AuditEvent,
+    /// What is kept of it as the newest of its kind.
+    pub kept: Option<Kept<'a>>,
+    /// The request that it ends.
+    pub ends: Option<Ending>,
+}
+
+impl MailTaken<'_> {
+    /// What happened, and nothing else.
+    #[must_use]
+    pub fn only(enrolment: EnrolmentId, event: AuditEvent) -> Self {
+        Self {
+            enrolment,
+            event,
+            kept: None,
+            ends: None,
+        }
+    }
+}
+
+/// How one mail ends one login request.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// Which mail.
+    pub mail: MailId,
+    /// Until when a second copy is known as one. Of each enrolment the newest [`MAX_SEEN`] mails are remembered.
     pub seen_until: Timestamp,
-    /// The request it ends, if one waits for it.
-    pub request: Option<Pending>,
+    /// The request it ends.
+    pub request: Pending,
     /// How it ends it.
     pub outcome: Result<Code, Fault>,
 }
 
-/// What became of an [`Ending`].
+/// What became of a [`MailTaken`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndOutcome {
+pub enum TakeOutcome {
     /// It is done.
     Done,
-    /// The account's mail was seen before: nothing changed.
-    Duplicate,
-    /// The request is no longer pending, or was replaced: nothing changed, and another is to be chosen.
-    NotPending,
-}
-
-/// Finds enrolments.
-pub trait FindEnrolments: Send + Sync {
-    /// The account's enrolment.
-    fn by_account(&self, account: &AccountHash) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send;
-    /// The enrolment with that token.
-    fn by_token(&self, token: &TokenHash) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send;
-    /// The enrolment whose own relay address has that local part.
-    fn by_local_part(
-        &self,
-        local_part: &RelayLocalPart,
-    ) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send;
+    /// The request is not pending any more, was replaced, or the mail has ended one before: nothing changed, and what
+    /// to do is to be decided anew.
+    Outdated,
+    /// There is no such enrolment: nothing changed.
+    NotEnrolled,
 }
 
 /// Makes, changes and ends enrolments.
 pub trait ManageEnrolments: Send + Sync {
-    /// Adds one; `false` if the account is enrolled already, and nothing changed.
-    fn add(&self, enrolment: &Enrolment) -> impl Future<Output = Result<bool, PortError>> + Send;
+    /// Adds one. Its id is new.
+    fn add(&self, enrolment: &Enrolment) -> impl Future<Output = Result<(), PortError>> + Send;
     /// All of them, oldest first.
     fn list(&self) -> impl Future<Output = Result<Vec<Enrolment>, PortError>> + Send;
-    /// Replaces the token and ends what was begun with the old one; `false` if the account is not enrolled.
-    fn replace_token(
+    /// Replaces the enrolment and adds the event, if it is still as it was read: one atomic step. `false` if it is not,
+    /// and nothing changed. Where its token changes or it is suspended, what was begun is ended.
+    fn replace(
         &self,
-        account: &AccountHash,
-        token: &TokenHash,
-        at: Timestamp,
+        read: &Enrolment,
+        new: &Enrolment,
+        event: &AuditEvent,
     ) -> impl Future<Output = Result<bool, PortError>> + Send;
-    /// Removes the enrolment with its requests and status; `false` if the account is not enrolled.
-    fn remove(&self, account: &AccountHash) -> impl Future<Output = Result<bool, PortError>> + Send;
+    /// Removes the enrolment with all that belongs to it; `false` if there is none.
+    fn remove(&self, id: &EnrolmentId) -> impl Future<Output = Result<bool, PortError>> + Send;
 }
 
-/// Counts what became of mail.
-pub trait RecordMail: Send + Sync {
-    /// Adds one to the enrolment's count, and keeps what is given as the newest of its kind: one atomic step. Does
-    /// nothing if there is no enrolment.
-    fn record(
-        &self,
-        account: &AccountHash,
-        event: MailEvent,
-        kept: Option<Kept<'_>>,
-        at: Timestamp,
-    ) -> impl Future<Output = Result<(), PortError>> + Send;
-}
-
-/// Reads what became of mail.
+/// Reads what mail came to, and what happened.
 pub trait ReadStatus: Send + Sync {
-    /// The enrolment's status; an empty one if nothing came yet.
-    fn status(&self, account: &AccountHash) -> impl Future<Output = Result<Status, PortError>> + Send;
+    /// The enrolment's status; an empty one if there is none.
+    fn status(&self, id: &EnrolmentId) -> impl Future<Output = Result<Status, PortError>> + Send;
 }
 
 /// Sends mail to the operator.
@@ -169,7 +217,7 @@ crate::redacted_debug!(ForOperator<'_>, |mail| bytes = mail.raw.len(), about = m
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Writer {
     /// Whoever knows an enrolment's relay address or token.
-    Enrolment(AccountHash),
+    Enrolment(EnrolmentId),
     /// A mail server, by its address.
     Client(IpAddr),
     /// Nobody in particular: the mail came through a mail server of the relay's own, or its client is not known.
@@ -258,23 +306,13 @@ pub trait CheckHealth: Send + Sync {
 }
 
 /// What taking in mail needs of a store.
-pub trait IntakeStore: FindEnrolments + EndRequests + RecordMail + ForwardMail {}
+pub trait IntakeStore: FindEnrolments + TakeMail + ForwardMail {}
 
-impl<S: FindEnrolments + EndRequests + RecordMail + ForwardMail> IntakeStore for S {}
+impl<S: FindEnrolments + TakeMail + ForwardMail> IntakeStore for S {}
 
 /// What the whole HTTP API needs of a store.
 pub trait WebStore:
-    StageRequests
-    + ReadRequests
-    + CancelRequests
-    + EndRequests
-    + FindEnrolments
-    + ManageEnrolments
-    + RecordMail
-    + ReadStatus
-    + ForwardMail
-    + CheckHealth
-    + 'static
+    StageRequests + ReadRequests + CancelRequests + IntakeStore + ManageEnrolments + ReadStatus + CheckHealth + 'static
 {
 }
 
@@ -282,12 +320,9 @@ impl<S> WebStore for S where
     S: StageRequests
         + ReadRequests
         + CancelRequests
-        + EndRequests
-        + FindEnrolments
+        + IntakeStore
         + ManageEnrolments
-        + RecordMail
         + ReadStatus
-        + ForwardMail
         + CheckHealth
         + 'static
 {

@@ -5,17 +5,20 @@
 //! does in `intake`.
 
 use arlo_mail::{Account, Links, Senders};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::audit::{AuditEvent, AuditKind, ClientNetwork};
 use crate::enroller::Enroller;
 use crate::enrolment::{Enrolment, Status};
 use crate::error::{PortError, Refusal};
-use crate::hash_key::AccountHash;
+use crate::identity::{AccessToken, EnrolmentId};
+use crate::keys::{AccountHash, Keys};
+use crate::poll_key::{PollKey, RequestId};
 use crate::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ReadRequests, ReadStatus, StageRequests, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, MailTaken, ReadRequests, ReadStatus, Record, StageRequests, TakeMail,
+    WatchRequests,
 };
 use crate::request::{LoginRequest, NewRequest, StageOutcome};
-use crate::secret::{AccessToken, PollKey, RequestId};
 use crate::settings::{Domain, Lifetime, LocalPart, Settings};
 
 /// The relay over one store.
@@ -74,16 +77,21 @@ impl<S> Relay<S> {
         &self.enroller.deployment.domain
     }
 
-    /// What a store keeps in place of an account.
-    #[must_use]
-    pub fn account_hash(&self, account: &Account) -> AccountHash {
-        self.enroller.account_hash(account)
-    }
-
     /// The key of the one login that the pyaarlo REST API has for an account and token.
     #[must_use]
     pub fn rest_api_key(&self, account: &Account, token: &AccessToken) -> PollKey {
-        PollKey::for_rest_api(&self.enroller.deployment.hash_key, account, &token.hash())
+        PollKey::for_rest_api(self.keys(), token.enrolment(), account, &token.hash())
+    }
+
+    /// What names the account in a log or a store, in place of its address. It is another after a change of the
+    /// deployment's key.
+    #[must_use]
+    pub fn account_hash(&self, account: &Account) -> AccountHash {
+        self.keys().hash(account)
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.enroller.deployment.keys
     }
 
     /// The time, by the relay's clock.
@@ -102,27 +110,31 @@ impl<S: StageRequests> Relay<S> {
     ///
     /// # Errors
     /// [`Refusal::Denied`], [`Refusal::Crowded`] or a port's.
-    pub async fn prestage(&self, account: &Account, token: &AccessToken) -> Result<Staged, Refusal> {
-        let poll_key = PollKey::generate(&*self.enroller.deployment.random)?;
-        self.stage(account, token, poll_key).await
+    pub async fn prestage(&self, account: &Account, shown: Shown<'_>) -> Result<Staged, Refusal> {
+        let poll_key = PollKey::generate(shown.token.enrolment(), &*self.enroller.deployment.random)?;
+        self.stage(account, shown, poll_key).await
     }
 
     /// Begins the account's one login of the pyaarlo REST API anew, and drops the one before.
     ///
     /// # Errors
     /// As [`Self::prestage`].
-    pub async fn clear(&self, account: &Account, token: &AccessToken) -> Result<Staged, Refusal> {
-        let poll_key = self.rest_api_key(account, token);
-        self.stage(account, token, poll_key).await
+    pub async fn clear(&self, account: &Account, shown: Shown<'_>) -> Result<Staged, Refusal> {
+        let poll_key = self.rest_api_key(account, shown.token);
+        self.stage(account, shown, poll_key).await
     }
 
-    async fn stage(&self, account: &Account, token: &AccessToken, poll_key: PollKey) -> Result<Staged, Refusal> {
+    async fn stage(&self, account: &Account, shown: Shown<'_>, poll_key: PollKey) -> Result<Staged, Refusal> {
+        if !shown.token.is_genuine(self.keys()) {
+            return Err(Refusal::Denied);
+        }
         let staged_at = self.now();
         let expires_at = staged_at.saturating_add(self.lifetime.get()).unwrap_or(Timestamp::MAX);
         let request = NewRequest {
-            account: self.account_hash(account),
-            token: token.hash(),
+            account: self.keys().hashes(account),
+            token: shown.token.hash(),
             poll_key: poll_key.clone(),
+            network: shown.network,
             staged_at,
             expires_at,
         };
@@ -181,40 +193,72 @@ impl<S: CancelRequests> Relay<S> {
     }
 }
 
-impl<S: FindEnrolments> Relay<S> {
-    /// The account's enrolment, if the token is its own.
+/// What a client shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Its token.
+    pub token: &'a AccessToken,
+    /// From where it calls, where that is known.
+    pub network: Option<ClientNetwork>,
+}
+
+/// A wrong token is noted once in this time at most, however often it is shown.
+const WRONG_TOKEN_NOTED_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
+impl<S: FindEnrolments + TakeMail> Relay<S> {
+    /// The token's enrolment, if it is the account's.
     ///
     /// # Errors
     /// [`Refusal::Denied`] or a port's.
-    pub async fn authorize(&self, account: &Account, token: &AccessToken) -> Result<Enrolment, Refusal> {
-        let found = self.store().by_account(&self.account_hash(account)).await?;
-        // Both are SHA-256 of 256 random bits: nothing can be learnt from how long the comparison takes.
-        found
-            .filter(|enrolment| enrolment.token == token.hash())
-            .ok_or(Refusal::Denied)
+    pub async fn authorize(&self, account: &Account, shown: Shown<'_>) -> Result<Record, Refusal> {
+        let record = self.authorize_token(shown).await?;
+        let is_its = self.keys().hashes(account).contains(&record.enrolment.account);
+        is_its.then_some(record).ok_or(Refusal::Denied)
     }
 
-    /// The enrolment that the token alone names.
+    /// The token's enrolment. A token that this deployment did not make is refused without a look into the store.
     ///
     /// # Errors
     /// [`Refusal::Denied`] or a port's.
-    pub async fn authorize_token(&self, token: &AccessToken) -> Result<Enrolment, Refusal> {
-        self.store().by_token(&token.hash()).await?.ok_or(Refusal::Denied)
+    pub async fn authorize_token(&self, shown: Shown<'_>) -> Result<Record, Refusal> {
+        if !shown.token.is_genuine(self.keys()) {
+            return Err(Refusal::Denied);
+        }
+        let found = self.store().find(&shown.token.enrolment()).await?;
+        let record = found.ok_or(Refusal::Denied)?;
+        if record.enrolment.has_token(&shown.token.hash()) {
+            return Ok(record);
+        }
+        if record.may_note_wrong_token(self.now()) {
+            let event = AuditEvent {
+                at: self.now(),
+                kind: AuditKind::WrongToken,
+                network: shown.network,
+            };
+            self.store().take(&MailTaken::only(record.enrolment.id, event)).await?;
+        }
+        Err(Refusal::Denied)
     }
 }
 
-impl<S: FindEnrolments + ReadRequests> Relay<S> {
+impl Record {
+    /// Whether one more wrong token is to be added to the enrolment's events.
+    #[must_use]
+    pub fn may_note_wrong_token(&self, now: Timestamp) -> bool {
+        let noted = self.wrong_token_at;
+        // A time to come was noted by a clock that was ahead.
+        noted.is_none_or(|noted| noted > now || now.duration_since(noted) >= WRONG_TOKEN_NOTED_AFTER)
+    }
+}
+
+impl<S: FindEnrolments + TakeMail + ReadRequests> Relay<S> {
     /// How far the account's login of the pyaarlo REST API has come; `None` where none was begun or it has expired.
     ///
     /// # Errors
     /// [`Refusal::Denied`] or a port's.
-    pub async fn rest_api_state(
-        &self,
-        account: &Account,
-        token: &AccessToken,
-    ) -> Result<Option<LoginRequest>, Refusal> {
-        self.authorize(account, token).await?;
-        let key = self.rest_api_key(account, token);
+    pub async fn rest_api_state(&self, account: &Account, shown: Shown<'_>) -> Result<Option<LoginRequest>, Refusal> {
+        self.authorize(account, shown).await?;
+        let key = self.rest_api_key(account, shown.token);
         match self.poll(&key).await {
             Ok(request) => Ok(Some(request)),
             Err(Refusal::Gone) => Ok(None),
@@ -223,14 +267,22 @@ impl<S: FindEnrolments + ReadRequests> Relay<S> {
     }
 }
 
-impl<S: FindEnrolments + ReadStatus> Relay<S> {
-    /// The account's enrolment and what became of its mail.
+impl<S: FindEnrolments + TakeMail + ReadStatus> Relay<S> {
+    /// The token's enrolment, if it is the account's where one is named, and what its mail has come to.
     ///
     /// # Errors
     /// [`Refusal::Denied`] or a port's.
-    pub async fn status(&self, account: &Account, token: &AccessToken) -> Result<(Enrolment, Status), Refusal> {
-        let enrolment = self.authorize(account, token).await?;
-        let status = self.enroller.status_of(&enrolment.account).await?;
+    pub async fn status(&self, account: Option<&Account>, shown: Shown<'_>) -> Result<(Enrolment, Status), Refusal> {
+        let record = match account {
+            Some(account) => self.authorize(account, shown).await?,
+            None => self.authorize_token(shown).await?,
+        };
+        let enrolment = record.enrolment;
+        let status = self.status_of(&enrolment.id).await?;
         Ok((enrolment, status))
+    }
+
+    async fn status_of(&self, id: &EnrolmentId) -> Result<Status, PortError> {
+        self.enroller.status_of(id).await
     }
 }

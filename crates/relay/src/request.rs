@@ -11,23 +11,27 @@ pub use arlo_mail::CLOCK_SKEW;
 use arlo_mail::Code;
 use jiff::Timestamp;
 
-use crate::hash_key::AccountHash;
-use crate::secret::{PollKey, RequestId, TokenHash};
+use crate::audit::ClientNetwork;
+use crate::identity::{EnrolmentId, TokenHash};
+use crate::keys::AccountHashes;
+use crate::poll_key::{PollKey, RequestId};
 
 /// Arlo dates the mail of a login no later than this after the login was announced, as far as is known.
 const DATED_WITHIN: Duration = Duration::from_secs(15);
-/// Requests one account may have pending at a time.
+/// Requests one enrolment may have pending at a time.
 pub const MAX_PENDING: usize = 16;
 
 /// A login request about to be made.
 #[derive(Debug, Clone)]
 pub struct NewRequest {
-    /// Who logs in.
-    pub account: AccountHash,
+    /// Who logs in: the store makes the request only if the enrolment is this account's.
+    pub account: AccountHashes,
     /// What its client showed: the store makes the request only if the enrolment has this token.
     pub token: TokenHash,
-    /// Who may read it. A request that the same key read before is replaced.
+    /// Who may read it, and whose it is. A request that the same key read before is replaced.
     pub poll_key: PollKey,
+    /// From where the client called.
+    pub network: Option<ClientNetwork>,
     /// When it was made.
     pub staged_at: Timestamp,
     /// When it is gone.
@@ -39,9 +43,10 @@ pub struct NewRequest {
 pub enum StageOutcome {
     /// It is pending.
     Accepted,
-    /// The account is not enrolled, or not with this token. Which of the two is not said.
+    /// There is no such enrolment, it is another account's, its token is another, or it is suspended. Which of these is
+    /// not said.
     NotEnrolled,
-    /// [`MAX_PENDING`] requests of the account are pending. The first of them expires at this time.
+    /// [`MAX_PENDING`] requests of the enrolment are pending. The first of them expires at this time.
     Full(Timestamp),
 }
 
@@ -50,8 +55,8 @@ pub enum StageOutcome {
 pub struct LoginRequest {
     /// Its public name.
     pub id: RequestId,
-    /// Who logs in.
-    pub account: AccountHash,
+    /// Whose it is.
+    pub enrolment: EnrolmentId,
     /// When it was made.
     pub staged_at: Timestamp,
     /// When it is gone.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arlo_mail::{Links, MAX_LOCAL_PART, Senders, canonical_domain};
 use jiff::SignedDuration;
 
-use crate::hash_key::HashKey;
+use crate::keys::Keys;
 use crate::system::{Clock, Random};
 
 /// A value that a setting cannot have. The text follows the name of the setting and does not repeat the value.
@@ -139,8 +139,8 @@ impl Default for Lifetime {
 /// What every call needs of a deployment, and all that enrolling needs.
 #[derive(Clone)]
 pub struct Deployment {
-    /// The secret under which accounts are hashed.
-    pub hash_key: HashKey,
+    /// The keys with which accounts are hashed, and tokens and relay addresses made.
+    pub keys: Keys,
     /// The domain whose mail comes here.
     pub domain: Domain,
     /// The clock.

@@ -2,7 +2,7 @@
 //!
 //! This is true of the values themselves. Text that was made of one, such as an answer, is not overwritten here.
 
-/// Overwrites a tuple struct's one field when a value is dropped.
+/// Overwrites a tuple struct's first field when a value is dropped.
 macro_rules! wiped {
     ($($name:ident),+) => {$(
         impl Drop for $name {

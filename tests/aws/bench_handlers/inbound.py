@@ -55,60 +55,34 @@ def one_mail(ses):
     codes = re.findall(r"(?<!\d)\d{6}(?!\d)", "".join(parser.parts))
     if not codes:
         return
-    mailbox = ses["receipt"]["recipients"][0].partition("@")[0]
-    pointer = get(f"mailbox#{mailbox}", "account")
-    account = pointer["account"]["B"]
-    owner = f"account#{account.hex()}"
-    enrolment = get(owner, "enrolment")
+    enrolment = ses["receipt"]["recipients"][0][:16]
+    found = dynamodb.get_item(TableName=TABLE, Key={"enrolment": {"S": enrolment}}, ConsistentRead=True)["Item"]
     now = time.time_ns() // 1000
     waiting = [
         (int(entry["M"]["staged"]["N"]), request)
-        for request, entry in enrolment["requests"]["M"].items()
-        if "ended" not in entry["M"] and int(entry["M"]["until"]["N"]) > now
+        for request, entry in found["requests"]["M"]["open"]["M"].items()
+        if int(entry["M"]["until"]["N"]) > now
     ]
     if waiting:
-        settle(owner, min(waiting)[1], codes[0], hashlib.sha256(message["Message-ID"].encode()).hexdigest(), now)
+        seen = hashlib.sha256(message["Message-ID"].encode()).digest()
+        settle(found, min(waiting)[1], codes[0], seen, now)
     s3.delete_object(Bucket=BUCKET, Key=name)
 
 
-def get(pk, sk):
-    found = dynamodb.get_item(TableName=TABLE, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True)
-    return found["Item"]
-
-
-def settle(owner, request, code, mail, now):
-    dynamodb.transact_write_items(
-        TransactItems=[
-            {
-                "Put": {
-                    "TableName": TABLE,
-                    "Item": {
-                        "pk": {"S": owner},
-                        "sk": {"S": f"seen#{mail}"},
-                        "expires": {"N": str(now // 1_000_000 + 86_400)},
-                    },
-                    "ConditionExpression": "attribute_not_exists(pk)",
-                }
-            },
-            {
-                "Update": {
-                    "TableName": TABLE,
-                    "Key": {"pk": {"S": owner}, "sk": {"S": "enrolment"}},
-                    "UpdateExpression": "SET #r.#id.#e = :now",
-                    "ExpressionAttributeNames": {"#r": "requests", "#id": request, "#e": "ended"},
-                    "ExpressionAttributeValues": {":now": {"N": str(now)}},
-                }
-            },
-            {
-                "Update": {
-                    "TableName": TABLE,
-                    "Key": {"pk": {"S": f"request#{request}"}, "sk": {"S": "request"}},
-                    "UpdateExpression": "SET code = :code",
-                    "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(code)",
-                    "ExpressionAttributeValues": {":code": {"S": code}},
-                }
-            },
-        ]
+def settle(found, request, code, mail, now):
+    version = int(found["version"]["N"])
+    dynamodb.update_item(
+        TableName=TABLE,
+        Key={"enrolment": found["enrolment"]},
+        UpdateExpression="SET version = :next, events = :events, seen = :seen REMOVE #r.#o.#id",
+        ConditionExpression="version = :version AND attribute_exists(#r.#o.#id)",
+        ExpressionAttributeNames={"#r": "requests", "#o": "open", "#id": request},
+        ExpressionAttributeValues={
+            ":version": {"N": str(version)},
+            ":next": {"N": str(version + 1)},
+            ":events": {"B": (now.to_bytes(8, "big") + found["events"]["B"])[:400]},
+            ":seen": {"L": [{"B": mail + bytes.fromhex(request)}]},
+        },
     )
     body = json.dumps({"status": "complete", "code": code}).encode()
-    s3.put_object(Bucket=BUCKET, Key=f"{POLL}{request}", Body=body, ContentType="application/json")
+    s3.put_object(Bucket=BUCKET, Key=f"{POLL}req_{request}", Body=body, ContentType="application/json")

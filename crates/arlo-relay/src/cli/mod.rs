@@ -23,7 +23,7 @@ pub(crate) use deliver::DeliverArgs;
 pub(crate) use demo::DemoArgs;
 pub(crate) use deployment::LocalRelayArgs;
 pub(crate) use doctor::DoctorArgs;
-pub(crate) use enroll::EnrollArgs;
+pub(crate) use enroll::{EnrollArgs, Named};
 pub(crate) use extract::ExtractArgs;
 pub(crate) use login::{CodesFrom, LoginArgs};
 pub(crate) use mailbox::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};

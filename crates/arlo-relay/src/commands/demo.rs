@@ -9,7 +9,8 @@ use arlo_client::{Login, RelaySource, Session, Step};
 use arlo_mail::Account;
 use arlo_sim::{Cloud, Factor, User};
 use jiff::SignedDuration;
-use relay::{Lifetime, LocalPart};
+use relay::{Lifetime, LocalPart, NewEnrolment};
+
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, start};
 use serde_json::{Value, json};
@@ -36,12 +37,13 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
     ));
 
     let account = Account::parse(ACCOUNT).map_err(Failure::operation)?;
-    let enrolled = server
-        .relay()
-        .enroller()
-        .enrol(&account, None)
-        .await
-        .map_err(Failure::operation)?;
+    let new = NewEnrolment {
+        account: &account,
+        label: None,
+        sender: None,
+        own_address_only: false,
+    };
+    let enrolled = server.relay().enroller().enrol(new).await.map_err(Failure::operation)?;
     let relay_address = server.relay().enroller().relay_address(&enrolled.local_part);
     story.step(&format!(
         "{ACCOUNT} is enrolled; its mailbox forwards Arlo's mail to {}",

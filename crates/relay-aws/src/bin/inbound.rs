@@ -1,9 +1,9 @@
 //! The function `inbound`: one mail that SES has stored.
 //!
 //! Its role needs, and may have no more than:
-//! - the table: `dynamodb:GetItem` of accounts, relay addresses, requests and seen mails; `dynamodb:PutItem` of seen
-//!   mails; `dynamodb:UpdateItem` of the outcomes of an account's mail and of how a request ended;
-//! - the parameter with the hash key: `ssm:GetParameter`;
+//! - the table: `dynamodb:GetItem`; `dynamodb:Query` of the index by account; `dynamodb:UpdateItem` of all but the
+//!   enrolment's own fields;
+//! - the parameters with the keys: `ssm:GetParameters`;
 //! - the bucket, below `mail/`: `s3:GetObject`, `s3:DeleteObject`; below `poll/`: `s3:PutObject`; the bucket itself:
 //!   `s3:ListBucket`, without which S3 answers the same for a mail that is gone and for one that may not be read;
 //! - where an operator is set: `ses:SendEmail` and `ses:SendRawEmail`;

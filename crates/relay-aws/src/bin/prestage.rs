@@ -1,9 +1,8 @@
 //! The function `prestage`: `POST /prepare-arlo-mfa`, and nothing else.
 //!
 //! Its role needs, and may have no more than:
-//! - the table: `dynamodb:ConditionCheckItem` of tokens, `dynamodb:UpdateItem` of an account's list of requests and of
-//!   nothing else of the account, `dynamodb:PutItem` and `dynamodb:DeleteItem` of requests;
-//! - the parameter with the hash key: `ssm:GetParameter`;
+//! - the table: `dynamodb:UpdateItem` of an item's `requests` and of nothing else of it;
+//! - the parameters with the keys: `ssm:GetParameters`;
 //! - the bucket, below `poll/`: `s3:PutObject`; and `s3:GetObject`, which a poll URL needs to be readable.
 
 use std::process::ExitCode;

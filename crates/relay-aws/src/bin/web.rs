@@ -1,11 +1,9 @@
 //! The function `web`: everything over HTTP but `POST /prepare-arlo-mfa`.
 //!
 //! Its role needs, and may have no more than:
-//! - the table: `dynamodb:GetItem` of accounts, tokens, requests and seen mails; all of prestage's writes;
-//!   `dynamodb:PutItem` of seen mails; `dynamodb:UpdateItem` of the outcomes of an account's mail and of how a request
-//!   ended;
-//! - the parameter with the hash key: `ssm:GetParameter`;
-//! - the bucket, below `poll/`: `s3:PutObject`, `s3:DeleteObject`.
+//! - the table: `dynamodb:GetItem`; `dynamodb:UpdateItem` of all but the enrolment's own fields;
+//! - the parameters with the keys: `ssm:GetParameters`;
+//! - the bucket, below `poll/`: `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject`.
 
 use std::process::ExitCode;
 

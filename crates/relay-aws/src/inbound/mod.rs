@@ -1,5 +1,8 @@
 //! One mail that SES has stored: processed for each of its recipients, then deleted.
 //!
+//! The recipients are in the event. A mail for none that this deployment made is not even read: it costs no call. For
+//! the others the mail and their enrolments are read at the same time.
+//!
 //! A mail that cannot be processed now is an error: Lambda tries the event again and at last puts it into the
 //! dead-letter queue, and the mail stays stored. The relay recognises a mail that it has processed before, so another
 //! attempt does no harm. Everything else is only logged: an event that names no mail, a mail that is gone, bytes that
@@ -11,7 +14,7 @@ mod stored;
 use std::error::Error;
 
 use relay::ports::{Inline, PortError};
-use relay::{Delivery, Recipient, Relay};
+use relay::{Addressee, Delivery, Recipient, Relay};
 use serde_json::Value;
 
 use self::event::{NoMail, Stored};
@@ -79,12 +82,23 @@ impl Inbound {
 
     async fn take_in_one(&self, mail: &Stored) -> Result<(), PortError> {
         let id = mail.id.as_str();
+        let own = self.relay.domain().as_str();
+        let recipients = mail.recipients.iter().map(|recipient| Recipient::new(recipient));
+        let recipients: Vec<Recipient> = recipients
+            .filter(|recipient| recipient.domain() == Some(own) && self.relay.may_take(recipient))
+            .collect();
+        if recipients.is_empty() {
+            // Not even a deletion is spent on it: the bucket's lifecycle rule deletes it.
+            tracing::info!(mail = id, "a mail for nobody");
+            return Ok(());
+        }
         if mail.is_infected {
             tracing::warn!(mail = id, "SES found a virus in a mail: it is deleted unread");
             self.mails.delete(id).await;
             return Ok(());
         }
-        let Some(raw) = self.mails.read(id).await? else {
+        let (addressees, raw) = tokio::join!(self.look_up(&recipients), self.mails.read(id));
+        let Some(raw) = raw? else {
             tracing::warn!(
                 mail = id,
                 "a mail is gone: it was taken in before, or is older than a day"
@@ -92,18 +106,13 @@ impl Inbound {
             return Ok(());
         };
         let mut failed = None;
-        for recipient in &mail.recipients {
-            let recipient = Recipient::new(recipient);
-            if recipient.domain() != Some(self.relay.domain().as_str()) {
-                continue;
-            }
+        for addressee in addressees? {
             let delivery = Delivery {
-                recipient: &recipient,
                 reverse_path: mail.reverse_path.as_deref(),
                 client: None,
                 raw: &raw,
             };
-            match self.relay.receive(delivery, &mail.verdicts, &Inline).await {
+            match self.relay.receive(addressee, delivery, &mail.verdicts, &Inline).await {
                 Ok(receipt) => relay::log_receipt!(receipt, raw.len(), "mail", mail = id),
                 Err(error) => {
                     tracing::error!(mail = id, %error, cause = error.source(), "a mail has to be tried again");
@@ -116,5 +125,14 @@ impl Inbound {
         }
         self.mails.delete(id).await;
         Ok(())
+    }
+
+    /// Those of the recipients whose mail is taken.
+    async fn look_up(&self, recipients: &[Recipient]) -> Result<Vec<Addressee>, PortError> {
+        let mut addressees = Vec::with_capacity(recipients.len());
+        for recipient in recipients {
+            addressees.extend(self.relay.look_up(recipient).await?);
+        }
+        Ok(addressees)
     }
 }

@@ -7,9 +7,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use relay::ports::PortError;
 
+use crate::deployment_key::KeyError;
 use crate::environment::SettingsError;
 use crate::fault::{Fault, with_causes};
-use crate::hash_key::KeyError;
 
 /// Why a stack cannot be worked with: one sentence that names the cause and says what to do. The source is the cause.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub(super) enum Kind {
     },
     /// The stack lacks what every stack of this version has.
     OtherStack {
+        name: String,
+    },
+    /// An earlier version made the stack, and this one cannot read its enrolments.
+    OfBefore {
         name: String,
     },
     /// The stack's creation failed.
@@ -48,7 +52,7 @@ pub(super) enum Kind {
         fault: Fault,
     },
     Settings(SettingsError),
-    HashKey(KeyError),
+    Key(KeyError),
     Store(PortError),
     /// The relay's own API did not answer.
     Unreachable {
@@ -72,6 +76,11 @@ impl fmt::Display for StackError {
             Kind::OtherStack { name } => write!(
                 f,
                 "the stack {name} is not one of arlo-relay, or is one of another version: deploy it again with deploy.sh"
+            ),
+            Kind::OfBefore { name } => write!(
+                f,
+                "an earlier version made the stack {name}, and this one cannot read its enrolments: delete it with \
+                 `sam delete`, deploy again and enrol anew"
             ),
             Kind::NeverComplete { name, status } => write!(
                 f,
@@ -99,9 +108,9 @@ impl fmt::Display for StackError {
                 f,
                 "the settings of the stack's functions are wrong: {error}; deploy the stack again"
             ),
-            Kind::HashKey(error) => write!(
+            Kind::Key(error) => write!(
                 f,
-                "{error}; use credentials with ssm:GetParameter for it, or do what deploy.sh says"
+                "{error}; use credentials with ssm:GetParameters for it, or do what deploy.sh says"
             ),
             Kind::Store(error) => f.write_str(&with_causes(error)),
             Kind::Unreachable { url, cause } => write!(f, "{url} cannot be reached: {}", with_causes(cause.as_ref())),
@@ -115,6 +124,7 @@ impl Error for StackError {
         match &self.0 {
             Kind::NoStack { .. }
             | Kind::OtherStack { .. }
+            | Kind::OfBefore { .. }
             | Kind::NeverComplete { .. }
             | Kind::Changing { .. }
             | Kind::NoRegion
@@ -124,7 +134,7 @@ impl Error for StackError {
                 Some(fault)
             }
             Kind::Settings(error) => Some(error),
-            Kind::HashKey(error) => Some(error),
+            Kind::Key(error) => Some(error),
             Kind::Store(error) => Some(error),
             Kind::Unreachable { cause, .. } => Some(cause.as_ref()),
         }
@@ -145,7 +155,7 @@ impl From<SettingsError> for StackError {
 
 impl From<KeyError> for StackError {
     fn from(error: KeyError) -> Self {
-        Self(Kind::HashKey(error))
+        Self(Kind::Key(error))
     }
 }
 
@@ -188,6 +198,10 @@ impl StackError {
 
     pub(super) fn other_stack(name: &str) -> Self {
         Self(Kind::OtherStack { name: name.to_owned() })
+    }
+
+    pub(super) fn of_before(name: &str) -> Self {
+        Self(Kind::OfBefore { name: name.to_owned() })
     }
 
     fn from_fault(what: &'static str, fault: Fault) -> Self {

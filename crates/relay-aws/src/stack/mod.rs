@@ -1,7 +1,7 @@
 //! A deployed stack as its operator sees it, with the operator's own credentials.
 //!
 //! The stack itself says where everything is: its outputs name the addresses, and the environment of its function
-//! `inbound` holds the settings and names the parameter with the hash key. So nothing is stored outside the stack.
+//! `inbound` holds the settings and names the parameters with the keys. So nothing is stored outside the stack.
 
 mod error;
 mod state;
@@ -17,13 +17,15 @@ use self::error::Kind;
 pub use self::error::StackError;
 pub use self::state::{Alarm, Identity, Rule, Sending};
 use crate::connection::{self, Connection};
+use crate::deployment_key;
 use crate::environment::Environment;
-use crate::hash_key;
 use crate::settings::Settings;
 use crate::store::AwsStore;
 
 /// The logical id of the function whose environment holds all settings: the one that also sends mail to the operator.
 const INBOUND: &str = "InboundFunction";
+/// A variable of the functions of versions whose enrolments this one cannot read.
+const KEY_OF_BEFORE: &str = "HASH_KEY_PARAMETER";
 
 /// A deployed stack.
 #[derive(Debug)]
@@ -90,7 +92,7 @@ impl Stack {
     /// The settings that the stack's functions have.
     ///
     /// # Errors
-    /// When the function or the hash key cannot be read, or a setting is missing.
+    /// When the function or a key cannot be read, or a setting is missing.
     pub async fn settings(&self) -> Result<Settings, StackError> {
         let name = self
             .resource(INBOUND)
@@ -101,8 +103,11 @@ impl Stack {
             configuration.map_err(StackError::call("the settings of the function inbound cannot be read"))?;
         let variables = configuration.environment.and_then(|environment| environment.variables);
         let environment: Environment = variables.unwrap_or_default().into_iter().collect();
-        let key = hash_key::read(&self.connection, &environment.required("HASH_KEY_PARAMETER")?).await?;
-        Ok(Settings::read(&environment, key)?)
+        if environment.optional(KEY_OF_BEFORE).is_some() {
+            return Err(StackError::of_before(&self.name));
+        }
+        let keys = deployment_key::read(&self.connection, &Settings::key_parameters(&environment)?).await?;
+        Ok(Settings::read(&environment, keys)?)
     }
 
     /// The enrolments of the stack.

@@ -182,8 +182,8 @@ impl Stack {
     /// # Errors
     /// When the table cannot be read.
     pub async fn overview(&self, settings: &Settings) -> Result<Overview, StackError> {
-        let store = settings.store(&self.connection);
-        Ok(Overview::read(&store).await?)
+        let (store, deployment) = (settings.store(&self.connection), &settings.relay.deployment);
+        Ok(Overview::read(&store, &deployment.keys, deployment.clock.now()).await?)
     }
 
     /// Calls the relay over HTTP. The time of its answer, by its own clock; `None` where the answer has no date.

@@ -1,44 +1,55 @@
-//! The store for the rules: one DynamoDB table, and a bucket with a poll document for each login request.
+//! The store for the rules: one DynamoDB table with one item for each enrolment, and a bucket with a poll document for
+//! each login request.
 //!
-//! | item | `pk` | `sk` | what |
-//! |---|---|---|---|
-//! | account | `account#<hash>` | `enrolment` | the enrolment, a list of its login requests, the outcomes of its mail |
-//! | token | `token#<hash>` | `account` | the account whose token it is |
-//! | mailbox | `mailbox#<local part>` | `account` | the account whose relay address it is |
-//! | request | `request#<id>` | `request` | one login request; `expires` |
-//! | seen mail | `seen#<hash>` | `<mail>` | that the account has seen it, and which request it ended; `expires` |
+//! | attribute | what | who writes it |
+//! |---|---|---|
+//! | `enrolment` | its id: the key | |
+//! | `account`, `token`, `address`, `label`, … | the enrolment's own fields | the operator |
+//! | `requests` | `open`: the pending requests; `past`: events of prestage; `token`, `account`: see below | `prestage`, all others |
+//! | `seen` | the mails that ended a request, with that request | `inbound`, `web` |
+//! | `events`, `counts` | what happened, how often, when last | `inbound`, `web` |
+//! | `other`, `confirmation` | what is kept of mail that is no code | `inbound`, `web` |
+//! | `version` | how often all but `requests` was written | all but `prestage` |
 //!
-//! `expires` (seconds since 1970) is the table's time to live. Tokens and relay addresses are pointers rather than an
-//! index: an index is not consistent, and a token that was just revoked must not be found.
+//! Every change is one conditional update of one item. The template gives each function's role the attributes that it
+//! needs; a new attribute needs a line there. IAM cannot tell an attribute that an update compares from one that it
+//! writes. So what prestage compares, the hashes of the token and of the account, is in `requests` a second time: it can
+//! write that copy, which no one else reads, and not the enrolment's own fields.
 //!
-//! Each kind of item has partitions of its own. By them the template gives each function's role the rights that it
-//! needs to each kind, and no more. A new kind or attribute needs a line in the template.
+//! A code is in no item: the poll document alone has it. Its name is the request's id, from which the poll key cannot be
+//! computed. It is written after the item and from it; a mail that is processed again writes it again.
 //!
-//! Every change is one conditional write or one transaction, so a function that ends in between leaves no half change.
-//! The document in S3 is written after the table and from it. Its name is the request's id, from which the poll key
-//! cannot be computed. A mail that is processed again writes the document again.
+//! An item stays small: what has expired is dropped with the next change that a mail makes, and every list has a bound.
+//! `accounts` is an index by the account's hash. Only what names the same account when it is read itself counts.
 
 mod documents;
-mod end;
-mod enrolments;
-mod items;
-mod keys;
+mod events;
+mod find;
+mod item;
+mod manage;
+mod recent;
 mod stage;
-mod status;
-mod transaction;
+mod take;
+mod update;
+mod values;
 
-use relay::ports::{CancelRequests, CheckHealth, ForOperator, ForwardMail, PortError, ReadRequests};
-use relay::{LoginRequest, PollKey, RequestId};
 use std::error::Error;
 
+use relay::ports::{CheckHealth, ForOperator, ForwardMail, PortError};
+use relay::{EnrolmentId, RequestId};
+
 use self::documents::Documents;
-use self::items::Item;
+use self::item::{ENROLMENT, Item};
+use self::recent::Recent;
+use self::update::Update;
 use crate::fault::away;
 use crate::operator::Operator;
 
+/// The index by the account's hash.
+const ACCOUNTS: &str = "accounts";
 /// The error when a call of the table fails.
 const TABLE_AWAY: &str = "the table does not answer";
-/// How often one change is tried when others change the same items at the same time.
+/// How often one change is tried when others change the same item at the same time.
 const MAX_ATTEMPTS: u32 = 8;
 
 /// The store of one deployment. Cheap to clone.
@@ -47,6 +58,7 @@ pub struct AwsStore {
     client: aws_sdk_dynamodb::Client,
     table: String,
     documents: Documents,
+    recent: Recent,
     operator: Option<Operator>,
 }
 
@@ -81,42 +93,26 @@ impl AwsStore {
             client: table,
             table: places.table.clone(),
             documents: Documents::new(bucket, places),
+            recent: Recent::default(),
             operator,
         }
     }
 
-    /// One item, as it is now.
-    async fn item(&self, key: keys::Key) -> Result<Option<Item>, PortError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key.into()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| away(TABLE_AWAY, &error))?;
+    /// An enrolment's item, as it is now.
+    async fn item(&self, id: &EnrolmentId) -> Result<Option<Item>, PortError> {
+        self.item_of_key(id.to_string()).await
+    }
+
+    async fn item_of_key(&self, key: String) -> Result<Option<Item>, PortError> {
+        let get = self.client.get_item().table_name(&self.table);
+        let get = get.key(ENROLMENT, values::text(key)).consistent_read(true);
+        let found = get.send().await.map_err(|error| away(TABLE_AWAY, &error))?;
         Ok(found.item.map(Item::new))
     }
-}
 
-impl ReadRequests for AwsStore {
-    async fn read(&self, key: &PollKey) -> Result<Option<LoginRequest>, PortError> {
-        let id = key.request_id();
-        let item = self.item(keys::request(&id)).await?;
-        item.map(|item| item.login_request(id)).transpose()
-    }
-}
-
-impl CancelRequests for AwsStore {
-    async fn cancel(&self, key: &PollKey) -> Result<(), PortError> {
-        let id = key.request_id();
-        if let Some(item) = self.item(keys::request(&id)).await? {
-            let request = item.login_request(id)?;
-            self.drop_request(&request.account, &id, request.staged_at).await?;
-            self.documents.delete(&id).await?;
-        }
-        Ok(())
+    /// A change of an enrolment's item.
+    fn update(&self, id: &EnrolmentId) -> Update {
+        Update::new(self.client.clone(), self.table.clone(), id)
     }
 }
 
@@ -133,6 +129,7 @@ impl ForwardMail for AwsStore {
 
 impl CheckHealth for AwsStore {
     async fn check(&self) -> Result<(), PortError> {
-        self.item(keys::nothing()).await.map(drop)
+        // No enrolment has this id.
+        self.item_of_key("health".to_owned()).await.map(drop)
     }
 }

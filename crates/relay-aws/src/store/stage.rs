@@ -1,30 +1,26 @@
 //! Making login requests.
 //!
-//! The usual case is one round trip: the transaction and the document at once. The account item takes a new request as
-//! long as it lists fewer than [`MAX_PENDING`] in any state. Once it is full, expired requests are dropped from the
-//! list and pending ones are counted.
+//! The usual case is one round trip: the update and the document at once. The update reads nothing: it is made if the
+//! token and the account are right and fewer than [`MAX_PENDING`] requests are listed, expired ones among them. Where it
+//! is refused, the answer has the item as it was: expired requests are dropped and it is tried again.
 //!
-//! The token is checked at its own item. That item names the account and is deleted when the token is replaced or the
-//! enrolment revoked. So the function that begins a request needs a right to the account's list of requests only.
+//! The function that begins requests may write `requests` alone. So an event that it has to keep, of a request that it
+//! drops or of a wrong token, is kept in `past` there, and moved to the others by the next mail.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use relay::ports::{PortError, StageRequests};
-use relay::{AccountHash, Capacity, MAX_PENDING, NewRequest, Pending, RequestId, StageOutcome};
+use relay::{AuditEvent, AuditKind, Capacity, MAX_PENDING, NewRequest, Pending, RequestId, StageOutcome};
 
-use super::items::{self, ACCOUNT, EXPIRES, Map, REQUESTS, Requests, STAGED, UNTIL};
-use super::transaction::{Outcome, check, delete, put, update};
-use super::{AwsStore, MAX_ATTEMPTS, keys};
-
-/// How many requests an account item lists at most, ended ones that have not expired included. The enrolment and all of
-/// them must fit into the one transaction (of 100 writes) that revokes it.
-const MAX_LISTED: usize = 64;
+use super::item::{ACCOUNT, Item, OPEN, Open, PAST, REQUESTS, Requests, STAGED, TOKEN, open_entry, request_name};
+use super::update::{Outcome, Update};
+use super::values::{bytes, number, time};
+use super::{AwsStore, MAX_ATTEMPTS, events};
 
 impl StageRequests for AwsStore {
     async fn stage(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
         let id = new.poll_key.request_id();
         // Nobody reads a document without a request: no URL is made for it.
-        let (staging, written) = tokio::join!(self.stage_in_table(new), self.documents.begin(&id));
+        let (staging, written) = tokio::join!(self.stage_in_table(new), self.documents.begin(&id, new.staged_at));
         // A table that did not answer may have stored the request all the same.
         if matches!((&staging, &written), (Ok(StageOutcome::Accepted), Err(_)) | (Err(_), _)) {
             self.unstage(new).await;
@@ -36,151 +32,123 @@ impl StageRequests for AwsStore {
 
 impl AwsStore {
     async fn stage_in_table(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
-        let mut full: Option<Requests> = None;
+        let name = request_name(&new.poll_key.request_id());
+        let mut update = self.staging(new, &name);
+        let (open, entry) = (update.path(&[REQUESTS, OPEN]), update.path(&[REQUESTS, OPEN, &name]));
+        let room = update.value(number(i64::try_from(MAX_PENDING).unwrap_or(i64::MAX)));
+        update.only_if(format!("size({open}) < {room} AND attribute_not_exists({entry})"));
         for _ in 0..MAX_ATTEMPTS {
-            let list = match &full {
-                None => self.list_if_room(new),
-                Some(requests) => match room(requests, new) {
-                    Ok(pruned) => self.replace_list(new, requests, pruned),
-                    Err(until) => return Ok(StageOutcome::Full(until)),
-                },
-            };
-            let writes = vec![self.check_token(new)?, list?, self.put_request(new)?];
-            let refusals = match self.transact(writes).await? {
+            let item = match update.send().await? {
                 Outcome::Done => return Ok(StageOutcome::Accepted),
-                Outcome::Refused(refusals) => refusals,
+                Outcome::Refused(None) => return Ok(StageOutcome::NotEnrolled),
+                Outcome::Refused(Some(item)) => item,
             };
-            let mut refusals = refusals.into_iter();
-            let (token, account) = (refusals.next(), refusals.next());
-            if token.is_none_or(|token| token.by_condition) {
+            let requests = item.requests()?;
+            if requests.token != Some(new.token) {
+                self.note_wrong_token(&item, &requests, new).await?;
                 return Ok(StageOutcome::NotEnrolled);
             }
-            match account.and_then(|refusal| refusal.item) {
-                Some(item) => full = Some(item.requests()?),
-                None => return Ok(StageOutcome::NotEnrolled),
+            if !new.account.contains(&requests.account) {
+                return Ok(StageOutcome::NotEnrolled);
+            }
+            update = match dropped(&requests, new) {
+                Ok(dropped) => self.staging_instead(new, &item, &requests, &dropped)?,
+                Err(until) => return Ok(StageOutcome::Full(until)),
+            };
+        }
+        Err(PortError::contended("too many logins of one enrolment begin at once"))
+    }
+
+    /// Adds the request, if the token and the account are right.
+    fn staging(&self, new: &NewRequest, name: &str) -> Update {
+        let mut update = self.update(&new.poll_key.enrolment());
+        update.only_if_equal(&[REQUESTS, TOKEN], bytes(new.token.as_bytes()));
+        let account = update.path(&[REQUESTS, ACCOUNT]);
+        let hashes: Vec<String> = new
+            .account
+            .iter()
+            .map(|hash| update.value(bytes(hash.as_bytes())))
+            .collect();
+        update.only_if(format!("{account} IN ({})", hashes.join(", ")));
+        update.set(&[REQUESTS, OPEN, name], open_entry(new));
+        update
+    }
+
+    /// Adds the request in place of these, if all of them are still as they were read.
+    fn staging_instead(
+        &self,
+        new: &NewRequest,
+        item: &Item,
+        requests: &Requests,
+        dropped: &[&Open],
+    ) -> Result<Update, PortError> {
+        let id = new.poll_key.request_id();
+        let mut update = self.staging(new, &request_name(&id));
+        for open in dropped {
+            let name = request_name(&open.pending.id);
+            update.only_if_equal(&[REQUESTS, OPEN, &name, STAGED], time(open.pending.staged_at));
+            if open.pending.id != id {
+                update.remove(&[REQUESTS, OPEN, &name]);
             }
         }
-        Err(PortError::contended("too many logins of one account begin at once"))
+        let (open, count) = (update.path(&[REQUESTS, OPEN]), requests.open.len());
+        let count = update.value(number(i64::try_from(count).unwrap_or(i64::MAX)));
+        update.only_if(format!("size({open}) = {count}"));
+        if !dropped.is_empty() {
+            let gone = dropped.iter().map(|open| open.event);
+            update.only_if_equal(&[REQUESTS, PAST], item.requests_member(PAST)?);
+            let past = events::newest(gone.chain(requests.past.iter().copied()));
+            update.set(&[REQUESTS, PAST], events::written(&past));
+        }
+        Ok(update)
     }
 
-    /// Checks that the token is the account's.
-    fn check_token(&self, new: &NewRequest) -> Result<TransactWriteItem, PortError> {
-        check(
-            ConditionCheck::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::token(&new.token).into()))
-                .expression_attribute_names("#account", ACCOUNT)
-                .expression_attribute_values(":account", items::bytes(new.account.as_bytes()))
-                .condition_expression("#account = :account"),
-        )
-    }
-
-    fn update_list(&self, new: &NewRequest) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(&new.account).into()))
-            .expression_attribute_names("#requests", REQUESTS)
-    }
-
-    /// Adds the request to the account's list, which was not read before.
-    fn list_if_room(&self, new: &NewRequest) -> Result<TransactWriteItem, PortError> {
-        let room = i64::try_from(MAX_PENDING).unwrap_or(i64::MAX);
-        update(
-            self.update_list(new)
-                .expression_attribute_names("#id", keys::name(&new.poll_key.request_id()))
-                .expression_attribute_values(":room", items::number(room))
-                .expression_attribute_values(":entry", items::entry(new.staged_at, new.expires_at))
-                .condition_expression("size(#requests) < :room OR attribute_exists(#requests.#id)")
-                .update_expression("SET #requests.#id = :entry"),
-        )
-    }
-
-    /// Replaces the account's list, if it is still the one that was read.
-    fn replace_list(&self, new: &NewRequest, read: &Requests, list: Map) -> Result<TransactWriteItem, PortError> {
-        update(
-            self.update_list(new)
-                .expression_attribute_values(":read", AttributeValue::M(read.map.clone()))
-                .expression_attribute_values(":list", AttributeValue::M(list))
-                .condition_expression("#requests = :read")
-                .update_expression("SET #requests = :list"),
-        )
-    }
-
-    fn put_request(&self, new: &NewRequest) -> Result<TransactWriteItem, PortError> {
-        let mut item: Map = keys::request(&new.poll_key.request_id()).into();
-        item.extend([
-            (ACCOUNT.to_owned(), items::bytes(new.account.as_bytes())),
-            (STAGED.to_owned(), items::time(new.staged_at)),
-            (UNTIL.to_owned(), items::time(new.expires_at)),
-            (EXPIRES.to_owned(), items::expires(new.expires_at)),
-        ]);
-        put(Put::builder().table_name(&self.table).set_item(Some(item)))
+    /// Keeps that a wrong token was shown, where that was not noted a moment ago.
+    async fn note_wrong_token(&self, item: &Item, requests: &Requests, new: &NewRequest) -> Result<(), PortError> {
+        if !item.record()?.may_note_wrong_token(new.staged_at) {
+            return Ok(());
+        }
+        let noted = AuditEvent {
+            at: new.staged_at,
+            kind: AuditKind::WrongToken,
+            network: new.network,
+        };
+        let past = events::newest(std::iter::once(noted).chain(requests.past.iter().copied()));
+        let mut update = self.update(&new.poll_key.enrolment());
+        update.only_if_equal(&[REQUESTS, PAST], item.requests_member(PAST)?);
+        update.set(&[REQUESTS, PAST], events::written(&past));
+        // Where it is refused, another one was noted at this moment.
+        update.send().await.map(drop)
     }
 
     /// Removes a request that nobody can poll, if it was stored: while pending, it would receive the code of the
     /// client's next attempt.
     async fn unstage(&self, new: &NewRequest) {
         let id = new.poll_key.request_id();
-        if let Err(error) = self.drop_request(&new.account, &id, new.staged_at).await {
+        if let Err(error) = self.drop_request(new, &id).await {
             tracing::warn!(request = %id, %error, "a login request that nobody can poll stays until it expires");
         }
     }
 
-    /// Deletes a request that began at this time, if it still exists.
-    pub(super) async fn drop_request(
-        &self,
-        account: &AccountHash,
-        id: &RequestId,
-        staged_at: Timestamp,
-    ) -> Result<(), PortError> {
-        let unlist = update(
-            Update::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::account(account).into()))
-                .expression_attribute_names("#requests", REQUESTS)
-                .expression_attribute_names("#id", keys::name(id))
-                .expression_attribute_names("#staged", STAGED)
-                .expression_attribute_values(":staged", items::time(staged_at))
-                .condition_expression("#requests.#id.#staged = :staged")
-                .update_expression("REMOVE #requests.#id"),
-        )?;
-        let drop = delete(
-            Delete::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::request(id).into())),
-        )?;
-        self.transact(vec![unlist, drop]).await.map(|_| ())
+    async fn drop_request(&self, new: &NewRequest, id: &RequestId) -> Result<(), PortError> {
+        let name = request_name(id);
+        let mut update = self.update(&new.poll_key.enrolment());
+        update.only_if_equal(&[REQUESTS, OPEN, &name, STAGED], time(new.staged_at));
+        update.remove(&[REQUESTS, OPEN, &name]);
+        update.send().await.map(drop)
     }
 }
 
-/// The account's list with the new request and without expired ones; or the time when there will be room.
-fn room(read: &Requests, new: &NewRequest) -> Result<Map, Timestamp> {
-    let id = new.poll_key.request_id();
-    let others = || {
-        let live = read
-            .entries
-            .iter()
-            .filter(|entry| entry.pending.expires_at > new.staged_at);
-        live.filter(|entry| entry.pending.id != id)
-    };
-    let pending: Vec<Pending> = others()
-        .filter(|entry| !entry.ended)
-        .map(|entry| entry.pending)
-        .collect();
-    let displaced = match Capacity::beside(&pending, new.staged_at) {
-        Capacity::Free => None,
-        Capacity::InsteadOf(other) => Some(other),
+/// The listed requests that give way to the new one; or the time when there will be room.
+fn dropped<'a>(requests: &'a Requests, new: &NewRequest) -> Result<Vec<&'a Open>, Timestamp> {
+    let (id, now) = (new.poll_key.request_id(), new.staged_at);
+    let others = requests.open.iter().map(|open| open.pending);
+    let others: Vec<Pending> = others.filter(|pending| pending.id != id).collect();
+    let instead = match Capacity::beside(&others, now) {
+        Capacity::Free => id,
+        Capacity::InsteadOf(other) => other,
         Capacity::Full(until) => return Err(until),
     };
-    let others = || others().filter(|entry| Some(entry.pending.id) != displaced);
-    if others().count() >= MAX_LISTED {
-        let first = others().map(|entry| entry.pending.expires_at).min();
-        return Err(first.unwrap_or(new.expires_at));
-    }
-    let mut list: Map = others()
-        .filter_map(|entry| read.map.get_key_value(&keys::name(&entry.pending.id)))
-        .map(|(name, entry)| (name.clone(), entry.clone()))
-        .collect();
-    list.insert(keys::name(&id), items::entry(new.staged_at, new.expires_at));
-    Ok(list)
+    let gives_way = |pending: &Pending| pending.expires_at <= now || pending.id == instead || pending.id == id;
+    Ok(requests.open.iter().filter(|open| gives_way(&open.pending)).collect())
 }

@@ -2,7 +2,7 @@ use arlo_mail::{Account, Senders};
 use jiff::SignedDuration;
 use relay::ports::Inline;
 use relay::testing::{MemoryStore, settings};
-use relay::{Delivery, MailEvent, Recipient, Relay};
+use relay::{Delivery, MailEvent, NewEnrolment, Recipient, Relay, Shown};
 
 use super::*;
 
@@ -321,20 +321,28 @@ fn any_bytes_are_read_without_a_fault() {
 async fn comes_to(path: &str, raw: String) -> Option<MailEvent> {
     let (settings, clock) = settings();
     let relay = Relay::new(settings, MemoryStore::default());
-    let casey = relay
-        .enroller()
-        .enrol(&Account::parse("casey@gmail.com").unwrap(), None)
-        .await
-        .unwrap();
-    relay.prestage(&casey.account, &casey.token).await.unwrap();
+    let account = Account::parse("casey@gmail.com").unwrap();
+    let new = NewEnrolment {
+        account: &account,
+        label: None,
+        sender: None,
+        own_address_only: false,
+    };
+    let casey = relay.enroller().enrol(new).await.unwrap();
+    let shown = Shown {
+        token: &casey.token,
+        network: None,
+    };
+    relay.prestage(&account, shown).await.unwrap();
     clock.advance(SignedDuration::from_secs(1));
     let delivery = Delivery {
-        recipient: &Recipient::new("arlo@relay.example"),
         reverse_path: Some(path),
         client: None,
         raw: &raw.into(),
     };
-    relay.receive(delivery, &ALL, &Inline).await.unwrap().event
+    let addressee = relay.look_up(&Recipient::new("arlo@relay.example")).await.unwrap();
+    let receipt = relay.receive(addressee.unwrap(), delivery, &ALL, &Inline).await;
+    receipt.unwrap().event
 }
 
 /// A mail as SES stores it, with its results, fields of a signature, and what the sender wrote.

@@ -1,14 +1,22 @@
 //! A table and a bucket of its own on the emulator, for each test.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arlo_mail::Account;
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
+use jiff::{SignedDuration, Timestamp};
 use relay::ports::{Clock, ManageEnrolments};
-use relay::{AccessToken, Enrolment, HashKey, PollKey, RelayLocalPart, SystemClock, SystemRandom};
+use relay::{
+    AccessToken, Addresses, ClientNetwork, DeploymentKey, Enrolment, EnrolmentId, Keys, MadeWith, NewRequest, PollKey,
+    SystemClock, SystemRandom,
+};
 use relay_aws::connection::Connection;
 use relay_aws::environment::Environment;
 use relay_aws::store::{AwsStore, Places};
@@ -21,7 +29,7 @@ pub struct Deployment {
     pub places: Places,
 }
 
-fn variables() -> Vec<(String, String)> {
+pub fn variables() -> Vec<(String, String)> {
     let endpoint = std::env::var("ARLO_RELAY_TEST_AWS_ENDPOINT");
     let endpoint = endpoint.expect("ARLO_RELAY_TEST_AWS_ENDPOINT has to name an emulator");
     let variables = [
@@ -44,23 +52,24 @@ impl Deployment {
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
         let connection = Connection::for_lambda(&variables().into_iter().collect()).unwrap();
-        let key = |name, kind| {
-            KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(kind)
-                .build()
-                .unwrap()
+        let key = |name| {
+            let key = KeySchemaElement::builder().attribute_name(name);
+            key.key_type(KeyType::Hash).build().unwrap()
         };
-        let attribute = |name| {
+        let attribute = |name, kind| {
             let definition = AttributeDefinition::builder().attribute_name(name);
-            definition.attribute_type(ScalarAttributeType::S).build().unwrap()
+            definition.attribute_type(kind).build().unwrap()
         };
+        let by_account = GlobalSecondaryIndex::builder()
+            .index_name("accounts")
+            .key_schema(key("account"))
+            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
         let table = connection.dynamodb().create_table().table_name(&name);
         table
-            .key_schema(key("pk", KeyType::Hash))
-            .key_schema(key("sk", KeyType::Range))
-            .attribute_definitions(attribute("pk"))
-            .attribute_definitions(attribute("sk"))
+            .key_schema(key("enrolment"))
+            .attribute_definitions(attribute("enrolment", ScalarAttributeType::S))
+            .attribute_definitions(attribute("account", ScalarAttributeType::B))
+            .global_secondary_indexes(by_account.build().unwrap())
             .billing_mode(BillingMode::PayPerRequest)
             .send()
             .await
@@ -75,12 +84,19 @@ impl Deployment {
     }
 
     pub fn store(&self) -> AwsStore {
-        AwsStore::new(
-            self.connection.dynamodb(),
-            self.connection.s3(),
-            self.places.clone(),
-            None,
-        )
+        self.store_over(&self.connection)
+    }
+
+    /// A store that reaches the same table and bucket by another connection.
+    pub fn store_over(&self, connection: &Connection) -> AwsStore {
+        AwsStore::new(connection.dynamodb(), connection.s3(), self.places.clone(), None)
+    }
+
+    /// An enrolment's item.
+    pub async fn item(&self, id: &EnrolmentId) -> HashMap<String, AttributeValue> {
+        let get = self.connection.dynamodb().get_item().table_name(&self.places.table);
+        let get = get.key("enrolment", AttributeValue::S(id.to_string()));
+        get.send().await.unwrap().item.unwrap()
     }
 
     /// The environment of a function of this deployment.
@@ -118,19 +134,45 @@ impl Deployment {
     }
 }
 
-/// The enrolment of casey@gmail.com.
-pub async fn enrolled(store: &AwsStore) -> Enrolment {
+pub fn keys() -> Keys {
+    Keys::new(&DeploymentKey::new([7; 32]))
+}
+
+pub fn casey() -> Account {
+    Account::parse("casey@gmail.com").unwrap()
+}
+
+/// An enrolment of casey@gmail.com, and its token.
+pub async fn enrolled(store: &AwsStore) -> (Enrolment, AccessToken) {
+    let id = EnrolmentId::generate(&SystemRandom).unwrap();
+    let token = AccessToken::generate(&keys(), id, &SystemRandom).unwrap();
     let enrolment = Enrolment {
-        account: HashKey::new([7; 32]).hash(&Account::parse("casey@gmail.com").unwrap()),
-        token: AccessToken::generate(&SystemRandom).unwrap().hash(),
-        local_part: RelayLocalPart::generate(&SystemRandom).unwrap(),
+        id,
+        label: None,
+        account: keys().hash(&casey()),
+        made_with: MadeWith::all(keys().current_id()),
+        token: token.hash(),
+        address: Addresses::FIRST,
         sender: None,
-        created_at: SystemClock.now(),
         own_address_only: false,
+        created_at: SystemClock.now(),
         rotated_at: None,
+        suspended_at: None,
     };
-    assert!(store.add(&enrolment).await.unwrap());
-    enrolment
+    store.add(&enrolment).await.unwrap();
+    (enrolment, token)
+}
+
+/// A login request of the enrolment.
+pub fn request(enrolment: &Enrolment, staged_at: Timestamp) -> NewRequest {
+    NewRequest {
+        account: keys().hashes(&casey()),
+        token: enrolment.token,
+        poll_key: PollKey::generate(enrolment.id, &SystemRandom).unwrap(),
+        network: ClientNetwork::parse("192.0.2.0/24"),
+        staged_at,
+        expires_at: staged_at.saturating_add(SignedDuration::from_secs(300)).unwrap(),
+    }
 }
 
 /// Status, headers and body of a URL.

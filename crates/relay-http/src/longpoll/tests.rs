@@ -1,6 +1,6 @@
 use arlo_mail::{Account, Code};
-use relay::Relay;
 use relay::testing::{MemoryStore, settings};
+use relay::{NewEnrolment, Relay, Shown};
 use tokio::sync::watch;
 
 use super::*;
@@ -18,14 +18,21 @@ async fn a_change_that_comes_while_the_state_is_read_is_not_missed() {
     let api = Api::new(Relay::new(settings().0, MemoryStore::default()), http).with_long_poll();
     let relay = &api.relay;
     let account = Account::parse("casey@example.org").unwrap();
-    let token = relay.enroller().enrol(&account, None).await.unwrap().token;
-    let staged = relay.prestage(&account, &token).await.unwrap();
+    let new = NewEnrolment {
+        account: &account,
+        label: None,
+        sender: None,
+        own_address_only: false,
+    };
+    let token = relay.enroller().enrol(new).await.unwrap().token;
+    let (token, network) = (&token, None);
+    let staged = relay.prestage(&account, Shown { token, network }).await.unwrap();
 
     let read = async || {
         let found = relay.poll(&staged.poll_key).await;
         // The code comes between the store's answer and ours; the second time there is nothing left to end.
         let code = Code::parse("482913").unwrap();
-        let _ = relay.add_code(&account, &token, code).await;
+        let _ = relay.add_code(&account, Shown { token, network }, code).await;
         found
     };
     let start = Instant::now();

@@ -67,7 +67,7 @@ impl IntoResponses for BadToken {
             ),
             (
                 "403",
-                problem("The token is not one of this account, or the account is not enrolled; not told which"),
+                problem("The token is not one of this account, or nobody's any more; which of these is not said"),
             ),
         ])
     }
@@ -87,7 +87,7 @@ pub(crate) struct Crowded;
 
 impl IntoResponses for Crowded {
     fn responses() -> Answers {
-        let crowded = problem("Too many logins of the account wait already, or too many calls come");
+        let crowded = problem("Too many logins of the enrolment wait already, or too many calls come");
         answers([("429", with_retry_after(crowded))])
     }
 }

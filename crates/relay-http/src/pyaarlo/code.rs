@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use relay::ports::{FindEnrolments, IntakeStore, ReadRequests, StageRequests};
+use relay::ports::{FindEnrolments, IntakeStore, ReadRequests, StageRequests, TakeMail};
 use relay::{AccessToken, Fault, Refusal, RequestState};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -79,10 +79,10 @@ pub(crate) async fn clear<S: StageRequests, P>(State(api): State<Arc<Api<S, P>>>
     let cleared = with_deadline(async {
         let token = api.token(&caller)?;
         let named = caller.named()?;
-        api.shares.may(Act::Prestage, &token.hash())?;
-        let staged = api.relay.clear(&named.account, &token).await;
+        api.shares.may(Act::Prestage, &token.enrolment())?;
+        let staged = api.relay.clear(&named.account, caller.shown(&token)).await;
         if !matches!(staged, Err(Refusal::Denied)) {
-            api.shares.did(Act::Prestage, token.hash());
+            api.shares.did(Act::Prestage, token.enrolment());
         }
         let staged = staged.map_err(|refusal| api.refused(&caller, refusal))?;
         tracing::info!(request = %staged.request_id, "login request staged");
@@ -108,7 +108,7 @@ pub(crate) async fn clear<S: StageRequests, P>(State(api): State<Arc<Api<S, P>>>
 )]
 pub(crate) async fn get<S, P>(State(api): State<Arc<Api<S, P>>>, caller: Caller) -> Answer<Found>
 where
-    S: FindEnrolments + ReadRequests,
+    S: FindEnrolments + TakeMail + ReadRequests,
 {
     let asked = with_deadline(async {
         let token = api.token(&caller)?;
@@ -132,10 +132,15 @@ async fn wait_for_code<S, P>(
     token: &AccessToken,
 ) -> Result<Code, NoCode>
 where
-    S: FindEnrolments + ReadRequests,
+    S: FindEnrolments + TakeMail + ReadRequests,
 {
     let key = api.relay.rest_api_key(account, token);
-    let read = async || api.relay.rest_api_state(account, token).await?.ok_or(Refusal::Gone);
+    let read = async || {
+        api.relay
+            .rest_api_state(account, caller.shown(token))
+            .await?
+            .ok_or(Refusal::Gone)
+    };
     match longpoll::wait_for_end(api, caller.client, &key.request_id(), GET_WAIT, read).await {
         Ok(found) => match found.request.state {
             RequestState::Pending => Err(NoCode::NotYet),
@@ -219,7 +224,7 @@ where
             token => Some(token?),
         };
         if let Some(token) = &early {
-            let known = api.relay.authorize_token(token).await;
+            let known = api.relay.authorize_token(caller.shown(token)).await;
             known.map_err(|refusal| api.refused(&caller, refusal))?;
         }
         let held = Held::new(&api.shares, caller.client, body::SMALL)?;
@@ -246,10 +251,13 @@ where
 {
     let named = caller.named()?;
     let code = handed_in(caller.fields())?;
-    api.shares.may(Act::HandInCode, &token.hash())?;
-    let added = api.relay.add_code(&named.account, token, code.clone()).await;
+    api.shares.may(Act::HandInCode, &token.enrolment())?;
+    let added = api
+        .relay
+        .add_code(&named.account, caller.shown(token), code.clone())
+        .await;
     if !matches!(added, Err(Refusal::Denied)) {
-        api.shares.did(Act::HandInCode, token.hash());
+        api.shares.did(Act::HandInCode, token.enrolment());
     }
     match added {
         Ok(request) => {

@@ -78,18 +78,18 @@ where
 {
     // Only an enrolled client may fill memory with a mail, and with so many at once.
     let token = api.token(caller)?;
-    api.shares.may(Act::HandInMail, &token.hash())?;
-    let enrolment = api.relay.authorize_token(&token).await;
-    let enrolment = enrolment.map_err(|refusal| api.refused(caller, refusal))?;
-    api.shares.did(Act::HandInMail, token.hash());
-    let _one = api.shares.mail(&token.hash())?;
+    api.shares.may(Act::HandInMail, &token.enrolment())?;
+    let record = api.relay.authorize_token(caller.shown(&token)).await;
+    let record = record.map_err(|refusal| api.refused(caller, refusal))?;
+    api.shares.did(Act::HandInMail, token.enrolment());
+    let _one = api.shares.mail(&token.enrolment())?;
     let held = Held::new(&api.shares, caller.client, body::MAIL_KEPT)?;
     let (raw, _memory) = message(headers, body, held).await?.into_parts();
     if raw.is_empty() {
         return Err(Failure::BadRequest("The mail is empty."));
     }
     let work = api.work(caller.client);
-    let receipt = api.relay.receive_for(&enrolment, &raw, &work).await?;
+    let receipt = api.relay.receive_for(record, &raw, caller.network(), &work).await?;
     let result = receipt.outcome();
     tracing::info!(
         result,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use relay::NewEnrolment;
 use relay::ports::ManageEnrolments;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -66,12 +67,14 @@ async fn enrol<S: ManageEnrolments, P>(api: &Api<S, P>, caller: &Caller) -> Resu
     }
     api.shares.call(caller.client)?;
     let named = caller.named()?;
-    let credentials = api
-        .relay
-        .enroller()
-        .enrol_own_address_only(&named.account, None)
-        .await?;
-    tracing::info!("an account was enrolled");
+    let new = NewEnrolment {
+        account: &named.account,
+        label: None,
+        sender: None,
+        own_address_only: true,
+    };
+    let credentials = api.relay.enroller().enrol(new).await?;
+    tracing::info!(enrolment = %credentials.id, "an account was enrolled");
     Ok(Registered {
         email: named.email,
         forward_to: api.relay.enroller().relay_address(&credentials.local_part),

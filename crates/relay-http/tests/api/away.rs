@@ -4,16 +4,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arlo_mail::Code;
 use axum::http::Method;
 use insta::assert_snapshot;
-use jiff::Timestamp;
 use relay::ports::{
-    CancelRequests, CheckHealth, EndOutcome, EndRequests, Ending, FindEnrolments, ForOperator, ForwardMail,
-    ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail, StageRequests, WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, MailTaken, ManageEnrolments, PortError,
+    ReadRequests, ReadStatus, Record, SeenMail, StageRequests, TakeMail, TakeOutcome, WatchRequests,
 };
 use relay::{
-    AccountHash, Enrolment, Kept, LoginRequest, MailEvent, NewRequest, Pending, PollKey, RelayLocalPart, RequestId,
-    StageOutcome, Status, TokenHash,
+    AccountHashes, AuditEvent, Enrolment, EnrolmentId, Fault, LoginRequest, NewRequest, PollKey, RequestId,
+    StageOutcome, Status,
 };
 use relay_http::{Api, Registration, router};
 use tokio::time::Instant;
@@ -65,50 +65,41 @@ impl WatchRequests for Away {
     }
 }
 
-impl EndRequests for Away {
-    async fn pending(&self, _: &AccountHash) -> Result<Vec<Pending>, PortError> {
+impl TakeMail for Away {
+    async fn take(&self, _: &MailTaken<'_>) -> Result<TakeOutcome, PortError> {
         self.fail().await
     }
-    async fn end(&self, _: &Ending) -> Result<EndOutcome, PortError> {
+    async fn finish(&self, _: &EnrolmentId, _: &SeenMail, _: &Result<Code, Fault>) -> Result<(), PortError> {
         self.fail().await
     }
 }
 
 impl FindEnrolments for Away {
-    async fn by_account(&self, _: &AccountHash) -> Result<Option<Enrolment>, PortError> {
+    async fn find(&self, _: &EnrolmentId) -> Result<Option<Record>, PortError> {
         self.fail().await
     }
-    async fn by_token(&self, _: &TokenHash) -> Result<Option<Enrolment>, PortError> {
-        self.fail().await
-    }
-    async fn by_local_part(&self, _: &RelayLocalPart) -> Result<Option<Enrolment>, PortError> {
+    async fn of_account(&self, _: &AccountHashes) -> Result<Vec<Record>, PortError> {
         self.fail().await
     }
 }
 
 impl ManageEnrolments for Away {
-    async fn add(&self, _: &Enrolment) -> Result<bool, PortError> {
+    async fn add(&self, _: &Enrolment) -> Result<(), PortError> {
         self.fail().await
     }
     async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
         self.fail().await
     }
-    async fn replace_token(&self, _: &AccountHash, _: &TokenHash, _: Timestamp) -> Result<bool, PortError> {
+    async fn replace(&self, _: &Enrolment, _: &Enrolment, _: &AuditEvent) -> Result<bool, PortError> {
         self.fail().await
     }
-    async fn remove(&self, _: &AccountHash) -> Result<bool, PortError> {
-        self.fail().await
-    }
-}
-
-impl RecordMail for Away {
-    async fn record(&self, _: &AccountHash, _: MailEvent, _: Option<Kept<'_>>, _: Timestamp) -> Result<(), PortError> {
+    async fn remove(&self, _: &EnrolmentId) -> Result<bool, PortError> {
         self.fail().await
     }
 }
 
 impl ReadStatus for Away {
-    async fn status(&self, _: &AccountHash) -> Result<Status, PortError> {
+    async fn status(&self, _: &EnrolmentId) -> Result<Status, PortError> {
         self.fail().await
     }
 }
@@ -133,7 +124,7 @@ fn router_over(away: Away) -> axum::Router {
 #[tokio::test(start_paused = true)]
 async fn our_calls_answer_503_and_when_to_come_back() {
     let router = router_over(Away::ForNow);
-    let poll = format!("/poll/{}?wait=60", "a".repeat(52));
+    let poll = format!("/poll/{}?wait=60", "a".repeat(68));
     let status = format!("/status?email=casey@example.org&token={STRANGE_TOKEN}");
     let polled = send(&router, request(Method::GET, &poll, &[], "")).await;
     assert_snapshot!(polled, @r#"

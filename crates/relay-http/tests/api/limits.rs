@@ -199,7 +199,7 @@ async fn a_body_has_a_least_rate() {
 async fn calls_that_wait_have_a_limit() {
     for change in [
         (|limits: &mut Limits| limits.waits_of_request = 2) as fn(&mut Limits),
-        |limits| limits.waits_of_account = 2,
+        |limits| limits.waits_of_enrolment = 2,
         |limits| limits.waits = all(2),
     ] {
         let mut limits = Limits::default();

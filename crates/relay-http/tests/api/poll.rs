@@ -2,10 +2,9 @@ use std::time::Duration;
 
 use axum::http::Method;
 use insta::assert_snapshot;
-use relay::AccessToken;
 use tokio::time::{Instant, sleep};
 
-use crate::world::{EMAIL, World, account, request, send};
+use crate::world::{World, request, send};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -77,21 +76,25 @@ async fn a_fault_tells_its_reason() {
 /// Ends the pending request as a mail with two codes does.
 async fn conflict(world: &World) {
     use arlo_mail::MailId;
-    use relay::Fault;
-    use relay::ports::{EndRequests as _, Ending, FindEnrolments as _};
-    let token = AccessToken::parse(&world.token).unwrap();
+    use relay::ports::{Ending, FindEnrolments as _, MailTaken, TakeMail as _};
+    use relay::{AuditEvent, AuditKind, Fault, MailEvent};
     let store = &world.store;
-    let enrolment = store.by_token(&token.hash()).await.unwrap().unwrap();
-    let now = world.relay.now();
-    let ending = Ending {
-        account: enrolment.account,
-        mail: MailId::from_bytes([1; 32]),
-        now,
-        seen_until: now,
-        request: store.pending(&enrolment.account).await.unwrap().pop(),
-        outcome: Err(Fault::ConflictingCodes),
+    let mut pending = store.find(&world.id).await.unwrap().unwrap().pending;
+    let event = AuditEvent {
+        at: world.relay.now(),
+        kind: AuditKind::Mail(MailEvent::ConflictingCodes),
+        network: None,
     };
-    store.end(&ending).await.unwrap();
+    let mail = MailTaken {
+        ends: Some(Ending {
+            mail: MailId::from_bytes([1; 32]),
+            seen_until: world.relay.now(),
+            request: pending.pop().unwrap(),
+            outcome: Err(Fault::ConflictingCodes),
+        }),
+        ..MailTaken::only(world.id, event)
+    };
+    store.take(&mail).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,7 +180,7 @@ async fn a_wait_ends_when_the_enrolment_does() {
     let start = Instant::now();
     let (answer, ()) = tokio::join!(world.get(&path), async {
         sleep(SECOND).await;
-        world.relay.enroller().revoke(&account(EMAIL)).await.unwrap();
+        world.relay.enroller().revoke(&world.id).await.unwrap();
     });
     assert_eq!(answer.status, 403);
     assert_eq!(start.elapsed(), SECOND);

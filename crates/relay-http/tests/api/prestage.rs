@@ -22,7 +22,7 @@ async fn the_answer_is_the_poll_url_and_nothing_else() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
     let key = answer.body.strip_prefix("https://relay.example/v1/poll/").unwrap();
-    assert_eq!(key.len(), 52);
+    assert_eq!(key.len(), 68);
     assert_eq!(world.get(&format!("/poll/{key}")).await.body, r#"{"status":"pending"}"#);
 }
 
@@ -203,7 +203,7 @@ async fn the_seventeenth_login_at_once_has_to_wait() {
     assert_snapshot!(answer, @r#"
     429 application/problem+json
     retry-after: 200
-    {"title":"Too Many Requests","status":429,"detail":"Too many logins of this account wait for a code already; the oldest makes room when it expires."}
+    {"title":"Too Many Requests","status":429,"detail":"Too many logins of this enrolment wait for a code already; the oldest makes room when it expires."}
     "#);
     let after: u64 = answer.header("retry-after").parse().unwrap();
     tokio::time::advance(std::time::Duration::from_secs(after)).await;

@@ -10,10 +10,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
-use relay::Relay;
 use relay::ports::Clock;
 use relay::ports::WebStore;
 use relay::testing::{MemoryStore, settings};
+use relay::{AccessToken, Credentials, EnrolmentId, NewEnrolment, Relay, Shown};
 use relay_http::{Api, Limits, PublicUrl, Registration, Settings, router};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -21,8 +21,8 @@ use tokio::time::Instant;
 use tower::ServiceExt;
 
 pub(crate) const EMAIL: &str = "casey@example.org";
-/// A well-formed token that nobody was given.
-pub(crate) const STRANGE_TOKEN: &str = "arelay_7777777777777777777777777777777777777777777777777777";
+/// A token that this deployment may have made, and that is nobody's.
+pub(crate) const STRANGE_TOKEN: &str = "arelay_aaaqeayeaudaocajaaaqeayeaudaocajbifqydiob7k3dljosafby36ibu";
 
 /// Starts at 2027-01-15T08:00:00Z and goes on with the runtime's time.
 struct RuntimeClock(Instant);
@@ -38,6 +38,7 @@ pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) relay: Relay<MemoryStore>,
     pub(crate) store: MemoryStore,
+    pub(crate) id: EnrolmentId,
     pub(crate) token: String,
     pub(crate) relay_address: String,
     pub(crate) draining: watch::Sender<bool>,
@@ -67,11 +68,12 @@ impl World {
     ) -> Self {
         let store = MemoryStore::default();
         let (relay, http, draining) = parts(store.clone(), change);
-        let credentials = relay.enroller().enrol(&account(EMAIL), None).await.unwrap();
+        let credentials = enrol(&relay, EMAIL).await;
         Self {
             router: router(Arc::new(finish(Api::new(relay.clone(), http)))),
             token: credentials.token.expose().to_owned(),
             relay_address: relay.enroller().relay_address(&credentials.local_part),
+            id: credentials.id,
             relay,
             store,
             draining,
@@ -88,9 +90,10 @@ impl World {
 
     /// What a mail does, without the mail.
     pub(crate) async fn add_code(&self, code: &str) {
-        let token = relay::AccessToken::parse(&self.token).unwrap();
-        let code = Code::parse(code).unwrap();
-        self.relay.add_code(&account(EMAIL), &token, code).await.unwrap();
+        let token = &AccessToken::parse(&self.token).unwrap();
+        let (code, network) = (Code::parse(code).unwrap(), None);
+        let shown = Shown { token, network };
+        self.relay.add_code(&account(EMAIL), shown, code).await.unwrap();
     }
 
     pub(crate) async fn get(&self, uri: &str) -> Answer {
@@ -111,6 +114,18 @@ pub(crate) const JSON: &[(&str, &str)] = &[("content-type", "application/json")]
 
 pub(crate) fn account(email: &str) -> Account {
     Account::parse(email).unwrap()
+}
+
+/// An enrolment that the operator makes.
+pub(crate) async fn enrol<S: WebStore>(relay: &Relay<S>, email: &str) -> Credentials {
+    let account = account(email);
+    let new = NewEnrolment {
+        account: &account,
+        label: None,
+        sender: None,
+        own_address_only: false,
+    };
+    relay.enroller().enrol(new).await.unwrap()
 }
 
 /// A relay over the store and the settings of its API.

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use relay::AccountHash;
+use relay::EnrolmentId;
 use relay::ports::Writer;
 
 /// The time for which a share lasts.
@@ -59,7 +59,7 @@ impl Amount {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Share {
-    Enrolment(AccountHash),
+    Enrolment(EnrolmentId),
     Network(IpAddr),
     Unknown,
 }
@@ -90,7 +90,7 @@ impl Allowance {
             *self = Self::new(now);
         }
         let (share, limit) = match writer {
-            Writer::Enrolment(account) => (Share::Enrolment(account), ONE_WRITER),
+            Writer::Enrolment(id) => (Share::Enrolment(id), ONE_WRITER),
             Writer::Client(client) => (Share::Network(network(client)), ONE_WRITER),
             Writer::Unknown => (Share::Unknown, UNKNOWN_WRITERS),
         };
@@ -129,7 +129,7 @@ mod tests {
     }
 
     fn enrolment(number: u8) -> Writer {
-        Writer::Enrolment(AccountHash::from_bytes([number; 32]))
+        Writer::Enrolment(EnrolmentId::from_bytes([number; 10]))
     }
 
     fn taken(allowance: &mut Allowance, writer: Writer, bytes: usize, now: Instant) -> u32 {

@@ -6,13 +6,17 @@
 //! waiters of this process, so a waiter reads again when its time is over.
 
 mod allowance;
+mod enrolments;
+mod events;
+mod intake;
 mod open;
 mod outbox;
-mod ports;
 mod readers;
+mod requests;
 mod rows;
 mod schema;
 mod settings;
+mod status;
 #[cfg(test)]
 mod tests;
 mod upkeep;

@@ -8,13 +8,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::schema::{APPLICATION_ID, MIGRATIONS};
+use super::schema::{APPLICATION_ID, MIGRATIONS, UNRELEASED_ID};
 use crate::error::{StartError, StartErrorKind};
 
 /// `PRAGMA auto_vacuum`: free pages are returned to the disk when a sweep requests it.
 const INCREMENTAL: i64 = 2;
-/// The largest database, in bytes, that is rewritten in memory.
-const MAX_IN_MEMORY: i64 = 64 * 1024 * 1024;
 /// Statements that are kept prepared: more than there are.
 const STATEMENTS: usize = 64;
 
@@ -29,6 +27,10 @@ fn fault(path: &Path, kind: StartErrorKind) -> StartError {
             format!("the database {path} cannot be written: check that its directory exists and belongs to you")
         }
         StartErrorKind::NotOurs => format!("{path} is not a database of arlo-relay: choose another data directory"),
+        StartErrorKind::Unreleased => format!(
+            "the database {path} was made before the first release of arlo-relay and cannot be used any more: move it \
+             away, start again, and enrol each account anew"
+        ),
         StartErrorKind::Newer => {
             format!("the database {path} was made by a newer arlo-relay: use that version, or another data directory")
         }
@@ -75,7 +77,6 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StartError> {
              PRAGMA temp_store = MEMORY;",
         )
         .map_err(|error| explain(path, error))?;
-    make_shrinkable(path, &connection);
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
@@ -87,44 +88,6 @@ fn choose_vacuum(connection: &Connection) -> rusqlite::Result<()> {
         return Ok(());
     }
     connection.pragma_update(None, "auto_vacuum", INCREMENTAL)
-}
-
-/// Rewrites, once, a database that was made without `auto_vacuum`: its file would never shrink. If that is not possible
-/// now, the database is used as it is.
-fn make_shrinkable(path: &Path, connection: &Connection) {
-    const LATER: &str = "the database cannot be prepared to return free pages to the disk; the next start tries again";
-    match rewrite(connection, free_bytes(path)) {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!("{LATER}: the disk has too little room for a second copy of it"),
-        Err(error) => tracing::warn!(%error, "{LATER}"),
-    }
-}
-
-/// Free bytes on the disk of a file; the largest number if that is not known.
-fn free_bytes(path: &Path) -> u64 {
-    rustix::fs::statvfs(path).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-/// Whether the database can return pages now. If the disk has too little room, or rewriting fails, the database is not
-/// changed.
-fn rewrite(connection: &Connection, free: u64) -> rusqlite::Result<bool> {
-    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    if number("auto_vacuum")? == INCREMENTAL {
-        return Ok(true);
-    }
-    // The new database is first built elsewhere. In memory, no code gets into another file. A database that is too
-    // large for that is mostly mail for the operator, and is built in a temporary file that has no name.
-    let bytes = (number("page_count")? - number("freelist_count")?) * number("page_size")?;
-    // It is then written to the log as well. As much again is left for other programs.
-    if u64::try_from(bytes).unwrap_or_default().saturating_mul(3) > free {
-        return Ok(false);
-    }
-    let aside = if bytes > MAX_IN_MEMORY { "FILE" } else { "MEMORY" };
-    connection.pragma_update(None, "temp_store", aside)?;
-    connection.pragma_update(None, "auto_vacuum", INCREMENTAL)?;
-    let rewritten = connection.execute_batch("VACUUM");
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    rewritten.map(|()| true)
 }
 
 /// A connection that only reads.
@@ -146,6 +109,9 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StartError> {
         let application: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let version: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if application == UNRELEASED_ID {
+            return Ok(Some(StartErrorKind::Unreleased));
+        }
         if application != APPLICATION_ID && (tables > 0 || version > 0 || application != 0) {
             return Ok(Some(StartErrorKind::NotOurs));
         }
@@ -199,42 +165,16 @@ mod tests {
         }
     }
 
-    /// A database as it was when there was one migration only.
-    fn first_version(path: &Path) -> Connection {
-        let old = Connection::open(path).unwrap();
-        old.execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; {} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;
-             INSERT INTO settings VALUES ('domain', x'6c6f63616c');
-             INSERT INTO enrolments VALUES (x'01', x'02', 'mailbox', NULL, 1, NULL);
-             INSERT INTO requests VALUES (x'03', x'01', 1, 2, NULL, NULL), (x'04', x'01', 1, 3, '123456', NULL);
-             INSERT INTO seen VALUES (x'01', x'05', 4);
-             INSERT INTO tallies VALUES (x'01', 'no-code', 7, 5);
-             INSERT INTO confirmations VALUES (x'01', 'gmail', '123', NULL, 6);
-             INSERT INTO outbox (about, raw, queued_at, next_at) VALUES ('no-code', zeroblob(10), 1, 1),
-                 ('no-code', zeroblob(100), 1, 1);",
-            MIGRATIONS[0]
-        ))
-        .unwrap();
-        old
-    }
-
     #[test]
-    fn a_database_of_the_first_version_becomes_one_of_this() {
+    fn a_database_of_this_version_opens_as_it_is_and_can_shrink() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("relay.sqlite3");
-        drop(first_version(&path));
-        // Twice: the second time there is nothing left to do.
         for _ in 0..2 {
             let now = writer(&path).unwrap();
             let one = |sql: &str| now.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
             assert_eq!(one("PRAGMA auto_vacuum"), INCREMENTAL);
             assert_eq!(one("PRAGMA user_version"), i64::try_from(MIGRATIONS.len()).unwrap());
-            for table in ["settings", "enrolments", "seen", "tallies", "confirmations"] {
-                assert_eq!(one(&format!("SELECT count(*) FROM {table}")), 1, "{table}");
-            }
-            assert_eq!(one("SELECT count(*) FROM requests WHERE ended = 0"), 1);
-            assert_eq!(one("SELECT count(*) FROM requests WHERE ended = 1"), 1);
-            assert_eq!(one("SELECT mails * 1000 + bytes FROM outbox_totals"), 2110);
+            assert_eq!(one("SELECT mails + bytes FROM outbox_totals"), 0);
             assert_eq!(
                 now.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0))
                     .unwrap(),
@@ -243,24 +183,30 @@ mod tests {
         }
     }
 
+    /// Whatever its version: it is known by its mark.
     #[test]
-    fn a_database_that_cannot_be_rewritten_now_is_as_it_was() {
+    fn a_database_of_before_the_first_release_is_left_as_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("relay.sqlite3");
-        let old = first_version(&path);
-        let other = Connection::open(&path).unwrap();
-        other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        old.busy_timeout(Duration::ZERO).unwrap();
-        assert!(rewrite(&old, u64::MAX).is_err());
-        let one = |sql: &str| old.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!(one("PRAGMA auto_vacuum"), 0);
-        assert_eq!(one("SELECT count(*) FROM requests"), 2);
-        other.execute_batch("ROLLBACK").unwrap();
-        assert!(!rewrite(&old, 10_000).unwrap());
-        assert_eq!(one("PRAGMA auto_vacuum"), 0);
-        assert!(rewrite(&old, u64::MAX).unwrap());
-        assert_eq!(one("PRAGMA auto_vacuum"), INCREMENTAL);
-        assert_eq!(one("SELECT count(*) FROM requests"), 2);
+        for version in 1..=5 {
+            Connection::open(&path)
+                .unwrap()
+                .execute_batch(&format!(
+                    "PRAGMA journal_mode = WAL; PRAGMA application_id = {UNRELEASED_ID}; PRAGMA user_version = {version};
+                     CREATE TABLE IF NOT EXISTS enrolments (account BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+                     REPLACE INTO enrolments VALUES (x'01');"
+                ))
+                .unwrap();
+            let before = fs::read(&path).unwrap();
+            let error = writer(&path).unwrap_err();
+            assert_eq!(error.kind(), StartErrorKind::Unreleased);
+            let said = error.to_string();
+            assert!(
+                said.contains(&*path.to_string_lossy()) && said.contains("enrol each account anew"),
+                "{said}"
+            );
+            assert_eq!(fs::read(&path).unwrap(), before);
+        }
     }
 
     #[test]

@@ -1,20 +1,30 @@
 //! Converts rows to the types of the rules and back.
 
-use arlo_mail::{Code, Sender};
+use arlo_mail::{Code, MailId, Sender};
 use jiff::Timestamp;
-use relay::{AccountHash, Enrolment, Fault, LoginRequest, RelayLocalPart, RequestId, RequestState, TokenHash};
+use relay::ports::{Record, SeenMail};
+use relay::{
+    AccountHash, Addresses, Enrolment, EnrolmentId, Fault, KeyId, Label, LoginRequest, MadeWith, Pending, RequestId,
+    RequestState, TokenHash,
+};
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
-
-/// The columns that [`enrolment`] reads.
-pub(super) const ENROLMENT: &str = "account, token, mailbox, sender, created_at, rotated_at, own_address_only";
 
 pub(super) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }
 
 pub(super) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_microsecond(row.get(column)?).map_err(|error| unreadable(column, Type::Integer, error))
+    moment(column, row.get(column)?)
+}
+
+fn optional_timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    let micros: Option<i64> = row.get(column)?;
+    micros.map(|micros| moment(column, micros)).transpose()
+}
+
+fn moment(column: usize, micros: i64) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|error| unreadable(column, Type::Integer, error))
 }
 
 pub(super) fn unreadable(
@@ -25,29 +35,87 @@ pub(super) fn unreadable(
     Error::FromSqlConversionFailure(column, kind, error.into())
 }
 
-fn sender(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sender>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| Sender::parse(&text))
-        .transpose()
-        .map_err(|error| unreadable(column, Type::Text, error))
+/// The columns of an enrolment after its id, as [`enrolment`] reads them and as they are written.
+macro_rules! columns {
+    () => {
+        "label, account, account_key, token, token_key, address, address_key, former_address, former_until, sender, \
+         own_address_only, created_at, rotated_at, suspended_at"
+    };
 }
 
+/// A query of enrolments with what [`record`] reads of them.
+macro_rules! select_records {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, ",
+            $crate::sqlite::rows::columns!(),
+            ", (SELECT max(at) FROM events WHERE enrolment = enrolments.id AND kind = 'wrong-token') FROM enrolments ",
+            $condition
+        )
+    };
+}
+
+pub(super) use {columns, select_records};
+
 pub(super) fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
-    let mailbox: String = row.get(2)?;
-    let rotated_at: Option<i64> = row.get(5)?;
+    let key = |column| row.get(column).map(KeyId::from_bytes);
+    let label: Option<String> = row.get(1)?;
+    let label = label.map(|text| Label::parse(&text).ok_or_else(|| unreadable(1, Type::Text, "no label")));
+    let former: Option<u8> = row.get(8)?;
+    let sender: Option<String> = row.get(10)?;
+    let sender = sender.map(|text| Sender::parse(&text).map_err(|error| unreadable(10, Type::Text, error)));
     Ok(Enrolment {
-        account: AccountHash::from_bytes(row.get(0)?),
-        token: TokenHash::from_bytes(row.get(1)?),
-        local_part: RelayLocalPart::parse(&mailbox).ok_or_else(|| unreadable(2, Type::Text, "no relay address"))?,
-        sender: sender(row, 3)?,
-        own_address_only: row.get(6)?,
-        created_at: timestamp(row, 4)?,
-        rotated_at: rotated_at.map(|_| timestamp(row, 5)).transpose()?,
+        id: EnrolmentId::from_bytes(row.get(0)?),
+        label: label.transpose()?,
+        account: AccountHash::from_bytes(row.get(2)?),
+        made_with: MadeWith {
+            account: key(3)?,
+            token: key(5)?,
+            address: key(7)?,
+        },
+        token: TokenHash::from_bytes(row.get(4)?),
+        address: Addresses {
+            current: row.get(6)?,
+            former: former.zip(optional_timestamp(row, 9)?),
+        },
+        sender: sender.transpose()?,
+        own_address_only: row.get(11)?,
+        created_at: timestamp(row, 12)?,
+        rotated_at: optional_timestamp(row, 13)?,
+        suspended_at: optional_timestamp(row, 14)?,
+    })
+}
+
+/// An enrolment without what waits for a mail or was ended by one: those are rows of their own.
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record {
+        enrolment: enrolment(row)?,
+        pending: Vec::new(),
+        seen: Vec::new(),
+        wrong_token_at: optional_timestamp(row, 15)?,
+    })
+}
+
+/// Reads a request's `id`, `staged_at` and `expires_at`, which begin in this column.
+pub(super) fn pending(row: &Row<'_>, column: usize) -> rusqlite::Result<Pending> {
+    Ok(Pending {
+        id: RequestId::from_bytes(row.get(column)?),
+        staged_at: timestamp(row, column + 1)?,
+        expires_at: timestamp(row, column + 2)?,
+    })
+}
+
+/// Reads `mail`, `seen_until` and the three columns of the request.
+pub(super) fn seen(row: &Row<'_>) -> rusqlite::Result<SeenMail> {
+    Ok(SeenMail {
+        mail: MailId::from_bytes(row.get(0)?),
+        until: timestamp(row, 1)?,
+        request: pending(row, 2)?,
     })
 }
 
 /// The columns that [`login_request`] reads.
-pub(super) const REQUEST: &str = "id, account, staged_at, expires_at, code, fault";
+pub(super) const REQUEST: &str = "id, enrolment, staged_at, expires_at, code, fault";
 
 pub(super) fn login_request(row: &Row<'_>) -> rusqlite::Result<LoginRequest> {
     let (code, fault): (Option<String>, Option<String>) = (row.get(4)?, row.get(5)?);
@@ -62,7 +130,7 @@ pub(super) fn login_request(row: &Row<'_>) -> rusqlite::Result<LoginRequest> {
     };
     Ok(LoginRequest {
         id: RequestId::from_bytes(row.get(0)?),
-        account: AccountHash::from_bytes(row.get(1)?),
+        enrolment: EnrolmentId::from_bytes(row.get(1)?),
         staged_at: timestamp(row, 2)?,
         expires_at: timestamp(row, 3)?,
         state,

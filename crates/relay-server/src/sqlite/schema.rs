@@ -3,60 +3,103 @@
 //! `PRAGMA user_version` counts the migrations that were applied to a database. A released migration is never changed;
 //! a change of the tables is a new entry at the end.
 
-/// Marks the file as ours (`PRAGMA application_id`): "ARLY".
-pub(super) const APPLICATION_ID: i32 = 0x4152_4c59;
+/// Marks the file as ours (`PRAGMA application_id`): "ARL1".
+pub(super) const APPLICATION_ID: i32 = 0x4152_4c31;
+
+/// Marked the file before the first release, when an enrolment was keyed by its account: "ARLY".
+pub(super) const UNRELEASED_ID: i32 = 0x4152_4c59;
 
 /// Times are microseconds since 1970 UTC.
-pub(super) const MIGRATIONS: &[&str] = &[
-    "
+pub(super) const MIGRATIONS: &[&str] = &["
     CREATE TABLE settings (
         name TEXT PRIMARY KEY,
         value BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
 
+    -- The keys are those of the deployment with which the account, the token and the address were made. The addresses
+    -- are versions.
     CREATE TABLE enrolments (
-        account BLOB PRIMARY KEY,
-        token BLOB NOT NULL UNIQUE,
-        mailbox TEXT NOT NULL UNIQUE,
+        id BLOB PRIMARY KEY,
+        label TEXT,
+        account BLOB NOT NULL,
+        account_key BLOB NOT NULL,
+        token BLOB NOT NULL,
+        token_key BLOB NOT NULL,
+        address INTEGER NOT NULL,
+        address_key BLOB NOT NULL,
+        former_address INTEGER,
+        former_until INTEGER,
         sender TEXT,
+        own_address_only INTEGER NOT NULL CHECK (own_address_only IN (0, 1)),
         created_at INTEGER NOT NULL,
-        rotated_at INTEGER
+        rotated_at INTEGER,
+        suspended_at INTEGER
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX enrolments_by_account ON enrolments (account);
 
+    -- What an enrolment did before costs its next login nothing: its pending requests are found without the ended ones.
     CREATE TABLE requests (
         id BLOB PRIMARY KEY,
-        account BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
+        enrolment BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
         staged_at INTEGER NOT NULL,
         expires_at INTEGER NOT NULL,
         code TEXT,
-        fault TEXT
+        fault TEXT,
+        ended INTEGER AS (code IS NOT NULL OR fault IS NOT NULL) VIRTUAL
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX requests_by_account ON requests (account);
+    CREATE INDEX requests_by_enrolment ON requests (enrolment, ended, expires_at);
     CREATE INDEX requests_by_expiry ON requests (expires_at);
 
+    -- With the request that the mail ended, which may be gone.
     CREATE TABLE seen (
-        account BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
+        enrolment BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
         mail BLOB NOT NULL,
         seen_until INTEGER NOT NULL,
-        PRIMARY KEY (account, mail)
+        request BLOB NOT NULL,
+        staged_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        PRIMARY KEY (enrolment, mail)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX seen_by_expiry ON seen (seen_until);
 
     CREATE TABLE tallies (
-        account BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
+        enrolment BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
         event TEXT NOT NULL,
         count INTEGER NOT NULL,
         last_at INTEGER NOT NULL,
-        PRIMARY KEY (account, event)
+        PRIMARY KEY (enrolment, event)
     ) STRICT, WITHOUT ROWID;
 
+    -- The last of what happened, numbered for each enrolment.
+    CREATE TABLE events (
+        enrolment BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        network TEXT,
+        PRIMARY KEY (enrolment, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX wrong_tokens ON events (enrolment, at) WHERE kind = 'wrong-token';
+
     CREATE TABLE confirmations (
-        account BLOB PRIMARY KEY REFERENCES enrolments ON DELETE CASCADE,
+        enrolment BLOB PRIMARY KEY REFERENCES enrolments ON DELETE CASCADE,
         provider TEXT NOT NULL,
         code TEXT,
         link TEXT,
         at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+
+    -- The newest mails that were no code: the links as they were found, one a line.
+    CREATE TABLE other_mail (
+        id INTEGER PRIMARY KEY,
+        enrolment BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
+        sender TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        links TEXT NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX other_mail_by_enrolment ON other_mail (enrolment);
+    CREATE INDEX other_mail_by_time ON other_mail (at);
 
     CREATE TABLE outbox (
         id INTEGER PRIMARY KEY,
@@ -66,13 +109,6 @@ pub(super) const MIGRATIONS: &[&str] = &[
         attempts INTEGER NOT NULL DEFAULT 0,
         next_at INTEGER NOT NULL
     ) STRICT;
-",
-    "
-    -- What an account did before costs its next login nothing: its pending requests are found without the ended ones.
-    ALTER TABLE requests ADD COLUMN ended INTEGER AS (code IS NOT NULL OR fault IS NOT NULL) VIRTUAL;
-    DROP INDEX requests_by_account;
-    CREATE INDEX requests_by_account ON requests (account, ended, expires_at);
-
     CREATE INDEX outbox_by_time ON outbox (next_at);
     CREATE TABLE outbox_totals (
         only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
@@ -81,26 +117,11 @@ pub(super) const MIGRATIONS: &[&str] = &[
         dropped INTEGER NOT NULL DEFAULT 0,
         dropped_at INTEGER
     ) STRICT;
-    INSERT INTO outbox_totals (only_row, mails, bytes) SELECT 1, count(*), coalesce(sum(length(raw)), 0) FROM outbox;
+    INSERT INTO outbox_totals (only_row, mails, bytes) VALUES (1, 0, 0);
     CREATE TRIGGER outbox_takes AFTER INSERT ON outbox BEGIN
         UPDATE outbox_totals SET mails = mails + 1, bytes = bytes + length(NEW.raw);
     END;
     CREATE TRIGGER outbox_gives AFTER DELETE ON outbox BEGIN
         UPDATE outbox_totals SET mails = mails - 1, bytes = bytes - length(OLD.raw);
     END;
-",
-    "ALTER TABLE enrolments ADD COLUMN own_address_only INTEGER NOT NULL DEFAULT 0 CHECK (own_address_only IN (0, 1));",
-    "
-    -- The newest mails that were no code: the links as they were found, one a line.
-    CREATE TABLE other_mail (
-        id INTEGER PRIMARY KEY,
-        account BLOB NOT NULL REFERENCES enrolments ON DELETE CASCADE,
-        sender TEXT NOT NULL,
-        subject TEXT NOT NULL,
-        links TEXT NOT NULL,
-        at INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX other_mail_by_account ON other_mail (account);
-    CREATE INDEX other_mail_by_time ON other_mail (at);
-",
-];
+"];

@@ -5,14 +5,20 @@ use std::path::Path;
 use arlo_mail::{Account, Code, MailId};
 use jiff::Timestamp;
 use relay::ports::{
-    CancelRequests, CheckHealth, Clock, EndOutcome, EndRequests, Ending, FindEnrolments, ForOperator, ForwardMail,
-    ForwardReason, ManageEnrolments, Random, ReadRequests, StageRequests, Sweep, Writer,
+    CancelRequests, CheckHealth, Clock, Ending, FindEnrolments, ForOperator, ForwardMail, ForwardReason, MailTaken,
+    ManageEnrolments, Random, ReadRequests, StageRequests, Sweep, TakeMail, TakeOutcome, Writer,
 };
 use relay::testing::CountingRandom;
-use relay::{AccessToken, Enrolment, HashKey, NewRequest, Pending, PollKey, RelayLocalPart, StageOutcome, SystemClock};
-use rusqlite::params;
+use relay::{
+    AccessToken, Addresses, AuditEvent, AuditKind, DeploymentKey, Enrolment, EnrolmentId, Keys, MadeWith, MailEvent,
+    NewRequest, Pending, PollKey, StageOutcome, SystemClock,
+};
+use rusqlite::{StatementStatus, params};
 
-use super::ports::{DROP_ENDED, END, ENROLLED, FORGET, MAKE, PENDING, REMEMBER, SEEN};
+use super::enrolments::{ALL_SEEN, FIND, PENDING, find_whole};
+use super::events::{NOTE, TRIM};
+use super::intake::{COUNT, END, FORGET, REMEMBER, SEEN};
+use super::requests::{DROP_ENDED, MAKE};
 use super::rows::micros;
 use super::*;
 
@@ -36,15 +42,24 @@ pub(super) fn for_operator(raw: &[u8], about: ForwardReason) -> ForOperator<'_> 
     }
 }
 
+fn keys() -> Keys {
+    Keys::new(&DeploymentKey::new([7; 32]))
+}
+
 pub(super) fn enrolment(random: &impl Random, name: &str) -> Enrolment {
+    let id = EnrolmentId::generate(random).unwrap();
     Enrolment {
-        account: HashKey::new([7; 32]).hash(&Account::parse(name).unwrap()),
-        token: AccessToken::generate(random).unwrap().hash(),
-        local_part: RelayLocalPart::generate(random).unwrap(),
+        id,
+        label: None,
+        account: keys().hash(&Account::parse(name).unwrap()),
+        made_with: MadeWith::all(keys().current_id()),
+        token: AccessToken::generate(&keys(), id, random).unwrap().hash(),
+        address: Addresses::FIRST,
         sender: None,
-        created_at: Timestamp::UNIX_EPOCH,
         own_address_only: false,
+        created_at: Timestamp::UNIX_EPOCH,
         rotated_at: None,
+        suspended_at: None,
     }
 }
 
@@ -52,7 +67,7 @@ pub(super) fn enrolment(random: &impl Random, name: &str) -> Enrolment {
 async fn what_was_answered_is_there_after_a_restart() {
     let (store, dir) = fresh().await;
     let enrolment = enrolment(&CountingRandom::default(), "casey@example.org");
-    assert!(store.add(&enrolment).await.unwrap());
+    store.add(&enrolment).await.unwrap();
     // Not closed, as if the process was killed.
     std::mem::forget(store);
     assert_eq!(open(dir.path()).list().await.unwrap(), [enrolment]);
@@ -68,17 +83,14 @@ async fn a_second_process_reads_and_enrols_meanwhile() {
         .collect();
     for pair in added.chunks(2) {
         let (here, there) = tokio::join!(serving.add(&pair[0]), enrolling.add(&pair[1]));
-        assert!(here.unwrap() && there.unwrap());
+        here.unwrap();
+        there.unwrap();
     }
     for enrolment in &added {
-        assert_eq!(
-            serving.by_account(&enrolment.account).await.unwrap().as_ref(),
-            Some(enrolment)
-        );
-        assert_eq!(
-            enrolling.by_local_part(&enrolment.local_part).await.unwrap().as_ref(),
-            Some(enrolment)
-        );
+        for store in [&serving, &enrolling] {
+            let found = store.find(&enrolment.id).await.unwrap().unwrap();
+            assert_eq!(&found.enrolment, enrolment);
+        }
     }
 }
 
@@ -87,7 +99,7 @@ async fn a_full_disk_refuses_what_is_new_and_keeps_what_is_there() {
     let (store, _dir) = fresh().await;
     let random = CountingRandom::default();
     let kept = enrolment(&random, "casey@example.org");
-    assert!(store.add(&kept).await.unwrap());
+    store.add(&kept).await.unwrap();
     let limit =
         |pages: i64| store.write(move |db| db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())));
     limit(1).await.unwrap();
@@ -103,7 +115,7 @@ async fn a_full_disk_refuses_what_is_new_and_keeps_what_is_there() {
     store.check().await.unwrap();
 }
 
-/// Login requests of one account, and the mails that end them.
+/// Login requests of one enrolment, and the mails that end them.
 struct Logins {
     store: SqliteStore,
     dir: tempfile::TempDir,
@@ -120,7 +132,7 @@ impl Logins {
         let (store, dir) = fresh().await;
         let random = CountingRandom::default();
         let enrolment = enrolment(&random, "casey@example.org");
-        assert!(store.add(&enrolment).await.unwrap());
+        store.add(&enrolment).await.unwrap();
         Self {
             store,
             dir,
@@ -131,9 +143,10 @@ impl Logins {
 
     fn request(&self, staged_at: i64) -> NewRequest {
         NewRequest {
-            account: self.enrolment.account,
+            account: keys().hashes(&Account::parse("casey@example.org").unwrap()),
             token: self.enrolment.token,
-            poll_key: PollKey::generate(&self.random).unwrap(),
+            poll_key: PollKey::generate(self.enrolment.id, &self.random).unwrap(),
+            network: None,
             staged_at: at(staged_at),
             expires_at: at(staged_at + 300),
         }
@@ -149,18 +162,30 @@ impl Logins {
         let mut mail = [0; 32];
         self.random.fill(&mut mail).unwrap();
         let ending = Ending {
-            account: request.account,
             mail: MailId::from_bytes(mail),
-            now: request.staged_at,
             seen_until: request.expires_at,
-            request: Some(Pending {
+            request: Pending {
                 id: request.poll_key.request_id(),
                 staged_at: request.staged_at,
                 expires_at: request.expires_at,
-            }),
+            },
             outcome: Ok(Code::parse(code).unwrap()),
         };
-        assert_eq!(self.store.end(&ending).await.unwrap(), EndOutcome::Done);
+        let taken = MailTaken {
+            ends: Some(ending),
+            ..self.counted(MailEvent::CodeDelivered, request.staged_at)
+        };
+        assert_eq!(self.store.take(&taken).await.unwrap(), TakeOutcome::Done);
+    }
+
+    /// A mail that ends nothing.
+    fn counted(&self, mail: MailEvent, at: Timestamp) -> MailTaken<'static> {
+        let event = AuditEvent {
+            at,
+            kind: AuditKind::Mail(mail),
+            network: None,
+        };
+        MailTaken::only(self.enrolment.id, event)
     }
 
     /// The files that hold these six bytes.
@@ -203,13 +228,13 @@ async fn a_code_that_has_expired_is_in_no_file() {
 #[tokio::test]
 async fn of_many_codes_that_have_expired_none_is_in_a_free_page() {
     let logins = Logins::new().await;
-    let account = logins.enrolment.account;
+    let id = logins.enrolment.id;
     let fill = logins.store.write(move |db| {
         db.execute(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-             INSERT INTO requests (id, account, staged_at, expires_at, code)
+             INSERT INTO requests (id, enrolment, staged_at, expires_at, code)
              SELECT randomblob(16), ?1, i, ?2, '918273' FROM n",
-            params![account.as_bytes(), micros(at(60))],
+            params![id.as_bytes(), micros(at(60))],
         )
     });
     fill.await.unwrap();
@@ -260,7 +285,7 @@ async fn what_was_expired_when_the_process_was_killed_is_gone_after_the_first_sw
 }
 
 #[tokio::test]
-async fn an_account_keeps_so_many_requests_and_mails_and_the_newest_of_them() {
+async fn an_enrolment_keeps_so_many_requests_and_mails_and_the_newest_of_them() {
     let logins = Logins::new().await;
     let mut last = None;
     for n in 0..200 {
@@ -270,6 +295,8 @@ async fn an_account_keeps_so_many_requests_and_mails_and_the_newest_of_them() {
     }
     let open = logins.staged(200).await;
     assert_eq!(logins.count("requests").await, 48);
+    assert_eq!(logins.count("seen").await, 64);
+    assert_eq!(logins.count("events").await, 50);
     for request in [&last.unwrap(), &open] {
         assert!(
             ReadRequests::read(&logins.store, &request.poll_key)
@@ -280,51 +307,52 @@ async fn an_account_keeps_so_many_requests_and_mails_and_the_newest_of_them() {
     }
 }
 
+/// What this statement has cost since the last call, in steps of SQLite's virtual machine.
+fn steps(db: &Connection, sql: &str) -> i32 {
+    let statement = db.prepare_cached(sql).unwrap();
+    assert_eq!(statement.reset_status(StatementStatus::FullscanStep), 0, "{sql}");
+    statement.reset_status(StatementStatus::VmStep)
+}
+
 /// By the steps of SQLite's virtual machine, not by time.
 #[tokio::test]
-async fn a_login_costs_the_same_whatever_the_account_did_before() {
+async fn a_login_costs_the_same_whatever_the_enrolment_did_before() {
     let mut costs = Vec::new();
     for rows in [200, 2000, 20_000] {
         let logins = Logins::new().await;
-        let account = logins.enrolment.account;
+        let id = logins.enrolment.id;
         logins
             .store
             .write(move |db| {
-                let account = account.as_bytes();
+                let id = id.as_bytes();
                 db.execute(
                     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-                     INSERT INTO requests (id, account, staged_at, expires_at, code)
+                     INSERT INTO requests (id, enrolment, staged_at, expires_at, code)
                      SELECT randomblob(16), ?1, i, 9000000000000000 + i, '123456' FROM n",
-                    params![account, rows],
+                    params![id, rows],
                 )
             })
             .await
             .unwrap();
+        for _ in 0..100 {
+            let wrong = logins.counted(MailEvent::NoCode, at(0));
+            logins.store.take(&wrong).await.unwrap();
+        }
+        let statements = [FIND, PENDING, DROP_ENDED, MAKE, NOTE, TRIM];
+        let cost = move |db: &Connection| Ok(statements.map(|sql| steps(db, sql)));
+        logins.store.write(cost).await.unwrap();
         logins.staged(0).await;
-        // Of one run of the statement.
-        let steps = |db: &Connection, sql: &str| {
-            let statement = db.prepare_cached(sql).unwrap();
-            assert_eq!(
-                statement.get_status(rusqlite::StatementStatus::FullscanStep),
-                0,
-                "{sql}"
-            );
-            let runs = statement.get_status(rusqlite::StatementStatus::Run);
-            statement.get_status(rusqlite::StatementStatus::VmStep) / runs.max(1)
-        };
-        let written = logins
-            .store
-            .write(move |db| Ok([PENDING, DROP_ENDED].map(|sql| steps(db, sql))));
-        let written = written.await.unwrap();
-        // A read is answered before its connection is free, so the next one may have another connection.
-        let read = loop {
-            assert_eq!(logins.store.pending(&account).await.unwrap().len(), 1);
-            match logins.store.read(move |db| Ok(steps(db, PENDING))).await.unwrap() {
-                0 => {}
-                read => break read,
-            }
-        };
-        assert!(read > 0 && written.iter().all(|steps| *steps > 0), "{read} {written:?}");
+        let written = logins.store.write(cost).await.unwrap();
+        let read = logins.store.read(move |db| {
+            let record = find_whole(db, &id)?.unwrap();
+            assert_eq!(record.pending.len(), 1);
+            Ok([FIND, PENDING, ALL_SEEN].map(|sql| steps(db, sql)))
+        });
+        let read = read.await.unwrap();
+        assert!(
+            read.iter().chain(&written).all(|steps| *steps > 0),
+            "{read:?} {written:?}"
+        );
         costs.push((written, read));
     }
     assert_eq!(costs[0], costs[1]);
@@ -352,12 +380,12 @@ async fn a_request_of_a_clock_that_ran_ahead_goes_in_time() {
 async fn a_database_that_grew_shrinks_again() {
     let logins = Logins::new().await;
     let small = logins.database_bytes();
-    let account = logins.enrolment.account;
+    let id = logins.enrolment.id;
     let grow = logins.store.write(move |db| {
         db.execute(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-             INSERT INTO seen SELECT ?1, randomblob(32), ?2 FROM n",
-            params![account.as_bytes(), micros(at(60))],
+             INSERT INTO seen SELECT ?1, randomblob(32), ?2, randomblob(16), 0, 0 FROM n",
+            params![id.as_bytes(), micros(at(60))],
         )
     });
     grow.await.unwrap();
@@ -401,16 +429,26 @@ async fn statements_stay_prepared() {
         let request = logins.staged(n).await;
         logins.end(&request, "123456").await;
     }
-    let prepared_anew = |db: &Connection| {
-        let statements = [PENDING, DROP_ENDED, ENROLLED, MAKE, SEEN, END, REMEMBER, FORGET];
-        Ok(statements.map(|sql| {
+    fn prepared_anew<const N: usize>(db: &Connection, statements: [&str; N]) -> [(bool, i32); N] {
+        statements.map(|sql| {
             let statement = db.prepare_cached(sql).unwrap();
             (
-                statement.get_status(rusqlite::StatementStatus::Run) > 1,
-                statement.get_status(rusqlite::StatementStatus::RePrepare),
+                statement.get_status(StatementStatus::Run) > 1,
+                statement.get_status(StatementStatus::RePrepare),
             )
-        }))
-    };
-    let counted = logins.store.write(prepared_anew).await.unwrap();
-    assert_eq!(counted, [(true, 0); 8]);
+        })
+    }
+    let written = [
+        FIND, PENDING, DROP_ENDED, MAKE, SEEN, END, REMEMBER, FORGET, NOTE, TRIM, COUNT,
+    ];
+    let counted = logins.store.write(move |db| Ok(prepared_anew(db, written)));
+    assert_eq!(counted.await.unwrap(), [(true, 0); 11]);
+    let id = logins.enrolment.id;
+    let counted = logins.store.read(move |db| {
+        for _ in 0..10 {
+            find_whole(db, &id)?;
+        }
+        Ok(prepared_anew(db, [FIND, PENDING, ALL_SEEN]))
+    });
+    assert_eq!(counted.await.unwrap(), [(true, 0); 3]);
 }

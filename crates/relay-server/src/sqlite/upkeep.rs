@@ -85,8 +85,8 @@ fn drop_expired(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<us
         .execute(params![now, ROWS_AT_ONCE])?;
     let seen = db
         .prepare_cached(
-            "DELETE FROM seen WHERE (account, mail) IN
-             (SELECT account, mail FROM seen WHERE seen_until <= ?1 LIMIT ?2)",
+            "DELETE FROM seen WHERE (enrolment, mail) IN
+             (SELECT enrolment, mail FROM seen WHERE seen_until <= ?1 LIMIT ?2)",
         )?
         .execute(params![now, ROWS_AT_ONCE])?;
     let other_mail = db

@@ -5,20 +5,18 @@ use std::net::IpAddr;
 use bytes::Bytes;
 
 use super::receipt::Receipt;
-use crate::enrolment::Enrolment;
+use crate::audit::ClientNetwork;
+use crate::identity::RelayLocalPart;
 use crate::origin::Recipient;
-use crate::ports::{AuthenticateMail, FindEnrolments, IntakeStore, PortError, RunWork};
+use crate::ports::{AuthenticateMail, FindEnrolments, IntakeStore, PortError, Record, RunWork};
 use crate::relay::Relay;
-use crate::secret::RelayLocalPart;
 
 /// RFC 5321 section 4.5.1: every server takes mail for its postmaster, with or without its domain.
 const POSTMASTER: &str = "postmaster";
 
-/// One mail for one recipient, as a mail server hands it in.
+/// One mail, as a mail server hands it in.
 #[derive(Clone, Copy)]
 pub struct Delivery<'a> {
-    /// The address it was delivered to.
-    pub recipient: &'a Recipient,
     /// The sender of the envelope; `None` for the null reverse-path.
     pub reverse_path: Option<&'a str>,
     /// The mail server that handed it in, where it is known and not one of the relay's own machine.
@@ -40,10 +38,13 @@ pub enum Acceptance {
     NotOurDomain,
 }
 
-/// Whose address it is.
+/// Whose an address is, as it was when it was looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Addressee {
-    Enrolment(Box<Enrolment>),
+pub struct Addressee(Kind);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Enrolment(Box<Record>),
     Shared,
     Postmaster,
 }
@@ -54,6 +55,19 @@ impl<S> Relay<S> {
     pub fn is_public(&self, recipient: &Recipient) -> bool {
         let local_part = recipient.local_part();
         local_part == self.shared.as_str() || local_part == POSTMASTER
+    }
+
+    /// Whether mail for this address may be taken: it is one that anybody may know, or this deployment made it. Nothing
+    /// is looked up, and the domain is not looked at.
+    #[must_use]
+    pub fn may_take(&self, recipient: &Recipient) -> bool {
+        self.is_public(recipient) || self.genuine(recipient).is_some()
+    }
+
+    /// The address, if this deployment made it for an enrolment.
+    fn genuine(&self, recipient: &Recipient) -> Option<RelayLocalPart> {
+        let parsed = RelayLocalPart::parse(recipient.local_part());
+        parsed.filter(|local_part| local_part.is_genuine(self.keys()))
     }
 }
 
@@ -67,44 +81,56 @@ impl<S: FindEnrolments> Relay<S> {
         if recipient.domain().is_some_and(|domain| domain != own) {
             return Ok(Acceptance::NotOurDomain);
         }
-        Ok(match self.addressee(recipient).await? {
+        Ok(match self.look_up(recipient).await? {
             Some(_) => Acceptance::Accepted,
             None => Acceptance::UnknownMailbox,
         })
     }
 
-    async fn addressee(&self, recipient: &Recipient) -> Result<Option<Addressee>, PortError> {
+    /// Whose the address is; `None` where mail for it is not taken. An address that this deployment did not make is
+    /// told without a look into the store. The domain is not looked at.
+    ///
+    /// # Errors
+    /// A port's.
+    pub async fn look_up(&self, recipient: &Recipient) -> Result<Option<Addressee>, PortError> {
         if recipient.local_part() == POSTMASTER {
-            return Ok(Some(Addressee::Postmaster));
+            return Ok(Some(Addressee(Kind::Postmaster)));
         }
         if recipient.local_part() == self.shared.as_str() {
-            return Ok(Some(Addressee::Shared));
+            return Ok(Some(Addressee(Kind::Shared)));
         }
-        let Some(local_part) = RelayLocalPart::parse(recipient.local_part()) else {
+        let Some(local_part) = self.genuine(recipient) else {
             return Ok(None);
         };
-        let found = self.store().by_local_part(&local_part).await?;
-        Ok(found.map(|enrolment| Addressee::Enrolment(Box::new(enrolment))))
+        let found = self.store().find(&local_part.enrolment()).await?;
+        let record = found.filter(|record| record.enrolment.takes_mail_at(local_part.version(), self.now()));
+        Ok(record.map(|record| Addressee(Kind::Enrolment(Box::new(record)))))
     }
 }
 
 impl<S: IntakeStore> Relay<S> {
-    /// Takes in one mail for one recipient. Everything that it changes is in the store when this returns.
+    /// Takes in one mail for one recipient, who was looked up for it. Everything that it changes is in the store when
+    /// this returns.
     ///
     /// # Errors
     /// A port's: the mail is to be handed in again later, and a mail that was taken before does no harm then.
     pub async fn receive(
         &self,
+        addressee: Addressee,
         delivery: Delivery<'_>,
         authenticate: &impl AuthenticateMail,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
-        match self.addressee(delivery.recipient).await? {
-            Some(Addressee::Enrolment(enrolment)) => self.receive_for(&enrolment, delivery.raw, work).await,
-            Some(Addressee::Shared) => self.receive_shared(delivery, authenticate, work).await,
-            Some(Addressee::Postmaster) => self.hand_on_unread(delivery.raw, delivery.client).await,
-            // Accepted a moment ago and revoked since: nobody's mail any more.
-            None => Ok(Receipt::NOBODY),
+        match addressee.0 {
+            Kind::Enrolment(record) => self.receive_for(*record, delivery.raw, delivery.network(), work).await,
+            Kind::Shared => self.receive_shared(delivery, authenticate, work).await,
+            Kind::Postmaster => self.hand_on_unread(delivery.raw, delivery.client).await,
         }
+    }
+}
+
+impl Delivery<'_> {
+    pub(super) fn network(&self) -> Option<ClientNetwork> {
+        self.client.map(ClientNetwork::from_address)
     }
 }

@@ -5,20 +5,21 @@
 //! matter is taken from it: Arlo's, what the account forwarded by hand, and a provider's question whether it may
 //! forward. Of all else no more than `From` and `Date` is read, nothing is kept, and the operator gets none of it.
 
-use arlo_mail::{Account, Author, Content};
+use arlo_mail::{Account, Author, Content, Sender};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
+use super::outcome::claims_code;
+use super::reading::Read;
 use super::receipt::Receipt;
-use crate::enrolment::Enrolment;
-use crate::ports::{FindEnrolments, IntakeStore, PortError, RunWork};
+use crate::ports::{FindEnrolments, IntakeStore, PortError, Record, RunWork};
 use crate::relay::Relay;
 use crate::request::CLOCK_SKEW;
 use crate::settings::Lifetime;
 
-/// A mail of a mailbox that can matter to this enrolment.
+/// A mail of a mailbox that can matter to these enrolments.
 #[derive(Debug, Clone)]
-pub struct Wanted(Enrolment);
+pub struct Wanted(Vec<Record>);
 
 /// What became of a mail out of a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,15 @@ impl<S: FindEnrolments> Relay<S> {
     /// # Errors
     /// The port's.
     pub async fn is_enrolled(&self, account: &Account) -> Result<bool, PortError> {
-        Ok(self.store().by_account(&self.account_hash(account)).await?.is_some())
+        Ok(!self.for_operator(account).await?.is_empty())
+    }
+
+    /// The account's enrolments whose mail is taken beside their own relay addresses: those that the operator made, and
+    /// not those that strangers made in its name.
+    pub(super) async fn for_operator(&self, account: &Account) -> Result<Vec<Record>, PortError> {
+        let mut records = self.store().of_account(&self.keys().hashes(account)).await?;
+        records.retain(|Record { enrolment, .. }| !enrolment.own_address_only && enrolment.suspended_at.is_none());
+        Ok(records)
     }
 
     /// Whether a mail in the account's mailbox can matter, by its header alone: who wrote it, and whether it can be
@@ -49,15 +58,17 @@ impl<S: FindEnrolments> Relay<S> {
         from: Option<&str>,
         date: Option<Timestamp>,
     ) -> Result<Option<Wanted>, PortError> {
-        let Some(enrolment) = self.store().by_account(&self.account_hash(account)).await? else {
-            return Ok(None);
-        };
         let Some(author) = from.and_then(|from| Author::parse(from).ok()) else {
             return Ok(None);
         };
-        let is_arlo = self.senders.contains(&author.sender) || enrolment.sender.as_ref() == Some(&author.sender);
-        let may_have_code = (is_arlo || author.account == *account) && self.may_be_waited_for(date);
-        Ok((author.asks_to_forward() || may_have_code).then_some(Wanted(enrolment)))
+        let mut records = self.for_operator(account).await?;
+        let is_arlos = |own: Option<&Sender>| self.senders.contains(&author.sender) || own == Some(&author.sender);
+        let is_in_time = self.may_be_waited_for(date);
+        records.retain(|Record { enrolment, .. }| {
+            let may_have_code = (is_arlos(enrolment.sender.as_ref()) || author.account == *account) && is_in_time;
+            author.asks_to_forward() || may_have_code
+        });
+        Ok((!records.is_empty()).then_some(Wanted(records)))
     }
 
     /// Whether a login request can still wait that was made when the mail was written. A mail without a date counts as
@@ -77,21 +88,31 @@ impl<S: IntakeStore> Relay<S> {
     /// As [`Self::receive`].
     pub async fn receive_from_mailbox(
         &self,
-        wanted: &Wanted,
+        wanted: Wanted,
         raw: &Bytes,
         work: &impl RunWork,
     ) -> Result<MailboxReceipt, PortError> {
-        let Wanted(enrolment) = wanted;
-        let read = self.read_for(enrolment, raw, arlo_mail::read, work).await?;
-        let dispose = match read.as_ref().map(|(mail, _)| &mail.content) {
+        let mut reads = Vec::with_capacity(wanted.0.len());
+        for record in wanted.0 {
+            let read = self.read_for(&record.enrolment, raw, arlo_mail::read, work).await?;
+            reads.push((record, read));
+        }
+        let dispose = reads.iter().any(|(_, read)| content(read).is_some_and(claims_code));
+        // For an enrolment with a sender of its own the same mail may be a code that is none for another.
+        reads.retain(|(_, read)| match content(read) {
             Some(Content::Code(_) | Content::ConflictingCodes) => true,
-            Some(Content::ForwardingConfirmation(_)) => false,
-            Some(Content::NoCode | Content::NotFromArlo | Content::TooComplex) | None => {
-                let (receipt, dispose) = (None, false);
-                return Ok(MailboxReceipt { receipt, dispose });
-            }
+            Some(Content::ForwardingConfirmation(_)) => !dispose,
+            Some(Content::NoCode | Content::NotFromArlo | Content::TooComplex) | None => false,
+        });
+        let receipt = if reads.is_empty() {
+            None
+        } else {
+            Some(self.take_in(reads, raw, None).await?)
         };
-        let receipt = Some(self.take_in(enrolment, read, raw).await?);
         Ok(MailboxReceipt { receipt, dispose })
     }
+}
+
+fn content(read: &Option<Read>) -> Option<&Content> {
+    read.as_ref().map(|(mail, _)| &mail.content)
 }

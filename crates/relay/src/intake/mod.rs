@@ -22,7 +22,7 @@ mod reading;
 mod receipt;
 mod shared;
 
-pub use delivery::{Acceptance, Delivery};
+pub use delivery::{Acceptance, Addressee, Delivery};
 pub use mailbox::{MailboxReceipt, Wanted};
 pub use receipt::Receipt;
 pub use shared::MAX_SHARED;

@@ -5,106 +5,184 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::receipt::Receipt;
-use crate::enrolment::{Confirmation, Enrolment, Kept, MailEvent, OtherMail};
-use crate::ports::{EndOutcome, Ending, IntakeStore, PortError, Writer};
+use crate::audit::{AuditEvent, AuditKind, ClientNetwork};
+use crate::enrolment::{Confirmation, Kept, MailEvent, OtherMail};
+use crate::identity::EnrolmentId;
+use crate::ports::{Ending, IntakeStore, MailTaken, PortError, Record, TakeOutcome, Writer};
 use crate::relay::Relay;
 use crate::request::{CLOCK_SKEW, Fault, Pending};
 
 /// How often a request may be lost to another mail before the mail is put off.
 const MAX_CHOICES: usize = 8;
 
+/// An enrolment whose mail this may be, and the mail as it is read for it: an enrolment may have a sender of its own.
+pub(super) struct Candidate<'a> {
+    pub(super) record: Record,
+    pub(super) mail: &'a Mail,
+}
+
+/// What ends a request.
+pub(super) struct Taken {
+    pub(super) mail: MailId,
+    pub(super) written_at: Timestamp,
+    pub(super) outcome: Result<Code, Fault>,
+    pub(super) network: Option<ClientNetwork>,
+}
+
 impl<S: IntakeStore> Relay<S> {
-    /// Does what a mail says that came the account's way.
+    /// Does what a mail says that came the way of an account, whose enrolments these are. A code ends the nearest
+    /// request among theirs. What is no code is counted for the first of them.
     pub(super) async fn admit(
         &self,
-        enrolment: &Enrolment,
-        mail: &Mail,
+        candidates: Vec<Candidate<'_>>,
         body_hash: Option<&[u8]>,
         raw: &[u8],
+        network: Option<ClientNetwork>,
     ) -> Result<Receipt, PortError> {
+        let (with_code, others): (Vec<_>, Vec<_>) =
+            candidates.into_iter().partition(|one| claims_code(&one.mail.content));
+        if let Some(mail) = with_code.first().map(|one| one.mail) {
+            let records = with_code.into_iter().map(|one| one.record).collect();
+            return self.end_by(records, mail, body_hash, network).await;
+        }
+        let Some(Candidate { record, mail }) = others.into_iter().next() else {
+            return Ok(Receipt::NOBODY);
+        };
         let event = match &mail.content {
-            Content::Code(code) => return self.end_by(enrolment, mail, body_hash, Ok(code.clone())).await,
-            Content::ConflictingCodes => {
-                return self
-                    .end_by(enrolment, mail, body_hash, Err(Fault::ConflictingCodes))
-                    .await;
-            }
             Content::ForwardingConfirmation(_) => MailEvent::ForwardingConfirmation,
-            Content::NoCode => MailEvent::NoCode,
             Content::NotFromArlo => MailEvent::NotFromArlo,
             Content::TooComplex => MailEvent::TooComplex,
+            Content::NoCode | Content::Code(_) | Content::ConflictingCodes => MailEvent::NoCode,
         };
-        self.pass_on(enrolment, event, mail, raw).await
+        self.pass_on(record.enrolment.id, event, mail, raw, network).await
     }
 
     /// Ends a request by a mail.
     async fn end_by(
         &self,
-        enrolment: &Enrolment,
+        records: Vec<Record>,
         mail: &Mail,
         body_hash: Option<&[u8]>,
-        outcome: Result<Code, Fault>,
+        network: Option<ClientNetwork>,
     ) -> Result<Receipt, PortError> {
         let written_at = mail.date.unwrap_or_else(|| self.now());
+        let outcome = match &mail.content {
+            Content::Code(code) => Ok(code.clone()),
+            _ => Err(Fault::ConflictingCodes),
+        };
+        let taken = Taken {
+            mail: identity(mail, body_hash, &outcome),
+            written_at,
+            outcome,
+            network,
+        };
         let seen_until = |request: Pending| self.seen_until(written_at, request);
-        let id = identity(mail, body_hash, &outcome);
-        self.end(enrolment, id, seen_until, written_at, outcome).await
+        self.end(records, &taken, seen_until).await
     }
 
     /// Counts a mail that is no code in the enrolment's status, with what is kept of it, and then sends the operator a
     /// copy. The mail is the enrolment's own: a copy that cannot be taken neither puts it off nor has it counted twice.
     async fn pass_on(
         &self,
-        enrolment: &Enrolment,
+        enrolment: EnrolmentId,
         event: MailEvent,
         mail: &Mail,
         raw: &[u8],
+        network: Option<ClientNetwork>,
     ) -> Result<Receipt, PortError> {
-        let receipt = self.count(enrolment, event, Some(mail)).await?;
-        let writer = Writer::Enrolment(enrolment.account);
+        let receipt = self.count(enrolment, event, Some(mail), network).await?;
         // The store has logged why.
-        let _ = self.hand_on(&mail.content, raw, writer).await;
+        let _ = self.hand_on(&mail.content, raw, Writer::Enrolment(enrolment)).await;
         Ok(receipt)
     }
 
-    /// Ends the request that the mail is nearest to, and counts what came of it.
+    /// Ends the request of these enrolments that the mail is nearest to, and counts what came of it.
+    ///
+    /// They were read before the mail was. Where nothing of theirs waits, or it was ended or replaced meanwhile, they
+    /// are read again.
     pub(super) async fn end(
         &self,
-        enrolment: &Enrolment,
-        mail: MailId,
+        mut records: Vec<Record>,
+        taken: &Taken,
         seen_until: impl Fn(Pending) -> Timestamp + Send,
-        written_at: Timestamp,
-        outcome: Result<Code, Fault>,
     ) -> Result<Receipt, PortError> {
-        let account = enrolment.account;
-        for _ in 0..MAX_CHOICES {
+        for choice in 0..MAX_CHOICES {
             let now = self.now();
-            let request = Pending::choose(&self.store().pending(&account).await?, written_at, now);
-            let ending = Ending {
-                account,
-                mail,
-                now,
-                seen_until: request.map_or(now, &seen_until),
-                request,
-                outcome: outcome.clone(),
+            let Some(first) = records.first().map(|record| record.enrolment.id) else {
+                return Ok(Receipt::NOBODY);
             };
-            let event = match self.store().end(&ending).await? {
-                EndOutcome::NotPending => continue,
-                EndOutcome::Duplicate => MailEvent::Duplicate,
-                EndOutcome::Done if request.is_none() => MailEvent::NothingWaiting,
-                EndOutcome::Done if outcome.is_ok() => MailEvent::CodeDelivered,
-                EndOutcome::Done => MailEvent::ConflictingCodes,
-            };
-            self.store().record(&account, event, None, now).await?;
-            let ended = request
-                .filter(|_| event != MailEvent::Duplicate)
-                .map(|request| request.id);
-            return Ok(Receipt {
-                request: ended,
-                ..Receipt::counted(event, account)
+            let mut copies = records
+                .iter()
+                .filter_map(|record| Some((record, record.seen(&taken.mail, now)?)));
+            if let Some((record, seen)) = copies.next() {
+                let id = record.enrolment.id;
+                self.store().finish(&id, seen, &taken.outcome).await?;
+                return self.count(id, MailEvent::Duplicate, None, taken.network).await;
+            }
+            let chosen = Pending::choose(&all_pending(&records), taken.written_at, now);
+            let owner = chosen.and_then(|request| {
+                let mut owners = records.iter().filter(|record| record.pending.contains(&request));
+                Some((request, owners.next()?.enrolment.id))
             });
+            if let Some((request, owner)) = owner {
+                let ending = Ending {
+                    mail: taken.mail,
+                    seen_until: seen_until(request),
+                    request,
+                    outcome: taken.outcome.clone(),
+                };
+                if let Some(receipt) = self.try_to_end(owner, ending, taken.network).await? {
+                    return Ok(receipt);
+                }
+            } else if choice > 0 {
+                return self.count(first, MailEvent::NothingWaiting, None, taken.network).await;
+            }
+            records = self.read_again(&records).await?;
         }
         Err(PortError::contended("too many mails and logins of one account at once"))
+    }
+
+    /// Ends the request, if it still waits.
+    async fn try_to_end(
+        &self,
+        enrolment: EnrolmentId,
+        ending: Ending,
+        network: Option<ClientNetwork>,
+    ) -> Result<Option<Receipt>, PortError> {
+        let event = match &ending.outcome {
+            Ok(_) => MailEvent::CodeDelivered,
+            Err(Fault::ConflictingCodes) => MailEvent::ConflictingCodes,
+        };
+        let request = ending.request.id;
+        let taken = MailTaken {
+            ends: Some(ending),
+            ..MailTaken::only(enrolment, self.event(event, network))
+        };
+        Ok(match self.store().take(&taken).await? {
+            TakeOutcome::Done => Some(Receipt {
+                request: Some(request),
+                ..Receipt::counted(event, enrolment)
+            }),
+            TakeOutcome::Outdated | TakeOutcome::NotEnrolled => None,
+        })
+    }
+
+    /// The enrolments as they are now, without those that have gone.
+    async fn read_again(&self, records: &[Record]) -> Result<Vec<Record>, PortError> {
+        let mut again = Vec::with_capacity(records.len());
+        for record in records {
+            let found = self.store().find(&record.enrolment.id).await?;
+            again.extend(found.filter(|record| record.enrolment.suspended_at.is_none()));
+        }
+        Ok(again)
+    }
+
+    fn event(&self, event: MailEvent, network: Option<ClientNetwork>) -> AuditEvent {
+        AuditEvent {
+            at: self.now(),
+            kind: AuditKind::Mail(event),
+            network,
+        }
     }
 
     /// Until when a copy of a mail that ended this request could end another one: until every request is gone that was
@@ -119,9 +197,10 @@ impl<S: IntakeStore> Relay<S> {
     /// Counts a mail that ends nothing, with what is kept of it.
     pub(super) async fn count(
         &self,
-        enrolment: &Enrolment,
+        enrolment: EnrolmentId,
         event: MailEvent,
         mail: Option<&Mail>,
+        network: Option<ClientNetwork>,
     ) -> Result<Receipt, PortError> {
         let now = self.now();
         let (confirmation, other_mail);
@@ -136,9 +215,25 @@ impl<S: IntakeStore> Relay<S> {
             }
             _ => None,
         };
-        self.store().record(&enrolment.account, event, kept, now).await?;
-        Ok(Receipt::counted(event, enrolment.account))
+        let taken = MailTaken {
+            kept,
+            ..MailTaken::only(enrolment, self.event(event, network))
+        };
+        self.store().take(&taken).await?;
+        Ok(Receipt::counted(event, enrolment))
     }
+}
+
+fn all_pending(records: &[Record]) -> Vec<Pending> {
+    records
+        .iter()
+        .flat_map(|record| record.pending.iter().copied())
+        .collect()
+}
+
+/// Whether the mail would end a login request if it came the account's way.
+pub(super) fn claims_code(content: &Content) -> bool {
+    matches!(content, Content::Code(_) | Content::ConflictingCodes)
 }
 
 /// By what a copy of a mail that ends a login is recognised: by what Arlo signed, whatever else of the header was

@@ -1,18 +1,20 @@
 //! Mail that came to an enrolment's own relay address, or with its access token.
 
-use arlo_mail::{Account, Code, Content, MailId};
+use arlo_mail::{Account, Code, MailId};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
+use super::outcome::{Candidate, Taken, claims_code};
 use super::reading::Read;
 use super::receipt::Receipt;
-use crate::enrolment::{Enrolment, MailEvent};
+use crate::audit::ClientNetwork;
+use crate::enrolment::MailEvent;
 use crate::error::Refusal;
-use crate::ports::{IntakeStore, PortError, RunWork};
-use crate::relay::Relay;
+use crate::poll_key::RequestId;
+use crate::ports::{IntakeStore, PortError, Record, RunWork};
+use crate::relay::{Relay, Shown};
 use crate::request::Pending;
-use crate::secret::{AccessToken, RequestId};
 
 /// How long a code that was handed in without a mail is remembered: long enough for a web hook that fires twice, short
 /// enough that Arlo may send the same code again for the next login.
@@ -25,43 +27,61 @@ impl<S: IntakeStore> Relay<S> {
     /// As [`Self::receive`].
     pub async fn receive_for(
         &self,
-        enrolment: &Enrolment,
+        record: Record,
         raw: &Bytes,
+        network: Option<ClientNetwork>,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
-        let read = self.read_for(enrolment, raw, arlo_mail::read_for_owner, work).await?;
-        self.take_in(enrolment, read, raw).await
+        let read = self
+            .read_for(&record.enrolment, raw, arlo_mail::read_for_owner, work)
+            .await?;
+        self.take_in(vec![(record, read)], raw, network).await
     }
 
-    /// Takes in a mail that came the account's way.
+    /// Takes in a mail that came the way of an account, whose enrolments these are, each with the mail as it is read
+    /// for it.
     ///
     /// Nothing is looked up in the DNS here. A signature tells copies apart without being verified: a writer who forges
     /// one makes only its own mail a new one.
     pub(super) async fn take_in(
         &self,
-        enrolment: &Enrolment,
-        read: Option<Read>,
+        reads: Vec<(Record, Option<Read>)>,
         raw: &Bytes,
+        network: Option<ClientNetwork>,
     ) -> Result<Receipt, PortError> {
-        let Some((mail, body_hash)) = read else {
-            return self.count(enrolment, MailEvent::NotFromArlo, None).await;
-        };
-        let is_own = |account: &Account| self.account_hash(account) == enrolment.account;
-        if claims_code(&mail.content) && !mail.forwarded_by.as_ref().is_none_or(is_own) {
-            return self.count(enrolment, MailEvent::ForwardedByAnother, None).await;
+        let (mut candidates, mut refused) = (Vec::with_capacity(reads.len()), None);
+        for (record, read) in &reads {
+            let id = record.enrolment.id;
+            let Some((mail, _)) = read else {
+                refused = refused.or(Some((id, MailEvent::NotFromArlo)));
+                continue;
+            };
+            let is_own = |account: &Account| self.keys().hashes(account).contains(&record.enrolment.account);
+            if claims_code(&mail.content) && !mail.forwarded_by.as_ref().is_none_or(is_own) {
+                refused = refused.or(Some((id, MailEvent::ForwardedByAnother)));
+                continue;
+            }
+            let record = record.clone();
+            candidates.push(Candidate { record, mail });
         }
-        self.admit(enrolment, &mail, body_hash.as_deref(), raw).await
+        match refused {
+            Some((id, event)) if candidates.is_empty() => self.count(id, event, None, network).await,
+            _ => {
+                let body_hash = reads.iter().find_map(|(_, read)| read.as_ref()?.1.as_deref());
+                self.admit(candidates, body_hash, raw, network).await
+            }
+        }
     }
 
     /// Takes a code without a mail: the holder of the token read it elsewhere, from an SMS for instance.
     ///
     /// # Errors
     /// [`Refusal::Denied`], [`Refusal::Gone`] where no login waits, or a port's.
-    pub async fn add_code(&self, account: &Account, token: &AccessToken, code: Code) -> Result<RequestId, Refusal> {
-        let enrolment = self.authorize(account, token).await?;
+    pub async fn add_code(&self, account: &Account, shown: Shown<'_>, code: Code) -> Result<RequestId, Refusal> {
+        let record = self.authorize(account, shown).await?;
         let now = self.now();
         // Refused without a trace: once a login waits, the same code may be handed in again.
-        if Pending::choose(&self.store().pending(&enrolment.account).await?, now, now).is_none() {
+        if Pending::choose(&record.pending, now, now).is_none() {
             return Err(Refusal::Gone);
         }
         // The same text handed in twice, as phones and web hooks do, is one message.
@@ -72,13 +92,14 @@ impl<S: IntakeStore> Relay<S> {
                 .finalize()
                 .into(),
         );
+        let taken = Taken {
+            mail: id,
+            written_at: now,
+            outcome: Ok(code),
+            network: shown.network,
+        };
         let seen_until = |_: Pending| now.saturating_add(ADDED_SEEN_FOR).unwrap_or(Timestamp::MAX);
-        let receipt = self.end(&enrolment, id, seen_until, now, Ok(code)).await?;
+        let receipt = self.end(vec![record], &taken, seen_until).await?;
         receipt.request.ok_or(Refusal::Gone)
     }
-}
-
-/// Whether the mail would end a login request if it came the account's way.
-fn claims_code(content: &Content) -> bool {
-    matches!(content, Content::Code(_) | Content::ConflictingCodes)
 }

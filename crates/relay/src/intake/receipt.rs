@@ -1,8 +1,8 @@
 //! What became of a mail, in one word.
 
 use crate::enrolment::MailEvent;
-use crate::hash_key::AccountHash;
-use crate::secret::RequestId;
+use crate::identity::EnrolmentId;
+use crate::poll_key::RequestId;
 
 /// What became of one mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Receipt {
     /// What it did to an enrolment; `None` where it is no enrolment's mail.
     pub event: Option<MailEvent>,
     /// Whose it was, where that is known.
-    pub account: Option<AccountHash>,
+    pub enrolment: Option<EnrolmentId>,
     /// The login request that it ended.
     pub request: Option<RequestId>,
 }
@@ -19,15 +19,15 @@ impl Receipt {
     /// No enrolment's mail.
     pub(super) const NOBODY: Self = Self {
         event: None,
-        account: None,
+        enrolment: None,
         request: None,
     };
 
     /// A mail of this enrolment that ended no request.
-    pub(super) fn counted(event: MailEvent, account: AccountHash) -> Self {
+    pub(super) fn counted(event: MailEvent, enrolment: EnrolmentId) -> Self {
         Self {
             event: Some(event),
-            account: Some(account),
+            enrolment: Some(enrolment),
             request: None,
         }
     }
@@ -42,7 +42,7 @@ impl Receipt {
 
 /// Logs what became of a mail of so many bytes. The line is the calling crate's; fields of its own may come first.
 ///
-/// The fields are `outcome`, `account` (its hash, shortened), `request` and `bytes`.
+/// The fields are `outcome`, `enrolment` (its id), `request` and `bytes`.
 #[macro_export]
 macro_rules! log_receipt {
     ($receipt:expr, $bytes:expr, $message:literal $(, $field:ident = $value:expr)*) => {{
@@ -50,7 +50,7 @@ macro_rules! log_receipt {
         ::tracing::info!(
             $($field = $value,)*
             outcome = receipt.outcome(),
-            account = receipt.account.map(::tracing::field::display),
+            enrolment = receipt.enrolment.map(::tracing::field::display),
             request = receipt.request.map(::tracing::field::display),
             bytes = $bytes,
             $message

@@ -4,11 +4,11 @@ use arlo_mail::{Account, Content, Mail};
 
 use super::delivery::Delivery;
 use super::operator::writer_of;
+use super::outcome::Candidate;
 use super::receipt::Receipt;
 use crate::claims::Claims;
-use crate::enrolment::Enrolment;
-use crate::hash_key::AccountHash;
-use crate::ports::{AuthenticateMail, IntakeStore, PortError, RunWork};
+use crate::keys::AccountHash;
+use crate::ports::{AuthenticateMail, IntakeStore, PortError, Record, RunWork};
 use crate::relay::Relay;
 
 /// Longest mail to the shared address that is looked at, in bytes, with the lines that a mail server puts before it. A
@@ -44,24 +44,34 @@ impl<S: IntakeStore> Relay<S> {
                 Some(account) => Some(account),
                 None => asking(self.read_once(&mut read_before, raw, work).await?),
             };
-            let Some(enrolment) = self.by_proven(account).await? else {
+            let records = self.by_proven(account).await?;
+            let Some(account) = records.first().map(|record| record.enrolment.account) else {
                 continue;
             };
-            if taken_for.contains(&enrolment.account) {
+            if taken_for.contains(&account) {
                 continue;
             }
-            // Nothing is kept of it: that is for mail to the enrolment's own address.
-            let read_for;
-            let mail = match &enrolment.sender {
-                None => self.read_once(&mut read_before, raw, work).await?,
-                Some(_) => {
-                    read_for = self.read_for(&enrolment, raw, arlo_mail::read, work).await?;
-                    read_for.as_ref().map(|(mail, _)| mail)
-                }
-            };
-            if let Some(mail) = mail.filter(|mail| proof.covers(mail)) {
-                taken_for.push(enrolment.account);
-                let receipt = self.admit(&enrolment, mail, body_hash, raw).await?;
+            // Only of what comes to the enrolment's own address something is kept.
+            self.read_once(&mut read_before, raw, work).await?;
+            let mut own_reads = Vec::with_capacity(records.len());
+            for record in &records {
+                own_reads.push(match &record.enrolment.sender {
+                    None => None,
+                    Some(_) => Some(self.read_for(&record.enrolment, raw, arlo_mail::read, work).await?),
+                });
+            }
+            let candidates: Vec<Candidate<'_>> = records
+                .into_iter()
+                .zip(&own_reads)
+                .filter_map(|(record, own)| {
+                    let read = own.as_ref().or(read_before.as_ref())?;
+                    let mail = read.as_ref().map(|(mail, _)| mail).filter(|mail| proof.covers(mail))?;
+                    Some(Candidate { record, mail })
+                })
+                .collect();
+            if !candidates.is_empty() {
+                taken_for.push(account);
+                let receipt = self.admit(candidates, body_hash, raw, delivery.network()).await?;
                 taken = taken.filter(|taken| taken.request.is_some()).or(Some(receipt));
             }
         }
@@ -77,11 +87,12 @@ impl<S: IntakeStore> Relay<S> {
         Ok(Receipt::NOBODY)
     }
 
-    /// The enrolment of an account that a proof is about, where its mail is taken at the shared address.
-    async fn by_proven(&self, account: Option<&Account>) -> Result<Option<Enrolment>, PortError> {
-        let Some(account) = account else { return Ok(None) };
-        let enrolment = self.store().by_account(&self.account_hash(account)).await?;
-        Ok(enrolment.filter(|enrolment| !enrolment.own_address_only))
+    /// The enrolments of an account that a proof is about, whose mail is taken at the shared address.
+    async fn by_proven(&self, account: Option<&Account>) -> Result<Vec<Record>, PortError> {
+        match account {
+            Some(account) => self.for_operator(account).await,
+            None => Ok(Vec::new()),
+        }
     }
 }
 

@@ -17,14 +17,43 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 
 use super::*;
+use crate::enroller::NewEnrolment;
 use crate::enrolment::{Credentials, MailEvent};
 use crate::error::Refusal;
+use crate::identity::AccessToken;
 use crate::origin::Recipient;
 use crate::ports::{Clock, ForwardReason, Inline};
-use crate::relay::{Relay, Staged};
+use crate::relay::{Relay, Shown, Staged};
 use crate::request::{Fault, RequestState};
-use crate::secret::AccessToken;
 use crate::testing::{FixedClock, FixedVerdicts, MemoryStore, settings};
+
+fn shown(token: &AccessToken) -> Shown<'_> {
+    Shown { token, network: None }
+}
+
+/// An enrolment that the operator makes.
+async fn enrol(relay: &Relay<MemoryStore>, account: &str, sender: Option<Sender>) -> Credentials {
+    let account = Account::parse(account).unwrap();
+    let new = NewEnrolment {
+        account: &account,
+        label: None,
+        sender,
+        own_address_only: false,
+    };
+    relay.enroller().enrol(new).await.unwrap()
+}
+
+async fn receive(
+    relay: &Relay<MemoryStore>,
+    address: &str,
+    delivery: Delivery<'_>,
+    verdicts: &FixedVerdicts,
+) -> Receipt {
+    match relay.look_up(&Recipient::new(address)).await.unwrap() {
+        Some(addressee) => relay.receive(addressee, delivery, verdicts, &Inline).await.unwrap(),
+        None => Receipt::NOBODY,
+    }
+}
 
 struct Setup {
     relay: Relay<MemoryStore>,
@@ -82,17 +111,13 @@ impl Setup {
     async fn new() -> Self {
         let (settings, clock) = settings();
         let relay = Relay::new(settings, MemoryStore::default());
-        let casey = relay
-            .enroller()
-            .enrol(&Account::parse("casey@gmail.com").unwrap(), None)
-            .await
-            .unwrap();
+        let casey = enrol(&relay, "casey@gmail.com", None).await;
         Self { relay, clock, casey }
     }
 
     async fn prestage(&self) -> Staged {
         self.relay
-            .prestage(&self.casey.account, &self.casey.token)
+            .prestage(&self.casey.account, shown(&self.casey.token))
             .await
             .unwrap()
     }
@@ -118,12 +143,11 @@ impl Setup {
 
     async fn deliver_to(&self, address: &str, mail: &TestMail, verdicts: &FixedVerdicts) -> Receipt {
         let delivery = Delivery {
-            recipient: &Recipient::new(address),
             reverse_path: mail.reverse_path,
             client: None,
             raw: &self.raw(mail).into(),
         };
-        self.relay.receive(delivery, verdicts, &Inline).await.unwrap()
+        receive(&self.relay, address, delivery, verdicts).await
     }
 
     async fn to_own_address(&self, mail: &TestMail) -> Receipt {
@@ -149,11 +173,7 @@ async fn ends_a_login(mail: &TestMail, verdicts: &FixedVerdicts) -> bool {
     let setup = Setup::new().await;
     let staged = setup.prestage().await;
     let receipt = setup.to_shared_address(mail, verdicts).await;
-    let (_, status) = setup
-        .relay
-        .status(&setup.casey.account, &setup.casey.token)
-        .await
-        .unwrap();
+    let (_, status) = setup.relay.status(None, shown(&setup.casey.token)).await.unwrap();
     let counted: Vec<_> = status.mail.iter().map(|t| (t.event, t.count)).collect();
     let ended = setup.state(&staged).await == complete("467266");
     if ended {
@@ -161,7 +181,7 @@ async fn ends_a_login(mail: &TestMail, verdicts: &FixedVerdicts) -> bool {
         assert_eq!(counted, [(MailEvent::CodeDelivered, 1)]);
     } else {
         assert_eq!(setup.state(&staged).await, RequestState::Pending);
-        assert_eq!((receipt.event, receipt.account), (None, None));
+        assert_eq!((receipt.event, receipt.enrolment), (None, None));
         assert_eq!(counted, []);
     }
     ended

@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arlo_mail::Code;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::audit::{AuditEvent, AuditKind, MAX_EVENTS};
 use crate::enrolment::{Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, Status, Tally};
-use crate::hash_key::AccountHash;
+use crate::identity::EnrolmentId;
+use crate::keys::AccountHashes;
+use crate::poll_key::{PollKey, RequestId};
 use crate::ports::{
-    CancelRequests, CheckHealth, EndOutcome, EndRequests, Ending, FindEnrolments, ForOperator, ForwardMail,
-    ForwardReason, MAX_SEEN, ManageEnrolments, PortError, ReadRequests, ReadStatus, RecordMail, StageRequests, Sweep,
-    WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, MAX_SEEN, MailTaken,
+    ManageEnrolments, PortError, ReadRequests, ReadStatus, Record, SeenMail, StageRequests, Sweep, TakeMail,
+    TakeOutcome, WatchRequests,
 };
-use crate::request::{Capacity, LoginRequest, NewRequest, Pending, RequestState, StageOutcome};
-use crate::secret::{PollKey, RelayLocalPart, RequestId, TokenHash};
+use crate::request::{Capacity, Fault, LoginRequest, NewRequest, Pending, RequestState, StageOutcome};
 
 /// Everything in memory, gone with the last clone.
 #[derive(Debug, Clone)]
@@ -27,34 +30,67 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Tables {
-    enrolments: Vec<Enrolment>,
-    requests: BTreeMap<RequestId, LoginRequest>,
-    seen: BTreeMap<(AccountHash, [u8; 32]), Timestamp>,
-    status: BTreeMap<AccountHash, Status>,
+    enrolments: BTreeMap<EnrolmentId, Stored>,
     forwarded: Vec<(Vec<u8>, ForwardReason)>,
     asked: u64,
 }
 
-impl Tables {
-    fn remember(&mut self, mail: (AccountHash, [u8; 32]), until: Timestamp) {
-        self.seen.insert(mail, until);
-        let of_account = || self.seen.iter().filter(|((account, _), _)| *account == mail.0);
-        if of_account().count() > MAX_SEEN
-            && let Some(oldest) = of_account().min_by_key(|(_, until)| **until).map(|(mail, _)| *mail)
-        {
-            self.seen.remove(&oldest);
+/// An enrolment with all that belongs to it.
+#[derive(Debug)]
+struct Stored {
+    enrolment: Enrolment,
+    requests: BTreeMap<RequestId, LoginRequest>,
+    seen: Vec<SeenMail>,
+    status: Status,
+}
+
+impl Stored {
+    fn pending(&self) -> impl Iterator<Item = Pending> {
+        let pending = self.requests.values().filter(|r| r.state == RequestState::Pending);
+        pending.map(|r| Pending {
+            id: r.id,
+            staged_at: r.staged_at,
+            expires_at: r.expires_at,
+        })
+    }
+
+    fn record(&self) -> Record {
+        let wrong_tokens = self.status.events.iter().filter(|e| e.kind == AuditKind::WrongToken);
+        Record {
+            enrolment: self.enrolment.clone(),
+            pending: self.pending().collect(),
+            seen: self.seen.clone(),
+            wrong_token_at: wrong_tokens.map(|event| event.at).max(),
         }
     }
 
-    fn pending(&self, account: &AccountHash) -> impl Iterator<Item = Pending> {
-        let requests = self.requests.values();
-        requests
-            .filter(|r| r.account == *account && r.state == RequestState::Pending)
-            .map(|r| Pending {
-                id: r.id,
-                staged_at: r.staged_at,
-                expires_at: r.expires_at,
-            })
+    fn note(&mut self, event: AuditEvent) {
+        self.status.events.insert(0, event);
+        self.status.events.truncate(MAX_EVENTS);
+    }
+
+    fn count(&mut self, event: MailEvent, at: Timestamp) {
+        match self.status.mail.iter_mut().find(|tally| tally.event == event) {
+            Some(tally) => {
+                tally.count += 1;
+                tally.last_at = at;
+            }
+            None => self.status.mail.push(Tally {
+                event,
+                count: 1,
+                last_at: at,
+            }),
+        }
+        self.status.mail.sort_by_key(|tally| tally.event);
+    }
+
+    fn remember(&mut self, mail: SeenMail, now: Timestamp) {
+        self.seen.retain(|seen| seen.until > now);
+        self.seen.push(mail);
+        if self.seen.len() > MAX_SEEN {
+            self.seen.sort_by_key(|seen| seen.until);
+            self.seen.remove(0);
+        }
     }
 }
 
@@ -82,7 +118,7 @@ impl MemoryStore {
         self.operator_away.store(true, Ordering::SeqCst);
     }
 
-    /// How often an enrolment was looked up by its account.
+    /// How often enrolments were looked up.
     #[must_use]
     pub fn asked(&self) -> u64 {
         self.tables().asked
@@ -98,32 +134,41 @@ impl MemoryStore {
 impl StageRequests for MemoryStore {
     async fn stage(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
         let mut tables = self.tables();
-        if !tables
-            .enrolments
-            .iter()
-            .any(|e| e.account == new.account && e.token == new.token)
-        {
+        let Some(stored) = tables.enrolments.get_mut(&new.poll_key.enrolment()) else {
+            return Ok(StageOutcome::NotEnrolled);
+        };
+        let event = |kind| AuditEvent {
+            at: new.staged_at,
+            kind,
+            network: new.network,
+        };
+        if !stored.enrolment.has_token(&new.token) {
+            if stored.record().may_note_wrong_token(new.staged_at) {
+                stored.note(event(AuditKind::WrongToken));
+            }
+            return Ok(StageOutcome::NotEnrolled);
+        }
+        if !new.account.contains(&stored.enrolment.account) {
             return Ok(StageOutcome::NotEnrolled);
         }
         let id = new.poll_key.request_id();
-        let others: Vec<Pending> = tables.pending(&new.account).filter(|other| other.id != id).collect();
+        let others: Vec<Pending> = stored.pending().filter(|other| other.id != id).collect();
         match Capacity::beside(&others, new.staged_at) {
             Capacity::Free => {}
             Capacity::InsteadOf(other) => {
-                tables.requests.remove(&other);
+                stored.requests.remove(&other);
             }
             Capacity::Full(until) => return Ok(StageOutcome::Full(until)),
         }
-        tables.requests.insert(
+        let request = LoginRequest {
             id,
-            LoginRequest {
-                id,
-                account: new.account,
-                staged_at: new.staged_at,
-                expires_at: new.expires_at,
-                state: RequestState::Pending,
-            },
-        );
+            enrolment: stored.enrolment.id,
+            staged_at: new.staged_at,
+            expires_at: new.expires_at,
+            state: RequestState::Pending,
+        };
+        stored.requests.insert(id, request);
+        stored.note(event(AuditKind::Prestaged));
         drop(tables);
         self.changed();
         Ok(StageOutcome::Accepted)
@@ -132,13 +177,17 @@ impl StageRequests for MemoryStore {
 
 impl ReadRequests for MemoryStore {
     async fn read(&self, key: &PollKey) -> Result<Option<LoginRequest>, PortError> {
-        Ok(self.tables().requests.get(&key.request_id()).cloned())
+        let tables = self.tables();
+        let stored = tables.enrolments.get(&key.enrolment());
+        Ok(stored.and_then(|stored| stored.requests.get(&key.request_id()).cloned()))
     }
 }
 
 impl CancelRequests for MemoryStore {
     async fn cancel(&self, key: &PollKey) -> Result<(), PortError> {
-        self.tables().requests.remove(&key.request_id());
+        if let Some(stored) = self.tables().enrolments.get_mut(&key.enrolment()) {
+            stored.requests.remove(&key.request_id());
+        }
         self.changed();
         Ok(())
     }
@@ -154,140 +203,130 @@ impl WatchRequests for MemoryStore {
     }
 }
 
-impl EndRequests for MemoryStore {
-    async fn pending(&self, account: &AccountHash) -> Result<Vec<Pending>, PortError> {
-        Ok(self.tables().pending(account).collect())
-    }
-
-    async fn end(&self, ending: &Ending) -> Result<EndOutcome, PortError> {
+impl TakeMail for MemoryStore {
+    async fn take(&self, taken: &MailTaken<'_>) -> Result<TakeOutcome, PortError> {
         let mut tables = self.tables();
-        let mail = (ending.account, *ending.mail.as_bytes());
-        if tables.seen.get(&mail).is_some_and(|until| *until > ending.now) {
-            return Ok(EndOutcome::Duplicate);
-        }
-        if let Some(chosen) = ending.request {
-            let Some(request) = tables.requests.get_mut(&chosen.id) else {
-                return Ok(EndOutcome::NotPending);
-            };
-            if request.state != RequestState::Pending || request.staged_at != chosen.staged_at {
-                return Ok(EndOutcome::NotPending);
+        let Some(stored) = tables.enrolments.get_mut(&taken.enrolment) else {
+            return Ok(TakeOutcome::NotEnrolled);
+        };
+        let now = taken.event.at;
+        if let Some(ending) = &taken.ends {
+            if stored.record().seen(&ending.mail, now).is_some() {
+                return Ok(TakeOutcome::Outdated);
             }
+            let request = stored.requests.get_mut(&ending.request.id);
+            let waits =
+                |r: &&mut LoginRequest| r.state == RequestState::Pending && r.staged_at == ending.request.staged_at;
+            let Some(request) = request.filter(waits) else {
+                return Ok(TakeOutcome::Outdated);
+            };
             request.state = match &ending.outcome {
                 Ok(code) => RequestState::Complete(code.clone()),
                 Err(fault) => RequestState::Error(*fault),
             };
-            tables.remember(mail, ending.seen_until);
+            let mail = SeenMail {
+                mail: ending.mail,
+                until: ending.seen_until,
+                request: ending.request,
+            };
+            stored.remember(mail, now);
+        }
+        if let AuditKind::Mail(event) = taken.event.kind {
+            stored.count(event, now);
+        }
+        stored.note(taken.event);
+        match taken.kept {
+            Some(Kept::Confirmation(confirmation)) => stored.status.confirmation = Some(confirmation.clone()),
+            Some(Kept::OtherMail(mail)) => {
+                stored.status.other_mail.insert(0, mail.clone());
+                stored.status.other_mail.truncate(MAX_OTHER_MAIL);
+            }
+            None => {}
         }
         drop(tables);
         self.changed();
-        Ok(EndOutcome::Done)
+        Ok(TakeOutcome::Done)
+    }
+
+    async fn finish(&self, _: &EnrolmentId, _: &SeenMail, _: &Result<Code, Fault>) -> Result<(), PortError> {
+        // Who polls reads what `take` changed.
+        Ok(())
     }
 }
 
 impl FindEnrolments for MemoryStore {
-    async fn by_account(&self, account: &AccountHash) -> Result<Option<Enrolment>, PortError> {
+    async fn find(&self, id: &EnrolmentId) -> Result<Option<Record>, PortError> {
         let mut tables = self.tables();
         tables.asked += 1;
-        Ok(tables.enrolments.iter().find(|e| e.account == *account).cloned())
+        Ok(tables.enrolments.get(id).map(Stored::record))
     }
 
-    async fn by_token(&self, token: &TokenHash) -> Result<Option<Enrolment>, PortError> {
-        Ok(self.tables().enrolments.iter().find(|e| e.token == *token).cloned())
-    }
-
-    async fn by_local_part(&self, local_part: &RelayLocalPart) -> Result<Option<Enrolment>, PortError> {
-        Ok(self
-            .tables()
+    async fn of_account(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
+        let mut tables = self.tables();
+        tables.asked += 1;
+        let own = tables
             .enrolments
-            .iter()
-            .find(|e| e.local_part == *local_part)
-            .cloned())
+            .values()
+            .filter(|s| account.contains(&s.enrolment.account));
+        let mut records: Vec<Record> = own.map(Stored::record).collect();
+        records.sort_by_key(|record| (record.enrolment.created_at, record.enrolment.id));
+        Ok(records)
     }
 }
 
 impl ManageEnrolments for MemoryStore {
-    async fn add(&self, enrolment: &Enrolment) -> Result<bool, PortError> {
-        let mut tables = self.tables();
-        if tables.enrolments.iter().any(|e| e.account == enrolment.account) {
-            return Ok(false);
-        }
-        tables.enrolments.push(enrolment.clone());
-        Ok(true)
+    async fn add(&self, enrolment: &Enrolment) -> Result<(), PortError> {
+        let mut stored = Stored {
+            enrolment: enrolment.clone(),
+            requests: BTreeMap::new(),
+            seen: Vec::new(),
+            status: Status::default(),
+        };
+        stored.note(AuditEvent {
+            at: enrolment.created_at,
+            kind: AuditKind::Enrolled,
+            network: None,
+        });
+        self.tables().enrolments.insert(enrolment.id, stored);
+        Ok(())
     }
 
     async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
-        let mut enrolments = self.tables().enrolments.clone();
-        enrolments.sort_by_key(|e| (e.created_at, e.account));
+        let mut enrolments: Vec<Enrolment> = self.tables().enrolments.values().map(|s| s.enrolment.clone()).collect();
+        enrolments.sort_by_key(|e| (e.created_at, e.id));
         Ok(enrolments)
     }
 
-    async fn replace_token(&self, account: &AccountHash, token: &TokenHash, at: Timestamp) -> Result<bool, PortError> {
+    async fn replace(&self, read: &Enrolment, new: &Enrolment, event: &AuditEvent) -> Result<bool, PortError> {
         let mut tables = self.tables();
-        let Some(enrolment) = tables.enrolments.iter_mut().find(|e| e.account == *account) else {
+        let Some(stored) = tables.enrolments.get_mut(&read.id).filter(|s| s.enrolment == *read) else {
             return Ok(false);
         };
-        enrolment.token = *token;
-        enrolment.rotated_at = Some(at);
-        tables.requests.retain(|_, r| r.account != *account);
+        stored.enrolment = new.clone();
+        if new.token != read.token || new.suspended_at.is_some() {
+            stored.requests.clear();
+        }
+        stored.note(*event);
         drop(tables);
         self.changed();
         Ok(true)
     }
 
-    async fn remove(&self, account: &AccountHash) -> Result<bool, PortError> {
-        let mut tables = self.tables();
-        let before = tables.enrolments.len();
-        tables.enrolments.retain(|e| e.account != *account);
-        let removed = tables.enrolments.len() < before;
-        tables.requests.retain(|_, r| r.account != *account);
-        tables.seen.retain(|(owner, _), _| owner != account);
-        tables.status.remove(account);
-        drop(tables);
+    async fn remove(&self, id: &EnrolmentId) -> Result<bool, PortError> {
+        let removed = self.tables().enrolments.remove(id).is_some();
         self.changed();
         Ok(removed)
     }
 }
 
-impl RecordMail for MemoryStore {
-    async fn record(
-        &self,
-        account: &AccountHash,
-        event: MailEvent,
-        kept: Option<Kept<'_>>,
-        at: Timestamp,
-    ) -> Result<(), PortError> {
-        let mut tables = self.tables();
-        if !tables.enrolments.iter().any(|e| e.account == *account) {
-            return Ok(());
-        }
-        let status = tables.status.entry(*account).or_default();
-        match status.mail.iter_mut().find(|tally| tally.event == event) {
-            Some(tally) => {
-                tally.count += 1;
-                tally.last_at = at;
-            }
-            None => status.mail.push(Tally {
-                event,
-                count: 1,
-                last_at: at,
-            }),
-        }
-        status.mail.sort_by_key(|tally| tally.event);
-        match kept {
-            Some(Kept::Confirmation(confirmation)) => status.confirmation = Some(confirmation.clone()),
-            Some(Kept::OtherMail(mail)) => {
-                status.other_mail.insert(0, mail.clone());
-                status.other_mail.truncate(MAX_OTHER_MAIL);
-            }
-            None => {}
-        }
-        Ok(())
-    }
-}
-
 impl ReadStatus for MemoryStore {
-    async fn status(&self, account: &AccountHash) -> Result<Status, PortError> {
-        Ok(self.tables().status.get(account).cloned().unwrap_or_default())
+    async fn status(&self, id: &EnrolmentId) -> Result<Status, PortError> {
+        let tables = self.tables();
+        Ok(tables
+            .enrolments
+            .get(id)
+            .map(|stored| stored.status.clone())
+            .unwrap_or_default())
     }
 }
 
@@ -303,18 +342,16 @@ impl ForwardMail for MemoryStore {
 
 impl Sweep for MemoryStore {
     async fn sweep(&self, now: Timestamp) -> Result<u64, PortError> {
-        let mut tables = self.tables();
-        let rows = |tables: &Tables| {
-            let other_mail: usize = tables.status.values().map(|status| status.other_mail.len()).sum();
-            tables.requests.len() + tables.seen.len() + other_mail
-        };
-        let before = rows(&tables);
-        tables.requests.retain(|_, r| !r.is_expired(now));
-        tables.seen.retain(|_, until| *until > now);
-        for status in tables.status.values_mut() {
-            status.other_mail.retain(|mail| !mail.is_over(now));
+        let mut dropped = 0;
+        for stored in self.tables().enrolments.values_mut() {
+            let rows = |s: &Stored| s.requests.len() + s.seen.len() + s.status.other_mail.len();
+            let before = rows(stored);
+            stored.requests.retain(|_, r| !r.is_expired(now));
+            stored.seen.retain(|seen| seen.until > now);
+            stored.status.other_mail.retain(|mail| !mail.is_over(now));
+            dropped += (before - rows(stored)) as u64;
         }
-        Ok((before - rows(&tables)) as u64)
+        Ok(dropped)
     }
 }
 

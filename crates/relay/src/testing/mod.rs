@@ -14,7 +14,7 @@ pub use conformance::{stored, swept, woken};
 pub use memory::MemoryStore;
 
 use crate::claims::{Claims, Verdicts};
-use crate::hash_key::HashKey;
+use crate::keys::{DeploymentKey, Keys};
 use crate::ports::{AuthenticateMail, Clock, PortError, Random, RunWork};
 use crate::settings::{Deployment, Domain, Lifetime, LocalPart, Settings};
 
@@ -90,7 +90,7 @@ pub fn settings() -> (Settings, Arc<FixedClock>) {
     let clock = Arc::new(FixedClock::default());
     let settings = Settings {
         deployment: Deployment {
-            hash_key: HashKey::new([7; 32]),
+            keys: Keys::new(&DeploymentKey::new([7; 32])),
             domain: Domain::parse("relay.example").unwrap(),
             clock: clock.clone(),
             random: Arc::new(CountingRandom::default()),

@@ -1,14 +1,15 @@
 use arlo_mail::Code;
 use zeroize::ZeroizeOnDrop;
 
-use crate::hash_key::HashKey;
-use crate::secret::{AccessToken, PollKey, RelayLocalPart};
+use crate::identity::{AccessToken, RelayLocalPart};
+use crate::keys::DeploymentKey;
+use crate::poll_key::PollKey;
 
 fn is_wiped<T: ZeroizeOnDrop>() {}
 
 #[test]
 fn secrets_are_overwritten_when_they_are_dropped() {
-    is_wiped::<HashKey>();
+    is_wiped::<DeploymentKey>();
     is_wiped::<Code>();
     is_wiped::<AccessToken>();
     is_wiped::<PollKey>();

@@ -83,7 +83,7 @@ fn read(path: &Path) -> Result<AccessToken, Failure> {
 mod tests {
     use super::*;
 
-    const TOKEN: &str = "arelay_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const TOKEN: &str = "arelay_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
     #[test]
     fn urls_lead_to_mail_and_may_end_with_the_token() {

@@ -11,7 +11,7 @@ use relay_server::data_dir::{Addresses, DataDir, Listeners};
 use relay_server::sqlite::{Outbox, SqliteStore};
 use relay_server::{StartError, StartErrorKind};
 
-use super::{Check, MAX_CLOCK_ERROR, dial, last_mail, mx};
+use super::{Check, MAX_CLOCK_ERROR, dial, former_key, last_mail, mx};
 use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
 use crate::commands::enroll::minute;
 use crate::failure::Failure;
@@ -43,11 +43,14 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
             "See the check of the database.",
         )),
     });
-    checks.extend(match Overview::read(&data.store).await {
-        Ok(overview) => vec![
+    checks.extend(match Overview::read(&data.store, &data.keys, SystemClock.now()).await {
+        Ok(overview) => [
             clock(overview.last_mail.map(|tally| tally.last_at)),
-            last_mail(overview),
-        ],
+            last_mail(&overview),
+        ]
+        .into_iter()
+        .chain(former_key(&overview))
+        .collect(),
         Err(error) => vec![Check::wrong(
             "mail",
             error.to_string(),
@@ -95,7 +98,10 @@ fn directory(path: &Path) -> Check {
 
 fn mend(error: &StartError) -> &'static str {
     match error.kind() {
-        StartErrorKind::WrongKey => "Restore hash.key from the backup that the database comes from.",
+        StartErrorKind::WrongKey => {
+            "Restore hash.key, or hash.former.key, from the backup that the database comes from."
+        }
+        StartErrorKind::Unreleased => "Move it away, start the relay once, and enrol each account anew.",
         StartErrorKind::Newer | StartErrorKind::NotOurs | StartErrorKind::Damaged => {
             "Use the version that wrote it or a newer one, or restore the database from a backup."
         }

@@ -118,7 +118,7 @@ fn report(checks: &[Check]) -> String {
 }
 
 /// The newest mail of any enrolment.
-fn last_mail(overview: Overview) -> Check {
+fn last_mail(overview: &Overview) -> Check {
     const NAME: &str = "mail";
     match (overview.enrolments, overview.last_mail) {
         (0, _) => Check::warning(
@@ -136,6 +136,26 @@ fn last_mail(overview: Overview) -> Check {
             NAME,
             format!("the last was {} at {}", tally.event.name(), minute(tally.last_at)),
         ),
+    }
+}
+
+/// Whether a former key of the deployment is still needed; no check where there is none.
+fn former_key(overview: &Overview) -> Option<Check> {
+    const NAME: &str = "former key";
+    match (overview.has_former_key, overview.need_former_key) {
+        (false, 0) => None,
+        (true, 0) => Some(Check::warning(NAME, "no enrolment needs it any more", "Remove it.")),
+        (true, left) => Some(Check::ok(
+            NAME,
+            format!(
+                "{left} enrolments still need it: enroll --rotate and --rotate-address move them to the present one"
+            ),
+        )),
+        (false, left) => Some(Check::wrong(
+            NAME,
+            format!("{left} enrolments need it, and it is not there"),
+            "Put the former key back, or enrol them anew.",
+        )),
     }
 }
 
@@ -165,8 +185,40 @@ mod tests {
             (1, None, Verdict::Warning, "no mail"),
             (1, Some(tally), Verdict::Ok, "code-delivered at 2027-01-15 08:00 UTC"),
         ] {
-            let check = super::last_mail(Overview { enrolments, last_mail });
+            let check = super::last_mail(&overview(enrolments, last_mail));
             assert!(check.verdict == verdict && check.found.contains(said), "{check:?}");
+        }
+    }
+
+    fn overview(enrolments: usize, last_mail: Option<Tally>) -> Overview {
+        Overview {
+            enrolments,
+            last_mail,
+            has_former_key: false,
+            need_former_key: 0,
+        }
+    }
+
+    #[test]
+    fn a_former_key_is_kept_as_long_as_it_is_needed() {
+        for (has_former_key, need_former_key, expected) in [
+            (false, 0, None),
+            (true, 0, Some((Verdict::Warning, "no enrolment needs it"))),
+            (true, 3, Some((Verdict::Ok, "3 enrolments still need it"))),
+            (false, 3, Some((Verdict::Wrong, "3 enrolments need it"))),
+        ] {
+            let overview = Overview {
+                has_former_key,
+                need_former_key,
+                ..overview(3, None)
+            };
+            match (former_key(&overview), expected) {
+                (None, None) => {}
+                (Some(check), Some((verdict, said))) => {
+                    assert!(check.verdict == verdict && check.found.contains(said), "{check:?}");
+                }
+                (check, _) => panic!("{check:?}"),
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use relay::ports::Clock;
 use relay_aws::settings::Settings;
 use relay_aws::stack::{Alarm, Identity, Rule, Sending, Stack, StackError};
 
-use super::{Check, MAX_CLOCK_ERROR, Verdict, last_mail, mx};
+use super::{Check, MAX_CLOCK_ERROR, Verdict, former_key, last_mail, mx};
 use crate::failure::Failure;
 
 const DEPLOY: &str = "Deploy the stack again with deploy.sh.";
@@ -53,10 +53,13 @@ pub(super) async fn checks(name: &str, region: Option<String>) -> Result<Vec<Che
     let met = meets(&way, &settings);
     checks.extend(way);
     checks.push(met);
-    checks.push(match overview {
-        Ok(overview) => last_mail(overview),
-        Err(error) => Check::wrong("mail", error.to_string(), RIGHTS),
-    });
+    match overview {
+        Ok(overview) => {
+            checks.push(last_mail(&overview));
+            checks.extend(former_key(&overview));
+        }
+        Err(error) => checks.push(Check::wrong("mail", error.to_string(), RIGHTS)),
+    }
     if let Some(operator) = settings.operator() {
         checks.push(sent_on(stack.sending(operator).await));
     }

@@ -1,9 +1,8 @@
-use relay::SystemClock;
 use relay::ports::{Clock, Sweep};
-use relay::testing::CountingRandom;
+use relay::{EnrolmentId, SystemClock};
 
 use super::*;
-use crate::sqlite::tests::{at, enrolment, for_operator, fresh, open};
+use crate::sqlite::tests::{at, for_operator, fresh, open};
 
 #[tokio::test]
 async fn mail_for_the_operator_waits_until_it_is_done_with() {
@@ -42,8 +41,7 @@ async fn mail_for_the_operator_that_finds_no_room_is_dropped_and_counted() {
         writer,
         ..for_operator(raw, ForwardReason::NoCode)
     };
-    let enrolled =
-        |n| Writer::Enrolment(enrolment(&CountingRandom::default(), &format!("casey{n}@example.org")).account);
+    let enrolled = |n| Writer::Enrolment(EnrolmentId::from_bytes([n; 10]));
     // 15 of 16 MiB wait already: mail of writers that are not enrolled may fill three quarters.
     let fill = store.write(|db| {
         db.execute(

@@ -39,34 +39,32 @@ async fn only_addresses_of_this_relay_are_accepted() {
 #[tokio::test]
 async fn a_token_opens_its_own_account_alone() {
     let setup = Setup::new().await;
-    let robin = setup
-        .relay
-        .enroller()
-        .enrol(&Account::parse("robin@example.org").unwrap(), None)
-        .await
-        .unwrap();
+    let (relay, enroller) = (&setup.relay, setup.relay.enroller());
+    let robin = enrol(relay, "robin@example.org", None).await;
+    let prestage = |account, token| relay.prestage(account, shown(token));
     assert!(matches!(
-        setup.relay.prestage(&setup.casey.account, &robin.token).await,
+        prestage(&setup.casey.account, &robin.token).await,
         Err(Refusal::Denied)
     ));
     assert!(matches!(
-        setup.relay.status(&robin.account, &setup.casey.token).await,
+        relay.authorize(&robin.account, shown(&setup.casey.token)).await,
         Err(Refusal::Denied)
     ));
-    let rotated = setup.relay.enroller().rotate(&robin.account).await.unwrap();
-    assert_eq!(rotated.local_part, robin.local_part);
+    let (token, rotated) = enroller.replace_token(&robin.id, Some(&robin.account)).await.unwrap();
+    assert_eq!(enroller.local_part(&rotated), robin.local_part);
     assert!(matches!(
-        setup.relay.prestage(&robin.account, &robin.token).await,
+        prestage(&robin.account, &robin.token).await,
         Err(Refusal::Denied)
     ));
-    setup.relay.prestage(&robin.account, &rotated.token).await.unwrap();
-    setup.relay.enroller().revoke(&robin.account).await.unwrap();
+    prestage(&robin.account, &token).await.unwrap();
     assert!(matches!(
-        setup.relay.prestage(&robin.account, &rotated.token).await,
-        Err(Refusal::Denied)
+        enroller.replace_token(&robin.id, Some(&setup.casey.account)).await,
+        Err(Refusal::NotEnrolled)
     ));
+    enroller.revoke(&robin.id).await.unwrap();
+    assert!(matches!(prestage(&robin.account, &token).await, Err(Refusal::Denied)));
     assert!(matches!(
-        setup.relay.enroller().rotate(&robin.account).await,
+        enroller.replace_token(&robin.id, None).await,
         Err(Refusal::NotEnrolled)
     ));
 }

@@ -97,16 +97,8 @@ async fn a_sender_of_the_enrolment_counts_for_it_alone() {
     let (settings, _) = settings();
     let relay = Relay::new(settings, MemoryStore::default());
     let hidden = Sender::parse("lark+do_not_reply.at.arlo.com+q7@hide.example").unwrap();
-    let casey = relay
-        .enroller()
-        .enrol(&Account::parse("casey@gmail.com").unwrap(), Some(hidden))
-        .await
-        .unwrap();
-    let robin = relay
-        .enroller()
-        .enrol(&Account::parse("robin@example.org").unwrap(), None)
-        .await
-        .unwrap();
+    let casey = enrol(&relay, "casey@gmail.com", Some(hidden)).await;
+    let robin = enrol(&relay, "robin@example.org", None).await;
     let from = |author: &str| {
         let mail = "To: casey@gmail.com\r\nSubject: Your code\r\n\r\nYour code is:\r\n467266\r\n";
         Bytes::from(format!("From: {author}\r\n{mail}"))
@@ -121,15 +113,14 @@ async fn a_sender_of_the_enrolment_counts_for_it_alone() {
         (&casey, &bare, MailEvent::NotFromArlo),
         (&robin, &arlos, MailEvent::NotFromArlo),
     ] {
-        let recipient = Recipient::new(&relay.enroller().relay_address(&member.local_part));
+        let address = relay.enroller().relay_address(&member.local_part);
         let delivery = Delivery {
-            recipient: &recipient,
             reverse_path: None,
             client: None,
             raw,
         };
         assert_eq!(
-            relay.receive(delivery, &nothing(), &Inline).await.unwrap().event,
+            receive(&relay, &address, delivery, &nothing()).await.event,
             Some(expected)
         );
     }

@@ -175,14 +175,13 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
          Subject: (#123456789) Gmail Forwarding Confirmation - Receive Mail from casey@gmail.com\r\nMessage-ID: <9@google.com>\r\n\r\n\
          casey@gmail.com has requested to automatically forward mail to your email address x@relay.example.\r\n\
          Confirmation code: 123456789\r\n\r\nhttps://mail-settings.google.com/mail/vf-%5Babc%5D-def\r\n";
-    let recipient = Recipient::new(&setup.relay.enroller().relay_address(&setup.casey.local_part));
+    let address = setup.relay.enroller().relay_address(&setup.casey.local_part);
     let delivery = Delivery {
-        recipient: &recipient,
         reverse_path: None,
         client: None,
         raw: &Bytes::from_static(question.as_bytes()),
     };
-    let receipt = setup.relay.receive(delivery, &nothing(), &Inline).await.unwrap();
+    let receipt = receive(&setup.relay, &address, delivery, &nothing()).await;
     assert_eq!(receipt.event, Some(MailEvent::ForwardingConfirmation));
     let about: Vec<_> = setup
         .relay
@@ -192,11 +191,7 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
         .map(|(_, about)| about)
         .collect();
     assert_eq!(about, [ForwardReason::NoCode, ForwardReason::ForwardingConfirmation]);
-    let (_, status) = setup
-        .relay
-        .status(&setup.casey.account, &setup.casey.token)
-        .await
-        .unwrap();
+    let (_, status) = setup.relay.status(None, shown(&setup.casey.token)).await.unwrap();
     let kept = status.confirmation.unwrap();
     assert_eq!(kept.code.as_deref(), Some("123456789"));
     assert!(
@@ -206,25 +201,10 @@ async fn what_is_no_code_goes_to_the_operator_and_leaves_the_login_alone() {
     );
     assert_eq!(setup.state(&staged).await, RequestState::Pending);
     // To the shared address the same question needs Google's signature to become anyone's status.
-    let shared = Recipient::new("arlo@relay.example");
-    let delivery = Delivery {
-        recipient: &shared,
-        ..delivery
-    };
-    assert_eq!(
-        setup
-            .relay
-            .receive(delivery, &nothing(), &Inline)
-            .await
-            .unwrap()
-            .account,
-        None
-    );
-    let receipt = setup
-        .relay
-        .receive(delivery, &dkim("google.com"), &Inline)
-        .await
-        .unwrap();
+    let shared = "arlo@relay.example";
+    let receipt = receive(&setup.relay, shared, delivery, &nothing()).await;
+    assert_eq!(receipt.enrolment, None);
+    let receipt = receive(&setup.relay, shared, delivery, &dkim("google.com")).await;
     assert_eq!(receipt.event, Some(MailEvent::ForwardingConfirmation));
 }
 
@@ -238,11 +218,7 @@ async fn a_mail_counts_also_where_the_operator_cannot_be_sent_a_copy() {
         ..code_mail("")
     };
     assert_eq!(setup.to_own_address(&order).await.event, Some(MailEvent::NotFromArlo));
-    let (_, status) = setup
-        .relay
-        .status(&setup.casey.account, &setup.casey.token)
-        .await
-        .unwrap();
+    let (_, status) = setup.relay.status(None, shown(&setup.casey.token)).await.unwrap();
     let counted: Vec<_> = status.mail.iter().map(|tally| (tally.event, tally.count)).collect();
     assert_eq!(counted, [(MailEvent::NotFromArlo, 1)]);
 }
@@ -251,15 +227,15 @@ async fn a_mail_counts_also_where_the_operator_cannot_be_sent_a_copy() {
 async fn a_code_without_a_mail_needs_the_token_and_a_waiting_login() {
     let setup = Setup::new().await;
     let code = || Code::parse("482913").unwrap();
-    let (account, token) = (&setup.casey.account, &setup.casey.token);
+    let (account, token) = (&setup.casey.account, shown(&setup.casey.token));
     assert!(matches!(
         setup.relay.add_code(account, token, code()).await,
         Err(Refusal::Gone)
     ));
     let staged = setup.relay.clear(account, token).await.unwrap();
-    let stranger = AccessToken::generate(&*setup.relay.enroller().deployment.random).unwrap();
+    let stranger = enrol(&setup.relay, "robin@example.org", None).await.token;
     assert!(matches!(
-        setup.relay.add_code(account, &stranger, code()).await,
+        setup.relay.add_code(account, shown(&stranger), code()).await,
         Err(Refusal::Denied)
     ));
     assert_eq!(
@@ -273,4 +249,125 @@ async fn a_code_without_a_mail_needs_the_token_and_a_waiting_login() {
         .unwrap()
         .map(|r| r.state);
     assert_eq!(state, Some(complete("482913")));
+}
+
+#[tokio::test]
+async fn clients_of_one_account_have_logins_of_their_own() {
+    let setup = Setup::new().await;
+    let other = enrol(&setup.relay, "casey@gmail.com", None).await;
+    let one = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(20));
+    let two = setup.relay.prestage(&other.account, shown(&other.token)).await.unwrap();
+    let to_first = setup.to_own_address(&code_mail("111111")).await;
+    assert_eq!(
+        (to_first.enrolment, to_first.request),
+        (Some(setup.casey.id), Some(one.request_id))
+    );
+    assert_eq!(setup.state(&two).await, RequestState::Pending);
+    let address = setup.relay.enroller().relay_address(&other.local_part);
+    let to_second = setup.deliver_to(&address, &code_mail("111111"), &nothing()).await;
+    assert_eq!(
+        (to_second.enrolment, to_second.request),
+        (Some(other.id), Some(two.request_id))
+    );
+}
+
+#[tokio::test]
+async fn a_mail_to_the_shared_address_ends_the_nearest_login_of_all_that_the_operator_enrolled() {
+    let setup = Setup::new().await;
+    let other = enrol(&setup.relay, "casey@gmail.com", None).await;
+    let account = other.account.clone();
+    let strangers = NewEnrolment {
+        account: &account,
+        label: None,
+        sender: None,
+        own_address_only: true,
+    };
+    let stranger = setup.relay.enroller().enrol(strangers).await.unwrap();
+    let first = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(20));
+    let second = setup.relay.prestage(&account, shown(&other.token)).await.unwrap();
+    setup.clock.advance(SignedDuration::from_secs(1));
+    let nearest = setup.relay.prestage(&account, shown(&stranger.token)).await.unwrap();
+    let mail = |code, id, age| TestMail {
+        more: ARLO_SIGNED,
+        reverse_path: Some("casey@gmail.com"),
+        id,
+        age,
+        ..code_mail(code)
+    };
+    for (age, expected) in [(0, &second), (20, &first)] {
+        let mail = mail("111111", u32::try_from(age).unwrap(), age);
+        let receipt = setup.to_shared_address(&mail, &spf()).await;
+        assert_eq!(receipt.request, Some(expected.request_id), "{age}");
+        let copy = setup.to_shared_address(&mail, &spf()).await;
+        assert_eq!(copy.event, Some(MailEvent::Duplicate), "{age}");
+    }
+    assert_eq!(setup.state(&nearest).await, RequestState::Pending);
+}
+
+#[tokio::test]
+async fn a_suspended_enrolment_is_as_good_as_none() {
+    let setup = Setup::new().await;
+    let enroller = setup.relay.enroller();
+    setup.prestage().await;
+    enroller.suspend(&setup.casey.id).await.unwrap();
+    let recipient = Recipient::new(&enroller.relay_address(&setup.casey.local_part));
+    assert_eq!(
+        setup.relay.accepts(&recipient).await.unwrap(),
+        Acceptance::UnknownMailbox
+    );
+    let (account, token) = (&setup.casey.account, shown(&setup.casey.token));
+    assert!(matches!(
+        setup.relay.prestage(account, token).await,
+        Err(Refusal::Denied)
+    ));
+    assert!(matches!(setup.relay.status(None, token).await, Err(Refusal::Denied)));
+    let mail = TestMail {
+        reverse_path: Some("casey@gmail.com"),
+        ..code_mail("111111")
+    };
+    assert_eq!(setup.to_shared_address(&mail, &spf()).await, Receipt::NOBODY);
+    enroller.resume(&setup.casey.id).await.unwrap();
+    assert_eq!(setup.relay.accepts(&recipient).await.unwrap(), Acceptance::Accepted);
+    setup.prestage().await;
+}
+
+#[tokio::test]
+async fn a_replaced_address_takes_mail_as_long_as_the_operator_said() {
+    let setup = Setup::new().await;
+    let enroller = setup.relay.enroller();
+    let overlap = SignedDuration::from_secs(60);
+    let (new, _) = enroller.replace_address(&setup.casey.id, overlap).await.unwrap();
+    assert_ne!(new, setup.casey.local_part);
+    let accepted = async |local_part| {
+        let recipient = Recipient::new(&enroller.relay_address(local_part));
+        setup.relay.accepts(&recipient).await.unwrap() == Acceptance::Accepted
+    };
+    assert!(accepted(&setup.casey.local_part).await && accepted(&new).await);
+    setup.clock.advance(overlap);
+    assert!(!accepted(&setup.casey.local_part).await && accepted(&new).await);
+}
+
+#[tokio::test]
+async fn what_was_made_up_is_turned_away_without_a_look_into_the_store() {
+    let setup = Setup::new().await;
+    let before = setup.relay.store().asked();
+    let changed = |text: &str| {
+        let (rest, last) = text.split_at(text.len() - 2);
+        format!("{rest}{}{}", if last.starts_with('a') { 'b' } else { 'a' }, &last[1..])
+    };
+    let address = Recipient::new(&format!("{}@relay.example", changed(setup.casey.local_part.expose())));
+    assert_eq!(setup.relay.accepts(&address).await.unwrap(), Acceptance::UnknownMailbox);
+    let token = AccessToken::parse(&changed(setup.casey.token.expose())).unwrap();
+    let account = &setup.casey.account;
+    assert!(matches!(
+        setup.relay.prestage(account, shown(&token)).await,
+        Err(Refusal::Denied)
+    ));
+    assert!(matches!(
+        setup.relay.authorize_token(shown(&token)).await,
+        Err(Refusal::Denied)
+    ));
+    assert_eq!(setup.relay.store().asked(), before);
 }

@@ -16,8 +16,7 @@ fn question() -> TestMail {
 }
 
 async fn status(setup: &Setup) -> Status {
-    let casey = &setup.casey;
-    setup.relay.status(&casey.account, &casey.token).await.unwrap().1
+    setup.relay.status(None, shown(&setup.casey.token)).await.unwrap().1
 }
 
 async fn links(setup: &Setup) -> Vec<String> {
@@ -74,6 +73,6 @@ async fn of_a_code_and_of_what_came_another_way_nothing_is_kept() {
         .await
         .unwrap()
         .unwrap();
-    setup.relay.receive_from_mailbox(&wanted, &raw, &Inline).await.unwrap();
+    setup.relay.receive_from_mailbox(wanted, &raw, &Inline).await.unwrap();
     assert_eq!(status(&setup).await.other_mail, []);
 }

@@ -6,12 +6,11 @@ use crate::operator_mail::MAX_ORIGINAL;
 impl Setup {
     async fn to_postmaster(&self, raw: &[u8]) -> Receipt {
         let delivery = Delivery {
-            recipient: &Recipient::new("postmaster@relay.example"),
             reverse_path: None,
             client: None,
             raw: &Bytes::copy_from_slice(raw),
         };
-        self.relay.receive(delivery, &nothing(), &Inline).await.unwrap()
+        receive(&self.relay, "postmaster@relay.example", delivery, &nothing()).await
     }
 
     fn forwarded(&self) -> usize {
@@ -49,8 +48,8 @@ async fn without_an_operator_nothing_is_sent() {
 
 #[test]
 fn an_outcome_has_one_word() {
-    let account = crate::HashKey::new([7; 32]).hash(&Account::parse("casey@gmail.com").unwrap());
+    let id = crate::EnrolmentId::from_bytes([7; 10]);
     for event in MailEvent::ALL {
-        assert_eq!(Receipt::counted(event, account).outcome(), event.name());
+        assert_eq!(Receipt::counted(event, id).outcome(), event.name());
     }
 }

@@ -5,13 +5,8 @@ use super::*;
 #[tokio::test]
 async fn a_mail_that_names_two_accounts_goes_to_each_of_them() {
     let setup = Setup::new().await;
-    let robin = setup
-        .relay
-        .enroller()
-        .enrol(&Account::parse("robin@example.org").unwrap(), None)
-        .await
-        .unwrap();
-    let waiting = setup.relay.prestage(&robin.account, &robin.token).await.unwrap();
+    let robin = enrol(&setup.relay, "robin@example.org", None).await;
+    let waiting = setup.relay.prestage(&robin.account, shown(&robin.token)).await.unwrap();
     let both = TestMail {
         to: "casey@gmail.com, robin@example.org",
         more: ARLO_SIGNED,
@@ -26,8 +21,14 @@ async fn an_enrolment_may_stay_out_of_the_shared_address() {
     let (settings, _) = settings();
     let relay = Relay::new(settings, MemoryStore::default());
     let account = Account::parse("casey@gmail.com").unwrap();
-    let casey = relay.enroller().enrol_own_address_only(&account, None).await.unwrap();
-    let staged = relay.prestage(&casey.account, &casey.token).await.unwrap();
+    let new = NewEnrolment {
+        account: &account,
+        label: None,
+        sender: None,
+        own_address_only: true,
+    };
+    let casey = relay.enroller().enrol(new).await.unwrap();
+    let staged = relay.prestage(&casey.account, shown(&casey.token)).await.unwrap();
     let raw = Bytes::from(format!(
         "{ARLO_SIGNED}From: do_not_reply@arlo.com\r\nTo: casey@gmail.com\r\nDate: Fri, 15 Jan 2027 08:00:00 +0000\r\n\
          Subject: Your code\r\n\r\nYour code is:\r\n\r\n467266\r\n"
@@ -40,12 +41,11 @@ async fn an_enrolment_may_stay_out_of_the_shared_address() {
         ),
     ] {
         let delivery = Delivery {
-            recipient: &Recipient::new(&address),
             reverse_path: None,
             client: None,
             raw: &raw,
         };
-        let receipt = relay.receive(delivery, &dkim("arlo.com"), &Inline).await.unwrap();
+        let receipt = receive(&relay, &address, delivery, &dkim("arlo.com")).await;
         assert_eq!(receipt.request, expected);
     }
 }
@@ -78,7 +78,7 @@ async fn the_store_is_not_asked_before_something_is_proven() {
         };
         let before = setup.relay.store().asked();
         let receipt = setup.to_shared_address(&mail, &nothing()).await;
-        assert_eq!((receipt.event, receipt.account), (None, None));
+        assert_eq!((receipt.event, receipt.enrolment), (None, None));
         assert_eq!(setup.relay.store().asked(), before, "{to} {more}");
     }
 }
@@ -93,6 +93,6 @@ async fn a_signed_mail_that_names_nobody_here_is_nobodys() {
         ..code_mail("467266")
     };
     let receipt = setup.to_shared_address(&stranger, &dkim("arlo.com")).await;
-    assert_eq!((receipt.event, receipt.account), (None, None));
+    assert_eq!((receipt.event, receipt.enrolment), (None, None));
     assert_eq!(setup.state(&staged).await, RequestState::Pending);
 }

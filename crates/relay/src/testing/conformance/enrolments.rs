@@ -1,31 +1,62 @@
 //! Enrolments: found, listed, changed, ended.
 
-use super::support::{Member, account, later, now, state};
-use crate::enrolment::{Enrolment, MailEvent, Status};
-use crate::ports::WebStore;
+use super::support::{Member, account, event, keys, later, now, state};
+use crate::audit::AuditKind;
+use crate::enrolment::{Enrolment, Label, MailEvent, Status};
+use crate::identity::AccessToken;
+use crate::keys::{DeploymentKey, Keys};
+use crate::ports::{Record, TakeOutcome, WebStore};
 use crate::request::{RequestState, StageOutcome};
-use crate::secret::AccessToken;
 
-/// By each of its three keys, with every field as it was.
-pub(super) async fn an_enrolment_is_found_by_account_token_and_address(store: impl WebStore) {
-    let casey = Member::enrolled(&store, "casey", 0).await;
-    let e = &casey.enrolment;
-    assert_eq!(store.by_account(&e.account).await.unwrap().as_ref(), Some(e));
-    assert_eq!(store.by_token(&e.token).await.unwrap().as_ref(), Some(e));
-    assert_eq!(store.by_local_part(&e.local_part).await.unwrap().as_ref(), Some(e));
-    let stranger = Member::new("robin", 1).enrolment;
-    assert_eq!(store.by_account(&stranger.account).await.unwrap(), None);
-    assert_eq!(store.by_token(&stranger.token).await.unwrap(), None);
-    assert_eq!(store.by_local_part(&stranger.local_part).await.unwrap(), None);
+fn empty(member: &Member) -> Record {
+    Record {
+        enrolment: member.enrolment.clone(),
+        pending: Vec::new(),
+        seen: Vec::new(),
+        wrong_token_at: None,
+    }
 }
 
-/// The second attempt changes nothing.
-pub(super) async fn an_account_is_enrolled_once(store: impl WebStore) {
+/// With every field as it was.
+pub(super) async fn an_enrolment_is_found_by_its_id(store: impl WebStore) {
     let casey = Member::enrolled(&store, "casey", 0).await;
-    let again = Member::new("casey", 1);
-    assert!(!store.add(&again.enrolment).await.unwrap());
-    assert_eq!(store.list().await.unwrap(), [casey.enrolment]);
-    assert_eq!(store.by_token(&again.enrolment.token).await.unwrap(), None);
+    let robin = Member::enrolled(&store, "robin", 1).await;
+    for member in [&casey, &robin] {
+        assert_eq!(store.find(&member.id()).await.unwrap(), Some(empty(member)));
+    }
+    assert_eq!(store.find(&Member::new("alex", 2).id()).await.unwrap(), None);
+}
+
+/// Each with what waits of its own, oldest first.
+pub(super) async fn an_account_may_have_several_enrolments(store: impl WebStore) {
+    let mut younger = Member::new("casey", 0);
+    younger.enrolment.created_at = later(1);
+    let older = Member::new("casey", 1);
+    for member in [&younger, &older] {
+        store.add(&member.enrolment).await.unwrap();
+    }
+    Member::enrolled(&store, "robin", 2).await;
+    let request = younger.staged(&store, later(5)).await;
+    let found = store.of_account(&account("casey")).await.unwrap();
+    let ids: Vec<_> = found.iter().map(|record| record.enrolment.id).collect();
+    assert_eq!(ids, [older.id(), younger.id()]);
+    assert_eq!(found[0], empty(&older));
+    assert_eq!(found[1].pending, [super::support::pending(&request)]);
+    assert_eq!(store.of_account(&account("alex")).await.unwrap(), []);
+}
+
+/// Where the deployment's key was changed since.
+pub(super) async fn an_account_is_found_under_the_former_key(store: impl WebStore) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let (old, new) = (DeploymentKey::new([7; 32]), DeploymentKey::new([8; 32]));
+    let address = arlo_mail::Account::parse("casey@example.org").unwrap();
+    let both = Keys::new(&new).with_former(&old).hashes(&address);
+    assert_eq!(store.of_account(&both).await.unwrap(), [empty(&casey)]);
+    let new_alone = Keys::new(&new).hashes(&address);
+    assert_eq!(store.of_account(&new_alone).await.unwrap(), []);
+    let mut request = casey.request(now());
+    request.account = both;
+    assert_eq!(store.stage(&request).await.unwrap(), StageOutcome::Accepted);
 }
 
 /// By the time of their making.
@@ -36,7 +67,7 @@ pub(super) async fn enrolments_are_listed_oldest_first(store: impl WebStore) {
     younger.sender = None;
     let older = Member::new("robin", 1).enrolment;
     for enrolment in [&younger, &older] {
-        assert!(store.add(enrolment).await.unwrap());
+        store.add(enrolment).await.unwrap();
     }
     assert_eq!(store.list().await.unwrap(), [older, younger]);
 }
@@ -45,52 +76,95 @@ pub(super) async fn enrolments_are_listed_oldest_first(store: impl WebStore) {
 pub(super) async fn a_new_token_replaces_the_old_one_and_ends_what_it_began(store: impl WebStore) {
     let casey = Member::enrolled(&store, "casey", 0).await;
     let request = casey.staged(&store, now()).await;
-    let new = AccessToken::generate(&casey.random).unwrap().hash();
-    assert!(
-        store
-            .replace_token(&casey.enrolment.account, &new, later(5))
-            .await
+    let new = Enrolment {
+        token: AccessToken::generate(&keys(), casey.id(), &casey.random)
             .unwrap()
-    );
-    assert_eq!(store.by_token(&casey.enrolment.token).await.unwrap(), None);
-    let found = store.by_token(&new).await.unwrap().unwrap();
-    assert_eq!(
-        found,
-        Enrolment {
-            token: new,
-            rotated_at: Some(later(5)),
-            ..casey.enrolment.clone()
-        }
-    );
+            .hash(),
+        rotated_at: Some(later(5)),
+        ..casey.enrolment.clone()
+    };
+    let replaced = event(AuditKind::TokenReplaced, later(5));
+    assert!(store.replace(&casey.enrolment, &new, &replaced).await.unwrap());
+    assert_eq!(casey.record(&store).await.enrolment, new);
     assert_eq!(state(&store, &request).await, None);
+    assert_eq!(casey.pending(&store).await, []);
     assert_eq!(
         store.stage(&casey.request(now())).await.unwrap(),
         StageOutcome::NotEnrolled
     );
-    assert!(!store.replace_token(&account("robin"), &new, now()).await.unwrap());
+    // What was read before is out of date.
+    assert!(!store.replace(&casey.enrolment, &new, &replaced).await.unwrap());
+    let robin = Member::new("robin", 1).enrolment;
+    assert!(!store.replace(&robin, &robin, &replaced).await.unwrap());
 }
 
-/// No request, no status, no way back in; another account's stay.
+/// Every field that may change, and nothing that waits is lost.
+pub(super) async fn an_enrolment_is_changed_whole(store: impl WebStore) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let request = casey.staged(&store, now()).await;
+    let mut read = casey.enrolment.clone();
+    for (n, label) in [Some("a"), None].into_iter().enumerate() {
+        let at = later(i64::try_from(n).unwrap());
+        let new = Enrolment {
+            label: label.and_then(Label::parse),
+            account: account("robin").current(),
+            address: read.address.replaced(at),
+            sender: None,
+            own_address_only: !read.own_address_only,
+            ..read.clone()
+        };
+        let replaced = event(AuditKind::AddressReplaced, at);
+        assert!(store.replace(&read, &new, &replaced).await.unwrap());
+        assert_eq!(casey.record(&store).await.enrolment, new);
+        read = new;
+    }
+    assert_eq!(store.of_account(&account("casey")).await.unwrap(), []);
+    assert_eq!(store.of_account(&account("robin")).await.unwrap().len(), 1);
+    assert_eq!(state(&store, &request).await, Some(RequestState::Pending));
+}
+
+/// It begins nothing until it is resumed, and what it began is ended.
+pub(super) async fn a_suspended_enrolment_does_nothing(store: impl WebStore) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let request = casey.staged(&store, now()).await;
+    let suspended = Enrolment {
+        suspended_at: Some(later(1)),
+        ..casey.enrolment.clone()
+    };
+    let at = |kind| event(kind, later(1));
+    let done = store
+        .replace(&casey.enrolment, &suspended, &at(AuditKind::Suspended))
+        .await;
+    assert!(done.unwrap());
+    assert_eq!(state(&store, &request).await, None);
+    let refused = store.stage(&casey.request(later(2))).await.unwrap();
+    assert_eq!(refused, StageOutcome::NotEnrolled);
+    let done = store
+        .replace(&suspended, &casey.enrolment, &at(AuditKind::Resumed))
+        .await;
+    assert!(done.unwrap());
+    casey.staged(&store, later(2)).await;
+}
+
+/// No request, no status, no way back in; another's stay.
 pub(super) async fn a_removed_enrolment_leaves_nothing(store: impl WebStore) {
     let casey = Member::enrolled(&store, "casey", 0).await;
-    let robin = Member::enrolled(&store, "robin", 1).await;
+    let twin = Member::enrolled(&store, "casey", 1).await;
     let request = casey.staged(&store, now()).await;
-    let other = robin.staged(&store, now()).await;
-    store
-        .record(&casey.enrolment.account, MailEvent::NoCode, None, now())
-        .await
-        .unwrap();
-    assert!(store.remove(&casey.enrolment.account).await.unwrap());
-    assert!(!store.remove(&casey.enrolment.account).await.unwrap());
-    assert_eq!(store.by_local_part(&casey.enrolment.local_part).await.unwrap(), None);
+    let other = twin.staged(&store, now()).await;
+    casey.count(&store, MailEvent::NoCode, None, now()).await;
+    assert!(store.remove(&casey.id()).await.unwrap());
+    assert!(!store.remove(&casey.id()).await.unwrap());
+    assert_eq!(store.find(&casey.id()).await.unwrap(), None);
+    assert_eq!(store.of_account(&casey.account).await.unwrap().len(), 1);
     assert_eq!(state(&store, &request).await, None);
-    assert_eq!(store.status(&casey.enrolment.account).await.unwrap(), Status::default());
+    assert_eq!(store.status(&casey.id()).await.unwrap(), Status::default());
     assert_eq!(
         store.stage(&casey.request(now())).await.unwrap(),
         StageOutcome::NotEnrolled
     );
+    let late = casey.counted(MailEvent::NoCode, now());
+    assert_eq!(store.take(&late).await.unwrap(), TakeOutcome::NotEnrolled);
+    assert_eq!(store.find(&casey.id()).await.unwrap(), None);
     assert_eq!(state(&store, &other).await, Some(RequestState::Pending));
-    // Enrolled anew, it begins anew.
-    assert!(store.add(&casey.enrolment).await.unwrap());
-    assert_eq!(store.pending(&casey.enrolment.account).await.unwrap(), []);
 }

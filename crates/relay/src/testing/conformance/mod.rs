@@ -49,10 +49,13 @@ macro_rules! conformance_cases {
     (stored, [$($then:tt)+] $with:tt) => {
         $($then)+! { $with
             enrolments:
-                an_enrolment_is_found_by_account_token_and_address,
-                an_account_is_enrolled_once,
+                an_enrolment_is_found_by_its_id,
+                an_account_may_have_several_enrolments,
+                an_account_is_found_under_the_former_key,
                 enrolments_are_listed_oldest_first,
                 a_new_token_replaces_the_old_one_and_ends_what_it_began,
+                an_enrolment_is_changed_whole,
+                a_suspended_enrolment_does_nothing,
                 a_removed_enrolment_leaves_nothing;
             requests:
                 a_request_is_staged_only_with_the_enrolments_token,
@@ -65,17 +68,21 @@ macro_rules! conformance_cases {
                 a_code_ends_the_chosen_request_and_no_other,
                 a_fault_ends_a_request,
                 a_mail_is_taken_once,
-                a_mail_that_ends_nothing_leaves_nothing,
-                a_mail_of_one_account_is_nothing_to_another,
+                a_mail_that_ends_nothing_is_not_remembered,
+                a_mail_of_one_enrolment_is_nothing_to_another,
                 an_ended_or_replaced_request_is_not_ended_again,
+                an_outdated_mail_changes_nothing,
                 of_many_mails_at_once_one_ends_the_request,
-                of_many_copies_at_once_one_is_taken;
+                of_many_copies_at_once_one_is_taken,
+                logins_and_mails_at_once_do_not_disturb_each_other,
+                a_copy_finishes_what_was_cut_off,
+                so_many_mails_of_an_enrolment_are_remembered;
             status:
                 mail_is_counted_by_event,
                 the_newest_confirmation_is_kept,
                 the_newest_other_mail_is_kept_for_a_week,
-                other_mail_goes_with_its_enrolment,
-                nothing_is_counted_without_an_enrolment,
+                the_last_events_are_kept,
+                a_wrong_token_is_noted,
                 a_store_that_is_there_is_healthy;
         }
     };
@@ -90,7 +97,6 @@ macro_rules! conformance_cases {
     (swept, [$($then:tt)+] $with:tt) => {
         $($then)+! { $with
             sweeping:
-                so_many_mails_of_an_account_are_remembered,
                 the_sweep_drops_other_mail_after_a_week,
                 the_sweep_drops_what_has_expired_and_nothing_else;
         }

@@ -1,9 +1,9 @@
 //! Login requests: made, read, given up.
 
 use super::support::{Member, code, later, now, state};
-use crate::ports::{EndOutcome, WebStore};
+use crate::identity::TokenHash;
+use crate::ports::{TakeOutcome, WebStore};
 use crate::request::{MAX_PENDING, NewRequest, RequestState, StageOutcome};
-use crate::secret::TokenHash;
 
 /// Not without an enrolment, not with another's token.
 pub(super) async fn a_request_is_staged_only_with_the_enrolments_token(store: impl WebStore) {
@@ -24,7 +24,12 @@ pub(super) async fn a_request_is_staged_only_with_the_enrolments_token(store: im
         ..casey.request(now())
     };
     assert_eq!(store.stage(&unknown).await.unwrap(), StageOutcome::NotEnrolled);
-    assert_eq!(store.pending(&casey.enrolment.account).await.unwrap(), []);
+    let anothers = NewRequest {
+        account: robin.account,
+        ..casey.request(now())
+    };
+    assert_eq!(store.stage(&anothers).await.unwrap(), StageOutcome::NotEnrolled);
+    assert_eq!(casey.pending(&store).await, []);
     casey.staged(&store, now()).await;
 }
 
@@ -35,8 +40,8 @@ pub(super) async fn a_request_is_read_by_its_key_alone(store: impl WebStore) {
     let read = store.read(&new.poll_key).await.unwrap().unwrap();
     assert_eq!(read.id, new.poll_key.request_id());
     assert_eq!(
-        (read.account, read.staged_at, read.expires_at),
-        (new.account, new.staged_at, new.expires_at)
+        (read.enrolment, read.staged_at, read.expires_at),
+        (casey.id(), new.staged_at, new.expires_at)
     );
     assert_eq!(read.state, RequestState::Pending);
     assert_eq!(store.read(&casey.request(now()).poll_key).await.unwrap(), None);
@@ -47,11 +52,8 @@ pub(super) async fn a_request_staged_again_with_its_key_begins_anew(store: impl 
     let casey = Member::enrolled(&store, "casey", 0).await;
     let first = casey.staged(&store, now()).await;
     assert_eq!(
-        store
-            .end(&casey.ending(1, Some(&first), Ok(code("111111"))))
-            .await
-            .unwrap(),
-        EndOutcome::Done
+        store.take(&casey.ending(1, &first, Ok(code("111111")))).await.unwrap(),
+        TakeOutcome::Done
     );
     let again = NewRequest {
         staged_at: later(60),
@@ -64,7 +66,7 @@ pub(super) async fn a_request_staged_again_with_its_key_begins_anew(store: impl 
         (read.staged_at, read.expires_at, read.state),
         (later(60), later(360), RequestState::Pending)
     );
-    assert_eq!(store.pending(&casey.enrolment.account).await.unwrap().len(), 1);
+    assert_eq!(casey.pending(&store).await.len(), 1);
 }
 
 /// What expired or ended gives its place back, and another account's never counts.
@@ -86,8 +88,8 @@ pub(super) async fn an_account_has_room_for_so_many_pending_requests(store: impl
         ..requests[3].clone()
     };
     assert_eq!(store.stage(&again).await.unwrap(), StageOutcome::Accepted);
-    let ended = casey.ending(1, Some(&requests[1]), Ok(code("111111")));
-    assert_eq!(store.end(&ended).await.unwrap(), EndOutcome::Done);
+    let ended = casey.ending(1, &requests[1], Ok(code("111111")));
+    assert_eq!(store.take(&ended).await.unwrap(), TakeOutcome::Done);
     casey.staged(&store, later(22)).await;
     assert!(matches!(
         store.stage(&casey.request(later(299))).await.unwrap(),
@@ -106,7 +108,7 @@ pub(super) async fn requests_of_a_clock_that_was_ahead_give_way(store: impl WebS
     }
     for second in 0..MAX_PENDING {
         casey.staged(&store, later(i64::try_from(second).unwrap())).await;
-        let pending = store.pending(&casey.enrolment.account).await.unwrap();
+        let pending = casey.pending(&store).await;
         let left = pending
             .iter()
             .filter(|p| ahead.iter().any(|a| a.poll_key.request_id() == p.id))
@@ -125,9 +127,9 @@ pub(super) async fn a_cancelled_request_is_gone_and_takes_no_mail(store: impl We
     let (given_up, other) = (casey.staged(&store, now()).await, casey.staged(&store, now()).await);
     store.cancel(&given_up.poll_key).await.unwrap();
     assert_eq!(state(&store, &given_up).await, None);
-    assert_eq!(store.pending(&casey.enrolment.account).await.unwrap().len(), 1);
-    let late = casey.ending(1, Some(&given_up), Ok(code("111111")));
-    assert_eq!(store.end(&late).await.unwrap(), EndOutcome::NotPending);
+    assert_eq!(casey.pending(&store).await.len(), 1);
+    let late = casey.ending(1, &given_up, Ok(code("111111")));
+    assert_eq!(store.take(&late).await.unwrap(), TakeOutcome::Outdated);
     store.cancel(&given_up.poll_key).await.unwrap();
     store.cancel(&casey.request(now()).poll_key).await.unwrap();
     assert_eq!(state(&store, &other).await, Some(RequestState::Pending));

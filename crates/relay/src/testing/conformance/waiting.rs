@@ -10,7 +10,7 @@ pub(super) async fn a_waiter_is_woken_when_its_request_ends(store: impl WebStore
     let request = casey.staged(&store, now()).await;
     let woken = store.watch(&request.poll_key.request_id());
     store
-        .end(&casey.ending(1, Some(&request), Ok(code("111111"))))
+        .take(&casey.ending(1, &request, Ok(code("111111"))))
         .await
         .unwrap();
     woken.await;
@@ -25,7 +25,7 @@ pub(super) async fn a_waiter_is_woken_when_its_request_is_removed(store: impl We
     let casey = Member::enrolled(&store, "casey", 0).await;
     let request = casey.staged(&store, now()).await;
     let woken = store.watch(&request.poll_key.request_id());
-    store.remove(&casey.enrolment.account).await.unwrap();
+    store.remove(&casey.id()).await.unwrap();
     woken.await;
     assert_eq!(state(&store, &request).await, None);
 }

@@ -1,9 +1,10 @@
-//! The hash key, from the Parameter Store of AWS Systems Manager: one call when a function starts.
+//! The deployment's key, and its former one, from the Parameter Store of AWS Systems Manager: one call when a function
+//! starts.
 //!
-//! The key is a `SecureString`, which only the functions that hash accounts may read. It is in no setting, output or
-//! template. The call is made and signed here, with the signer that the other clients need anyway: the SDK's crate for
-//! Systems Manager would be compiled for this one operation. Source: the API reference of Systems Manager,
-//! `GetParameter`, and Signature Version 4.
+//! Both are a `SecureString`, which only the functions that need them may read. They are in no setting, output or
+//! template. There may be no former one. The call is made and signed here, with the signer that the other clients need
+//! anyway: the SDK's crate for Systems Manager would be compiled for this one operation. Source: the API reference of
+//! Systems Manager, `GetParameters`, and Signature Version 4.
 
 use std::error::Error;
 use std::fmt;
@@ -20,7 +21,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use relay::ports::Clock;
-use relay::{HashKey, SystemClock};
+use relay::{DeploymentKey, Keys, SystemClock};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -32,7 +33,16 @@ const ATTEMPTS: u32 = 3;
 const ATTEMPT: Duration = Duration::from_millis(2500);
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
-/// Why there is no hash key. The message names the parameter, never its value.
+/// The names of the parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyParameters {
+    /// Of the present key.
+    pub current: String,
+    /// Of the key before it. There may be no parameter of this name.
+    pub former: Option<String>,
+}
+
+/// Why there is no key. The message names the parameter, never its value.
 #[derive(Debug)]
 pub struct KeyError {
     parameter: String,
@@ -56,6 +66,8 @@ enum Cause {
     },
     /// The answer is not what it should be. The error of the parser could show the key, so it is not kept.
     Unreadable,
+    /// There is no such parameter.
+    Missing,
     /// The parameter's value is no key.
     NoKey,
 }
@@ -64,7 +76,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the hash key {} cannot be read: {}", self.parameter, self.cause)
+        write!(f, "the key {} cannot be read: {}", self.parameter, self.cause)
     }
 }
 
@@ -73,7 +85,7 @@ impl Error for KeyError {
         match &self.cause {
             Cause::NoCredentials(error) => Some(error),
             Cause::Unsigned(error) | Cause::NoAnswer(error) => Some(error.as_ref()),
-            Cause::TimedOut | Cause::Refused { .. } | Cause::Unreadable | Cause::NoKey => None,
+            Cause::TimedOut | Cause::Refused { .. } | Cause::Unreadable | Cause::Missing | Cause::NoKey => None,
         }
     }
 }
@@ -88,6 +100,7 @@ impl fmt::Display for Cause {
             Self::Refused { code, message, .. } if message.is_empty() => f.write_str(code),
             Self::Refused { code, message, .. } => write!(f, "{code}: {message}"),
             Self::Unreadable => f.write_str("the answer cannot be read"),
+            Self::Missing => f.write_str("there is no such parameter"),
             Self::NoKey => f.write_str("its value is not 64 hexadecimal digits"),
         }
     }
@@ -105,39 +118,55 @@ impl Cause {
                         "ThrottlingException" | "Throttling" | "ThrottledException"
                     )
             }
-            Self::NoCredentials(_) | Self::Unsigned(_) | Self::Unreadable | Self::NoKey => false,
+            Self::NoCredentials(_) | Self::Unsigned(_) | Self::Unreadable | Self::Missing | Self::NoKey => false,
         }
     }
 }
 
-/// Reads the key from the parameter of this name.
+/// Reads the keys.
 ///
 /// # Errors
-/// When Systems Manager does not give it, or the parameter holds no key.
-pub async fn read(connection: &Connection, parameter: &str) -> Result<HashKey, KeyError> {
+/// When Systems Manager does not give the present one, or a parameter holds no key.
+pub async fn read(connection: &Connection, parameters: &KeyParameters) -> Result<Keys, KeyError> {
+    let failed = |parameter: &str, cause| KeyError {
+        parameter: parameter.to_owned(),
+        cause,
+    };
     let mut wait = FIRST_WAIT;
     let mut left = ATTEMPTS;
-    loop {
-        let asked = tokio::time::timeout(ATTEMPT, ask(connection, parameter)).await;
+    let answer = loop {
+        let asked = tokio::time::timeout(ATTEMPT, ask(connection, parameters)).await;
         let cause = match asked {
-            Ok(Ok(key)) => return Ok(key),
+            Ok(Ok(answer)) => break answer,
             Ok(Err(cause)) => cause,
             Err(_) => Cause::TimedOut,
         };
         left -= 1;
         if left == 0 || !cause.is_retryable() {
-            return Err(KeyError {
-                parameter: parameter.to_owned(),
-                cause,
-            });
+            return Err(failed(&parameters.current, cause));
         }
         tokio::time::sleep(wait).await;
         wait *= 2;
-    }
+    };
+    let key = |name: &str| {
+        let found = answer.parameters.iter().find(|parameter| parameter.name == name);
+        let key = found.map(|parameter| parse(&parameter.value).ok_or_else(|| failed(name, Cause::NoKey)));
+        key.transpose()
+    };
+    let current = key(&parameters.current)?.ok_or_else(|| failed(&parameters.current, Cause::Missing))?;
+    let former = parameters.former.as_deref().map(key).transpose()?.flatten();
+    let keys = Keys::new(&current);
+    Ok(match former {
+        Some(former) => keys.with_former(&former),
+        None => keys,
+    })
 }
 
-async fn ask(connection: &Connection, parameter: &str) -> Result<HashKey, Cause> {
-    let body = json!({ "Name": parameter, "WithDecryption": true }).to_string();
+async fn ask(connection: &Connection, parameters: &KeyParameters) -> Result<Answer, Cause> {
+    let names: Vec<&str> = std::iter::once(parameters.current.as_str())
+        .chain(parameters.former.as_deref())
+        .collect();
+    let body = json!({ "Names": names, "WithDecryption": true }).to_string();
     let request = signed(connection, body).await?;
     let answer = connection.connector().call(request).await;
     let answer = answer.map_err(|error| Cause::NoAnswer(error.into()))?;
@@ -147,18 +176,17 @@ async fn ask(connection: &Connection, parameter: &str) -> Result<HashKey, Cause>
     if !status.is_success() {
         return Err(refusal(status.as_u16(), &text));
     }
-    let found: Answer = serde_json::from_slice(&text).map_err(|_| Cause::Unreadable)?;
-    parse(&found.parameter.value).ok_or(Cause::NoKey)
+    serde_json::from_slice(&text).map_err(|_| Cause::Unreadable)
 }
 
-/// `GetParameter`, signed by the connection's credentials.
+/// `GetParameters`, signed by the connection's credentials.
 async fn signed(connection: &Connection, body: String) -> Result<HttpRequest, Cause> {
     let url = format!("{}/", connection.systems_manager().trim_end_matches('/'));
     let credentials = connection.credentials().provide_credentials().await;
     let identity = Identity::from(credentials.map_err(Cause::NoCredentials)?);
     let headers = [
         ("content-type", "application/x-amz-json-1.1"),
-        ("x-amz-target", "AmazonSSM.GetParameter"),
+        ("x-amz-target", "AmazonSSM.GetParameters"),
     ];
     let signing = SigningParams::builder()
         .identity(&identity)
@@ -184,15 +212,17 @@ fn unsigned(error: impl Into<BoxError>) -> Cause {
     Cause::Unsigned(error.into())
 }
 
+/// It holds keys, so it has no `Debug`.
 #[derive(Deserialize)]
 struct Answer {
-    #[serde(rename = "Parameter")]
-    parameter: Parameter,
+    #[serde(rename = "Parameters", default)]
+    parameters: Vec<Parameter>,
 }
 
-/// It holds the key, so it has no `Debug`.
 #[derive(Deserialize)]
 struct Parameter {
+    #[serde(rename = "Name")]
+    name: String,
     #[serde(rename = "Value")]
     value: String,
 }
@@ -215,10 +245,10 @@ fn refusal(status: u16, text: &[u8]) -> Cause {
     }
 }
 
-/// The key under which a deployment hashes accounts, from 64 hexadecimal digits.
-fn parse(hex: &str) -> Option<HashKey> {
+/// A key from 64 hexadecimal digits.
+fn parse(hex: &str) -> Option<DeploymentKey> {
     let bytes = HEXLOWER_PERMISSIVE.decode(hex.trim().as_bytes()).ok()?;
-    bytes.try_into().ok().map(HashKey::new)
+    bytes.try_into().ok().map(DeploymentKey::new)
 }
 
 #[cfg(test)]

@@ -50,6 +50,14 @@ impl Deliver for RelayDelivery {
     }
 
     async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<(), Unavailable> {
+        let found = self.relay.look_up(recipient).await.map_err(|error| away(&error))?;
+        let Some(addressee) = found else {
+            tracing::info!(
+                bytes = message.raw.len(),
+                "mail for an address that was given up since RCPT"
+            );
+            return Ok(());
+        };
         let connection = OneConnection {
             authenticator: &self.authenticator,
             connection: Connection {
@@ -58,7 +66,6 @@ impl Deliver for RelayDelivery {
             },
         };
         let delivery = Delivery {
-            recipient,
             reverse_path: message.reverse_path.as_deref(),
             client: message.client.filter(|client| !client.is_loopback()),
             raw: &message.raw,
@@ -66,7 +73,7 @@ impl Deliver for RelayDelivery {
         let work = self.workers.share(Client::new(message.client));
         let receipt = self
             .relay
-            .receive(delivery, &connection, &work)
+            .receive(addressee, delivery, &connection, &work)
             .await
             .map_err(|error| away(&error))?;
         relay::log_receipt!(receipt, message.raw.len(), "mail");
@@ -93,3 +100,6 @@ impl AuthenticateMail for OneConnection<'_> {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests;

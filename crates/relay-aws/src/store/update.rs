@@ -1,0 +1,127 @@
+//! One conditional update of one item.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use relay::EnrolmentId;
+use relay::ports::PortError;
+
+use super::item::{ENROLMENT, Item, VERSION};
+use super::{TABLE_AWAY, values};
+use crate::fault::away;
+
+/// What became of an update.
+pub(super) enum Outcome {
+    /// It is made.
+    Done,
+    /// Its condition did not hold. The item as it was, if there is one.
+    Refused(Option<Item>),
+}
+
+/// An update that is being put together. Every name and value goes in by a placeholder.
+pub(super) struct Update {
+    client: aws_sdk_dynamodb::Client,
+    table: String,
+    id: String,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+    set: Vec<String>,
+    remove: Vec<String>,
+    conditions: Vec<String>,
+}
+
+impl Update {
+    pub(super) fn new(client: aws_sdk_dynamodb::Client, table: String, id: &EnrolmentId) -> Self {
+        Self {
+            client,
+            table,
+            id: id.to_string(),
+            names: HashMap::new(),
+            values: HashMap::new(),
+            set: Vec::new(),
+            remove: Vec::new(),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// An attribute, or a member of one, in an expression.
+    pub(super) fn path(&mut self, path: &[&str]) -> String {
+        let parts = path.iter().map(|part| {
+            let next = format!("#n{}", self.names.len());
+            self.names.entry((*part).to_owned()).or_insert(next).clone()
+        });
+        parts.collect::<Vec<_>>().join(".")
+    }
+
+    /// A value in an expression.
+    pub(super) fn value(&mut self, value: AttributeValue) -> String {
+        let name = format!(":v{}", self.values.len());
+        self.values.insert(name.clone(), value);
+        name
+    }
+
+    pub(super) fn set(&mut self, path: &[&str], value: AttributeValue) {
+        let (path, value) = (self.path(path), self.value(value));
+        self.set.push(format!("{path} = {value}"));
+    }
+
+    pub(super) fn remove(&mut self, path: &[&str]) {
+        let path = self.path(path);
+        self.remove.push(path);
+    }
+
+    /// Sets an attribute, or removes it.
+    pub(super) fn set_or_remove(&mut self, name: &str, value: Option<AttributeValue>) {
+        match value {
+            Some(value) => self.set(&[name], value),
+            None => self.remove(&[name]),
+        }
+    }
+
+    /// Only if this holds.
+    pub(super) fn only_if(&mut self, condition: String) {
+        self.conditions.push(condition);
+    }
+
+    /// Only if it has this value.
+    pub(super) fn only_if_equal(&mut self, path: &[&str], value: AttributeValue) {
+        let (path, value) = (self.path(path), self.value(value));
+        self.only_if(format!("{path} = {value}"));
+    }
+
+    /// Only if nobody but prestage has written the item since it was read. This counts as one more write.
+    pub(super) fn only_since(&mut self, read: &Item) {
+        self.only_if_equal(&[VERSION], values::number(read.version()));
+        self.set(&[VERSION], values::number(read.version().wrapping_add(1)));
+    }
+
+    pub(super) async fn send(self) -> Result<Outcome, PortError> {
+        let clauses = [("SET", &self.set), ("REMOVE", &self.remove)];
+        let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty());
+        let expression: Vec<String> = clauses
+            .map(|(word, parts)| format!("{word} {}", parts.join(", ")))
+            .collect();
+        let names = self.names.into_iter().map(|(name, placeholder)| (placeholder, name));
+        let sent = self
+            .client
+            .update_item()
+            .table_name(self.table)
+            .key(ENROLMENT, values::text(self.id))
+            .update_expression(expression.join(" "))
+            .condition_expression(self.conditions.join(" AND "))
+            .set_expression_attribute_names(Some(names.collect()))
+            .set_expression_attribute_values(Some(self.values).filter(|values| !values.is_empty()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(Outcome::Done) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                let item = refused.item().filter(|item| !item.is_empty());
+                Ok(Outcome::Refused(item.cloned().map(Item::new)))
+            }
+            _ => Err(away(TABLE_AWAY, &error)),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Enrolments: found, listed, changed, ended.
+
+use relay::ports::{FindEnrolments, ManageEnrolments, PortError, Record, SeenMail};
+use relay::{AccountHashes, AuditEvent, AuditKind, Enrolment, EnrolmentId, KeyId, Pending, RequestId};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
+
+use super::rows::{self, columns, micros, select_records};
+use super::{SqliteStore, events};
+
+// No statement that every login runs has an ORDER BY: with one and a bound value beside it, SQLite prepares the
+// statement anew each time.
+
+pub(super) const FIND: &str = select_records!("WHERE id = ?1");
+
+pub(super) const PENDING: &str = "SELECT id, staged_at, expires_at FROM requests WHERE enrolment = ?1 AND ended = 0";
+
+pub(super) const ALL_SEEN: &str =
+    "SELECT mail, seen_until, request, staged_at, expires_at FROM seen WHERE enrolment = ?1";
+
+impl FindEnrolments for SqliteStore {
+    async fn find(&self, id: &EnrolmentId) -> Result<Option<Record>, PortError> {
+        let id = *id;
+        self.read(move |db| find_whole(db, &id)).await
+    }
+
+    async fn of_account(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
+        let account = *account;
+        self.read(move |db| {
+            let mut records = Vec::new();
+            for hash in account.iter() {
+                let found = records_of(db, select_records!("WHERE account = ?1"), [hash.as_bytes()])?;
+                records.extend(found);
+            }
+            records.sort_by_key(|record| (record.enrolment.created_at, record.enrolment.id));
+            records.into_iter().map(|record| whole(db, record)).collect()
+        })
+        .await
+    }
+}
+
+/// The enrolment of that id, without what waits for a mail or was ended by one.
+pub(super) fn find(db: &Connection, id: &EnrolmentId) -> rusqlite::Result<Option<Record>> {
+    db.prepare_cached(FIND)?
+        .query_row([id.as_bytes()], rows::record)
+        .optional()
+}
+
+pub(super) fn pending(db: &Connection, id: &EnrolmentId) -> rusqlite::Result<Vec<Pending>> {
+    db.prepare_cached(PENDING)?
+        .query_map([id.as_bytes()], |row| rows::pending(row, 0))?
+        .collect()
+}
+
+/// The enrolment of that id with all that a call or a mail has to know of it.
+pub(super) fn find_whole(db: &Connection, id: &EnrolmentId) -> rusqlite::Result<Option<Record>> {
+    find(db, id)?.map(|record| whole(db, record)).transpose()
+}
+
+fn whole(db: &Connection, record: Record) -> rusqlite::Result<Record> {
+    let id = record.enrolment.id;
+    let seen: Vec<SeenMail> = db
+        .prepare_cached(ALL_SEEN)?
+        .query_map([id.as_bytes()], rows::seen)?
+        .collect::<Result<_, _>>()?;
+    Ok(Record {
+        pending: pending(db, &id)?,
+        seen,
+        ..record
+    })
+}
+
+fn records_of(db: &Connection, sql: &str, key: impl Params) -> rusqlite::Result<Vec<Record>> {
+    db.prepare_cached(sql)?.query_map(key, rows::record)?.collect()
+}
+
+impl ManageEnrolments for SqliteStore {
+    async fn add(&self, enrolment: &Enrolment) -> Result<(), PortError> {
+        const ADD: &str = concat!(
+            "INSERT INTO enrolments (id, ",
+            columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+        );
+        let enrolment = enrolment.clone();
+        self.write(move |db| {
+            put(&mut db.prepare_cached(ADD)?, &enrolment)?;
+            let enrolled = AuditEvent {
+                at: enrolment.created_at,
+                kind: AuditKind::Enrolled,
+                network: None,
+            };
+            events::note(db, &enrolment.id, &enrolled)
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
+        let records = self
+            .read(|db| records_of(db, select_records!("ORDER BY created_at, id"), []))
+            .await?;
+        Ok(records.into_iter().map(|record| record.enrolment).collect())
+    }
+
+    async fn replace(&self, read: &Enrolment, new: &Enrolment, event: &AuditEvent) -> Result<bool, PortError> {
+        const REPLACE: &str = concat!(
+            "UPDATE enrolments SET (",
+            columns!(),
+            ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) WHERE id = ?1"
+        );
+        let (read, new, event) = (read.clone(), new.clone(), *event);
+        let ends_all = new.token != read.token || new.suspended_at.is_some();
+        let id = read.id;
+        self.change(id, ends_all, move |db| {
+            if find(db, &id)?.is_none_or(|found| found.enrolment != read) {
+                return Ok(false);
+            }
+            if ends_all {
+                db.prepare_cached("DELETE FROM requests WHERE enrolment = ?1")?
+                    .execute([id.as_bytes()])?;
+            }
+            put(&mut db.prepare_cached(REPLACE)?, &new)?;
+            events::note(db, &id, &event)
+        })
+        .await
+    }
+
+    async fn remove(&self, id: &EnrolmentId) -> Result<bool, PortError> {
+        let id = *id;
+        // All that belongs to the enrolment is deleted with it: ON DELETE CASCADE.
+        self.change(id, true, move |db| {
+            let removed = db
+                .prepare_cached("DELETE FROM enrolments WHERE id = ?1")?
+                .execute([id.as_bytes()])?;
+            Ok(removed > 0)
+        })
+        .await
+    }
+}
+
+/// Writes the enrolment with a statement that has its id as `?1` and its other columns after that.
+fn put(statement: &mut CachedStatement<'_>, e: &Enrolment) -> rusqlite::Result<usize> {
+    let (former, until) = e.address.former.unzip();
+    statement.execute(params![
+        e.id.as_bytes(),
+        e.label.as_ref().map(|label| label.as_str()),
+        e.account.as_bytes(),
+        e.made_with.account.as_bytes(),
+        e.token.as_bytes(),
+        e.made_with.token.as_bytes(),
+        e.address.current,
+        e.made_with.address.as_bytes(),
+        former,
+        until.map(micros),
+        e.sender.as_ref().map(|sender| sender.as_str()),
+        e.own_address_only,
+        micros(e.created_at),
+        e.rotated_at.map(micros),
+        e.suspended_at.map(micros),
+    ])
+}
+
+impl SqliteStore {
+    /// Runs a change of an enrolment that says whether it changed anything. Where that ends the enrolment's requests,
+    /// all who wait for them are woken.
+    async fn change(
+        &self,
+        id: EnrolmentId,
+        ends_all: bool,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<bool> + Send + 'static,
+    ) -> Result<bool, PortError> {
+        let (changed, ended) = self
+            .write(move |db| {
+                let ended: Vec<RequestId> = if ends_all { requests(db, &id)? } else { Vec::new() };
+                Ok((change(db)?, ended))
+            })
+            .await?;
+        for id in ended.iter().filter(|_| changed) {
+            self.inner.waiters.wake(id);
+        }
+        Ok(changed)
+    }
+
+    /// The keys of the deployment that enrolments need, each with the number of them.
+    pub(crate) async fn needed_keys(&self) -> Result<Vec<(KeyId, u64)>, PortError> {
+        self.read(|db| {
+            db.prepare(
+                "SELECT key, count(*) FROM (
+                     SELECT id, account_key AS key FROM enrolments UNION SELECT id, token_key FROM enrolments
+                     UNION SELECT id, address_key FROM enrolments
+                 ) GROUP BY key",
+            )?
+            .query_map([], |row| Ok((KeyId::from_bytes(row.get(0)?), row.get(1)?)))?
+            .collect()
+        })
+        .await
+    }
+}
+
+fn requests(db: &Connection, id: &EnrolmentId) -> rusqlite::Result<Vec<RequestId>> {
+    db.prepare_cached("SELECT id FROM requests WHERE enrolment = ?1")?
+        .query_map([id.as_bytes()], |row| Ok(RequestId::from_bytes(row.get(0)?)))?
+        .collect()
+}

@@ -1,0 +1,108 @@
+//! Login requests: made, read, given up, watched.
+
+use relay::ports::{CancelRequests, PortError, ReadRequests, StageRequests, WatchRequests};
+use relay::{
+    AuditEvent, AuditKind, Capacity, LoginRequest, MAX_PENDING, NewRequest, Pending, PollKey, RequestId, StageOutcome,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::rows::{self, REQUEST, micros};
+use super::{SqliteStore, enrolments, events};
+
+/// How many requests of one enrolment are kept. Beyond that, the oldest ended one is dropped: the past of an enrolment
+/// does not make its next login slower, and does not fill the disk.
+const MAX_KEPT: usize = 64;
+
+/// The first of the ended requests to expire, if there are `?2` of them.
+pub(super) const DROP_ENDED: &str = "DELETE FROM requests WHERE id = (
+     SELECT id FROM (
+         SELECT id, min(expires_at), count(*) AS many
+         FROM (SELECT id, expires_at FROM requests WHERE enrolment = ?1 AND ended = 1 LIMIT 64)
+     ) WHERE many >= ?2)";
+
+pub(super) const MAKE: &str = "REPLACE INTO requests (id, enrolment, staged_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
+
+impl StageRequests for SqliteStore {
+    async fn stage(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
+        let new = new.clone();
+        let id = new.poll_key.request_id();
+        let staging = self.write(move |db| stage(db, &new, id)).await?;
+        self.inner.waiters.wake(&id);
+        Ok(staging)
+    }
+}
+
+fn stage(db: &Connection, new: &NewRequest, id: RequestId) -> rusqlite::Result<StageOutcome> {
+    let enrolment = new.poll_key.enrolment();
+    let event = |kind| AuditEvent {
+        at: new.staged_at,
+        kind,
+        network: new.network,
+    };
+    let Some(record) = enrolments::find(db, &enrolment)? else {
+        return Ok(StageOutcome::NotEnrolled);
+    };
+    if !record.enrolment.has_token(&new.token) {
+        if record.may_note_wrong_token(new.staged_at) {
+            events::note(db, &enrolment, &event(AuditKind::WrongToken))?;
+        }
+        return Ok(StageOutcome::NotEnrolled);
+    }
+    if !new.account.contains(&record.enrolment.account) {
+        return Ok(StageOutcome::NotEnrolled);
+    }
+    let others: Vec<Pending> = enrolments::pending(db, &enrolment)?
+        .into_iter()
+        .filter(|other| other.id != id)
+        .collect();
+    match Capacity::beside(&others, new.staged_at) {
+        Capacity::Free => {}
+        Capacity::InsteadOf(other) => {
+            db.prepare_cached("DELETE FROM requests WHERE id = ?1")?
+                .execute([other.as_bytes()])?;
+        }
+        Capacity::Full(until) => return Ok(StageOutcome::Full(until)),
+    }
+    // One that is made is one at most that ends.
+    db.prepare_cached(DROP_ENDED)?
+        .execute(params![enrolment.as_bytes(), MAX_KEPT - MAX_PENDING])?;
+    db.prepare_cached(MAKE)?.execute(params![
+        id.as_bytes(),
+        enrolment.as_bytes(),
+        micros(new.staged_at),
+        micros(new.expires_at)
+    ])?;
+    events::note(db, &enrolment, &event(AuditKind::Prestaged))?;
+    Ok(StageOutcome::Accepted)
+}
+
+impl ReadRequests for SqliteStore {
+    async fn read(&self, key: &PollKey) -> Result<Option<LoginRequest>, PortError> {
+        let id = key.request_id();
+        self.read(move |db| {
+            db.prepare_cached(&format!("SELECT {REQUEST} FROM requests WHERE id = ?1"))?
+                .query_row([id.as_bytes()], rows::login_request)
+                .optional()
+        })
+        .await
+    }
+}
+
+impl CancelRequests for SqliteStore {
+    async fn cancel(&self, key: &PollKey) -> Result<(), PortError> {
+        let id = key.request_id();
+        self.write(move |db| {
+            db.prepare_cached("DELETE FROM requests WHERE id = ?1")?
+                .execute([id.as_bytes()])
+        })
+        .await?;
+        self.inner.waiters.wake(&id);
+        Ok(())
+    }
+}
+
+impl WatchRequests for SqliteStore {
+    fn watch(&self, id: &RequestId) -> impl Future<Output = ()> + Send + 'static {
+        self.inner.waiters.wait(*id)
+    }
+}

@@ -1,0 +1,63 @@
+//! A relay that serves, on free loopback ports.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use arlo_mail::Account;
+use relay::{Credentials, Domain, Lifetime, LocalPart, NewEnrolment, Relay};
+use relay_server::authentication::NameServers;
+use relay_server::serve::{Config, start};
+use relay_server::sqlite::SqliteStore;
+use tokio::sync::oneshot;
+
+/// It serves until it is dropped. Its domain is `relay.example`.
+pub(crate) struct Serving {
+    pub(crate) relay: Relay<SqliteStore>,
+    pub(crate) smtp: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Serving {
+    pub(crate) async fn start(data_dir: &Path, name_server: SocketAddr) -> Self {
+        let server = start(Config {
+            http: "127.0.0.1:0".parse().unwrap(),
+            smtp: "127.0.0.1:0".parse().unwrap(),
+            lmtp: None,
+            data_dir: data_dir.to_owned(),
+            domain: Domain::parse("relay.example").unwrap(),
+            public_url: None,
+            shared: LocalPart::default(),
+            lifetime: Lifetime::default(),
+            senders: vec![],
+            operator: None,
+            certificate: None,
+            name_servers: NameServers::Addresses(vec![name_server]),
+            mail_servers: vec![],
+            open_registration: false,
+            mailboxes: vec![],
+            version: "test",
+        })
+        .await
+        .unwrap();
+        let (relay, smtp) = (server.relay().clone(), server.smtp_address());
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        Self {
+            relay,
+            smtp,
+            _stop: stop,
+        }
+    }
+
+    pub(crate) async fn enrol(&self, account: &str) -> Credentials {
+        let new = NewEnrolment {
+            account: &Account::parse(account).unwrap(),
+            label: None,
+            sender: None,
+            own_address_only: false,
+        };
+        self.relay.enroller().enrol(new).await.unwrap()
+    }
+}
