@@ -63,8 +63,8 @@ pub struct Settings {
     /// `MAIL_PREFIX` (default `mail/`): what the keys of the mails that SES stores begin with.
     pub mail_prefix: String,
     /// The keys, from the parameters that `KEY_PARAMETER` and `FORMER_KEY_PARAMETER` (optional) name; `DOMAIN`,
-    /// `SHARED_MAILBOX` (the local part of the stack-wide relay address), `LIFETIME_SECONDS` (default 300) and `SENDERS`
-    /// (optional, separated by commas).
+    /// `SHARED_MAILBOX` (the local part of the stack-wide relay address), `LIFETIME_SECONDS` (default 300) and
+    /// `SENDERS` (optional, separated by commas).
     pub relay: RelaySettings,
     /// `PUBLIC_URL`: where clients find the API. Without it, the host name of the first call is used.
     pub public_url: Option<PublicUrl>,

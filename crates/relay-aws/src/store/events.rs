@@ -1,5 +1,5 @@
-//! What happened to an enrolment, and how often, in few bytes: fifty events are in every item, and an item's size is what
-//! a write costs.
+//! What happened to an enrolment, and how often, in few bytes: fifty events are in every item, and an item's size is
+//! what a write costs.
 //!
 //! An event is the number of its kind with the length of its network (1 byte), its time (6 bytes, milliseconds since
 //! 1970), and its network (the 3 bytes of a /24, the 6 bytes of a /48, or none). A count is the number of its kind, how

@@ -13,11 +13,11 @@
 //!
 //! Every change is one conditional update of one item. The template gives each function's role the attributes that it
 //! needs; a new attribute needs a line there. IAM cannot tell an attribute that an update compares from one that it
-//! writes. So what prestage compares, the hashes of the token and of the account, is in `requests` a second time: it can
-//! write that copy, which no one else reads, and not the enrolment's own fields.
+//! writes. So what prestage compares, the hashes of the token and of the account, is in `requests` a second time: it
+//! can write that copy, which no one else reads, and not the enrolment's own fields.
 //!
-//! A code is in no item: the poll document alone has it. Its name is the request's id, from which the poll key cannot be
-//! computed. It is written after the item and from it; a mail that is processed again writes it again.
+//! A code is in no item: the poll document alone has it. Its name is the request's id, from which the poll key cannot
+//! be computed. It is written after the item and from it; a mail that is processed again writes it again.
 //!
 //! An item stays small: what has expired is dropped with the next change that a mail makes, and every list has a bound.
 //! `accounts` is an index by the account's hash. Only what names the same account when it is read itself counts.

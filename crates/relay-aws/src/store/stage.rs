@@ -1,8 +1,8 @@
 //! Making login requests.
 //!
 //! The usual case is one round trip: the update and the document at once. The update reads nothing: it is made if the
-//! token and the account are right and fewer than [`MAX_PENDING`] requests are listed, expired ones among them. Where it
-//! is refused, the answer has the item as it was: expired requests are dropped and it is tried again.
+//! token and the account are right and fewer than [`MAX_PENDING`] requests are listed, expired ones among them. Where
+//! it is refused, the answer has the item as it was: expired requests are dropped and it is tried again.
 //!
 //! The function that begins requests may write `requests` alone. So an event that it has to keep, of a request that it
 //! drops or of a wrong token, is kept in `past` there, and moved to the others by the next mail.

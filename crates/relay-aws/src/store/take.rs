@@ -1,9 +1,9 @@
 //! What a mail does to an enrolment.
 //!
-//! One update counts the mail, adds its event, remembers it, and takes the request that it ends out of the pending ones.
-//! It is made only if the item is still as it was read, but for requests that were begun since. Then the poll document
-//! is written. If the function ends before that, Lambda tries the mail again: it is then a copy, and for a copy the
-//! document is written again.
+//! One update counts the mail, adds its event, remembers it, and takes the request that it ends out of the pending
+//! ones. It is made only if the item is still as it was read, but for requests that were begun since. Then the poll
+//! document is written. If the function ends before that, Lambda tries the mail again: it is then a copy, and for a
+//! copy the document is written again.
 
 use arlo_mail::Code;
 use jiff::Timestamp;
