@@ -16,6 +16,8 @@ pub(crate) struct Limits {
     /// From the first byte of a request, or the opening of the connection, to the end of its header (30 s). Also how
     /// long an idle connection is kept.
     pub(crate) header: Duration,
+    /// The same for a connection that is opened while more than half of all are in use (10 s).
+    pub(crate) header_pressed: Duration,
     /// Request line and header of one request, in bytes (32 KiB).
     pub(crate) header_bytes: usize,
     /// Time for the client to take an answer (30 s).
@@ -37,6 +39,7 @@ impl Limits {
             },
             trusts_local: true,
             header: Duration::from_secs(30),
+            header_pressed: Duration::from_secs(10),
             header_bytes: 32 * 1024,
             answer: Duration::from_secs(30),
             life: Duration::from_secs(10 * 60),

@@ -3,8 +3,8 @@
 //!
 //! - A connection that waits for its client is displaced when there is no place for a new one. A connection with a
 //!   request is not displaced, however long the request waits for a code.
-//! - There are time limits for a client to send a header, to take an answer, and for its whole connection. Bodies have
-//!   their limits in `relay-http`.
+//! - There are time limits for a client to send a header, to take an answer, and for its whole connection. The first is
+//!   shorter while many connections are open. Bodies have their limits in `relay-http`.
 //! - A request whose length a proxy may understand differently is the last one of its connection (RFC 9112 section
 //!   6.1).
 
@@ -86,10 +86,15 @@ pub(crate) async fn serve(
             let (place, router, closes_at) = (Arc::clone(&place), router.clone(), Instant::now() + limits.life);
             service_fn(move |request| answer(request, router.clone(), client, Arc::clone(&place), closes_at))
         };
+        let header = if *place.pressed().borrow() {
+            limits.header_pressed
+        } else {
+            limits.header
+        };
         let mut builder = hyper::server::conn::http1::Builder::new();
         builder
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.header)
+            .header_read_timeout(header)
             .max_buf_size(limits.header_bytes);
         let stream = TokioIo::new(Timed::new(stream, limits.answer));
         let connection = graceful.watch(builder.serve_connection(stream, service));

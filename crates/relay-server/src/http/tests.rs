@@ -99,6 +99,27 @@ async fn rest(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
+async fn times_shorten_when_places_are_scarce() {
+    // The ordinary time never ends, the short one at once.
+    let server = start(4, |limits| {
+        limits.header = Duration::from_secs(3600);
+        limits.header_pressed = Duration::from_millis(1);
+    })
+    .await;
+    let mut early = Vec::new();
+    for _ in 0..2 {
+        let mut stream = connect(&server).await;
+        ask(&mut stream, "/", "hello").await;
+        early.push(stream);
+    }
+    let mut late = connect(&server).await;
+    assert_eq!(rest(&mut late).await, "");
+    for stream in &mut early {
+        ask(stream, "/", "hello").await;
+    }
+}
+
+#[tokio::test]
 async fn idle_connections_keep_nobody_out() {
     let server = start(3, |_| {}).await;
     let mut idle = Vec::new();
