@@ -91,7 +91,8 @@ def registration_open(binaries: Binaries, directory: Path) -> None:
         must(content["fwd-to"].endswith("@relay.localhost"), "fwd-to is no relay address")
         code, _ = rest(call(running.http, "GET", f"/clear?email=casey@example.org&token={content['token']}"))
         must_equal(code, 200, "/clear with the new token")
-        refused(call(running.http, "GET", "/register_done?email=casey@example.org"))
+        again = call(running.http, "GET", "/register_done?email=casey@example.org").json()
+        must(again["token"] != content["token"] and again["fwd-to"] != content["fwd-to"], "a second client shares the first one's secrets")
         for bad in ("", "?email=", "?email=nobody", "?email=" + "a" * 10_000 + "@example.org"):
             refused(call(running.http, "GET", f"/register_done{bad}"))
 
