@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
 
-use crate::enrolment::MailEvent;
+use crate::mail_event::MailEvent;
 
 /// How many events of an enrolment are kept.
 pub const MAX_EVENTS: usize = 50;

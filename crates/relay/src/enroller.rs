@@ -7,11 +7,12 @@ use arlo_mail::{Account, Sender};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{AuditEvent, AuditKind};
-use crate::enrolment::{Addresses, Credentials, Enrolment, Label, MadeWith, Status};
+use crate::enrolment::{Addresses, Credentials, Enrolment, Label, MadeWith};
 use crate::error::Refusal;
 use crate::identity::{AccessToken, EnrolmentId, RelayLocalPart};
 use crate::ports::{FindEnrolments, ManageEnrolments, PortError, ReadStatus};
 use crate::settings::Deployment;
+use crate::status::Status;
 
 /// Enrols accounts in one store.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@
 //! - `relay`: [`Relay`] and the calls of clients; `enroller`: [`Enroller`], the calls of the operator;
 //! - `intake`: taking in a mail, and which one may give a code; `claims` and `origin` judge the way by which it came;
 //! - `request`: the life of a login request, and which of them a mail ends;
-//! - `enrolment`: an enrolment, what it is stored as, and what its mail came to;
+//! - `enrolment`: an enrolment, and what it is stored as; `mail_event` and `status`: what its mail came to;
 //! - `overview`: what the mail of all enrolments came to;
 //! - `identity`: an enrolment's id, token and relay address; `poll_key`: who may read a request; `keys`: the
 //!   deployment's key, and what is stored in place of an account; `audit`: what happened to an enrolment;
@@ -25,6 +25,7 @@ mod error;
 mod identity;
 mod intake;
 mod keys;
+mod mail_event;
 pub mod operator_mail;
 mod origin;
 mod overview;
@@ -34,6 +35,7 @@ mod redacted;
 mod relay;
 mod request;
 mod settings;
+mod status;
 mod system;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -42,14 +44,12 @@ mod wipe;
 pub use audit::{AuditEvent, AuditKind, ClientNetwork, MAX_EVENTS};
 pub use claims::{Claim, Claims, Verdicts};
 pub use enroller::{Enroller, NewEnrolment};
-pub use enrolment::{
-    Addresses, Confirmation, Credentials, Enrolment, Kept, Label, MAX_OTHER_MAIL, MadeWith, MailEvent, OTHER_MAIL_KEPT,
-    OtherMail, Status, Tally,
-};
+pub use enrolment::{Addresses, Credentials, Enrolment, Label, MadeWith};
 pub use error::Refusal;
 pub use identity::{AccessToken, AddressVersion, EnrolmentId, RelayLocalPart, TOKEN_PREFIX, TokenHash};
 pub use intake::{Acceptance, Addressee, Delivery, MAX_SHARED, MailboxReceipt, Receipt, Wanted};
 pub use keys::{AccountHash, AccountHashes, DeploymentKey, KeyId, Keys};
+pub use mail_event::MailEvent;
 pub use origin::Recipient;
 pub use overview::Overview;
 pub use poll_key::{PollKey, RequestId};
@@ -58,5 +58,6 @@ pub use request::{
     CLOCK_SKEW, Capacity, Fault, LoginRequest, MAX_PENDING, NewRequest, Pending, RequestState, StageOutcome,
 };
 pub use settings::{Deployment, Domain, InvalidSetting, Lifetime, LocalPart, Settings};
+pub use status::{Confirmation, Kept, MAX_OTHER_MAIL, OTHER_MAIL_KEPT, OtherMail, Status, Tally};
 #[cfg(feature = "system")]
 pub use system::{SystemClock, SystemRandom};

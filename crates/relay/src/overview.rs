@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::enrolment::Tally;
 use crate::keys::Keys;
 use crate::ports::{ManageEnrolments, PortError, ReadStatus};
+use crate::status::Tally;
 
 /// What a relay's store holds, in short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

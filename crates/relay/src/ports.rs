@@ -13,11 +13,12 @@ use jiff::Timestamp;
 
 use crate::audit::AuditEvent;
 use crate::claims::{Claims, Verdicts};
-use crate::enrolment::{Enrolment, Kept, Status};
+use crate::enrolment::Enrolment;
 use crate::identity::EnrolmentId;
 use crate::keys::AccountHashes;
 use crate::poll_key::{PollKey, RequestId};
 use crate::request::{Fault, LoginRequest, NewRequest, Pending, StageOutcome};
+use crate::status::{Kept, Status};
 
 pub use crate::error::PortError;
 pub use crate::system::{Clock, Random};

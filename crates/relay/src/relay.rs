@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{AuditEvent, AuditKind, ClientNetwork};
 use crate::enroller::Enroller;
-use crate::enrolment::{Enrolment, Status};
+use crate::enrolment::Enrolment;
 use crate::error::{PortError, Refusal};
 use crate::identity::{AccessToken, EnrolmentId};
 use crate::keys::{AccountHash, Keys};
@@ -20,6 +20,7 @@ use crate::ports::{
 };
 use crate::request::{LoginRequest, NewRequest, StageOutcome};
 use crate::settings::{Domain, Lifetime, LocalPart, Settings};
+use crate::status::Status;
 
 /// The relay over one store.
 #[derive(Debug, Clone)]

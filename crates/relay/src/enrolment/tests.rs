@@ -24,11 +24,3 @@ fn labels_are_one_short_line() {
     }
     assert!(Label::parse(&"ü".repeat(64)).is_some());
 }
-
-#[test]
-fn events_read_back() {
-    for event in MailEvent::ALL {
-        assert_eq!(MailEvent::from_name(event.name()), Some(event));
-    }
-    assert_eq!(MailEvent::from_name("?"), None);
-}

@@ -6,11 +6,12 @@ use sha2::{Digest, Sha256};
 
 use super::receipt::Receipt;
 use crate::audit::{AuditEvent, AuditKind, ClientNetwork};
-use crate::enrolment::{Confirmation, Kept, MailEvent, OtherMail};
 use crate::identity::EnrolmentId;
+use crate::mail_event::MailEvent;
 use crate::ports::{Ending, IntakeStore, MailTaken, PortError, Record, TakeOutcome, Writer};
 use crate::relay::Relay;
 use crate::request::{CLOCK_SKEW, Fault, Pending};
+use crate::status::{Confirmation, Kept, OtherMail};
 
 /// How often a request may be lost to another mail before the mail is put off.
 const MAX_CHOICES: usize = 8;

@@ -1,7 +1,7 @@
 //! What became of a mail, in one word.
 
-use crate::enrolment::MailEvent;
 use crate::identity::EnrolmentId;
+use crate::mail_event::MailEvent;
 use crate::poll_key::RequestId;
 
 /// What became of one mail.

@@ -18,9 +18,10 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::enroller::NewEnrolment;
-use crate::enrolment::{Credentials, MailEvent};
+use crate::enrolment::Credentials;
 use crate::error::Refusal;
 use crate::identity::AccessToken;
+use crate::mail_event::MailEvent;
 use crate::origin::Recipient;
 use crate::ports::{Clock, ForwardReason, Inline};
 use crate::relay::{Relay, Shown, Staged};

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::audit::{AuditEvent, AuditKind, MAX_EVENTS};
-use crate::enrolment::{Enrolment, Kept, MAX_OTHER_MAIL, MailEvent, Status, Tally};
+use crate::enrolment::Enrolment;
 use crate::identity::EnrolmentId;
 use crate::keys::AccountHashes;
+use crate::mail_event::MailEvent;
 use crate::poll_key::{PollKey, RequestId};
 use crate::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, MAX_SEEN, MailTaken,
@@ -19,6 +20,7 @@ use crate::ports::{
     TakeOutcome, WatchRequests,
 };
 use crate::request::{Capacity, Fault, LoginRequest, NewRequest, Pending, RequestState, StageOutcome};
+use crate::status::{Kept, MAX_OTHER_MAIL, Status, Tally};
 
 /// Everything in memory, gone with the last clone.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use arlo_mail::Links;
 
 use super::*;
-use crate::enrolment::Status;
+use crate::status::Status;
 
 const BODY: &str = "To allow it: https://post.example/allow/7f3c or https://mail.zoho.eu/allow/8d";
 

@@ -1,7 +1,7 @@
 //! Which mail ends which login request.
 
 use super::support::{Member, code, later, now, pending, state};
-use crate::enrolment::MailEvent;
+use crate::mail_event::MailEvent;
 use crate::ports::{Ending, MailTaken, TakeOutcome, WebStore};
 use crate::request::{Fault, NewRequest, RequestState, StageOutcome};
 

@@ -2,11 +2,13 @@
 
 use super::support::{Member, account, event, keys, later, now, state};
 use crate::audit::AuditKind;
-use crate::enrolment::{Enrolment, Label, MailEvent, Status};
+use crate::enrolment::{Enrolment, Label};
 use crate::identity::AccessToken;
 use crate::keys::{DeploymentKey, Keys};
+use crate::mail_event::MailEvent;
 use crate::ports::{Record, TakeOutcome, WebStore};
 use crate::request::{RequestState, StageOutcome};
+use crate::status::Status;
 
 fn empty(member: &Member) -> Record {
     Record {

@@ -4,10 +4,11 @@ use arlo_mail::Provider;
 
 use super::support::{Member, code, event, later, network, now, other_mail};
 use crate::audit::{AuditEvent, AuditKind, MAX_EVENTS};
-use crate::enrolment::{Confirmation, Kept, MAX_OTHER_MAIL, MailEvent, OTHER_MAIL_KEPT, OtherMail, Tally};
 use crate::identity::TokenHash;
+use crate::mail_event::MailEvent;
 use crate::ports::{MailTaken, WebStore};
 use crate::request::NewRequest;
+use crate::status::{Confirmation, Kept, MAX_OTHER_MAIL, OTHER_MAIL_KEPT, OtherMail, Tally};
 
 /// With the time of the last.
 pub(super) async fn mail_is_counted_by_event(store: impl WebStore) {

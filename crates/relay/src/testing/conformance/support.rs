@@ -4,12 +4,14 @@ use arlo_mail::{Account, Code, Link, MailId, Sender};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{AuditEvent, AuditKind, ClientNetwork};
-use crate::enrolment::{Addresses, Enrolment, Kept, Label, MadeWith, MailEvent, OtherMail};
+use crate::enrolment::{Addresses, Enrolment, Label, MadeWith};
 use crate::identity::{AccessToken, EnrolmentId};
 use crate::keys::{AccountHashes, DeploymentKey, Keys};
+use crate::mail_event::MailEvent;
 use crate::poll_key::PollKey;
 use crate::ports::{Clock, Ending, MailTaken, Record, TakeOutcome, WebStore};
 use crate::request::{Fault, NewRequest, Pending, RequestState, StageOutcome};
+use crate::status::{Kept, OtherMail};
 use crate::testing::{CountingRandom, FixedClock};
 
 pub(super) fn now() -> Timestamp {

@@ -1,9 +1,10 @@
 //! What has expired is dropped, and nothing else.
 
 use super::support::{Member, code, later, now, other_mail, state};
-use crate::enrolment::{Kept, MailEvent, OTHER_MAIL_KEPT};
+use crate::mail_event::MailEvent;
 use crate::ports::{Sweep, TakeOutcome, WebStore};
 use crate::request::RequestState;
+use crate::status::{Kept, OTHER_MAIL_KEPT};
 
 /// And leaves what is younger.
 pub(super) async fn the_sweep_drops_other_mail_after_a_week(store: impl WebStore + Sweep) {
