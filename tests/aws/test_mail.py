@@ -59,15 +59,16 @@ class Ways(Relay):
 
     def test_the_same_event_twice_ends_one_request(self):
         gil = self.stack.enroll("gil@gmail.com")
-        first = self.stack.prestage(gil)
-        second = self.stack.prestage(gil)
+        urls = [self.stack.prestage(gil), self.stack.prestage(gil)]
         mail = mails.arlo(gil.account, "151617")
         self.deliver(mail, gil.relay_address)
-        self.assertEqual(self.stack.poll(first)["code"], "151617")
+        # Which is nearer to a Date in whole seconds depends on the moment.
+        ended = until(lambda: next((url for url in urls if not self.pending(url)), None), "the code")
+        self.assertEqual(self.stack.poll(ended)["code"], "151617")
         self.ses.again()
         self.deliver(mail, gil.relay_address)
         self.handled()
-        self.assertTrue(self.pending(second))
+        self.assertEqual([self.pending(url) for url in urls if url != ended], [True])
 
     def test_one_mail_to_several_recipients(self):
         hal, ida = self.stack.enroll("hal@gmail.com"), self.stack.enroll("ida@gmail.com")
