@@ -99,15 +99,15 @@ impl<S: IntakeStore> Relay<S> {
 
     /// Ends the request of these enrolments that the mail is nearest to, and counts what came of it.
     ///
-    /// They were read before the mail was. Where nothing of theirs waits, or it was ended or replaced meanwhile, they
-    /// are read again.
+    /// They were read when the mail came, before it was read: a login is announced before its mail is sent. Where the
+    /// request was ended or replaced meanwhile, they are read again.
     pub(super) async fn end(
         &self,
         mut records: Vec<Record>,
         taken: &Taken,
         seen_until: impl Fn(Pending) -> Timestamp + Send,
     ) -> Result<Receipt, PortError> {
-        for choice in 0..MAX_CHOICES {
+        for _ in 0..MAX_CHOICES {
             let now = self.now();
             let Some(first) = records.first().map(|record| record.enrolment.id) else {
                 return Ok(Receipt::NOBODY);
@@ -125,18 +125,17 @@ impl<S: IntakeStore> Relay<S> {
                 let mut owners = records.iter().filter(|record| record.pending.contains(&request));
                 Some((request, owners.next()?.enrolment.id))
             });
-            if let Some((request, owner)) = owner {
-                let ending = Ending {
-                    mail: taken.mail,
-                    seen_until: seen_until(request),
-                    request,
-                    outcome: taken.outcome.clone(),
-                };
-                if let Some(receipt) = self.try_to_end(owner, ending, taken.network).await? {
-                    return Ok(receipt);
-                }
-            } else if choice > 0 {
+            let Some((request, owner)) = owner else {
                 return self.count(first, MailEvent::NothingWaiting, None, taken.network).await;
+            };
+            let ending = Ending {
+                mail: taken.mail,
+                seen_until: seen_until(request),
+                request,
+                outcome: taken.outcome.clone(),
+            };
+            if let Some(receipt) = self.try_to_end(owner, ending, taken.network).await? {
+                return Ok(receipt);
             }
             records = self.read_again(&records).await?;
         }
