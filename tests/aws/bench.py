@@ -1,12 +1,14 @@
-"""The functions beside Python handlers over boto3 that do the same work: `RUN=bench.py tests/aws/run.sh [EVENTS]`.
+"""The functions beside Python handlers over boto3 that do the same work, and beside a bare program that makes the same
+calls with hyper and SigV4 and does nothing else: `RUN=bench.py tests/aws/run.sh [EVENTS]`.
 
-Both run as Lambda runs them, a process that asks a runtime API on loopback for its next event, with the same emulated
+All run as Lambda runs them, a process that asks a runtime API on loopback for its next event, with the same emulated
 DynamoDB and S3, in one run. It prints the processor time from the start of the process to its first question
 (init), the processor time for a warm event, and the memory resident at the end. Processor time, not elapsed time: what
 else the machine does matters little.
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -183,6 +185,16 @@ def gateway_event(enrolled) -> dict:
     }  # fmt: skip
 
 
+@functools.cache
+def bare() -> Path:
+    """The reference: a program that makes the same calls with hyper and SigV4, built as the functions are."""
+    options = ["--release", "--package", "relay-aws", "--example", "bare"]
+    lto = {"CARGO_PROFILE_RELEASE_LTO": "fat", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "1"}
+    subprocess.run(["cargo", "build", "--quiet", *options], cwd=ROOT, env=os.environ | lto, check=True)
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    return target / "release/examples/bare"
+
+
 class Bench:
     def __init__(self, aws: Emulator, events: int):
         self.aws, self.events = aws, events
@@ -210,6 +222,7 @@ class Bench:
             raise SystemExit(f"{built} is missing: run sam build first")
         return {
             "rust": [built],
+            "bare": [bare(), binary],
             "python": [EMULATOR_PYTHON, HERE / "bench_handlers/bootstrap.py", binary],
         }
 
@@ -249,7 +262,7 @@ class Bench:
 
     def run(self) -> dict:
         figures = {}
-        for language in ("rust", "python"):
+        for language in ("rust", "bare", "python"):
             people = [self.enroll(f"{language}{n}") for n in range(self.events + WARM_UP)]
 
             def pending(body):
@@ -280,13 +293,12 @@ def main():
     print(f"{os.cpu_count()} cores, {events} warm events each, {INIT_RUNS} starts (median)")
     print(f"{'function':10} {'':9} {'init CPU':>10} {'warm CPU an event':>18} {'resident':>10}")
     for function in ("prestage", "inbound"):
-        rust, python = figures[function, "rust"], figures[function, "python"]
-        for language, f in (("rust", rust), ("python", python)):
+        for language in ("rust", "bare", "python"):
+            f = figures[function, language]
             print(f"{function:10} {language:9} {f['init'] * 1e3:7.1f} ms {f['warm'] * 1e3:15.2f} ms {f['resident'] / 2**20:6.1f} MiB")
-        print(
-            f"{'':10} {'ratio':9} {python['init'] / rust['init']:8.1f} x {python['warm'] / rust['warm']:16.1f} x"
-            f" {python['resident'] / rust['resident']:8.1f} x"
-        )
+        for language in ("bare", "python"):
+            ratios = [figures[function, language][of] / figures[function, "rust"][of] for of in ("init", "warm", "resident")]
+            print(f"{'':10} {language:6}/rust {ratios[0]:6.2f} x {ratios[1]:16.2f} x {ratios[2]:8.2f} x")
 
 
 if __name__ == "__main__":
