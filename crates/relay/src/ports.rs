@@ -55,6 +55,11 @@ pub trait FindEnrolments: Send + Sync {
     /// The enrolment of that id, with all that a call or a mail has to know of it: one read.
     fn find(&self, id: &EnrolmentId) -> impl Future<Output = Result<Option<Record>, PortError>> + Send;
 
+    /// The enrolment alone, for who needs no more of it.
+    fn find_enrolment(&self, id: &EnrolmentId) -> impl Future<Output = Result<Option<Enrolment>, PortError>> + Send {
+        async { Ok(self.find(id).await?.map(|record| record.enrolment)) }
+    }
+
     /// The account's enrolments, oldest first.
     fn of_account(&self, account: &AccountHashes) -> impl Future<Output = Result<Vec<Record>, PortError>> + Send;
 }

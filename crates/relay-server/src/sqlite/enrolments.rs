@@ -23,6 +23,12 @@ impl FindEnrolments for SqliteStore {
         self.read(move |db| find_whole(db, &id)).await
     }
 
+    async fn find_enrolment(&self, id: &EnrolmentId) -> Result<Option<Enrolment>, PortError> {
+        let id = *id;
+        let found = self.read(move |db| find(db, &id)).await?;
+        Ok(found.map(|record| record.enrolment))
+    }
+
     async fn of_account(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
         let account = *account;
         self.read(move |db| {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::receipt::Receipt;
 use crate::audit::ClientNetwork;
+use crate::enrolment::Enrolment;
 use crate::identity::RelayLocalPart;
 use crate::origin::Recipient;
 use crate::ports::{AuthenticateMail, FindEnrolments, IntakeStore, PortError, Record, RunWork};
@@ -81,9 +82,18 @@ impl<S: FindEnrolments> Relay<S> {
         if recipient.domain().is_some_and(|domain| domain != own) {
             return Ok(Acceptance::NotOurDomain);
         }
-        Ok(match self.look_up(recipient).await? {
-            Some(_) => Acceptance::Accepted,
-            None => Acceptance::UnknownMailbox,
+        if self.is_public(recipient) {
+            return Ok(Acceptance::Accepted);
+        }
+        let Some(local_part) = self.genuine(recipient) else {
+            return Ok(Acceptance::UnknownMailbox);
+        };
+        let found = self.store().find_enrolment(&local_part.enrolment()).await?;
+        let takes_mail = |enrolment: Enrolment| enrolment.takes_mail_at(local_part.version(), self.now());
+        Ok(if found.is_some_and(takes_mail) {
+            Acceptance::Accepted
+        } else {
+            Acceptance::UnknownMailbox
         })
     }
 
