@@ -20,7 +20,10 @@ const READERS: usize = 2;
 const BATCH: usize = 64;
 
 /// A read. It says whether the connection may serve the next one.
-type Job = Box<dyn FnOnce(Result<&Connection, &Arc<rusqlite::Error>>) -> bool + Send>;
+type Job = Box<dyn FnOnce(Result<&Connection, &Arc<rusqlite::Error>>) -> (bool, Answer) + Send>;
+
+/// Tells who asked, once the transaction is over: until then the write-ahead log cannot be emptied.
+type Answer = Box<dyn FnOnce() + Send>;
 
 /// Reads what the database holds. Cheap to clone.
 #[derive(Clone)]
@@ -56,16 +59,18 @@ impl Readers {
         let (reply, answer) = oneshot::channel();
         self.submit(Box::new(move |connection| {
             if reply.is_closed() {
-                return true;
+                return (true, Box::new(|| ()));
             }
             let result = match connection {
                 Ok(connection) => query(connection).map_err(unavailable),
                 Err(error) => Err(PortError::away(AWAY, Arc::clone(error))),
             };
             let is_good = result.is_ok();
-            // Whoever asked may have gone meanwhile.
-            let _ = reply.send(result);
-            is_good
+            let tell = move || {
+                // Whoever asked may have gone meanwhile.
+                let _ = reply.send(result);
+            };
+            (is_good, Box::new(tell))
         }));
         answer.await.map_err(|_| PortError::contended(AWAY))?
     }
@@ -104,10 +109,7 @@ impl Inner {
         let mut next = vec![first];
         while !next.is_empty() {
             let jobs = std::mem::take(&mut next);
-            // After a panic the connection is dropped with the transaction, and whoever asked sees that no answer
-            // comes.
-            let read = catch_unwind(AssertUnwindSafe(|| self.read(jobs, connection.take())));
-            connection = read.unwrap_or_default();
+            connection = self.read(jobs, connection.take());
             next = self.with(|state| {
                 let count = state.waiting.len().min(BATCH);
                 if count == 0 {
@@ -130,11 +132,21 @@ impl Inner {
             Ok(connection) => connection.unchecked_transaction().map_err(Arc::new),
             Err(error) => Err(Arc::clone(error)),
         };
-        let mut is_good = true;
+        let (mut is_good, mut answers) = (true, Vec::with_capacity(jobs.len()));
         for job in jobs {
-            is_good &= job(transaction.as_deref());
+            // After a panic the connection is dropped, and whoever asked sees that no answer comes.
+            match catch_unwind(AssertUnwindSafe(|| job(transaction.as_deref()))) {
+                Ok((good, answer)) => {
+                    is_good &= good;
+                    answers.push(answer);
+                }
+                Err(_) => is_good = false,
+            }
         }
         let is_over = transaction.is_ok_and(|transaction| transaction.finish().is_ok());
+        for answer in answers {
+            answer();
+        }
         connection.ok().filter(|_| is_good && is_over)
     }
 }
