@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `enrolment` | its id: the key | |
 //! | `account`, `token`, `address`, `label`, … | the enrolment's own fields | the operator |
-//! | `requests` | `open`: the pending requests; `past`: events of prestage; `token`, `account`: see below | `prestage`, all others |
+//! | `requests` | `open`: pending requests; `past`: events of prestage; `token`, `account`: see below | all functions |
 //! | `seen` | the mails that ended a request, with that request | `inbound`, `web` |
 //! | `events`, `counts` | what happened, how often, when last | `inbound`, `web` |
 //! | `other`, `confirmation` | what is kept of mail that is no code | `inbound`, `web` |
