@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests, and sets up what they need inside the checkout (target/, .venv/, node_modules/). As root, or with CI=true and
-# sudo, it also installs the system packages that some tests need: chromium, dovecot, postfix.
+# Runs the tests, and sets up what they need inside the checkout (target/, .venv/, node_modules/). As root, or with
+# CI=true and sudo, it also installs the system packages that some tests need: chromium, dovecot, postfix.
 #
 #   ./test.sh               every step of the groups rust and system
 #   ./test.sh rust          the steps of one group: rust, system or extra
@@ -23,8 +23,8 @@ DENY_VERSION=0.20.2
 
 # One line for each step, in the order in which they run:
 #   step NAME GROUP NEEDS "what it shows" COMMAND...
-# NEEDS names programs and earlier steps, with commas between them. COMMAND exits 0 if it passed, 77 if it cannot run here,
-# anything else if it failed.
+# NEEDS names programs and earlier steps, with commas between them. COMMAND exits 0 if it passed, 77 if it cannot run
+# here, anything else if it failed.
 steps() {
   step formatting rust cargo "the code is formatted" cargo fmt --all --check
   step prose rust python3 "lines fit, links lead somewhere, and the tests that documents name exist" python3 tests/prose/run.py

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets and runs each for some seconds: fuzz/run.sh [SECONDS [TARGET...]], by default 20 seconds each.
 #
-# The build flags are those of cargo-fuzz without a sanitizer, so that the stable toolchain suffices and nothing has to be
-# installed: libFuzzer comes with the crate libfuzzer-sys, which needs a C++ compiler. A run begins with the same seed each
-# time, so that it finds the same on each machine. -timeout makes a failure of an input that takes longer.
+# The build flags are those of cargo-fuzz without a sanitizer, so that the stable toolchain suffices and nothing has to
+# be installed: libFuzzer comes with the crate libfuzzer-sys, which needs a C++ compiler. A run begins with the same
+# seed each time, so that it finds the same on each machine. -timeout makes a failure of an input that takes longer.
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-20}

@@ -3,8 +3,8 @@
 #
 #   packaging/archive.sh TAG TARGET
 #
-# TAG is `v` and the version of Cargo.toml. TARGET is the target that rustc has on this machine, since the archive's command runs
-# here once: it prints its completions and its manual page, and the demo has to pass.
+# TAG is `v` and the version of Cargo.toml. TARGET is the target that rustc has on this machine, since the archive's
+# command runs here once: it prints its completions and its manual page, and the demo has to pass.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tag=$1 target=$2

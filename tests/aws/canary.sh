@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests a deployed stack on AWS for what the tests cannot show on an emulator. It prints ok or wrong line by line, as
-# doctor does, and ends with 1 if something is wrong. It takes about ten minutes and costs less than a cent. It enrols an
-# account that nobody has and revokes it again, delays mail for a moment, and sets off each alarm once.
+# doctor does, and ends with 1 if something is wrong. It takes about ten minutes and costs less than a cent. It enrols
+# an account that nobody has and revokes it again, delays mail for a moment, and sets off each alarm once.
 #
 #   tests/aws/canary.sh STACK REGION
 #

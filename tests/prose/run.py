@@ -1,7 +1,7 @@
 """Reads the documents and comments of the repository, without building anything.
 
-- A comment line of Rust and a line of prose in Markdown have at most 120 columns. Table rows, code blocks and the targets of
-  links do not count.
+- A comment line, in whatever language, and a line of prose in Markdown have at most 120 columns. Table rows and code
+  blocks in Markdown and the targets of links do not count.
 - A link to a file of the repository, or to a heading of a document, leads there.
 - A path in backticks that begins with a folder of this repository exists.
 - A name of Rust in backticks, such as `Relay::receive`, is defined somewhere in the crates.
@@ -24,6 +24,7 @@ HISTORY = "CHANGELOG.md"
 PORTRAIT = "docs/ARCHITECTURE.md"
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 IN_BACKTICKS = re.compile(r"`([^`\s]+)`")
+READ = (".md", ".rs", ".py", ".sh", ".toml", ".yaml", ".yml", ".service")
 FOLDERS = ("crates/", "docs/", "packaging/", "tests/", "fuzz/", ".github/")
 
 
@@ -53,7 +54,7 @@ def wide_lines(name: str, text: str) -> Iterator[str]:
     if name.endswith(".md"):
         lines = [(number, line) for number, line in prose(text) if not line.lstrip().startswith("|")]
     else:
-        commented = re.compile(r"\s*//(?![/!]? ?\|)")
+        commented = re.compile(r"\s*//" if name.endswith(".rs") else r"\s*#( |$)")
         lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if commented.match(line)]
     for number, line in lines:
         if width(line) > WIDTH:
@@ -121,18 +122,17 @@ def missing_tests(files: list[str], rust: str) -> Iterator[str]:
 
 
 def main() -> int:
-    files = [name for name in tracked() if name.endswith((".md", ".rs", ".py"))]
+    files = [name for name in tracked() if name.endswith(READ)]
     rust = "\n".join((ROOT / name).read_text() for name in files if name.endswith(".rs"))
     faults = list(missing_tests(files, rust))
-    read = [name for name in files if not name.endswith(".py")]
-    for name in read:
+    for name in files:
         text = (ROOT / name).read_text()
         faults += wide_lines(name, text)
         if name.endswith(".md"):
             faults += broken_links(name, text)
             if name != HISTORY:
                 faults += [*missing_paths(name, text), *missing_names(name, text, rust)]
-    print("\n".join([*faults, f"{len(read)} documents, {len(faults)} faults"]))
+    print("\n".join([*faults, f"{len(files)} documents, {len(faults)} faults"]))
     return 1 if faults else 0
 
 

@@ -117,7 +117,7 @@ def in_page(inner, **more):
     return mail(html(page(inner, **more)))
 
 
-# code-html: the templates since 2020 ------------------------------------------------------------------------------------
+# code-html: the templates since 2020 ----------------------------------------------------------------------------------
 
 case("code-html", "2020-sentence", mail(html("<html><body><p>Your Arlo one-time authentication code is: </p>\n<p> 467266 </p></body></html>", "7bit")), CODE)
 case("code-html", "2021-quoted-printable", mail(html(ARLO_PAGE)), CODE)
@@ -332,7 +332,7 @@ case("layout", "text-directions", in_page(INTRO + H1.format(code="\u202d467266\u
 case("layout", "noise-attributes", in_page(INTRO + '<tr><td><h1 id="111111" data-code="222222" title="333333">467266</h1></td></tr>'), CODE)
 case("layout", "custom-elements", mail(html("<x-body><x-line>Your code is</x-line> <x-code>467266</x-code></x-body>")), CODE)
 
-# forwarders: what automatic forwarding adds and rewrites ---------------------------------------------------------------
+# forwarders: what automatic forwarding adds and rewrites --------------------------------------------------------------
 
 GMAIL_TOP = """Return-Path: <casey+caf_=8f3c2d=relay.example.net@gmail.com>
 Received: from mail-sor-f41.google.com (mail-sor-f41.google.com. [209.85.220.41])
@@ -370,7 +370,7 @@ case("forwarders", "many-arc-sets", mail(html(ARLO_PAGE), top=crlf("".join(f"ARC
 case("forwarders", "direct-to-relay", mail(multipart("alternative", *BOTH), to="8f3c2d@relay.example.net"), CODE, named=["8f3c2d@relay.example.net"])
 case("forwarders", "x-forwarded-for-no-comma", mail(html(ARLO_PAGE), to="undisclosed-recipients:;", top="X-Forwarded-For: casey@gmail.com, relay@relay.example.net\r\n"), CODE, named=[ACCOUNT])
 
-# forwarded by hand ------------------------------------------------------------------------------------------------------
+# forwarded by hand ----------------------------------------------------------------------------------------------------
 
 INNER = head(date="Sat, 21 Nov 2026 10:00:00 +0000").encode() + multipart("alternative", *BOTH, boundary="inner")
 CASEY = "Casey <casey@gmail.com>"
@@ -445,7 +445,7 @@ case("forwarded-inline", "mentioned-in-text-only", forwarded("I got a mail from 
 case("forwarded-inline", "from-line-alone", forwarded("From: Arlo <do_not_reply@arlo.com>"), "other")
 case("forwarded-inline", "two-codes-in-thread", forwarded(BLOCKS["gmail"], body=ARLO_TEXT + "\n\n" + ARLO_TEXT.replace(CODE, "111222")), "conflict", **BY)
 
-# decoys: numbers beside the code that are none ----------------------------------------------------------------------------
+# decoys: numbers beside the code that are none ------------------------------------------------------------------------
 
 def with_decoy(inner, **more):
     return in_page(INTRO + H1.format(code=CODE) + AFTER + f"<tr><td>{inner}</td></tr>", **more)
@@ -491,7 +491,7 @@ case("decoys", "form-values", with_decoy('<input value="111222"><select><option>
 case("decoys", "coordinates", with_decoy("<p>33.111222, -117.333444</p>"), CODE)
 case("decoys", "subject-digits", mail(html(ARLO_PAGE), subject="Your one-time authentication code [ref 111222]"), CODE)
 
-# visible: what a browser shows and what it hides; tests/browser holds these pages against Chromium -----------------------------
+# visible: what a browser shows and what it hides; tests/browser holds these pages against Chromium --------------------
 
 SAYS = "<p>Your Arlo one-time authentication code is:</p>"
 GOOD = f"{SAYS}<p>{CODE}</p>"
@@ -649,7 +649,7 @@ REAL = f"""<html><head><meta http-equiv="Content-Type" content="text/html; chars
 <tr><td style="font-size:11px">Verisure Arlo Europe DAC, Building 2000, Cork</td></tr></table></body></html>"""
 case("visible", "two-headings-2026", mail(multipart("mixed", multipart("alternative", html(REAL), boundary="----=_Part_2_3")), subject="Votre code d'authentification unique Arlo"), CODE)
 
-# outlook: what is for one reader alone ------------------------------------------------------------------------------------------
+# outlook: what is for one reader alone --------------------------------------------------------------------------------
 
 seen("mso-hide-table", f'<!--[if mso]><p>Please use a browser.</p><![endif]--><table style="mso-hide:all"><tr><td>Your code is<tr><td>{CODE}</table>', kind="outlook")
 seen("sheet-in-comment", f'<!--[if mso]><style>.main{{display:none}}</style><![endif]--><div class="main">{GOOD}</div>', kind="outlook")
@@ -660,7 +660,7 @@ seen("revealed-marked-section", f"<![if !mso]>{GOOD}<![endif]>", kind="outlook")
 seen("both-copies", f'<!--[if mso]><table><tr><td>{BAD}</td></tr></table><![endif]--><!--[if !mso]><!--><div style="mso-hide:all">{GOOD}</div><!--<![endif]-->', kind="outlook")
 seen("revealed-sheet", f'<!--[if !mso]><!--><style>.x{{display:none}}</style><!--<![endif]-->{GOOD}<div class="x">{BAD}</div>', kind="outlook")
 
-# tags: those that a page may leave out --------------------------------------------------------------------------------------------
+# tags: those that a page may leave out --------------------------------------------------------------------------------
 
 def tags(name, page, result=CODE):
     case("tags", name, mail(html(page)), result)
@@ -699,7 +699,7 @@ tags("custom-element-hidden", f"<x-pre style='display:none'>902417</x-pre><p>You
 tags("void-with-slash", f"<p>Your code is:<br/><img src=x /><wbr/>{CODE}</p>")
 tags("div-with-slash-stays-open", f"<p>Your code is:</p><p>{CODE}</p><div style='display:none'/>902417</div>")
 
-# not-code: Arlo's mails without a code --------------------------------------------------------------------------------------
+# not-code: Arlo's mails without a code --------------------------------------------------------------------------------
 
 case("not-code", "welcome", mail(text("Welcome to Arlo.\n"), subject="Welcome to Arlo"), "none")
 case("not-code", "order-hash", in_page("<tr><td>Thank you for your order <b>#482913</b>.</td></tr>"), "none")
@@ -731,7 +731,7 @@ case("not-code", "empty-body", mail(text("")), "none")
 case("not-code", "invoice", mail(text("Invoice 482913\nTotal: $9.99\n"), subject="Your Arlo invoice"), "none")
 case("not-code", "attachment-only", mail(part("application/pdf", b"%PDF 467266", "base64")), "none")
 
-# lookalike: not from Arlo's sender --------------------------------------------------------------------------------------------
+# lookalike: not from Arlo's sender ------------------------------------------------------------------------------------
 
 for name, sender in {
     "other-domain": "Arlo <do_not_reply@arlo.example>",
@@ -768,7 +768,7 @@ case("lookalike", "from-label-address", mail(html(ARLO_PAGE), sender="do_not_rep
 case("lookalike", "case-differs", mail(html(ARLO_PAGE), sender="ARLO <DO_NOT_REPLY@ARLO.COM>"), CODE)
 case("lookalike", "group-syntax", mail(html(ARLO_PAGE), sender="Arlo: do_not_reply@arlo.com;"), CODE)
 
-# confirmation: Gmail asks whether it may forward ----------------------------------------------------------------------------------
+# confirmation: Gmail asks whether it may forward ----------------------------------------------------------------------
 
 GOOGLE = "Gmail Team <forwarding-noreply@google.com>"
 VF = "https://mail-settings.google.com/mail/vf-%5BANGjdJ8Qx111222%5D-Zx3kLmN_467266"
@@ -829,7 +829,7 @@ confirmation("forged-sender", "other", sender="Gmail Team <forwarding-noreply@go
 confirmation("display-name-sender", "other", sender='"forwarding-noreply@google.com" <x@example.net>')
 confirmation("from-arlo-with-its-words", "none", sender=ARLO)
 
-# conflict: two numbers that are equally good -----------------------------------------------------------------------------------
+# conflict: two numbers that are equally good --------------------------------------------------------------------------
 
 case("conflict", "two-headings", in_page(INTRO + H1.format(code=CODE) + INTRO + H1.format(code="111222")), "conflict")
 case("conflict", "two-lines", mail(text(f"Your codes:\n\n{CODE}\n\nYour code:\n\n111222\n")), "conflict")
@@ -840,7 +840,7 @@ case("conflict", "unknown-language-two-lines", mail(text(f"Namba\n\n{CODE}\n\n11
 case("conflict", "same-code-five-times", in_page((INTRO + H1.format(code=CODE)) * 5), CODE)
 case("conflict", "same-code-two-spellings", mail(multipart("alternative", text("Your code is:\n467 266\n"), html(ARLO_PAGE))), CODE)
 
-# malformed --------------------------------------------------------------------------------------------------------------------
+# malformed ------------------------------------------------------------------------------------------------------------
 
 PLAIN_MAIL = mail(text(ARLO_TEXT, "8bit"))
 case("malformed", "bare-lf", PLAIN_MAIL.replace(b"\r\n", b"\n"), CODE)

@@ -3,7 +3,7 @@
 //!
 //! | resource | request | what is done |
 //! |---|---|---|
-//! | `Custom::ReceiptRules` | create, update | our rule is in the active rule set; where none is active, our own becomes active |
+//! | `Custom::ReceiptRules` | create, update | our rule is in the active rule set; or ours is made the active one |
 //! | | delete | our rule is removed from every rule set, and our own rule set is deleted |
 //! | `Custom::BucketContents` | create, update | nothing |
 //! | | delete | the bucket is emptied |
