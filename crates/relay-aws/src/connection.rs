@@ -1,92 +1,109 @@
-//! How AWS is reached: credentials, endpoints, TLS and time limits.
-//!
-//! TLS is rustls with ring. It trusts only the roots of Amazon Trust Services, to which every AWS endpoint's
-//! certificate chains: nothing is loaded from a disk, and no other authority can issue a certificate that is accepted
-//! for AWS. All services share one pool of connections. [`Connection::warm`] fills it while the function starts, when
-//! Lambda gives it a whole processor.
+//! How AWS is reached: credentials, endpoints and time limits. All services share one pool of connections.
+//! [`Connection::warm`] fills it while the function starts, when Lambda gives it a whole processor.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::byte_stream::ByteStream;
-use aws_smithy_types::checksum_config::{RequestChecksumCalculation, ResponseChecksumValidation};
-#[cfg(any(feature = "lambda", feature = "stack"))]
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::SdkConfig;
-use aws_types::region::Region;
+use bytes::Bytes;
+use hyper::header::HOST;
+use hyper::{Method, Request};
 
+use crate::aws::{Bucket, Credentials, CredentialsSource, DynamoDb, Limits, Most, Origin, Place, Pool, Ses};
+use crate::aws::{SystemsManager, Transport};
 use crate::environment::{Environment, SettingsError};
 
-/// The five roots of Amazon Trust Services.
-const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
-/// Time to reach an endpoint.
-const CONNECT: Duration = Duration::from_secs(2);
-/// Time for one attempt of a small call, and for the call with all of its attempts. A prestage and its withdrawal must
-/// both end before the time limits of Lambda and API Gateway.
-const SMALL_CALL: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(8));
-/// The same for sending a mail.
-const MAIL_CALL: (Duration, Duration) = (Duration::from_secs(8), Duration::from_secs(15));
-/// The same for a receipt rule: SES tests the bucket and the function before it accepts one.
+const fn limits(attempt: u64, call: u64) -> Limits {
+    Limits {
+        attempt: Duration::from_millis(attempt),
+        call: Duration::from_millis(call),
+    }
+}
+
+/// For a small call. A prestage and its withdrawal must both end before the time limits of Lambda and API Gateway.
+const SMALL_CALL: Limits = limits(3000, 8000);
+/// For sending a mail.
+const MAIL_CALL: Limits = limits(8000, 15_000);
+/// For reading the keys: Lambda gives a function ten seconds to start.
+const KEY_CALL: Limits = limits(2500, 8500);
+/// For a receipt rule: SES tests the bucket and the function before it accepts one.
 #[cfg(any(feature = "lambda", feature = "stack"))]
-const RULE_CALL: (Duration, Duration) = (Duration::from_secs(25), Duration::from_secs(60));
+const RULE_CALL: Limits = limits(25_000, 60_000);
 /// The longest that a function waits while connections are opened in advance.
 const WARM_WITHIN: Duration = Duration::from_secs(2);
-
-/// A connector of this process, with its own pool.
-///
-/// # Errors
-/// When the roots cannot be read.
-pub fn connector() -> Result<SharedHttpConnector, SettingsError> {
-    let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-    let tls = TlsContext::builder().with_trust_store(roots).build();
-    let connector = Connector::builder()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls.map_err(|_| SettingsError::new("TLS", "cannot be set up"))?)
-        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT).build())
-        .sleep_impl(TokioSleep::new())
-        .build();
-    Ok(SharedHttpConnector::new(connector))
-}
-
-/// An HTTP client over one connector.
-#[must_use]
-pub fn http_client(connector: SharedHttpConnector) -> SharedHttpClient {
-    http_client_fn(move |_, _| connector.clone())
-}
+/// The largest answer that is read while connections are opened.
+const WARM_ANSWER: usize = 64 << 10;
 
 /// The clients of one function.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    config: SdkConfig,
-    connector: SharedHttpConnector,
-    credentials: SharedCredentialsProvider,
+    transport: Arc<dyn Transport>,
+    credentials: CredentialsSource,
     region: String,
     endpoints: Endpoints,
+    #[cfg(feature = "stack")]
+    operator: Option<aws_types::SdkConfig>,
 }
 
 /// Where a test reaches the services instead of AWS.
 #[derive(Debug, Clone, Default)]
 struct Endpoints {
-    dynamodb: Option<String>,
-    s3: Option<String>,
-    #[cfg_attr(
-        not(any(feature = "lambda", feature = "stack")),
-        allow(dead_code, reason = "one client has no feature")
-    )]
+    dynamodb: Option<Origin>,
+    s3: Option<Origin>,
+    #[cfg(any(feature = "lambda", feature = "stack"))]
     ses: Option<String>,
-    sesv2: Option<String>,
-    systems_manager: Option<String>,
+    sesv2: Option<Origin>,
+    systems_manager: Option<Origin>,
+}
+
+impl Endpoints {
+    fn read(environment: &Environment) -> Result<Self, SettingsError> {
+        let text = |service: &str| {
+            let name = format!("AWS_ENDPOINT_URL_{service}");
+            let own = environment.optional(&name).map(|url| (name, url));
+            own.or_else(|| Some(("AWS_ENDPOINT_URL".to_owned(), environment.optional("AWS_ENDPOINT_URL")?)))
+        };
+        let endpoint = |service| {
+            let set = text(service);
+            let origin = set.map(|(name, url)| origin(&url).ok_or_else(|| SettingsError::new(&name, NO_ORIGIN)));
+            origin.transpose()
+        };
+        Ok(Self {
+            dynamodb: endpoint("DYNAMODB")?,
+            s3: endpoint("S3")?,
+            #[cfg(any(feature = "lambda", feature = "stack"))]
+            ses: text("SES").map(|(_, url)| url),
+            sesv2: endpoint("SESV2")?,
+            systems_manager: endpoint("SSM")?,
+        })
+    }
+
+    /// The same for all.
+    #[cfg(feature = "stack")]
+    fn all(url: &str) -> Option<Self> {
+        let origin = origin(url)?;
+        Some(Self {
+            dynamodb: Some(origin.clone()),
+            s3: Some(origin.clone()),
+            ses: Some(url.to_owned()),
+            sesv2: Some(origin.clone()),
+            systems_manager: Some(origin),
+        })
+    }
+}
+
+const NO_ORIGIN: &str = "is no URL that names a host and no path";
+
+fn origin(url: &str) -> Option<Origin> {
+    let (origin, path) = Origin::of(url)?;
+    (path == "/").then_some(origin)
+}
+
+/// The connections of this process.
+///
+/// # Errors
+/// When the roots cannot be read.
+pub fn transport() -> Result<Arc<dyn Transport>, SettingsError> {
+    Ok(Arc::new(Pool::new()?))
 }
 
 impl Connection {
@@ -96,75 +113,59 @@ impl Connection {
     /// # Errors
     /// A [`SettingsError`] that names the variable.
     pub fn for_lambda(environment: &Environment) -> Result<Self, SettingsError> {
-        Self::over(connector()?, environment)
+        Self::over(transport()?, environment)
     }
 
-    /// The same over another connector.
+    /// The same over another transport.
     ///
     /// # Errors
     /// As [`Self::for_lambda`].
-    pub fn over(connector: SharedHttpConnector, environment: &Environment) -> Result<Self, SettingsError> {
+    pub fn over(transport: Arc<dyn Transport>, environment: &Environment) -> Result<Self, SettingsError> {
         let region = environment.required("AWS_REGION")?;
-        // They do not change while this process lives: Lambda replaces it before they expire.
-        let credentials = SharedCredentialsProvider::new(Credentials::new(
-            environment.required("AWS_ACCESS_KEY_ID")?,
-            environment.required("AWS_SECRET_ACCESS_KEY")?,
-            environment.optional("AWS_SESSION_TOKEN"),
-            None,
-            "function",
-        ));
-        let endpoint = |name| {
-            environment
-                .optional(name)
-                .or_else(|| environment.optional("AWS_ENDPOINT_URL"))
-        };
-        let endpoints = Endpoints {
-            dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
-            s3: endpoint("AWS_ENDPOINT_URL_S3"),
-            ses: endpoint("AWS_ENDPOINT_URL_SES"),
-            sesv2: endpoint("AWS_ENDPOINT_URL_SESV2"),
-            systems_manager: endpoint("AWS_ENDPOINT_URL_SSM"),
-        };
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(region.clone()))
-            .credentials_provider(credentials.clone())
-            .http_client(http_client(connector.clone()))
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .timeout_config(within(SMALL_CALL))
-            .build();
+        if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(SettingsError::new("AWS_REGION", "is no region"));
+        }
         Ok(Self {
-            config,
-            connector,
-            credentials,
+            transport,
             region,
-            endpoints,
+            credentials: Credentials::for_lambda(environment)?.into(),
+            endpoints: Endpoints::read(environment)?,
+            #[cfg(feature = "stack")]
+            operator: None,
         })
     }
 
     /// The connection of an operator, with the region and the credentials of this configuration.
     #[cfg(feature = "stack")]
-    pub(crate) fn for_operator(config: SdkConfig, connector: SharedHttpConnector) -> Option<Self> {
-        let endpoint = config.endpoint_url().map(str::to_owned);
-        Some(Self {
-            credentials: config.credentials_provider()?,
-            region: config.region()?.to_string(),
-            endpoints: Endpoints {
-                dynamodb: endpoint.clone(),
-                s3: endpoint.clone(),
-                ses: endpoint.clone(),
-                sesv2: endpoint.clone(),
-                systems_manager: endpoint,
-            },
-            config,
-            connector,
-        })
+    pub(crate) fn for_operator(
+        config: aws_types::SdkConfig,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Option<Self>, SettingsError> {
+        let (Some(provider), Some(region)) = (config.credentials_provider(), config.region()) else {
+            return Ok(None);
+        };
+        let endpoints = match config.endpoint_url() {
+            Some(url) => Endpoints::all(url).ok_or_else(|| SettingsError::new("AWS_ENDPOINT_URL", NO_ORIGIN))?,
+            None => Endpoints::default(),
+        };
+        Ok(Some(Self {
+            credentials: CredentialsSource::refreshed(provider, Arc::new(relay::SystemClock)),
+            region: region.to_string(),
+            endpoints,
+            transport,
+            operator: Some(config),
+        }))
     }
 
-    /// The configuration of the clients.
-    #[cfg(feature = "stack")]
-    pub(crate) fn config(&self) -> &SdkConfig {
-        &self.config
+    /// The configuration of the SDK's clients.
+    #[cfg(any(feature = "lambda", feature = "stack"))]
+    pub(crate) fn sdk(&self) -> aws_types::SdkConfig {
+        #[cfg(feature = "stack")]
+        if let Some(config) = &self.operator {
+            return config.clone();
+        }
+        let transport = Arc::clone(&self.transport);
+        crate::aws::sdk::config(transport, self.region.clone(), self.credentials.clone())
     }
 
     /// The region.
@@ -173,45 +174,69 @@ impl Connection {
         &self.region
     }
 
-    /// Sends the requests that no SDK makes.
+    /// Sends what is no call of a service.
     #[must_use]
-    pub fn connector(&self) -> &SharedHttpConnector {
-        &self.connector
+    pub fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
     }
 
     /// The credentials that sign.
     #[must_use]
-    pub fn credentials(&self) -> SharedCredentialsProvider {
+    pub fn credentials(&self) -> CredentialsSource {
         self.credentials.clone()
+    }
+
+    fn place(&self, set: Option<&Origin>, host: &str, limits: Limits) -> Place {
+        Place {
+            transport: Arc::clone(&self.transport),
+            credentials: self.credentials.clone(),
+            region: self.region.clone(),
+            origin: set.cloned().unwrap_or_else(|| self.origin(host)),
+            limits,
+        }
     }
 
     /// A client for the table.
     #[must_use]
-    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
-        config.set_endpoint_url(self.endpoints.dynamodb.clone());
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+    pub fn dynamodb(&self) -> DynamoDb {
+        DynamoDb::new(self.place(self.endpoints.dynamodb.as_ref(), "dynamodb", SMALL_CALL))
     }
 
-    /// A client for the bucket: at the bucket's own host name, or by path where an endpoint is set.
+    /// A client for a bucket: at the bucket's own host name, or by path where an endpoint is set.
     #[must_use]
-    pub fn s3(&self) -> aws_sdk_s3::Client {
-        let mut config = aws_sdk_s3::config::Builder::from(&self.config);
-        config.set_endpoint_url(self.endpoints.s3.clone());
-        let config = config
-            .force_path_style(self.endpoints.s3.is_some())
-            // TLS and the signature protect what is sent. A checksum would cost CPU time and change presigned URLs.
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-        aws_sdk_s3::Client::from_conf(config.build())
+    pub fn bucket(&self, name: &str) -> Bucket {
+        self.bucket_within(name, SMALL_CALL)
+    }
+
+    /// The same for a bucket of mails, which are larger than what else is read.
+    #[must_use]
+    pub fn bucket_of_mails(&self, name: &str) -> Bucket {
+        self.bucket_within(name, MAIL_CALL)
+    }
+
+    fn bucket_within(&self, name: &str, limits: Limits) -> Bucket {
+        let (host, path) = self.bucket_at(name);
+        Bucket::new(self.place(self.endpoints.s3.as_ref(), &host, limits), &path)
+    }
+
+    /// The host name and path of a bucket. A name with a dot would not be covered by the certificate.
+    fn bucket_at(&self, name: &str) -> (String, String) {
+        if self.endpoints.s3.is_some() || name.contains('.') {
+            ("s3".to_owned(), format!("/{name}/"))
+        } else {
+            (format!("{name}.s3"), "/".to_owned())
+        }
     }
 
     /// A client that sends mail.
     #[must_use]
-    pub fn sesv2(&self) -> aws_sdk_sesv2::Client {
-        let mut config = aws_sdk_sesv2::config::Builder::from(&self.config).timeout_config(within(MAIL_CALL));
-        config.set_endpoint_url(self.endpoints.sesv2.clone());
-        aws_sdk_sesv2::Client::from_conf(config.build())
+    pub fn sesv2(&self) -> Ses {
+        Ses::new(self.place(self.endpoints.sesv2.as_ref(), "email", MAIL_CALL))
+    }
+
+    /// A client that reads the keys.
+    pub(crate) fn systems_manager(&self) -> SystemsManager {
+        SystemsManager::new(self.place(self.endpoints.systems_manager.as_ref(), "ssm", KEY_CALL))
     }
 
     /// A client for the receipt rules.
@@ -219,9 +244,9 @@ impl Connection {
     #[must_use]
     pub fn ses(&self) -> aws_sdk_ses::Client {
         // SES accepts one such call a second and throttles the others.
-        let patient = RetryConfig::standard().with_max_attempts(8);
-        let config = aws_sdk_ses::config::Builder::from(&self.config).retry_config(patient);
-        let mut config = config.timeout_config(within(RULE_CALL));
+        let patient = aws_smithy_types::retry::RetryConfig::standard().with_max_attempts(8);
+        let config = aws_sdk_ses::config::Builder::from(&self.sdk()).retry_config(patient);
+        let mut config = config.timeout_config(crate::aws::sdk::within(RULE_CALL));
         config.set_endpoint_url(self.endpoints.ses.clone());
         aws_sdk_ses::Client::from_conf(config.build())
     }
@@ -229,48 +254,113 @@ impl Connection {
     /// Opens the connections to the table and to this bucket. It calls nothing that a role would have to allow. A
     /// failure is only logged: the first real call reports it.
     pub async fn warm(&self, bucket: &str) {
-        let table = self.endpoints.dynamodb.clone();
-        let table = table.unwrap_or_else(|| self.origin("dynamodb"));
-        let objects = self.endpoints.s3.clone();
-        let objects = objects.unwrap_or_else(|| self.origin(&format!("{bucket}.s3")));
+        let table = self
+            .place(self.endpoints.dynamodb.as_ref(), "dynamodb", SMALL_CALL)
+            .origin;
+        let (host, _) = self.bucket_at(bucket);
+        let objects = self.place(self.endpoints.s3.as_ref(), &host, SMALL_CALL).origin;
         // Each service answers the method used here and keeps the connection open.
-        tokio::join!(self.open("GET", &table), self.open("HEAD", &objects));
-    }
-
-    /// Where Systems Manager answers.
-    pub(crate) fn systems_manager(&self) -> String {
-        let set = self.endpoints.systems_manager.clone();
-        set.unwrap_or_else(|| self.origin("ssm"))
+        tokio::join!(self.open(Method::GET, &table), self.open(Method::HEAD, &objects));
     }
 
     /// The regional endpoint of a service.
-    fn origin(&self, service: &str) -> String {
+    fn origin(&self, service: &str) -> Origin {
         let suffix = if self.region.starts_with("cn-") {
             "amazonaws.com.cn"
         } else {
             "amazonaws.com"
         };
-        format!("https://{service}.{}.{suffix}", self.region)
+        Origin::https(&format!("{service}.{}.{suffix}", self.region))
     }
 
-    async fn open(&self, method: &str, origin: &str) {
-        let ask = async {
-            let mut request = HttpRequest::get(format!("{}/", origin.trim_end_matches('/'))).ok()?;
-            request.set_method(method).ok()?;
-            let answer = self.connector.call(request).await.ok()?;
-            // A connection returns to the pool once its answer has been read.
-            ByteStream::new(answer.into_body()).collect().await.ok()
-        };
-        if !matches!(tokio::time::timeout(WARM_WITHIN, ask).await, Ok(Some(_))) {
-            tracing::warn!(origin, "no connection could be opened while starting");
+    async fn open(&self, method: Method, origin: &Origin) {
+        let mut request = Request::new(Bytes::new());
+        *request.method_mut() = method;
+        request.headers_mut().insert(HOST, origin.authority().clone());
+        let asked = self.transport.call(origin, request, Most::Refuse(WARM_ANSWER));
+        if !matches!(tokio::time::timeout(WARM_WITHIN, asked).await, Ok(Ok(_))) {
+            tracing::warn!(%origin, "no connection could be opened while starting");
         }
     }
 }
 
-fn within((attempt, call): (Duration, Duration)) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .operation_attempt_timeout(attempt)
-        .operation_timeout(call)
-        .build()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(variables: &[(&str, &str)]) -> Result<Connection, String> {
+        let all = [
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ];
+        let all = all.iter().chain(variables);
+        let environment = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Connection::for_lambda(&environment.collect()).map_err(|error| error.to_string())
+    }
+
+    fn origins(variables: &[(&str, &str)]) -> [String; 3] {
+        let connection = connection(variables).unwrap();
+        let (dynamodb, sesv2) = (connection.dynamodb(), connection.sesv2());
+        [
+            format!("{dynamodb:?}"),
+            format!("{:?}", connection.bucket("b")),
+            format!("{sesv2:?}"),
+        ]
+    }
+
+    #[test]
+    fn a_service_is_at_its_regional_endpoint_or_where_the_environment_says() {
+        let [dynamodb, bucket, sesv2] = origins(&[]);
+        assert!(
+            dynamodb.contains("https://dynamodb.eu-west-1.amazonaws.com\""),
+            "{dynamodb}"
+        );
+        assert!(bucket.contains("https://b.s3.eu-west-1.amazonaws.com\""), "{bucket}");
+        assert!(bucket.contains("path: \"/\""), "{bucket}");
+        assert!(sesv2.contains("https://email.eu-west-1.amazonaws.com\""), "{sesv2}");
+
+        let [dynamodb, _, _] = origins(&[("AWS_REGION", "cn-north-1")]);
+        assert!(
+            dynamodb.contains("https://dynamodb.cn-north-1.amazonaws.com.cn\""),
+            "{dynamodb}"
+        );
+
+        let set = [
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:2/"),
+        ];
+        let [dynamodb, bucket, sesv2] = origins(&set);
+        assert!(dynamodb.contains("http://127.0.0.1:1\""), "{dynamodb}");
+        assert!(
+            bucket.contains("http://127.0.0.1:1\"") && bucket.contains("path: \"/b/\""),
+            "{bucket}"
+        );
+        assert!(sesv2.contains("http://127.0.0.1:2\""), "{sesv2}");
+
+        let dotted = format!("{:?}", connection(&[]).unwrap().bucket("a.b"));
+        assert!(
+            dotted.contains("https://s3.eu-west-1") && dotted.contains("/a.b/"),
+            "{dotted}"
+        );
+    }
+
+    #[test]
+    fn what_names_no_region_or_host_is_refused_by_its_name() {
+        for (name, value) in [
+            ("AWS_REGION", "eu west"),
+            ("AWS_ENDPOINT_URL", "localhost"),
+            ("AWS_ENDPOINT_URL_S3", "http://localhost/path"),
+        ] {
+            let refused = connection(&[(name, value)]).unwrap_err();
+            assert!(refused.starts_with(name) && !refused.contains(value), "{refused}");
+        }
+    }
+
+    #[test]
+    fn no_secret_prints() {
+        let connection = connection(&[("AWS_SESSION_TOKEN", "token")]).unwrap();
+        let printed = format!("{connection:?}");
+        assert!(!printed.contains("secret") && !printed.contains("token"), "{printed}");
+    }
 }

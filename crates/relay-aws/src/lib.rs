@@ -12,10 +12,10 @@
 //! | `inbound` | read and delete the mail that SES stored, end login requests, send the operator mail |
 //! | `receipt-rules` | add the stack's receipt rule to the active rule set and remove it, empty the bucket |
 
+pub mod aws;
 pub mod connection;
 pub mod deployment_key;
 pub mod environment;
-mod fault;
 pub mod operator;
 pub mod presign;
 pub mod settings;

@@ -1,16 +1,14 @@
 //! Mail to the operator, sent by SES.
 
-use aws_sdk_sesv2::primitives::Blob;
-use aws_sdk_sesv2::types::{Destination, EmailContent, RawMessage};
 use relay::operator_mail::{self, Addresses};
 use relay::ports::{ForOperator, PortError};
 
-use crate::fault::{Fault, away};
+use crate::aws::{Ses, away};
 
 /// Sends mail without a code to the operator, with the original attached.
 #[derive(Clone)]
 pub struct Operator {
-    client: aws_sdk_sesv2::Client,
+    client: Ses,
     addresses: Addresses,
 }
 
@@ -23,7 +21,7 @@ impl std::fmt::Debug for Operator {
 impl Operator {
     /// Sends from and to these addresses. SES must have verified the identity of the sender.
     #[must_use]
-    pub fn new(client: aws_sdk_sesv2::Client, addresses: Addresses) -> Self {
+    pub fn new(client: Ses, addresses: Addresses) -> Self {
         Self { client, addresses }
     }
 
@@ -37,32 +35,24 @@ impl Operator {
             ..
         } = mail;
         let mail = operator_mail::build(&self.addresses, raw, about, received_at);
-        let raw = RawMessage::builder().data(Blob::new(mail)).build();
-        let raw = raw.map_err(|error| PortError::away("the operator's mail cannot be put together", error))?;
-        let sent = self
-            .client
-            .send_email()
-            .from_email_address(self.addresses.from().as_str())
-            .destination(
-                Destination::builder()
-                    .to_addresses(self.addresses.to().as_str())
-                    .build(),
+        let (from, to) = (self.addresses.from().as_str(), self.addresses.to().as_str());
+        let Err(fault) = self.client.send_email(from, to, &mail).await else {
+            return Ok(());
+        };
+        let for_good = matches!(
+            fault.code(),
+            Some(
+                "MessageRejected"
+                    | "MailFromDomainNotVerifiedException"
+                    | "BadRequestException"
+                    | "AccountSuspendedException"
+                    | "SendingPausedException"
             )
-            .content(EmailContent::builder().raw(raw).build())
-            .send()
-            .await;
-        let Err(error) = sent else { return Ok(()) };
-        let for_good = error.as_service_error().is_some_and(|error| {
-            error.is_message_rejected()
-                || error.is_mail_from_domain_not_verified_exception()
-                || error.is_bad_request_exception()
-                || error.is_account_suspended_exception()
-                || error.is_sending_paused_exception()
-        });
+        );
         if !for_good {
-            return Err(away("SES does not accept the operator's mail", &error));
+            return Err(away("SES does not accept the operator's mail")(fault));
         }
-        tracing::error!(cause = %Fault::from(&error), "SES refuses the operator's mail, which is dropped");
+        tracing::error!(cause = %fault, "SES refuses the operator's mail, which is dropped");
         Ok(())
     }
 }

@@ -1,17 +1,14 @@
 //! Poll URLs that S3 answers: presigned (SigV4), at the regional endpoint.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_sdk_s3::presigning::PresigningConfig;
 use jiff::Timestamp;
 use relay::Staged;
 use relay::ports::{Clock, PortError};
 use relay_http::{PollUrl, PollUrls};
 
-use crate::fault::away;
+use crate::aws::{Bucket, CredentialsSource, away};
 use crate::store::Places;
 
 /// A poll URL that would be valid for a shorter time is not given out.
@@ -21,9 +18,9 @@ const SHORTEST: Duration = Duration::from_secs(5);
 /// to read the object.
 #[derive(Clone)]
 pub struct SignedPollUrls {
-    bucket: aws_sdk_s3::Client,
+    bucket: Bucket,
     places: Places,
-    credentials: SharedCredentialsProvider,
+    credentials: CredentialsSource,
     clock: Arc<dyn Clock>,
 }
 
@@ -36,12 +33,7 @@ impl std::fmt::Debug for SignedPollUrls {
 impl SignedPollUrls {
     /// Signs with these credentials, for documents in these places.
     #[must_use]
-    pub fn new(
-        bucket: aws_sdk_s3::Client,
-        places: Places,
-        credentials: SharedCredentialsProvider,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(bucket: Bucket, places: Places, credentials: CredentialsSource, clock: Arc<dyn Clock>) -> Self {
         Self {
             bucket,
             places,
@@ -53,43 +45,19 @@ impl SignedPollUrls {
 
 impl PollUrls for SignedPollUrls {
     async fn poll_url(&self, staged: &Staged) -> Result<PollUrl, PortError> {
-        let credentials = self
-            .credentials
-            .provide_credentials()
-            .await
-            .map_err(|error| PortError::away("there are no credentials to sign with", error))?;
+        let credentials = self.credentials.get().await;
+        let credentials = credentials.map_err(away("there are no credentials to sign with"))?;
         let now = self.clock.now();
-        let lives = life(staged.expires_at, credentials.expiry(), now)
+        let lives = life(staged.expires_at, credentials.expires_at(), now)
             .ok_or_else(|| PortError::contended("the credentials that sign are about to expire"))?;
-        let signing = PresigningConfig::builder()
-            .start_time(now.into())
-            .expires_in(lives)
-            .build();
-        let signing = signing.map_err(|error| PortError::away("a poll URL cannot be signed", error))?;
-        let signed = self
-            .bucket
-            .get_object()
-            .bucket(&self.places.bucket)
-            .key(self.places.document(&staged.request_id))
-            .customize()
-            .config_override(with(credentials))
-            .presigned(signing)
-            .await
-            .map_err(|error| away("a poll URL cannot be signed", &error))?;
-        Ok(PollUrl::new(signed.uri().to_owned()))
+        let key = self.places.document(&staged.request_id);
+        Ok(PollUrl::new(self.bucket.presigned(&credentials, now, lives, &key)))
     }
 }
 
-/// Signs with exactly the credentials whose expiry was read.
-fn with(credentials: Credentials) -> aws_sdk_s3::config::Builder {
-    aws_sdk_s3::Config::builder().credentials_provider(credentials)
-}
-
 /// Until the request expires, but not longer than the credentials are valid: a signature is not valid without them.
-fn life(expires_at: Timestamp, credentials: Option<SystemTime>, now: Timestamp) -> Option<Duration> {
-    let end = credentials
-        .and_then(|end| Timestamp::try_from(end).ok())
-        .map_or(expires_at, |end| end.min(expires_at));
+fn life(expires_at: Timestamp, credentials: Option<Timestamp>, now: Timestamp) -> Option<Duration> {
+    let end = credentials.map_or(expires_at, |end| end.min(expires_at));
     let life = Duration::try_from(end.duration_since(now)).ok()?;
     // S3 counts whole seconds.
     (life >= SHORTEST).then(|| Duration::from_secs(life.as_secs()))
@@ -110,7 +78,7 @@ mod tests {
             (300, Some(-1), None),
             (4, None, None),
         ] {
-            let credentials = credentials.map(|second| SystemTime::from(at(second)));
+            let credentials = credentials.map(at);
             let expected = expected.map(Duration::from_secs);
             assert_eq!(
                 life(at(request), credentials, at(0)),

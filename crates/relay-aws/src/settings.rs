@@ -157,7 +157,8 @@ impl Settings {
     pub fn store(&self, connection: &Connection) -> AwsStore {
         let operator = self.operator.clone();
         let operator = operator.map(|addresses| Operator::new(connection.sesv2(), addresses));
-        AwsStore::new(connection.dynamodb(), connection.s3(), self.places.clone(), operator)
+        let bucket = connection.bucket(&self.places.bucket);
+        AwsStore::new(connection.dynamodb(), bucket, self.places.clone(), operator)
     }
 }
 

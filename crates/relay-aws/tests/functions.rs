@@ -12,6 +12,8 @@ mod wire;
 use std::time::Duration;
 
 use aws::{Deployment, casey, enrolled, keys, variables};
+use hyper::Method;
+use jiff::SignedDuration;
 use relay::ports::{Clock, FindEnrolments, ReadStatus};
 use relay::{
     AccessToken, ClientNetwork, DeploymentKey, Enrolment, Keys, PollKey, Refusal, Relay, RelayLocalPart, Shown,
@@ -22,6 +24,7 @@ use relay_aws::inbound::Inbound;
 use relay_aws::receipt_rules::handle;
 use relay_aws::settings::Settings;
 use relay_aws::store::AwsStore;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -55,7 +58,7 @@ impl Setup {
     }
 
     fn connection(&self, wire: &Wire) -> Connection {
-        Connection::over(wire.connector(), &variables().into_iter().collect()).unwrap()
+        Connection::over(wire.transport(), &variables().into_iter().collect()).unwrap()
     }
 
     /// The function `inbound`, over this wire.
@@ -104,7 +107,12 @@ fn event(id: &str, recipients: &[&str]) -> Value {
 }
 
 fn arlo_mail(code: &str, dkim: &str) -> String {
-    let date = SystemClock.now().strftime("%a, %d %b %Y %H:%M:%S +0000");
+    // A Date has whole seconds: rounded down, it would be before the requests that it follows.
+    let date = SystemClock
+        .now()
+        .saturating_add(SignedDuration::from_millis(999))
+        .unwrap();
+    let date = date.strftime("%a, %d %b %Y %H:%M:%S +0000");
     format!(
         "Return-Path: <casey+caf_=x=relay.example@gmail.com>\r\n\
          Received: from mail.google.com (mail.google.com [209.85.210.1])\r\n by inbound-smtp.us-east-1.amazonaws.com with SMTP id x;\r\n\
@@ -217,12 +225,9 @@ async fn a_mail_that_cannot_be_taken_in_now_stays_for_the_next_attempt() {
         .receives("m1", &arlo_mail("444444", "dkim=none"), &[&setup.own_address()])
         .await;
     let table = setup.deployment.connection.dynamodb();
-    table
-        .delete_table()
-        .table_name(&setup.deployment.places.table)
-        .send()
-        .await
-        .unwrap();
+    let delete = json!({ "TableName": setup.deployment.places.table });
+    let deleted = table.call::<IgnoredAny>("DynamoDB_20120810.DeleteTable", &delete).await;
+    deleted.unwrap();
     assert!(setup.inbound.take_in(&event).await.unwrap_err().is_retryable());
     assert!(setup.deployment.object("mail/m1").await.is_some());
 }
@@ -403,10 +408,8 @@ async fn the_rule_stands_in_the_active_rule_set_and_leaves_no_trace() {
     }
     deployment
         .connection
-        .s3()
-        .delete_bucket()
         .bucket(&ours)
-        .send()
+        .itself(Method::DELETE)
         .await
         .unwrap();
 

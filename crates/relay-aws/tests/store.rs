@@ -9,12 +9,11 @@
 #[path = "support/aws.rs"]
 mod aws;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arlo_mail::{Code, MailId};
 use aws::{Deployment, enrolled, get, request};
-use aws_sdk_dynamodb::types::AttributeValue;
+use hyper::Method;
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{
     Clock, Ending, FindEnrolments, MailTaken, ReadRequests, ReadStatus, StageRequests, TakeMail, TakeOutcome,
@@ -22,9 +21,11 @@ use relay::ports::{
 use relay::{
     AuditEvent, AuditKind, MailEvent, NewRequest, Pending, RequestState, StageOutcome, Staged, SystemClock, TokenHash,
 };
+use relay_aws::aws::{AttributeValue, Map};
 use relay_aws::presign::SignedPollUrls;
 use relay_aws::store::AwsStore;
 use relay_http::PollUrls;
+use serde_json::{Value, json};
 
 async fn fresh() -> (AwsStore, Deployment) {
     let deployment = Deployment::fresh().await;
@@ -149,14 +150,8 @@ async fn the_code_of_the_request_before_is_not_read() {
 async fn a_request_without_a_document_takes_no_mail() {
     let (store, deployment) = fresh().await;
     let request = begin(&store).await;
-    deployment
-        .connection
-        .s3()
-        .delete_bucket()
-        .bucket(&deployment.places.bucket)
-        .send()
-        .await
-        .unwrap();
+    let bucket = deployment.connection.bucket(&deployment.places.bucket);
+    bucket.itself(Method::DELETE).await.unwrap();
     assert!(store.stage(&request).await.unwrap_err().is_retryable());
     let record = store.find(&request.poll_key.enrolment()).await.unwrap().unwrap();
     assert_eq!(record.pending, []);
@@ -168,14 +163,14 @@ fn size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
         AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
-        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::B(bytes) => bytes.len(),
         AttributeValue::L(list) => 3 + list.iter().map(|member| 1 + size(member)).sum::<usize>(),
         AttributeValue::M(map) => 3 + map.len() + item_size(map),
         _ => 1,
     }
 }
 
-fn item_size(item: &HashMap<String, AttributeValue>) -> usize {
+fn item_size(item: &Map) -> usize {
     item.iter().map(|(name, value)| name.len() + size(value)).sum()
 }
 
@@ -237,16 +232,12 @@ async fn nothing_in_the_table_reads_a_document_or_names_an_account_or_has_a_code
     let request = begin(&store).await;
     store.stage(&request).await.unwrap();
     store.take(&ending(&request)).await.unwrap();
-    let items = deployment
-        .connection
-        .dynamodb()
-        .scan()
-        .table_name(&deployment.places.table)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(items.items().len(), 1);
-    let all = format!("{:?}", items.items());
+    let scan = json!({ "TableName": deployment.places.table });
+    let table = deployment.connection.dynamodb();
+    let found: Value = table.call("DynamoDB_20120810.Scan", &scan).await.unwrap();
+    let items: Vec<Map> = serde_json::from_value(found["Items"].clone()).unwrap();
+    assert_eq!(items.len(), 1);
+    let all = format!("{items:?}");
     assert!(!all.contains(request.poll_key.expose()) && !all.contains("casey") && !all.contains("012345"));
 }
 
@@ -257,7 +248,7 @@ async fn the_poll_url_reads_the_document_and_a_changed_one_nothing() {
     store.stage(&request).await.unwrap();
     let connection = &deployment.connection;
     let urls = SignedPollUrls::new(
-        connection.s3(),
+        connection.bucket(&deployment.places.bucket),
         deployment.places.clone(),
         connection.credentials(),
         Arc::new(SystemClock),

@@ -16,9 +16,9 @@ use relay_aws::settings::Settings;
 use relay_aws::{inbound, runtime};
 
 fn main() -> ExitCode {
-    runtime::run(async |environment| {
-        let connection = Connection::for_lambda(&environment)?;
-        let settings = Settings::load(&environment, &connection).await?;
-        inbound::serve(connection, settings).await
+    runtime::run(async |start| {
+        let connection = Connection::over(start.transport, &start.environment)?;
+        let settings = Settings::load(&start.environment, &connection).await?;
+        inbound::serve(&start.events, connection, settings).await
     })
 }

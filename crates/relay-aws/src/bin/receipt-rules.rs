@@ -13,5 +13,8 @@ use relay_aws::connection::Connection;
 use relay_aws::{receipt_rules, runtime};
 
 fn main() -> ExitCode {
-    runtime::run(async |environment| receipt_rules::serve(Connection::for_lambda(&environment)?).await)
+    runtime::run(async |start| {
+        let connection = Connection::over(start.transport, &start.environment)?;
+        receipt_rules::serve(&start.events, connection).await
+    })
 }

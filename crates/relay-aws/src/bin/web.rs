@@ -12,9 +12,9 @@ use relay_aws::settings::Settings;
 use relay_aws::{http, runtime};
 
 fn main() -> ExitCode {
-    runtime::run(async |environment| {
-        let connection = Connection::for_lambda(&environment)?;
-        let settings = Settings::load(&environment, &connection).await?;
-        http::serve_web(connection, settings).await
+    runtime::run(async |start| {
+        let connection = Connection::over(start.transport, &start.environment)?;
+        let settings = Settings::load(&start.environment, &connection).await?;
+        http::serve_web(&start.events, connection, settings).await
     })
 }

@@ -1,10 +1,11 @@
 use axum::extract::Request;
+use axum::http::header::HOST;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::*;
 
-fn event(changes: &Value) -> LambdaRequest {
+fn event(changes: &Value) -> Vec<u8> {
     let mut event = json!({
         "version": "2.0",
         "routeKey": "$default",
@@ -28,21 +29,20 @@ fn event(changes: &Value) -> LambdaRequest {
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         event.pointer_mut(parent).unwrap()[name] = value.clone();
     }
-    serde_json::from_value(event).unwrap()
+    event.to_string().into_bytes()
 }
 
 /// What the router sees of an event.
 async fn seen(changes: Value) -> String {
-    let router = Router::new().fallback(async |request: Request| {
+    let mut router = Router::new().fallback(async |request: Request| {
         let uri = request.uri().clone();
         let host = request.headers().get(HOST).unwrap().to_str().unwrap().to_owned();
         let body = axum::body::to_bytes(request.into_body(), 1000).await.unwrap();
         format!("{host} {} {}", uri.path_and_query().unwrap(), body.escape_ascii()).into_response()
     });
-    let request = valid_event(event(&changes)).unwrap();
-    let event = LambdaEvent::new(LambdaRequest::ApiGatewayV2(request), lambda_runtime::Context::default());
-    let answer = Adapter::from(router).call(event).await.unwrap();
-    let answer = serde_json::to_value(answer).unwrap();
+    let request = gateway::request(&event(&changes)).unwrap();
+    let Ok(answer) = router.call(request).await;
+    let answer: Value = serde_json::from_slice(&gateway::answer(answer).await.unwrap()).unwrap();
     assert_eq!(answer["statusCode"], 200);
     answer["body"].as_str().unwrap().to_owned()
 }

@@ -11,8 +11,9 @@
 mod event;
 mod stored;
 
-use std::error::Error;
+use std::error::Error as _;
 
+use bytes::Bytes;
 use relay::ports::{Inline, PortError};
 use relay::{Addressee, Delivery, Recipient, Relay};
 use serde_json::Value;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use self::event::{NoMail, Stored};
 pub use self::stored::StoredMails;
 use crate::connection::Connection;
+use crate::runtime::{Error, Event, Events};
 use crate::settings::Settings;
 use crate::store::AwsStore;
 
@@ -34,16 +36,14 @@ pub struct Inbound {
 ///
 /// # Errors
 /// When Lambda's runtime API is away.
-pub async fn serve(connection: Connection, settings: Settings) -> Result<(), lambda_runtime::Error> {
+pub async fn serve(events: &Events, connection: Connection, settings: Settings) -> Result<(), Error> {
     let inbound = Inbound::new(&connection, &settings);
-    let inbound = &inbound;
-    lambda_runtime::run(lambda_runtime::service_fn(
-        async move |event: lambda_runtime::LambdaEvent<Value>| {
-            let taken = Box::pin(inbound.take_in(&event.payload)).await;
-            taken.map_err(Box::<dyn Error + Send + Sync>::from)
-        },
-    ))
-    .await
+    let process = async |event: Event| {
+        let payload: Value = serde_json::from_slice(&event.payload).map_err(|_| "an event that is no JSON")?;
+        Box::pin(inbound.take_in(&payload)).await?;
+        Ok(Bytes::from_static(b"null"))
+    };
+    events.serve(process).await
 }
 
 impl Inbound {
@@ -53,8 +53,7 @@ impl Inbound {
         Self {
             relay: Relay::new(settings.relay.clone(), settings.store(connection)),
             mails: StoredMails::new(
-                connection.s3(),
-                settings.places.bucket.clone(),
+                connection.bucket_of_mails(&settings.places.bucket),
                 settings.mail_prefix.clone(),
             ),
         }

@@ -7,7 +7,7 @@ use aws_sdk_ses::error::BuildError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::fault::Fault;
+use crate::aws::Fault;
 
 /// What went wrong. `Display` is what CloudFormation shows to the person who deploys.
 #[derive(Debug)]
@@ -154,6 +154,7 @@ mod tests {
             ("LimitExceeded", false, false),
         ] {
             let fault = Fault::Refused {
+                status: None,
                 code: Some(code.to_owned()),
                 message: Some("AccessDenied".to_owned()),
             };

@@ -25,14 +25,13 @@ mod rules;
 
 use std::time::Duration;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use relay::SystemClock;
-use relay::ports::Clock;
+use bytes::Bytes;
 use serde_json::Value;
 
 use self::error::{Failed, Reason};
 use self::request::{Answer, Properties, Request};
 use crate::connection::Connection;
+use crate::runtime::{Error, Event, Events};
 
 /// The answer is sent this long before Lambda ends the call.
 const RESERVE: Duration = Duration::from_secs(10);
@@ -41,18 +40,14 @@ const RESERVE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When Lambda's runtime API cannot be reached.
-pub async fn serve(connection: Connection) -> Result<(), Error> {
-    let connection = &connection;
-    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
-        let left = left_until(event.context.deadline);
-        handle(connection, &event.payload, left).await
-    }))
-    .await
-}
-
-fn left_until(deadline: u64) -> Duration {
-    let now = u64::try_from(SystemClock.now().as_millisecond()).unwrap_or_default();
-    Duration::from_millis(deadline.saturating_sub(now)).saturating_sub(RESERVE)
+pub async fn serve(events: &Events, connection: Connection) -> Result<(), Error> {
+    let process = async |event: Event| {
+        let left = event.left().saturating_sub(RESERVE);
+        let request: Value = serde_json::from_slice(&event.payload).map_err(|_| "an event that is no JSON")?;
+        handle(&connection, &request, left).await?;
+        Ok(Bytes::from_static(b"null"))
+    };
+    events.serve(process).await
 }
 
 /// Answers one request of CloudFormation, within this time.
@@ -74,7 +69,7 @@ pub async fn handle(connection: &Connection, event: &Value, within: Duration) ->
         Err(failed) => tracing::error!(reason = %failed.reason, "failed"),
     }
     let answer = Answer::new(&reply, &done);
-    request::send(connection.connector(), &reply, &answer).await
+    request::send(connection.transport().as_ref(), &reply, &answer).await
 }
 
 async fn run(connection: &Connection, request: &Request) -> Result<(), Failed> {
@@ -103,7 +98,7 @@ async fn run(connection: &Connection, request: &Request) -> Result<(), Failed> {
         }
         Request::Withdraw(properties) => withdraw(connection, properties).await,
         Request::Keep => Ok(()),
-        Request::Empty(bucket) => bucket::empty(&connection.s3(), bucket)
+        Request::Empty(bucket) => bucket::empty(&connection.bucket(bucket))
             .await
             .map_err(Failed::with_traces),
     }

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use lambda_runtime::Error;
+use bytes::Bytes;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Method, Request as HttpRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::{Failed, Reason};
+use crate::aws::{Most, Origin, Transport};
+use crate::runtime::Error;
 
 /// The longest reason that is sent: CloudFormation takes 4 KiB in all.
 const MAX_REASON: usize = 1000;
+/// How much is read of what the answer is answered.
+const MAX_ACCEPTED: usize = 16 << 10;
 /// How often the answer is sent.
 const ATTEMPTS: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
@@ -153,18 +156,21 @@ impl<'a> Answer<'a> {
 }
 
 /// Sends the answer until it is accepted.
-pub(super) async fn send(connector: &SharedHttpConnector, to: &ReplyTo, answer: &Answer<'_>) -> Result<(), Error> {
-    let body = serde_json::to_vec(answer)?;
+pub(super) async fn send(transport: &dyn Transport, to: &ReplyTo, answer: &Answer<'_>) -> Result<(), Error> {
+    let body = Bytes::from(serde_json::to_vec(answer)?);
+    let (origin, path) = Origin::of(&to.url).ok_or("CloudFormation names no URL for the answer")?;
     let mut wait = FIRST_WAIT;
     for _ in 0..ATTEMPTS {
-        let mut request = HttpRequest::new(SdkBody::from(body.clone()));
-        request.set_uri(to.url.as_str())?;
-        request.set_method("PUT")?;
+        let mut request = HttpRequest::new(body.clone());
+        *request.method_mut() = Method::PUT;
+        *request.uri_mut() = path.parse()?;
+        let headers = request.headers_mut();
+        headers.insert(HOST, origin.authority().clone());
         // The URL is signed for a request without a type.
-        request.headers_mut().insert("content-type", "");
-        request.headers_mut().insert("content-length", body.len().to_string());
-        let sent = tokio::time::timeout(ATTEMPT, connector.call(request)).await;
-        if matches!(&sent, Ok(Ok(response)) if response.status().is_success()) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(""));
+        let sent = transport.call(&origin, request, Most::Cut(MAX_ACCEPTED));
+        let sent = tokio::time::timeout(ATTEMPT, sent).await;
+        if matches!(&sent, Ok(Ok(response)) if response.status.is_success()) {
             return Ok(());
         }
         tokio::time::sleep(wait).await;

@@ -7,9 +7,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use relay::ports::PortError;
 
+use crate::aws::{Fault, with_causes};
 use crate::deployment_key::KeyError;
 use crate::environment::SettingsError;
-use crate::fault::{Fault, with_causes};
 
 /// Why a stack cannot be worked with: one sentence that names the cause and says what to do. The source is the cause.
 #[derive(Debug)]
@@ -204,7 +204,7 @@ impl StackError {
         Self(Kind::OfBefore { name: name.to_owned() })
     }
 
-    fn from_fault(what: &'static str, fault: Fault) -> Self {
+    pub(super) fn from_fault(what: &'static str, fault: Fault) -> Self {
         if let Fault::NoCredentials(_) = fault {
             return Self(Kind::NoCredentials(Some(fault)));
         }

@@ -7,6 +7,7 @@ mod error;
 mod state;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_sdk_cloudformation::types::StackResource;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
@@ -16,6 +17,7 @@ use relay::Enroller;
 use self::error::Kind;
 pub use self::error::StackError;
 pub use self::state::{Alarm, Identity, Rule, Sending};
+use crate::aws;
 use crate::connection::{self, Connection};
 use crate::deployment_key;
 use crate::environment::Environment;
@@ -44,7 +46,7 @@ impl Stack {
     /// A [`StackError`] that says what to do: no credentials, expired ones, no such stack, an incomplete one.
     pub async fn find(name: &str, region: Option<String>) -> Result<Self, StackError> {
         let connection = connect(region).await?;
-        let stacks = aws_sdk_cloudformation::Client::new(connection.config());
+        let stacks = aws_sdk_cloudformation::Client::new(&connection.sdk());
         let found = stacks.describe_stacks().stack_name(name).send().await;
         let found = found.map_err(|error| StackError::describe_stacks(name, connection.region(), &error))?;
         let stack = found.stacks.and_then(|stacks| stacks.into_iter().next());
@@ -97,7 +99,7 @@ impl Stack {
         let name = self
             .resource(INBOUND)
             .ok_or_else(|| StackError::other_stack(&self.name))?;
-        let functions = aws_sdk_lambda::Client::new(self.connection.config());
+        let functions = aws_sdk_lambda::Client::new(&self.connection.sdk());
         let configuration = functions.get_function_configuration().function_name(name).send().await;
         let configuration =
             configuration.map_err(StackError::call("the settings of the function inbound cannot be read"))?;
@@ -130,9 +132,9 @@ impl Stack {
 }
 
 async fn connect(region: Option<String>) -> Result<Connection, StackError> {
-    let connector = connection::connector()?;
+    let transport = connection::transport()?;
     let mut loader =
-        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(connection::http_client(connector.clone()));
+        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(aws::sdk::http_client(Arc::clone(&transport)));
     if let Some(region) = region {
         loader = loader.region(Region::new(region));
     }
@@ -141,5 +143,5 @@ async fn connect(region: Option<String>) -> Result<Connection, StackError> {
     if config.region().is_none_or(|region| region.as_ref().is_empty()) {
         return Err(Kind::NoRegion.into());
     }
-    Connection::for_operator(config, connector).ok_or_else(|| Kind::NoCredentials(None).into())
+    Connection::for_operator(config, transport)?.ok_or_else(|| Kind::NoCredentials(None).into())
 }

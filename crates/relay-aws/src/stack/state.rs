@@ -1,17 +1,25 @@
 //! The state of a stack, one fact at a time. The command puts them into words.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_sdk_cloudwatch::types::StateValue;
-use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
-use aws_smithy_runtime_api::client::http::HttpConnector;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use bytes::Bytes;
+use hyper::header::HOST;
+use hyper::{Method, Request};
 use jiff::Timestamp;
 use relay::Overview;
+use serde::de::IgnoredAny;
+use serde_json::json;
 
 use super::error::Kind;
 use super::{Stack, StackError};
+use crate::aws::{Fault, Most, NoAnswer, Origin};
 use crate::settings::Settings;
+
+/// The longest that the relay may take to say how it is, and how much of that is read.
+const HEALTH_WITHIN: Duration = Duration::from_secs(30);
+const MAX_HEALTH: usize = 64 << 10;
 
 /// Whether SES may receive and send mail for the relay's domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +75,12 @@ impl Stack {
     /// # Errors
     /// A [`StackError`] that says why not.
     pub async fn table(&self, settings: &Settings) -> Result<(), StackError> {
-        let table = self.connection.dynamodb();
-        let described = table.describe_table().table_name(&settings.places.table).send().await;
+        let input = json!({ "TableName": settings.places.table });
+        let described = self.connection.dynamodb();
+        let described = described.call("DynamoDB_20120810.DescribeTable", &input).await;
         described
-            .map(|_| ())
-            .map_err(StackError::call("the table cannot be used"))
+            .map(|_: IgnoredAny| ())
+            .map_err(failed("the table cannot be used"))
     }
 
     /// Whether the bucket can be used.
@@ -79,9 +88,11 @@ impl Stack {
     /// # Errors
     /// A [`StackError`] that says why not.
     pub async fn bucket(&self, settings: &Settings) -> Result<(), StackError> {
-        let bucket = self.connection.s3();
-        let head = bucket.head_bucket().bucket(&settings.places.bucket).send().await;
-        head.map(|_| ()).map_err(StackError::call("the bucket cannot be used"))
+        let bucket = self.connection.bucket(&settings.places.bucket);
+        bucket
+            .itself(Method::HEAD)
+            .await
+            .map_err(failed("the bucket cannot be used"))
     }
 
     /// The state of the SES identity that covers the domain: its own, or that of the nearest domain above it.
@@ -92,20 +103,12 @@ impl Stack {
         let ses = self.connection.sesv2();
         let mut name = domain;
         while let Some((_, above)) = name.split_once('.') {
-            match ses.get_email_identity().email_identity(name).send().await {
-                Ok(identity) if identity.verified_for_sending_status() => return Ok(Identity::Verified),
-                Ok(_) => return Ok(Identity::Pending),
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(GetEmailIdentityError::is_not_found_exception) => {}
-                Err(error) => {
-                    return Err(StackError::call("SES does not describe the identity of the domain")(
-                        error,
-                    ));
-                }
+            let found = ses.is_verified(name).await;
+            match found.map_err(failed("SES does not describe the identity of the domain"))? {
+                Some(true) => return Ok(Identity::Verified),
+                Some(false) => return Ok(Identity::Pending),
+                None => name = above,
             }
-            name = above;
         }
         Ok(Identity::Missing)
     }
@@ -115,13 +118,13 @@ impl Stack {
     /// # Errors
     /// When SES cannot be asked.
     pub async fn sending(&self, operator: &str) -> Result<Sending, StackError> {
-        let account = self.connection.sesv2().get_account().send().await;
-        let account = account.map_err(StackError::call("SES does not describe the account"))?;
-        if !account.sending_enabled() {
+        let account = self.connection.sesv2().account().await;
+        let account = account.map_err(failed("SES does not describe the account"))?;
+        if !account.sending_enabled {
             return Ok(Sending::Stopped);
         }
         let domain = operator.rsplit_once('@').map_or(operator, |(_, domain)| domain);
-        let may = account.production_access_enabled()
+        let may = account.production_access_enabled
             || self.identity(operator).await? == Identity::Verified
             || self.identity(domain).await? == Identity::Verified;
         Ok(if may { Sending::Open } else { Sending::Sandboxed })
@@ -163,7 +166,7 @@ impl Stack {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let watch = aws_sdk_cloudwatch::Client::new(self.connection.config());
+        let watch = aws_sdk_cloudwatch::Client::new(&self.connection.sdk());
         let alarms = watch.describe_alarms().set_alarm_names(Some(names)).send().await;
         let alarms = alarms.map_err(StackError::call("CloudWatch does not describe the alarms"))?;
         let alarms = alarms.metric_alarms.unwrap_or_default().into_iter();
@@ -196,16 +199,29 @@ impl Stack {
             url: url.clone(),
             cause,
         };
-        let request = HttpRequest::get(&url).map_err(|error| unreachable(error.into()))?;
-        let answer = self.connection.connector().call(request).await;
+        let (origin, path) = Origin::of(&url).ok_or_else(|| unreachable("it is no URL".into()))?;
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = path.parse().map_err(|_| unreachable("it is no URL".into()))?;
+        request.headers_mut().insert(HOST, origin.authority().clone());
+        let asked = self
+            .connection
+            .transport()
+            .call(&origin, request, Most::Cut(MAX_HEALTH));
+        let answer = tokio::time::timeout(HEALTH_WITHIN, asked).await;
+        let answer = answer.unwrap_or(Err(NoAnswer::TimedOut));
         let answer = answer.map_err(|error| unreachable(error.into()))?;
-        if !answer.status().is_success() {
-            let status = answer.status().as_u16();
+        if !answer.status.is_success() {
+            let status = answer.status.as_u16();
             return Err(Kind::Unhealthy { url, status }.into());
         }
-        let date = answer.headers().get("date");
-        Ok(date
+        Ok(answer
+            .header("date")
             .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
             .map(|date| date.timestamp()))
     }
+}
+
+/// A call that failed. `what` says which one, as a sentence.
+fn failed(what: &'static str) -> impl FnOnce(Fault) -> StackError {
+    move |fault| StackError::from_fault(what, fault)
 }

@@ -8,11 +8,10 @@
 use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use relay::{AuditEvent, AuditKind, ClientNetwork, MAX_EVENTS, MailEvent, Tally};
 
-use super::values;
+use super::values::{self, AttributeValue};
 
 /// The names of the kinds; a kind's number is its place here. A new one is added at the end.
 const KINDS: [&str; 16] = [
@@ -159,7 +158,7 @@ mod tests {
     }
 
     fn bytes(value: &AttributeValue) -> Vec<u8> {
-        value.as_b().unwrap().clone().into_inner()
+        value.bytes().unwrap().to_vec()
     }
 
     #[test]

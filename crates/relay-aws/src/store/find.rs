@@ -1,14 +1,38 @@
 //! Finding enrolments, their status and their requests.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+
 use relay::ports::{CancelRequests, FindEnrolments, PortError, ReadRequests, ReadStatus, Record};
 use relay::{AccountHash, AccountHashes, EnrolmentId, LoginRequest, PollKey, RequestState, Status};
+use serde::{Deserialize, Serialize};
 
 use super::item::{ACCOUNT, ENROLMENT, Item, OPEN, REQUESTS, SEEN, STAGED, Standing, request_name, seen_list};
 use super::update::Outcome;
-use super::values::{self, Members};
+use super::values::{self, AttributeValue, Map, Members};
 use super::{ACCOUNTS, AwsStore, MAX_ATTEMPTS, TABLE_AWAY};
-use crate::fault::away;
+use crate::aws::away;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Query<'a> {
+    table_name: &'a str,
+    index_name: &'a str,
+    key_condition_expression: &'a str,
+    expression_attribute_names: HashMap<&'a str, &'a str>,
+    expression_attribute_values: &'a HashMap<&'a str, AttributeValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exclusive_start_key: Option<Map>,
+}
+
+/// One page of what was asked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Page {
+    #[serde(default)]
+    pub(super) items: Vec<Map>,
+    /// After which the next page begins; none after the last.
+    pub(super) last_evaluated_key: Option<Map>,
+}
 
 impl FindEnrolments for AwsStore {
     async fn find(&self, id: &EnrolmentId) -> Result<Option<Record>, PortError> {
@@ -36,21 +60,28 @@ impl FindEnrolments for AwsStore {
 impl AwsStore {
     /// The enrolments that the index has for an account. It follows the table within a moment.
     async fn indexed(&self, account: &AccountHash) -> Result<Vec<EnrolmentId>, PortError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(ACCOUNTS)
-            .expression_attribute_names("#account", ACCOUNT)
-            .expression_attribute_values(":account", values::bytes(account.as_bytes()))
-            .key_condition_expression("#account = :account")
-            .into_paginator()
-            .items()
-            .send();
+        let hash = HashMap::from([(":account", values::bytes(account.as_bytes()))]);
+        let mut query = Query {
+            table_name: &self.table,
+            index_name: ACCOUNTS,
+            key_condition_expression: "#account = :account",
+            expression_attribute_names: HashMap::from([("#account", ACCOUNT)]),
+            expression_attribute_values: &hash,
+            exclusive_start_key: None,
+        };
         let mut ids = Vec::new();
-        while let Some(key) = pages.next().await {
-            let key = key.map_err(|error| away(TABLE_AWAY, &error))?;
-            ids.extend(key.text(ENROLMENT).and_then(EnrolmentId::parse));
+        loop {
+            let page: Page = self
+                .client
+                .call("DynamoDB_20120810.Query", &query)
+                .await
+                .map_err(away(TABLE_AWAY))?;
+            let found = page.items.iter().filter_map(|key| key.text(ENROLMENT));
+            ids.extend(found.filter_map(EnrolmentId::parse));
+            if page.last_evaluated_key.is_none() {
+                break;
+            }
+            query.exclusive_start_key = page.last_evaluated_key;
         }
         Ok(ids)
     }

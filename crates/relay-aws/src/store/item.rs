@@ -1,7 +1,6 @@
 //! An enrolment's item, to the rules' types and back.
 
 use arlo_mail::{Link, MailId, Provider, Sender};
-use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use relay::ports::{PortError, Record, SeenMail};
@@ -11,7 +10,7 @@ use relay::{
 };
 
 use super::events;
-use super::values::{Map, Members, bytes, map, number, text, time};
+use super::values::{AttributeValue, Map, Members, bytes, map, number, text, time};
 
 pub(super) const ENROLMENT: &str = "enrolment";
 pub(super) const VERSION: &str = "version";
@@ -219,17 +218,17 @@ impl Item {
         let read = || {
             let requests = requests?;
             let open = requests.map(OPEN)?.iter().map(|(name, value)| {
-                let (id, entry) = (HEXLOWER.decode(name.as_bytes()).ok()?, value.as_m().ok()?);
+                let (id, entry) = (HEXLOWER.decode(name.as_bytes()).ok()?, value.map()?);
                 let pending = Pending {
                     id: RequestId::from_bytes(id.try_into().ok()?),
                     staged_at: entry.time(STAGED)?,
                     expires_at: entry.time(UNTIL)?,
                 };
-                let network = entry.get(NETWORK).and_then(|network| network.as_b().ok());
+                let network = entry.get(NETWORK).and_then(AttributeValue::bytes);
                 let event = AuditEvent {
                     at: pending.staged_at,
                     kind: AuditKind::Prestaged,
-                    network: network.and_then(|network| events::read_network(network.as_ref())),
+                    network: network.and_then(events::read_network),
                 };
                 Some(Open { pending, event })
             });
@@ -252,8 +251,7 @@ impl Item {
     /// The mails that ended a request.
     pub(super) fn seen(&self) -> Vec<Ended> {
         let list = self.0.list(SEEN).unwrap_or_default().iter();
-        list.filter_map(|seen| Ended::read(seen.as_b().ok()?.as_ref()))
-            .collect()
+        list.filter_map(|seen| Ended::read(seen.bytes()?)).collect()
     }
 
     /// The events that are no request's.
@@ -298,12 +296,12 @@ impl Item {
 
     pub(super) fn other_mail(&self) -> Vec<OtherMail> {
         let read = |kept: &AttributeValue| {
-            let kept = kept.as_m().ok()?;
+            let kept = kept.map()?;
             let links = kept.list("links")?.iter();
             Some(OtherMail {
                 sender: kept.text("sender")?.to_owned(),
                 subject: kept.text("subject")?.to_owned(),
-                links: links.filter_map(|link| Link::parse(link.as_s().ok()?)).collect(),
+                links: links.filter_map(|link| Link::parse(link.text()?)).collect(),
                 at: kept.time("at")?,
             })
         };

@@ -1,34 +1,53 @@
 //! Enrolments: made, listed, changed, removed.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use relay::ports::{ManageEnrolments, PortError};
 use relay::{AuditEvent, Enrolment, EnrolmentId, RequestId};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
 
-use super::find::without_requests;
+use super::find::{Page, without_requests};
 use super::item::{ACCOUNT, ENROLMENT, EVENTS, Item, OPEN, PAST, REQUESTS, SEEN, TOKEN, admitted, fields};
 use super::update::Outcome;
-use super::values::{self, Map};
+use super::values::{self, AttributeValue, Map};
 use super::{AwsStore, MAX_ATTEMPTS, TABLE_AWAY, events};
-use crate::fault::away;
+use crate::aws::away;
+
+#[derive(Deserialize)]
+struct Deleted {
+    #[serde(rename = "Attributes")]
+    attributes: Option<Map>,
+}
 
 impl ManageEnrolments for AwsStore {
     async fn add(&self, enrolment: &Enrolment) -> Result<(), PortError> {
-        let put = self.client.put_item().table_name(&self.table);
-        put.set_item(Some(Item::of(enrolment)))
-            .expression_attribute_names("#id", ENROLMENT)
-            .condition_expression("attribute_not_exists(#id)")
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| away(TABLE_AWAY, &error))
+        let put = json!({
+            "TableName": self.table,
+            "Item": Item::of(enrolment),
+            "ConditionExpression": "attribute_not_exists(#id)",
+            "ExpressionAttributeNames": { "#id": ENROLMENT },
+        });
+        let put = self.client.call("DynamoDB_20120810.PutItem", &put).await;
+        put.map(|_: IgnoredAny| ()).map_err(away(TABLE_AWAY))
     }
 
     async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
-        let scan = self.client.scan().table_name(&self.table).consistent_read(true);
-        let mut items = scan.into_paginator().items().send();
         let mut enrolments = Vec::new();
-        while let Some(item) = items.next().await {
-            enrolments.push(Item::new(item.map_err(|error| away(TABLE_AWAY, &error))?).enrolment()?);
+        let mut start: Option<Map> = None;
+        loop {
+            let mut scan = json!({ "TableName": self.table, "ConsistentRead": true });
+            if let (Some(start), Some(scan)) = (start, scan.as_object_mut()) {
+                scan.insert("ExclusiveStartKey".to_owned(), json!(start));
+            }
+            let page = self.client.call("DynamoDB_20120810.Scan", &scan).await;
+            let page: Page = page.map_err(away(TABLE_AWAY))?;
+            for item in page.items {
+                enrolments.push(Item::new(item).enrolment()?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
         }
         enrolments.sort_by_key(|enrolment| (enrolment.created_at, enrolment.id));
         Ok(enrolments)
@@ -78,10 +97,13 @@ impl ManageEnrolments for AwsStore {
     }
 
     async fn remove(&self, id: &EnrolmentId) -> Result<bool, PortError> {
-        let delete = self.client.delete_item().table_name(&self.table);
-        let delete = delete.key(ENROLMENT, values::text(id.to_string()));
-        let deleted = delete.return_values(ReturnValue::AllOld).send().await;
-        let deleted = deleted.map_err(|error| away(TABLE_AWAY, &error))?;
+        let delete = json!({
+            "TableName": self.table,
+            "Key": { ENROLMENT: values::text(id.to_string()) },
+            "ReturnValues": "ALL_OLD",
+        });
+        let deleted = self.client.call("DynamoDB_20120810.DeleteItem", &delete).await;
+        let deleted: Deleted = deleted.map_err(away(TABLE_AWAY))?;
         let Some(item) = deleted.attributes.filter(|item| !item.is_empty()).map(Item::new) else {
             return Ok(false);
         };

@@ -37,12 +37,14 @@ use std::error::Error;
 
 use relay::ports::{CheckHealth, ForOperator, ForwardMail, PortError};
 use relay::{EnrolmentId, RequestId};
+use serde::Serialize;
 
 use self::documents::Documents;
-use self::item::{ENROLMENT, Item};
+use self::item::Item;
 use self::recent::Recent;
 use self::update::Update;
-use crate::fault::away;
+use self::values::AttributeValue;
+use crate::aws::{Bucket, DynamoDb, away};
 use crate::operator::Operator;
 
 /// The index by the account's hash.
@@ -55,7 +57,7 @@ const MAX_ATTEMPTS: u32 = 8;
 /// The store of one deployment. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AwsStore {
-    client: aws_sdk_dynamodb::Client,
+    client: DynamoDb,
     table: String,
     documents: Documents,
     recent: Recent,
@@ -80,15 +82,24 @@ impl Places {
     }
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Get<'a> {
+    table_name: &'a str,
+    key: Key,
+    consistent_read: bool,
+}
+
+/// What names an item.
+#[derive(Serialize)]
+struct Key {
+    enrolment: AttributeValue,
+}
+
 impl AwsStore {
     /// A store over these clients. Without an operator no mail is forwarded.
     #[must_use]
-    pub fn new(
-        table: aws_sdk_dynamodb::Client,
-        bucket: aws_sdk_s3::Client,
-        places: Places,
-        operator: Option<Operator>,
-    ) -> Self {
+    pub fn new(table: DynamoDb, bucket: Bucket, places: Places, operator: Option<Operator>) -> Self {
         Self {
             client: table,
             table: places.table.clone(),
@@ -104,10 +115,15 @@ impl AwsStore {
     }
 
     async fn item_of_key(&self, key: String) -> Result<Option<Item>, PortError> {
-        let get = self.client.get_item().table_name(&self.table);
-        let get = get.key(ENROLMENT, values::text(key)).consistent_read(true);
-        let found = get.send().await.map_err(|error| away(TABLE_AWAY, &error))?;
-        Ok(found.item.map(Item::new))
+        let get = Get {
+            table_name: &self.table,
+            key: Key {
+                enrolment: values::text(key),
+            },
+            consistent_read: true,
+        };
+        let found = self.client.get_item(&get).await.map_err(away(TABLE_AWAY))?;
+        Ok(found.map(Item::new))
     }
 
     /// A change of an enrolment's item.

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use relay::EnrolmentId;
 use relay::ports::PortError;
+use serde::Serialize;
 
-use super::item::{ENROLMENT, Item, VERSION};
-use super::{TABLE_AWAY, values};
-use crate::fault::away;
+use super::item::{Item, VERSION};
+use super::values::AttributeValue;
+use super::{Key, TABLE_AWAY, values};
+use crate::aws::{DynamoDb, Updated, away};
 
 /// What became of an update.
 pub(super) enum Outcome {
@@ -19,9 +19,22 @@ pub(super) enum Outcome {
     Refused(Option<Item>),
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input<'a> {
+    table_name: &'a str,
+    key: Key,
+    update_expression: String,
+    condition_expression: String,
+    expression_attribute_names: HashMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expression_attribute_values: Option<&'a HashMap<String, AttributeValue>>,
+    return_values_on_condition_check_failure: &'static str,
+}
+
 /// An update that is being put together. Every name and value goes in by a placeholder.
 pub(super) struct Update {
-    client: aws_sdk_dynamodb::Client,
+    client: DynamoDb,
     table: String,
     id: String,
     names: HashMap<String, String>,
@@ -32,7 +45,7 @@ pub(super) struct Update {
 }
 
 impl Update {
-    pub(super) fn new(client: aws_sdk_dynamodb::Client, table: String, id: &EnrolmentId) -> Self {
+    pub(super) fn new(client: DynamoDb, table: String, id: &EnrolmentId) -> Self {
         Self {
             client,
             table,
@@ -102,26 +115,23 @@ impl Update {
         let expression: Vec<String> = clauses
             .map(|(word, parts)| format!("{word} {}", parts.join(", ")))
             .collect();
-        let names = self.names.into_iter().map(|(name, placeholder)| (placeholder, name));
-        let sent = self
-            .client
-            .update_item()
-            .table_name(self.table)
-            .key(ENROLMENT, values::text(self.id))
-            .update_expression(expression.join(" "))
-            .condition_expression(self.conditions.join(" AND "))
-            .set_expression_attribute_names(Some(names.collect()))
-            .set_expression_attribute_values(Some(self.values).filter(|values| !values.is_empty()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let Err(error) = sent else { return Ok(Outcome::Done) };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                let item = refused.item().filter(|item| !item.is_empty());
-                Ok(Outcome::Refused(item.cloned().map(Item::new)))
-            }
-            _ => Err(away(TABLE_AWAY, &error)),
+        let names = self.names.iter();
+        let input = Input {
+            table_name: &self.table,
+            key: Key {
+                enrolment: values::text(self.id),
+            },
+            update_expression: expression.join(" "),
+            condition_expression: self.conditions.join(" AND "),
+            expression_attribute_names: names
+                .map(|(name, placeholder)| (placeholder.as_str(), name.as_str()))
+                .collect(),
+            expression_attribute_values: Some(&self.values).filter(|values| !values.is_empty()),
+            return_values_on_condition_check_failure: "ALL_OLD",
+        };
+        match self.client.update_item(&input).await.map_err(away(TABLE_AWAY))? {
+            Updated::Done => Ok(Outcome::Done),
+            Updated::Refused(item) => Ok(Outcome::Refused(item.map(Item::new))),
         }
     }
 }

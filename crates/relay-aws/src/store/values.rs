@@ -1,19 +1,15 @@
 //! Values of attributes, and back. Times are microseconds since 1970.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-pub(super) type Map = HashMap<String, AttributeValue>;
+pub(super) use crate::aws::{AttributeValue, Map};
 
 pub(super) fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
 pub(super) fn bytes(bytes: impl AsRef<[u8]>) -> AttributeValue {
-    AttributeValue::B(Blob::new(bytes.as_ref()))
+    AttributeValue::B(bytes.as_ref().to_vec())
 }
 
 pub(super) fn number(number: i64) -> AttributeValue {
@@ -33,19 +29,19 @@ pub(super) trait Members {
     fn member(&self, name: &str) -> Option<&AttributeValue>;
 
     fn text(&self, name: &str) -> Option<&str> {
-        Some(self.member(name)?.as_s().ok()?.as_str())
+        self.member(name)?.text()
     }
 
     fn bytes<const N: usize>(&self, name: &str) -> Option<[u8; N]> {
-        self.member(name)?.as_b().ok()?.as_ref().try_into().ok()
+        self.member(name)?.bytes()?.try_into().ok()
     }
 
     fn blob(&self, name: &str) -> Option<&[u8]> {
-        self.member(name)?.as_b().ok().map(AsRef::as_ref)
+        self.member(name)?.bytes()
     }
 
     fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
-        self.member(name)?.as_n().ok()?.parse().ok()
+        self.member(name)?.digits()?.parse().ok()
     }
 
     fn time(&self, name: &str) -> Option<Timestamp> {
@@ -53,11 +49,11 @@ pub(super) trait Members {
     }
 
     fn map(&self, name: &str) -> Option<&Map> {
-        self.member(name)?.as_m().ok()
+        self.member(name)?.map()
     }
 
     fn list(&self, name: &str) -> Option<&[AttributeValue]> {
-        self.member(name)?.as_l().ok().map(Vec::as_slice)
+        self.member(name)?.list()
     }
 }
 

@@ -1,25 +1,23 @@
 //! A table and a bucket of its own on the emulator, for each test.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arlo_mail::Account;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
-};
-use aws_smithy_runtime_api::client::http::HttpConnector;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::byte_stream::ByteStream;
+use bytes::Bytes;
+use hyper::header::HOST;
+use hyper::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{Clock, ManageEnrolments};
 use relay::{
     AccessToken, Addresses, ClientNetwork, DeploymentKey, Enrolment, EnrolmentId, Keys, MadeWith, NewRequest, PollKey,
     SystemClock, SystemRandom,
 };
+use relay_aws::aws::{Map, Most, Origin};
 use relay_aws::connection::Connection;
 use relay_aws::environment::Environment;
 use relay_aws::store::{AwsStore, Places};
+use serde::de::IgnoredAny;
+use serde_json::json;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -52,29 +50,25 @@ impl Deployment {
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
         let connection = Connection::for_lambda(&variables().into_iter().collect()).unwrap();
-        let key = |name| {
-            let key = KeySchemaElement::builder().attribute_name(name);
-            key.key_type(KeyType::Hash).build().unwrap()
-        };
-        let attribute = |name, kind| {
-            let definition = AttributeDefinition::builder().attribute_name(name);
-            definition.attribute_type(kind).build().unwrap()
-        };
-        let by_account = GlobalSecondaryIndex::builder()
-            .index_name("accounts")
-            .key_schema(key("account"))
-            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
-        let table = connection.dynamodb().create_table().table_name(&name);
-        table
-            .key_schema(key("enrolment"))
-            .attribute_definitions(attribute("enrolment", ScalarAttributeType::S))
-            .attribute_definitions(attribute("account", ScalarAttributeType::B))
-            .global_secondary_indexes(by_account.build().unwrap())
-            .billing_mode(BillingMode::PayPerRequest)
-            .send()
-            .await
-            .unwrap();
-        connection.s3().create_bucket().bucket(&name).send().await.unwrap();
+        let key = |name| json!([{ "AttributeName": name, "KeyType": "HASH" }]);
+        let table = json!({
+            "TableName": name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": key("enrolment"),
+            "AttributeDefinitions": [
+                { "AttributeName": "enrolment", "AttributeType": "S" },
+                { "AttributeName": "account", "AttributeType": "B" },
+            ],
+            "GlobalSecondaryIndexes": [{
+                "IndexName": "accounts",
+                "KeySchema": key("account"),
+                "Projection": { "ProjectionType": "KEYS_ONLY" },
+            }],
+        });
+        let made = connection.dynamodb();
+        let made = made.call::<IgnoredAny>("DynamoDB_20120810.CreateTable", &table).await;
+        made.unwrap();
+        connection.bucket(&name).itself(Method::PUT).await.unwrap();
         let places = Places {
             table: name.clone(),
             bucket: name,
@@ -89,14 +83,15 @@ impl Deployment {
 
     /// A store that reaches the same table and bucket by another connection.
     pub fn store_over(&self, connection: &Connection) -> AwsStore {
-        AwsStore::new(connection.dynamodb(), connection.s3(), self.places.clone(), None)
+        let bucket = connection.bucket(&self.places.bucket);
+        AwsStore::new(connection.dynamodb(), bucket, self.places.clone(), None)
     }
 
     /// An enrolment's item.
-    pub async fn item(&self, id: &EnrolmentId) -> HashMap<String, AttributeValue> {
-        let get = self.connection.dynamodb().get_item().table_name(&self.places.table);
-        let get = get.key("enrolment", AttributeValue::S(id.to_string()));
-        get.send().await.unwrap().item.unwrap()
+    pub async fn item(&self, id: &EnrolmentId) -> Map {
+        let key = json!({ "enrolment": { "S": id.to_string() } });
+        let get = json!({ "TableName": self.places.table, "Key": key });
+        self.connection.dynamodb().get_item(&get).await.unwrap().unwrap()
     }
 
     /// The environment of a function of this deployment.
@@ -112,17 +107,15 @@ impl Deployment {
     }
 
     pub async fn object(&self, key: &str) -> Option<String> {
-        let get = self.connection.s3().get_object().bucket(&self.places.bucket).key(key);
-        let body = get.send().await.ok()?.body.collect().await.unwrap();
-        Some(String::from_utf8(body.to_vec()).unwrap())
+        let bucket = self.connection.bucket(&self.places.bucket);
+        let object = bucket.get(key, Most::Refuse(1 << 20)).await.ok()??;
+        Some(String::from_utf8(object.into_body().to_vec()).unwrap())
     }
 
     pub async fn write(&self, key: &str, text: &str) {
-        let put = self.connection.s3().put_object().bucket(&self.places.bucket).key(key);
-        put.body(ByteStream::from(text.as_bytes().to_vec()))
-            .send()
-            .await
-            .unwrap();
+        let bucket = self.connection.bucket(&self.places.bucket);
+        let body = Bytes::from(text.to_owned());
+        bucket.put(key, body, &[]).await.unwrap();
     }
 
     pub async fn document(&self, key: &PollKey) -> Option<String> {
@@ -177,17 +170,16 @@ pub fn request(enrolment: &Enrolment, staged_at: Timestamp) -> NewRequest {
 
 /// Status, headers and body of a URL.
 pub async fn get(connection: &Connection, url: &str) -> (u16, String, String) {
-    let answer = connection
-        .connector()
-        .call(HttpRequest::get(url).unwrap())
-        .await
-        .unwrap();
+    let (origin, path) = Origin::of(url).unwrap();
+    let request = Request::get(path).header(HOST, origin.authority());
+    let request = request.body(Bytes::new()).unwrap();
+    let transport = connection.transport();
+    let answer = transport.call(&origin, request, Most::Refuse(1 << 20)).await.unwrap();
     let headers: Vec<String> = answer
-        .headers()
+        .headers
         .iter()
-        .map(|(name, value)| format!("{name}: {value}"))
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
         .collect();
-    let status = answer.status().as_u16();
-    let body = ByteStream::new(answer.into_body()).collect().await.unwrap();
-    (status, headers.join("\n"), String::from_utf8(body.to_vec()).unwrap())
+    let body = String::from_utf8(answer.body.to_vec()).unwrap();
+    (answer.status.as_u16(), headers.join("\n"), body)
 }

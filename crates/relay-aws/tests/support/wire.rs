@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::result::ConnectorError;
+use bytes::Bytes;
+use hyper::Request;
+use relay_aws::aws::{Calling, Most, NoAnswer, Origin, Transport};
 use relay_aws::connection;
 
 /// What becomes of the call at which the wire is cut.
@@ -20,7 +20,7 @@ pub enum Cut {
 /// From one call on none comes back: as if the process had died there.
 #[derive(Debug, Clone)]
 pub struct Wire {
-    inner: SharedHttpConnector,
+    inner: Arc<dyn Transport>,
     calls: Arc<AtomicUsize>,
     cut: Option<(usize, Cut)>,
 }
@@ -28,7 +28,7 @@ pub struct Wire {
 impl Wire {
     pub fn whole() -> Self {
         Self {
-            inner: connection::connector().unwrap(),
+            inner: connection::transport().unwrap(),
             calls: Arc::default(),
             cut: None,
         }
@@ -42,30 +42,29 @@ impl Wire {
         }
     }
 
-    /// How many calls were made or tried, each of the SDK's own retries for one.
+    /// How many calls were made or tried, each attempt for one.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
-    pub fn connector(&self) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+    pub fn transport(&self) -> Arc<dyn Transport> {
+        Arc::new(self.clone())
     }
 }
 
-impl HttpConnector for Wire {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Transport for Wire {
+    fn call<'a>(&'a self, origin: &'a Origin, request: Request<Bytes>, most: Most) -> Calling<'a> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
-        let lost = || ConnectorError::io("the wire is cut".into());
         match self.cut {
             Some((at, Cut::After)) if number == at => {
-                let made = self.inner.call(request);
-                HttpConnectorFuture::new(async move {
+                let made = self.inner.call(origin, request, most);
+                Box::pin(async move {
                     let _ = made.await;
-                    Err(lost())
+                    Err(NoAnswer::Lost)
                 })
             }
-            Some((at, _)) if number >= at => HttpConnectorFuture::ready(Err(lost())),
-            _ => self.inner.call(request),
+            Some((at, _)) if number >= at => Box::pin(async { Err(NoAnswer::Lost) }),
+            _ => self.inner.call(origin, request, most),
         }
     }
 }
