@@ -1,7 +1,6 @@
 //! The environment of the Lambda functions: an error names the variable and never its value.
 //!
-//! What reads it is taken from relay-aws as it is. Its neighbours, which would bring the AWS SDK along, are replaced by
-//! empty ones.
+//! What reads it is taken from relay-aws as it is. Its neighbours, which call AWS, are replaced by empty ones.
 
 #![no_main]
 #![allow(dead_code, reason = "the functions use more of it")]
@@ -37,7 +36,7 @@ mod connection {
     impl Connection {
         pub async fn warm(&self, _bucket: &str) {}
         pub fn dynamodb(&self) {}
-        pub fn s3(&self) {}
+        pub fn bucket(&self, _name: &str) {}
         pub fn sesv2(&self) {}
     }
 }
@@ -76,7 +75,7 @@ mod store {
     pub struct AwsStore;
 
     impl AwsStore {
-        pub fn new(_dynamodb: (), _s3: (), _places: Places, _operator: Option<crate::operator::Operator>) -> Self {
+        pub fn new(_dynamodb: (), _bucket: (), _places: Places, _operator: Option<crate::operator::Operator>) -> Self {
             Self
         }
     }

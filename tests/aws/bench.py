@@ -102,16 +102,7 @@ class RuntimeApi:
                 self.wfile.write(body)
 
             def do_POST(self):
-                # lambda_runtime streams its answer in chunks.
-                if self.headers.get("Transfer-Encoding") == "chunked":
-                    body = b""
-                    while size := int(self.rfile.readline().split(b";")[0], 16):
-                        body += self.rfile.read(size)
-                        self.rfile.readline()
-                    while self.rfile.readline().strip():
-                        pass
-                else:
-                    body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 self.send_response(202)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

@@ -69,11 +69,11 @@ fn ending(request: &NewRequest) -> MailTaken<'static> {
 }
 
 /// A second copy of the mail comes.
-async fn copy_comes(store: &AwsStore, request: &NewRequest) {
+async fn copy_comes(store: &AwsStore, request: &NewRequest, at: Timestamp) {
     let id = request.poll_key.enrolment();
     let seen = store.find(&id).await.unwrap().unwrap().seen;
     let outcome = Ok(Code::parse("012345").unwrap());
-    store.finish(&id, &seen[0], &outcome).await.unwrap();
+    store.finish(&id, &seen[0], &outcome, at).await.unwrap();
 }
 
 #[tokio::test]
@@ -96,19 +96,18 @@ async fn a_copy_of_a_mail_mends_the_document_that_the_first_did_not_write() {
     deployment.write_document(&request.poll_key, PENDING).await;
     let read = store.read(&request.poll_key).await.unwrap().unwrap();
     assert_eq!(read.state, RequestState::Pending);
-    copy_comes(&store, &request).await;
+    copy_comes(&store, &request, SystemClock.now()).await;
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(COMPLETE));
 }
 
 #[tokio::test]
 async fn a_copy_that_comes_after_the_expiry_mends_nothing() {
     let (store, deployment) = fresh().await;
-    let (enrolment, _) = enrolled(&store).await;
-    let request = request(&enrolment, later(SystemClock.now(), -301));
+    let request = begin(&store).await;
     store.stage(&request).await.unwrap();
     store.take(&ending(&request)).await.unwrap();
     deployment.write_document(&request.poll_key, PENDING).await;
-    copy_comes(&store, &request).await;
+    copy_comes(&store, &request, later(request.expires_at, 1)).await;
     assert_eq!(deployment.document(&request.poll_key).await.as_deref(), Some(PENDING));
 }
 
@@ -142,7 +141,7 @@ async fn the_code_of_the_request_before_is_not_read() {
     assert_eq!(store.take(&second).await.unwrap(), TakeOutcome::Done);
     let code = RequestState::Complete(Code::parse("222222").unwrap());
     assert_eq!(state(store.read(&again.poll_key).await.unwrap()), code);
-    copy_comes(&store, &first).await;
+    copy_comes(&store, &first, SystemClock.now()).await;
     assert_eq!(state(store.read(&again.poll_key).await.unwrap()), code);
 }
 

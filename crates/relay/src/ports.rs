@@ -106,12 +106,13 @@ pub trait TakeMail: Send + Sync {
     fn take(&self, mail: &MailTaken<'_>) -> impl Future<Output = Result<TakeOutcome, PortError>> + Send;
 
     /// Sees to it that who polls for the request reads how the mail ended it, where that was cut off after
-    /// [`Self::take`]. A request that was begun anew since is left alone.
+    /// [`Self::take`]. A request that was begun anew since, or that has expired `at` this time, is left alone.
     fn finish(
         &self,
         enrolment: &EnrolmentId,
         seen: &SeenMail,
         outcome: &Result<Code, Fault>,
+        at: Timestamp,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 

@@ -94,3 +94,46 @@ async fn no_event_ends_the_process() {
         assert!(answer.starts_with("localhost /get?"), "{answer}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_is_written_as_api_gateway_takes_it() {
+    let answered = async |body: Vec<u8>, cookie: bool| {
+        let mut answer = axum::response::Response::new(axum::body::Body::from(body));
+        *answer.status_mut() = axum::http::StatusCode::NOT_FOUND;
+        for (name, value) in [("vary", "a"), ("allow", "GET"), ("vary", "b")] {
+            answer.headers_mut().append(name, value.parse().unwrap());
+        }
+        if cookie {
+            answer.headers_mut().append("set-cookie", "a=b".parse().unwrap());
+        }
+        String::from_utf8(gateway::answer(answer).await.unwrap().to_vec()).unwrap()
+    };
+    let head = r#"{"statusCode":404,"headers":{"allow":"GET","vary":"a, b"}"#;
+    assert_eq!(
+        answered("é\"".into(), false).await,
+        format!(r#"{head},"body":"é\"","isBase64Encoded":false,"cookies":[]}}"#)
+    );
+    assert_eq!(
+        answered(vec![0, 255], true).await,
+        format!(r#"{head},"body":"AP8=","isBase64Encoded":true,"cookies":["a=b"]}}"#)
+    );
+}
+
+#[tokio::test]
+async fn an_event_that_is_no_call_is_refused() {
+    for event in [
+        "",
+        "[]",
+        "{}",
+        r#"{"requestContext":{}}"#,
+        r#"{"version":"1.0","httpMethod":"GET"}"#,
+    ] {
+        assert!(gateway::request(event.as_bytes()).is_err(), "{event}");
+    }
+    let strange = event(&json!({ "/headers": { "a b": "x", "ok": "1", "bad": "\n", "none": null, "HOST": "evil" } }));
+    let request = gateway::request(&strange).unwrap();
+    let mut names: Vec<_> = request.headers().keys().map(|name| name.as_str().to_owned()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["host", "ok"]);
+    assert_eq!(host_of(&request), "api.example");
+}

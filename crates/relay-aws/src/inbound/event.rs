@@ -1,7 +1,7 @@
 //! The event with which SES reports a mail that it has stored. The body is not in it, and its headers may be cut short.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::verdicts::EventVerdicts;
 
@@ -69,14 +69,22 @@ fn says(verdict: Option<&Verdict>, statuses: &[&str]) -> bool {
     status.is_some_and(|status| statuses.contains(&status))
 }
 
-/// The mails of an event. Unknown fields are ignored.
-pub(super) fn mails(event: &Value) -> Vec<Result<Stored, NoMail>> {
-    let records = event.get("Records").and_then(Value::as_array);
-    records.into_iter().flatten().map(stored).collect()
+/// The records, each of which is read on its own.
+#[derive(Default, Deserialize)]
+struct Records<'a> {
+    #[serde(borrow, rename = "Records")]
+    records: Vec<&'a RawValue>,
 }
 
-fn stored(record: &Value) -> Result<Stored, NoMail> {
-    let Ses { mail, receipt } = Record::deserialize(record).map_err(|_| NoMail::NotSes)?.ses;
+/// The mails of an event. Unknown fields are ignored.
+pub(super) fn mails(event: &[u8]) -> Vec<Result<Stored, NoMail>> {
+    let Records { records } = serde_json::from_slice(event).unwrap_or_default();
+    records.into_iter().map(stored).collect()
+}
+
+fn stored(record: &RawValue) -> Result<Stored, NoMail> {
+    let record: Record = serde_json::from_str(record.get()).map_err(|_| NoMail::NotSes)?;
+    let Ses { mail, receipt } = record.ses;
     if mail.message_id == SETUP_NOTIFICATION {
         return Err(NoMail::SetupNotification);
     }
@@ -105,9 +113,13 @@ fn stored(record: &Value) -> Result<Stored, NoMail> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+
+    fn mails(event: &Value) -> Vec<Result<Stored, NoMail>> {
+        super::mails(event.to_string().as_bytes())
+    }
 
     fn event(id: &str, changes: impl FnOnce(&mut Value)) -> Value {
         let mut record = json!({

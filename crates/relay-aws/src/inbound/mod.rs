@@ -16,7 +16,6 @@ use std::error::Error as _;
 use bytes::Bytes;
 use relay::ports::{Inline, PortError};
 use relay::{Addressee, Delivery, Recipient, Relay};
-use serde_json::Value;
 
 use self::event::{NoMail, Stored};
 pub use self::stored::StoredMails;
@@ -39,8 +38,7 @@ pub struct Inbound {
 pub async fn serve(events: &Events, connection: Connection, settings: Settings) -> Result<(), Error> {
     let inbound = Inbound::new(&connection, &settings);
     let process = async |event: Event| {
-        let payload: Value = serde_json::from_slice(&event.payload).map_err(|_| "an event that is no JSON")?;
-        Box::pin(inbound.take_in(&payload)).await?;
+        Box::pin(inbound.take_in(&event.payload)).await?;
         Ok(Bytes::from_static(b"null"))
     };
     events.serve(process).await
@@ -59,11 +57,11 @@ impl Inbound {
         }
     }
 
-    /// Processes the mails of one event.
+    /// Processes the mails of one event, which is in JSON.
     ///
     /// # Errors
     /// When one of them has to be tried again.
-    pub async fn take_in(&self, event: &Value) -> Result<(), PortError> {
+    pub async fn take_in(&self, event: &[u8]) -> Result<(), PortError> {
         let mails = event::mails(event);
         if mails.is_empty() {
             tracing::warn!("an event without a mail");

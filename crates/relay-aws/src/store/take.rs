@@ -7,8 +7,8 @@
 
 use arlo_mail::Code;
 use jiff::Timestamp;
-use relay::ports::{Clock, Ending, MAX_SEEN, MailTaken, PortError, SeenMail, TakeMail, TakeOutcome};
-use relay::{AuditKind, EnrolmentId, Fault, Kept, MAX_OTHER_MAIL, Pending, RequestState, SystemClock};
+use relay::ports::{Ending, MAX_SEEN, MailTaken, PortError, SeenMail, TakeMail, TakeOutcome};
+use relay::{AuditKind, EnrolmentId, Fault, Kept, MAX_OTHER_MAIL, Pending, RequestState};
 
 use super::item::{
     CONFIRMATION, COUNTS, EVENTS, Ended, Item, OPEN, OTHER, Open, PAST, REQUESTS, SEEN, STAGED, Standing, confirmation,
@@ -58,12 +58,13 @@ impl TakeMail for AwsStore {
         enrolment: &EnrolmentId,
         seen: &SeenMail,
         outcome: &Result<Code, Fault>,
+        at: Timestamp,
     ) -> Result<(), PortError> {
         let (id, began) = (&seen.request.id, seen.request.staged_at);
         let standing = self.item(enrolment).await?.map(|item| item.standing(id));
         match standing.transpose()?.flatten() {
             Some(Standing::Ended(ended))
-                if ended.seen.request.staged_at == began && ended.seen.request.expires_at > SystemClock.now() =>
+                if ended.seen.request.staged_at == began && ended.seen.request.expires_at > at =>
             {
                 self.write_outcome(id, began, outcome).await
             }

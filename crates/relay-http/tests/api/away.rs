@@ -7,6 +7,7 @@ use std::time::Duration;
 use arlo_mail::Code;
 use axum::http::Method;
 use insta::assert_snapshot;
+use jiff::Timestamp;
 use relay::ports::{
     CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, MailTaken, ManageEnrolments, PortError,
     ReadRequests, ReadStatus, Record, SeenMail, StageRequests, TakeMail, TakeOutcome, WatchRequests,
@@ -69,7 +70,13 @@ impl TakeMail for Away {
     async fn take(&self, _: &MailTaken<'_>) -> Result<TakeOutcome, PortError> {
         self.fail().await
     }
-    async fn finish(&self, _: &EnrolmentId, _: &SeenMail, _: &Result<Code, Fault>) -> Result<(), PortError> {
+    async fn finish(
+        &self,
+        _: &EnrolmentId,
+        _: &SeenMail,
+        _: &Result<Code, Fault>,
+        _: Timestamp,
+    ) -> Result<(), PortError> {
         self.fail().await
     }
 }

@@ -1,6 +1,7 @@
 //! What one mail does to an enrolment, in one step.
 
 use arlo_mail::{Code, Link};
+use jiff::Timestamp;
 use relay::ports::{Ending, MAX_SEEN, MailTaken, PortError, SeenMail, TakeMail, TakeOutcome};
 use relay::{AuditEvent, AuditKind, Confirmation, EnrolmentId, Fault, Kept, MAX_OTHER_MAIL, MailEvent, OtherMail};
 use rusqlite::{Connection, params};
@@ -62,7 +63,13 @@ impl TakeMail for SqliteStore {
         Ok(outcome)
     }
 
-    async fn finish(&self, _: &EnrolmentId, _: &SeenMail, _: &Result<Code, Fault>) -> Result<(), PortError> {
+    async fn finish(
+        &self,
+        _: &EnrolmentId,
+        _: &SeenMail,
+        _: &Result<Code, Fault>,
+        _: Timestamp,
+    ) -> Result<(), PortError> {
         // Who polls reads what `take` changed, and that is done whole or not at all.
         Ok(())
     }

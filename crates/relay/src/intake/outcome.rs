@@ -117,7 +117,7 @@ impl<S: IntakeStore> Relay<S> {
                 .filter_map(|record| Some((record, record.seen(&taken.mail, now)?)));
             if let Some((record, seen)) = copies.next() {
                 let id = record.enrolment.id;
-                self.store().finish(&id, seen, &taken.outcome).await?;
+                self.store().finish(&id, seen, &taken.outcome, now).await?;
                 return self.count(id, MailEvent::Duplicate, None, taken.network).await;
             }
             let chosen = Pending::choose(&all_pending(&records), taken.written_at, now);

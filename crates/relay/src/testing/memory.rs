@@ -250,7 +250,13 @@ impl TakeMail for MemoryStore {
         Ok(TakeOutcome::Done)
     }
 
-    async fn finish(&self, _: &EnrolmentId, _: &SeenMail, _: &Result<Code, Fault>) -> Result<(), PortError> {
+    async fn finish(
+        &self,
+        _: &EnrolmentId,
+        _: &SeenMail,
+        _: &Result<Code, Fault>,
+        _: Timestamp,
+    ) -> Result<(), PortError> {
         // Who polls reads what `take` changed.
         Ok(())
     }

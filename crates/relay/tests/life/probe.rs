@@ -172,6 +172,7 @@ impl TakeMail for Probe {
         enrolment: &EnrolmentId,
         seen: &SeenMail,
         outcome: &Result<Code, Fault>,
+        _: Timestamp,
     ) -> Result<(), PortError> {
         let code = outcome.clone().unwrap();
         self.ask(Ask::Finish(*enrolment, *seen, code)).await;

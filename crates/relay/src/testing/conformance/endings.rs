@@ -170,7 +170,7 @@ pub(super) async fn a_copy_finishes_what_was_cut_off(store: impl WebStore) {
     assert_eq!(take(&store, &taken).await, TakeOutcome::Done);
     let seen = casey.record(&store).await.seen[0];
     let outcome = Ok(code("111111"));
-    store.finish(&casey.id(), &seen, &outcome).await.unwrap();
+    store.finish(&casey.id(), &seen, &outcome, now()).await.unwrap();
     assert_eq!(
         state(&store, &request).await,
         Some(RequestState::Complete(code("111111")))
@@ -180,7 +180,7 @@ pub(super) async fn a_copy_finishes_what_was_cut_off(store: impl WebStore) {
         ..request.clone()
     };
     assert_eq!(store.stage(&again).await.unwrap(), StageOutcome::Accepted);
-    store.finish(&casey.id(), &seen, &outcome).await.unwrap();
+    store.finish(&casey.id(), &seen, &outcome, now()).await.unwrap();
     assert_eq!(state(&store, &again).await, Some(RequestState::Pending));
     assert_eq!(casey.pending(&store).await, [pending(&again)]);
 }
