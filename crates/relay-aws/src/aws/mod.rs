@@ -33,12 +33,16 @@ pub use self::attribute::{AttributeValue, Map};
 pub use self::credentials::{Credentials, CredentialsSource};
 pub use self::dynamodb::{DynamoDb, Updated};
 pub use self::fault::Fault;
-pub(crate) use self::fault::{away, with_causes};
+pub(crate) use self::fault::away;
+#[cfg(any(feature = "lambda", feature = "stack"))]
+pub(crate) use self::fault::with_causes;
 pub use self::origin::Origin;
 pub use self::pool::Pool;
 pub use self::s3::{Bucket, Object};
 pub use self::service::Limits;
-pub(crate) use self::service::{Place, TRACE};
+pub(crate) use self::service::Place;
+#[cfg(feature = "lambda")]
+pub(crate) use self::service::TRACE;
 pub use self::sesv2::Ses;
 pub(crate) use self::systems_manager::SystemsManager;
 pub use self::transport::{Answer, Calling, Most, NoAnswer, Transport};

@@ -217,3 +217,83 @@ impl Transport for Pool {
         Box::pin(self.exchange(origin, request, most))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    fn ring() -> Arc<rustls::crypto::CryptoProvider> {
+        Arc::new(rustls::crypto::ring::default_provider())
+    }
+
+    /// A host by TLS whose certificate an authority of the test has issued, and that authority.
+    async fn host() -> (Origin, CertificateDer<'static>) {
+        let authority_key = KeyPair::generate().unwrap();
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = authority.self_signed(&authority_key).unwrap().der().clone();
+        let issuer = Issuer::new(authority, authority_key);
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let certificate = certificate.signed_by(&key, &issuer).unwrap().der().clone();
+        let config = ServerConfig::builder_with_provider(ring())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    continue;
+                };
+                let mut request = [0; 4096];
+                stream.read(&mut request).await.unwrap();
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+                stream.write_all(answer).await.unwrap();
+                stream.flush().await.unwrap();
+            }
+        });
+        (Origin::of(&format!("https://localhost:{port}")).unwrap().0, root)
+    }
+
+    fn request(origin: &Origin) -> Request<Bytes> {
+        let request = Request::get("/").header("host", origin.authority());
+        request.body(Bytes::new()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_host_is_reached_by_tls_where_a_known_authority_speaks_for_it() {
+        let (origin, root) = host().await;
+        let mut roots = RootCertStore::empty();
+        roots.add(root).unwrap();
+        let config = ClientConfig::builder_with_provider(ring())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let pool = Pool::with_tls(config);
+        let answer = pool.call(&origin, request(&origin), Most::Refuse(9)).await.unwrap();
+        assert_eq!(answer.body, "ok");
+    }
+
+    #[tokio::test]
+    async fn no_authority_but_those_of_amazon_is_believed() {
+        let (origin, _) = host().await;
+        let pool = Pool::new().unwrap();
+        let refused = pool.call(&origin, request(&origin), Most::Refuse(9)).await.unwrap_err();
+        let shown = crate::aws::fault::with_causes(&refused);
+        assert!(shown.contains("UnknownIssuer"), "{shown}");
+    }
+}
