@@ -54,12 +54,7 @@ async fn call(which: usize, input: &[u8]) {
     let (rules, _) = settings();
     let relay = Relay::new(rules, MemoryStore::default());
     let account = Account::parse("casey@example.org").expect("an address");
-    let new = NewEnrolment {
-        account: &account,
-        label: None,
-        sender: None,
-        own_address_only: false,
-    };
+    let new = NewEnrolment::for_account(&account);
     let credentials = relay.enroller().enrol(new).await.expect("an enrolment");
     let (_draining, shutdown) = watch::channel(false);
     let http = Settings {

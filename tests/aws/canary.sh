@@ -242,7 +242,7 @@ fi
 
 # ---- 9: alarms -------------------------------------------------------------------------------------------------
 
-for alarm in ErrorAlarm ThrottleAlarm UseAlarm DeadLetterAlarm ReceiveAlarm; do
+for alarm in ErrorAlarm ThrottleAlarm UseAlarm MailAlarm DeadLetterAlarm ReceiveAlarm; do
     name=$(resource "$alarm")
     if found=$(cloud cloudwatch set-alarm-state --alarm-name "$name" --state-value ALARM --state-reason canary); then
         ok "$alarm" "it rings: one mail to AlarmEmail has to come"

@@ -19,6 +19,7 @@ MODULES = [
     "test_requests",
     "test_canary",
     "test_permissions",
+    "test_joining",
     "test_faults",
     "test_update",
     "test_rule_sets",

@@ -14,9 +14,11 @@ DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Acc
 # The attributes of an item, and how a role that may write one is told from one that may not.
 FIELDS = (
     "account", "address", "created", "former_address", "former_until", "label", "made_with", "own_address_only",
-    "rotated", "sender", "suspended", "token",
+    "joined", "owner", "rotated", "sender", "suspended", "token",
 )  # fmt: skip
-TAKEN = ("confirmation", "counts", "events", "other", "seen", "version")
+TAKEN = ("confirmation", "counts", "events", "gone", "other", "seen", "version")
+# Of the items that count who joins.
+COUNTED = ("count", "counted", "last", "until", "used", "uses")
 
 
 class Roles(Relay):
@@ -39,7 +41,7 @@ class Roles(Relay):
             } | more)  # fmt: skip
 
         compared = {"ConditionExpression": "attribute_not_exists(#t)", "ExpressionAttributeNames": {"#a0": "requests", "#t": "token"}}
-        return {f"write {name}": update(name) for name in ("requests", *TAKEN, *FIELDS, "unknown")} | {
+        return {f"write {name}": update(name) for name in ("requests", *TAKEN, *FIELDS, *COUNTED, "unknown")} | {
             "write requests and token": update("requests", "token"),
             "write requests and compare token": update("requests", **compared),
             "write requests and read": update("requests", ReturnValues="ALL_NEW"),
@@ -55,6 +57,7 @@ class Roles(Relay):
             "query by account": lambda: dynamodb.query(**table, IndexName="accounts", KeyConditionExpression="account = :a",
                                                        ExpressionAttributeValues={":a": {"B": b"x"}}),
             "scan": lambda: dynamodb.scan(**table),
+            "count": lambda: dynamodb.scan(**table, Select="COUNT"),
             "scan by account": lambda: dynamodb.scan(**table, IndexName="accounts"),
             "drop": lambda: dynamodb.delete_table(TableName="some-other-table"),
         }  # fmt: skip
@@ -123,11 +126,24 @@ class Roles(Relay):
     def test_prestage_writes_requests_and_nothing_else_of_an_item(self):
         self.assertEqual(self.allowed("PrestageRole"), self.REQUESTS | self.KEYS | {"poll get", "poll put"})
 
-    def test_web_changes_no_enrolment_and_reads_no_mail(self):
+    # A new token of an owner, an owner who leaves, and the counts of who joins.
+    OWNERS = {f"write {name}" for name in ("token", "made_with", "rotated")} | {"write requests and token", "write requests and compare token", "delete"}
+    COUNTS = {f"write {name}" for name in COUNTED}
+
+    def test_web_changes_a_token_and_nothing_else_of_an_enrolment_and_reads_no_mail(self):
         self.assertEqual(
             self.allowed("WebRole"),
-            self.REQUESTS | self.MAIL | self.KEYS | {"get", "poll get", "poll put", "poll delete"},
+            self.REQUESTS | self.MAIL | self.KEYS | self.OWNERS | self.COUNTS | {"get", "poll get", "poll put", "poll delete"},
         )
+
+    def test_web_makes_enrolments_where_strangers_may_join(self):
+        self.stack.deploy("Registration=open")
+        try:
+            allowed = self.allowed("WebRole")
+        finally:
+            self.stack.deploy("Registration=closed")
+        self.assertLessEqual({"put", "count"}, allowed)
+        self.assertNotIn("scan", allowed)
 
     def test_inbound_takes_mail_and_changes_no_enrolment_and_reads_no_poll_document(self):
         self.assertEqual(

@@ -139,7 +139,7 @@ class Outputs(Relay):
 
     def test_alarms_and_their_topic(self):
         names = {a["AlarmName"] for a in self.stack.client("cloudwatch").describe_alarms()["MetricAlarms"]}
-        for alarm in ("ErrorAlarm", "ThrottleAlarm", "UseAlarm", "DeadLetterAlarm", "ReceiveAlarm"):
+        for alarm in ("ErrorAlarm", "ThrottleAlarm", "UseAlarm", "MailAlarm", "DeadLetterAlarm", "ReceiveAlarm"):
             self.assertIn(self.stack.resource(alarm), names)
         subscriptions = self.stack.client("sns").list_subscriptions_by_topic(TopicArn=self.stack.resource("Alarms"))
         self.assertEqual(subscriptions["Subscriptions"][0]["Endpoint"], "operator@example.net")

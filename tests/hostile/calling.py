@@ -86,7 +86,7 @@ def strangers_calls(target: Target) -> Outcome:
         ("POST", f"/prepare-arlo-mfa/{made_up}", body, "application/json"),
         ("POST", "/prepare-arlo-mfa", body, "application/json"),
         ("POST", f"/prepare-arlo-mfa/{made_up}", b"{" * 2000, "application/json"),
-        ("GET", "/register_done?email=casey@attacker.example", None, ""),
+        ("POST", "/register_done", b"email=casey@attacker.example", "application/x-www-form-urlencoded"),
         ("POST", "/enrolments", enrol, "application/json"),
         ("GET", "/poll/" + "d" * 67 + "a", None, ""),
         ("GET", f"/get?email={account}&token={made_up}", None, ""),

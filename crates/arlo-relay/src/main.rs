@@ -93,6 +93,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
         match cli.command {
             Command::Serve(args) => Box::pin(commands::serve::run(*args, mailboxes, output)).await,
             Command::Enroll(args) => Box::pin(commands::enroll::run(args, output)).await,
+            Command::Invite(args) => Box::pin(commands::invite::run(args, output)).await,
             Command::Doctor(args) => Box::pin(commands::doctor::run(args, output)).await,
             Command::Deliver(args) => Box::pin(commands::deliver::run(args, output)).await,
             Command::Login(args) => Box::pin(commands::login::login(args, output)).await,

@@ -7,9 +7,10 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 10] = [
+const SUBCOMMANDS: [&str; 11] = [
     "serve",
     "enroll",
+    "invite",
     "extract",
     "deliver",
     "login",

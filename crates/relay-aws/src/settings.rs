@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arlo_mail::{Links, Sender, Senders};
+use arlo_mail::{Sender, Senders};
 use relay::operator_mail::{Address, Addresses};
 use relay::{
-    Deployment, Domain, InvalidSetting, Keys, Lifetime, LocalPart, Settings as RelaySettings, SystemClock, SystemRandom,
+    Deployment, Domain, InvalidSetting, JoinLimits, Keys, Lifetime, LocalPart, Registration, Settings as RelaySettings,
+    SystemClock, SystemRandom,
 };
 use relay_http::PublicUrl;
 
@@ -63,8 +64,9 @@ pub struct Settings {
     /// `MAIL_PREFIX` (default `mail/`): what the keys of the mails that SES stores begin with.
     pub mail_prefix: String,
     /// The keys, from the parameters that `KEY_PARAMETER` and `FORMER_KEY_PARAMETER` (optional) name; `DOMAIN`,
-    /// `SHARED_MAILBOX` (the local part of the stack-wide relay address), `LIFETIME_SECONDS` (default 300) and
-    /// `SENDERS` (optional, separated by commas).
+    /// `SHARED_MAILBOX` (the local part of the stack-wide relay address), `LIFETIME_SECONDS` (default 300), `SENDERS`
+    /// (optional, separated by commas), `REGISTRATION` (`closed`, which is the default, `invite` or `open`), and
+    /// `MAX_ENROLMENTS`, `MAX_JOINS_A_DAY` and `MAX_JOINS_OF_NETWORK` (each optional).
     pub relay: RelaySettings,
     /// `PUBLIC_URL`: where clients find the API. Without it, the host name of the first call is used.
     pub public_url: Option<PublicUrl>,
@@ -132,8 +134,8 @@ impl Settings {
                     LocalPart::parse,
                 )?,
                 senders: senders(environment)?,
-                // Only the operator enrols here.
-                links: Links::Any,
+                registration: registration(environment)?,
+                join_limits: join_limits(environment)?,
                 forwards: operator.is_some(),
             },
             operator,
@@ -169,6 +171,31 @@ fn parsed<T>(
     parse: impl FnOnce(&str) -> Result<T, InvalidSetting>,
 ) -> Result<T, SettingsError> {
     parse(text).map_err(|error| SettingsError::new(variable, error))
+}
+
+fn registration(environment: &Environment) -> Result<Registration, SettingsError> {
+    const NAME: &str = "REGISTRATION";
+    let Some(name) = environment.optional(NAME) else {
+        return Ok(Registration::default());
+    };
+    Registration::from_name(&name).ok_or_else(|| SettingsError::new(NAME, "needs closed, invite or open"))
+}
+
+fn join_limits(environment: &Environment) -> Result<JoinLimits, SettingsError> {
+    let number = |name, default| match environment.optional(name) {
+        Some(text) => text.parse().map_err(|_| SettingsError::new(name, "needs a number")),
+        None => Ok(default),
+    };
+    let JoinLimits {
+        in_all,
+        a_day,
+        of_network,
+    } = JoinLimits::default();
+    Ok(JoinLimits {
+        in_all: number("MAX_ENROLMENTS", in_all)?,
+        a_day: number("MAX_JOINS_A_DAY", a_day)?,
+        of_network: number("MAX_JOINS_OF_NETWORK", of_network)?,
+    })
 }
 
 fn senders(environment: &Environment) -> Result<Senders, SettingsError> {

@@ -20,22 +20,10 @@ use crate::work::{ClientWork, WorkPool};
 pub struct Settings {
     /// Where clients reach the router, with the path prefix that a proxy in front of it removes.
     pub public_url: PublicUrl,
-    /// Who may enrol over HTTP.
-    pub registration: Registration,
     /// The version that `/healthz` and the OpenAPI document name.
     pub version: &'static str,
     /// Becomes true when the server drains: every waiting call then answers at once.
     pub shutdown: watch::Receiver<bool>,
-}
-
-/// Who may enrol over HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Registration {
-    /// Nobody: the operator enrols.
-    #[default]
-    Closed,
-    /// Everyone who can reach the relay, any address: only for a network where all are trusted.
-    Open,
 }
 
 /// The relay and all that its HTTP API needs beside it.

@@ -10,11 +10,16 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use client_limits::{Client, ClientShare};
 use http_body::Frame;
 use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::caller::Fields;
 use crate::failure::Failure;
 use crate::limits::Shares;
 
@@ -108,6 +113,50 @@ pub(crate) async fn read(body: Body, limit: usize, within: Duration, mut held: H
     Ok(held)
 }
 
+/// The fields of the form that the body is; none where there is no body.
+pub(crate) async fn form(shares: &Shares, client: Client, headers: &HeaderMap, body: Body) -> Result<Fields, Failure> {
+    let held = Held::new(shares, client, SMALL)?;
+    let body = read(body, SMALL, SMALL_WITHIN, held).await?;
+    if body.is_empty() {
+        return Ok(Fields::default());
+    }
+    let is_form = media_type(headers).is_some_and(|mime| mime.essence_str() == mime::APPLICATION_WWW_FORM_URLENCODED);
+    if !is_form {
+        return Err(Failure::MediaType(
+            "The body has to be application/x-www-form-urlencoded.",
+        ));
+    }
+    Ok(Fields::parse(&String::from_utf8_lossy(&body)))
+}
+
+fn media_type(headers: &HeaderMap) -> Option<mime::Mime> {
+    headers.get(CONTENT_TYPE)?.to_str().ok()?.parse().ok()
+}
+
+/// Whether the body is JSON, or does not say what it is.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let is_json = |mime: mime::Mime| mime.essence_str() == mime::APPLICATION_JSON || mime.suffix() == Some(mime::JSON);
+    !headers.contains_key(CONTENT_TYPE) || media_type(headers).is_some_and(is_json)
+}
+
+/// The JSON object that the body is. `form` says which form it needs.
+pub(crate) fn json_object<T: DeserializeOwned>(body: &[u8], form: Failure) -> Result<T, Failure> {
+    if body.starts_with(b"\xef\xbb\xbf") {
+        return Err(Failure::BadRequest(
+            "The JSON begins with a byte order mark, which RFC 8259 forbids.",
+        ));
+    }
+    let object = serde_json::from_slice(body).map_err(|error| match error.classify() {
+        Category::Data => form,
+        _ => Failure::BadRequest("The body is not JSON."),
+    })?;
+    // serde takes a list of the values for the object.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(form);
+    }
+    Ok(object)
+}
+
 /// A body that says how large it is need not be read to be refused.
 pub(crate) fn check_size(body: &Body, limit: usize) -> Result<(), Failure> {
     if body.size_hint().lower() > limit as u64 {
@@ -197,3 +246,6 @@ impl HttpBody for Paced {
         self.body.is_end_stream()
     }
 }
+
+#[cfg(test)]
+mod tests;

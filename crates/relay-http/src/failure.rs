@@ -9,6 +9,7 @@ use arlo_mail::AccountError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
 use relay::Refusal;
 use relay::ports::PortError;
 use serde::Serialize;
@@ -31,6 +32,16 @@ pub(crate) enum Failure {
     /// No login waits for the code that was handed in.
     NothingWaiting,
     RegistrationClosed,
+    /// Joining takes an invitation.
+    NotInvited,
+    /// The invitation is not good, or not any more.
+    InvitationOver,
+    /// As many have joined as may.
+    NoRoom,
+    /// Too many have joined today; seconds until tomorrow.
+    TooManyJoin(u64),
+    /// A GET changes nothing.
+    JoinByPost,
     /// Joining by an address that is not the relay's own, or from another site's page.
     Elsewhere,
     Address(AccountError),
@@ -58,11 +69,14 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Denied => Self::Denied,
-            Refusal::Crowded { retry_after } => {
-                let seconds = retry_after.as_secs() + i64::from(retry_after.subsec_nanos() > 0);
-                Self::Crowded(u64::try_from(seconds).unwrap_or_default().max(1))
-            }
+            Refusal::Crowded { retry_after } => Self::Crowded(whole_seconds(retry_after)),
             Refusal::Gone => Self::Gone,
+            Refusal::Closed => Self::RegistrationClosed,
+            Refusal::NotInvited => Self::NotInvited,
+            Refusal::InvitationOver => Self::InvitationOver,
+            Refusal::NoRoom => Self::NoRoom,
+            Refusal::TooManyJoin { retry_after } => Self::TooManyJoin(whole_seconds(retry_after)),
+            Refusal::Changed => Self::Away { retryable: true },
             Refusal::Port(error) => error.into(),
             other => {
                 tracing::error!(error = %other, "a call was refused in a way that it cannot be");
@@ -72,18 +86,30 @@ impl From<Refusal> for Failure {
     }
 }
 
+/// Rounded up, and one at least.
+fn whole_seconds(wait: SignedDuration) -> u64 {
+    let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
+    u64::try_from(seconds).unwrap_or_default().max(1)
+}
+
 impl Failure {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed | Self::JoinByPost => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoToken => StatusCode::UNAUTHORIZED,
-            Self::Denied | Self::Gone | Self::RegistrationClosed | Self::Elsewhere => StatusCode::FORBIDDEN,
+            Self::Denied
+            | Self::Gone
+            | Self::RegistrationClosed
+            | Self::NotInvited
+            | Self::InvitationOver
+            | Self::NoRoom
+            | Self::Elsewhere => StatusCode::FORBIDDEN,
             Self::NothingWaiting | Self::Address(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Crowded(_) | Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Crowded(_) | Self::TooOften(_) | Self::TooManyJoin(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NoMemory | Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -98,6 +124,11 @@ impl Failure {
             Self::Gone => "There is no such login request, or it has expired.".to_owned(),
             Self::NothingWaiting => "No login of this account waits for a code.".to_owned(),
             Self::RegistrationClosed => "Registration is closed here: ask the operator to run arlo-relay enroll for your account.".to_owned(),
+            Self::NotInvited => "Joining this relay takes an invitation: ask its operator for one.".to_owned(),
+            Self::InvitationOver => "This invitation is not good, or not any more: it may be used up or expired. Ask the operator for another.".to_owned(),
+            Self::NoRoom => "This relay has as many members as it may have.".to_owned(),
+            Self::TooManyJoin(_) => "Too many have joined today, from this network or in all. Try again tomorrow.".to_owned(),
+            Self::JoinByPost => "A GET changes nothing here: join on the relay's page, or send a POST with email=, and with invitation= where one is needed.".to_owned(),
             Self::Elsewhere => "Joining is possible at the relay's own address and from its own page only; the operator sets the address with --public-url.".to_owned(),
             Self::Address(error) => sentence(&error.to_string()),
             Self::BadRequest(what) | Self::MediaType(what) => what.to_owned(),
@@ -114,7 +145,7 @@ impl Failure {
     /// After how many seconds the same call may go through.
     pub(crate) fn retry_after(self) -> Option<u64> {
         match self {
-            Self::Crowded(seconds) | Self::TooOften(seconds) => Some(seconds),
+            Self::Crowded(seconds) | Self::TooOften(seconds) | Self::TooManyJoin(seconds) => Some(seconds),
             Self::NoMemory | Self::Away { retryable: true } => Some(AWAY_FOR),
             _ => None,
         }

@@ -1,9 +1,9 @@
 //! The relay's HTTP API: one axum [`Router`](axum::Router) over the rules, the same behind a listener and in a Lambda.
 //!
-//! Two APIs answer here. Our own prestages a login (`POST /prepare-arlo-mfa`), reads it by its poll URL and shows an
-//! enrolled person what became of the mail; its errors are problem documents (RFC 9457). The pyaarlo REST API
-//! (`/clear`, `/get`, `/add`, `/mail`, `/register`) answers HTTP 200 whatever happens, because its client crashes on
-//! anything else.
+//! Two APIs answer here. Our own prestages a login (`POST /prepare-arlo-mfa`), reads it by its poll URL, shows an
+//! enrolled person what became of the mail, and lets strangers join; its errors are problem documents (RFC 9457). The
+//! pyaarlo REST API (`/clear`, `/get`, `/add`, `/mail`, `/register_done`) answers HTTP 200 whatever happens, because
+//! its client crashes on anything else.
 //!
 //! Invariants: a token, poll key, code or address is never in a log line, an error text or a span; every body has a
 //! limit in size and time; a wait is woken by the store and never polls; no answer may be cached.
@@ -16,6 +16,7 @@ mod failure;
 mod health;
 mod healthz;
 mod host;
+mod joining;
 mod limits;
 mod longpoll;
 mod openapi;
@@ -29,9 +30,10 @@ mod trace;
 mod urls;
 mod work;
 
-pub use api::{Api, Registration, Settings};
+pub use api::{Api, Settings};
 pub use health::Vitals;
 pub use host::at_its_own_address;
+pub use joining::{Enrolled, Pyaarlo, Shown};
 pub use limits::Limits;
 pub use longpoll::MAX_WAIT;
 pub use poll::Progress;

@@ -7,9 +7,10 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use relay::Registration;
 use sha2::{Digest, Sha256};
 
-use crate::api::{Registration, Settings};
+use crate::api::Settings;
 
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/status.js");
@@ -69,9 +70,9 @@ impl IntoResponse for Page {
     responses((status = 200, description = "The page", body = String, content_type = "text/html")),
     security(())
 )]
-pub(crate) fn index(settings: &Settings) -> Page {
-    let enrol = match settings.registration {
-        Registration::Closed => ASK,
+pub(crate) fn index(settings: &Settings, registration: Registration) -> Page {
+    let enrol = match registration {
+        Registration::Closed | Registration::Invite => ASK,
         Registration::Open => r#"<p>Anyone may enrol here: <a href="register">register your Arlo account</a>.</p>"#,
     };
     let html = INDEX
@@ -94,7 +95,7 @@ pub(crate) fn index(settings: &Settings) -> Page {
 )]
 pub(crate) fn register(registration: Registration) -> Page {
     let enrol = match registration {
-        Registration::Closed => ASK,
+        Registration::Closed | Registration::Invite => ASK,
         Registration::Open => FORM,
     };
     Page::new(&REGISTER.replace("{{enrol}}", enrol))

@@ -74,7 +74,7 @@ impl From<RequestState> for Progress {
     operation_id = "poll",
     tag = "login",
     params(
-        ("key" = String, Path, description = "The unguessable part of the poll URL"),
+        ("key" = String, Path, description = "The unguessable part of the poll URL", min_length = 1),
         ("wait" = Option<u32>, Query, description = "Seconds to wait for a change, 60 at most; more counts as 60. Only where prestage offers it", minimum = 0),
     ),
     responses(
@@ -110,7 +110,7 @@ pub(crate) async fn poll<S: ReadRequests, P>(
     path = "/poll/{key}",
     operation_id = "cancel",
     tag = "login",
-    params(("key" = String, Path, description = "The unguessable part of the poll URL")),
+    params(("key" = String, Path, description = "The unguessable part of the poll URL", min_length = 1)),
     responses((status = 204, description = "The request is gone"), TooOften, Unavailable),
     security(())
 )]

@@ -7,14 +7,13 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::ACCEPT;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use relay::Refusal;
 use relay::ports::{FindEnrolments, StageRequests, TakeMail};
 use serde::{Deserialize, Serialize};
-use serde_json::error::Category;
 use utoipa::ToSchema;
 
 use crate::api::Api;
@@ -79,7 +78,7 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
 ) -> Result<Response, Failure> {
     let token = caller.token()?;
     api.shares.may(Act::Prestage, &token.enrolment())?;
-    if !is_json(&headers) {
+    if !body::is_json(&headers) {
         return Err(Failure::MediaType("The body has to be application/json."));
     }
     let held = Held::new(&api.shares, caller.client, body::SMALL)?;
@@ -121,30 +120,9 @@ pub(crate) async fn known_token<S: FindEnrolments + TakeMail, P>(
 }
 
 fn account_in(body: &[u8]) -> Result<Account, Failure> {
-    if body.starts_with(b"\xef\xbb\xbf") {
-        return Err(Failure::BadRequest(
-            "The JSON begins with a byte order mark, which RFC 8259 forbids.",
-        ));
-    }
     const FORM: Failure = Failure::BadRequest(r#"The body needs the form {"email":"name@domain"}."#);
-    let prestage: Prestage = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Data => FORM,
-        _ => Failure::BadRequest("The body is not JSON."),
-    })?;
-    // serde takes a list of the values for the object.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(FORM);
-    }
+    let prestage: Prestage = body::json_object(body, FORM)?;
     Ok(Account::parse(&prestage.email)?)
-}
-
-/// Whether the body is JSON, or does not say what it is.
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE) else {
-        return true;
-    };
-    let media_type = value.to_str().ok().and_then(|text| text.parse::<mime::Mime>().ok());
-    media_type.is_some_and(|mime| mime.essence_str() == mime::APPLICATION_JSON || mime.suffix() == Some(mime::JSON))
 }
 
 /// Whether the client names JSON among what it takes. `*/*` does not name it: the plain URL is what such a client

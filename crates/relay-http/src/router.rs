@@ -9,13 +9,13 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use relay::ports::{StageRequests, WebStore};
 
 use crate::api::Api;
 use crate::failure::Failure;
 use crate::urls::PollUrls;
-use crate::{healthz, openapi, page, poll, prestage, pyaarlo, status, trace};
+use crate::{healthz, joining, openapi, page, poll, prestage, pyaarlo, status, trace};
 
 /// Longer than any call takes: the longest body, and the work on it.
 const LONGEST_CALL: Duration = Duration::from_secs(180);
@@ -49,8 +49,8 @@ fn prestage_routes<S: StageRequests + 'static, P: PollUrls + 'static>(
 }
 
 fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Router {
-    let index = page::index(&api.settings);
-    let register = page::register(api.settings.registration);
+    let index = page::index(&api.settings, api.relay.registration());
+    let register = page::register(api.relay.registration());
     let document = openapi::serialized(&api.settings);
     Router::new()
         .route("/poll/{key}", get(poll::poll).delete(poll::cancel))
@@ -62,7 +62,13 @@ fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Rou
         .route("/add/{token}", get(pyaarlo::code::add).post(pyaarlo::code::add_posted))
         .route("/mail", post(pyaarlo::mail::mail))
         .route("/mail/{token}", post(pyaarlo::mail::mail))
-        .route("/register_done", get(pyaarlo::register::register_done))
+        .route(
+            "/register_done",
+            get(pyaarlo::register::told_to_post).post(pyaarlo::register::register_done),
+        )
+        .route("/enrolments", post(joining::join_by_json))
+        .route("/enrolment/token", post(joining::replace_token))
+        .route("/enrolment", delete(joining::leave_by_call))
         .route("/status", get(status::status))
         .route("/healthz", get(healthz::healthz))
         .with_state(api)

@@ -34,6 +34,11 @@ pub(crate) struct EnrolmentStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     token_rotated_at: Option<Timestamp>,
+    /// When the enrolment is removed, unless a mail reaches it before; missing once one has, and where the operator
+    /// made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    removed_at: Option<Timestamp>,
     /// What happened to its mail and how often; what never happened is left out.
     mail: Vec<MailCount>,
     /// The newest question of a mail provider whether mail may be forwarded here.
@@ -157,6 +162,7 @@ impl EnrolmentStatus {
             relay_address,
             enrolled_at: enrolment.created_at,
             token_rotated_at: enrolment.rotated_at,
+            removed_at: enrolment.made_by.unused_until(),
             mail: status.mail.into_iter().map(MailCount::from).collect(),
             confirmation: status.confirmation.map(Confirmation::from),
             other_mail: status.other_mail.into_iter().map(OtherMail::from).collect(),

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arlo_mail::{Links, Sender, Senders};
+use arlo_mail::{Sender, Senders};
 use client_limits::Client;
 use relay::ports::Clock;
-use relay::{Deployment, Domain, Lifetime, LocalPart, Relay, Settings, SystemClock, SystemRandom};
-use relay_http::{Api, PublicUrl, Registration};
+use relay::{
+    Deployment, Domain, JoinLimits, Lifetime, LocalPart, Registration, Relay, Settings, SystemClock, SystemRandom,
+};
+use relay_http::{Api, PublicUrl};
 use tokio::net::TcpListener;
 
 use crate::accepting::Accepting;
@@ -57,8 +59,10 @@ pub struct Config {
     pub name_servers: NameServers,
     /// The operator's own mail servers, in addition to this machine: SPF cannot show who sends through them.
     pub mail_servers: Vec<Network>,
-    /// Whether everyone who reaches the relay may enrol over HTTP.
-    pub open_registration: bool,
+    /// Who may enrol himself.
+    pub registration: Registration,
+    /// How many may.
+    pub join_limits: JoinLimits,
     /// Mailboxes whose mail is received too, in addition to mail by SMTP.
     pub mailboxes: Vec<imap::Mailbox>,
     /// The version that the relay reports.
@@ -87,7 +91,6 @@ pub struct Server {
     lmtp: Option<smtp::LmtpListener>,
     authenticator: Authenticator,
     operator: Option<OperatorMail>,
-    registration: Registration,
     mailboxes: Vec<imap::Mailbox>,
     version: &'static str,
     _lock: File,
@@ -136,6 +139,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     data.set_addresses(&Addresses {
         domain: config.domain.clone(),
         public_url: public_url.as_str().to_owned(),
+        registration: config.registration,
         listeners: Some(Listeners {
             http: http_address,
             smtp: smtp.local_addr(),
@@ -153,11 +157,8 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         shared: config.shared,
         lifetime: config.lifetime,
         senders,
-        links: if config.open_registration {
-            Links::OfProviders
-        } else {
-            Links::Any
-        },
+        registration: config.registration,
+        join_limits: config.join_limits,
         forwards: operator.is_some(),
     };
     Ok(Server {
@@ -171,11 +172,6 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         lmtp,
         authenticator,
         operator,
-        registration: if config.open_registration {
-            Registration::Open
-        } else {
-            Registration::Closed
-        },
         mailboxes: config.mailboxes,
         version: config.version,
         _lock: lock,
@@ -231,7 +227,6 @@ impl Server {
             self.relay.clone(),
             relay_http::Settings {
                 public_url: self.public_url,
-                registration: self.registration,
                 version: self.version,
                 shutdown: tasks.stopping(),
             },

@@ -6,11 +6,12 @@
 use arlo_mail::{Account, Sender};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::{AuditEvent, AuditKind};
-use crate::enrolment::{Addresses, Credentials, Enrolment, Label, MadeWith};
+use crate::audit::{AuditEvent, AuditKind, ClientNetwork};
+use crate::enrolment::{Addresses, Credentials, Enrolment, Label, MadeBy, MadeWith};
 use crate::error::Refusal;
 use crate::identity::{AccessToken, EnrolmentId, RelayLocalPart};
-use crate::ports::{FindEnrolments, ManageEnrolments, PortError, ReadStatus};
+use crate::invitation::{Invitation, InvitationCode, InvitationId};
+use crate::ports::{FindEnrolments, ManageEnrolments, ManageInvitations, PortError, ReadStatus};
 use crate::settings::Deployment;
 use crate::status::Status;
 
@@ -60,12 +61,22 @@ pub struct NewEnrolment<'a> {
     pub own_address_only: bool,
 }
 
-impl<S: ManageEnrolments> Enroller<S> {
-    /// Enrols an account.
-    ///
-    /// # Errors
-    /// A port's.
-    pub async fn enrol(&self, new: NewEnrolment<'_>) -> Result<Credentials, PortError> {
+impl<'a> NewEnrolment<'a> {
+    /// One of this account, and nothing else that is special.
+    #[must_use]
+    pub fn for_account(account: &'a Account) -> Self {
+        Self {
+            account,
+            label: None,
+            sender: None,
+            own_address_only: false,
+        }
+    }
+}
+
+impl<S> Enroller<S> {
+    /// A new enrolment, to be stored, and what its owner gets.
+    pub(crate) fn make(&self, new: NewEnrolment<'_>, made_by: MadeBy) -> Result<(Enrolment, Credentials), PortError> {
         let Deployment { keys, random, .. } = &self.deployment;
         let id = EnrolmentId::generate(&**random)?;
         let token = AccessToken::generate(keys, id, &**random)?;
@@ -78,19 +89,39 @@ impl<S: ManageEnrolments> Enroller<S> {
             address: Addresses::FIRST,
             sender: new.sender,
             own_address_only: new.own_address_only,
+            made_by,
             created_at: self.now(),
             rotated_at: None,
             suspended_at: None,
         };
-        self.store.add(&enrolment).await?;
-        let local_part = self.local_part(&enrolment);
-        Ok(Credentials {
+        let credentials = Credentials {
             id,
-            label: enrolment.label,
+            label: enrolment.label.clone(),
             account: new.account.clone(),
             token,
-            local_part,
-        })
+            local_part: self.local_part(&enrolment),
+        };
+        Ok((enrolment, credentials))
+    }
+}
+
+impl<S: ManageEnrolments> Enroller<S> {
+    /// Enrols an account.
+    ///
+    /// # Errors
+    /// A port's.
+    pub async fn enrol(&self, new: NewEnrolment<'_>) -> Result<Credentials, PortError> {
+        let (enrolment, credentials) = self.make(new, MadeBy::Operator)?;
+        self.store.add(&enrolment).await?;
+        Ok(credentials)
+    }
+
+    /// The account's enrolments, oldest first.
+    ///
+    /// # Errors
+    /// A port's.
+    pub async fn of_account(&self, account: &Account) -> Result<Vec<Enrolment>, PortError> {
+        self.store.of_account(&self.deployment.keys.hashes(account)).await
     }
 
     /// All enrolments, oldest first.
@@ -111,16 +142,46 @@ impl<S: ManageEnrolments> Enroller<S> {
     }
 }
 
-impl<S: FindEnrolments> Enroller<S> {
-    /// The account's enrolments, oldest first.
+impl<S: ManageInvitations> Enroller<S> {
+    /// Invites so many strangers for so long.
     ///
     /// # Errors
     /// A port's.
-    pub async fn of_account(&self, account: &Account) -> Result<Vec<Enrolment>, PortError> {
-        let records = self.store.of_account(&self.deployment.keys.hashes(account)).await?;
-        Ok(records.into_iter().map(|record| record.enrolment).collect())
+    pub async fn invite(&self, uses: u32, lasts: SignedDuration) -> Result<(InvitationCode, Invitation), PortError> {
+        let created_at = self.now();
+        let invitation = Invitation {
+            id: InvitationId::generate(&*self.deployment.random)?,
+            uses,
+            used: 0,
+            created_at,
+            expires_at: created_at.saturating_add(lasts).unwrap_or(Timestamp::MAX),
+        };
+        self.store.invite(&invitation).await?;
+        Ok((InvitationCode::new(&self.deployment.keys, invitation.id), invitation))
     }
 
+    /// The invitations by which somebody may join now, oldest first.
+    ///
+    /// # Errors
+    /// A port's.
+    pub async fn invitations(&self) -> Result<Vec<Invitation>, PortError> {
+        let mut invitations = self.store.invitations().await?;
+        let now = self.now();
+        invitations.retain(|invitation| invitation.is_open(now));
+        Ok(invitations)
+    }
+
+    /// Lets nobody join any more by an invitation.
+    ///
+    /// # Errors
+    /// [`Refusal::NoInvitation`] or a port's.
+    pub async fn withdraw(&self, id: &InvitationId) -> Result<(), Refusal> {
+        let withdrawn = self.store.withdraw(id).await?;
+        withdrawn.then_some(()).ok_or(Refusal::NoInvitation)
+    }
+}
+
+impl<S: FindEnrolments> Enroller<S> {
     /// The enrolment of that id.
     ///
     /// # Errors
@@ -142,6 +203,15 @@ impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
         id: &EnrolmentId,
         account: Option<&Account>,
     ) -> Result<(AccessToken, Enrolment), Refusal> {
+        self.replace_token_from(id, account, None).await
+    }
+
+    pub(crate) async fn replace_token_from(
+        &self,
+        id: &EnrolmentId,
+        account: Option<&Account>,
+        network: Option<ClientNetwork>,
+    ) -> Result<(AccessToken, Enrolment), Refusal> {
         let keys = &self.deployment.keys;
         let hashes = account.map(|account| keys.hashes(account));
         let token = AccessToken::generate(&self.deployment.keys, *id, &*self.deployment.random)?;
@@ -151,7 +221,7 @@ impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
             return Err(Refusal::NotEnrolled);
         }
         let enrolment = self
-            .change(read, AuditKind::TokenReplaced, |enrolment, now| {
+            .change_from(network, read, AuditKind::TokenReplaced, |enrolment, now| {
                 enrolment.token = hash;
                 enrolment.rotated_at = Some(now);
                 enrolment.made_with.token = keys.current_id();
@@ -210,13 +280,19 @@ impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
         kind: AuditKind,
         change: impl FnOnce(&mut Enrolment, Timestamp) + Send,
     ) -> Result<Enrolment, Refusal> {
+        self.change_from(None, read, kind, change).await
+    }
+
+    async fn change_from(
+        &self,
+        network: Option<ClientNetwork>,
+        read: Enrolment,
+        kind: AuditKind,
+        change: impl FnOnce(&mut Enrolment, Timestamp) + Send,
+    ) -> Result<Enrolment, Refusal> {
         let (mut new, at) = (read.clone(), self.now());
         change(&mut new, at);
-        let event = AuditEvent {
-            at,
-            kind,
-            network: None,
-        };
+        let event = AuditEvent { at, kind, network };
         let done = self.store.replace(&read, &new, &event).await?;
         done.then_some(new).ok_or(Refusal::Changed)
     }

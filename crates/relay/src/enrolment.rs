@@ -26,6 +26,8 @@ pub struct Enrolment {
     pub sender: Option<Sender>,
     /// Whether its mail is taken at its own relay address alone, and not at the one that all share.
     pub own_address_only: bool,
+    /// Who made it.
+    pub made_by: MadeBy,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its token was last replaced.
@@ -54,6 +56,38 @@ impl Enrolment {
     #[must_use]
     pub fn takes_mail_at(&self, version: AddressVersion, now: Timestamp) -> bool {
         self.suspended_at.is_none() && self.address.is_good(version, now)
+    }
+}
+
+/// Who made an enrolment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MadeBy {
+    /// The operator.
+    Operator,
+    /// Whoever named the account.
+    Account {
+        /// When it is removed; `None` once a mail has reached it.
+        unused_until: Option<Timestamp>,
+    },
+}
+
+impl MadeBy {
+    /// When the enrolment is removed unless a mail reaches it before.
+    #[must_use]
+    pub fn unused_until(self) -> Option<Timestamp> {
+        match self {
+            Self::Operator => None,
+            Self::Account { unused_until } => unused_until,
+        }
+    }
+
+    /// After a mail has reached the enrolment.
+    #[must_use]
+    pub fn used(self) -> Self {
+        match self {
+            Self::Operator => Self::Operator,
+            Self::Account { .. } => Self::Account { unused_until: None },
+        }
     }
 }
 

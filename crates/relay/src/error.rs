@@ -81,6 +81,21 @@ pub enum Refusal {
     NotEnrolled,
     /// Another change of the enrolment was quicker.
     Changed,
+    /// Nobody may enrol himself.
+    Closed,
+    /// Who enrols himself has to be invited.
+    NotInvited,
+    /// The invitation is none of this deployment, used up, over or withdrawn.
+    InvitationOver,
+    /// There is no such invitation.
+    NoInvitation,
+    /// As many have enrolled themselves as may.
+    NoRoom,
+    /// Too many have enrolled themselves today, in all or from one network.
+    TooManyJoin {
+        /// How long it is until the next day.
+        retry_after: SignedDuration,
+    },
     /// A port failed.
     Port(PortError),
 }
@@ -99,6 +114,12 @@ impl fmt::Display for Refusal {
             Self::Gone => f.write_str("there is no such login request, or it has expired"),
             Self::NotEnrolled => f.write_str("there is no such enrolment"),
             Self::Changed => f.write_str("the enrolment was changed at this moment: try again"),
+            Self::Closed => f.write_str("only the operator of this relay enrols"),
+            Self::NotInvited => f.write_str("an invitation of the operator is needed"),
+            Self::InvitationOver => f.write_str("this invitation is not good, or not any more"),
+            Self::NoInvitation => f.write_str("there is no such invitation"),
+            Self::NoRoom => f.write_str("there is no room for another enrolment"),
+            Self::TooManyJoin { .. } => f.write_str("too many have enrolled today"),
             Self::Port(error) => error.fmt(f),
         }
     }

@@ -18,7 +18,8 @@ use sha2::{Digest, Sha256};
 
 use crate::base32;
 use crate::error::PortError;
-use crate::keys::{Keys, Subkeys};
+use crate::keys::{Keys, Subkey, Subkeys};
+use crate::stored_bytes::stored_bytes;
 use crate::system::Random;
 use crate::wipe::wiped;
 
@@ -39,6 +40,8 @@ wiped!(AccessToken, RelayLocalPart);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EnrolmentId([u8; ID_BYTES]);
 
+stored_bytes!(EnrolmentId, ID_BYTES);
+
 impl EnrolmentId {
     /// A new one.
     ///
@@ -46,18 +49,6 @@ impl EnrolmentId {
     /// When there is no randomness to be had.
     pub fn generate(random: &(impl Random + ?Sized)) -> Result<Self, PortError> {
         Ok(Self(*base32::random(random)?))
-    }
-
-    /// An id read back from a store.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; ID_BYTES]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes a store keeps.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; ID_BYTES] {
-        &self.0
     }
 
     /// An id as it is shown; `None` for what is none.
@@ -114,11 +105,8 @@ impl AccessToken {
     #[must_use]
     pub fn is_genuine(&self, keys: &Keys) -> bool {
         let text = self.0.strip_prefix(TOKEN_PREFIX).unwrap_or_default();
-        let bytes = base32::decode::<TOKEN_BYTES>(text);
-        let parts = bytes
-            .as_deref()
-            .and_then(|bytes| bytes.split_last_chunk::<TOKEN_PROOF_BYTES>());
-        parts.is_some_and(|(signed, proof)| is_proven(keys, |keys| keys.tokens.is_proof(&[signed], proof)))
+        base32::decode::<TOKEN_BYTES>(text)
+            .is_some_and(|bytes| is_proven::<TOKEN_PROOF_BYTES>(keys, |keys| &keys.tokens, &*bytes))
     }
 
     /// Whose it is, if it is genuine.
@@ -140,8 +128,13 @@ impl AccessToken {
     }
 }
 
-/// Whether the proof holds under any of the keys. All are tried, so that the time does not say under which.
-fn is_proven(keys: &Keys, is_proof: impl Fn(&Subkeys) -> bool) -> bool {
+/// Whether the last bytes prove those before them under any of the keys. All are tried, so that the time does not say
+/// under which.
+pub(crate) fn is_proven<const PROOF: usize>(keys: &Keys, of: impl Fn(&Subkeys) -> &Subkey, bytes: &[u8]) -> bool {
+    let Some((signed, proof)) = bytes.split_last_chunk::<PROOF>() else {
+        return false;
+    };
+    let is_proof = |keys| of(keys).is_proof(&[signed], proof);
     keys.all().map(is_proof).fold(false, |any, one| any | one)
 }
 
@@ -149,19 +142,7 @@ fn is_proven(keys: &Keys, is_proof: impl Fn(&Subkeys) -> bool) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
-impl TokenHash {
-    /// A hash read back from a store.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes a store keeps.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
+stored_bytes!(TokenHash, 32);
 
 /// The local part of an enrolment's own relay address. Whoever knows it can send mail as the account's forwarder, so it
 /// is a secret.
@@ -193,11 +174,8 @@ impl RelayLocalPart {
     /// Whether this deployment made it.
     #[must_use]
     pub fn is_genuine(&self, keys: &Keys) -> bool {
-        let bytes = base32::decode::<ADDRESS_BYTES>(&self.0);
-        let parts = bytes
-            .as_deref()
-            .and_then(|bytes| bytes.split_last_chunk::<ADDRESS_PROOF_BYTES>());
-        parts.is_some_and(|(signed, proof)| is_proven(keys, |keys| keys.addresses.is_proof(&[signed], proof)))
+        base32::decode::<ADDRESS_BYTES>(&self.0)
+            .is_some_and(|bytes| is_proven::<ADDRESS_PROOF_BYTES>(keys, |keys| &keys.addresses, &*bytes))
     }
 
     /// Whose it is, if it is genuine.

@@ -1,7 +1,8 @@
 //! The deployment's key, and what is made with it.
 //!
-//! Each use has a key of its own, derived from the deployment's: an account's hash, the proofs of tokens and of relay
-//! addresses, and the poll keys of the pyaarlo REST API. So what one use shows says nothing about another.
+//! Each use has a key of its own, derived from the deployment's: an account's hash, the proofs of tokens, of relay
+//! addresses and of invitations, and the poll keys of the pyaarlo REST API. So what one use shows says nothing about
+//! another.
 //!
 //! A store never holds an account's address. It holds the [`AccountHash`]: whoever reads the store without the key
 //! cannot tell which addresses are enrolled, not even by trying them.
@@ -16,6 +17,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::stored_bytes::stored_bytes;
 use crate::wipe::wiped;
 
 /// The deployment's secret.
@@ -57,19 +59,7 @@ impl DeploymentKey {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId([u8; 8]);
 
-impl KeyId {
-    /// An id read back from a store.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 8]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes a store keeps.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 8] {
-        &self.0
-    }
-}
+stored_bytes!(KeyId, 8);
 
 impl fmt::Debug for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -123,6 +113,7 @@ pub(crate) struct Subkeys {
     pub(crate) id: KeyId,
     pub(crate) tokens: Subkey,
     pub(crate) addresses: Subkey,
+    pub(crate) invitations: Subkey,
     pub(crate) rest_api: Subkey,
     accounts: Subkey,
 }
@@ -133,6 +124,7 @@ impl Subkeys {
             id: key.id(),
             tokens: key.derive("tokens"),
             addresses: key.derive("relay addresses"),
+            invitations: key.derive("invitations"),
             rest_api: key.derive("pyaarlo poll keys"),
             accounts: key.derive("accounts"),
         }
@@ -201,19 +193,7 @@ impl Keys {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountHash([u8; 32]);
 
-impl AccountHash {
-    /// A hash read back from a store.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes a store keeps.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
+stored_bytes!(AccountHash, 32);
 
 /// The first eight hex digits: enough to tell two apart in a log, useless for anything else.
 impl fmt::Display for AccountHash {

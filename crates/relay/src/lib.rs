@@ -9,6 +9,7 @@
 //! - `request`: the life of a login request, and which of them a mail ends;
 //! - `enrolment`: an enrolment, and what it is stored as; `mail_event` and `status`: what its mail came to;
 //! - `overview`: what the mail of all enrolments came to;
+//! - `joining` and `invitation`: strangers who enrol themselves;
 //! - `identity`: an enrolment's id, token and relay address; `poll_key`: who may read a request; `keys`: the
 //!   deployment's key, and what is stored in place of an account; `audit`: what happened to an enrolment;
 //! - [`operator_mail`]: the mail that the operator is sent;
@@ -24,6 +25,8 @@ mod enrolment;
 mod error;
 mod identity;
 mod intake;
+mod invitation;
+mod joining;
 mod keys;
 mod mail_event;
 pub mod operator_mail;
@@ -36,6 +39,7 @@ mod relay;
 mod request;
 mod settings;
 mod status;
+mod stored_bytes;
 mod system;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -44,10 +48,12 @@ mod wipe;
 pub use audit::{AuditEvent, AuditKind, ClientNetwork, MAX_EVENTS};
 pub use claims::{Claim, Claims, Verdicts};
 pub use enroller::{Enroller, NewEnrolment};
-pub use enrolment::{Addresses, Credentials, Enrolment, Label, MadeWith};
+pub use enrolment::{Addresses, Credentials, Enrolment, Label, MadeBy, MadeWith};
 pub use error::Refusal;
 pub use identity::{AccessToken, AddressVersion, EnrolmentId, RelayLocalPart, TOKEN_PREFIX, TokenHash};
 pub use intake::{Acceptance, Addressee, Delivery, MAX_SHARED, MailboxReceipt, Receipt, Wanted};
+pub use invitation::{Invitation, InvitationCode, InvitationId};
+pub use joining::{JoinLimits, Joining, Registration, Stranger, UNUSED_KEPT};
 pub use keys::{AccountHash, AccountHashes, DeploymentKey, KeyId, Keys};
 pub use mail_event::MailEvent;
 pub use origin::Recipient;

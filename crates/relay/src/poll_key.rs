@@ -9,6 +9,7 @@ use crate::base32;
 use crate::error::PortError;
 use crate::identity::{EnrolmentId, TokenHash};
 use crate::keys::Keys;
+use crate::stored_bytes::stored_bytes;
 use crate::system::Random;
 use crate::wipe::wiped;
 
@@ -88,19 +89,7 @@ impl PollKey {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId([u8; 16]);
 
-impl RequestId {
-    /// An id read back from a store.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes a store keeps.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
+stored_bytes!(RequestId, 16);
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,6 +15,8 @@ use crate::audit::AuditEvent;
 use crate::claims::{Claims, Verdicts};
 use crate::enrolment::Enrolment;
 use crate::identity::EnrolmentId;
+use crate::invitation::{Invitation, InvitationId};
+use crate::joining::Joining;
 use crate::keys::AccountHashes;
 use crate::poll_key::{PollKey, RequestId};
 use crate::request::{Fault, LoginRequest, NewRequest, Pending, StageOutcome};
@@ -60,8 +62,10 @@ pub trait FindEnrolments: Send + Sync {
         async { Ok(self.find(id).await?.map(|record| record.enrolment)) }
     }
 
-    /// The account's enrolments, oldest first.
-    fn of_account(&self, account: &AccountHashes) -> impl Future<Output = Result<Vec<Record>, PortError>> + Send;
+    /// The account's enrolments whose mail is taken beside their own relay addresses, oldest first. What strangers
+    /// make in the account's name costs nothing here.
+    fn at_shared_address(&self, account: &AccountHashes)
+    -> impl Future<Output = Result<Vec<Record>, PortError>> + Send;
 }
 
 /// An enrolment, and what waits for a mail or was ended by one.
@@ -102,7 +106,8 @@ pub const MAX_SEEN: usize = 64;
 /// Takes mails.
 pub trait TakeMail: Send + Sync {
     /// Does all that one mail does to an enrolment, or nothing: one atomic step. It counts the mail, keeps what is to
-    /// be kept of it, and ends the request and remembers the mail where it ends one.
+    /// be kept of it, and ends the request and remembers the mail where it ends one. The enrolment is used from then on
+    /// ([`crate::MadeBy::used`]).
     fn take(&self, mail: &MailTaken<'_>) -> impl Future<Output = Result<TakeOutcome, PortError>> + Send;
 
     /// Sees to it that who polls for the request reads how the mail ended it, where that was cut off after
@@ -171,6 +176,14 @@ pub enum TakeOutcome {
 pub trait ManageEnrolments: Send + Sync {
     /// Adds one. Its id is new.
     fn add(&self, enrolment: &Enrolment) -> impl Future<Output = Result<(), PortError>> + Send;
+    /// All of the account, oldest first.
+    fn of_account(&self, account: &AccountHashes) -> impl Future<Output = Result<Vec<Enrolment>, PortError>> + Send {
+        async {
+            let mut enrolments = self.list().await?;
+            enrolments.retain(|enrolment| account.contains(&enrolment.account));
+            Ok(enrolments)
+        }
+    }
     /// All of them, oldest first.
     fn list(&self) -> impl Future<Output = Result<Vec<Enrolment>, PortError>> + Send;
     /// Replaces the enrolment and adds the event, if it is still as it was read: one atomic step. `false` if it is not,
@@ -183,6 +196,36 @@ pub trait ManageEnrolments: Send + Sync {
     ) -> impl Future<Output = Result<bool, PortError>> + Send;
     /// Removes the enrolment with all that belongs to it; `false` if there is none.
     fn remove(&self, id: &EnrolmentId) -> impl Future<Output = Result<bool, PortError>> + Send;
+}
+
+/// Lets strangers join.
+pub trait AdmitMembers: Send + Sync {
+    /// Adds the enrolment and counts it, if its invitation is open and each limit has room. A store that cannot do this
+    /// in one step takes the use of the invitation first: what is cut off makes no enrolment too many.
+    fn admit(&self, joining: &Joining<'_>) -> impl Future<Output = Result<AdmitOutcome, PortError>> + Send;
+}
+
+/// What became of a [`Joining`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdmitOutcome {
+    /// It is added.
+    Admitted,
+    /// Its invitation is used up, over or withdrawn.
+    InvitationOver,
+    /// There are as many as there may be.
+    Full,
+    /// Too many joined today, in all or of its network.
+    TooMany,
+}
+
+/// Makes and withdraws invitations.
+pub trait ManageInvitations: Send + Sync {
+    /// Adds one. Its id is new.
+    fn invite(&self, invitation: &Invitation) -> impl Future<Output = Result<(), PortError>> + Send;
+    /// All that are stored, oldest first. A store may drop those that are over.
+    fn invitations(&self) -> impl Future<Output = Result<Vec<Invitation>, PortError>> + Send;
+    /// Removes one; `false` if there is none.
+    fn withdraw(&self, id: &InvitationId) -> impl Future<Output = Result<bool, PortError>> + Send;
 }
 
 /// Reads what mail came to, and what happened.
@@ -302,7 +345,8 @@ impl RunWork for Inline {
 
 /// Drops what has expired.
 pub trait Sweep: Send + Sync {
-    /// Drops the requests, the seen mails and what was kept of other mail that are gone at `now`; says how many.
+    /// Drops the requests, the seen mails, what was kept of other mail, the enrolments that no mail reached in time,
+    /// the invitations and the counts of days that are gone at `now`; says how many.
     fn sweep(&self, now: Timestamp) -> impl Future<Output = Result<u64, PortError>> + Send;
 }
 
@@ -319,7 +363,15 @@ impl<S: FindEnrolments + TakeMail + ForwardMail> IntakeStore for S {}
 
 /// What the whole HTTP API needs of a store.
 pub trait WebStore:
-    StageRequests + ReadRequests + CancelRequests + IntakeStore + ManageEnrolments + ReadStatus + CheckHealth + 'static
+    StageRequests
+    + ReadRequests
+    + CancelRequests
+    + IntakeStore
+    + ManageEnrolments
+    + AdmitMembers
+    + ReadStatus
+    + CheckHealth
+    + 'static
 {
 }
 
@@ -329,6 +381,7 @@ impl<S> WebStore for S where
         + CancelRequests
         + IntakeStore
         + ManageEnrolments
+        + AdmitMembers
         + ReadStatus
         + CheckHealth
         + 'static

@@ -12,11 +12,12 @@ use crate::enroller::Enroller;
 use crate::enrolment::Enrolment;
 use crate::error::{PortError, Refusal};
 use crate::identity::{AccessToken, EnrolmentId};
+use crate::joining::{JoinLimits, Registration};
 use crate::keys::{AccountHash, Keys};
 use crate::poll_key::{PollKey, RequestId};
 use crate::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, MailTaken, ReadRequests, ReadStatus, Record, StageRequests, TakeMail,
-    WatchRequests,
+    CancelRequests, CheckHealth, FindEnrolments, MailTaken, ManageEnrolments, ReadRequests, ReadStatus, Record,
+    StageRequests, TakeMail, WatchRequests,
 };
 use crate::request::{LoginRequest, NewRequest, StageOutcome};
 use crate::settings::{Domain, Lifetime, LocalPart, Settings};
@@ -30,6 +31,8 @@ pub struct Relay<S> {
     pub(crate) lifetime: Lifetime,
     pub(crate) senders: Senders,
     pub(crate) links: Links,
+    pub(crate) registration: Registration,
+    pub(crate) join_limits: JoinLimits,
     pub(crate) forwards: bool,
 }
 
@@ -53,15 +56,23 @@ impl<S> Relay<S> {
             shared,
             lifetime,
             senders,
-            links,
+            registration,
+            join_limits,
             forwards,
         } = settings;
+        // Where anybody may join, the relay is no inbox for whatever mail.
+        let links = match registration {
+            Registration::Open => Links::OfProviders,
+            Registration::Closed | Registration::Invite => Links::Any,
+        };
         Self {
             enroller: Enroller::new(deployment, store),
             shared,
             lifetime,
             senders,
             links,
+            registration,
+            join_limits,
             forwards,
         }
     }
@@ -239,6 +250,38 @@ impl<S: FindEnrolments + TakeMail> Relay<S> {
             self.store().take(&MailTaken::only(record.enrolment.id, event)).await?;
         }
         Err(Refusal::Denied)
+    }
+}
+
+impl<S: FindEnrolments + TakeMail + ManageEnrolments> Relay<S> {
+    /// Gives the token's enrolment a new one in its place. What the old one began is ended.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`], [`Refusal::Changed`] or a port's.
+    pub async fn replace_own_token(&self, shown: Shown<'_>) -> Result<(AccessToken, Enrolment), Refusal> {
+        let id = self.authorize_token(shown).await?.enrolment.id;
+        let replaced = self.enroller.replace_token_from(&id, None, shown.network).await;
+        replaced.map_err(Refusal::of_owner)
+    }
+
+    /// Ends the token's enrolment, with all that belongs to it.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`] or a port's.
+    pub async fn leave(&self, shown: Shown<'_>) -> Result<EnrolmentId, Refusal> {
+        let id = self.authorize_token(shown).await?.enrolment.id;
+        self.enroller.revoke(&id).await.map_err(Refusal::of_owner)?;
+        Ok(id)
+    }
+}
+
+impl Refusal {
+    /// To who shows a token, an enrolment that has gone meanwhile is none that it gives access to.
+    fn of_owner(self) -> Self {
+        match self {
+            Self::NotEnrolled => Self::Denied,
+            other => other,
+        }
     }
 }
 

@@ -6,9 +6,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arlo_mail::{Links, MAX_LOCAL_PART, Senders, canonical_domain};
+use arlo_mail::{MAX_LOCAL_PART, Senders, canonical_domain};
 use jiff::SignedDuration;
 
+use crate::joining::{JoinLimits, Registration};
 use crate::keys::Keys;
 use crate::system::{Clock, Random};
 
@@ -162,8 +163,10 @@ pub struct Settings {
     pub lifetime: Lifetime,
     /// Whose mail counts as Arlo's.
     pub senders: Senders,
-    /// Which links are kept of a mail that is no code.
-    pub links: Links,
+    /// Who may enrol himself.
+    pub registration: Registration,
+    /// How many may.
+    pub join_limits: JoinLimits,
     /// Whether mail that is no code goes on to an operator.
     pub forwards: bool,
 }

@@ -9,6 +9,7 @@ mod deployment;
 mod doctor;
 mod enroll;
 mod extract;
+mod invite;
 mod login;
 mod mailbox;
 mod serve;
@@ -25,9 +26,10 @@ pub(crate) use deployment::LocalRelayArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use enroll::{EnrollArgs, Named};
 pub(crate) use extract::ExtractArgs;
+pub(crate) use invite::InviteArgs;
 pub(crate) use login::{CodesFrom, LoginArgs};
 pub(crate) use mailbox::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};
-pub(crate) use serve::{DEFAULT_DOMAIN, DEFAULT_HTTP, Registration, ServeArgs};
+pub(crate) use serve::{DEFAULT_DOMAIN, DEFAULT_HTTP, ServeArgs};
 
 /// Receives the mail with Arlo's login code and hands the code to the login that waits for it.
 ///
@@ -64,6 +66,9 @@ pub(crate) enum Command {
     /// Enrol an account, or list, revoke and rotate enrolments
     #[command(after_help = enroll::EXAMPLE)]
     Enroll(EnrollArgs),
+    /// Invite strangers to enrol themselves
+    #[command(after_help = invite::EXAMPLE)]
+    Invite(InviteArgs),
     /// Show what the relay makes of one raw mail
     #[command(after_help = extract::EXAMPLE)]
     Extract(ExtractArgs),
@@ -106,6 +111,7 @@ impl Command {
     pub(crate) fn json(&self) -> bool {
         match self {
             Self::Enroll(args) => args.json,
+            Self::Invite(args) => args.json,
             Self::Extract(args) => args.json,
             Self::Deliver(args) => args.json,
             Self::Login(args) | Self::Devices(args) => args.json,

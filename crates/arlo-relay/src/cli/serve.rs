@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use arlo_mail::Sender;
-use clap::{Args, ValueEnum};
-use relay::{Lifetime, LocalPart};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use relay::{JoinLimits, Lifetime, LocalPart, Registration};
 use relay_server::authentication::Network;
 use relay_server::smtp::DEFAULT_MODE;
 
@@ -114,19 +115,44 @@ pub(crate) struct ServeArgs {
         value_delimiter = ','
     )]
     pub(crate) mail_servers: Vec<Network>,
-    /// Who may enrol over HTTP: nobody, or everyone who reaches the relay
-    #[arg(long, value_name = "WHO", env = "ARLO_RELAY_REGISTRATION", default_value = "closed")]
+    /// Who may enrol himself, on the relay's page or by HTTP: nobody, who is invited (see arlo-relay invite), or
+    /// everyone who reaches the relay
+    #[arg(
+        long,
+        value_name = "WHO",
+        env = "ARLO_RELAY_REGISTRATION",
+        default_value = Registration::default().name(),
+        value_parser = PossibleValuesParser::new(Registration::ALL.map(Registration::name))
+            .map(|name| Registration::from_name(&name).unwrap_or_default())
+    )]
     pub(crate) registration: Registration,
+    /// How many enrolments there may be at once that their accounts made themselves
+    #[arg(
+        long,
+        value_name = "N",
+        env = "ARLO_RELAY_MAX_ENROLMENTS",
+        default_value_t = JoinLimits::default().in_all
+    )]
+    pub(crate) max_enrolments: u32,
+    /// How many may enrol themselves in a day (UTC)
+    #[arg(
+        long,
+        value_name = "N",
+        env = "ARLO_RELAY_MAX_JOINS_A_DAY",
+        default_value_t = JoinLimits::default().a_day
+    )]
+    pub(crate) max_joins_a_day: u32,
+    /// How many of these may come from one network: a /24 of IPv4, a /48 of IPv6
+    #[arg(
+        long,
+        value_name = "N",
+        env = "ARLO_RELAY_MAX_JOINS_OF_NETWORK",
+        default_value_t = JoinLimits::default().of_network
+    )]
+    pub(crate) max_joins_of_network: u32,
     // Last, since its heading holds for all that follow.
     #[command(flatten)]
     pub(crate) mailbox: ServeMailboxArgs,
-}
-
-/// Who may enrol over HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Registration {
-    Closed,
-    Open,
 }
 
 /// The permissions of a file, in octal digits.

@@ -9,7 +9,7 @@ use arlo_client::{Login, RelaySource, Session, Step};
 use arlo_mail::Account;
 use arlo_sim::{Cloud, Factor, User};
 use jiff::SignedDuration;
-use relay::{Lifetime, LocalPart, NewEnrolment};
+use relay::{JoinLimits, Lifetime, LocalPart, NewEnrolment, Registration};
 
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, start};
@@ -37,12 +37,7 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
     ));
 
     let account = Account::parse(ACCOUNT).map_err(Failure::operation)?;
-    let new = NewEnrolment {
-        account: &account,
-        label: None,
-        sender: None,
-        own_address_only: false,
-    };
+    let new = NewEnrolment::for_account(&account);
     let enrolled = server.relay().enroller().enrol(new).await.map_err(Failure::operation)?;
     let relay_address = server.relay().enroller().relay_address(&enrolled.local_part);
     story.step(&format!(
@@ -110,7 +105,8 @@ fn config(directory: &std::path::Path) -> Result<Config, Failure> {
         certificate: None,
         name_servers: NameServers::System,
         mail_servers: Vec::new(),
-        open_registration: false,
+        registration: Registration::Closed,
+        join_limits: JoinLimits::default(),
         mailboxes: Vec::new(),
         version: env!("CARGO_PKG_VERSION"),
     })

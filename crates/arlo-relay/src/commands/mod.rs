@@ -6,17 +6,43 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod enroll;
 pub(crate) mod extract;
+pub(crate) mod invite;
+mod local;
 pub(crate) mod login;
 pub(crate) mod serve;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use jiff::Timestamp;
+use relay::Refusal;
+use relay::ports::PortError;
+
+use crate::failure::Failure;
 
 /// The error of `--stack` in a build without AWS.
 #[cfg(not(feature = "aws"))]
-pub(crate) fn without_aws() -> crate::failure::Failure {
-    crate::failure::Failure::usage(
+pub(crate) fn without_aws() -> Failure {
+    Failure::usage(
         "this arlo-relay was built without AWS: build it with `cargo build --release --features aws` to use --stack",
     )
+}
+
+/// A time, for a person.
+pub(crate) fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::Port(error) => away(&error),
+        other => Failure::operation(other),
+    }
+}
+
+fn away(error: &PortError) -> Failure {
+    Failure::operation(match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    })
 }
 
 /// A table in the style of all commands.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 
 use relay::operator_mail::{Address, Addresses};
-use relay::{Domain, Lifetime, LocalPart};
+use relay::{Domain, JoinLimits, Lifetime, LocalPart};
 use relay_server::authentication::NameServers;
 use relay_server::operator::{Credentials, Settings as Operator};
 use relay_server::serve::{Config, LmtpSocket, start};
@@ -14,7 +14,7 @@ use relay_server::smtp::Certificate;
 use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::{Registration, ServeArgs};
+use crate::cli::ServeArgs;
 use crate::exposure::Reached;
 use crate::failure::Failure;
 use crate::mailboxes;
@@ -103,7 +103,12 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
             .map_err(|error| Failure::operation(format!("the lifetime of a login request {error}")))?,
         senders: args.senders,
         mail_servers: args.mail_servers,
-        open_registration: args.registration == Registration::Open,
+        registration: args.registration,
+        join_limits: JoinLimits {
+            in_all: args.max_enrolments,
+            a_day: args.max_joins_a_day,
+            of_network: args.max_joins_of_network,
+        },
         version: env!("CARGO_PKG_VERSION"),
     })
 }

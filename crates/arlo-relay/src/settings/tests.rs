@@ -1,7 +1,8 @@
 use clap::{CommandFactory, FromArgMatches};
+use relay::Registration;
 
 use super::*;
-use crate::cli::{Cli, Command as Subcommand, LogLevel, Registration};
+use crate::cli::{Cli, Command as Subcommand, LogLevel};
 
 /// What is wrong with a file.
 fn fault(text: &str) -> String {
@@ -43,6 +44,9 @@ const EVERY_SETTING: &str = r#"
     name_servers = ["192.0.2.53:53"]
     mail_servers = ["192.0.2.25", "10.0.0.0/8"]
     registration = "open"
+    max_enrolments = 5
+    max_joins_a_day = 4
+    max_joins_of_network = 3
 "#;
 
 #[test]
@@ -113,7 +117,7 @@ fn a_misspelt_or_wrong_setting_is_named() {
         ("lifetime = \"300\"", "expected a number"),
         ("senders = \"x@icloud.example\"", "expected a list"),
         ("senders = [\"x\"]", "--sender"),
-        ("registration = \"ajar\"", "[possible values: closed, open]"),
+        ("registration = \"ajar\"", "[possible values: closed, invite, open]"),
         ("lmtp_mode = \"rw\"", "octal"),
         ("lmtp_mode = \"1777\"", "octal"),
         ("lmtp_mode = 0o660", "expected a string"),

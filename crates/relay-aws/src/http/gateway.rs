@@ -12,6 +12,7 @@ use axum::http::header::{HOST, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
 use bytes::Bytes;
+use client_limits::Client;
 use data_encoding::BASE64;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -45,8 +46,10 @@ struct Context {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Call {
     method: String,
+    source_ip: Option<String>,
 }
 
 /// The headers that are headers.
@@ -108,6 +111,9 @@ pub(super) fn request(event: &[u8]) -> Result<Request, Error> {
     *request.uri_mut() = format!("{slash}{path}{mark}{query}").parse()?;
     *request.headers_mut() = event.headers.0;
     request.headers_mut().insert(HOST, HeaderValue::from_str(host)?);
+    // API Gateway's own word: it is the one that accepts the connection.
+    let address = http.source_ip.and_then(|address| address.parse().ok());
+    request.extensions_mut().insert(Client::new(address));
     Ok(request)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use relay::Relay;
-use relay_http::{Api, PublicUrl, Registration};
+use relay_http::{Api, PublicUrl};
 use tokio::sync::watch;
 use tower::Service;
 
@@ -43,7 +43,8 @@ pub async fn serve_prestage(events: &Events, connection: Connection, settings: S
 pub async fn serve_web(events: &Events, connection: Connection, settings: Settings) -> Result<(), Error> {
     let relay: Relay<AwsStore> = Relay::new(settings.relay.clone(), settings.store(&connection));
     serve(events, settings.public_url, move |public_url| {
-        relay_http::web_router(Arc::new(Api::new(relay.clone(), api_settings(public_url))))
+        let router = relay_http::web_router(Arc::new(Api::new(relay.clone(), api_settings(public_url.clone()))));
+        relay_http::at_its_own_address(router, &public_url)
     })
     .await
 }
@@ -51,7 +52,6 @@ pub async fn serve_web(events: &Events, connection: Connection, settings: Settin
 fn api_settings(public_url: PublicUrl) -> relay_http::Settings {
     relay_http::Settings {
         public_url,
-        registration: Registration::Closed,
         version: env!("CARGO_PKG_VERSION"),
         shutdown: watch::channel(false).1,
     }

@@ -17,6 +17,8 @@ pub(super) enum Reason {
     UnknownResource,
     UnreadableProperties(serde_json::Error),
     UnknownTlsPolicy,
+    /// `Receiving` is neither of the two.
+    UnknownReceiving,
     /// A rule of our name that is not ours.
     ForeignRule {
         rule_set: String,
@@ -45,6 +47,7 @@ impl fmt::Display for Reason {
                 write!(f, "the properties of the resource cannot be read: {error}")
             }
             Self::UnknownTlsPolicy => f.write_str("TlsPolicy is neither Require nor Optional"),
+            Self::UnknownReceiving => f.write_str("Receiving is neither on nor off"),
             Self::ForeignRule { rule_set, rule } => write!(
                 f,
                 "the rule set {rule_set} already has a rule named {rule} that is not this stack's: rename it, or the stack"
@@ -66,6 +69,7 @@ impl Error for Reason {
             Self::UnknownRequest
             | Self::UnknownResource
             | Self::UnknownTlsPolicy
+            | Self::UnknownReceiving
             | Self::ForeignRule { .. }
             | Self::ObjectNotDeleted { .. }
             | Self::OutOfTime => None,

@@ -49,6 +49,13 @@ pub(super) struct Properties {
     pub(super) function_arn: String,
     /// `Require` or `Optional`.
     pub(super) tls_policy: String,
+    /// `on` or `off`. A template of before has it not.
+    #[serde(default = "on")]
+    pub(super) receiving: String,
+}
+
+fn on() -> String {
+    "on".to_owned()
 }
 
 /// The properties of the bucket's contents in the template.

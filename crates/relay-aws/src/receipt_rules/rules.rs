@@ -191,6 +191,11 @@ fn rule(ours: &Properties) -> Result<ReceiptRule, Reason> {
         "Optional" => TlsPolicy::Optional,
         _ => return Err(Reason::UnknownTlsPolicy),
     };
+    let enabled = match ours.receiving.as_str() {
+        "on" => true,
+        "off" => false,
+        _ => return Err(Reason::UnknownReceiving),
+    };
     let store = S3Action::builder()
         .bucket_name(&ours.bucket)
         .object_key_prefix(&ours.mail_prefix);
@@ -199,7 +204,7 @@ fn rule(ours: &Properties) -> Result<ReceiptRule, Reason> {
         .invocation_type(InvocationType::Event);
     let rule = ReceiptRule::builder()
         .name(&ours.rule)
-        .enabled(true)
+        .enabled(enabled)
         .tls_policy(tls)
         .recipients(&ours.domain)
         // Verdicts on spam and viruses.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use aws_sdk_cloudformation::types::StackResource;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_types::region::Region;
-use relay::Enroller;
+use relay::{Enroller, Registration};
 
 use self::error::Kind;
 pub use self::error::StackError;
@@ -110,6 +110,14 @@ impl Stack {
         }
         let keys = deployment_key::read(&self.connection, &Settings::key_parameters(&environment)?).await?;
         Ok(Settings::read(&environment, keys)?)
+    }
+
+    /// Who may enrol himself there.
+    ///
+    /// # Errors
+    /// As [`Self::settings`].
+    pub async fn registration(&self) -> Result<Registration, StackError> {
+        Ok(self.settings().await?.relay.registration)
     }
 
     /// The enrolments of the stack.

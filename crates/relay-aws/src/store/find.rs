@@ -30,6 +30,8 @@ struct Query<'a> {
 pub(super) struct Page {
     #[serde(default)]
     pub(super) items: Vec<Map>,
+    /// How many they are, given or not.
+    pub(super) count: u32,
     /// After which the next page begins; none after the last.
     pub(super) last_evaluated_key: Option<Map>,
 }
@@ -44,12 +46,13 @@ impl FindEnrolments for AwsStore {
         Ok(Some(record))
     }
 
-    async fn of_account(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
+    async fn at_shared_address(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
         let mut records = Vec::new();
         for hash in account.iter() {
             for id in self.indexed(&hash).await? {
                 let found = self.find(&id).await?;
-                records.extend(found.filter(|record| record.enrolment.account == hash));
+                let is_its = |record: &Record| record.enrolment.account == hash && !record.enrolment.own_address_only;
+                records.extend(found.filter(is_its));
             }
         }
         records.sort_by_key(|record| (record.enrolment.created_at, record.enrolment.id));

@@ -5,12 +5,12 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use relay::ports::{PortError, Record, SeenMail};
 use relay::{
-    AccountHash, Addresses, AuditEvent, AuditKind, Confirmation, Enrolment, EnrolmentId, Fault, KeyId, Label, MadeWith,
-    NewRequest, OtherMail, Pending, RequestId, Status, Tally, TokenHash,
+    AccountHash, Addresses, AuditEvent, AuditKind, ClientNetwork, Confirmation, Enrolment, EnrolmentId, Fault, KeyId,
+    Label, MadeBy, MadeWith, NewRequest, OtherMail, Pending, RequestId, Status, Tally, TokenHash,
 };
 
 use super::events;
-use super::values::{AttributeValue, Map, Members, bytes, map, number, text, time};
+use super::values::{AttributeValue, Map, Members, bytes, map, number, seconds, text, time};
 
 pub(super) const ENROLMENT: &str = "enrolment";
 pub(super) const VERSION: &str = "version";
@@ -25,6 +25,11 @@ pub(super) const EVENTS: &str = "events";
 pub(super) const COUNTS: &str = "counts";
 pub(super) const OTHER: &str = "other";
 pub(super) const CONFIRMATION: &str = "confirmation";
+pub(super) const JOINED: &str = "joined";
+/// The table's time to live, in seconds since 1970.
+pub(super) const GONE: &str = "gone";
+/// The account's hash where the index shall not have it.
+const OWNER: &str = "owner";
 const UNTIL: &str = "until";
 const NETWORK: &str = "network";
 
@@ -149,11 +154,11 @@ impl Item {
     }
 
     /// The item of a new enrolment.
-    pub(super) fn of(enrolment: &Enrolment) -> Map {
+    pub(super) fn of(enrolment: &Enrolment, network: Option<ClientNetwork>) -> Map {
         let made = AuditEvent {
             at: enrolment.created_at,
             kind: AuditKind::Enrolled,
-            network: None,
+            network,
         };
         let mut item = Map::from([
             (ENROLMENT.to_owned(), text(enrolment.id.to_string())),
@@ -192,7 +197,7 @@ impl Item {
             Some(Enrolment {
                 id: self.id()?,
                 label: item.text("label").and_then(Label::parse),
-                account: AccountHash::from_bytes(item.bytes(ACCOUNT)?),
+                account: AccountHash::from_bytes(item.bytes(ACCOUNT).or_else(|| item.bytes(OWNER))?),
                 made_with: MadeWith {
                     account: keys.next()?,
                     token: keys.next()?,
@@ -205,12 +210,27 @@ impl Item {
                 },
                 sender: item.text("sender").map(Sender::parse).transpose().ok()?,
                 own_address_only: item.contains_key("own_address_only"),
+                made_by: self.made_by(),
                 created_at: item.time("created")?,
                 rotated_at: item.time("rotated"),
                 suspended_at: item.time("suspended"),
             })
         };
         read().ok_or_else(unreadable)
+    }
+
+    pub(super) fn member_bytes<const N: usize>(&self, name: &str) -> Option<[u8; N]> {
+        self.0.bytes(name)
+    }
+
+    pub(super) fn made_by(&self) -> MadeBy {
+        if !self.0.contains_key(JOINED) {
+            return MadeBy::Operator;
+        }
+        let gone = self.0.number(GONE);
+        MadeBy::Account {
+            unused_until: gone.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+        }
     }
 
     pub(super) fn requests(&self) -> Result<Requests, PortError> {
@@ -329,7 +349,7 @@ impl Item {
 }
 
 /// The enrolment's own fields, and what each is; `None` where it has none.
-pub(super) fn fields(enrolment: &Enrolment) -> [(&'static str, Option<AttributeValue>); 12] {
+pub(super) fn fields(enrolment: &Enrolment) -> [(&'static str, Option<AttributeValue>); 15] {
     let Enrolment {
         account,
         made_with,
@@ -341,7 +361,11 @@ pub(super) fn fields(enrolment: &Enrolment) -> [(&'static str, Option<AttributeV
     let former = address.former;
     [
         ("label", enrolment.label.as_ref().map(|label| text(label.as_str()))),
-        (ACCOUNT, Some(bytes(account.as_bytes()))),
+        (
+            ACCOUNT,
+            (!enrolment.own_address_only).then(|| bytes(account.as_bytes())),
+        ),
+        (OWNER, enrolment.own_address_only.then(|| bytes(account.as_bytes()))),
         (TOKEN, Some(bytes(token.as_bytes()))),
         ("address", Some(number(address.current.into()))),
         ("made_with", Some(bytes(keys.concat()))),
@@ -352,6 +376,11 @@ pub(super) fn fields(enrolment: &Enrolment) -> [(&'static str, Option<AttributeV
             "own_address_only",
             enrolment.own_address_only.then_some(AttributeValue::Bool(true)),
         ),
+        (
+            JOINED,
+            (enrolment.made_by != MadeBy::Operator).then_some(AttributeValue::Bool(true)),
+        ),
+        (GONE, enrolment.made_by.unused_until().map(seconds)),
         ("created", Some(time(enrolment.created_at))),
         ("rotated", enrolment.rotated_at.map(time)),
         ("suspended", enrolment.suspended_at.map(time)),

@@ -1,10 +1,10 @@
 //! Enrolments: made, listed, changed, removed.
 
 use relay::ports::{ManageEnrolments, PortError};
-use relay::{AuditEvent, Enrolment, EnrolmentId, RequestId};
-use serde::Deserialize;
+use relay::{AuditEvent, Enrolment, EnrolmentId, MadeBy, RequestId};
 use serde::de::IgnoredAny;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::find::{Page, without_requests};
 use super::item::{ACCOUNT, ENROLMENT, EVENTS, Item, OPEN, PAST, REQUESTS, SEEN, TOKEN, admitted, fields};
@@ -12,6 +12,16 @@ use super::update::Outcome;
 use super::values::{self, AttributeValue, Map};
 use super::{AwsStore, MAX_ATTEMPTS, TABLE_AWAY, events};
 use crate::aws::away;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Scan<'a> {
+    table_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exclusive_start_key: Option<Map>,
+    #[serde(flatten)]
+    asked: &'a Value,
+}
 
 #[derive(Deserialize)]
 struct Deleted {
@@ -21,34 +31,19 @@ struct Deleted {
 
 impl ManageEnrolments for AwsStore {
     async fn add(&self, enrolment: &Enrolment) -> Result<(), PortError> {
-        let put = json!({
-            "TableName": self.table,
-            "Item": Item::of(enrolment),
-            "ConditionExpression": "attribute_not_exists(#id)",
-            "ExpressionAttributeNames": { "#id": ENROLMENT },
-        });
-        let put = self.client.call("DynamoDB_20120810.PutItem", &put).await;
-        put.map(|_: IgnoredAny| ()).map_err(away(TABLE_AWAY))
+        self.put(Item::of(enrolment, None)).await
     }
 
     async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
         let mut enrolments = Vec::new();
-        let mut start: Option<Map> = None;
-        loop {
-            let mut scan = json!({ "TableName": self.table, "ConsistentRead": true });
-            if let (Some(start), Some(scan)) = (start, scan.as_object_mut()) {
-                scan.insert("ExclusiveStartKey".to_owned(), json!(start));
+        self.scan(json!({ "ConsistentRead": true }), |page| {
+            let items = page.items.iter().cloned().map(Item::new);
+            for item in items.filter(|item| item.id().is_some()) {
+                enrolments.push(item.enrolment()?);
             }
-            let page = self.client.call("DynamoDB_20120810.Scan", &scan).await;
-            let page: Page = page.map_err(away(TABLE_AWAY))?;
-            for item in page.items {
-                enrolments.push(Item::new(item).enrolment()?);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                break;
-            }
-        }
+            Ok(true)
+        })
+        .await?;
         enrolments.sort_by_key(|enrolment| (enrolment.created_at, enrolment.id));
         Ok(enrolments)
     }
@@ -64,7 +59,12 @@ impl ManageEnrolments for AwsStore {
             let ended = if ends_all { item.documents()? } else { Vec::new() };
             let mut update = self.update(&read.id);
             update.only_since(&item);
-            for (name, value) in fields(new) {
+            // Only what changes: the role of an owner's call may write no more.
+            let changes = fields(new)
+                .into_iter()
+                .zip(fields(read))
+                .filter(|(new, old)| new != old);
+            for ((name, value), _) in changes {
                 update.set_or_remove(name, value);
             }
             update.set(&[REQUESTS, ACCOUNT], values::bytes(new.account.as_bytes()));
@@ -97,22 +97,65 @@ impl ManageEnrolments for AwsStore {
     }
 
     async fn remove(&self, id: &EnrolmentId) -> Result<bool, PortError> {
-        let delete = json!({
-            "TableName": self.table,
-            "Key": { ENROLMENT: values::text(id.to_string()) },
-            "ReturnValues": "ALL_OLD",
-        });
-        let deleted = self.client.call("DynamoDB_20120810.DeleteItem", &delete).await;
-        let deleted: Deleted = deleted.map_err(away(TABLE_AWAY))?;
-        let Some(item) = deleted.attributes.filter(|item| !item.is_empty()).map(Item::new) else {
+        let Some(item) = self.delete(id.to_string()).await?.map(Item::new) else {
             return Ok(false);
         };
+        if item.made_by() != MadeBy::Operator {
+            self.count_one_less().await;
+        }
         self.forget(&item.documents().unwrap_or_default()).await;
         Ok(true)
     }
 }
 
 impl AwsStore {
+    /// Adds an item whose key is new.
+    pub(super) async fn put(&self, item: Map) -> Result<(), PortError> {
+        let put = json!({
+            "TableName": self.table,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(#id)",
+            "ExpressionAttributeNames": { "#id": ENROLMENT },
+        });
+        let put = self.client.call("DynamoDB_20120810.PutItem", &put).await;
+        put.map(|_: IgnoredAny| ()).map_err(away(TABLE_AWAY))
+    }
+
+    /// Deletes an item; what it was, if there was one.
+    pub(super) async fn delete(&self, key: String) -> Result<Option<Map>, PortError> {
+        let delete = json!({
+            "TableName": self.table,
+            "Key": { ENROLMENT: values::text(key) },
+            "ReturnValues": "ALL_OLD",
+        });
+        let deleted = self.client.call("DynamoDB_20120810.DeleteItem", &delete).await;
+        let deleted: Deleted = deleted.map_err(away(TABLE_AWAY))?;
+        Ok(deleted.attributes.filter(|item| !item.is_empty()))
+    }
+
+    /// Reads the table page by page, as long as `more` says so of the last one.
+    pub(super) async fn scan(
+        &self,
+        asked: Value,
+        mut more: impl FnMut(&Page) -> Result<bool, PortError>,
+    ) -> Result<(), PortError> {
+        let mut start = None;
+        loop {
+            let scan = Scan {
+                table_name: &self.table,
+                exclusive_start_key: start,
+                asked: &asked,
+            };
+            let page = self.client.call("DynamoDB_20120810.Scan", &scan).await;
+            let page: Page = page.map_err(away(TABLE_AWAY))?;
+            let goes_on = more(&page)?;
+            start = page.last_evaluated_key.filter(|_| goes_on);
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Deletes the documents of requests that are gone. The change is made, and its new token is shown but once: a
     /// document that stays dies with its poll URL.
     async fn forget(&self, requests: &[RequestId]) {

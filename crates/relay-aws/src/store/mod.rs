@@ -9,6 +9,8 @@
 //! | `seen` | the mails that ended a request, with that request | `inbound`, `web` |
 //! | `events`, `counts` | what happened, how often, when last | `inbound`, `web` |
 //! | `other`, `confirmation` | what is kept of mail that is no code | `inbound`, `web` |
+//! | `joined` | that its account made it itself | `web` |
+//! | `gone` | when it is removed, unless a mail reaches it before | `web`, `inbound` |
 //! | `version` | how often all but `requests` was written | all but `prestage` |
 //!
 //! Every change is one conditional update of one item. The template gives each function's role the attributes that it
@@ -20,12 +22,18 @@
 //! be computed. It is written after the item and from it; a mail that is processed again writes it again.
 //!
 //! An item stays small: what has expired is dropped with the next change that a mail makes, and every list has a bound.
-//! `accounts` is an index by the account's hash. Only what names the same account when it is read itself counts.
+//! `accounts` is an index by the account's hash. Only what names the same account when it is read itself counts. An
+//! enrolment whose mail is taken at its own relay address alone is not in it: its hash is in `owner`, so that what
+//! strangers make in somebody's name costs the shared address nothing.
+//!
+//! `gone` is the table's time to live: DynamoDB deletes an item some time after it. `joining` describes the items that
+//! are no enrolments.
 
 mod documents;
 mod events;
 mod find;
 mod item;
+mod joining;
 mod manage;
 mod recent;
 mod stage;
@@ -128,7 +136,11 @@ impl AwsStore {
 
     /// A change of an enrolment's item.
     fn update(&self, id: &EnrolmentId) -> Update {
-        Update::new(self.client.clone(), self.table.clone(), id)
+        self.update_of_key(id.to_string())
+    }
+
+    fn update_of_key(&self, key: String) -> Update {
+        Update::new(self.client.clone(), self.table.clone(), key)
     }
 }
 

@@ -11,8 +11,8 @@ use relay::ports::{Ending, MAX_SEEN, MailTaken, PortError, SeenMail, TakeMail, T
 use relay::{AuditKind, EnrolmentId, Fault, Kept, MAX_OTHER_MAIL, Pending, RequestState};
 
 use super::item::{
-    CONFIRMATION, COUNTS, EVENTS, Ended, Item, OPEN, OTHER, Open, PAST, REQUESTS, SEEN, STAGED, Standing, confirmation,
-    other_list, request_name, seen_list,
+    CONFIRMATION, COUNTS, EVENTS, Ended, GONE, Item, OPEN, OTHER, Open, PAST, REQUESTS, SEEN, STAGED, Standing,
+    confirmation, other_list, request_name, seen_list,
 };
 use super::update::{Outcome, Update};
 use super::values::{bytes, time};
@@ -127,6 +127,9 @@ impl AwsStore {
         }
         if let AuditKind::Mail(event) = taken.event.kind {
             update.set(&[COUNTS], events::counted(&item.counts(), event, now));
+            if item.made_by() != item.made_by().used() {
+                update.remove(&[GONE]);
+            }
         }
         let kept = match taken.kept {
             Some(Kept::OtherMail(mail)) => Some(mail.clone()),

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use relay::EnrolmentId;
 use relay::ports::PortError;
 use serde::Serialize;
 
@@ -36,24 +35,26 @@ struct Input<'a> {
 pub(super) struct Update {
     client: DynamoDb,
     table: String,
-    id: String,
+    key: String,
     names: HashMap<String, String>,
     values: HashMap<String, AttributeValue>,
     set: Vec<String>,
     remove: Vec<String>,
+    add: Vec<String>,
     conditions: Vec<String>,
 }
 
 impl Update {
-    pub(super) fn new(client: DynamoDb, table: String, id: &EnrolmentId) -> Self {
+    pub(super) fn new(client: DynamoDb, table: String, key: String) -> Self {
         Self {
             client,
             table,
-            id: id.to_string(),
+            key,
             names: HashMap::new(),
             values: HashMap::new(),
             set: Vec::new(),
             remove: Vec::new(),
+            add: Vec::new(),
             conditions: Vec::new(),
         }
     }
@@ -84,6 +85,12 @@ impl Update {
         self.remove.push(path);
     }
 
+    /// Adds to a number, which is nought where it is missing.
+    pub(super) fn add(&mut self, name: &str, number: i64) {
+        let (path, value) = (self.path(&[name]), self.value(values::number(number)));
+        self.add.push(format!("{path} {value}"));
+    }
+
     /// Sets an attribute, or removes it.
     pub(super) fn set_or_remove(&mut self, name: &str, value: Option<AttributeValue>) {
         match value {
@@ -110,7 +117,7 @@ impl Update {
     }
 
     pub(super) async fn send(self) -> Result<Outcome, PortError> {
-        let clauses = [("SET", &self.set), ("REMOVE", &self.remove)];
+        let clauses = [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add)];
         let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty());
         let expression: Vec<String> = clauses
             .map(|(word, parts)| format!("{word} {}", parts.join(", ")))
@@ -119,7 +126,7 @@ impl Update {
         let input = Input {
             table_name: &self.table,
             key: Key {
-                enrolment: values::text(self.id),
+                enrolment: values::text(self.key),
             },
             update_expression: expression.join(" "),
             condition_expression: self.conditions.join(" AND "),

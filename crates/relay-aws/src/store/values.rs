@@ -20,6 +20,11 @@ pub(super) fn time(at: Timestamp) -> AttributeValue {
     number(at.as_microsecond())
 }
 
+/// Whole seconds since 1970, as a time to live has to be.
+pub(super) fn seconds(at: Timestamp) -> AttributeValue {
+    number(at.as_second())
+}
+
 pub(super) fn map<const N: usize>(members: [(&str, AttributeValue); N]) -> AttributeValue {
     AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).into())
 }

@@ -322,12 +322,7 @@ async fn comes_to(path: &str, raw: String) -> Option<MailEvent> {
     let (settings, clock) = settings();
     let relay = Relay::new(settings, MemoryStore::default());
     let account = Account::parse("casey@gmail.com").unwrap();
-    let new = NewEnrolment {
-        account: &account,
-        label: None,
-        sender: None,
-        own_address_only: false,
-    };
+    let new = NewEnrolment::for_account(&account);
     let casey = relay.enroller().enrol(new).await.unwrap();
     let shown = Shown {
         token: &casey.token,

@@ -9,8 +9,8 @@ use hyper::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{Clock, ManageEnrolments};
 use relay::{
-    AccessToken, Addresses, ClientNetwork, DeploymentKey, Enrolment, EnrolmentId, Keys, MadeWith, NewRequest, PollKey,
-    SystemClock, SystemRandom,
+    AccessToken, Addresses, ClientNetwork, DeploymentKey, Enrolment, EnrolmentId, Keys, MadeBy, MadeWith, NewRequest,
+    PollKey, SystemClock, SystemRandom,
 };
 use relay_aws::aws::{Map, Most, Origin};
 use relay_aws::connection::Connection;
@@ -148,6 +148,7 @@ pub async fn enrolled(store: &AwsStore) -> (Enrolment, AccessToken) {
         address: Addresses::FIRST,
         sender: None,
         own_address_only: false,
+        made_by: MadeBy::Operator,
         created_at: SystemClock.now(),
         rotated_at: None,
         suspended_at: None,

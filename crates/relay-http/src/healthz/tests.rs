@@ -11,9 +11,9 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::*;
+use crate::Settings;
 use crate::health::{FRESH, Vitals};
 use crate::urls::PublicUrl;
-use crate::{Registration, Settings};
 
 /// A store that counts how often it is checked, and answers when it is let.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +48,6 @@ impl Vitals for Smtp {
 fn api(store: &Store, vitals: Arc<dyn Vitals>) -> Arc<Api<Store>> {
     let settings_of_http = Settings {
         public_url: PublicUrl::parse("https://relay.example").unwrap(),
-        registration: Registration::Closed,
         version: "1.2.3",
         shutdown: watch::channel(false).1,
     };

@@ -4,26 +4,20 @@ use relay::{NewEnrolment, Relay, Shown};
 use tokio::sync::watch;
 
 use super::*;
-use crate::{PublicUrl, Registration, Settings};
+use crate::{PublicUrl, Settings};
 
 #[tokio::test(start_paused = true)]
 async fn a_change_that_comes_while_the_state_is_read_is_not_missed() {
     let (_draining, shutdown) = watch::channel(false);
     let http = Settings {
         public_url: PublicUrl::parse("http://relay.example").unwrap(),
-        registration: Registration::Closed,
         version: "1.2.3",
         shutdown,
     };
     let api = Api::new(Relay::new(settings().0, MemoryStore::default()), http).with_long_poll();
     let relay = &api.relay;
     let account = Account::parse("casey@example.org").unwrap();
-    let new = NewEnrolment {
-        account: &account,
-        label: None,
-        sender: None,
-        own_address_only: false,
-    };
+    let new = NewEnrolment::for_account(&account);
     let token = relay.enroller().enrol(new).await.unwrap().token;
     let (token, network) = (&token, None);
     let staged = relay.prestage(&account, Shown { token, network }).await.unwrap();

@@ -73,6 +73,27 @@ impl IntoResponses for BadToken {
     }
 }
 
+/// 403 of joining.
+pub(crate) struct MayNotJoin;
+
+impl IntoResponses for MayNotJoin {
+    fn responses() -> Answers {
+        let why = "Registration is closed, or the relay is full; or the invitation is missing, used up, expired or no \
+                   invitation of this relay; or the call comes from another site's page";
+        answers([("403", problem(why))])
+    }
+}
+
+/// 429 of joining.
+pub(crate) struct TooManyJoin;
+
+impl IntoResponses for TooManyJoin {
+    fn responses() -> Answers {
+        let many = problem("Too many calls, or too many have joined today, from the caller's network or in all");
+        answers([("429", with_retry_after(many))])
+    }
+}
+
 /// 403 of a poll URL.
 pub(crate) struct NotThisOne;
 

@@ -15,7 +15,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::Settings;
 use crate::failure::Problem;
-use crate::{healthz, page, poll, prestage, pyaarlo, status};
+use crate::{healthz, joining, page, poll, prestage, pyaarlo, status};
 
 /// The calls that take the token as the last part of their path, too.
 const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add", "/mail"];
@@ -28,7 +28,7 @@ const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add",
     ),
     tags(
         (name = "login", description = "Prestage a login and read its code"),
-        (name = "enrolment", description = "See what became of an enrolment's mail"),
+        (name = "enrolment", description = "Join, see what became of an enrolment's mail, and leave"),
         (name = "pyaarlo", description = "The REST API of pyaarlo: HTTP 200 whatever happens, meta.code and data.success tell"),
         (name = "operation", description = "The relay itself"),
     ),
@@ -43,6 +43,10 @@ const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add",
         pyaarlo::code::add_posted,
         pyaarlo::mail::mail,
         pyaarlo::register::register_done,
+        pyaarlo::register::told_to_post,
+        joining::join_by_json,
+        joining::replace_token,
+        joining::leave_by_call,
         page::register,
         page::index,
         healthz::healthz,
@@ -85,7 +89,7 @@ fn take_token_from_path(operation: &mut Operation) {
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .description(Some("The access token"))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1))))
         .build();
     operation.parameters.get_or_insert_default().insert(0, token.into());
     operation.security = Some(vec![SecurityRequirement::default()]);

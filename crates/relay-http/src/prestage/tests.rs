@@ -24,18 +24,3 @@ fn only_a_client_that_names_json_gets_it() {
     }
     assert!(!wants_json(&HeaderMap::new()));
 }
-
-#[test]
-fn a_body_is_json_or_says_nothing() {
-    assert!(is_json(&HeaderMap::new()));
-    for (content_type, expected) in [
-        ("application/json", true),
-        ("application/json; charset=utf-8", true),
-        ("application/vnd.x+json", true),
-        ("text/plain", false),
-        ("application/x-www-form-urlencoded", false),
-        ("", false),
-    ] {
-        assert_eq!(is_json(&with(CONTENT_TYPE, content_type)), expected, "{content_type}");
-    }
-}

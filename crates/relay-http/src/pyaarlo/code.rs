@@ -7,14 +7,13 @@ use arlo_mail::{Account, Code, code_in_text};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use relay::ports::{FindEnrolments, IntakeStore, ReadRequests, StageRequests, TakeMail};
 use relay::{AccessToken, Fault, Refusal, RequestState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::body::{self, Held};
+use crate::body;
 use crate::caller::{Caller, Fields};
 use crate::failure::Failure;
 use crate::limits::Act;
@@ -227,15 +226,8 @@ where
             let known = api.relay.authorize_token(caller.shown(token)).await;
             known.map_err(|refusal| api.refused(&caller, refusal))?;
         }
-        let held = Held::new(&api.shares, caller.client, body::SMALL)?;
-        let body = body::read(body, body::SMALL, body::SMALL_WITHIN, held).await?;
-        if is_form(&headers) {
-            caller.add_form(Fields::parse(&String::from_utf8_lossy(&body)));
-        } else if !body.is_empty() {
-            return Err(Failure::MediaType(
-                "The body has to be application/x-www-form-urlencoded.",
-            ));
-        }
+        let form = body::form(&api.shares, caller.client, &headers, body).await?;
+        caller.add_form(form);
         let token = match early {
             Some(token) => token,
             None => api.token(&caller)?,
@@ -277,12 +269,6 @@ fn handed_in(fields: &Fields) -> Result<Code, Failure> {
     let message = fields.text("msg").filter(|message| !message.is_empty());
     let message = message.ok_or(Failure::BadRequest("The call needs code= or msg=."))?;
     code_in_text(&message).ok_or(Failure::BadRequest("no code in the message"))
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = value.and_then(|text| text.parse::<mime::Mime>().ok());
-    media_type.is_some_and(|mime| mime.essence_str() == mime::APPLICATION_WWW_FORM_URLENCODED)
 }
 
 impl<S, P> Api<S, P> {

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use relay::NewEnrolment;
-use relay::ports::ManageEnrolments;
+use relay::Registration;
+use relay::ports::AdmitMembers;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{Api, Registration};
+use crate::api::Api;
+use crate::body;
 use crate::caller::Caller;
 use crate::failure::Failure;
+use crate::joining::{Shown, Wish, join};
 use crate::pyaarlo::{Answer, Envelope, Failed, with_deadline};
 
 /// A new enrolment: a bare object, as this one call of the API answers.
@@ -23,11 +27,22 @@ pub(crate) struct Registered {
     email: String,
     /// The relay address that Arlo's mail is to be forwarded to.
     #[serde(rename = "fwd-to")]
-    forward_to: String,
+    forward_to: Shown,
     #[schema(example = true)]
     success: bool,
     /// The access token. It is shown only here.
-    token: String,
+    token: Shown,
+}
+
+/// Who enrols.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form")]
+pub(crate) struct RegisterForm {
+    /// The Arlo account; a + is a plus, escaped or not.
+    #[schema(example = "casey@example.org")]
+    email: String,
+    /// The invitation, where one is needed.
+    invitation: Option<String>,
 }
 
 /// What a registration came to.
@@ -41,44 +56,68 @@ pub(crate) enum Registering {
 
 /// Enrol an account
 ///
-/// Only where the operator has opened registration.
+/// As `POST /enrolments`, in the form of this API: a form with `email` and, where one is needed, `invitation`.
 #[utoipa::path(
-    get,
+    post,
     path = "/register_done",
     operation_id = "register",
     tag = "pyaarlo",
-    params(("email" = String, Query, description = "The Arlo account; a + is a plus, escaped or not")),
+    request_body(content = RegisterForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "The new enrolment, or why there is none", body = Registering)),
     security(())
 )]
-pub(crate) async fn register_done<S: ManageEnrolments, P>(
+pub(crate) async fn register_done<S: AdmitMembers, P>(
     State(api): State<Arc<Api<S, P>>>,
-    caller: Caller,
+    mut caller: Caller,
+    headers: HeaderMap,
+    body: Body,
 ) -> Response {
-    match with_deadline(enrol(&api, &caller)).await {
+    let enrolled = async {
+        api.shares.call(caller.client)?;
+        let form = body::form(&api.shares, caller.client, &headers, body).await?;
+        caller.add_form(form);
+        enrol(&api, &caller).await
+    };
+    match with_deadline(enrolled).await {
         Ok(registered) => Json(registered).into_response(),
         Err(failure) => Answer::<()>::from(Err(failure)).into_response(),
     }
 }
 
-async fn enrol<S: ManageEnrolments, P>(api: &Api<S, P>, caller: &Caller) -> Result<Registered, Failure> {
-    if api.settings.registration == Registration::Closed {
-        return Err(Failure::RegistrationClosed);
-    }
-    api.shares.call(caller.client)?;
+/// Be told how to enrol
+///
+/// A GET changes nothing, so this one only says that a POST is needed.
+#[utoipa::path(
+    get,
+    path = "/register_done",
+    operation_id = "registerByGet",
+    tag = "pyaarlo",
+    params(("email" = Option<String>, Query, description = "Not looked at")),
+    responses((status = 200, description = "What is needed", body = Envelope<Failed>)),
+    security(())
+)]
+pub(crate) async fn told_to_post<S: Send + Sync + 'static, P: Send + Sync + 'static>(
+    State(api): State<Arc<Api<S, P>>>,
+) -> Answer<()> {
+    Err(match api.relay.registration() {
+        Registration::Closed => Failure::RegistrationClosed,
+        Registration::Invite | Registration::Open => Failure::JoinByPost,
+    })
+    .into()
+}
+
+async fn enrol<S: AdmitMembers, P>(api: &Api<S, P>, caller: &Caller) -> Result<Registered, Failure> {
     let named = caller.named()?;
-    let new = NewEnrolment {
-        account: &named.account,
+    let wish = Wish {
+        email: named.account.as_str().to_owned(),
+        invitation: caller.fields().text("invitation"),
         label: None,
-        sender: None,
-        own_address_only: true,
     };
-    let credentials = api.relay.enroller().enrol(new).await?;
-    tracing::info!(enrolment = %credentials.id, "an account was enrolled");
+    let enrolled = join(api, caller, wish).await?;
     Ok(Registered {
         email: named.email,
-        forward_to: api.relay.enroller().relay_address(&credentials.local_part),
+        forward_to: enrolled.relay_address,
         success: true,
-        token: credentials.token.expose().to_owned(),
+        token: enrolled.token,
     })
 }

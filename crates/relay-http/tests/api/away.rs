@@ -9,14 +9,15 @@ use axum::http::Method;
 use insta::assert_snapshot;
 use jiff::Timestamp;
 use relay::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, MailTaken, ManageEnrolments, PortError,
-    ReadRequests, ReadStatus, Record, SeenMail, StageRequests, TakeMail, TakeOutcome, WatchRequests,
+    AdmitMembers, AdmitOutcome, CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, MailTaken,
+    ManageEnrolments, PortError, ReadRequests, ReadStatus, Record, SeenMail, StageRequests, TakeMail, TakeOutcome,
+    WatchRequests,
 };
 use relay::{
-    AccountHashes, AuditEvent, Enrolment, EnrolmentId, Fault, LoginRequest, NewRequest, PollKey, RequestId,
-    StageOutcome, Status,
+    AccountHashes, AuditEvent, Enrolment, EnrolmentId, Fault, Joining, LoginRequest, NewRequest, PollKey, Registration,
+    RequestId, StageOutcome, Status,
 };
-use relay_http::{Api, Registration, router};
+use relay_http::{Api, router};
 use tokio::time::Instant;
 
 use crate::world::{JSON, STRANGE_TOKEN, parts, request, send};
@@ -85,13 +86,16 @@ impl FindEnrolments for Away {
     async fn find(&self, _: &EnrolmentId) -> Result<Option<Record>, PortError> {
         self.fail().await
     }
-    async fn of_account(&self, _: &AccountHashes) -> Result<Vec<Record>, PortError> {
+    async fn at_shared_address(&self, _: &AccountHashes) -> Result<Vec<Record>, PortError> {
         self.fail().await
     }
 }
 
 impl ManageEnrolments for Away {
     async fn add(&self, _: &Enrolment) -> Result<(), PortError> {
+        self.fail().await
+    }
+    async fn of_account(&self, _: &AccountHashes) -> Result<Vec<Enrolment>, PortError> {
         self.fail().await
     }
     async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
@@ -101,6 +105,12 @@ impl ManageEnrolments for Away {
         self.fail().await
     }
     async fn remove(&self, _: &EnrolmentId) -> Result<bool, PortError> {
+        self.fail().await
+    }
+}
+
+impl AdmitMembers for Away {
+    async fn admit(&self, _: &Joining<'_>) -> Result<AdmitOutcome, PortError> {
         self.fail().await
     }
 }
@@ -124,7 +134,7 @@ impl CheckHealth for Away {
 }
 
 fn router_over(away: Away) -> axum::Router {
-    let (relay, http, _) = parts(away, |http| http.registration = Registration::Open);
+    let (relay, http, _) = parts(away, |rules| rules.registration = Registration::Open);
     router(Arc::new(Api::new(relay, http)))
 }
 
@@ -141,8 +151,13 @@ async fn our_calls_answer_503_and_when_to_come_back() {
     "#);
     let prestage = format!("/prepare-arlo-mfa/{STRANGE_TOKEN}");
     let body = r#"{"email":"casey@example.org"}"#;
+    let bearer = format!("Bearer {STRANGE_TOKEN}");
+    let bearer = [("authorization", bearer.as_str())];
     for request in [
         request(Method::GET, &status, &[], ""),
+        request(Method::POST, "/enrolments", JSON, body),
+        request(Method::POST, "/enrolment/token", &bearer, ""),
+        request(Method::DELETE, "/enrolment", &bearer, ""),
         request(Method::POST, &prestage, JSON, body),
     ] {
         assert_eq!(send(&router, request).await.to_string(), polled.to_string());
@@ -161,9 +176,8 @@ async fn the_pyaarlo_calls_keep_their_shape() {
     let query = format!("?email=casey@example.org&token={STRANGE_TOKEN}&code=123456");
     let call = async |method, path: &str| {
         let uri = format!("{path}{query}");
-        send(&router, request(method, &uri, &[], "From: x\r\n\r\n"))
-            .await
-            .to_string()
+        let body = if path == "/mail" { "From: x\r\n\r\n" } else { "" };
+        send(&router, request(method, &uri, &[], body)).await.to_string()
     };
     let clear = call(Method::GET, "/clear").await;
     assert_snapshot!(clear, @r#"
@@ -174,7 +188,7 @@ async fn the_pyaarlo_calls_keep_their_shape() {
         (Method::GET, "/get"),
         (Method::GET, "/add"),
         (Method::POST, "/mail"),
-        (Method::GET, "/register_done"),
+        (Method::POST, "/register_done"),
     ] {
         assert_eq!(call(method, path).await, clear, "{path}");
     }

@@ -3,18 +3,23 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Version};
-use relay_http::{PublicUrl, Registration, at_its_own_address};
+use relay::Registration;
+use relay_http::{PublicUrl, at_its_own_address};
 use tower::ServiceExt;
 
 use crate::world::World;
 
 async fn guarded() -> Router {
-    let world = World::with(|http| http.registration = Registration::Open).await;
+    let world = World::registering(Registration::Open).await;
     at_its_own_address(world.router, &PublicUrl::parse("https://Relay.example/v1").unwrap())
 }
 
 async fn status(router: &Router, version: Version, uri: &str, headers: &[(&str, &str)]) -> u16 {
-    let mut request = Request::get(uri).version(version);
+    let mut request = match uri.contains("email=") {
+        true => Request::post(uri),
+        false => Request::get(uri),
+    }
+    .version(version);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -98,6 +103,8 @@ async fn joining_is_for_the_relays_own_pages_and_for_programs() {
             403,
         ),
         ("/enrolments", &[("host", "attacker.example")], 403),
+        ("/enrolments?email=x", &[("host", "attacker.example")], 403),
+        ("/enrolments?email=x", &[("host", "relay.example")], 400),
         // What gives nothing away without a token is anybody's.
         (
             "/register",

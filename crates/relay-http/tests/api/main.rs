@@ -6,6 +6,7 @@
 mod away;
 mod errors;
 mod host;
+mod joining;
 mod limits;
 mod mail;
 mod openapi;

@@ -72,6 +72,12 @@ async fn the_document_holds_together() {
     });
     assert!(refs > 20);
 
+    let mut linked = BTreeSet::new();
+    each(&document, &mut |value| {
+        for (_, link) in value.get("links").and_then(Value::as_object).into_iter().flatten() {
+            linked.extend(link["operationId"].as_str().map(str::to_owned));
+        }
+    });
     let mut ids = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -107,6 +113,7 @@ async fn the_document_holds_together() {
             }
         }
     }
+    assert!(linked.len() == 3 && linked.is_subset(&ids), "{linked:?}");
 }
 
 #[tokio::test(start_paused = true)]

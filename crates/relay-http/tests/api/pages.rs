@@ -1,7 +1,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
-use relay_http::Registration;
+use relay::Registration;
 use sha2::{Digest, Sha256};
 
 use crate::world::{Answer, World};
@@ -76,7 +76,7 @@ async fn the_page_names_where_clients_are_pointed() {
 #[tokio::test(start_paused = true)]
 async fn who_may_register_is_said() {
     for (registration, form, closed) in [(Registration::Closed, false, true), (Registration::Open, true, false)] {
-        let world = World::with(|http| http.registration = registration).await;
+        let world = World::registering(registration).await;
         let register = world.get("/register").await.body;
         assert_eq!(register.contains("action=\"register_done\""), form);
         assert_eq!(register.contains("arlo-relay enroll"), closed);

@@ -2,10 +2,11 @@ use std::time::Duration;
 
 use axum::http::Method;
 use insta::assert_snapshot;
-use relay_http::Registration;
+use relay::Registration;
+use relay::ports::ManageEnrolments;
 use tokio::time::{Instant, sleep};
 
-use crate::world::{Answer, EMAIL, STRANGE_TOKEN, World, request, send};
+use crate::world::{Answer, EMAIL, JSON, STRANGE_TOKEN, World, request, send};
 
 const SECOND: Duration = Duration::from_secs(1);
 const FORM: &[(&str, &str)] = &[("content-type", "application/x-www-form-urlencoded")];
@@ -254,8 +255,15 @@ async fn too_many_logins_say_when_to_come_back() {
 
 #[tokio::test(start_paused = true)]
 async fn an_open_relay_registers_in_the_bare_shape() {
-    let world = World::with(|http| http.registration = Registration::Open).await;
-    let answer = world.get("/register_done?email=robin+cam@example.org").await;
+    let world = World::registering(Registration::Open).await;
+    // A GET is a link that anything may follow: it changes nothing.
+    let asked = world.get("/register_done?email=robin@example.org").await;
+    check_shape(&asked);
+    assert!(asked.body.contains("A GET changes nothing here"), "{asked}");
+    assert_eq!(world.store.list().await.unwrap().len(), 1);
+    let answer = world
+        .post("/register_done", FORM, "email=robin%2Bcam@example.org")
+        .await;
     assert_eq!(answer.status, 200);
     let json = answer.json();
     let token = json["token"].as_str().unwrap();
@@ -269,7 +277,12 @@ async fn an_open_relay_registers_in_the_bare_shape() {
     assert_eq!(clear.json()["data"]["success"], true);
 
     // Another client of the account, or a stranger who names it, has an enrolment of its own.
-    let again = world.get("/register_done?email=robin@example.org").await.json();
+    let again = world
+        .post("/register_done?email=robin@example.org", &[], "")
+        .await
+        .json();
     assert_ne!((&again["token"], &again["fwd-to"]), (&json["token"], &json["fwd-to"]));
-    check_shape(&world.get("/register_done?email=nobody").await);
+    check_shape(&world.post("/register_done", FORM, "email=nobody").await);
+    check_shape(&world.post("/register_done", FORM, "").await);
+    check_shape(&world.post("/register_done", JSON, "{}").await);
 }

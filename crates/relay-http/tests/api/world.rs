@@ -13,8 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use relay::ports::Clock;
 use relay::ports::WebStore;
 use relay::testing::{MemoryStore, settings};
-use relay::{AccessToken, Credentials, EnrolmentId, NewEnrolment, Relay, Shown};
-use relay_http::{Api, Limits, PublicUrl, Registration, Settings, router};
+use relay::{AccessToken, Credentials, EnrolmentId, NewEnrolment, Registration, Relay, Settings as Rules, Shown};
+use relay_http::{Api, Limits, PublicUrl, Settings, router};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -49,8 +49,13 @@ impl World {
         Self::with(|_| {}).await
     }
 
-    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Rules)) -> Self {
         Self::build(change, |api| api.with_long_poll()).await
+    }
+
+    /// A relay where these may enrol themselves.
+    pub(crate) async fn registering(registration: Registration) -> Self {
+        Self::with(|rules| rules.registration = registration).await
     }
 
     /// A relay whose calls do not wait.
@@ -62,10 +67,7 @@ impl World {
         Self::build(|_| {}, |api| api.with_long_poll().with_limits(limits)).await
     }
 
-    async fn build(
-        change: impl FnOnce(&mut Settings),
-        finish: impl FnOnce(Api<MemoryStore>) -> Api<MemoryStore>,
-    ) -> Self {
+    async fn build(change: impl FnOnce(&mut Rules), finish: impl FnOnce(Api<MemoryStore>) -> Api<MemoryStore>) -> Self {
         let store = MemoryStore::default();
         let (relay, http, draining) = parts(store.clone(), change);
         let credentials = enrol(&relay, EMAIL).await;
@@ -104,6 +106,10 @@ impl World {
         send(&self.router, request(Method::POST, uri, headers, body)).await
     }
 
+    pub(crate) async fn delete(&self, uri: &str, headers: &[(&str, &str)]) -> Answer {
+        send(&self.router, request(Method::DELETE, uri, headers, "")).await
+    }
+
     /// `call?email=…&token=…` of the pyaarlo API.
     pub(crate) fn uri(&self, call: &str) -> String {
         format!("/{call}?email={EMAIL}&token={}", self.token)
@@ -119,30 +125,24 @@ pub(crate) fn account(email: &str) -> Account {
 /// An enrolment that the operator makes.
 pub(crate) async fn enrol<S: WebStore>(relay: &Relay<S>, email: &str) -> Credentials {
     let account = account(email);
-    let new = NewEnrolment {
-        account: &account,
-        label: None,
-        sender: None,
-        own_address_only: false,
-    };
+    let new = NewEnrolment::for_account(&account);
     relay.enroller().enrol(new).await.unwrap()
 }
 
 /// A relay over the store and the settings of its API.
 pub(crate) fn parts<S: WebStore>(
     store: S,
-    change: impl FnOnce(&mut Settings),
+    change: impl FnOnce(&mut Rules),
 ) -> (Relay<S>, Settings, watch::Sender<bool>) {
     let (mut rules, _) = settings();
     rules.deployment.clock = Arc::new(RuntimeClock(Instant::now()));
     let (draining, shutdown) = watch::channel(false);
-    let mut http = Settings {
+    let http = Settings {
         public_url: PublicUrl::parse("https://relay.example/v1").unwrap(),
-        registration: Registration::Closed,
         version: "1.2.3",
         shutdown,
     };
-    change(&mut http);
+    change(&mut rules);
     (Relay::new(rules, store), http, draining)
 }
 

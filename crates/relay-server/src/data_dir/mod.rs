@@ -20,7 +20,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use relay::ports::PortError;
-use relay::{Domain, KeyId, Keys};
+use relay::{Domain, KeyId, Keys, Registration};
 
 use self::key_files::KeyFiles;
 use crate::error::{StartError, StartErrorKind};
@@ -30,6 +30,7 @@ const DATABASE: &str = "relay.sqlite3";
 const KEY_ID: &str = "key-id";
 const DOMAIN: &str = "domain";
 const PUBLIC_URL: &str = "public-url";
+const REGISTRATION: &str = "registration";
 const HTTP: &str = "http";
 const SMTP: &str = "smtp";
 
@@ -40,6 +41,8 @@ pub struct Addresses {
     pub domain: Domain,
     /// How clients reach it.
     pub public_url: String,
+    /// Who may enrol himself.
+    pub registration: Registration,
     /// Where it serves HTTP and SMTP.
     pub listeners: Option<Listeners>,
 }
@@ -125,9 +128,12 @@ impl DataDir {
         let public_url = read(PUBLIC_URL).await?;
         let listening = |address: Option<String>| address.and_then(|address| address.parse().ok());
         let listeners = listening(read(HTTP).await?).zip(listening(read(SMTP).await?));
+        let registration = read(REGISTRATION).await?;
+        let registration = registration.and_then(|name| Registration::from_name(&name));
         Ok(domain.zip(public_url).map(|(domain, public_url)| Addresses {
             domain,
             public_url,
+            registration: registration.unwrap_or_default(),
             listeners: listeners.map(|(http, smtp)| Listeners { http, smtp }),
         }))
     }
@@ -140,6 +146,7 @@ impl DataDir {
         let mut settings = vec![
             (DOMAIN, addresses.domain.to_string()),
             (PUBLIC_URL, addresses.public_url.clone()),
+            (REGISTRATION, addresses.registration.name().to_owned()),
         ];
         if let Some(listeners) = addresses.listeners {
             settings.extend([(HTTP, listeners.http.to_string()), (SMTP, listeners.smtp.to_string())]);

@@ -90,12 +90,8 @@ fn enroller(data: &DataDir) -> Enroller<SqliteStore> {
 }
 
 async fn enrolled(data: &DataDir) -> Credentials {
-    let new = NewEnrolment {
-        account: &Account::parse("casey@example.org").unwrap(),
-        label: None,
-        sender: None,
-        own_address_only: false,
-    };
+    let account = Account::parse("casey@example.org").unwrap();
+    let new = NewEnrolment::for_account(&account);
     enroller(data).enrol(new).await.unwrap()
 }
 

@@ -37,12 +37,7 @@ impl World {
 
     async fn enrol(&self, name: &str) -> (Credentials, Recipient) {
         let account = Account::parse(&format!("{name}@example.org")).unwrap();
-        let new = NewEnrolment {
-            account: &account,
-            label: None,
-            sender: None,
-            own_address_only: false,
-        };
+        let new = NewEnrolment::for_account(&account);
         let credentials = self.relay.enroller().enrol(new).await.unwrap();
         let recipient = recipient(credentials.local_part.expose());
         (credentials, recipient)

@@ -1,7 +1,10 @@
 //! Enrolments: found, listed, changed, ended.
 
 use relay::ports::{FindEnrolments, ManageEnrolments, PortError, Record, SeenMail};
-use relay::{AccountHashes, AuditEvent, AuditKind, Enrolment, EnrolmentId, KeyId, Pending, RequestId};
+use relay::{
+    AccountHash, AccountHashes, AuditEvent, AuditKind, ClientNetwork, Enrolment, EnrolmentId, KeyId, MadeBy, Pending,
+    RequestId,
+};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
 
 use super::rows::{self, columns, micros, select_records};
@@ -29,12 +32,16 @@ impl FindEnrolments for SqliteStore {
         Ok(found.map(|record| record.enrolment))
     }
 
-    async fn of_account(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
+    async fn at_shared_address(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
         let account = *account;
         self.read(move |db| {
             let mut records = Vec::new();
             for hash in account.iter() {
-                let found = records_of(db, select_records!("WHERE account = ?1"), [hash.as_bytes()])?;
+                let found = records_of(
+                    db,
+                    select_records!("WHERE account = ?1 AND own_address_only = 0"),
+                    [hash.as_bytes()],
+                )?;
                 records.extend(found);
             }
             records.sort_by_key(|record| (record.enrolment.created_at, record.enrolment.id));
@@ -81,23 +88,20 @@ fn records_of(db: &Connection, sql: &str, key: impl Params) -> rusqlite::Result<
 
 impl ManageEnrolments for SqliteStore {
     async fn add(&self, enrolment: &Enrolment) -> Result<(), PortError> {
-        const ADD: &str = concat!(
-            "INSERT INTO enrolments (id, ",
-            columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
-        );
         let enrolment = enrolment.clone();
-        self.write(move |db| {
-            put(&mut db.prepare_cached(ADD)?, &enrolment)?;
-            let enrolled = AuditEvent {
-                at: enrolment.created_at,
-                kind: AuditKind::Enrolled,
-                network: None,
-            };
-            events::note(db, &enrolment.id, &enrolled)
-        })
-        .await
-        .map(drop)
+        self.write(move |db| add(db, &enrolment, None)).await
+    }
+
+    async fn of_account(&self, account: &AccountHashes) -> Result<Vec<Enrolment>, PortError> {
+        let account = *account;
+        let records = self.read(move |db| {
+            let of = |hash: AccountHash| records_of(db, select_records!("WHERE account = ?1"), [hash.as_bytes()]);
+            account.iter().map(of).collect::<Result<Vec<_>, _>>()
+        });
+        let records = records.await?.into_iter().flatten();
+        let mut enrolments: Vec<Enrolment> = records.map(|record| record.enrolment).collect();
+        enrolments.sort_by_key(|enrolment| (enrolment.created_at, enrolment.id));
+        Ok(enrolments)
     }
 
     async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
@@ -111,7 +115,7 @@ impl ManageEnrolments for SqliteStore {
         const REPLACE: &str = concat!(
             "UPDATE enrolments SET (",
             columns!(),
-            ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) WHERE id = ?1"
+            ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) WHERE id = ?1"
         );
         let (read, new, event) = (read.clone(), new.clone(), *event);
         let ends_all = new.token != read.token || new.suspended_at.is_some();
@@ -162,7 +166,25 @@ fn put(statement: &mut CachedStatement<'_>, e: &Enrolment) -> rusqlite::Result<u
         micros(e.created_at),
         e.rotated_at.map(micros),
         e.suspended_at.map(micros),
+        e.made_by != MadeBy::Operator,
+        e.made_by.unused_until().map(micros),
     ])
+}
+
+/// Adds the enrolment, with the event of its making.
+pub(super) fn add(db: &Connection, enrolment: &Enrolment, network: Option<ClientNetwork>) -> rusqlite::Result<()> {
+    const ADD: &str = concat!(
+        "INSERT INTO enrolments (id, ",
+        columns!(),
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+    );
+    put(&mut db.prepare_cached(ADD)?, enrolment)?;
+    let enrolled = AuditEvent {
+        at: enrolment.created_at,
+        kind: AuditKind::Enrolled,
+        network,
+    };
+    events::note(db, &enrolment.id, &enrolled).map(drop)
 }
 
 impl SqliteStore {

@@ -25,7 +25,7 @@ pub(super) const FORGET: &str = "DELETE FROM seen WHERE enrolment = ?1 AND mail 
      ) WHERE many > ?2)";
 
 pub(super) const COUNT: &str = "INSERT INTO tallies (enrolment, event, count, last_at) VALUES (?1, ?2, 1, ?3)
-     ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at";
+     ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at RETURNING count";
 
 /// What the writing thread is given of a [`MailTaken`].
 struct Taken {
@@ -146,9 +146,18 @@ fn end(db: &Connection, enrolment: &EnrolmentId, event: &AuditEvent, ending: &En
     Ok(true)
 }
 
-fn count(db: &Connection, enrolment: &EnrolmentId, mail: MailEvent, event: &AuditEvent) -> rusqlite::Result<usize> {
-    db.prepare_cached(COUNT)?
-        .execute(params![enrolment.as_bytes(), mail.name(), micros(event.at)])
+/// Counts the mail. With the first of its kind, the enrolment is used from now on.
+fn count(db: &Connection, enrolment: &EnrolmentId, mail: MailEvent, event: &AuditEvent) -> rusqlite::Result<()> {
+    let count: u64 = db
+        .prepare_cached(COUNT)?
+        .query_row(params![enrolment.as_bytes(), mail.name(), micros(event.at)], |row| {
+            row.get(0)
+        })?;
+    if count == 1 {
+        db.prepare_cached("UPDATE enrolments SET unused_until = NULL WHERE id = ?1 AND unused_until IS NOT NULL")?
+            .execute([enrolment.as_bytes()])?;
+    }
+    Ok(())
 }
 
 fn keep_confirmation(db: &Connection, enrolment: &EnrolmentId, kept: &Confirmation) -> rusqlite::Result<usize> {

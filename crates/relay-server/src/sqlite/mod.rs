@@ -9,6 +9,7 @@ mod allowance;
 mod enrolments;
 mod events;
 mod intake;
+mod joining;
 mod open;
 mod outbox;
 mod readers;

@@ -183,6 +183,35 @@ mod tests {
         }
     }
 
+    /// Each version that was ever on main, with an enrolment in it.
+    #[test]
+    fn an_older_database_of_ours_is_brought_up_to_date() {
+        let dir = tempfile::tempdir().unwrap();
+        for version in 1..MIGRATIONS.len() {
+            let path = dir.path().join(version.to_string());
+            let old = Connection::open(&path).unwrap();
+            old.execute_batch(&MIGRATIONS[..version].concat()).unwrap();
+            old.execute_batch(&format!(
+                "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version};
+                 INSERT INTO enrolments (id, account, account_key, token, token_key, address, address_key,
+                     own_address_only, created_at)
+                 VALUES (x'01', x'02', x'03', x'04', x'05', 0, x'06', 0, 7);
+                 INSERT INTO tallies VALUES (x'01', 'no-code', 3, 8);"
+            ))
+            .unwrap();
+            drop(old);
+            let now = writer(&path).unwrap();
+            let one = |sql: &str| now.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+            assert_eq!(one("PRAGMA user_version"), i64::try_from(MIGRATIONS.len()).unwrap());
+            assert_eq!(one("SELECT count FROM tallies"), 3);
+            assert_eq!(
+                one("SELECT count(*) FROM enrolments WHERE created_at = 7 AND joined = 0"),
+                1
+            );
+            assert_eq!(one("SELECT enrolments FROM join_totals"), 0);
+        }
+    }
+
     /// Whatever its version: it is known by its mark.
     #[test]
     fn a_database_of_before_the_first_release_is_left_as_it_was() {

@@ -4,8 +4,8 @@ use arlo_mail::{Code, MailId, Sender};
 use jiff::Timestamp;
 use relay::ports::{Record, SeenMail};
 use relay::{
-    AccountHash, Addresses, Enrolment, EnrolmentId, Fault, KeyId, Label, LoginRequest, MadeWith, Pending, RequestId,
-    RequestState, TokenHash,
+    AccountHash, Addresses, Enrolment, EnrolmentId, Fault, KeyId, Label, LoginRequest, MadeBy, MadeWith, Pending,
+    RequestId, RequestState, TokenHash,
 };
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
@@ -39,7 +39,7 @@ pub(super) fn unreadable(
 macro_rules! columns {
     () => {
         "label, account, account_key, token, token_key, address, address_key, former_address, former_until, sender, \
-         own_address_only, created_at, rotated_at, suspended_at"
+         own_address_only, created_at, rotated_at, suspended_at, joined, unused_until"
     };
 }
 
@@ -80,6 +80,7 @@ pub(super) fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
         },
         sender: sender.transpose()?,
         own_address_only: row.get(11)?,
+        made_by: made_by(row, 15)?,
         created_at: timestamp(row, 12)?,
         rotated_at: optional_timestamp(row, 13)?,
         suspended_at: optional_timestamp(row, 14)?,
@@ -92,7 +93,17 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         enrolment: enrolment(row)?,
         pending: Vec::new(),
         seen: Vec::new(),
-        wrong_token_at: optional_timestamp(row, 15)?,
+        wrong_token_at: optional_timestamp(row, 17)?,
+    })
+}
+
+/// Reads `joined` and `unused_until`, which begin in this column.
+fn made_by(row: &Row<'_>, column: usize) -> rusqlite::Result<MadeBy> {
+    let joined: bool = row.get(column)?;
+    let unused_until = optional_timestamp(row, column + 1)?;
+    Ok(match joined {
+        true => MadeBy::Account { unused_until },
+        false => MadeBy::Operator,
     })
 }
 

@@ -10,7 +10,8 @@ pub(super) const APPLICATION_ID: i32 = 0x4152_4c31;
 pub(super) const UNRELEASED_ID: i32 = 0x4152_4c59;
 
 /// Times are microseconds since 1970 UTC.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE settings (
         name TEXT PRIMARY KEY,
         value BLOB NOT NULL
@@ -124,4 +125,41 @@ pub(super) const MIGRATIONS: &[&str] = &["
     CREATE TRIGGER outbox_gives AFTER DELETE ON outbox BEGIN
         UPDATE outbox_totals SET mails = mails - 1, bytes = bytes - length(OLD.raw);
     END;
-"];
+",
+    "
+    -- Of an enrolment that its account made itself: 1, and when it is removed unless a mail reaches it before.
+    ALTER TABLE enrolments ADD COLUMN joined INTEGER NOT NULL DEFAULT 0 CHECK (joined IN (0, 1));
+    ALTER TABLE enrolments ADD COLUMN unused_until INTEGER;
+    CREATE INDEX enrolments_at_shared_address ON enrolments (account) WHERE own_address_only = 0;
+    CREATE INDEX enrolments_by_disuse ON enrolments (unused_until) WHERE unused_until IS NOT NULL;
+
+    CREATE TABLE join_totals (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        enrolments INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO join_totals (only_row, enrolments) VALUES (1, 0);
+    CREATE TRIGGER enrolments_join AFTER INSERT ON enrolments WHEN NEW.joined = 1 BEGIN
+        UPDATE join_totals SET enrolments = enrolments + 1;
+    END;
+    CREATE TRIGGER enrolments_leave AFTER DELETE ON enrolments WHEN OLD.joined = 1 BEGIN
+        UPDATE join_totals SET enrolments = enrolments - 1;
+    END;
+
+    -- How many joined on a day, counted since 1970: of one network, and of all under the empty name.
+    CREATE TABLE joins (
+        day INTEGER NOT NULL,
+        network TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (day, network)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE invitations (
+        id BLOB PRIMARY KEY,
+        uses INTEGER NOT NULL,
+        used INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX invitations_by_expiry ON invitations (expires_at);
+",
+];

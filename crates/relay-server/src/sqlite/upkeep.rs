@@ -59,9 +59,12 @@ fn due(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<Due> {
              OR EXISTS (SELECT 1 FROM seen WHERE seen_until <= ?1)
              OR EXISTS (SELECT 1 FROM seen WHERE seen_until > ?2)
              OR EXISTS (SELECT 1 FROM other_mail WHERE at <= ?3)
-             OR EXISTS (SELECT 1 FROM other_mail WHERE at > ?2)",
+             OR EXISTS (SELECT 1 FROM other_mail WHERE at > ?2)
+             OR EXISTS (SELECT 1 FROM enrolments WHERE unused_until <= ?1)
+             OR EXISTS (SELECT 1 FROM invitations WHERE expires_at <= ?1)
+             OR EXISTS (SELECT 1 FROM joins WHERE day < ?4)",
         )?
-        .exists([now, furthest, a_week_before(now)])?;
+        .exists([now, furthest, a_week_before(now), yesterday(now)])?;
     let free: i64 = db.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
     Ok(Due {
         drop,
@@ -92,7 +95,23 @@ fn drop_expired(db: &Connection, now: i64, furthest: i64) -> rusqlite::Result<us
     let other_mail = db
         .prepare_cached("DELETE FROM other_mail WHERE id IN (SELECT id FROM other_mail WHERE at <= ?1 LIMIT ?2)")?
         .execute(params![a_week_before(now), ROWS_AT_ONCE])?;
-    Ok(requests + seen + other_mail)
+    let unused = db
+        .prepare_cached(
+            "DELETE FROM enrolments WHERE id IN (SELECT id FROM enrolments WHERE unused_until <= ?1 LIMIT ?2)",
+        )?
+        .execute(params![now, ROWS_AT_ONCE])?;
+    let invitations = db
+        .prepare_cached("DELETE FROM invitations WHERE expires_at <= ?1")?
+        .execute([now])?;
+    // Counts are no data of anybody's: they are not counted as dropped.
+    db.prepare_cached("DELETE FROM joins WHERE day < ?1")?
+        .execute([yesterday(now)])?;
+    Ok(requests + seen + other_mail + unused + invitations)
+}
+
+/// A clock that is put back by a day still finds its counts.
+fn yesterday(now: i64) -> i64 {
+    now.div_euclid(24 * 60 * 60 * 1_000_000) - 1
 }
 
 /// What came then is no longer kept.

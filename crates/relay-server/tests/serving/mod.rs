@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use arlo_mail::Account;
-use relay::{Credentials, Domain, Lifetime, LocalPart, NewEnrolment, Relay};
+use relay::{Credentials, Domain, JoinLimits, Lifetime, LocalPart, NewEnrolment, Registration, Relay};
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, start};
 use relay_server::sqlite::SqliteStore;
@@ -33,7 +33,8 @@ impl Serving {
             certificate: None,
             name_servers: NameServers::Addresses(vec![name_server]),
             mail_servers: vec![],
-            open_registration: false,
+            registration: Registration::Closed,
+            join_limits: JoinLimits::default(),
             mailboxes: vec![],
             version: "test",
         })
@@ -52,12 +53,8 @@ impl Serving {
     }
 
     pub(crate) async fn enrol(&self, account: &str) -> Credentials {
-        let new = NewEnrolment {
-            account: &Account::parse(account).unwrap(),
-            label: None,
-            sender: None,
-            own_address_only: false,
-        };
+        let account = Account::parse(account).unwrap();
+        let new = NewEnrolment::for_account(&account);
         self.relay.enroller().enrol(new).await.unwrap()
     }
 }

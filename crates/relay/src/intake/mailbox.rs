@@ -42,8 +42,8 @@ impl<S: FindEnrolments> Relay<S> {
     /// The account's enrolments whose mail is taken beside their own relay addresses: those that the operator made, and
     /// not those that strangers made in its name.
     pub(super) async fn for_operator(&self, account: &Account) -> Result<Vec<Record>, PortError> {
-        let mut records = self.store().of_account(&self.keys().hashes(account)).await?;
-        records.retain(|Record { enrolment, .. }| !enrolment.own_address_only && enrolment.suspended_at.is_none());
+        let mut records = self.store().at_shared_address(&self.keys().hashes(account)).await?;
+        records.retain(|Record { enrolment, .. }| enrolment.suspended_at.is_none());
         Ok(records)
     }
 

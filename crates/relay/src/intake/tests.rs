@@ -36,10 +36,8 @@ fn shown(token: &AccessToken) -> Shown<'_> {
 async fn enrol(relay: &Relay<MemoryStore>, account: &str, sender: Option<Sender>) -> Credentials {
     let account = Account::parse(account).unwrap();
     let new = NewEnrolment {
-        account: &account,
-        label: None,
         sender,
-        own_address_only: false,
+        ..NewEnrolment::for_account(&account)
     };
     relay.enroller().enrol(new).await.unwrap()
 }

@@ -8,16 +8,18 @@ use arlo_mail::Code;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::audit::{AuditEvent, AuditKind, MAX_EVENTS};
-use crate::enrolment::Enrolment;
+use crate::audit::{AuditEvent, AuditKind, ClientNetwork, MAX_EVENTS};
+use crate::enrolment::{Enrolment, MadeBy};
 use crate::identity::EnrolmentId;
+use crate::invitation::{Invitation, InvitationId};
+use crate::joining::Joining;
 use crate::keys::AccountHashes;
 use crate::mail_event::MailEvent;
 use crate::poll_key::{PollKey, RequestId};
 use crate::ports::{
-    CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason, MAX_SEEN, MailTaken,
-    ManageEnrolments, PortError, ReadRequests, ReadStatus, Record, SeenMail, StageRequests, Sweep, TakeMail,
-    TakeOutcome, WatchRequests,
+    AdmitMembers, AdmitOutcome, CancelRequests, CheckHealth, FindEnrolments, ForOperator, ForwardMail, ForwardReason,
+    MAX_SEEN, MailTaken, ManageEnrolments, ManageInvitations, PortError, ReadRequests, ReadStatus, Record, SeenMail,
+    StageRequests, Sweep, TakeMail, TakeOutcome, WatchRequests,
 };
 use crate::request::{Capacity, Fault, LoginRequest, NewRequest, Pending, RequestState, StageOutcome};
 use crate::status::{Kept, MAX_OTHER_MAIL, Status, Tally};
@@ -33,6 +35,9 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Tables {
     enrolments: BTreeMap<EnrolmentId, Stored>,
+    invitations: BTreeMap<InvitationId, Invitation>,
+    /// Of each day, from which networks strangers joined.
+    joined: BTreeMap<i64, Vec<Option<ClientNetwork>>>,
     forwarded: Vec<(Vec<u8>, ForwardReason)>,
     asked: u64,
 }
@@ -47,6 +52,25 @@ struct Stored {
 }
 
 impl Stored {
+    fn new(enrolment: &Enrolment, network: Option<ClientNetwork>) -> Self {
+        let mut stored = Self {
+            enrolment: enrolment.clone(),
+            requests: BTreeMap::new(),
+            seen: Vec::new(),
+            status: Status::default(),
+        };
+        stored.note(AuditEvent {
+            at: enrolment.created_at,
+            kind: AuditKind::Enrolled,
+            network,
+        });
+        stored
+    }
+
+    fn is_made_by_account(&self) -> bool {
+        self.enrolment.made_by != MadeBy::Operator
+    }
+
     fn pending(&self) -> impl Iterator<Item = Pending> {
         let pending = self.requests.values().filter(|r| r.state == RequestState::Pending);
         pending.map(|r| Pending {
@@ -235,6 +259,7 @@ impl TakeMail for MemoryStore {
         }
         if let AuditKind::Mail(event) = taken.event.kind {
             stored.count(event, now);
+            stored.enrolment.made_by = stored.enrolment.made_by.used();
         }
         stored.note(taken.event);
         match taken.kept {
@@ -269,13 +294,13 @@ impl FindEnrolments for MemoryStore {
         Ok(tables.enrolments.get(id).map(Stored::record))
     }
 
-    async fn of_account(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
+    async fn at_shared_address(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
         let mut tables = self.tables();
         tables.asked += 1;
         let own = tables
             .enrolments
             .values()
-            .filter(|s| account.contains(&s.enrolment.account));
+            .filter(|s| account.contains(&s.enrolment.account) && !s.enrolment.own_address_only);
         let mut records: Vec<Record> = own.map(Stored::record).collect();
         records.sort_by_key(|record| (record.enrolment.created_at, record.enrolment.id));
         Ok(records)
@@ -284,17 +309,7 @@ impl FindEnrolments for MemoryStore {
 
 impl ManageEnrolments for MemoryStore {
     async fn add(&self, enrolment: &Enrolment) -> Result<(), PortError> {
-        let mut stored = Stored {
-            enrolment: enrolment.clone(),
-            requests: BTreeMap::new(),
-            seen: Vec::new(),
-            status: Status::default(),
-        };
-        stored.note(AuditEvent {
-            at: enrolment.created_at,
-            kind: AuditKind::Enrolled,
-            network: None,
-        });
+        let stored = Stored::new(enrolment, None);
         self.tables().enrolments.insert(enrolment.id, stored);
         Ok(())
     }
@@ -327,6 +342,57 @@ impl ManageEnrolments for MemoryStore {
     }
 }
 
+impl AdmitMembers for MemoryStore {
+    async fn admit(&self, joining: &Joining<'_>) -> Result<AdmitOutcome, PortError> {
+        let Joining {
+            enrolment,
+            network,
+            limits,
+            ..
+        } = *joining;
+        let tables = &mut *self.tables();
+        let mut invitation = match joining.invitation {
+            Some(id) => match tables.invitations.get_mut(&id) {
+                Some(invitation) if invitation.is_open(enrolment.created_at) => Some(invitation),
+                _ => return Ok(AdmitOutcome::InvitationOver),
+            },
+            None => None,
+        };
+        let made = tables.enrolments.values().filter(|stored| stored.is_made_by_account());
+        if made.count() >= limits.in_all as usize {
+            return Ok(AdmitOutcome::Full);
+        }
+        let today = tables.joined.entry(joining.day()).or_default();
+        let of_network = today.iter().filter(|other| network.is_some() && **other == network);
+        if today.len() >= limits.a_day as usize || of_network.count() >= limits.of_network as usize {
+            return Ok(AdmitOutcome::TooMany);
+        }
+        today.push(network);
+        if let Some(invitation) = &mut invitation {
+            invitation.used += 1;
+        }
+        tables.enrolments.insert(enrolment.id, Stored::new(enrolment, network));
+        Ok(AdmitOutcome::Admitted)
+    }
+}
+
+impl ManageInvitations for MemoryStore {
+    async fn invite(&self, invitation: &Invitation) -> Result<(), PortError> {
+        self.tables().invitations.insert(invitation.id, *invitation);
+        Ok(())
+    }
+
+    async fn invitations(&self) -> Result<Vec<Invitation>, PortError> {
+        let mut invitations: Vec<Invitation> = self.tables().invitations.values().copied().collect();
+        invitations.sort_by_key(|invitation| (invitation.created_at, invitation.id));
+        Ok(invitations)
+    }
+
+    async fn withdraw(&self, id: &InvitationId) -> Result<bool, PortError> {
+        Ok(self.tables().invitations.remove(id).is_some())
+    }
+}
+
 impl ReadStatus for MemoryStore {
     async fn status(&self, id: &EnrolmentId) -> Result<Status, PortError> {
         let tables = self.tables();
@@ -350,8 +416,20 @@ impl ForwardMail for MemoryStore {
 
 impl Sweep for MemoryStore {
     async fn sweep(&self, now: Timestamp) -> Result<u64, PortError> {
-        let mut dropped = 0;
-        for stored in self.tables().enrolments.values_mut() {
+        let mut tables = self.tables();
+        let kept = |tables: &Tables| tables.enrolments.len() + tables.invitations.len();
+        let before = kept(&tables);
+        let is_unused = |stored: &Stored| {
+            stored
+                .enrolment
+                .made_by
+                .unused_until()
+                .is_some_and(|until| until <= now)
+        };
+        tables.enrolments.retain(|_, stored| !is_unused(stored));
+        tables.invitations.retain(|_, invitation| now < invitation.expires_at);
+        let mut dropped = (before - kept(&tables)) as u64;
+        for stored in tables.enrolments.values_mut() {
             let rows = |s: &Stored| s.requests.len() + s.seen.len() + s.status.other_mail.len();
             let before = rows(stored);
             stored.requests.retain(|_, r| !r.is_expired(now));

@@ -6,7 +6,7 @@ mod memory;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use arlo_mail::{Links, Senders};
+use arlo_mail::Senders;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,6 +14,7 @@ pub use conformance::{stored, swept, woken};
 pub use memory::MemoryStore;
 
 use crate::claims::{Claims, Verdicts};
+use crate::joining::{JoinLimits, Registration};
 use crate::keys::{DeploymentKey, Keys};
 use crate::ports::{AuthenticateMail, Clock, PortError, Random, RunWork};
 use crate::settings::{Deployment, Domain, Lifetime, LocalPart, Settings};
@@ -98,7 +99,8 @@ pub fn settings() -> (Settings, Arc<FixedClock>) {
         shared: LocalPart::default(),
         lifetime: Lifetime::default(),
         senders: Senders::default(),
-        links: Links::Any,
+        registration: Registration::Closed,
+        join_limits: JoinLimits::default(),
         forwards: true,
     };
     (settings, clock)

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use arlo_mail::{Code, Links, Senders};
+use arlo_mail::{Code, Senders};
 use bytes::Bytes;
 use jiff::Timestamp;
 use relay::ports::{
@@ -17,8 +17,8 @@ use relay::ports::{
     Random, Record, RunWork, SeenMail, StageRequests, TakeMail, TakeOutcome,
 };
 use relay::{
-    AccountHashes, Claims, Deployment, Domain, EnrolmentId, Fault, Keys, Lifetime, LocalPart, NewRequest, PollKey,
-    Relay, Settings, StageOutcome, Verdicts,
+    AccountHashes, Claims, Deployment, Domain, EnrolmentId, Fault, JoinLimits, Keys, Lifetime, LocalPart, NewRequest,
+    PollKey, Registration, Relay, Settings, StageOutcome, Verdicts,
 };
 
 /// What the rules ask of the store.
@@ -80,7 +80,8 @@ impl Probe {
             shared: LocalPart::default(),
             lifetime: Lifetime::default(),
             senders: Senders::default(),
-            links: Links::Any,
+            registration: Registration::Closed,
+            join_limits: JoinLimits::default(),
             forwards: false,
         };
         let running = pin!(call(Relay::new(settings, probe.clone())));
@@ -156,7 +157,7 @@ impl FindEnrolments for Probe {
         Ok(found.pop())
     }
 
-    async fn of_account(&self, _: &AccountHashes) -> Result<Vec<Record>, PortError> {
+    async fn at_shared_address(&self, _: &AccountHashes) -> Result<Vec<Record>, PortError> {
         answer!(self.ask(Ask::OfAccount).await, Reply::Found)
     }
 }

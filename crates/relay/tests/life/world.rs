@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{Inline, PortError, Random, Record, SeenMail, TakeOutcome};
 use relay::{
-    AccessToken, Addresses, DeploymentKey, Enrolment, EnrolmentId, Keys, MadeWith, MailEvent, Pending, PollKey,
+    AccessToken, Addresses, DeploymentKey, Enrolment, EnrolmentId, Keys, MadeBy, MadeWith, MailEvent, Pending, PollKey,
     RelayLocalPart, RequestId, Shown,
 };
 
@@ -199,6 +199,7 @@ impl World {
             address: Addresses::FIRST,
             sender: None,
             own_address_only: false,
+            made_by: MadeBy::Operator,
             created_at: start,
             rotated_at: None,
             suspended_at: None,

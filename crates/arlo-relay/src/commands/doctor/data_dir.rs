@@ -13,7 +13,7 @@ use relay_server::{StartError, StartErrorKind};
 
 use super::{Check, MAX_CLOCK_ERROR, dial, former_key, last_mail, mx};
 use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
-use crate::commands::enroll::minute;
+use crate::commands::minute;
 use crate::failure::Failure;
 
 pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure> {

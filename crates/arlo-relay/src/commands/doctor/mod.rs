@@ -17,7 +17,7 @@ use relay::Overview;
 use serde::Serialize;
 use serde_json::json;
 
-use super::enroll::minute;
+use super::minute;
 use crate::cli::DoctorArgs;
 use crate::failure::Failure;
 use crate::output::{FAINT, GOOD, Output, STRONG, styled};

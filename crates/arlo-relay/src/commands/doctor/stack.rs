@@ -96,7 +96,11 @@ fn ruled(rule: Result<Rule, StackError>) -> Check {
     const NAME: &str = "receipt rule";
     match rule {
         Ok(Rule::Active) => Check::ok(NAME, "the active rule set hands the domain's mail to the stack"),
-        Ok(Rule::Disabled) => Check::wrong(NAME, "the stack's rule is disabled", "Enable it in the SES console."),
+        Ok(Rule::Disabled) => Check::wrong(
+            NAME,
+            "the stack's rule is disabled: no mail is received",
+            "Run deploy.sh with Receiving=on. If that changes nothing, give another RuleRevision too, such as RuleRevision=2.",
+        ),
         Ok(Rule::Missing) => Check::wrong(
             NAME,
             "another rule set is active, and the stack's rule is not in it",

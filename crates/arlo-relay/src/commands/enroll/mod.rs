@@ -2,48 +2,27 @@
 
 mod shown;
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
-use relay::ports::{FindEnrolments, ManageEnrolments, PortError, ReadStatus};
-use relay::{Deployment, Domain, Enroller, Enrolment, EnrolmentId, NewEnrolment, Refusal, SystemClock, SystemRandom};
-use relay_server::data_dir::{Addresses, DataDir};
-use relay_server::sqlite::SqliteStore;
+use relay::ports::{FindEnrolments, ManageEnrolments, ReadStatus};
+use relay::{Enroller, Enrolment, EnrolmentId, NewEnrolment, Refusal};
 use serde_json::{Value, json};
 
-use crate::cli::{DEFAULT_DOMAIN, DEFAULT_HTTP, EnrollArgs, Named};
-use crate::commands::serve;
+use super::local::LocalRelay;
+use super::{away, refused};
+use crate::cli::{EnrollArgs, Named};
 use crate::failure::Failure;
 use crate::output::Output;
 
 use shown::{Credentials, called, object, show, show_address, table};
 
-pub(crate) use shown::minute;
-
 pub(crate) async fn run(args: EnrollArgs, output: &Output) -> Result<(), Failure> {
     if let Some(stack) = &args.stack.stack {
         return on_stack(stack, &args, output).await;
     }
-    let path = args.local.data_dir.path()?;
     // Only an enrolment makes a directory: the other calls are about an existing one.
     let changes = args.revoke || args.rotate || args.rotate_address || args.suspend || args.resume;
-    let data = if args.list || changes {
-        DataDir::open_existing(&path).await
-    } else {
-        DataDir::open(&path).await
-    };
-    let data = data.map_err(Failure::operation)?;
-    let served = data.addresses().await.map_err(Failure::operation)?;
-    let (served_domain, served_url) = match served {
-        Some(Addresses { domain, public_url, .. }) => (Some(domain), public_url),
-        None => (None, format!("http://{DEFAULT_HTTP}")),
-    };
-    let domain = match (&args.local.domain, served_domain) {
-        (None, Some(domain)) => domain,
-        (chosen, _) => serve::domain(chosen.as_deref().unwrap_or(DEFAULT_DOMAIN))?,
-    };
-    let public_url = args.local.public_url.clone().unwrap_or(served_url);
-    enrol(&enroller(data, domain), &args, public_url.trim_end_matches('/'), output).await
+    let relay = LocalRelay::open(&args.local, !args.list && !changes).await?;
+    enrol(&relay.enroller, &args, &relay.public_url, output).await
 }
 
 #[cfg(feature = "aws")]
@@ -150,7 +129,10 @@ where
     output.result(&Value::Object(object), || format!("{name} is {words}."))
 }
 
-async fn all_of<S: FindEnrolments>(enroller: &Enroller<S>, named: &Named) -> Result<Vec<Enrolment>, Failure> {
+async fn all_of<S: FindEnrolments + ManageEnrolments>(
+    enroller: &Enroller<S>,
+    named: &Named,
+) -> Result<Vec<Enrolment>, Failure> {
     match named {
         Named::Account(account) => enroller.of_account(account).await.map_err(|error| away(&error)),
         Named::Id(id) => Ok(vec![enroller.by_id(id).await.map_err(refused)?]),
@@ -158,7 +140,10 @@ async fn all_of<S: FindEnrolments>(enroller: &Enroller<S>, named: &Named) -> Res
 }
 
 /// The one enrolment of that name.
-async fn the_one<S: FindEnrolments>(enroller: &Enroller<S>, named: &Named) -> Result<EnrolmentId, Failure> {
+async fn the_one<S: FindEnrolments + ManageEnrolments>(
+    enroller: &Enroller<S>,
+    named: &Named,
+) -> Result<EnrolmentId, Failure> {
     let enrolments = all_of(enroller, named).await?;
     match enrolments.as_slice() {
         [] => Err(refused(Refusal::NotEnrolled)),
@@ -171,30 +156,6 @@ async fn the_one<S: FindEnrolments>(enroller: &Enroller<S>, named: &Named) -> Re
             )))
         }
     }
-}
-
-fn enroller(data: DataDir, domain: Domain) -> Enroller<SqliteStore> {
-    let deployment = Deployment {
-        keys: data.keys,
-        domain,
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
-    };
-    Enroller::new(deployment, data.store)
-}
-
-fn refused(refusal: Refusal) -> Failure {
-    match refusal {
-        Refusal::Port(error) => away(&error),
-        other => Failure::operation(other),
-    }
-}
-
-fn away(error: &PortError) -> Failure {
-    Failure::operation(match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    })
 }
 
 async fn list<S: ManageEnrolments + ReadStatus>(enroller: &Enroller<S>, output: &Output) -> Result<(), Failure> {

@@ -1,10 +1,11 @@
 //! What `enroll` prints of an enrolment.
 
 use arlo_mail::Account;
-use jiff::Timestamp;
-use relay::{AccessToken, Enroller, Enrolment, EnrolmentId, Label, OtherMail, RelayLocalPart, Status};
+use relay::{AccessToken, Enroller, Enrolment, EnrolmentId, Label, MadeBy, OtherMail, RelayLocalPart, Status};
+use relay_http::Enrolled;
 use serde_json::{Value, json};
 
+use crate::commands::minute;
 use crate::failure::Failure;
 use crate::output::{FAINT, Output, STRONG, styled};
 
@@ -30,24 +31,11 @@ pub(super) fn show<S>(
     public_url: &str,
     output: &Output,
 ) -> Result<(), Failure> {
-    let (account, token) = (new.account.map(Account::as_str), new.token.expose());
     let relay_address = enroller.relay_address(new.local_part);
-    let prestage_url = format!("{public_url}/prepare-arlo-mfa/{token}");
-    let object = json!({
-        "id": new.id.to_string(),
-        "label": new.label.as_ref().map(Label::as_str),
-        "account": account,
-        "token": token,
-        "relay_address": relay_address,
-        "prestage_url": prestage_url,
-        "pyaarlo": {
-            "tfa_source": "rest-api",
-            "tfa_type": "EMAIL",
-            "tfa_host": public_url,
-            "tfa_username": account,
-            "tfa_password": token,
-        },
-    });
+    let (label, token) = (new.label.as_ref(), new.token.expose());
+    let enrolled = Enrolled::new(new.id, label, new.account, new.token, relay_address.clone(), public_url);
+    let account = new.account.map(Account::as_str);
+    let object = serde_json::to_value(&enrolled).map_err(Failure::operation)?;
     output.result(&object, || {
         let enrolled = account.map_or_else(|| new.id.to_string(), str::to_owned);
         format!(
@@ -139,6 +127,11 @@ pub(super) fn object<S>(enroller: &Enroller<S>, enrolment: &Enrolment, status: &
         "account_hash": enrolment.account.to_string(),
         "relay_address": enroller.relay_address(&enroller.local_part(enrolment)),
         "suspended_at": enrolment.suspended_at,
+        "made_by": match enrolment.made_by {
+            MadeBy::Operator => "operator",
+            MadeBy::Account { .. } => "account",
+        },
+        "removed_at": enrolment.made_by.unused_until(),
         "created_at": enrolment.created_at,
         "rotated_at": enrolment.rotated_at,
         "own_address_only": enrolment.own_address_only,
@@ -172,13 +165,17 @@ pub(super) fn table<S>(enroller: &Enroller<S>, rows: &[(Enrolment, Status)]) -> 
                 .or_else(|| kept.code.clone())
                 .unwrap_or_else(|| kept.provider.name().to_owned())
         });
+        let joined = match enrolment.made_by {
+            MadeBy::Operator => "",
+            MadeBy::Account { .. } => ", joined by itself",
+        };
         let suspended = if enrolment.suspended_at.is_some() {
             ", suspended"
         } else {
             ""
         };
         table.add_row([
-            called(enrolment.id, enrolment.label.as_ref()) + suspended,
+            called(enrolment.id, enrolment.label.as_ref()) + joined + suspended,
             enrolment.account.to_string(),
             enroller.relay_address(&enroller.local_part(enrolment)),
             minute(enrolment.created_at),
@@ -213,8 +210,4 @@ fn other_mail(enrolment: &Enrolment, kept: &OtherMail) -> String {
         kept.sender,
         kept.subject
     )
-}
-
-pub(crate) fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

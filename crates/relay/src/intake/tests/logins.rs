@@ -278,10 +278,8 @@ async fn a_mail_to_the_shared_address_ends_the_nearest_login_of_all_that_the_ope
     let other = enrol(&setup.relay, "casey@gmail.com", None).await;
     let account = other.account.clone();
     let strangers = NewEnrolment {
-        account: &account,
-        label: None,
-        sender: None,
         own_address_only: true,
+        ..NewEnrolment::for_account(&account)
     };
     let stranger = setup.relay.enroller().enrol(strangers).await.unwrap();
     let first = setup.prestage().await;

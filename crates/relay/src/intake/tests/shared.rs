@@ -22,10 +22,8 @@ async fn an_enrolment_may_stay_out_of_the_shared_address() {
     let relay = Relay::new(settings, MemoryStore::default());
     let account = Account::parse("casey@gmail.com").unwrap();
     let new = NewEnrolment {
-        account: &account,
-        label: None,
-        sender: None,
         own_address_only: true,
+        ..NewEnrolment::for_account(&account)
     };
     let casey = relay.enroller().enrol(new).await.unwrap();
     let staged = relay.prestage(&casey.account, shown(&casey.token)).await.unwrap();

@@ -29,33 +29,44 @@ pub(super) async fn an_enrolment_is_found_by_its_id(store: impl WebStore) {
     assert_eq!(store.find(&Member::new("alex", 2).id()).await.unwrap(), None);
 }
 
-/// Each with what waits of its own, oldest first.
+/// Each with what waits of its own, oldest first. Those that take mail at their own relay addresses alone are left out
+/// where the shared address asks.
 pub(super) async fn an_account_may_have_several_enrolments(store: impl WebStore) {
-    let mut younger = Member::new("casey", 0);
+    let mut younger = Member::new("casey", 1);
     younger.enrolment.created_at = later(1);
-    let older = Member::new("casey", 1);
-    for member in [&younger, &older] {
+    let older = Member::new("casey", 2);
+    let mut own_address_only = Member::new("casey", 3);
+    own_address_only.enrolment.own_address_only = true;
+    for member in [&younger, &older, &own_address_only] {
         store.add(&member.enrolment).await.unwrap();
     }
-    Member::enrolled(&store, "robin", 2).await;
+    Member::enrolled(&store, "robin", 4).await;
     let request = younger.staged(&store, later(5)).await;
-    let found = store.of_account(&account("casey")).await.unwrap();
+    let found = store.at_shared_address(&account("casey")).await.unwrap();
     let ids: Vec<_> = found.iter().map(|record| record.enrolment.id).collect();
     assert_eq!(ids, [older.id(), younger.id()]);
     assert_eq!(found[0], empty(&older));
     assert_eq!(found[1].pending, [super::support::pending(&request)]);
+    let mut all = [older.enrolment, own_address_only.enrolment, younger.enrolment];
+    all.sort_by_key(|enrolment| (enrolment.created_at, enrolment.id));
+    assert_eq!(store.of_account(&account("casey")).await.unwrap(), all);
+    assert_eq!(store.at_shared_address(&account("alex")).await.unwrap(), []);
     assert_eq!(store.of_account(&account("alex")).await.unwrap(), []);
 }
 
 /// Where the deployment's key was changed since.
 pub(super) async fn an_account_is_found_under_the_former_key(store: impl WebStore) {
-    let casey = Member::enrolled(&store, "casey", 0).await;
+    let casey = Member::enrolled(&store, "casey", 1).await;
     let (old, new) = (DeploymentKey::new([7; 32]), DeploymentKey::new([8; 32]));
     let address = arlo_mail::Account::parse("casey@example.org").unwrap();
     let both = Keys::new(&new).with_former(&old).hashes(&address);
-    assert_eq!(store.of_account(&both).await.unwrap(), [empty(&casey)]);
+    assert_eq!(store.at_shared_address(&both).await.unwrap(), [empty(&casey)]);
+    assert_eq!(
+        store.of_account(&both).await.unwrap(),
+        std::slice::from_ref(&casey.enrolment)
+    );
     let new_alone = Keys::new(&new).hashes(&address);
-    assert_eq!(store.of_account(&new_alone).await.unwrap(), []);
+    assert_eq!(store.at_shared_address(&new_alone).await.unwrap(), []);
     let mut request = casey.request(now());
     request.account = both;
     assert_eq!(store.stage(&request).await.unwrap(), StageOutcome::Accepted);
@@ -122,6 +133,8 @@ pub(super) async fn an_enrolment_is_changed_whole(store: impl WebStore) {
     }
     assert_eq!(store.of_account(&account("casey")).await.unwrap(), []);
     assert_eq!(store.of_account(&account("robin")).await.unwrap().len(), 1);
+    // It changed twice.
+    assert_eq!(store.at_shared_address(&account("robin")).await.unwrap(), []);
     assert_eq!(state(&store, &request).await, Some(RequestState::Pending));
 }
 

@@ -8,6 +8,7 @@
 
 mod endings;
 mod enrolments;
+mod joining;
 mod requests;
 mod status;
 mod support;
@@ -57,6 +58,16 @@ macro_rules! conformance_cases {
                 an_enrolment_is_changed_whole,
                 a_suspended_enrolment_does_nothing,
                 a_removed_enrolment_leaves_nothing;
+            joining:
+                a_stranger_joins,
+                an_invitation_lets_so_many_join,
+                an_invitation_that_is_over_lets_nobody_join,
+                of_many_strangers_at_once_no_more_join_than_are_invited,
+                a_day_has_room_for_so_many_strangers,
+                a_network_has_room_for_so_many_strangers,
+                in_all_there_is_room_for_so_many_strangers,
+                what_is_refused_uses_nothing_up,
+                an_enrolment_that_a_mail_reaches_stays;
             requests:
                 a_request_is_staged_only_with_the_enrolments_token,
                 a_request_is_read_by_its_key_alone,
@@ -98,6 +109,8 @@ macro_rules! conformance_cases {
         $($then)+! { $with
             sweeping:
                 the_sweep_drops_other_mail_after_a_week,
+                the_sweep_drops_enrolments_that_no_mail_reaches,
+                the_sweep_drops_invitations_that_are_over,
                 the_sweep_drops_what_has_expired_and_nothing_else;
         }
     };
@@ -118,9 +131,9 @@ macro_rules! public {
 
 /// What every store does.
 pub mod stored {
-    use crate::ports::WebStore;
+    use crate::ports::{ManageInvitations, WebStore};
 
-    crate::conformance_cases!(stored, [public] { WebStore });
+    crate::conformance_cases!(stored, [public] { WebStore + ManageInvitations });
 }
 
 /// What a store does that wakes waiting callers.
@@ -132,9 +145,9 @@ pub mod woken {
 
 /// What a store does that drops what has expired.
 pub mod swept {
-    use crate::ports::{Sweep, WebStore};
+    use crate::ports::{ManageInvitations, Sweep, WebStore};
 
-    crate::conformance_cases!(swept, [public] { WebStore + Sweep });
+    crate::conformance_cases!(swept, [public] { WebStore + ManageInvitations + Sweep });
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use arlo_mail::{Account, Code, Link, MailId, Sender};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{AuditEvent, AuditKind, ClientNetwork};
-use crate::enrolment::{Addresses, Enrolment, Label, MadeWith};
+use crate::enrolment::{Addresses, Enrolment, Label, MadeBy, MadeWith};
 use crate::identity::{AccessToken, EnrolmentId};
 use crate::keys::{AccountHashes, DeploymentKey, Keys};
 use crate::mail_event::MailEvent;
@@ -72,6 +72,7 @@ impl Member {
             address: Addresses::FIRST,
             sender: Some(Sender::parse("hidden+a@icloud.example").unwrap()).filter(|_| seed == 0),
             own_address_only: seed == 0,
+            made_by: MadeBy::Operator,
             created_at: now(),
             rotated_at: None,
             suspended_at: None,

@@ -1,13 +1,16 @@
 //! What has expired is dropped, and nothing else.
 
+use super::joining::joined;
 use super::support::{Member, code, later, now, other_mail, state};
+use crate::invitation::{Invitation, InvitationId};
+use crate::joining::UNUSED_KEPT;
 use crate::mail_event::MailEvent;
-use crate::ports::{Sweep, TakeOutcome, WebStore};
+use crate::ports::{ManageInvitations, Sweep, TakeOutcome, WebStore};
 use crate::request::RequestState;
 use crate::status::{Kept, OTHER_MAIL_KEPT};
 
 /// And leaves what is younger.
-pub(super) async fn the_sweep_drops_other_mail_after_a_week(store: impl WebStore + Sweep) {
+pub(super) async fn the_sweep_drops_other_mail_after_a_week(store: impl WebStore + ManageInvitations + Sweep) {
     let casey = Member::enrolled(&store, "casey", 0).await;
     let id = casey.id();
     for n in [0, 100] {
@@ -29,7 +32,9 @@ pub(super) async fn the_sweep_drops_other_mail_after_a_week(store: impl WebStore
 }
 
 /// Requests and seen mails, each at its own time.
-pub(super) async fn the_sweep_drops_what_has_expired_and_nothing_else(store: impl WebStore + Sweep) {
+pub(super) async fn the_sweep_drops_what_has_expired_and_nothing_else(
+    store: impl WebStore + ManageInvitations + Sweep,
+) {
     let casey = Member::enrolled(&store, "casey", 0).await;
     let (old, young) = (
         casey.staged(&store, now()).await,
@@ -44,4 +49,38 @@ pub(super) async fn the_sweep_drops_what_has_expired_and_nothing_else(store: imp
     assert!(casey.remembers(&store, 1, later(300)).await);
     assert_eq!(store.sweep(later(3600)).await.unwrap(), 2);
     assert_eq!(store.list().await.unwrap(), [casey.enrolment]);
+}
+
+/// Of those alone that their accounts made themselves.
+pub(super) async fn the_sweep_drops_enrolments_that_no_mail_reaches(store: impl WebStore + ManageInvitations + Sweep) {
+    let (unused, used) = (joined(&store, 0, now()).await, joined(&store, 1, now()).await);
+    let operators = Member::enrolled(&store, "robin", 2).await;
+    unused.staged(&store, now()).await;
+    used.count(&store, MailEvent::NoCode, None, later(1)).await;
+    assert_eq!(store.sweep(later(400)).await.unwrap(), 1);
+    let end = UNUSED_KEPT.as_secs();
+    assert_eq!(store.sweep(later(end - 1)).await.unwrap(), 0);
+    assert_eq!(store.list().await.unwrap().len(), 3);
+    assert_eq!(store.sweep(later(end)).await.unwrap(), 1);
+    assert_eq!(store.find(&unused.id()).await.unwrap(), None);
+    for member in [&used, &operators] {
+        assert!(store.find(&member.id()).await.unwrap().is_some());
+    }
+}
+
+/// Whether they are used up or not.
+pub(super) async fn the_sweep_drops_invitations_that_are_over(store: impl WebStore + ManageInvitations + Sweep) {
+    let invitation = |n: u8| Invitation {
+        id: InvitationId::from_bytes([n; 10]),
+        uses: 1,
+        used: 0,
+        created_at: now(),
+        expires_at: later(i64::from(n) * 100),
+    };
+    for n in [1, 2] {
+        store.invite(&invitation(n)).await.unwrap();
+    }
+    assert_eq!(store.sweep(later(99)).await.unwrap(), 0);
+    assert_eq!(store.sweep(later(100)).await.unwrap(), 1);
+    assert_eq!(store.invitations().await.unwrap(), [invitation(2)]);
 }

@@ -1,0 +1,58 @@
+//! The relay of a data directory, whether it runs or not.
+
+use std::sync::Arc;
+
+use relay::{Deployment, Enroller, Registration, SystemClock, SystemRandom};
+use relay_server::data_dir::{Addresses, DataDir};
+use relay_server::sqlite::SqliteStore;
+
+use super::serve;
+use crate::cli::{DEFAULT_DOMAIN, DEFAULT_HTTP, LocalRelayArgs};
+use crate::failure::Failure;
+
+/// Its enrolments, and how it is reached.
+pub(super) struct LocalRelay {
+    pub(super) enroller: Enroller<SqliteStore>,
+    pub(super) public_url: String,
+    /// Who may enrol himself, as it last served.
+    pub(super) registration: Registration,
+}
+
+impl LocalRelay {
+    /// The relay of the directory. Without `new`, that has to be one that a relay has used before.
+    pub(super) async fn open(args: &LocalRelayArgs, new: bool) -> Result<Self, Failure> {
+        let path = args.data_dir.path()?;
+        let data = if new {
+            DataDir::open(&path).await
+        } else {
+            DataDir::open_existing(&path).await
+        };
+        let data = data.map_err(Failure::operation)?;
+        let served = data.addresses().await.map_err(Failure::operation)?;
+        let (served_domain, served_url, registration) = match served {
+            Some(Addresses {
+                domain,
+                public_url,
+                registration,
+                ..
+            }) => (Some(domain), public_url, registration),
+            None => (None, format!("http://{DEFAULT_HTTP}"), Registration::default()),
+        };
+        let domain = match (&args.domain, served_domain) {
+            (None, Some(domain)) => domain,
+            (chosen, _) => serve::domain(chosen.as_deref().unwrap_or(DEFAULT_DOMAIN))?,
+        };
+        let public_url = args.public_url.clone().unwrap_or(served_url);
+        let deployment = Deployment {
+            keys: data.keys,
+            domain,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        };
+        Ok(Self {
+            enroller: Enroller::new(deployment, data.store),
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            registration,
+        })
+    }
+}
