@@ -43,6 +43,8 @@ steps() {
   step browser system cargo,python3 "the reader sees in a mail what Chromium shows" python3 tests/browser/run.py
   step pyaarlo system release,python3 "pyaarlo logs in through the relay" python_test pyaarlo
   step clients system release,python3 "the page of each client does what it says" python_test clients
+  step joining system release,python3 "a thousand members join, log in and leave; strangers leave no trace" relay_test joining
+  step schema system release,python3 "every answer is one that the OpenAPI document names" relay_test schema
   step imap system release,python3 "a mailbox in Dovecot is watched" python_test imap
   step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh
   step hostile system release,python3 "honest logins go on under each attack" relay_test hostile
