@@ -14,6 +14,7 @@ use crate::invitation::{Invitation, InvitationCode, InvitationId};
 use crate::ports::{FindEnrolments, ManageEnrolments, ManageInvitations, PortError, ReadStatus};
 use crate::settings::Deployment;
 use crate::status::Status;
+use crate::system::Random;
 
 /// Enrols accounts in one store.
 #[derive(Debug, Clone)]
@@ -76,10 +77,15 @@ impl<'a> NewEnrolment<'a> {
 
 impl<S> Enroller<S> {
     /// A new enrolment, to be stored, and what its owner gets.
-    pub(crate) fn make(&self, new: NewEnrolment<'_>, made_by: MadeBy) -> Result<(Enrolment, Credentials), PortError> {
-        let Deployment { keys, random, .. } = &self.deployment;
-        let id = EnrolmentId::generate(&**random)?;
-        let token = AccessToken::generate(keys, id, &**random)?;
+    pub(crate) fn make(
+        &self,
+        new: NewEnrolment<'_>,
+        made_by: MadeBy,
+        random: &dyn Random,
+    ) -> Result<(Enrolment, Credentials), PortError> {
+        let keys = &self.deployment.keys;
+        let id = EnrolmentId::generate(random)?;
+        let token = AccessToken::generate(keys, id, random)?;
         let enrolment = Enrolment {
             id,
             label: new.label,
@@ -111,7 +117,7 @@ impl<S: ManageEnrolments> Enroller<S> {
     /// # Errors
     /// A port's.
     pub async fn enrol(&self, new: NewEnrolment<'_>) -> Result<Credentials, PortError> {
-        let (enrolment, credentials) = self.make(new, MadeBy::Operator)?;
+        let (enrolment, credentials) = self.make(new, MadeBy::Operator, &*self.deployment.random)?;
         self.store.add(&enrolment).await?;
         Ok(credentials)
     }

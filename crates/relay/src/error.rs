@@ -87,6 +87,10 @@ pub enum Refusal {
     NotInvited,
     /// The invitation is none of this deployment, used up, over or withdrawn.
     InvitationOver,
+    /// The form was made too long ago, or not by this deployment.
+    TicketOver,
+    /// The form was sent before, and what it made has changed since.
+    TicketUsed,
     /// There is no such invitation.
     NoInvitation,
     /// As many have enrolled themselves as may.
@@ -117,6 +121,8 @@ impl fmt::Display for Refusal {
             Self::Closed => f.write_str("only the operator of this relay enrols"),
             Self::NotInvited => f.write_str("an invitation of the operator is needed"),
             Self::InvitationOver => f.write_str("this invitation is not good, or not any more"),
+            Self::TicketOver => f.write_str("this form is too old"),
+            Self::TicketUsed => f.write_str("this form was sent before"),
             Self::NoInvitation => f.write_str("there is no such invitation"),
             Self::NoRoom => f.write_str("there is no room for another enrolment"),
             Self::TooManyJoin { .. } => f.write_str("too many have enrolled today"),

@@ -14,6 +14,7 @@ use crate::error::Refusal;
 use crate::invitation::{InvitationCode, InvitationId};
 use crate::ports::{AdmitMembers, AdmitOutcome};
 use crate::relay::Relay;
+use crate::system::Random;
 
 /// An enrolment that its account made itself is removed if no mail reaches it in this time.
 pub const UNUSED_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -130,6 +131,11 @@ impl<S: AdmitMembers> Relay<S> {
     /// [`Refusal::Closed`], [`Refusal::NotInvited`], [`Refusal::InvitationOver`], [`Refusal::NoRoom`],
     /// [`Refusal::TooManyJoin`], or a port's.
     pub async fn join(&self, stranger: Stranger<'_>) -> Result<Credentials, Refusal> {
+        self.join_from(stranger, &*self.enroller().deployment.random).await
+    }
+
+    /// As [`Self::join`], with this randomness.
+    pub(crate) async fn join_from(&self, stranger: Stranger<'_>, random: &dyn Random) -> Result<Credentials, Refusal> {
         let invitation = match (self.registration, stranger.invitation) {
             (Registration::Closed, _) => return Err(Refusal::Closed),
             (Registration::Invite, None) => return Err(Refusal::NotInvited),
@@ -147,7 +153,7 @@ impl<S: AdmitMembers> Relay<S> {
         let made_by = MadeBy::Account {
             unused_until: Some(unused_until),
         };
-        let (enrolment, credentials) = self.enroller().make(new, made_by)?;
+        let (enrolment, credentials) = self.enroller().make(new, made_by, random)?;
         let joining = Joining {
             enrolment: &enrolment,
             invitation,

@@ -1,8 +1,8 @@
 //! The deployment's key, and what is made with it.
 //!
 //! Each use has a key of its own, derived from the deployment's: an account's hash, the proofs of tokens, of relay
-//! addresses and of invitations, and the poll keys of the pyaarlo REST API. So what one use shows says nothing about
-//! another.
+//! addresses and of invitations, the forms to join, and the poll keys of the pyaarlo REST API. So what one use shows says
+//! nothing about another.
 //!
 //! A store never holds an account's address. It holds the [`AccountHash`]: whoever reads the store without the key
 //! cannot tell which addresses are enrolled, not even by trying them.
@@ -114,6 +114,7 @@ pub(crate) struct Subkeys {
     pub(crate) tokens: Subkey,
     pub(crate) addresses: Subkey,
     pub(crate) invitations: Subkey,
+    pub(crate) join_tickets: Subkey,
     pub(crate) rest_api: Subkey,
     accounts: Subkey,
 }
@@ -125,6 +126,7 @@ impl Subkeys {
             tokens: key.derive("tokens"),
             addresses: key.derive("relay addresses"),
             invitations: key.derive("invitations"),
+            join_tickets: key.derive("join tickets"),
             rest_api: key.derive("pyaarlo poll keys"),
             accounts: key.derive("accounts"),
         }

@@ -9,7 +9,7 @@
 //! - `request`: the life of a login request, and which of them a mail ends;
 //! - `enrolment`: an enrolment, and what it is stored as; `mail_event` and `status`: what its mail came to;
 //! - `overview`: what the mail of all enrolments came to;
-//! - `joining` and `invitation`: strangers who enrol themselves;
+//! - `joining`, `invitation` and `join_ticket`: strangers who enrol themselves;
 //! - `identity`: an enrolment's id, token and relay address; `poll_key`: who may read a request; `keys`: the
 //!   deployment's key, and what is stored in place of an account; `audit`: what happened to an enrolment;
 //! - [`operator_mail`]: the mail that the operator is sent;
@@ -26,6 +26,7 @@ mod error;
 mod identity;
 mod intake;
 mod invitation;
+mod join_ticket;
 mod joining;
 mod keys;
 mod mail_event;
@@ -53,6 +54,7 @@ pub use error::Refusal;
 pub use identity::{AccessToken, AddressVersion, EnrolmentId, RelayLocalPart, TOKEN_PREFIX, TokenHash};
 pub use intake::{Acceptance, Addressee, Delivery, MAX_SHARED, MailboxReceipt, Receipt, Wanted};
 pub use invitation::{Invitation, InvitationCode, InvitationId};
+pub use join_ticket::JoinTicket;
 pub use joining::{JoinLimits, Joining, Registration, Stranger, UNUSED_KEPT};
 pub use keys::{AccountHash, AccountHashes, DeploymentKey, KeyId, Keys};
 pub use mail_event::MailEvent;

@@ -22,12 +22,13 @@ fn each_use_has_a_key_of_its_own() {
         tokens,
         addresses,
         invitations,
+        join_tickets,
         rest_api,
         accounts,
     } = keys.current.clone();
-    let keys_of_uses = [&tokens, &addresses, &invitations, &rest_api, &accounts];
+    let keys_of_uses = [&tokens, &addresses, &invitations, &join_tickets, &rest_api, &accounts];
     let made: std::collections::HashSet<[u8; 32]> = keys_of_uses.map(|key| key.0).into();
-    assert_eq!(made.len(), 5);
+    assert_eq!(made.len(), 6);
     assert!(!made.contains(&[7; 32]));
     // Computed with Python: hmac.new(hmac.new(bytes([7]*32), b"arlo-relay/1 accounts", "sha256").digest(),
     // b"casey@example.org", "sha256").hexdigest()[:8], and likewise for the id.
