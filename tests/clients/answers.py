@@ -74,27 +74,38 @@ def who(enrolment: Enrolment) -> str:
     return f"email={enrolment.account}&token={enrolment.token}"
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
 def registration_closed(binaries: Binaries, directory: Path) -> None:
     with relay(binaries.relay, directory) as running:
-        page = call(running.http, "GET", "/register")
-        must_equal((page.status, page.kind), (200, "text/html"), "/register")
-        must("form" not in page.text, "/register shows a form though registration is closed")
-        refused(call(running.http, "GET", f"/register_done?email={ACCOUNT}"))
+        register = call(running.http, "GET", "/register")
+        must_equal((register.status, register.headers["location"]), (303, "./"), "/register")
+        page = call(running.http, "GET", "/")
+        must_equal((page.status, page.kind), (200, "text/html"), "/")
+        must('action="join"' not in page.text, "the page shows a form to join though registration is closed")
+        refused(call(running.http, "POST", "/register_done", f"email={ACCOUNT}", Content_Type=FORM))
 
 
 def registration_open(binaries: Binaries, directory: Path) -> None:
     with relay(binaries.relay, directory, options=("--registration", "open")) as running:
-        must("<form" in call(running.http, "GET", "/register").text, "/register shows no form though registration is open")
-        answer = call(running.http, "GET", "/register_done?email=casey+home@example.org")
+        page = call(running.http, "GET", "/")
+        must('action="join"' in page.text, "the page shows no form to join though registration is open")
+
+        def register(form: str) -> Answer:
+            return call(running.http, "POST", "/register_done", form, Content_Type=FORM)
+
+        answer = register("email=casey+home@example.org")
         content = answer.json()
         must_equal((answer.status, content["success"], content["email"]), (200, True, "casey+home@example.org"), "/register_done")
         must(content["fwd-to"].endswith("@relay.localhost"), "fwd-to is no relay address")
         code, _ = rest(call(running.http, "GET", f"/clear?email=casey@example.org&token={content['token']}"))
         must_equal(code, 200, "/clear with the new token")
-        again = call(running.http, "GET", "/register_done?email=casey@example.org").json()
+        again = register("email=casey@example.org").json()
         must(again["token"] != content["token"] and again["fwd-to"] != content["fwd-to"], "a second client shares the first one's secrets")
-        for bad in ("", "?email=", "?email=nobody", "?email=" + "a" * 10_000 + "@example.org"):
-            refused(call(running.http, "GET", f"/register_done{bad}"))
+        for bad in ("", "email=", "email=nobody", "email=" + "a" * 10_000 + "@example.org"):
+            refused(register(bad))
+        refused(call(running.http, "GET", "/register_done?email=casey@example.org"))
 
 
 def rest_api(binaries: Binaries, directory: Path) -> None:

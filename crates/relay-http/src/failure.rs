@@ -36,6 +36,10 @@ pub(crate) enum Failure {
     NotInvited,
     /// The invitation is not good, or not any more.
     InvitationOver,
+    /// The form to join is too old.
+    FormOver,
+    /// The form to join was sent before, and the token that it gave was replaced.
+    FormUsed,
     /// As many have joined as may.
     NoRoom,
     /// Too many have joined today; seconds until tomorrow.
@@ -75,6 +79,8 @@ impl From<Refusal> for Failure {
             Refusal::NotInvited => Self::NotInvited,
             Refusal::InvitationOver => Self::InvitationOver,
             Refusal::NoRoom => Self::NoRoom,
+            Refusal::TicketOver => Self::FormOver,
+            Refusal::TicketUsed => Self::FormUsed,
             Refusal::TooManyJoin { retry_after } => Self::TooManyJoin(whole_seconds(retry_after)),
             Refusal::Changed => Self::Away { retryable: true },
             Refusal::Port(error) => error.into(),
@@ -105,7 +111,8 @@ impl Failure {
             | Self::InvitationOver
             | Self::NoRoom
             | Self::Elsewhere => StatusCode::FORBIDDEN,
-            Self::NothingWaiting | Self::Address(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::NothingWaiting | Self::Address(_) | Self::BadRequest(_) | Self::FormOver => StatusCode::BAD_REQUEST,
+            Self::FormUsed => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -126,6 +133,8 @@ impl Failure {
             Self::RegistrationClosed => "Registration is closed here: ask the operator to run arlo-relay enroll for your account.".to_owned(),
             Self::NotInvited => "Joining this relay takes an invitation: ask its operator for one.".to_owned(),
             Self::InvitationOver => "This invitation is not good, or not any more: it may be used up or expired. Ask the operator for another.".to_owned(),
+            Self::FormOver => "This form is too old.".to_owned(),
+            Self::FormUsed => "This form was sent before.".to_owned(),
             Self::NoRoom => "This relay has as many members as it may have.".to_owned(),
             Self::TooManyJoin(_) => "Too many have joined today, from this network or in all. Try again tomorrow.".to_owned(),
             Self::JoinByPost => "A GET changes nothing here: join on the relay's page, or send a POST with email=, and with invitation= where one is needed.".to_owned(),

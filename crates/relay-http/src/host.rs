@@ -1,9 +1,12 @@
 //! Whose address a call is made to.
 //!
 //! Another site's name can lead a browser to this machine (DNS rebinding), and another site's page can make a browser
-//! call it. Such a call must not join on that site's behalf. So a call that gives access to its caller is taken at the
-//! relay's own address only, and from the relay's own pages or from programs. Every call of HTTP/1.1 has to name one
-//! host (RFC 9112 section 3.2).
+//! call it. Such a call must not join on that site's behalf. So a call that gives access to its caller, and a form of
+//! the relay's pages, is taken at the relay's own address only, and from the relay's own pages or from programs. Every
+//! call of HTTP/1.1 has to name one host (RFC 9112 section 3.2).
+//!
+//! A proxy may change the host of a call, and never its `Origin`. So a page is the relay's own as well if its origin is
+//! that of the public URL. No `Forwarded` field is believed.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,38 +14,51 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Version, header};
+use axum::http::{HeaderMap, Method, Version, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse;
 
 use crate::failure::Failure;
+use crate::page;
+use crate::router::protect;
 use crate::urls::PublicUrl;
 
 /// The calls that need no token and give one.
 const JOINING: [&str; 2] = ["enrolments", "register_done"];
+/// The forms of the page. Who manages an enrolment shows a token in the form. No other site has it, unless a member was
+/// made to type it in there.
+const FORMS: [&str; 2] = ["join", "manage"];
 
 /// The router, with a look at the host of each call before it.
 pub fn at_its_own_address(router: Router, public_url: &PublicUrl) -> Router {
-    let own: Option<Arc<str>> = public_url.host().map(|host| host.to_ascii_lowercase().into());
+    let own: Option<Arc<Authority>> = public_url.authority().map(Arc::new);
     router.layer(from_fn(move |request: Request, next: Next| {
         let own = own.clone();
         async move {
             match check(&request, own.as_deref()) {
                 Ok(()) => next.run(request).await,
-                Err(failure) => failure.into_response(),
+                Err(Failure::Elsewhere) if FORMS.contains(&name(&request)) => {
+                    protect(page::elsewhere(request.headers()).into_response()).await
+                }
+                Err(failure) => protect(failure.into_response()).await,
             }
         }
     }))
 }
 
-fn check(request: &Request, own: Option<&str>) -> Result<(), Failure> {
+fn name(request: &Request) -> &str {
+    request.uri().path().trim_start_matches('/')
+}
+
+fn check(request: &Request, own: Option<&Authority>) -> Result<(), Failure> {
     let host = host(request)?;
-    let name = request.uri().path().trim_start_matches('/');
-    if !JOINING.contains(&name) {
+    let name = name(request);
+    let is_form = FORMS.contains(&name) && request.method() == Method::POST;
+    if !JOINING.contains(&name) && !is_form {
         return Ok(());
     }
     let is_own = host.as_ref().is_none_or(|host| is_own(host, own));
-    if is_own && is_own_page(request.headers(), host.as_ref()) {
+    if is_own && is_own_page(request.headers(), host.as_ref(), own) {
         Ok(())
     } else {
         Err(Failure::Elsewhere)
@@ -68,19 +84,20 @@ fn host(request: &Request) -> Result<Option<Authority>, Failure> {
 }
 
 /// Whether no other site can lead a browser here by this name: an address is no name, and the relay's own is its own.
-fn is_own(host: &Authority, own: Option<&str>) -> bool {
-    let host = host.host().to_ascii_lowercase();
+fn is_own(host: &Authority, own: Option<&Authority>) -> bool {
+    let host = host.host();
     let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-    is_address || host == "localhost" || Some(host.as_str()) == own
+    is_address || host.eq_ignore_ascii_case("localhost") || own.is_some_and(|own| own.host().eq_ignore_ascii_case(host))
 }
 
 /// Whether no page of another site makes the call. Programs send neither field.
-fn is_own_page(headers: &HeaderMap, host: Option<&Authority>) -> bool {
+fn is_own_page(headers: &HeaderMap, host: Option<&Authority>, own: Option<&Authority>) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let by_own_page = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     let origin_is_own = text("origin").is_none_or(|origin| {
         let of = origin.split_once("://").map(|(_, authority)| authority);
-        of.is_some() && of == host.map(Authority::as_str)
+        let is = |known: &Authority| of.is_some_and(|of| known.as_str().eq_ignore_ascii_case(of));
+        [host, own].into_iter().flatten().any(is)
     });
     by_own_page && origin_is_own
 }

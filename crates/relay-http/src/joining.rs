@@ -163,28 +163,51 @@ pub(crate) async fn join_by_json<S: AdmitMembers, P>(
     Ok((StatusCode::CREATED, Json(enrolled)))
 }
 
+/// A [`Wish`] that is understood.
+pub(crate) struct Understood {
+    account: Account,
+    label: Option<Label>,
+    invitation: Option<InvitationCode>,
+}
+
+impl Wish {
+    pub(crate) fn understood(self) -> Result<Understood, Failure> {
+        let account = Account::parse(self.email.trim())?;
+        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let label = given(self.label).map(|label| {
+            Label::parse(&label).ok_or(Failure::BadRequest("The label needs 1 to 64 characters on one line."))
+        });
+        // What can be no invitation is to its holder one that is not good.
+        let invitation = given(self.invitation);
+        let invitation = invitation.map(|code| InvitationCode::parse(&code).ok_or(Failure::InvitationOver));
+        Ok(Understood {
+            account,
+            label: label.transpose()?,
+            invitation: invitation.transpose()?,
+        })
+    }
+}
+
+impl Understood {
+    /// Who wishes it.
+    pub(crate) fn stranger(&self, caller: &Caller) -> Stranger<'_> {
+        Stranger {
+            account: &self.account,
+            label: self.label.clone(),
+            invitation: self.invitation.as_ref(),
+            network: caller.network(),
+        }
+    }
+}
+
 /// Makes the enrolment that a stranger wishes. The call is counted before.
 pub(crate) async fn join<S: AdmitMembers, P>(
     api: &Api<S, P>,
     caller: &Caller,
     wish: Wish,
 ) -> Result<Enrolled, Failure> {
-    let account = Account::parse(wish.email.trim())?;
-    let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    let label = given(wish.label).map(|label| {
-        Label::parse(&label).ok_or(Failure::BadRequest("The label needs 1 to 64 characters on one line."))
-    });
-    // What can be no invitation is to its holder one that is not good.
-    let invitation = given(wish.invitation);
-    let invitation = invitation.map(|code| InvitationCode::parse(&code).ok_or(Failure::InvitationOver));
-    let (label, invitation) = (label.transpose()?, invitation.transpose()?);
-    let stranger = Stranger {
-        account: &account,
-        label,
-        invitation: invitation.as_ref(),
-        network: caller.network(),
-    };
-    let credentials = api.relay.join(stranger).await?;
+    let wish = wish.understood()?;
+    let credentials = api.relay.join(wish.stranger(caller)).await?;
     tracing::info!(enrolment = %credentials.id, "a stranger has joined");
     let relay_address = api.relay.enroller().relay_address(&credentials.local_part);
     Ok(Enrolled::new(

@@ -49,8 +49,6 @@ fn prestage_routes<S: StageRequests + 'static, P: PollUrls + 'static>(
 }
 
 fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Router {
-    let index = page::index(&api.settings, api.relay.registration());
-    let register = page::register(api.relay.registration());
     let document = openapi::serialized(&api.settings);
     Router::new()
         .route("/poll/{key}", get(poll::poll).delete(poll::cancel))
@@ -71,10 +69,13 @@ fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Rou
         .route("/enrolment", delete(joining::leave_by_call))
         .route("/status", get(status::status))
         .route("/healthz", get(healthz::healthz))
+        .route("/", get(page::index))
+        .route("/join", get(page::join_page).post(page::join))
+        .route("/manage", get(page::manage_page).post(page::manage))
+        .route("/privacy", get(page::privacy))
+        .route("/register", get(page::register_page))
         .with_state(api)
-        .route("/register", get(async move || register))
         .route("/openapi.json", get(async move || document))
-        .route("/", get(async move || index))
 }
 
 /// What holds for every call and every answer.
@@ -113,11 +114,13 @@ async fn with_deadline(request: Request, next: Next) -> Response {
 }
 
 /// Every answer is one person's business or may carry a capability: it is kept nowhere and embedded nowhere.
-async fn protect(mut response: Response) -> Response {
+pub(crate) async fn protect(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("no-referrer"));
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::{Future, ready};
 
 use axum::http::Uri;
+use axum::http::uri::Authority;
 use relay::ports::PortError;
 use relay::{PollKey, Staged};
 
@@ -57,10 +58,10 @@ impl PublicUrl {
         &self.0
     }
 
-    /// Its host, without the port.
-    pub(crate) fn host(&self) -> Option<String> {
+    /// Its host, and its port where it names one.
+    pub(crate) fn authority(&self) -> Option<Authority> {
         let uri: Uri = self.0.parse().ok()?;
-        uri.host().map(str::to_owned)
+        uri.authority().cloned()
     }
 }
 

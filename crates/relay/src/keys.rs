@@ -1,8 +1,8 @@
 //! The deployment's key, and what is made with it.
 //!
 //! Each use has a key of its own, derived from the deployment's: an account's hash, the proofs of tokens, of relay
-//! addresses and of invitations, the forms to join, and the poll keys of the pyaarlo REST API. So what one use shows says
-//! nothing about another.
+//! addresses and of invitations, the forms to join, and the poll keys of the pyaarlo REST API. So what one use shows
+//! says nothing about another.
 //!
 //! A store never holds an account's address. It holds the [`AccountHash`]: whoever reads the store without the key
 //! cannot tell which addresses are enrolled, not even by trying them.

@@ -109,7 +109,7 @@ async fn joining_is_for_the_relays_own_pages_and_for_programs() {
         (
             "/register",
             &[("host", "attacker.example"), ("sec-fetch-site", "cross-site")],
-            200,
+            303,
         ),
         ("/", &[("host", "attacker.example")], 200),
     ] {

@@ -5,6 +5,7 @@
 
 mod away;
 mod errors;
+mod forms;
 mod host;
 mod joining;
 mod limits;
