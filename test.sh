@@ -41,6 +41,7 @@ steps() {
     cargo build --release --quiet -p arlo-relay -p arlo-sim
   step demo system release "the demo runs to its end" "$release/arlo-relay" demo
   step browser system cargo,python3 "the reader sees in a mail what Chromium shows" python3 tests/browser/run.py
+  step page system release,python3,npm "a new member walks through the page in Chromium" python_test page
   step pyaarlo system release,python3 "pyaarlo logs in through the relay" python_test pyaarlo
   step clients system release,python3 "the page of each client does what it says" python_test clients
   step joining system release,python3 "a thousand members join, log in and leave; strangers leave no trace" relay_test joining
