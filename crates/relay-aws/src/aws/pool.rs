@@ -1,7 +1,8 @@
 //! Connections to AWS, kept open between calls.
 //!
 //! A function makes one or two calls at once, to two or three hosts. For that hyper's own connections and a list of the
-//! idle ones are enough: hyper-util's client with its pool took a tenth of the processor time of an event.
+//! idle ones are enough: with hyper-util's client and its pool, an event of `prestage` took 0.24 ms instead of 0.22 ms
+//! of processor time.
 //!
 //! TLS is rustls with ring. It trusts only the roots of Amazon Trust Services, to which every AWS endpoint's
 //! certificate chains: nothing is loaded from a disk, and no other authority can issue a certificate that is accepted
@@ -259,7 +260,7 @@ mod tests {
                     continue;
                 };
                 let mut request = [0; 4096];
-                stream.read(&mut request).await.unwrap();
+                assert!(stream.read(&mut request).await.unwrap() > 0);
                 let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
                 stream.write_all(answer).await.unwrap();
                 stream.flush().await.unwrap();

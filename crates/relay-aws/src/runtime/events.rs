@@ -1,9 +1,10 @@
 //! The function's events, from Lambda's runtime API: one is asked for, processed, and answered; then the next.
 //!
-//! It is our own: `lambda_runtime` and its HTTP client took more processor time for an event than the calls of AWS. It
-//! keeps what that did for these functions: a failure of an event or of the start is reported, the deadline is known,
-//! and AWS calls carry the event's trace. It sets no variable for X-Ray, which nothing here uses. Nothing has to be put
-//! in order at the end: a process without an event holds nothing, and an event that was cut off is tried again.
+//! It is our own, over the connections that calls of AWS have anyway: `lambda_runtime` brings an HTTP client, layers
+//! and streams, of which these functions used the loop below. It keeps what that did for them: a failure of an event or
+//! of the start is reported, the deadline is known, and calls of AWS carry the event's trace. It sets no variable for
+//! X-Ray, which nothing here uses. Nothing has to be put in order at the end: a process without an event holds nothing,
+//! and an event that was cut off is tried again.
 //!
 //! Source: "Using the Lambda runtime API for custom runtimes" in the Lambda developer guide.
 
