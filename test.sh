@@ -42,6 +42,7 @@ steps() {
   step demo system release "the demo runs to its end" "$release/arlo-relay" demo
   step browser system cargo,python3 "the reader sees in a mail what Chromium shows" python3 tests/browser/run.py
   step pyaarlo system release,python3 "pyaarlo logs in through the relay" python_test pyaarlo
+  step cameras system release,python3 "pyaarlo watches and operates the simulated house" cloud_test cameras
   step clients system release,python3 "the page of each client does what it says" python_test clients
   step imap system release,python3 "a mailbox in Dovecot is watched" python_test imap
   step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh
@@ -68,6 +69,7 @@ workflows() {
 
 # A system test, given the executables. It makes the Python environments that it needs below .venv/.
 relay_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay"; }
+cloud_test() { python3 "tests/$1/run.py" --cloud "$release/arlo-sim"; }
 python_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay" --cloud "$release/arlo-sim"; }
 
 # The path of cargo-deny, which is built below target/ where it is missing.
