@@ -69,6 +69,11 @@ impl Message {
         if let Some(event) = media::picture(id, properties) {
             self.event(event);
         }
+        self.state(id, properties);
+    }
+
+    /// Reads what the state of one device is.
+    fn state(&mut self, id: &Id, properties: &Map<String, Value>) {
         let kept: Map<String, Value> = properties
             .iter()
             .filter(|(key, _)| *key != "error" && !key.starts_with("presigned"))
@@ -76,7 +81,7 @@ impl Message {
             .collect();
         if !kept.is_empty() {
             self.event(Event::Properties {
-                device: device(),
+                device: id.clone(),
                 properties: kept.clone(),
             });
             self.patches.push((id.clone(), kept));
@@ -196,7 +201,8 @@ fn children(message: &mut Message, raw: &Value) -> bool {
     for (id, said) in devices.iter().take(MAX_DEVICES) {
         let Some(id) = Id::parse(id) else { continue };
         if let Some(properties) = said.get("properties").and_then(Value::as_object) {
-            message.device(&id, properties);
+            // This is how it is, and not what happens: a motion that goes on is no new one.
+            message.state(&id, properties);
         }
         if said.pointer("/states/activeMode").is_some() {
             message.event(Event::ModesOutdated);

@@ -65,7 +65,6 @@ pub(crate) async fn run(hub: &Hub) {
                 }
                 seen = connections;
                 modes(hub).await;
-                children(hub).await;
             }
             () = hub.modes_outdated.notified() => modes(hub).await,
             () = hub.list_outdated.notified() => {
@@ -99,7 +98,7 @@ async fn modes(hub: &Hub) {
 }
 
 /// Asks hubs for the state of the cameras behind them, which the list leaves out.
-async fn children(hub: &Hub) {
+pub(crate) async fn children(hub: &Hub) {
     let bases: Vec<Device> = {
         let state = hub.state();
         let has_children = |base: &Device| {

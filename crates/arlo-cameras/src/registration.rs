@@ -13,7 +13,7 @@ use crate::device::Device;
 use crate::hub::Hub;
 use crate::message::Message as Received;
 use crate::notify::{Message, send, transaction};
-use crate::{ErrorKind, Event, Id};
+use crate::{ErrorKind, Event, Id, refresh};
 
 /// So many questions without an answer make a device silent.
 const UNANSWERED: u32 = 3;
@@ -25,6 +25,7 @@ pub(crate) async fn run(hub: &Hub) {
     let mut status = hub.status.subscribe();
     let mut updates = hub.updates();
     let mut unanswered = BTreeMap::<Id, u32>::new();
+    let mut seen = 0;
     loop {
         let Ok(connections) = status
             .wait_for(|status| status.connected)
@@ -41,6 +42,11 @@ pub(crate) async fn run(hub: &Hub) {
         unanswered.retain(|id, _| devices.iter().any(|device| device.id == *id));
         for some in devices.chunks(AT_ONCE) {
             join_all(some.iter().map(|device| ask(hub, device))).await;
+        }
+        if connections != seen {
+            seen = connections;
+            // From now on they answer.
+            refresh::children(hub).await;
         }
         for device in &devices {
             let count = unanswered.entry(device.id.clone()).or_default();

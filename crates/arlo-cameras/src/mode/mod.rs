@@ -37,9 +37,9 @@ pub struct Mode {
     pub id: String,
     /// The name that its owner gave it, or one that Arlo has for it.
     pub name: String,
-    /// For a custom mode of a location: the device under which Arlo keeps it.
+    /// For a custom mode of a location: the devices under which Arlo keeps it.
     #[serde(skip)]
-    pub(crate) custom: Option<String>,
+    pub(crate) custom: Vec<String>,
 }
 
 impl Mode {
@@ -52,7 +52,7 @@ impl Mode {
                 name
             },
             id: id.to_owned(),
-            custom: None,
+            custom: Vec::new(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Modes of a location. A change must name the revision of the last one; Arlo refuses a change that names an older one.
 
 use arlo_client::{ApiCall, Method};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Generation, Mode, Modes, known, learn, says};
 use crate::hub::Hub;
@@ -80,8 +80,13 @@ fn modes(data: &Value) -> Vec<Mode> {
             if modes.len() >= MAX_MODES {
                 break;
             }
+            // Arlo can keep one mode under several devices.
+            if let Some(known) = modes.iter_mut().find(|known| known.id == *id) {
+                known.custom.push(device.to_owned());
+                continue;
+            }
             let mut mode = Mode::new(id, text(mode, "name").unwrap_or_default());
-            mode.custom = Some(device.to_owned());
+            mode.custom.push(device.to_owned());
             modes.push(mode);
         }
     }
@@ -116,9 +121,14 @@ pub(super) async fn choose(hub: &Hub, location: &Id, mode: &Mode) -> Result<Outc
 async fn put(hub: &Hub, location: &Id, mode: &Mode) -> Result<(), Error> {
     let revision = known(hub, location).2.unwrap_or_default();
     let path = format!("{ACTIVE}?locationId={location}&revision={revision}");
-    let body = match &mode.custom {
-        Some(device) => json!({ "mode": "custom", "custom": { device: mode.id } }),
-        None => json!({ "mode": mode.id }),
+    let body = if mode.custom.is_empty() {
+        json!({ "mode": mode.id })
+    } else {
+        let devices = mode
+            .custom
+            .iter()
+            .map(|device| (device.clone(), Value::from(mode.id.clone())));
+        json!({ "mode": "custom", "custom": devices.collect::<Map<String, Value>>() })
     };
     let answer = hub
         .keeper
@@ -138,7 +148,7 @@ mod tests {
     fn standard_and_custom_modes_are_listed() {
         let data = json!({
             "modes": {"properties": {"standby": {"name": "__DEFAULT_DISARMED__"}, "armAway": {"name": "Away"}}},
-            "customModes": {"properties": {"U1_B1": {"uuid-1": {"name": "Night"}}}},
+            "customModes": {"properties": {"U1_B1": {"uuid-1": {"name": "Night"}}, "U1_B2": {"uuid-1": {}}}},
         });
         let all = modes(&data);
         let named: Vec<(&str, &str)> = all.iter().map(|mode| (mode.id.as_str(), mode.name.as_str())).collect();
@@ -146,7 +156,7 @@ mod tests {
             named,
             [("armAway", "Away"), ("standby", "standby"), ("uuid-1", "Night")]
         );
-        assert_eq!(all[2].custom.as_deref(), Some("B1"));
+        assert_eq!(all[2].custom, ["B1", "B2"]);
         assert_eq!(modes(&json!({})).len(), 3, "what every location has");
     }
 }

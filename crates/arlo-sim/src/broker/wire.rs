@@ -82,7 +82,7 @@ impl Wire {
         // The client may have gone already.
         match self {
             Self::Plain(stream) => drop(stream.shutdown().await),
-            Self::WebSocket(stream) => drop(stream.close(None).await),
+            Self::WebSocket(stream) => drop(stream.as_mut().close(None).await),
         }
     }
 }
