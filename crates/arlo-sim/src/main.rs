@@ -52,6 +52,9 @@ struct Arguments {
     /// station and two cameras.
     #[arg(long, value_name = "GENERATION")]
     house: Option<House>,
+    /// Add so many cameras to the house.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "house")]
+    more_cameras: u16,
     /// Run an MQTT broker, over websockets (wss) or over TLS alone (ssl), and name it in the session.
     #[arg(long, value_name = "SCHEME")]
     mqtt: Option<Scheme>,
@@ -181,6 +184,7 @@ fn config(arguments: Arguments) -> Result<Config, &'static str> {
         Some(House::V3) => user.house(Generation::V3),
         None => user,
     };
+    let user = user.more_cameras(arguments.more_cameras);
     let mut config = Config::new(arguments.smtp.ok_or(missing)?, vec![user]);
     config.http = arguments.http;
     config.mqtt = arguments.mqtt.map(|scheme| {
