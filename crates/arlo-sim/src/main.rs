@@ -45,7 +45,7 @@ struct Arguments {
     /// The address to which the account's mailbox forwards Arlo's mail.
     #[arg(long, value_name = "RELAY_ADDRESS", required = true)]
     deliver_to: Option<String>,
-    /// What goes wrong; can be given several times.
+    /// What goes wrong; can be given several times. A wrong name gets the list of the names.
     #[arg(long, value_name = "NAME")]
     fault: Vec<Fault>,
     /// Give the account a whole house: each kind of device, and modes of this generation. Otherwise it has a base
