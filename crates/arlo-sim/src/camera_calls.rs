@@ -17,9 +17,7 @@ use crate::state::Shared;
 struct Order {
     #[serde(default)]
     action: String,
-    #[serde(default)]
     resource: String,
-    #[serde(default)]
     to: String,
     #[serde(default, rename = "transId")]
     trans_id: Value,

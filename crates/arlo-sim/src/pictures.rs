@@ -268,7 +268,7 @@ fn keep(
         reason: about.reason,
         object: about.object.clone(),
         listed_from: shared.clock.instant() + late.unwrap_or_default(),
-    });
+    })?;
     let device = account.device_mut(camera)?;
     device.media_count += 1;
     device.last_image = Some(item.thumbnail_path());

@@ -206,8 +206,7 @@ async fn record(
 fn history(shared: &Arc<Shared>, user: UserIndex, name: &str, count: u32, every: Duration) -> Result<(), String> {
     on_device(shared, user, name, |shared, account, _, id| {
         must_see(account, id)?;
-        // The library keeps them by their time: in this order each goes to the end.
-        for number in (1..=count).rev() {
+        for number in 1..=count {
             let since = every
                 .checked_mul(number)
                 .and_then(|ago| shared.clock.timestamp().checked_sub(ago).ok());
@@ -218,7 +217,8 @@ fn history(shared: &Arc<Shared>, user: UserIndex, name: &str, count: u32, every:
                 reason: "motionRecord",
                 object: None,
             };
-            pictures::keep_recording(shared, account, &recording);
+            let kept = pictures::keep_recording(shared, account, &recording);
+            kept.ok_or("the library has a recording at each millisecond of that second")?;
         }
         Ok(())
     })
