@@ -82,8 +82,7 @@ impl Wire {
         // The client may have gone already.
         match self {
             Self::Plain(stream) => drop(stream.shutdown().await),
-            // By its full name: with more features of other crates the box has a method of this name too.
-            Self::WebSocket(stream) => drop(WebSocketStream::close(stream, None).await),
+            Self::WebSocket(stream) => drop(stream.as_mut().close(None).await),
         }
     }
 }
