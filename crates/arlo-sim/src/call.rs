@@ -57,7 +57,13 @@ pub(crate) fn route(method: MethodFilter, handler: fn(&Arc<Shared>, &Call) -> An
 impl Call {
     /// The body as JSON in the form that the handler needs.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_slice(&self.body).map_err(|_| Refusal::malformed())
+        serde_json::from_slice(&self.body).map_err(|_| {
+            if self.path().starts_with("/api/") {
+                Refusal::malformed()
+            } else {
+                Refusal::malformed_api()
+            }
+        })
     }
 
     /// The token of a call to the auth host, where it is sent in base64.
@@ -213,7 +219,12 @@ impl Refusal {
         Self::from(json_response(StatusCode::OK, &json!({ "meta": meta })))
     }
 
-    /// The refusal of a body that is not JSON, or lacks a field that the call needs.
+    /// The API host's refusal of a body that is not JSON, lacks a field, or names what the account does not have.
+    pub(crate) fn malformed_api() -> Self {
+        Self::api(StatusCode::BAD_REQUEST, "Malformed request")
+    }
+
+    /// The auth host's refusal of a body that is not JSON, or lacks a field that the call needs.
     pub(crate) fn malformed() -> Self {
         let meta = json!({ "meta": { "code": 400, "error": 400, "message": "Malformed request" } });
         Self::from(json_response(StatusCode::BAD_REQUEST, &meta))

@@ -17,9 +17,7 @@ use crate::state::Shared;
 struct Order {
     #[serde(default)]
     action: String,
-    #[serde(default)]
     resource: String,
-    #[serde(default)]
     to: String,
     #[serde(default, rename = "transId")]
     trans_id: Value,
@@ -41,6 +39,7 @@ pub(crate) fn full_frame_snapshot(shared: &Arc<Shared>, call: &Call) -> Answer {
     let task = shared.try_with_account(found.user, |account, outbox| {
         let id = pictures::camera(account, &order.resource, &order.to)?.id.clone();
         Ok(pictures::activity(
+            shared,
             account,
             outbox,
             &id,
@@ -75,7 +74,7 @@ pub(crate) fn start_stream(shared: &Arc<Shared>, call: &Call) -> Answer {
             return Ok((url, None));
         }
         camera.stream = Some(stream);
-        let task = pictures::activity(account, outbox, &id, "startUserStream", &order.trans_id);
+        let task = pictures::activity(shared, account, outbox, &id, "startUserStream", &order.trans_id);
         let started = now.as_millisecond();
         outbox.set(
             account,

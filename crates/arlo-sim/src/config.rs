@@ -229,6 +229,13 @@ impl User {
         self
     }
 
+    /// Adds cameras to the hub of [`house`](Self::house), which are called `Camera 1` and so on.
+    #[must_use]
+    pub fn more_cameras(mut self, count: u16) -> Self {
+        self.devices.extend((1..=count).map(house::camera));
+        self
+    }
+
     pub(crate) fn is_named(&self, email: &str) -> bool {
         self.email.eq_ignore_ascii_case(email.trim())
     }

@@ -32,6 +32,16 @@ pub(crate) struct Message {
     pub(crate) json: String,
 }
 
+impl Message {
+    /// Any text, under any topic.
+    pub(crate) fn verbatim(topic: String, text: &str) -> Self {
+        Self {
+            topic: Topic::new(topic).ok(),
+            json: text.to_owned(),
+        }
+    }
+}
+
 /// A message before it is sent: faults may still change it.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
@@ -85,11 +95,8 @@ impl Draft {
     }
 
     pub(crate) fn into_message(self) -> Message {
-        Message {
-            // An identifier with a wildcard in it would make none: then it goes over the other stream only.
-            topic: Topic::new(self.topic).ok(),
-            json: self.value.to_string(),
-        }
+        // An identifier with a wildcard in it makes no topic: then it goes over the other stream only.
+        Message::verbatim(self.topic, &self.value.to_string())
     }
 }
 

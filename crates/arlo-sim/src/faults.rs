@@ -74,6 +74,8 @@ pub enum Fault {
     MqttConnack5,
     /// `split-frames`: the broker sends a few bytes at a time, in websocket messages that end within packets.
     SplitFrames,
+    /// `publish-before-suback`: the broker sends a heart-beat of a gateway before it answers a subscription to it.
+    PublishBeforeSuback,
     /// `duplicate-events`: each event is sent twice.
     DuplicateEvents,
     /// `out-of-order-media`: of the two messages about a recording, the last comes first.
@@ -98,7 +100,7 @@ const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl Fault {
     /// Every fault, with the time that it has unless another is given.
-    const ALL: [Self; 37] = [
+    const ALL: [Self; 38] = [
         Self::WrongOtp,
         Self::ExpiredOtp,
         Self::NotTrusted9204,
@@ -128,6 +130,7 @@ impl Fault {
         Self::MqttRefuseWideTopics,
         Self::MqttConnack5,
         Self::SplitFrames,
+        Self::PublishBeforeSuback,
         Self::DuplicateEvents,
         Self::OutOfOrderMedia,
         Self::Media503,
@@ -169,6 +172,7 @@ impl Fault {
             Self::MqttRefuseWideTopics => "mqtt-refuse-wide-topics",
             Self::MqttConnack5 => "mqtt-connack-5",
             Self::SplitFrames => "split-frames",
+            Self::PublishBeforeSuback => "publish-before-suback",
             Self::DuplicateEvents => "duplicate-events",
             Self::OutOfOrderMedia => "out-of-order-media",
             Self::Media503 => "media-503",

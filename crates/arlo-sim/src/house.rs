@@ -24,6 +24,12 @@ pub(crate) fn devices() -> Vec<Value> {
     ]
 }
 
+/// Another camera of the hub, as `Camera 7`.
+pub(crate) fn camera(number: u16) -> Value {
+    let (id, name) = (format!("52M18C{number:05}"), format!("Camera {number}"));
+    device(&id, HUB, "SIM0-0001-0001", "camera", "VMC4030P", &name)
+}
+
 fn device(id: &str, gateway: &str, xcloud: &str, kind: &str, model: &str, name: &str) -> Value {
     let mut record = json!({
         "deviceId": id,

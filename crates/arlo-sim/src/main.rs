@@ -45,13 +45,16 @@ struct Arguments {
     /// The address to which the account's mailbox forwards Arlo's mail.
     #[arg(long, value_name = "RELAY_ADDRESS", required = true)]
     deliver_to: Option<String>,
-    /// What goes wrong; can be given several times.
+    /// What goes wrong; can be given several times. A wrong name gets the list of the names.
     #[arg(long, value_name = "NAME")]
     fault: Vec<Fault>,
     /// Give the account a whole house: each kind of device, and modes of this generation. Otherwise it has a base
     /// station and two cameras.
     #[arg(long, value_name = "GENERATION")]
     house: Option<House>,
+    /// Add so many cameras to the house.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "house")]
+    more_cameras: u16,
     /// Run an MQTT broker, over websockets (wss) or over TLS alone (ssl), and name it in the session.
     #[arg(long, value_name = "SCHEME")]
     mqtt: Option<Scheme>,
@@ -181,6 +184,7 @@ fn config(arguments: Arguments) -> Result<Config, &'static str> {
         Some(House::V3) => user.house(Generation::V3),
         None => user,
     };
+    let user = user.more_cameras(arguments.more_cameras);
     let mut config = Config::new(arguments.smtp.ok_or(missing)?, vec![user]);
     config.http = arguments.http;
     config.mqtt = arguments.mqtt.map(|scheme| {

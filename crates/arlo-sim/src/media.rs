@@ -9,6 +9,7 @@ mod mp4;
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -33,9 +34,15 @@ impl Shared {
         format!("{}{path}?Expires={expires}&Signature={signature}", self.url)
     }
 
+    /// Ends every URL that was given out.
+    pub(crate) fn void_urls(&self) {
+        self.media_age.fetch_add(1, Ordering::SeqCst);
+    }
+
     fn signature(&self, path: &str, expires: i64) -> String {
         // Enough for a simulation: the key is random and stays in the process.
-        format!("{:016x}", self.media_key.hash_one((path, expires)))
+        let age = self.media_age.load(Ordering::SeqCst);
+        format!("{:016x}", self.media_key.hash_one((path, expires, age)))
     }
 }
 

@@ -154,7 +154,7 @@ fn answer(
             };
             let id = device.id.clone();
             if let (true, Some(activity)) = (set, message.properties.get("activityState").and_then(Value::as_str)) {
-                return pictures::activity(account, outbox, &id, activity, &message.trans_id);
+                return pictures::activity(shared, account, outbox, &id, activity, &message.trans_id);
             }
             let properties = if set {
                 device.set(&message.properties);

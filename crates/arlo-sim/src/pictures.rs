@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::account::{Account, Device, Item, What, day};
 use crate::call::Refusal;
-use crate::config::UserIndex;
+use crate::config::{Generation, UserIndex};
 use crate::event::Draft;
 use crate::faults::Fault;
 use crate::publish::{Outbox, unasked};
@@ -63,6 +63,7 @@ pub(crate) fn camera<'a>(account: &'a mut Account, resource: &str, to: &str) -> 
 
 /// Changes a camera's activity as a message to it asks.
 pub(crate) fn activity(
+    shared: &Shared,
     account: &mut Account,
     outbox: &mut Outbox,
     id: &str,
@@ -77,10 +78,13 @@ pub(crate) fn activity(
     let device = account.device_mut(id)?;
     device.acts += 1;
     let act = device.acts;
-    if activity == "idle" {
-        device.stream = None;
+    let recording = if activity == "idle" { device.stream.take() } else { None };
+    if let Some(since) = recording.and_then(|stream| stream.recording) {
+        recorded(shared, account, outbox, &Recording::by_hand(shared, id, since));
     }
-    device.set(&Map::from_iter([("activityState".to_owned(), activity.into())]));
+    account
+        .device_mut(id)?
+        .set(&Map::from_iter([("activityState".to_owned(), activity.into())]));
     let device = account.device(id)?;
     let trans_id = trans_id
         .as_str()
@@ -207,10 +211,7 @@ pub(crate) fn recorded(
     outbox: &mut Outbox,
     recording: &Recording<'_>,
 ) -> Option<Timestamp> {
-    let what = What::Recording {
-        seconds: recording.seconds,
-    };
-    let item = keep(shared, account, recording.camera, recording.since, what, recording)?;
+    let item = keep_recording(shared, account, recording)?;
     let first = uploaded(shared, account, &item, false);
     let last = uploaded(shared, account, &item, true);
     if shared.faults.occurs(Fault::OutOfOrderMedia) {
@@ -221,6 +222,14 @@ pub(crate) fn recorded(
         outbox.add(last);
     }
     Some(item.created)
+}
+
+/// Puts a recording into the library. Nobody is told.
+pub(crate) fn keep_recording(shared: &Shared, account: &mut Account, recording: &Recording<'_>) -> Option<Item> {
+    let what = What::Recording {
+        seconds: recording.seconds,
+    };
+    keep(shared, account, recording.camera, recording.since, what, recording)
 }
 
 /// A snapshot of a running stream: it goes to the library.
@@ -259,7 +268,7 @@ fn keep(
         reason: about.reason,
         object: about.object.clone(),
         listed_from: shared.clock.instant() + late.unwrap_or_default(),
-    });
+    })?;
     let device = account.device_mut(camera)?;
     device.media_count += 1;
     device.last_image = Some(item.thumbnail_path());
@@ -294,15 +303,13 @@ pub(crate) fn analysed(shared: &Shared, account: &Account, outbox: &mut Outbox, 
     let (Some(item), Some(object)) = (account.library.find(recording.camera, at), &recording.object) else {
         return;
     };
-    let mode = account.modes.location.properties.get("mode");
-    let value = json!({
+    let mut value = json!({
         "resource": "feedNotification",
         "type": "motion",
         "feedId": format!("{}-{at}", recording.camera),
         "deviceId": item.device,
         "uniqueId": item.unique_id,
         "locationId": account.location_id(),
-        "activeMode": mode,
         "objCategory": object,
         "objCategories": [object],
         "objRegion": "0.25,0.25,0.75,0.75",
@@ -311,5 +318,9 @@ pub(crate) fn analysed(shared: &Shared, account: &Account, outbox: &mut Outbox, 
         "contentUrl": shared.presigned(&item.content_path()),
         "thumbnailUrl": shared.presigned(&item.thumbnail_path()),
     });
+    if let (Generation::V3, Some(value)) = (account.generation, value.as_object_mut()) {
+        let mode = account.modes.location.properties.get("mode").cloned();
+        value.insert("activeMode".to_owned(), mode.unwrap_or_default());
+    }
     outbox.add(Draft::of_user(account, "feed/live", value));
 }

@@ -112,7 +112,7 @@ impl Outbox {
     }
 
     /// Publishes properties of a device that are no state of it.
-    pub(crate) fn tell(&mut self, account: &Account, id: &str, properties: &Map<String, Value>) {
+    fn tell(&mut self, account: &Account, id: &str, properties: &Map<String, Value>) {
         let Some(device) = account.device(id) else {
             return;
         };

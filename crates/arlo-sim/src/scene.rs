@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::account::{Account, Kind};
 use crate::config::{Generation, UserIndex};
 use crate::error::Error;
-use crate::event::{Draft, Event};
+use crate::event::{Draft, Event, Message};
 use crate::pictures::{self, Recording};
 use crate::publish::Outbox;
 use crate::script::{Act, Script};
@@ -50,6 +50,17 @@ async fn perform(shared: &Arc<Shared>, user: UserIndex, act: &Act) -> Result<(),
         } => shared.faults.set_times(*fault, *times),
         Act::FaultOff(Some(fault)) => shared.faults.clear(*fault),
         Act::FaultOff(None) => shared.faults.clear_all(),
+        Act::History { device, count, every } => history(shared, user, device, *count, *every)?,
+        Act::Send { topic, text } => {
+            shared.with_account(user, |account, _| {
+                let topic = format!("u/{}/in/{topic}", account.user_id);
+                // Without an open stream there is no receiver.
+                let _ = shared
+                    .events
+                    .send(Event::Message(user, Arc::new(Message::verbatim(topic, text))));
+            });
+        }
+        Act::ExpireUrls => shared.void_urls(),
         Act::DropStreams => drop_streams(shared, user),
         Act::ExpireTokens => {
             shared.void_tokens(user);
@@ -191,11 +202,34 @@ async fn record(
     })
 }
 
+/// What the library has from times when nobody listened, the newest one `every` ago.
+fn history(shared: &Arc<Shared>, user: UserIndex, name: &str, count: u32, every: Duration) -> Result<(), String> {
+    on_device(shared, user, name, |shared, account, _, id| {
+        must_see(account, id)?;
+        for number in 1..=count {
+            let since = every
+                .checked_mul(number)
+                .and_then(|ago| shared.clock.timestamp().checked_sub(ago).ok());
+            let recording = Recording {
+                camera: id,
+                since: since.ok_or("that is before all time")?,
+                seconds: 10,
+                reason: "motionRecord",
+                object: None,
+            };
+            let kept = pictures::keep_recording(shared, account, &recording);
+            kept.ok_or("the library has a recording at each millisecond of that second")?;
+        }
+        Ok(())
+    })
+}
+
 /// A snapshot that somebody else asks for.
 async fn snapshot(shared: &Arc<Shared>, user: UserIndex, name: &str) -> Result<(), String> {
     let task = on_device(shared, user, name, |_, account, outbox, id| {
         must_see(account, id)?;
         Ok(pictures::activity(
+            shared,
             account,
             outbox,
             id,
@@ -227,28 +261,30 @@ fn connection(shared: &Arc<Shared>, user: UserIndex, name: &str, online: bool) -
 /// Somebody else changes the mode: of every gateway, or of the location.
 fn mode(shared: &Arc<Shared>, user: UserIndex, name: &str) -> Result<(), String> {
     let changed = shared.with_account(user, |account, outbox| {
-        if account.generation == Generation::V3 {
-            if v3::set_mode(account, name, serde_json::Map::new()) {
-                v3::publish(account, outbox);
-                return true;
-            }
-            return false;
+        if account.generation == Generation::V3 && v3::set_mode(account, name, Map::new()) {
+            v3::publish(account, outbox);
+            return true;
         }
         let named = |mode: &&Value| {
             ["id", "name"]
                 .iter()
                 .any(|key| mode.get(key).is_some_and(|text| text == name))
         };
-        let Some(mode) = account
+        let mode = account
             .mode_definitions
             .iter()
             .find(named)
-            .and_then(|mode| mode.get("id"))
-            .cloned()
-        else {
+            .and_then(|mode| mode.get("id"));
+        let Some(mode) = mode.cloned() else {
             return false;
         };
         let gateways: Vec<String> = account.gateways().map(|gateway| gateway.id.clone()).collect();
+        if account.generation == Generation::V3 {
+            let custom = gateways.into_iter().map(|gateway| (gateway, mode.clone())).collect();
+            v3::set_mode(account, "custom", custom);
+            v3::publish(account, outbox);
+            return true;
+        }
         for gateway in gateways {
             v2::set_mode(account, &gateway, vec![mode.clone()], vec![], shared.clock.timestamp());
             v2::publish(account, outbox, &gateway);

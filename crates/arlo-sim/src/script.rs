@@ -13,6 +13,8 @@ use crate::faults::Fault;
 pub(crate) const MAX_SCRIPT: usize = 64 * 1024;
 /// The longest time in a script: a year, in which every token and URL expires.
 const MAX_SECONDS: f64 = 366.0 * 24.0 * 60.0 * 60.0;
+/// The most recordings that one line puts into the library.
+const MAX_HISTORY: u32 = 100_000;
 /// How long a motion or a sound lasts if the script does not say.
 const MOTION: Duration = Duration::from_secs(5);
 
@@ -98,6 +100,11 @@ pub(crate) enum Act {
         time: Duration,
         object: Option<String>,
     },
+    History {
+        device: String,
+        count: u32,
+        every: Duration,
+    },
     Snapshot {
         device: String,
     },
@@ -117,8 +124,13 @@ pub(crate) enum Act {
         times: Option<u32>,
     },
     FaultOff(Option<Fault>),
+    Send {
+        topic: String,
+        text: String,
+    },
     DropStreams,
     ExpireTokens,
+    ExpireUrls,
     LogoutElsewhere,
 }
 
@@ -181,6 +193,19 @@ impl Act {
             },
             ("fault", ["off", "all"]) => Self::FaultOff(None),
             ("fault", ["off", name]) => Self::FaultOff(Some(fault(name)?)),
+            ("history", [device, count, every]) => match count.parse() {
+                Ok(count @ 0..=MAX_HISTORY) => Self::History {
+                    device: (*device).to_owned(),
+                    count,
+                    every: seconds(every)?,
+                },
+                _ => return Err(format!("the count is a number up to {MAX_HISTORY}")),
+            },
+            ("send", [topic, text]) => Self::Send {
+                topic: (*topic).to_owned(),
+                text: (*text).to_owned(),
+            },
+            ("expire-urls", []) => Self::ExpireUrls,
             ("drop-streams", []) => Self::DropStreams,
             ("expire-tokens", []) => Self::ExpireTokens,
             ("logout-elsewhere", []) => Self::LogoutElsewhere,
@@ -270,10 +295,12 @@ mod tests {
                 .replace("NAME|all", "all")
                 .replace("FAULT", "no-mail")
                 .replace("NAME", "mode1")
-                .replace("TIMES", "2");
+                .replace("TIMES", "2")
+                .replace("COUNT", "3")
+                .replace("TOPIC TEXT", "x {}");
             assert!(example.parse::<Script>().is_ok(), "{example}");
         }
-        assert_eq!(examples.len(), 19);
+        assert_eq!(examples.len(), 22);
     }
 
     #[test]
@@ -299,6 +326,7 @@ mod tests {
             ("fault on nonsense", "the names are"),
             ("fault on no-mail some", "is no number"),
             ("set Garden 7", "JSON object"),
+            ("history Garden 100001 1", "up to 100000"),
             ("contact Garden ajar", "it must have the form"),
         ] {
             let error = format!("wait 0\n{line}").parse::<Script>().unwrap_err();

@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) mqtt_url: Option<String>,
     /// Signs the URLs of media.
     pub(crate) media_key: RandomState,
+    /// How often every URL of media was made void.
+    pub(crate) media_age: AtomicUsize,
     pub(crate) streams: Streams,
     /// By the index of their users.
     pub(crate) accounts: Mutex<Vec<Account>>,
@@ -150,6 +152,7 @@ impl Shared {
             url,
             mqtt_url,
             media_key: RandomState::new(),
+            media_age: AtomicUsize::new(0),
             streams: Streams::default(),
             mailer: Mailer::new(config.smtp, stopping.clone()),
             config,

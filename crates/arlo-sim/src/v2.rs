@@ -87,7 +87,7 @@ pub(crate) fn change(shared: &Arc<Shared>, call: &Call) -> Answer {
                 && defined(&wanted.modes, &account.mode_definitions)
                 && defined(&wanted.schedules, &account.schedules);
             if !known {
-                return Err(Refusal::malformed());
+                return Err(Refusal::malformed_api());
             }
         }
         for wanted in change.automations {

@@ -95,7 +95,7 @@ pub(crate) fn change(shared: &Arc<Shared>, call: &Call) -> Answer {
             return Err(Refusal::api_error(StatusCode::CONFLICT, "5003", "Revision is outdated"));
         }
         if !set_mode(account, &change.mode, change.custom) {
-            return Err(Refusal::malformed());
+            return Err(Refusal::malformed_api());
         }
         publish(account, outbox);
         Ok(account.modes.location.read())

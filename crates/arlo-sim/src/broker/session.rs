@@ -8,13 +8,14 @@ use bytes::{Bytes, BytesMut};
 use mqtt_packets::{
     ConnAck, Connect, ConnectCode, Decoder, Error, ErrorKind, Packet, Publish, QoS, SubAck, Subscribe, TopicFilter,
 };
+use serde_json::json;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::wire::Wire;
 use crate::config::UserIndex;
-use crate::event::{Event, Message};
+use crate::event::{Draft, Event, Message};
 use crate::faults::Fault;
 use crate::state::{Shared, user_id};
 
@@ -148,7 +149,13 @@ impl Session<'_> {
     async fn answer(&mut self, packet: Packet) -> io::Result<bool> {
         let answer = match packet {
             Packet::PingReq => Packet::PingResp,
-            Packet::Subscribe(subscribe) => self.subscribe(subscribe)?,
+            Packet::Subscribe(subscribe) => {
+                let answer = self.subscribe(subscribe)?;
+                if self.shared.faults.occurs(Fault::PublishBeforeSuback) {
+                    self.heart_beat().await?;
+                }
+                answer
+            }
             Packet::Unsubscribe(unsubscribe) => {
                 self.filters.retain(|filter| !unsubscribe.filters.contains(filter));
                 Packet::UnsubAck(unsubscribe.packet_id)
@@ -182,6 +189,23 @@ impl Session<'_> {
             packet_id: subscribe.packet_id,
             granted,
         }))
+    }
+
+    /// Sends what a gateway says from time to time, if the client hears it.
+    async fn heart_beat(&mut self) -> io::Result<()> {
+        let messages = self.shared.with_account(self.user, |account, _| {
+            let beat = |gateway: &crate::account::Device| {
+                let value = json!({ "action": "is", "from": gateway.id, "resource": "basestation", "properties": {} });
+                Draft::of_gateway(account, &gateway.id, "basestation/is", value).into_message()
+            };
+            account.gateways().map(beat).collect::<Vec<_>>()
+        });
+        for message in messages.unwrap_or_default() {
+            if self.hears(&message) {
+                self.publish(&message).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The filters that the account may have: its own, those of its device list, and all of each gateway.

@@ -269,6 +269,32 @@ async fn two_recordings_of_one_moment_are_two_entries() {
 }
 
 #[tokio::test]
+async fn the_library_can_have_a_past_of_which_no_event_told() {
+    let (cloud, client) = start(Generation::V2).await;
+    let mut events = Events::open(&client).await;
+    play(&cloud, "history Garden 300 86400\nbattery Drive 9").await;
+    assert_eq!(events.next().await.unwrap()["properties"]["batteryLevel"], 9);
+    let all = json!({ "dateFrom": "20000101", "dateTo": "29991231" });
+    let library = data(client.api(Method::POST, "/hmsweb/users/library", Some(&all)).await).await;
+    let days = |entry: &serde_json::Value| entry["createdDate"].as_str().unwrap().to_owned();
+    let days: std::collections::HashSet<_> = library.as_array().unwrap().iter().map(days).collect();
+    assert_eq!((library.as_array().unwrap().len(), days.len()), (300, 300));
+}
+
+#[tokio::test]
+async fn a_house_can_have_more_cameras() {
+    let user = arlo_sim::User::new(EMAIL, "pw")
+        .factors(vec![])
+        .house(Generation::V2)
+        .more_cameras(20);
+    let mut config = config(Generation::V2);
+    config.users = vec![user];
+    let cloud = arlo_sim::start(config).await.unwrap();
+    play(&cloud, "motion \"Camera 20\" 0").await;
+    assert_eq!(cloud.properties(EMAIL, "camera 20").unwrap()["motionDetected"], false);
+}
+
+#[tokio::test]
 async fn the_other_scenes_tell_what_they_name() {
     let (cloud, client) = start(Generation::V2).await;
     let mut events = Events::open(&client).await;
@@ -300,6 +326,8 @@ async fn the_other_scenes_tell_what_they_name() {
             }
         }
     }
+    play(&cloud, "send odd/topic '{\"resource\": \"odd\"}'").await;
+    assert_eq!(events.next().await, Some(json!({ "resource": "odd" })));
     play(&cloud, "snapshot Garden").await;
     while events.next().await.unwrap()["action"] != "fullFrameSnapshotAvailable" {}
     for (line, reason) in [

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use arlo_sim::{Cloud, Generation};
 use serde_json::{Value, json};
 
-use crate::common::EMAIL;
+use crate::common::{Client, EMAIL};
 use crate::house::{config, play};
 
 async fn start() -> (Cloud, String) {
@@ -20,7 +20,7 @@ async fn start() -> (Cloud, String) {
 #[tokio::test]
 async fn a_script_is_played_and_the_state_shown() {
     let (cloud, url) = start().await;
-    let http = reqwest::Client::new();
+    let http = Client::new(&cloud).http;
     let send = async |query: &str, script: &str| {
         let answer = http
             .post(format!("{url}/play{query}"))

@@ -103,6 +103,20 @@ async fn a_url_opens_one_file_for_a_while() {
 }
 
 #[tokio::test]
+async fn every_url_can_be_made_void_and_the_library_gives_fresh_ones() {
+    let (cloud, client) = start(Generation::V2).await;
+    let url = recorded(&cloud, &client).await;
+    play(&cloud, "expire-urls").await;
+    assert_eq!(get(&url).await.status(), 403);
+    let all = json!({ "dateFrom": "20000101", "dateTo": "29991231" });
+    let library = data(client.api(Method::POST, "/hmsweb/users/library", Some(&all)).await).await;
+    assert_eq!(
+        get(library[0]["presignedContentUrl"].as_str().unwrap()).await.status(),
+        200
+    );
+}
+
+#[tokio::test]
 async fn the_media_server_fails_and_recovers() {
     let (cloud, client) = start(Generation::V2).await;
     let url = recorded(&cloud, &client).await;

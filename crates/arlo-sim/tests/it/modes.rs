@@ -215,6 +215,12 @@ async fn a_location_has_a_mode_with_a_revision() {
     assert_eq!(data(changed).await["revision"], 5);
     play(&cloud, "mode standby").await;
     while events.of("automation/activeMode").await["properties"]["properties"]["mode"] != "standby" {}
+    play(&cloud, "mode Night").await;
+    let mode = events.of("automation/activeMode").await["properties"]["properties"].clone();
+    assert_eq!(
+        mode,
+        json!({ "mode": "custom", "custom": { HUB: "mode2", DRIVE: "mode2" } })
+    );
     let out = format!("/hmsweb/user/{USER}/client/smart/devices/logout?clientId=x");
     assert_eq!(client.api(Method::DELETE, &out, None).await.status(), 200);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use arlo_sim::{Cloud, Fault, Generation, Mqtt as Broker, MqttTransport};
 use bytes::Bytes;
-use mqtt_packets::{Connect, ConnectCode, Packet, PacketId, Publish, Topic, TopicFilter, Unsubscribe};
+use mqtt_packets::{Connect, ConnectCode, Packet, PacketId, Publish, Subscribe, Topic, TopicFilter, Unsubscribe};
 use reqwest::Method;
 use serde_json::json;
 use tokio_tungstenite::tungstenite;
@@ -281,6 +281,22 @@ async fn packets_are_split_and_sessions_break() {
         play(&cloud, "drop-streams").await;
         assert_eq!(mqtt.next().await, None);
     }
+}
+
+#[tokio::test]
+async fn an_event_may_come_before_the_answer_to_a_subscription() {
+    let (cloud, client) = start(Generation::V2, MqttTransport::Tls).await;
+    let (mut mqtt, _) = Mqtt::connect(&cloud, &client.token).await;
+    cloud.faults().set(Fault::PublishBeforeSuback);
+    let filters = [HUB_TOPICS, "d/OTHER/#"].map(|filter| TopicFilter::new(filter).unwrap());
+    mqtt.send(&Packet::Subscribe(Subscribe::new(PacketId::new(9).unwrap(), filters)))
+        .await;
+    let (topic, message) = mqtt.message().await;
+    assert_eq!(
+        (topic.as_str(), &message["from"]),
+        ("d/SIM0-0001-0001/out/basestation/is", &json!(HUB))
+    );
+    assert!(matches!(mqtt.next().await, Some(Packet::SubAck(answer)) if answer.granted.len() == 2));
 }
 
 #[tokio::test]

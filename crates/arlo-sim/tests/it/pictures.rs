@@ -173,8 +173,18 @@ async fn a_stream_has_a_url_by_user_agent_and_can_be_recorded() {
     let last = events.of("mediaUploadNotification").await;
     assert_eq!(last["recordingStopped"], true);
     assert!(last["presignedContentUrl"].as_str().unwrap().contains("/recordings/"));
+    // A recording that is not stopped ends with the stream.
+    data(
+        client
+            .api(Method::POST, "/hmsweb/users/devices/startRecord", Some(&named))
+            .await,
+    )
+    .await;
     let idle = json!({ "activityState": "idle" });
     data(notify(&client, DRIVE, "set", &format!("cameras/{DRIVE}"), idle).await).await;
+    for stopped in [false, true] {
+        assert_eq!(events.of("mediaUploadNotification").await["recordingStopped"], stopped);
+    }
     assert_eq!(client.http.get(&urls[1]).send().await.unwrap().status(), 403);
 }
 
