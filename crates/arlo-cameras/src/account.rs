@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arlo_client::{Login, Method, Request};
 use jiff::Timestamp;
@@ -78,6 +79,24 @@ impl Account {
     #[must_use]
     pub fn devices(&self) -> Vec<Device> {
         self.hub.state().devices.values().cloned().collect()
+    }
+
+    /// Waits until the stream is open and the bases have told the state of the devices behind them, which Arlo's list
+    /// leaves out; at most for `within`, because some models do not tell it. Gives whether it is known.
+    pub async fn settled(&self, within: Duration) -> bool {
+        let mut updates = self.updates();
+        let mut status = self.status();
+        let settled = async {
+            if status.wait_for(|status| status.connected).await.is_err() {
+                return;
+            }
+            while !self.hub.state().is_settled() {
+                if updates.next().await.is_none() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(within, settled).await.is_ok()
     }
 
     /// The locations, on an account whose modes belong to locations. Empty on others.

@@ -150,6 +150,11 @@ impl Device {
         self.is_base && self.text("chargerTech").is_some_and(powered)
     }
 
+    /// Whether it tells the state of the devices behind it when it is asked.
+    pub(crate) fn lists_children(&self) -> bool {
+        matches!(self.device_type.as_str(), "basestation" | "arlobridge")
+    }
+
     /// Whether its modes are its own: those of the first generation.
     pub(crate) fn has_first_modes(&self) -> bool {
         matches!(self.device_type.as_str(), "arloq" | "arloqs")

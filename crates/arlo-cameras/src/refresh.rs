@@ -107,9 +107,7 @@ pub(crate) async fn children(hub: &Hub) {
         };
         let bases = state.devices.values();
         bases
-            .filter(|device| {
-                matches!(device.device_type.as_str(), "basestation" | "arlobridge") && has_children(device)
-            })
+            .filter(|device| device.lists_children() && has_children(device))
             .cloned()
             .collect()
     };

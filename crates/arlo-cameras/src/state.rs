@@ -3,7 +3,7 @@
 //! It does no I/O and has no clock of its own. An attribute whose end Arlo does not always report, such as motion, gets
 //! a time at which it ends by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -29,6 +29,8 @@ pub(crate) struct State {
     pub(crate) locations: BTreeMap<Id, Location>,
     /// When attributes end by themselves. At most three for each device.
     endings: BTreeMap<(Id, &'static str), Instant>,
+    /// The devices that the stream has reported something of.
+    reported: BTreeSet<Id>,
 }
 
 impl State {
@@ -37,7 +39,7 @@ impl State {
         Self {
             devices,
             locations,
-            endings: BTreeMap::new(),
+            ..Self::default()
         }
     }
 
@@ -47,6 +49,7 @@ impl State {
         for (id, properties) in &message.patches {
             match self.patch(id, properties) {
                 Some(changed) => {
+                    self.reported.insert(id.clone());
                     self.schedule(id, properties, now);
                     changes.extend(changed.into_iter().map(|changed| Change::new(id, changed)));
                 }
@@ -77,6 +80,14 @@ impl State {
                 None => {}
             }
         }
+    }
+
+    /// Whether every device behind a base that is asked for its devices has been reported.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.devices.values().all(|device| {
+            let base = self.devices.get(&device.gateway).filter(|base| base.id != device.id);
+            !base.is_some_and(Device::lists_children) || self.reported.contains(&device.id)
+        })
     }
 
     /// When the next attribute ends by itself.

@@ -7,13 +7,18 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 10] = [
+const SUBCOMMANDS: [&str; 15] = [
     "serve",
     "enroll",
     "extract",
     "deliver",
     "login",
     "devices",
+    "watch",
+    "mode",
+    "set",
+    "snapshot",
+    "stream",
     "doctor",
     "demo",
     "completions",
