@@ -49,6 +49,11 @@ const KINDS: [(&str, &str); 13] = [
     ("lastName", "name"),
     ("email", "address"),
 ];
+/// Parts of keys whose text is always replaced, also if it is a single word.
+const PRIVATE: [&str; 15] = [
+    "name", "user", "owner", "mail", "address", "city", "street", "zip", "phone", "ssid", "token", "key", "label",
+    "url", "account",
+];
 /// How deep the JSON may be, and the shortest text that is looked for in others.
 const MAX_DEPTH: usize = 32;
 const MIN_PART: usize = 4;
@@ -127,7 +132,12 @@ impl Words {
         if text.contains("://") {
             return self.word(text, "url");
         }
-        if text.is_empty() || is_word(text) || key.is_some_and(|key| HARMLESS.contains(&key)) && is_plain(text) {
+        let is_harmless = key.is_some_and(|key| HARMLESS.contains(&key));
+        let is_private = key.is_some_and(|key| PRIVATE.iter().any(|part| key.to_lowercase().contains(part)));
+        if is_private && !is_harmless && !text.is_empty() {
+            return self.word(text, "text");
+        }
+        if text.is_empty() || is_word(text) || is_harmless && is_plain(text) {
             return text.to_owned();
         }
         // A topic: its own words stay, what is between them is replaced.
@@ -202,7 +212,7 @@ mod tests {
             "xCloudId": "XC00-1111", "owner": {"ownerId": "ABC-123-456", "firstName": "Casey", "lastName": "Doe"},
             "presignedLastImageUrl": "https://media.example/ABC?sig=SECRET", "lastModified": 1_790_000_000_000_i64,
             "allowedMqttTopics": ["d/XC00-1111/out/cameras/48B4597VD0001/#"], "mysteryToken": "2_abcDEF123",
-            "properties": {"batteryLevel": 80, "connectionState": "available", "ssid": "Casey Home",
+            "properties": {"batteryLevel": 80, "connectionState": "available", "ssid": "Casey Home", "nickname": "kitten",
                 "hwVersion": "r1.2", "48B4597VD0001": {"activeModes": ["mode1"]}, "mac": "aa:bb:cc:dd:ee:ff"},
         }]);
         let shown = redacted(&raw);
@@ -214,6 +224,7 @@ mod tests {
             "Doe",
             "XC00",
             "SECRET",
+            "kitten",
             "media.example",
             "2_abc",
             "aa:bb",

@@ -83,10 +83,9 @@ pub(crate) fn mode_read(at: &Id, mode: Option<&str>, schedule: Option<&str>, rev
 
 fn properties(mode: Option<&str>, schedule: Option<&str>, revision: Option<i64>) -> Map<String, Value> {
     let mut properties = Map::new();
-    if let Some(mode) = mode {
-        properties.insert("activeMode".to_owned(), mode.into());
-    }
     if mode.is_some() || schedule.is_some() {
+        // A schedule without a mode replaces the mode that was active before it.
+        properties.insert("activeMode".to_owned(), mode.into());
         properties.insert("activeSchedule".to_owned(), schedule.into());
     }
     if let Some(revision) = revision {

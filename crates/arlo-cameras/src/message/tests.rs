@@ -93,8 +93,8 @@ fn modes_of_three_generations_are_read() {
     let scheduled = read(json!({"resource": "activeAutomations",
         "B1": {"activeModes": [], "activeSchedules": ["schedule.1"]}}));
     assert_eq!(
-        patch(&scheduled, "B1").get("activeMode"),
-        None,
+        patch(&scheduled, "B1")["activeMode"],
+        Value::Null,
         "the mode is not known from this"
     );
     assert_eq!(patch(&scheduled, "B1")["activeSchedule"], "schedule.1");

@@ -6,6 +6,7 @@
 //! known.
 
 mod first;
+mod schedule;
 mod second;
 mod third;
 
@@ -67,7 +68,7 @@ pub struct Modes {
     pub name: String,
     /// How Arlo keeps them.
     pub generation: Generation,
-    /// The identifier of the active one; `None` if it is not known, or if a schedule without one is active.
+    /// The identifier of the active one, also if a schedule has chosen it; `None` if it is not known.
     pub active: Option<String>,
     /// The active schedule of a base.
     pub schedule: Option<String>,

@@ -3,7 +3,7 @@
 use arlo_client::{ApiCall, Method};
 use serde_json::{Value, json};
 
-use super::{Generation, Mode, Modes, base, known, learn, says};
+use super::{Generation, Mode, Modes, base, known, learn, says, schedule};
 use crate::device::{Device, printable};
 use crate::hub::Hub;
 use crate::message::text;
@@ -64,10 +64,17 @@ pub(super) async fn read(hub: &Hub, base: &Device) -> Result<Modes, Error> {
         modes = vec![Mode::new("mode0", "disarmed"), Mode::new("mode1", "armed")];
     }
     let (active, schedule, _) = known(hub, &base.id);
-    let schedule_name = schedule.as_ref().and_then(|id| {
-        let named = list("schedules").find(|schedule| text(schedule, "id") == Some(id))?;
-        text(named, "name").map(printable).filter(|name| !name.is_empty())
+    let running = schedule
+        .as_ref()
+        .and_then(|id| list("schedules").find(|schedule| text(schedule, "id") == Some(id)));
+    // With a schedule there is no active mode of its own.
+    let scheduled = running.and_then(|running| {
+        let zone = schedule::zone(said, base.text("olsonTimeZone"));
+        schedule::mode(running, zone, hub.now())
     });
+    let active = if schedule.is_some() { scheduled } else { active };
+    let schedule_name = running.and_then(|running| text(running, "name"));
+    let schedule_name = schedule_name.map(printable).filter(|name| !name.is_empty());
     Ok(Modes {
         at: base.id.clone(),
         name: base.name.clone(),

@@ -150,4 +150,16 @@ mod tests {
         let fed = (0..2000).map(|_| parser.feed(line.as_bytes())).find(Result::is_err);
         assert!(fed.is_some());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn pieces_of_any_bytes_give_what_the_whole_gives(bytes: Vec<u8>, at: proptest::sample::Index) {
+            let whole = Parser::default().feed(&bytes).unwrap();
+            let (first, rest) = bytes.split_at(at.index(bytes.len() + 1));
+            let mut parser = Parser::default();
+            let mut pieces = parser.feed(first).unwrap();
+            pieces.extend(parser.feed(rest).unwrap());
+            assert_eq!(whole, pieces);
+        }
+    }
 }

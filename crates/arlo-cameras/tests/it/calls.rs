@@ -1,6 +1,6 @@
 //! Pictures, recordings, streams, and what a call that cannot work says.
 
-use arlo_cameras::{ErrorKind, LiveKind, MediaKind, redacted};
+use arlo_cameras::{ErrorKind, LiveKind, MediaKind, Outcome, redacted};
 use arlo_sim::Generation;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -146,4 +146,26 @@ async fn a_report_shows_no_identifier_and_no_name() {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
     assert!(shown.contains("VMC4030P") && shown.contains("basestation"), "{shown}");
+}
+
+#[tokio::test]
+async fn each_kind_of_device_confirms_a_setting_of_its_own() {
+    let setup = Setup::new(Wire::Ssl, Generation::V2).await;
+    for (device, attribute, value) in [
+        ("Home", "sirenState", "on"),
+        ("Path light", "lampState", "on"),
+        ("Path light", "brightness", "200"),
+        ("Front bell", "silentMode.active", "true"),
+        ("Garden", "spotlight.enabled", "on"),
+        ("Drive", "brightness", "-2"),
+    ] {
+        let device = setup.account.device(device).unwrap();
+        let outcome = setup.account.set(&device, attribute, &json!(value)).await.unwrap();
+        assert_eq!(outcome, Outcome::Confirmed, "{attribute} of {}", device.name);
+    }
+    let light = setup.account.device("Path light").unwrap();
+    assert_eq!(
+        (&light.attributes["lampState"], &light.attributes["brightness"]),
+        (&json!("on"), &json!(200))
+    );
 }
