@@ -40,15 +40,22 @@ pub(crate) async fn run(hub: &Hub) {
             all.filter(|device| device.may_be_registered()).cloned().collect()
         };
         unanswered.retain(|id, _| devices.iter().any(|device| device.id == *id));
+        let mut asked = Vec::new();
         for some in devices.chunks(AT_ONCE) {
-            join_all(some.iter().map(|device| ask(hub, device))).await;
+            let accepted = join_all(some.iter().map(|device| ask(hub, device))).await;
+            asked.extend(
+                some.iter()
+                    .zip(accepted)
+                    .filter(|(_, accepted)| *accepted)
+                    .map(|(device, _)| device),
+            );
         }
         if connections != seen {
             seen = connections;
             // From now on they answer.
             refresh::children(hub).await;
         }
-        for device in &devices {
+        for device in asked {
             let count = unanswered.entry(device.id.clone()).or_default();
             *count += 1;
             if *count == UNANSWERED + 1 {
@@ -95,8 +102,8 @@ fn alive(event: &Event) -> Option<&Id> {
     }
 }
 
-/// Asks one device. Arlo says at once if it is not connected.
-async fn ask(hub: &Hub, device: &Device) {
+/// Asks one device. Gives whether Arlo passed the question on: it says at once if the device is not connected.
+async fn ask(hub: &Hub, device: &Device) -> bool {
     let user = hub.keeper.session().user_id().to_owned();
     let properties = Map::from_iter([("devices".to_owned(), json!([device.id]))]);
     let mut message = Message::set(format!("subscriptions/{user}_web"), properties);
@@ -106,7 +113,7 @@ async fn ask(hub: &Hub, device: &Device) {
         Err(error) => Err(error),
     };
     match sent {
-        Ok(()) => {}
+        Ok(()) => return true,
         Err(error) if error.kind() == ErrorKind::Offline => {
             let properties = Map::from_iter([("connectionState".to_owned(), json!("unavailable"))]);
             hub.publish(Received {
@@ -116,4 +123,5 @@ async fn ask(hub: &Hub, device: &Device) {
         }
         Err(error) => tracing::debug!(%error, "a base could not be asked"),
     }
+    false
 }

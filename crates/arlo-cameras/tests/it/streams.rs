@@ -168,6 +168,29 @@ async fn a_hub_that_says_nothing_is_reported_and_the_stream_opened_again() {
 }
 
 #[tokio::test]
+async fn a_hub_that_is_away_is_no_reason_to_open_the_stream_again() {
+    let setup = Setup::with(config(Wire::Ssl, Generation::V2), |options| {
+        options.register_every(Duration::from_millis(20))
+    })
+    .await;
+    let mut updates = setup.account.updates();
+    setup.play("offline Home").await;
+    assert_eq!(
+        change(&mut updates, HUB, "connectionState").await.new,
+        json!("unavailable")
+    );
+    let asked = format!("POST /hmsweb/users/devices/notify/{HUB}");
+    let before = setup.count(&asked);
+    eventually(|| setup.count(&asked) > before + 8).await;
+    assert_eq!(setup.account.status().borrow().connections, 1);
+    setup.play("online Home").await;
+    assert_eq!(
+        change(&mut updates, HUB, "connectionState").await.new,
+        json!("available")
+    );
+}
+
+#[tokio::test]
 async fn dropping_the_account_closes_its_stream_and_ends_its_readers() {
     for wire in [Wire::Sse, Wire::Wss, Wire::Ssl] {
         let Setup { cloud, account, .. } = Setup::new(wire, Generation::V2).await;
