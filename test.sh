@@ -43,6 +43,7 @@ steps() {
   step browser system cargo,python3 "the reader sees in a mail what Chromium shows" python3 tests/browser/run.py
   step page system release,python3,npm "a new member walks through the page in Chromium" python_test page
   step pyaarlo system release,python3 "pyaarlo logs in through the relay" python_test pyaarlo
+  step cameras system release,python3 "pyaarlo watches and operates the simulated house" cloud_test cameras
   step clients system release,python3 "the page of each client does what it says" python_test clients
   step joining system release,python3 "a thousand members join, log in and leave; strangers leave no trace" relay_test joining
   step schema system release,python3 "every answer is one that the OpenAPI document names" relay_test schema
@@ -71,6 +72,7 @@ workflows() {
 
 # A system test, given the executables. It makes the Python environments that it needs below .venv/.
 relay_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay"; }
+cloud_test() { python3 "tests/$1/run.py" --cloud "$release/arlo-sim"; }
 python_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay" --cloud "$release/arlo-sim"; }
 
 # The path of cargo-deny, which is built below target/ where it is missing.

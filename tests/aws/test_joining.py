@@ -99,7 +99,7 @@ class KillSwitch(Command):
         try:
             self.stack.deploy("Receiving=off")
             self.assertFalse(enabled())
-            checks = {check["name"]: check for check in self.printed("doctor", code=1)["checks"]}
+            checks = {check["check"]: check for check in self.printed("doctor", code=1)["checks"]}
             self.assertIn("Receiving=on", json.dumps(checks["receipt rule"]))
         finally:
             self.stack.deploy("Receiving=on")

@@ -12,8 +12,8 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::cookies::Jar;
-use crate::transport::{Method, Request, Response, Transport, is_loopback};
-use crate::{Error, ErrorKind, random, refusal};
+use crate::transport::{Chunks, Method, Request, Response, Transport, is_loopback};
+use crate::{ApiCall, Error, ErrorKind, random, refusal};
 
 /// The host of a login.
 pub(crate) const AUTH_HOST: &str = "https://ocapi-app.arlo.com";
@@ -29,6 +29,7 @@ pub(crate) const USER_AGENT: &str = concat!("arlo-client/", env!("CARGO_PKG_VERS
 /// Longest answers, in bytes.
 const MAX_AUTH_ANSWER: usize = 1024 * 1024;
 const MAX_API_ANSWER: usize = 16 * 1024 * 1024;
+const MAX_REFUSAL: usize = 64 * 1024;
 
 /// Time limit for an answer on which nothing depends.
 const PREFLIGHT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -113,6 +114,57 @@ impl Arlo {
         self.data(call, self.api_request(path, Some(token))?).await
     }
 
+    /// One call of another crate to the API host. Gives the data in the answer, or the answer without an envelope.
+    pub(crate) async fn call(&self, call: ApiCall, token: &SecretString) -> Result<Value, Error> {
+        let name = call.name();
+        let request = self.call_request(call, token)?;
+        let (mut wait, mut left) = (self.blocked_wait, BLOCKED_RETRIES);
+        loop {
+            match refusal::data_or_body(name, &self.send(request.clone()).await?) {
+                Err(error) if error.kind() == ErrorKind::BlockedByCloudflare && left > 0 => {
+                    tracing::debug!(name, "Cloudflare blocked the call: it is repeated");
+                    tokio::time::sleep(wait).await;
+                    (wait, left) = (wait.saturating_mul(3), left - 1);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// One call of another crate to the API host, whose answer stays open.
+    pub(crate) async fn open(&self, call: ApiCall, token: &SecretString) -> Result<Box<dyn Chunks>, Error> {
+        let name = call.name();
+        let mut request = self.call_request(call, token)?;
+        self.add_cookies(&mut request)?;
+        let mut answer = self.transport.open(request).await?;
+        if answer.status == 200 {
+            return Ok(answer.body);
+        }
+        let mut body = Vec::new();
+        while let Ok(Ok(Some(chunk))) = tokio::time::timeout(self.timeout, answer.body.next()).await {
+            if body.len() + chunk.len() > MAX_REFUSAL {
+                break;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let answer = Response::new(answer.status, answer.headers, body);
+        Err(refusal::data(name, &answer)
+            .err()
+            .unwrap_or_else(|| refusal::missing_field(name, "stream")))
+    }
+
+    fn call_request(&self, call: ApiCall, token: &SecretString) -> Result<Request, Error> {
+        let mut request = self.request_to_api(&call.path, Some(token))?;
+        request.method = call.method;
+        for (name, value) in call.headers {
+            request.headers.retain(|(old, _)| *old != name);
+            request.headers.push((name, value));
+        }
+        request.body = call.body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        request.max_body = call.max_answer.unwrap_or(MAX_API_ANSWER);
+        Ok(request)
+    }
+
     /// Whether each of the two hosts lets in a caller without account and token.
     pub(crate) async fn admissions(&self) -> Result<[Result<(), Error>; 2], Error> {
         let login = self.auth_request(Method::Options, "auth", "", Vec::new(), None);
@@ -128,7 +180,13 @@ impl Arlo {
         Ok(admissions)
     }
 
+    /// A request for `/hmsweb/<path>` on the API host.
     fn api_request(&self, path: &str, token: Option<&SecretString>) -> Result<Request, Error> {
+        self.request_to_api(&format!("/hmsweb/{path}"), token)
+    }
+
+    /// A request for the path on the API host, a `GET` without a body.
+    fn request_to_api(&self, path: &str, token: Option<&SecretString>) -> Result<Request, Error> {
         let transaction = format!("FE!{}", random::uuid()?);
         let time = self.now().as_millisecond();
         let separator = if path.contains('?') { '&' } else { '?' };
@@ -143,10 +201,7 @@ impl Arlo {
         }
         Ok(Request {
             method: Method::Get,
-            url: format!(
-                "{}/hmsweb/{path}{separator}eventId={transaction}&time={time}",
-                self.api_host
-            ),
+            url: format!("{}{path}{separator}eventId={transaction}&time={time}", self.api_host),
             headers,
             body: Vec::new(),
             timeout: self.timeout,
@@ -198,20 +253,26 @@ impl Arlo {
 
     /// One exchange. Sends the cookies, and stores those in the answer.
     async fn send(&self, mut request: Request) -> Result<Response, Error> {
-        let url = Url::parse(&request.url)
-            .map_err(|error| Error::new(ErrorKind::Configuration, "the host is not a URL").with_source(error))?;
-        let now = self.now();
-        if let Some(cookies) = self.cookies().header(&url, now) {
-            request.headers.push(("cookie", cookies));
-        }
+        let url = self.add_cookies(&mut request)?;
         tracing::debug!(method = ?request.method, host = url.host_str(), path = url.path(), "request to Arlo");
         let answer = self.transport.send(request).await?;
         tracing::debug!(status = answer.status, path = url.path(), "answer of Arlo");
+        let now = self.now();
         let mut jar = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
         for line in answer.all("set-cookie") {
             jar.store(&url, line, now);
         }
         Ok(answer)
+    }
+
+    /// Adds the cookies for its URL to the request, and gives the URL.
+    fn add_cookies(&self, request: &mut Request) -> Result<Url, Error> {
+        let url = Url::parse(&request.url)
+            .map_err(|error| Error::new(ErrorKind::Configuration, "the host is not a URL").with_source(error))?;
+        if let Some(cookies) = self.cookies().header(&url, self.now()) {
+            request.headers.push(("cookie", cookies));
+        }
+        Ok(url)
     }
 }
 

@@ -129,9 +129,10 @@ impl<'a> Attempt<'a> {
         if saved.expires_at.duration_since(self.arlo.now()) <= self.margin {
             return Ok(None);
         }
-        let session = Session::resume(Arc::clone(&self.arlo), saved);
+        let mut session = Session::resume(Arc::clone(&self.arlo), saved);
         match self.arlo.api("users/session/v3", &session.token).await {
-            Ok(_) => {
+            Ok(details) => {
+                session.details = Arc::new(details);
                 if self.saved.pause.take().is_some() {
                     self.save().await;
                 }
@@ -213,8 +214,8 @@ impl<'a> Attempt<'a> {
         if let Some(code) = access.browser_auth_code.as_ref().filter(|_| mfa) {
             self.pair(code, &access.token).await;
         }
-        self.arlo.api("users/session/v3", &access.token).await?;
-        Ok(self.opened(&access, mfa).await)
+        let details = self.arlo.api("users/session/v3", &access.token).await?;
+        Ok(self.opened(&access, mfa, details).await)
     }
 
     /// Opens a session with the token of the password alone, if the API host accepts it.
@@ -223,10 +224,10 @@ impl<'a> Attempt<'a> {
             return Ok(None);
         }
         match self.arlo.api("users/session/v3", &first.token).await {
-            Ok(_) => {
+            Ok(details) => {
                 self.remember(first, false).await;
                 self.login.report(&Step::NoSecondFactor);
-                Ok(Some(self.opened(first, false).await))
+                Ok(Some(self.opened(first, false, details).await))
             }
             Err(error) if is_refused_token(&error) => {
                 self.first_token_refused = true;
@@ -236,7 +237,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    async fn opened(&mut self, access: &Access, mfa: bool) -> Session {
+    async fn opened(&mut self, access: &Access, mfa: bool, details: Value) -> Session {
         self.saved.pause = None;
         self.save().await;
         self.login.report(&Step::SessionOpened);
@@ -247,6 +248,7 @@ impl<'a> Attempt<'a> {
             expires_at: access.expires_at,
             mfa,
             reused: false,
+            details: Arc::new(details),
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::transport::{BoxFuture, Method, Request, Response, Transport, is_loopback, origin};
+use crate::transport::{BoxFuture, Chunks, Method, OpenResponse, Request, Response, Transport, is_loopback, origin};
 use crate::{Error, ErrorKind};
 
 /// Time limit for the connection. The whole request has its own limit.
@@ -65,31 +65,12 @@ impl HttpTransport {
     async fn exchange(&self, request: Request) -> Result<Response, Error> {
         let limit = request.max_body;
         let from = origin(&request.url);
-        let method = match request.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Delete => reqwest::Method::DELETE,
-            Method::Options => reqwest::Method::OPTIONS,
-        };
-        let client = match reqwest::Url::parse(&request.url) {
-            Ok(url) if is_loopback(&url) => &self.direct,
-            _ => &self.client,
-        };
-        let mut builder = client.request(method, &request.url).timeout(request.timeout);
-        for (name, value) in request.headers {
-            builder = builder.header(name, value);
-        }
-        if !request.body.is_empty() {
-            builder = builder.body(request.body);
-        }
+        let timeout = request.timeout;
+        let builder = self.builder(request).timeout(timeout);
         let mut answer = builder.send().await.map_err(|error| failed(&from, error))?;
 
         let status = answer.status().as_u16();
-        let headers = answer
-            .headers()
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-            .collect();
+        let headers = text_headers(&answer);
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&from, error))? {
             if body.len() + chunk.len() > limit {
@@ -100,12 +81,72 @@ impl HttpTransport {
         }
         Ok(Response::new(status, headers, body))
     }
+
+    async fn begin(&self, request: Request) -> Result<OpenResponse, Error> {
+        let from = origin(&request.url);
+        let timeout = request.timeout;
+        let head = tokio::time::timeout(timeout, self.builder(request).send()).await;
+        let head = head.map_err(|_| Error::new(ErrorKind::Network, format!("{from} did not answer in time")))?;
+        let answer = head.map_err(|error| failed(&from, error))?;
+        let (status, headers) = (answer.status().as_u16(), text_headers(&answer));
+        Ok(OpenResponse::new(status, headers, Box::new(Body { answer, from })))
+    }
+
+    /// The request in the form of the HTTP stack, without a time limit.
+    fn builder(&self, request: Request) -> reqwest::RequestBuilder {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
+            Method::Options => reqwest::Method::OPTIONS,
+        };
+        let client = match reqwest::Url::parse(&request.url) {
+            Ok(url) if is_loopback(&url) => &self.direct,
+            _ => &self.client,
+        };
+        let mut builder = client.request(method, &request.url);
+        for (name, value) in request.headers {
+            builder = builder.header(name, value);
+        }
+        if request.body.is_empty() {
+            builder
+        } else {
+            builder.body(request.body)
+        }
+    }
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(self.exchange(request))
     }
+
+    fn open(&self, request: Request) -> BoxFuture<'_, Result<OpenResponse, Error>> {
+        Box::pin(self.begin(request))
+    }
+}
+
+/// The rest of an answer.
+struct Body {
+    answer: reqwest::Response,
+    from: String,
+}
+
+impl Chunks for Body {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Vec<u8>>, Error>> {
+        Box::pin(async {
+            let chunk = self.answer.chunk().await.map_err(|error| failed(&self.from, error))?;
+            Ok(chunk.map(|chunk| chunk.to_vec()))
+        })
+    }
+}
+
+fn text_headers(answer: &reqwest::Response) -> Vec<(String, String)> {
+    let headers = answer.headers().iter();
+    headers
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
 }
 
 impl fmt::Debug for HttpTransport {

@@ -125,6 +125,7 @@
 //! # }
 //! ```
 
+mod api_call;
 mod arlo;
 mod attempt;
 mod clock;
@@ -149,6 +150,7 @@ mod source;
 mod step;
 mod transport;
 
+pub use api_call::ApiCall;
 pub use arlo_mail::Code;
 #[cfg(feature = "imap")]
 pub use arlo_mail::Sender;
@@ -165,4 +167,4 @@ pub use session::Session;
 pub use source::ImapSource;
 pub use source::{CodeSource, ConsoleSource, PendingCode, RelaySource, RestApiSource};
 pub use step::Step;
-pub use transport::{BoxFuture, Method, Request, Response, Transport, is_in_clear};
+pub use transport::{BoxFuture, Chunks, Method, OpenResponse, Request, Response, Transport, is_in_clear};

@@ -49,6 +49,18 @@ pub(crate) fn data(call: &str, answer: &Response) -> Result<Value, Error> {
     }
 }
 
+/// As [`data`]. An answer of JSON without Arlo's envelope is given whole.
+pub(crate) fn data_or_body(call: &str, answer: &Response) -> Result<Value, Error> {
+    let body: Option<Value> = serde_json::from_slice(&answer.body)
+        .ok()
+        .filter(|_| answer.status == 200);
+    match body {
+        Some(body @ Value::Array(_)) => Ok(body),
+        Some(body @ Value::Object(_)) if body.get("meta").is_none() && body.get("success").is_none() => Ok(body),
+        _ => data(call, answer),
+    }
+}
+
 /// A number. Some answers write it as a string.
 pub(crate) fn number(value: Option<&Value>) -> Option<i64> {
     value.and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))

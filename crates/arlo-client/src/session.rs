@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use serde_json::Value;
 
 use crate::arlo::Arlo;
 use crate::device::{self, Device};
 use crate::session_file::SavedSession;
-use crate::{Error, refusal};
+use crate::transport::{Chunks, Transport};
+use crate::{ApiCall, Error, refusal};
 
 /// An open session at Arlo. `Debug` shows no secret.
 #[derive(Clone)]
@@ -20,6 +22,8 @@ pub struct Session {
     pub(crate) expires_at: Timestamp,
     pub(crate) mfa: bool,
     pub(crate) reused: bool,
+    /// Arlo's answer to `users/session/v3`.
+    pub(crate) details: Arc<Value>,
 }
 
 impl Session {
@@ -32,6 +36,7 @@ impl Session {
             expires_at: saved.expires_at,
             mfa: saved.mfa,
             reused: true,
+            details: Arc::default(),
         }
     }
 
@@ -63,6 +68,49 @@ impl Session {
     #[must_use]
     pub fn token(&self) -> &SecretString {
         &self.token
+    }
+
+    /// What Arlo said of the session when it was opened: the data of `users/session/v3`, with the keys
+    /// `supportsMultiLocation` and, on most accounts, `mqttUrl`. Contains secrets.
+    #[must_use]
+    pub fn details(&self) -> &Value {
+        &self.details
+    }
+
+    /// The host of Arlo's API, as the login was told: `https://myapi.arlo.com`, unless set.
+    #[must_use]
+    pub fn api_host(&self) -> &str {
+        &self.arlo.api_host
+    }
+
+    /// The current time of the login's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.arlo.now()
+    }
+
+    /// The HTTP stack of the login, for what is not on Arlo's hosts, as the files that Arlo keeps for the account.
+    #[must_use]
+    pub fn transport(&self) -> &Arc<dyn Transport> {
+        &self.arlo.transport
+    }
+
+    /// Makes one call to Arlo's API, and gives the data in its answer. An answer without Arlo's envelope is given
+    /// whole.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SessionRejected`](crate::ErrorKind::SessionRejected) if Arlo no longer accepts the token. Other
+    /// kinds for failures of the call.
+    pub async fn call(&self, call: ApiCall) -> Result<Value, Error> {
+        self.arlo.call(call, &self.token).await
+    }
+
+    /// Makes one call to Arlo's API whose answer stays open, such as the event stream.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), for an answer that is not `200`.
+    pub async fn open(&self, call: ApiCall) -> Result<Box<dyn Chunks>, Error> {
+        self.arlo.open(call, &self.token).await
     }
 
     /// The account's devices.

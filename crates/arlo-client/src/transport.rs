@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::{Error, clock};
+use crate::{Error, ErrorKind, clock};
 
 /// Longest wait that a server can ask for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -29,11 +29,63 @@ pub trait Transport: Send + Sync {
     /// [`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) if it was longer than
     /// [`Request::max_body`].
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
+
+    /// Sends the request once, and gives the answer's body piece by piece as it comes, for an answer that stays open.
+    /// [`Request::timeout`] is for the answer's head. A transport without this method gives an error.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Network`](crate::ErrorKind::Network) if there was no answer in time, and
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the transport has no streams.
+    fn open(&self, request: Request) -> BoxFuture<'_, Result<OpenResponse, Error>> {
+        drop(request);
+        let message = "this transport has no streams: implement Transport::open, or use the default transport";
+        Box::pin(std::future::ready(Err(Error::new(ErrorKind::Configuration, message))))
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         (**self).send(request)
+    }
+
+    fn open(&self, request: Request) -> BoxFuture<'_, Result<OpenResponse, Error>> {
+        (**self).open(request)
+    }
+}
+
+/// A body that comes piece by piece.
+pub trait Chunks: Send {
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Network`](crate::ErrorKind::Network) if the connection broke.
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Vec<u8>>, Error>>;
+}
+
+/// The head of an answer whose body is still to come. `Debug` shows only its status.
+#[non_exhaustive]
+pub struct OpenResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header names, in lower case, and values. A value that is not text is left out.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Box<dyn Chunks>,
+}
+
+impl OpenResponse {
+    /// An answer, for a transport of the caller.
+    #[must_use]
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: Box<dyn Chunks>) -> Self {
+        Self { status, headers, body }
+    }
+}
+
+impl fmt::Debug for OpenResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenResponse")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -45,6 +97,8 @@ pub enum Method {
     Get,
     /// `POST`
     Post,
+    /// `PUT`
+    Put,
     /// `DELETE`
     Delete,
     /// `OPTIONS`, a browser's preflight before a call to another origin

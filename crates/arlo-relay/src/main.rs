@@ -97,7 +97,12 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Doctor(args) => Box::pin(commands::doctor::run(args, output)).await,
             Command::Deliver(args) => Box::pin(commands::deliver::run(args, output)).await,
             Command::Login(args) => Box::pin(commands::login::login(args, output)).await,
-            Command::Devices(args) => Box::pin(commands::login::devices(args, output)).await,
+            Command::Devices(args) => Box::pin(commands::cameras::devices(*args, output)).await,
+            Command::Watch(args) => Box::pin(commands::cameras::watch(*args, output)).await,
+            Command::Mode(args) => Box::pin(commands::cameras::mode(*args, output)).await,
+            Command::Set(args) => Box::pin(commands::cameras::set(*args, output)).await,
+            Command::Snapshot(args) => Box::pin(commands::cameras::snapshot(*args, output)).await,
+            Command::Stream(args) => Box::pin(commands::cameras::stream(*args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
             Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),
         }

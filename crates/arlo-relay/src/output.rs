@@ -47,11 +47,19 @@ impl Output {
 
     /// One line or more on standard output, flushed.
     pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
+        self.line_if_read(text).map(drop)
+    }
+
+    /// As [`line`](Self::line). Gives whether somebody still reads it, for a command that goes on until then.
+    pub(crate) fn line_if_read(self, text: &str) -> Result<bool, Failure> {
         let mut stdout = anstream::stdout().lock();
         match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+            Ok(()) => Ok(true),
             // The reader has closed it: it has read enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.map_err(|error| Failure::operation(format!("standard output cannot be written: {error}"))),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            Err(error) => Err(Failure::operation(format!(
+                "standard output cannot be written: {error}"
+            ))),
         }
     }
 

@@ -108,7 +108,8 @@ fn no_page_puts_a_token_into_the_arguments_of_a_command() {
 #[test]
 fn no_help_puts_a_token_into_the_arguments_of_a_command() {
     for subcommand in [
-        "serve", "enroll", "extract", "deliver", "login", "devices", "doctor", "demo",
+        "serve", "enroll", "extract", "deliver", "login", "devices", "watch", "mode", "set", "snapshot", "stream",
+        "doctor", "demo",
     ] {
         let help = run(&[subcommand, "--help"]).stdout;
         let shown: Vec<String> = commands(&help)

@@ -7,7 +7,7 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 11] = [
+const SUBCOMMANDS: [&str; 16] = [
     "serve",
     "enroll",
     "invite",
@@ -15,6 +15,11 @@ const SUBCOMMANDS: [&str; 11] = [
     "deliver",
     "login",
     "devices",
+    "watch",
+    "mode",
+    "set",
+    "snapshot",
+    "stream",
     "doctor",
     "demo",
     "completions",

@@ -1,4 +1,4 @@
-//! The API host, `myapi.arlo.com`: session, devices, library, automation and notifications.
+//! The API host: session, devices, event stream, notify, modes, cameras, library, logout. Any other path is 404.
 
 use std::sync::Arc;
 
@@ -6,37 +6,105 @@ use axum::Router;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::MethodFilter;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::call::{Answer, Call, Refusal, api_data, route};
+use crate::config::Generation;
 use crate::event::Event;
-use crate::event_stream;
 use crate::state::{Shared, user_id};
+use crate::{camera_calls, event_stream, media, notify, v2, v3};
+
+type Handler = fn(&Arc<Shared>, &Call) -> Answer;
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/hmsweb/users/session/v2", route(MethodFilter::GET, session))
-        .route("/hmsweb/users/session/v3", route(MethodFilter::GET, session))
-        .route("/hmsweb/users/devices", route(MethodFilter::GET, devices))
-        .route("/hmsweb/v2/users/devices", route(MethodFilter::GET, devices))
-        .route(
-            "/hmsweb/client/subscribe",
-            route(MethodFilter::GET, event_stream::subscribe),
-        )
-        .route("/hmsweb/users/library", route(MethodFilter::POST, library))
-        .route(
+    let routes: [(MethodFilter, &str, Handler); 29] = [
+        (MethodFilter::GET, "/hmsweb/users/session/v2", session),
+        (MethodFilter::GET, "/hmsweb/users/session/v3", session),
+        (MethodFilter::GET, "/hmsweb/users/devices", devices),
+        (MethodFilter::GET, "/hmsweb/v2/users/devices", devices),
+        (MethodFilter::GET, "/hmsweb/devicesupport/v3", nothing),
+        (
+            MethodFilter::GET,
+            "/hmsweb/users/subscription/smart/features",
+            no_features,
+        ),
+        (MethodFilter::GET, "/hmsweb/client/subscribe", event_stream::subscribe),
+        (MethodFilter::GET, "/hmsweb/client/unsubscribe", unsubscribe),
+        (
+            MethodFilter::POST,
             "/hmsweb/users/devices/notify/{device}",
-            route(MethodFilter::POST, notify),
-        )
-        .route(
+            notify::notify,
+        ),
+        (MethodFilter::POST, "/hmsweb/users/devices/restart", notify::restart),
+        (
+            MethodFilter::GET,
             "/hmsweb/users/automation/definitions",
-            route(MethodFilter::GET, definitions),
-        )
-        .route(
+            v2::definitions,
+        ),
+        (MethodFilter::GET, "/hmsweb/users/devices/automation/active", v2::active),
+        (
+            MethodFilter::POST,
             "/hmsweb/users/devices/automation/active",
-            route(MethodFilter::GET, active_modes),
-        )
-        .route("/hmsweb/logout", route(MethodFilter::PUT, logout))
+            v2::change,
+        ),
+        (
+            MethodFilter::GET,
+            "/hmsdevicemanagement/users/{user}/locations",
+            v3::locations,
+        ),
+        (
+            MethodFilter::GET,
+            "/hmsweb/users/emergency/locations",
+            v3::emergency_locations,
+        ),
+        (MethodFilter::GET, "/hmsweb/automation/v3", v3::modes),
+        (MethodFilter::GET, "/hmsweb/automation/v3/activeMode", v3::active),
+        (MethodFilter::PUT, "/hmsweb/automation/v3/activeMode", v3::change),
+        (MethodFilter::POST, "/hmsweb/users/library", camera_calls::library),
+        (
+            MethodFilter::POST,
+            "/hmsfeeds/users/{user}/{location}/metadata",
+            camera_calls::feed,
+        ),
+        (
+            MethodFilter::POST,
+            "/hmsweb/users/devices/fullFrameSnapshot",
+            camera_calls::full_frame_snapshot,
+        ),
+        (
+            MethodFilter::POST,
+            "/hmsweb/users/devices/takeSnapshot",
+            camera_calls::take_snapshot,
+        ),
+        (
+            MethodFilter::POST,
+            "/hmsweb/users/devices/startStream",
+            camera_calls::start_stream,
+        ),
+        (
+            MethodFilter::POST,
+            "/hmsweb/users/devices/startRecord",
+            camera_calls::start_record,
+        ),
+        (
+            MethodFilter::POST,
+            "/hmsweb/users/devices/stopRecord",
+            camera_calls::stop_record,
+        ),
+        (MethodFilter::GET, "/stream/{stream}/{manifest}", camera_calls::manifest),
+        (MethodFilter::GET, "/media/{device}/{kind}/{file}", media::serve),
+        (MethodFilter::PUT, "/hmsweb/logout", logout),
+        (
+            MethodFilter::DELETE,
+            "/hmsweb/user/{user}/client/smart/devices/logout",
+            logout,
+        ),
+    ];
+    routes
+        .into_iter()
+        .fold(Router::new(), |router, (method, path, handler)| {
+            router.route(path, route(method, handler))
+        })
 }
 
 /// The answer for any other path.
@@ -45,13 +113,12 @@ pub(crate) fn not_found(uri: &Uri) -> Response {
     axum::response::IntoResponse::into_response(Refusal::api(StatusCode::NOT_FOUND, "Not found"))
 }
 
-fn session(shared: &Shared, call: &Call) -> Answer {
+fn session(shared: &Arc<Shared>, call: &Call) -> Answer {
     let (token, found) = call.api_token(shared)?;
-    let email = shared.user(found.user).map(|user| user.email.as_str());
-    // No `mqttUrl`: it would send a client to the real MQTT cluster.
-    Ok(api_data(&json!({
+    let user = shared.user(found.user);
+    let mut session = json!({
         "userId": user_id(found.user),
-        "email": email,
+        "email": user.map(|user| user.email.as_str()),
         "token": token,
         "paymentId": "SIM-PAYMENT",
         "accountStatus": "registered",
@@ -64,62 +131,42 @@ fn session(shared: &Shared, call: &Call) -> Answer {
         "arloApp": true,
         "canUserMigrate": false,
         "dateCreated": 1_546_300_800_000_u64,
-        "supportsMultiLocation": false,
+        "supportsMultiLocation": user.is_some_and(|user| user.generation == Generation::V3),
         "mailProgramChecked": true,
-    })))
+    });
+    // Without a broker of its own it names none: that would send a client to the real one.
+    if let (Some(url), Some(session)) = (&shared.mqtt_url, session.as_object_mut()) {
+        session.insert("mqttUrl".to_owned(), url.as_str().into());
+    }
+    Ok(api_data(&session))
 }
 
-fn devices(shared: &Shared, call: &Call) -> Answer {
+fn devices(shared: &Arc<Shared>, call: &Call) -> Answer {
     let (_, found) = call.api_token(shared)?;
-    Ok(api_data(
-        &shared
-            .user(found.user)
-            .map(|user| user.devices.clone())
-            .unwrap_or_default()
-            .into(),
-    ))
+    let topics = shared.mqtt_url.is_some();
+    let listed = shared.with_account(found.user, |account, _| {
+        account.listed(topics, |path| shared.presigned(path))
+    });
+    Ok(api_data(&listed.unwrap_or_default().into()))
 }
 
-fn library(shared: &Shared, call: &Call) -> Answer {
+fn nothing(shared: &Arc<Shared>, call: &Call) -> Answer {
     call.api_token(shared)?;
     Ok(api_data(&json!([])))
 }
 
-/// Accepts a message for a device and answers it on the event stream, as the device would.
-fn notify(shared: &Shared, call: &Call) -> Answer {
-    let (_, found) = call.api_token(shared)?;
-    let message: Value = call.json()?;
-    let answer = json!({
-        "action": "is",
-        "from": message.get("to"),
-        "to": message.get("from"),
-        "resource": message.get("resource"),
-        "transId": message.get("transId"),
-        "properties": {},
-    });
-    // Without an open stream there is no receiver.
-    let _ = shared.events.send(Event::Message(found.user, Arc::new(answer)));
+fn no_features(shared: &Arc<Shared>, call: &Call) -> Answer {
+    call.api_token(shared)?;
+    Ok(api_data(&json!({ "features": {} })))
+}
+
+/// The stream itself ends when its client closes it.
+fn unsubscribe(shared: &Arc<Shared>, call: &Call) -> Answer {
+    call.api_token(shared)?;
     Ok(api_data(&json!({})))
 }
 
-/// The automation modes of every device. There are none.
-fn definitions(shared: &Shared, call: &Call) -> Answer {
-    let (_, found) = call.api_token(shared)?;
-    let devices = shared
-        .user(found.user)
-        .map(|user| user.devices.as_slice())
-        .unwrap_or_default();
-    let ids = devices.iter().filter_map(|device| device.get("uniqueId")?.as_str());
-    let modes: Map<String, Value> = ids.map(|id| (id.to_owned(), json!({ "modes": [] }))).collect();
-    Ok(api_data(&modes.into()))
-}
-
-fn active_modes(shared: &Shared, call: &Call) -> Answer {
-    call.api_token(shared)?;
-    Ok(api_data(&json!([])))
-}
-
-fn logout(shared: &Shared, call: &Call) -> Answer {
+fn logout(shared: &Arc<Shared>, call: &Call) -> Answer {
     let (token, _) = call.api_token(shared)?;
     shared.revoke_token(&token);
     let _ = shared.events.send(Event::LoggedOut(token.into()));

@@ -51,7 +51,7 @@ struct Credentials {
     password: String,
 }
 
-fn authenticate(shared: &Shared, call: &Call) -> Answer {
+fn authenticate(shared: &Arc<Shared>, call: &Call) -> Answer {
     let rate_limit = |fault| match fault {
         Fault::TooManyRequests(wait) => Some(wait),
         _ => None,
@@ -88,7 +88,7 @@ fn needs_second_factor(shared: &Shared, user: UserIndex) -> Result<(), Refusal> 
     }
 }
 
-fn get_factor_id(shared: &Shared, call: &Call) -> Answer {
+fn get_factor_id(shared: &Arc<Shared>, call: &Call) -> Answer {
     let (_, token) = call.auth_token(shared)?;
     needs_second_factor(shared, token.user)?;
     if shared.faults.occurs(Fault::NotTrusted9261) {
@@ -103,7 +103,7 @@ fn get_factor_id(shared: &Shared, call: &Call) -> Answer {
     Ok(auth_data(&json!({ "factorId": browser_factor_id(token.user) })))
 }
 
-fn get_factors(shared: &Shared, call: &Call) -> Answer {
+fn get_factors(shared: &Arc<Shared>, call: &Call) -> Answer {
     let (_, token) = call.auth_token(shared)?;
     needs_second_factor(shared, token.user)?;
     let factors = shared
@@ -139,7 +139,7 @@ struct StartAuth {
     factor_type: Option<String>,
 }
 
-fn start_auth(shared: &Shared, call: &Call) -> Answer {
+fn start_auth(shared: &Arc<Shared>, call: &Call) -> Answer {
     let (partial, token) = call.auth_token(shared)?;
     let StartAuth {
         factor_id: wanted,
@@ -217,7 +217,7 @@ struct FinishAuth {
     is_browser_trusted: bool,
 }
 
-fn finish_auth(shared: &Shared, call: &Call) -> Answer {
+fn finish_auth(shared: &Arc<Shared>, call: &Call) -> Answer {
     let (partial, token) = call.auth_token(shared)?;
     let FinishAuth {
         factor_auth_code,
@@ -256,7 +256,7 @@ fn finish_auth(shared: &Shared, call: &Call) -> Answer {
     })
 }
 
-fn validate_access_token(shared: &Shared, call: &Call) -> Answer {
+fn validate_access_token(shared: &Arc<Shared>, call: &Call) -> Answer {
     let (_, token) = call.auth_token(shared)?;
     if !token.complete {
         return Err(Refusal::auth(401, 401, "Unauthorized"));
@@ -280,7 +280,7 @@ struct StartPairing {
     factor_auth_code: String,
 }
 
-fn start_pairing_factor(shared: &Shared, call: &Call) -> Answer {
+fn start_pairing_factor(shared: &Arc<Shared>, call: &Call) -> Answer {
     call.auth_token(shared)?;
     let StartPairing { factor_auth_code } = call.json()?;
     let cookie = shared

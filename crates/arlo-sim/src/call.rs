@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use base64::Engine;
@@ -25,6 +25,7 @@ const TRUST_COOKIE: &str = "browser_trust";
 
 /// A request whose body was read.
 pub(crate) struct Call {
+    uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -33,7 +34,7 @@ pub(crate) struct Call {
 pub(crate) type Answer = Result<Response, Refusal>;
 
 /// A route to a handler without an await.
-pub(crate) fn route(method: MethodFilter, handler: fn(&Shared, &Call) -> Answer) -> MethodRouter<Arc<Shared>> {
+pub(crate) fn route(method: MethodFilter, handler: fn(&Arc<Shared>, &Call) -> Answer) -> MethodRouter<Arc<Shared>> {
     on(
         method,
         async move |State(shared): State<Arc<Shared>>, request: Request| {
@@ -41,6 +42,7 @@ pub(crate) fn route(method: MethodFilter, handler: fn(&Shared, &Call) -> Answer)
             match to_bytes(body, MAX_BODY).await {
                 Ok(body) => {
                     let call = Call {
+                        uri: parts.uri,
                         headers: parts.headers,
                         body,
                     };
@@ -55,7 +57,13 @@ pub(crate) fn route(method: MethodFilter, handler: fn(&Shared, &Call) -> Answer)
 impl Call {
     /// The body as JSON in the form that the handler needs.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_slice(&self.body).map_err(|_| Refusal::malformed())
+        serde_json::from_slice(&self.body).map_err(|_| {
+            if self.path().starts_with("/api/") {
+                Refusal::malformed()
+            } else {
+                Refusal::malformed_api()
+            }
+        })
     }
 
     /// The token of a call to the auth host, where it is sent in base64.
@@ -91,6 +99,47 @@ impl Call {
             .flat_map(|value| value.split(';'))
             .filter_map(|pair| pair.trim().split_once('='));
         pairs.find_map(|(name, value)| (name == TRUST_COOKIE).then_some(value))
+    }
+
+    /// The last part of the path.
+    pub(crate) fn last_segment(&self) -> &str {
+        let path = self.uri.path();
+        path.rsplit_once('/').map_or(path, |(_, last)| last)
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// A value of the query, as it is written there: what clients send here needs no encoding.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find_map(|(key, value)| (key == name).then_some(value))
+    }
+
+    /// The header that says through which gateway the call goes.
+    pub(crate) fn xcloud_id(&self) -> Option<&str> {
+        self.header_text("xcloudid")
+    }
+
+    pub(crate) fn user_agent(&self) -> &str {
+        self.header(&header::USER_AGENT).unwrap_or_default()
+    }
+
+    pub(crate) fn range(&self) -> Option<&str> {
+        self.header(&header::RANGE)
+    }
+
+    pub(crate) fn if_range(&self) -> Option<&str> {
+        self.header(&header::IF_RANGE)
+    }
+
+    pub(crate) fn has_header(&self, name: &'static str) -> bool {
+        self.headers.contains_key(name)
+    }
+
+    pub(crate) fn header_text(&self, name: &'static str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     fn header(&self, name: &HeaderName) -> Option<&str> {
@@ -134,6 +183,17 @@ impl Refusal {
         Self::from(json_response(status, &json!({ "success": false, "data": data })))
     }
 
+    /// A refusal of the API host with one of Arlo's own errors, which is a text.
+    pub(crate) fn api_error(status: StatusCode, error: &str, message: &str) -> Self {
+        let data = json!({ "error": error, "message": message, "reason": message });
+        Self::from(json_response(status, &json!({ "success": false, "data": data })))
+    }
+
+    /// The refusal of an order to a camera that is private, is not addressed by its gateway, or has no stream.
+    pub(crate) fn unchangeable_activity() -> Self {
+        Self::api_error(StatusCode::OK, "4006", "Activity state cannot be changed")
+    }
+
     /// The API host's refusal of a token: 2015 with HTTP 401, or in the form that the faults choose.
     pub(crate) fn void_token(shared: &Shared) -> Self {
         let error = if shared.faults.occurs(Fault::RefuseByNumber) {
@@ -159,7 +219,12 @@ impl Refusal {
         Self::from(json_response(StatusCode::OK, &json!({ "meta": meta })))
     }
 
-    /// The refusal of a body that is not JSON, or lacks a field that the call needs.
+    /// The API host's refusal of a body that is not JSON, lacks a field, or names what the account does not have.
+    pub(crate) fn malformed_api() -> Self {
+        Self::api(StatusCode::BAD_REQUEST, "Malformed request")
+    }
+
+    /// The auth host's refusal of a body that is not JSON, or lacks a field that the call needs.
     pub(crate) fn malformed() -> Self {
         let meta = json!({ "meta": { "code": 400, "error": 400, "message": "Malformed request" } });
         Self::from(json_response(StatusCode::BAD_REQUEST, &meta))

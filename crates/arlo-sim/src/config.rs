@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::house;
 
 /// The configuration for [`start`](crate::start).
 #[derive(Debug, Clone)]
@@ -25,6 +27,19 @@ pub struct Config {
     pub code_lifetime: Duration,
     /// How long a browser stays trusted. Default 14 days.
     pub trust_lifetime: Duration,
+    /// The MQTT broker. Without one, no answer of the cloud names MQTT, and events come by server-sent events only.
+    pub mqtt: Option<Mqtt>,
+    /// Where the control port listens for HTTP, on a loopback address; port 0 picks a free one. Default: none.
+    pub control: Option<SocketAddr>,
+    /// Whether a hub publishes nothing until a client has registered with it, and two minutes after that no more. As
+    /// with Arlo; off by default, so that a test can leave the registration out.
+    pub hubs_need_registration: bool,
+    /// How long the URLs of recordings and snapshots are valid. Default 24 hours.
+    pub media_lifetime: Duration,
+    /// How many bytes each recording has. Default 16 KiB.
+    pub recording_bytes: usize,
+    /// How many times faster than in life the scenes run. Default 1.
+    pub speed: u32,
 }
 
 impl Config {
@@ -38,6 +53,12 @@ impl Config {
             token_lifetime: Duration::from_secs(2 * 60 * 60),
             code_lifetime: Duration::from_secs(5 * 60),
             trust_lifetime: Duration::from_secs(14 * 24 * 60 * 60),
+            mqtt: None,
+            control: None,
+            hubs_need_registration: false,
+            media_lifetime: Duration::from_secs(24 * 60 * 60),
+            recording_bytes: 16 * 1024,
+            speed: 1,
         }
     }
 
@@ -45,6 +66,13 @@ impl Config {
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.users.is_empty() {
             return Err(Error::config("the simulated cloud needs at least one user"));
+        }
+        if self.control.is_some_and(|address| !address.ip().is_loopback()) {
+            // It asks for no password, and expires tokens.
+            return Err(Error::config("the control port must be on a loopback address"));
+        }
+        if self.speed == 0 {
+            return Err(Error::config("the speed of scenes must be at least 1"));
         }
         for (index, user) in self.users.iter().enumerate() {
             if !is_address(&user.email) {
@@ -69,6 +97,60 @@ impl Config {
     }
 }
 
+/// The MQTT broker of a simulated cloud. It speaks MQTT 3.1.1, over TLS always.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Mqtt {
+    /// Where it listens; port 0 picks a free one. Its certificate is for this IP address and for `localhost`.
+    pub address: SocketAddr,
+    /// How it carries MQTT.
+    pub transport: MqttTransport,
+    /// Where the certificate of its authority is written as PEM, for clients in other processes.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Mqtt {
+    /// A broker on a free loopback port.
+    #[must_use]
+    pub fn new(transport: MqttTransport) -> Self {
+        Self {
+            address: ([127, 0, 0, 1], 0).into(),
+            transport,
+            ca_file: None,
+        }
+    }
+}
+
+/// How MQTT is carried. Arlo's session says it by the scheme of `mqttUrl`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MqttTransport {
+    /// `wss`: in binary messages of a websocket, on the path `/mqtt`, with the subprotocol `mqtt`.
+    WebSocket,
+    /// `ssl`: in TLS alone, as newer accounts have it.
+    Tls,
+}
+
+impl MqttTransport {
+    pub(crate) fn scheme(self) -> &'static str {
+        match self {
+            Self::WebSocket => "wss",
+            Self::Tls => "ssl",
+        }
+    }
+}
+
+/// Which calls an account has for its modes, and how it gets its events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Generation {
+    /// Modes belong to a base station. Events come by server-sent events, and by MQTT where a broker runs.
+    #[default]
+    V2,
+    /// `supportsMultiLocation`: modes belong to a location. Where a broker runs, server-sent events are refused.
+    V3,
+}
+
 /// A user's index in [`Config::users`].
 pub(crate) type UserIndex = usize;
 
@@ -84,8 +166,15 @@ pub struct User {
     pub factors: Vec<Factor>,
     /// The relay address to which the mailbox forwards Arlo's mail. Without one no mail is sent.
     pub deliver_to: Option<String>,
-    /// The device list, as Arlo's API gives it.
+    /// The device list, as Arlo's API gives it. In a record without a `uniqueId` the cloud fills in the names of the
+    /// user and the live properties.
     pub devices: Vec<Value>,
+    /// The modes of each base station, as the automation definitions of Arlo's API give them.
+    pub modes: Vec<Value>,
+    /// The schedules of each base station, likewise.
+    pub schedules: Vec<Value>,
+    /// Which calls the account has for its modes.
+    pub generation: Generation,
 }
 
 impl User {
@@ -102,7 +191,21 @@ impl User {
             ],
             deliver_to: None,
             devices: default_devices(),
+            modes: Vec::new(),
+            schedules: Vec::new(),
+            generation: Generation::V2,
         }
+    }
+
+    /// Gives the user a whole house: a hub with a siren, two cameras, a doorbell, a light and a sensor on it, a camera
+    /// that is its own gateway, and on each gateway the modes `mode0`, `mode1`, a custom one, and a schedule.
+    #[must_use]
+    pub fn house(mut self, generation: Generation) -> Self {
+        self.devices = house::devices();
+        self.modes = house::modes();
+        self.schedules = house::schedules();
+        self.generation = generation;
+        self
     }
 
     /// Sets the relay address to which the mailbox forwards Arlo's mail.
@@ -123,6 +226,13 @@ impl User {
     #[must_use]
     pub fn devices(mut self, devices: Vec<Value>) -> Self {
         self.devices = devices;
+        self
+    }
+
+    /// Adds cameras to the hub of [`house`](Self::house), which are called `Camera 1` and so on.
+    #[must_use]
+    pub fn more_cameras(mut self, count: u16) -> Self {
+        self.devices.extend((1..=count).map(house::camera));
         self
     }
 

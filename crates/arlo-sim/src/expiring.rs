@@ -71,6 +71,13 @@ impl<V> Expiring<V> {
         Some(left)
     }
 
+    /// The current entries with their keys.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut V)> {
+        let now = self.clock.instant();
+        let current = self.entries.iter_mut().filter(move |(_, (end, _))| *end > now);
+        current.map(|(key, (_, value))| (key.as_str(), value))
+    }
+
     /// The current entries, the one that expires last first.
     pub(crate) fn newest_first(&mut self) -> Vec<&mut V> {
         let now = self.clock.instant();

@@ -61,6 +61,38 @@ pub enum Fault {
     StaleMailFirst,
     /// `no-mail`: no mail is sent.
     NoMail,
+    /// `subscribe-403`: the event stream by server-sent events is refused with 403, as on accounts that have MQTT only.
+    Subscribe403,
+    /// `drop-streams`: the streams break instead of sending an event, which is lost.
+    DropStreams,
+    /// `mqtt-refuse-topics`: the broker refuses (0x80) every filter of devices, and grants those of the user.
+    MqttRefuseTopics,
+    /// `mqtt-refuse-wide-topics`: the broker refuses `d/<xCloudId>/out/#`, as for guests, and grants the
+    /// topics that the device list names.
+    MqttRefuseWideTopics,
+    /// `mqtt-connack-5`: the broker refuses every token with return code 5.
+    MqttConnack5,
+    /// `split-frames`: the broker sends a few bytes at a time, in websocket messages that end within packets.
+    SplitFrames,
+    /// `publish-before-suback`: the broker sends a heart-beat of a gateway before it answers a subscription to it.
+    PublishBeforeSuback,
+    /// `duplicate-events`: each event is sent twice.
+    DuplicateEvents,
+    /// `out-of-order-media`: of the two messages about a recording, the last comes first.
+    OutOfOrderMedia,
+    /// `media-503`: the media server answers 503.
+    Media503,
+    /// `media-cut`: the media server breaks the connection after half of the bytes that it announced.
+    MediaCut,
+    /// `library-late` or `library-late=SECONDS` (default 10): the library lists a recording so many seconds after its
+    /// event.
+    LibraryLate(Duration),
+    /// `string-booleans`: booleans in events are the texts `True` and `False`.
+    StringBooleans,
+    /// `stale-revision`: a change of the mode of a location is refused, because somebody else has just changed it.
+    StaleRevision,
+    /// `hub-silent`: hubs publish nothing, registered or not.
+    HubSilent,
 }
 
 /// Longest time of a fault, so that no timer overflows.
@@ -68,7 +100,7 @@ const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl Fault {
     /// Every fault, with the time that it has unless another is given.
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 38] = [
         Self::WrongOtp,
         Self::ExpiredOtp,
         Self::NotTrusted9204,
@@ -92,6 +124,21 @@ impl Fault {
         Self::TwoCodes,
         Self::StaleMailFirst,
         Self::NoMail,
+        Self::Subscribe403,
+        Self::DropStreams,
+        Self::MqttRefuseTopics,
+        Self::MqttRefuseWideTopics,
+        Self::MqttConnack5,
+        Self::SplitFrames,
+        Self::PublishBeforeSuback,
+        Self::DuplicateEvents,
+        Self::OutOfOrderMedia,
+        Self::Media503,
+        Self::MediaCut,
+        Self::LibraryLate(Duration::from_secs(10)),
+        Self::StringBooleans,
+        Self::StaleRevision,
+        Self::HubSilent,
     ];
 
     fn name(self) -> &'static str {
@@ -119,13 +166,28 @@ impl Fault {
             Self::TwoCodes => "two-codes",
             Self::StaleMailFirst => "stale-mail-first",
             Self::NoMail => "no-mail",
+            Self::Subscribe403 => "subscribe-403",
+            Self::DropStreams => "drop-streams",
+            Self::MqttRefuseTopics => "mqtt-refuse-topics",
+            Self::MqttRefuseWideTopics => "mqtt-refuse-wide-topics",
+            Self::MqttConnack5 => "mqtt-connack-5",
+            Self::SplitFrames => "split-frames",
+            Self::PublishBeforeSuback => "publish-before-suback",
+            Self::DuplicateEvents => "duplicate-events",
+            Self::OutOfOrderMedia => "out-of-order-media",
+            Self::Media503 => "media-503",
+            Self::MediaCut => "media-cut",
+            Self::LibraryLate(_) => "library-late",
+            Self::StringBooleans => "string-booleans",
+            Self::StaleRevision => "stale-revision",
+            Self::HubSilent => "hub-silent",
         }
     }
 
     /// The time of a fault that has one.
     fn time(self) -> Option<Duration> {
         match self {
-            Self::TooManyRequests(time) | Self::SlowMail(time) => Some(time),
+            Self::TooManyRequests(time) | Self::SlowMail(time) | Self::LibraryLate(time) => Some(time),
             _ => None,
         }
     }
@@ -135,6 +197,7 @@ impl Fault {
         match self {
             Self::TooManyRequests(_) => Some(Self::TooManyRequests(time)),
             Self::SlowMail(_) => Some(Self::SlowMail(time)),
+            Self::LibraryLate(_) => Some(Self::LibraryLate(time)),
             _ => None,
         }
     }
@@ -212,6 +275,13 @@ impl Faults {
     /// Switches every fault off.
     pub fn clear_all(&self) {
         self.lock().clear();
+    }
+
+    /// The names of those that are on.
+    pub(crate) fn shown(&self) -> Vec<String> {
+        let all = self.lock();
+        let on = all.iter().filter(|active| active.times != Some(0));
+        on.map(|active| active.fault.to_string()).collect()
     }
 
     fn insert(&self, fault: Fault, times: Option<u32>) {

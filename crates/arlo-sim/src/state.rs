@@ -2,12 +2,15 @@
 //!
 //! One mutex protects all of it. It is never held over an await.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hash::RandomState;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, watch};
 
+use crate::account::Account;
 use crate::clock::Clock;
 use crate::config::{Config, FactorKind, User, UserIndex};
 use crate::event::Event;
@@ -19,7 +22,7 @@ use crate::random;
 /// Requests kept for [`Cloud::requests`](crate::Cloud::requests).
 const MAX_REQUESTS: usize = 10_000;
 /// Events kept for a stream that reads slowly.
-const EVENT_BACKLOG: usize = 64;
+const EVENT_BACKLOG: usize = 4096;
 /// Wrong codes that one challenge takes.
 const MAX_TRIES: u32 = 3;
 /// So many wrong passwords lock an account, until they are older than [`LOCK_LIFETIME`].
@@ -37,6 +40,17 @@ pub(crate) struct Shared {
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) clock: Clock,
+    /// The URL of the HTTP listener, without a path.
+    pub(crate) url: String,
+    /// What the session says of the broker, if there is one.
+    pub(crate) mqtt_url: Option<String>,
+    /// Signs the URLs of media.
+    pub(crate) media_key: RandomState,
+    /// How often every URL of media was made void.
+    pub(crate) media_age: AtomicUsize,
+    pub(crate) streams: Streams,
+    /// By the index of their users.
+    pub(crate) accounts: Mutex<Vec<Account>>,
     state: Mutex<State>,
 }
 
@@ -128,9 +142,18 @@ const MFA_OFF: [Fault; 4] = [
 ];
 
 impl Shared {
-    pub(crate) fn new(config: Config, stopping: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(config: Config, url: String, mqtt_url: Option<String>, stopping: watch::Receiver<bool>) -> Self {
         let clock = Clock::default();
+        let now = clock.timestamp();
+        let accounts = config.users.iter().enumerate();
+        let accounts = accounts.map(|(index, user)| Account::new(user_id(index), user, now));
         Self {
+            accounts: Mutex::new(accounts.collect()),
+            url,
+            mqtt_url,
+            media_key: RandomState::new(),
+            media_age: AtomicUsize::new(0),
+            streams: Streams::default(),
             mailer: Mailer::new(config.smtp, stopping.clone()),
             config,
             faults: Faults::default(),
@@ -151,6 +174,26 @@ impl Shared {
             .iter()
             .enumerate()
             .find(|(_, user)| user.is_named(email))
+    }
+
+    /// Waits for a time of a scene, which runs as fast as the configuration says. Gives whether the cloud still runs.
+    pub(crate) async fn pause(&self, time: Duration) -> bool {
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            () = tokio::time::sleep(time / self.config.speed.max(1)) => true,
+            _ = stopping.wait_for(|stopping| *stopping) => false,
+        }
+    }
+
+    /// Whether a camera of any user streams under this token.
+    pub(crate) fn has_stream(&self, token: &str) -> bool {
+        let users = 0..self.config.users.len();
+        users.into_iter().any(|user| {
+            self.with_account(user, |account, _| {
+                let mut streams = account.devices.iter().filter_map(|device| device.stream.as_ref());
+                streams.any(|stream| stream.token == token)
+            }) == Some(true)
+        })
     }
 
     pub(crate) fn record(&self, request: String) {
@@ -217,6 +260,19 @@ impl Shared {
         if let Some(token) = self.lock().tokens.get_mut(token) {
             token.void = true;
         }
+    }
+
+    /// Ends every token of a user for the API host. Gives them, for the end of their streams.
+    pub(crate) fn void_tokens(&self, user: UserIndex) -> Vec<String> {
+        let mut state = self.lock();
+        let mut voided = Vec::new();
+        for (name, token) in state.tokens.iter_mut() {
+            if token.user == user && token.complete && !token.void {
+                token.void = true;
+                voided.push(name.to_owned());
+            }
+        }
+        voided
     }
 
     pub(crate) fn token(&self, token: &str) -> Option<Token> {
@@ -351,6 +407,31 @@ impl Shared {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many event streams are open.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Streams(Arc<AtomicUsize>);
+
+/// One open event stream. Dropping it closes it.
+#[derive(Debug)]
+pub(crate) struct OpenStream(Streams);
+
+impl Streams {
+    pub(crate) fn opened(&self) -> OpenStream {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        OpenStream(self.clone())
+    }
+
+    pub(crate) fn open(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

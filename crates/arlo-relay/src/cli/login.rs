@@ -1,4 +1,4 @@
-//! The arguments of `login` and `devices`.
+//! The arguments of `login`, and of every command that logs in.
 
 use std::path::PathBuf;
 
@@ -25,10 +25,6 @@ With a session file the next login is made only when the session has ended, and 
 once in two weeks. One login at a time uses it; another one waits and uses the same session. After
 a login that failed, the next one is held back: a minute or more, and with a password that Arlo
 refused for a day, unless it is another password.";
-
-pub(super) const DEVICES_EXAMPLE: &str = "\
-Example:
-  arlo-relay devices --account casey@gmail.com --codes console --session-file ~/.arlo-session.json";
 
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {

@@ -3,6 +3,7 @@
 //! Each setting is written down here and nowhere else. Help, man page and completions come from these definitions; the
 //! environment and the settings file ([`crate::settings`]) feed them too.
 
+mod cameras;
 mod deliver;
 mod demo;
 mod deployment;
@@ -20,6 +21,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, ArgMatches, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use cameras::{
+    AccountArgs, DevicesArgs, ModeArgs, SetArgs, SnapshotArgs, StreamArgs, StreamKind, WatchArgs,
+};
 pub(crate) use deliver::DeliverArgs;
 pub(crate) use demo::DemoArgs;
 pub(crate) use deployment::LocalRelayArgs;
@@ -79,8 +83,23 @@ pub(crate) enum Command {
     #[command(after_help = login::LOGIN_EXAMPLE)]
     Login(LoginArgs),
     /// List the account's devices
-    #[command(after_help = login::DEVICES_EXAMPLE)]
-    Devices(LoginArgs),
+    #[command(after_help = cameras::DEVICES_EXAMPLE)]
+    Devices(Box<DevicesArgs>),
+    /// Print the account's events as they come
+    #[command(after_help = cameras::WATCH_EXAMPLE)]
+    Watch(Box<WatchArgs>),
+    /// Show the modes, or choose one
+    #[command(after_help = cameras::MODE_EXAMPLE)]
+    Mode(Box<ModeArgs>),
+    /// Change a setting of a device
+    #[command(after_help = cameras::SET_EXAMPLE)]
+    Set(Box<SetArgs>),
+    /// Take a picture
+    #[command(after_help = cameras::SNAPSHOT_EXAMPLE)]
+    Snapshot(Box<SnapshotArgs>),
+    /// Start a camera's live stream and print its URL
+    #[command(after_help = cameras::STREAM_EXAMPLE)]
+    Stream(Box<StreamArgs>),
     /// Check a deployment end to end, and show what is wrong and how to repair it
     #[command(after_help = doctor::EXAMPLE)]
     Doctor(DoctorArgs),
@@ -114,7 +133,13 @@ impl Command {
             Self::Invite(args) => args.json,
             Self::Extract(args) => args.json,
             Self::Deliver(args) => args.json,
-            Self::Login(args) | Self::Devices(args) => args.json,
+            Self::Login(args) => args.json,
+            Self::Devices(args) => args.account.login.json || args.redacted,
+            Self::Watch(args) => args.account.login.json,
+            Self::Mode(args) => args.account.login.json,
+            Self::Set(args) => args.account.login.json,
+            Self::Snapshot(args) => args.account.login.json,
+            Self::Stream(args) => args.account.login.json,
             Self::Doctor(args) => args.json,
             Self::Demo(args) => args.json,
             Self::Serve(_) | Self::Completions { .. } | Self::Man => false,

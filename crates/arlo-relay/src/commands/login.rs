@@ -1,10 +1,11 @@
-//! `login` and `devices`: the client library on a terminal.
+//! `login`: the client library on a terminal.
 
 use std::env;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
+use arlo_cameras::{Account, Options};
 use arlo_client::mailbox_watch::{Secret, UserAtHost};
 use arlo_client::{ConsoleSource, Device, ErrorKind, ImapSource, Login, RelaySource, RestApiSource, Session, Step};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -37,14 +38,34 @@ pub(crate) async fn login(args: LoginArgs, output: &Output) -> Result<(), Failur
     })
 }
 
-pub(crate) async fn devices(args: LoginArgs, output: &Output) -> Result<(), Failure> {
-    let session = Box::pin(run(args)).await?;
-    let devices = session.devices().await.map_err(Failure::operation)?;
-    output.result(&json!({ "devices": devices }), || table(&devices))
-}
-
 async fn run(args: LoginArgs) -> Result<Session, Failure> {
     let progress = Progress::start();
+    let login = prepare(args, &progress)?;
+    let result = Box::pin(login.run()).await;
+    progress.0.finish_and_clear();
+    result.map_err(failed)
+}
+
+/// Logs in, and opens the account with its devices.
+pub(crate) async fn account(args: LoginArgs, options: Options) -> Result<Account, Failure> {
+    let progress = Progress::start();
+    let login = prepare(args, &progress)?;
+    let result = Box::pin(Account::open(login, options)).await;
+    progress.0.finish_and_clear();
+    result.map_err(|error| {
+        let is_login = std::error::Error::source(&error)
+            .and_then(|source| source.downcast_ref::<arlo_client::Error>())
+            .is_some_and(|source| source.kind() == ErrorKind::NoCodeSource);
+        Failure::operation(if is_login {
+            NO_CODES.to_owned()
+        } else {
+            error.to_string()
+        })
+    })
+}
+
+/// The login that the arguments describe.
+fn prepare(args: LoginArgs, progress: &Progress) -> Result<Login, Failure> {
     let password = password()?;
     let relay_token = || relay_token(args.token_file.as_deref());
     let mut login = Login::new(args.account, password);
@@ -85,12 +106,14 @@ async fn run(args: LoginArgs) -> Result<Session, Failure> {
         login = login.force();
     }
     let bar = progress.0.clone();
-    let result = Box::pin(login.on_step(move |step| show(&bar, step)).run()).await;
-    progress.0.finish_and_clear();
-    result.map_err(|error| match error.kind() {
+    Ok(login.on_step(move |step| show(&bar, step)))
+}
+
+fn failed(error: arlo_client::Error) -> Failure {
+    match error.kind() {
         ErrorKind::NoCodeSource => Failure::operation(NO_CODES),
         _ => Failure::operation(error),
-    })
+    }
 }
 
 /// The account's mailbox, read as the relay reads mail.
@@ -143,6 +166,11 @@ impl Progress {
 }
 
 fn show(bar: &ProgressBar, step: &Step) {
+    if bar.is_finished() {
+        // A later login of a command that goes on.
+        tracing::info!("{step}");
+        return;
+    }
     if step.is_warning() {
         bar.suspend(|| tracing::warn!("{step}"));
     }

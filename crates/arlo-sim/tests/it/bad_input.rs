@@ -1,6 +1,8 @@
 //! Each malformed call has a defined answer.
 
 use crate::common::{Client, cloud};
+use crate::house;
+use arlo_sim::Generation;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
@@ -52,6 +54,37 @@ async fn a_malformed_body_is_400() {
 }
 
 #[tokio::test]
+async fn a_malformed_body_of_the_api_host_is_400_in_its_own_form() {
+    let (cloud, client) = house::start(Generation::V3).await;
+    let active = format!(
+        "/hmsweb/automation/v3/activeMode?locationId={}-LOCATION&revision=1",
+        house::USER
+    );
+    for (method, path) in [
+        (Method::POST, "/hmsweb/users/devices/notify/48B4597VD0001"),
+        (Method::POST, "/hmsweb/users/devices/restart"),
+        (Method::POST, "/hmsweb/users/devices/automation/active"),
+        (Method::POST, "/hmsweb/users/devices/fullFrameSnapshot"),
+        (Method::POST, "/hmsweb/users/devices/startStream"),
+        (Method::POST, "/hmsweb/users/devices/takeSnapshot"),
+        (Method::POST, "/hmsweb/users/devices/startRecord"),
+        (Method::POST, "/hmsweb/users/devices/stopRecord"),
+        (Method::POST, "/hmsweb/users/library"),
+        (Method::PUT, active.as_str()),
+    ] {
+        let wrong = json!({ "deviceId": [], "resource": 1, "dateFrom": 2, "activeAutomations": {}, "mode": 3 });
+        for body in ["", "null", "7", "{", &wrong.to_string()] {
+            let call = client.http.request(method.clone(), format!("{}{path}", cloud.url()));
+            let call = call.header("x-forwarded-user", "u").header("x-user-device-id", "u");
+            let call = call.header("Authorization", &client.token).body(body.to_owned());
+            let refused = call.send().await.unwrap();
+            assert_eq!(refused.status(), 400, "{path} {body}");
+            assert_eq!(refused.json::<Value>().await.unwrap()["success"], false);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_body_over_64_kib_is_413() {
     let (cloud, _sink) = cloud().await;
     let client = Client::new(&cloud);
@@ -75,6 +108,19 @@ async fn each_call_needs_its_token() {
         (Method::POST, "/hmsweb/users/devices/notify/48B4597VD0001"),
         (Method::GET, "/hmsweb/users/automation/definitions"),
         (Method::GET, "/hmsweb/users/devices/automation/active"),
+        (Method::POST, "/hmsweb/users/devices/automation/active"),
+        (Method::POST, "/hmsweb/users/devices/restart"),
+        (Method::POST, "/hmsweb/users/devices/fullFrameSnapshot"),
+        (Method::POST, "/hmsweb/users/devices/startStream"),
+        (Method::POST, "/hmsweb/users/devices/takeSnapshot"),
+        (Method::POST, "/hmsweb/users/devices/startRecord"),
+        (Method::POST, "/hmsweb/users/devices/stopRecord"),
+        (Method::GET, "/hmsdevicemanagement/users/SIM-1001/locations"),
+        (Method::GET, "/hmsweb/users/emergency/locations"),
+        (Method::GET, "/hmsweb/automation/v3?locationId=x"),
+        (Method::GET, "/hmsweb/automation/v3/activeMode?locationId=x"),
+        (Method::PUT, "/hmsweb/automation/v3/activeMode?locationId=x"),
+        (Method::POST, "/hmsfeeds/users/SIM-1001/x/metadata"),
         (Method::PUT, "/hmsweb/logout"),
     ] {
         for token in ["", "2_unknown", partial.as_str()] {

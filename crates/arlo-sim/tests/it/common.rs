@@ -40,7 +40,7 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
 
 /// A browser: cookies, and a token after the login.
 pub(crate) struct Client {
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     url: String,
     pub(crate) token: String,
 }

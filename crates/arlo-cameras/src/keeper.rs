@@ -1,0 +1,209 @@
+//! Keeps the session alive: renews it before its expiry, and replaces it once if Arlo refuses it.
+//!
+//! Invariants: there is one login at a time, however many calls were refused, and it makes a password login only after
+//! the API host itself refused the token. A fault of the event stream never does. Between two logins there is at least
+//! a minute, and after failures up to an hour. arlo-client's lock and pauses of the session file hold beside that.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arlo_client::{ApiCall, ErrorKind as ClientError, Login, Method, Session};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::{Error, ErrorKind};
+
+/// The least time between two logins, and the most after several that did not help.
+const APART: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+/// A session that lasted so long was no failure.
+const GOOD_SESSION: Duration = Duration::from_secs(10 * 60);
+/// The clock is read so often, because a machine can be suspended during the wait.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The owner of the login and of its session.
+pub(crate) struct Keeper {
+    login: Login,
+    session: watch::Sender<Session>,
+    /// Held during a login.
+    logging_in: tokio::sync::Mutex<()>,
+    pace: Mutex<Pace>,
+}
+
+/// When the next login may be made.
+#[derive(Debug)]
+struct Pace {
+    apart: Duration,
+    not_before: Option<Instant>,
+    since: Instant,
+    count: u32,
+    /// Why no login can help without a person.
+    lost: Option<String>,
+}
+
+impl Keeper {
+    /// Logs in.
+    pub(crate) async fn open(login: Login) -> Result<Self, Error> {
+        let session = Box::pin(login.run()).await?;
+        Ok(Self {
+            login,
+            session: watch::Sender::new(session),
+            logging_in: tokio::sync::Mutex::default(),
+            pace: Mutex::new(Pace {
+                apart: APART,
+                not_before: None,
+                since: Instant::now(),
+                count: 0,
+                lost: None,
+            }),
+        })
+    }
+
+    /// The current session.
+    pub(crate) fn session(&self) -> Session {
+        self.session.borrow().clone()
+    }
+
+    /// Tells of each new session.
+    pub(crate) fn renewals(&self) -> watch::Receiver<Session> {
+        self.session.subscribe()
+    }
+
+    /// Why the session is lost for good, if it is.
+    pub(crate) fn lost(&self) -> Option<String> {
+        self.pace().lost.clone()
+    }
+
+    /// Makes a call. If Arlo refuses the token, it logs in once and makes the call again. The refused one had no
+    /// effect.
+    pub(crate) async fn call(&self, call: ApiCall) -> Result<Value, Error> {
+        let session = self.session();
+        match session.call(call.clone()).await {
+            Err(error) if error.kind() == ClientError::SessionRejected => {
+                let session = self.replace(&session).await?;
+                Ok(session.call(call).await?)
+            }
+            answer => Ok(answer?),
+        }
+    }
+
+    /// Asks the API host whether it accepts the token. Replaces the session if it does not.
+    pub(crate) async fn check(&self) -> Result<(), Error> {
+        let call = ApiCall::new("users/session/v3", Method::Get, "/hmsweb/users/session/v3");
+        self.call(call).await.map(drop)
+    }
+
+    /// A session in place of one that the API host refused.
+    async fn replace(&self, refused: &Session) -> Result<Session, Error> {
+        let _one = self.logging_in.lock().await;
+        let current = self.session();
+        if !is_same(&current, refused) {
+            return Ok(current);
+        }
+        self.may_log_in()?;
+        tracing::info!("Arlo no longer accepts the session: logging in");
+        let result = Box::pin(self.login.run()).await;
+        self.note(&result);
+        let session = result?;
+        if is_same(&session, refused) {
+            // The API host accepts the token in one call and refuses it in another.
+            let message = "Arlo refuses the call with a session that it accepts otherwise: try again later";
+            return Err(Error::new(ErrorKind::Session, message));
+        }
+        self.session.send_replace(session.clone());
+        Ok(session)
+    }
+
+    /// Refuses a login that comes too soon after another one.
+    fn may_log_in(&self) -> Result<(), Error> {
+        let pace = self.pace();
+        if let Some(reason) = &pace.lost {
+            return Err(Error::new(ErrorKind::Session, reason.clone()));
+        }
+        match pace.not_before {
+            Some(at) if at > Instant::now() => {
+                let left = at.saturating_duration_since(Instant::now()).as_secs().max(1);
+                let message = format!("Arlo refuses a session that is new: the next login is made in {left} s");
+                Err(Error::new(ErrorKind::Session, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Remembers what became of a login.
+    fn note(&self, result: &Result<Session, arlo_client::Error>) {
+        let now = Instant::now();
+        let mut pace = self.pace();
+        if now.saturating_duration_since(pace.since) >= GOOD_SESSION {
+            pace.count = 0;
+        }
+        let wait = pace.apart.saturating_mul(1 << pace.count.min(10)).min(LONGEST);
+        let wait = match result {
+            Ok(_) => wait,
+            Err(error) if error.is_retryable() => wait.max(error.retry_after().unwrap_or_default()),
+            Err(error) => {
+                pace.lost = Some(error.to_string());
+                wait
+            }
+        };
+        pace.count = pace.count.saturating_add(1);
+        pace.since = now;
+        pace.not_before = now.checked_add(wait);
+    }
+
+    /// Renews the session whenever it is due, until a login fails for good. Gives the reason.
+    pub(crate) async fn run(&self) -> String {
+        let mut failures: u32 = 0;
+        loop {
+            if let Some(reason) = self.lost() {
+                return reason;
+            }
+            let session = self.session();
+            let left = session.renew_at().duration_since(session.now());
+            let left = Duration::try_from(left).unwrap_or_default();
+            if !left.is_zero() {
+                tokio::time::sleep(left.min(CLOCK_INTERVAL)).await;
+                continue;
+            }
+            let one = self.logging_in.lock().await;
+            let renewed = Box::pin(self.login.renew_if_due(&self.session())).await;
+            let wait = match renewed {
+                Ok(Some(new)) => {
+                    failures = 0;
+                    let is_new = !is_same(&new, &session);
+                    if is_new {
+                        tracing::debug!("the session is renewed");
+                        self.session.send_replace(new);
+                    }
+                    if is_new { Duration::ZERO } else { APART }
+                }
+                Ok(None) => APART,
+                Err(error) if error.is_retryable() => {
+                    tracing::warn!(%error, "the session is renewed later");
+                    let wait = APART.saturating_mul(1 << failures.min(10)).min(LONGEST);
+                    failures = failures.saturating_add(1);
+                    wait.max(error.retry_after().unwrap_or_default())
+                }
+                Err(error) => {
+                    self.pace().lost = Some(error.to_string());
+                    Duration::ZERO
+                }
+            };
+            drop(one);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_same(a: &Session, b: &Session) -> bool {
+    a.token().expose_secret() == b.token().expose_secret()
+}
+
+/// A keeper that several tasks share.
+pub(crate) type SharedKeeper = Arc<Keeper>;

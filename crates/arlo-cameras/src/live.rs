@@ -1,0 +1,136 @@
+//! The URL of a live stream.
+//!
+//! Arlo chooses the kind of the stream by the name of the client's program. One stream is started at a time, because a
+//! camera refuses a second start while the first one is under way; a camera that streams already gives its stream to
+//! both. Nobody reads the stream here: Arlo ends it after half a minute without a reader.
+
+use std::fmt;
+
+use arlo_client::{ApiCall, Method};
+use serde_json::{Map, Value};
+
+use crate::device::Device;
+use crate::hub::Hub;
+use crate::message::text;
+use crate::notify::{Message, transaction};
+use crate::{Error, ErrorKind, MediaUrl};
+
+const START: &str = "/hmsweb/users/devices/startStream";
+
+/// How a live stream is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum LiveKind {
+    /// RTSP in TLS, over TCP. The certificate does not name the host, so a reader must not check the name.
+    #[default]
+    Rtsp,
+    /// HLS.
+    Hls,
+    /// MPEG-DASH. The manifest needs the header [`LiveStream::egress_token`].
+    Dash,
+}
+
+impl LiveKind {
+    /// The name of a program that gets this kind.
+    fn user_agent(self) -> &'static str {
+        match self {
+            Self::Rtsp => "(iPhone15,2 18_1_1) iOS Arlo 5.4.3",
+            Self::Hls => {
+                "Mozilla/5.0 (iPad; CPU OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Safari/604.1"
+            }
+            Self::Dash => {
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36"
+            }
+        }
+    }
+}
+
+/// A live stream that was started. `Debug` shows no URL.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct LiveStream {
+    /// Where it is. It opens the stream for whoever has it.
+    pub url: MediaUrl,
+}
+
+impl LiveStream {
+    /// The value of the header `Egress-Token` with which a DASH manifest is fetched.
+    #[must_use]
+    pub fn egress_token(&self) -> Option<String> {
+        let url = url::Url::parse(self.url.expose()).ok()?;
+        let mut pairs = url.query_pairs();
+        pairs
+            .find(|(name, _)| name == "egressToken")
+            .map(|(_, token)| token.into_owned())
+    }
+}
+
+impl fmt::Debug for LiveStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LiveStream")
+    }
+}
+
+/// Starts a stream.
+pub(crate) async fn start(
+    hub: &Hub,
+    camera: &Device,
+    kind: LiveKind,
+    agent: Option<&str>,
+) -> Result<LiveStream, Error> {
+    if !camera.has_camera() {
+        let message = format!("{}, a {}, has no stream", camera.name, camera.kind.as_str());
+        return Err(Error::new(ErrorKind::NotSupported, message));
+    }
+    let _one = hub.starting.lock().await;
+    let mut properties = Map::new();
+    properties.insert("activityState".to_owned(), "startUserStream".into());
+    properties.insert("cameraId".to_owned(), camera.id.as_str().into());
+    let message = Message::set(format!("cameras/{}", camera.id), properties);
+    let mut body = message.body(camera, hub.keeper.session().user_id(), &transaction()?);
+    if let Value::Object(body) = &mut body {
+        body.insert("responseUrl".to_owned(), "".into());
+    }
+    let call = ApiCall::new("startStream", Method::Post, START)
+        .header("xcloudid", &*camera.cloud_id)
+        .header("user-agent", agent.unwrap_or(kind.user_agent()))
+        .body(body);
+    let answer = hub.keeper.call(call).await?;
+    read(&answer).ok_or_else(|| {
+        let is_sip = answer.get("sipCallInfo").is_some_and(|info| !info.is_null());
+        let (kind, why) = if is_sip {
+            (
+                ErrorKind::NotSupported,
+                "streams by WebRTC only, which this program does not speak",
+            )
+        } else {
+            (ErrorKind::UnexpectedAnswer, "gave no stream")
+        };
+        Error::new(kind, format!("{} {why}", camera.name))
+    })
+}
+
+/// The stream in Arlo's answer. RTSP is spoken in TLS, whatever the URL says.
+fn read(answer: &Value) -> Option<LiveStream> {
+    let url = text(answer, "url")?;
+    let url = match url.strip_prefix("rtsp://") {
+        Some(rest) => format!("rtsps://{rest}"),
+        None => url.to_owned(),
+    };
+    MediaUrl::parse(&url).map(|url| LiveStream { url })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn rtsp_is_spoken_in_tls_and_the_token_of_dash_is_found() {
+        let stream = read(&json!({"url": "rtsp://1.2.3.4:443/vzmodulelive/C1_1?egressToken=a%2Fb&x=1"})).unwrap();
+        assert!(stream.url.expose().starts_with("rtsps://1.2.3.4:443/"));
+        assert_eq!(stream.egress_token().as_deref(), Some("a/b"));
+        assert_eq!(format!("{stream:?}"), "LiveStream");
+        assert!(read(&json!({"url": ""})).is_none() && read(&json!({})).is_none());
+    }
+}

@@ -1,0 +1,124 @@
+//! Reads again what the stream cannot have told: after a gap, and when a message says that something changed.
+
+use std::time::Duration;
+
+use arlo_client::{ApiCall, Method};
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use crate::device::{self, Device};
+use crate::hub::Hub;
+use crate::notify::{Message, send, transaction};
+use crate::{Error, ErrorKind, Id, location, mode};
+
+/// The least time between two readings of the modes, and of the list of devices.
+const MODES_APART: Duration = Duration::from_secs(2);
+const LIST_APART: Duration = Duration::from_secs(60);
+
+/// The list of devices.
+pub(crate) async fn devices(keeper: &crate::keeper::Keeper) -> Result<std::collections::BTreeMap<Id, Device>, Error> {
+    let time = keeper.session().now().as_millisecond();
+    let call = ApiCall::new(
+        "v2/users/devices",
+        Method::Get,
+        format!("/hmsweb/v2/users/devices?t={time}"),
+    );
+    let data = keeper.call(call).await?;
+    device::list(&data).ok_or_else(|| {
+        let message = "Arlo's answer to v2/users/devices has no list: Arlo may have changed its API";
+        Error::new(ErrorKind::UnexpectedAnswer, message)
+    })
+}
+
+/// The locations of an account of the third generation.
+pub(crate) async fn locations(
+    keeper: &crate::keeper::Keeper,
+) -> Result<std::collections::BTreeMap<Id, location::Location>, Error> {
+    let user = keeper.session().user_id().to_owned();
+    let call = ApiCall::new(
+        "locations",
+        Method::Get,
+        format!("/hmsdevicemanagement/users/{user}/locations"),
+    );
+    Ok(location::list(&keeper.call(call).await?))
+}
+
+/// Reads again for as long as the account lives.
+pub(crate) async fn run(hub: &Hub) {
+    let mut status = hub.status.subscribe();
+    let mut seen = 0;
+    let mut listed = Instant::now();
+    let mut is_list_wanted = false;
+    loop {
+        let list_at = listed + LIST_APART;
+        let connected = async {
+            let connected = status.wait_for(|status| status.connections != seen && status.connected);
+            connected.await.map(|status| status.connections)
+        };
+        tokio::select! {
+            changed = connected => {
+                let Ok(connections) = changed else { return };
+                // The list was read just before the first connection.
+                if seen > 0 || listed.elapsed() >= LIST_APART {
+                    list(hub).await;
+                    (listed, is_list_wanted) = (Instant::now(), false);
+                }
+                seen = connections;
+                modes(hub).await;
+            }
+            () = hub.modes_outdated.notified() => modes(hub).await,
+            () = hub.list_outdated.notified() => {
+                is_list_wanted = true;
+                continue;
+            }
+            () = tokio::time::sleep_until(list_at), if is_list_wanted => {
+                list(hub).await;
+                (listed, is_list_wanted) = (Instant::now(), false);
+            }
+        }
+        // A storm of messages must not become a storm of calls.
+        tokio::time::sleep(MODES_APART.min(hub.options.registration)).await;
+    }
+}
+
+async fn list(hub: &Hub) {
+    match devices(&hub.keeper).await {
+        Ok(devices) => {
+            let changes = hub.state().relist(devices);
+            hub.changed(changes);
+        }
+        Err(error) => tracing::warn!(%error, "the devices cannot be listed again"),
+    }
+}
+
+async fn modes(hub: &Hub) {
+    if let Err(error) = mode::refresh(hub).await {
+        tracing::warn!(%error, "the modes cannot be read");
+    }
+}
+
+/// Asks hubs for the state of the cameras behind them, which the list leaves out.
+pub(crate) async fn children(hub: &Hub) {
+    let bases: Vec<Device> = {
+        let state = hub.state();
+        let has_children = |base: &Device| {
+            let mut all = state.devices.values();
+            all.any(|device| device.gateway == base.id && device.id != base.id)
+        };
+        let bases = state.devices.values();
+        bases
+            .filter(|device| device.lists_children() && has_children(device))
+            .cloned()
+            .collect()
+    };
+    join_all(bases.iter().map(|base| async move {
+        let asked = match transaction() {
+            Ok(transaction) => send(hub, base, &Message::get("devices"), &transaction).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = asked {
+            tracing::debug!(%error, "a base could not be asked for its devices");
+        }
+    }))
+    .await;
+}

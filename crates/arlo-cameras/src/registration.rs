@@ -1,0 +1,127 @@
+//! Asks bases whether they are there: without that a hub says nothing.
+//!
+//! A registration lapses after two minutes. Devices with a battery that are their own base are never asked, because
+//! each question wakes them. The answers also show whether the stream still works: if none comes to several questions,
+//! it is opened again.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+use serde_json::{Map, json};
+
+use crate::device::Device;
+use crate::hub::Hub;
+use crate::message::Message as Received;
+use crate::notify::{Message, send, transaction};
+use crate::{ErrorKind, Event, Id, refresh};
+
+/// So many questions without an answer make a device silent.
+const UNANSWERED: u32 = 3;
+/// The most devices that are asked at once.
+const AT_ONCE: usize = 8;
+
+/// Asks whenever the stream is open, for as long as the account lives.
+pub(crate) async fn run(hub: &Hub) {
+    let mut status = hub.status.subscribe();
+    let mut updates = hub.updates();
+    let mut unanswered = BTreeMap::<Id, u32>::new();
+    let mut seen = 0;
+    loop {
+        let Ok(connections) = status
+            .wait_for(|status| status.connected)
+            .await
+            .map(|status| status.connections)
+        else {
+            return;
+        };
+        let devices: Vec<Device> = {
+            let state = hub.state();
+            let all = state.devices.values();
+            all.filter(|device| device.may_be_registered()).cloned().collect()
+        };
+        unanswered.retain(|id, _| devices.iter().any(|device| device.id == *id));
+        let mut asked = Vec::new();
+        for some in devices.chunks(AT_ONCE) {
+            let accepted = join_all(some.iter().map(|device| ask(hub, device))).await;
+            asked.extend(
+                some.iter()
+                    .zip(accepted)
+                    .filter(|(_, accepted)| *accepted)
+                    .map(|(device, _)| device),
+            );
+        }
+        if connections != seen {
+            seen = connections;
+            // From now on they answer.
+            refresh::children(hub).await;
+        }
+        for device in asked {
+            let count = unanswered.entry(device.id.clone()).or_default();
+            *count += 1;
+            if *count == UNANSWERED + 1 {
+                tracing::warn!(device = %device.id, "a base has not answered for several minutes");
+                hub.announce(Event::Silent {
+                    device: device.id.clone(),
+                });
+            }
+        }
+        let pause = tokio::time::sleep(hub.options.registration);
+        tokio::pin!(pause);
+        loop {
+            tokio::select! {
+                () = &mut pause => break,
+                update = updates.next() => {
+                    let Some(update) = update else { return };
+                    for id in update.events.iter().filter_map(alive) {
+                        unanswered.remove(id);
+                    }
+                }
+                // After a new connection everything is asked at once.
+                changed = status.wait_for(|status| status.connections != connections) => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    break;
+                }
+            }
+        }
+        let all_silent = !unanswered.is_empty() && unanswered.values().all(|count| *count > UNANSWERED);
+        if all_silent && unanswered.len() == devices.len() {
+            tracing::warn!("no base answers: the event stream is opened again");
+            unanswered.clear();
+            hub.reconnect.notify_waiters();
+        }
+    }
+}
+
+/// The device that the event shows to be there.
+fn alive(event: &Event) -> Option<&Id> {
+    match event {
+        Event::Reachable { device } | Event::Properties { device, .. } => Some(device),
+        _ => None,
+    }
+}
+
+/// Asks one device. Gives whether Arlo passed the question on: it says at once if the device is not connected.
+async fn ask(hub: &Hub, device: &Device) -> bool {
+    let user = hub.keeper.session().user_id().to_owned();
+    let properties = Map::from_iter([("devices".to_owned(), json!([device.id]))]);
+    let mut message = Message::set(format!("subscriptions/{user}_web"), properties);
+    message.publish_response = false;
+    let sent = match transaction() {
+        Ok(transaction) => send(hub, device, &message, &transaction).await,
+        Err(error) => Err(error),
+    };
+    match sent {
+        Ok(()) => return true,
+        Err(error) if error.kind() == ErrorKind::Offline => {
+            let properties = Map::from_iter([("connectionState".to_owned(), json!("unavailable"))]);
+            hub.publish(Received {
+                patches: vec![(device.id.clone(), properties)],
+                ..Received::default()
+            });
+        }
+        Err(error) => tracing::debug!(%error, "a base could not be asked"),
+    }
+    false
+}

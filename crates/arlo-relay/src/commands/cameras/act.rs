@@ -1,0 +1,86 @@
+//! `set`, `snapshot` and `stream`.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use arlo_cameras::{LiveKind, StreamChoice};
+use serde_json::json;
+
+use super::{open, print};
+use crate::cli::{SetArgs, SnapshotArgs, StreamArgs, StreamKind};
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) async fn set(args: SetArgs, output: &Output) -> Result<(), Failure> {
+    let account = open(args.account, StreamChoice::Auto).await?;
+    let device = account.device(&args.device).map_err(Failure::operation)?;
+    let value = json!(args.value);
+    let outcome = account.set(&device, &args.attribute, &value).await;
+    let outcome = outcome.map_err(Failure::operation)?;
+    let object = json!({ "device": device.id, "name": device.name, "attribute": args.attribute, "value": args.value });
+    let what = format!("{} of {} is {}", args.attribute, device.name, args.value);
+    print(output, outcome, object, &what)
+}
+
+pub(crate) async fn snapshot(args: SnapshotArgs, output: &Output) -> Result<(), Failure> {
+    let account = open(args.account, StreamChoice::Auto).await?;
+    let camera = account.device(&args.camera).map_err(Failure::operation)?;
+    let url = account.take_picture(&camera).await.map_err(Failure::operation)?;
+    let picture = account.fetch(&url).await.map_err(Failure::operation)?;
+    let bytes = picture.len();
+    let path = args.to.clone();
+    let written = tokio::task::spawn_blocking(move || write(&path, &picture)).await;
+    let shown = args.to.display();
+    written
+        .map_err(Failure::operation)?
+        .map_err(|error| Failure::operation(format!("{shown} cannot be written: {error}")))?;
+    let object = json!({ "device": camera.id, "name": camera.name, "file": args.to, "bytes": bytes });
+    output.result(&object, || format!("{shown}: {bytes} bytes of {}.", camera.name))
+}
+
+/// Writes the file as a whole: a reader sees the old one or the new one.
+fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(parent)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        // A temporary file is for its owner only. The picture is as public as a file that the user makes.
+        use std::os::unix::fs::PermissionsExt;
+        let mode = 0o666 & !umask();
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(mode))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// What the user's files are not to be.
+#[cfg(unix)]
+fn umask() -> u32 {
+    let mask = rustix::process::umask(rustix::fs::Mode::empty());
+    rustix::process::umask(mask);
+    mask.bits()
+}
+
+pub(crate) async fn stream(args: StreamArgs, output: &Output) -> Result<(), Failure> {
+    // Without the event stream: the answer has all.
+    let account = open(args.account, StreamChoice::Off).await?;
+    let camera = account.device(&args.camera).map_err(Failure::operation)?;
+    let (kind, name) = match args.kind {
+        StreamKind::Rtsp => (LiveKind::Rtsp, "rtsp"),
+        StreamKind::Hls => (LiveKind::Hls, "hls"),
+        StreamKind::Dash => (LiveKind::Dash, "dash"),
+    };
+    let stream = account.start_stream(&camera, kind, args.user_agent.as_deref()).await;
+    let stream = stream.map_err(Failure::operation)?;
+    let token = stream.egress_token().filter(|_| args.kind == StreamKind::Dash);
+    let object = json!({
+        "device": camera.id, "name": camera.name, "kind": name, "url": stream.url.expose(), "egress_token": token,
+    });
+    output.result(&object, || stream.url.expose().to_owned())
+}

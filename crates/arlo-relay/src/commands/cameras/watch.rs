@@ -1,0 +1,88 @@
+//! `watch`: the account's events, a line or a JSON object each, until it is interrupted.
+
+use arlo_cameras::{Event, Filter, Id, StreamChoice};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::lines::{Names, line, object};
+use super::open;
+use crate::cli::WatchArgs;
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failure> {
+    // Before anything is opened: an early signal must not kill what has begun.
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
+    let account = tokio::select! {
+        account = open(args.account, StreamChoice::Auto) => account?,
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
+    let only: Option<Id> = match &args.device {
+        Some(name) => Some(account.device(name).map_err(Failure::operation)?.id),
+        None => None,
+    };
+    let mut filter = Filter::all().attribute(&args.attribute);
+    if let Some(id) = &only {
+        filter = filter.device(id);
+    }
+    let every_attribute = args.attribute == "*";
+    let mut updates = account.updates();
+    let mut names = Names::of(&account);
+    loop {
+        let update = tokio::select! {
+            update = updates.next() => update,
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+        };
+        let Some(update) = update else { return Ok(()) };
+        let mut lines = Vec::new();
+        for event in &update.events {
+            if let Event::SessionLost { reason } = event {
+                return Err(Failure::operation(format!("the session is lost: {reason}")));
+            }
+            if let Event::Connected { .. } = event {
+                // The names of modes and devices may have changed.
+                names = Names::of(&account);
+                names.read_modes(&account).await;
+            }
+            let is_wanted = match event.device() {
+                Some(device) => every_attribute && only.as_ref().is_none_or(|only| only == device),
+                None => every_attribute && only.is_none() || is_about_stream(event),
+            };
+            if !is_wanted {
+                continue;
+            }
+            if output.is_json() {
+                lines.extend(object(update.at, event, &names).map(|object| object.to_string()));
+            } else if is_about_stream(event) {
+                if let Some(text) = line(event, &names) {
+                    output.note(&text);
+                }
+            } else {
+                lines.extend(line(event, &names).map(|text| names.at(update.at, &text)));
+            }
+        }
+        for change in update.changes.iter().filter(|change| filter.takes(change)) {
+            if output.is_json() {
+                lines.push(names.change_object(update.at, change).to_string());
+            } else {
+                let text = names.change_line(change, every_attribute);
+                lines.extend(text.map(|text| names.at(update.at, &text)));
+            }
+        }
+        for text in lines {
+            if !output.line_if_read(&text)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether the event is about the connection and not about the house.
+fn is_about_stream(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Connected { .. } | Event::Disconnected { .. } | Event::LoggedOut | Event::Missed { .. }
+    )
+}
