@@ -1,0 +1,193 @@
+//! The library, with the URLs of what waits.
+//!
+//! URLs are valid for hours, and whoever has one has the recording, so they are in memory only, and not more than
+//! [`MAX_FRESH`]. A recording without one is looked up in a new listing of its day, which gives those of the other
+//! recordings of that day as well. One listing runs at a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use crate::event::Event;
+use crate::index::Added;
+use crate::recording::Key;
+use crate::shared::{Reporter, Shared};
+use crate::{Error, ErrorKind, Library, MediaUrl};
+
+/// Most URLs in memory: some 4 MB.
+const MAX_FRESH: usize = 2000;
+/// How many days are remembered with the time of their listing.
+const MAX_DAYS: usize = 400;
+
+/// What the library says about a recording, as long as its URL is valid.
+#[derive(Debug, Clone)]
+pub(crate) struct Fresh {
+    pub(crate) url: MediaUrl,
+    pub(crate) device_name: String,
+    pub(crate) content_type: String,
+}
+
+/// The library.
+pub(crate) struct Catalogue {
+    library: Arc<dyn Library>,
+    reporter: Reporter,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    fresh: HashMap<Key, Fresh>,
+    listed: HashMap<Date, Instant>,
+}
+
+impl Catalogue {
+    pub(crate) fn new(library: Arc<dyn Library>, reporter: Reporter) -> Self {
+        Self {
+            library,
+            reporter,
+            state: Mutex::default(),
+        }
+    }
+
+    /// What it lists by.
+    pub(crate) fn library(&self) -> Arc<dyn Library> {
+        Arc::clone(&self.library)
+    }
+
+    /// Lists these days, and adds to the index what is new.
+    pub(crate) async fn list(&self, shared: &Arc<Shared>, from: Date, to: Date) -> Result<(), Error> {
+        let mut state = self.state.lock().await;
+        self.list_into(&mut state, shared, from, to, None).await
+    }
+
+    /// The URL of a recording. Lists its day if there is none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotListed`] if the library does not have it.
+    pub(crate) async fn fresh(&self, shared: &Arc<Shared>, key: &Key) -> Result<Fresh, Error> {
+        let mut state = self.state.lock().await;
+        if let Some(fresh) = state.fresh.get(key) {
+            return Ok(fresh.clone());
+        }
+        self.look_up(&mut state, shared, key).await
+    }
+
+    /// Another URL in place of a stale one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Expired`] if the library gives the same again.
+    pub(crate) async fn renew(&self, shared: &Arc<Shared>, key: &Key, stale: &MediaUrl) -> Result<Fresh, Error> {
+        let mut state = self.state.lock().await;
+        if let Some(fresh) = state.fresh.get(key)
+            && fresh.url != *stale
+        {
+            return Ok(fresh.clone());
+        }
+        state.fresh.remove(key);
+        let fresh = self.look_up(&mut state, shared, key).await?;
+        if fresh.url == *stale {
+            state.fresh.remove(key);
+            let message = "the library gives the same URL again, which the media server did not accept";
+            return Err(Error::new(ErrorKind::Expired, message));
+        }
+        Ok(fresh)
+    }
+
+    /// The recording is on disk.
+    pub(crate) async fn forget(&self, key: &Key) {
+        self.state.lock().await.fresh.remove(key);
+    }
+
+    async fn look_up(&self, state: &mut State, shared: &Arc<Shared>, key: &Key) -> Result<Fresh, Error> {
+        let day = day(key.created);
+        let soonest = state
+            .listed
+            .get(&day)
+            .map(|listed| *listed + shared.settings.pace.renew);
+        if soonest.is_some_and(|soonest| soonest > Instant::now()) {
+            let message = "its URL is not valid any more, and its day was listed a short while ago";
+            return Err(Error::new(ErrorKind::Expired, message));
+        }
+        if state.listed.len() >= MAX_DAYS {
+            state.listed.clear();
+        }
+        state.listed.insert(day, Instant::now());
+        let (from, to) = around(day, day);
+        self.list_into(state, shared, from, to, Some(key)).await?;
+        let message = "the library does not list it";
+        state
+            .fresh
+            .get(key)
+            .cloned()
+            .ok_or_else(|| Error::new(ErrorKind::NotListed, message))
+    }
+
+    /// Lists, and keeps the URLs of what waits, that of `wanted` first.
+    async fn list_into(
+        &self,
+        state: &mut State,
+        shared: &Arc<Shared>,
+        from: Date,
+        to: Date,
+        wanted: Option<&Key>,
+    ) -> Result<(), Error> {
+        let listing = timeout(shared.settings.pace.listing, self.library.list(from, to)).await;
+        let listing = listing.map_err(|_| Error::new(ErrorKind::Library, "the library did not answer in time"))??;
+        let found = listing.len();
+        let listed: Vec<_> = listing.into_iter().filter_map(|one| Some((one.key()?, one))).collect();
+        let unusable = found.saturating_sub(listed.len());
+        let oldest = shared.oldest_wanted().map(Timestamp::as_millisecond);
+        let (added, listed) = shared
+            .on_disk(move |shared| {
+                let added = shared.index().add(listed.iter().map(|(key, _)| key), oldest)?;
+                shared.step("listing in the index")?;
+                Ok((added, listed))
+            })
+            .await?;
+        let Added { new, waiting } = added;
+        if wanted.is_some() {
+            state.fresh.clear();
+        }
+        for (key, recording) in listed {
+            let is_wanted = wanted == Some(&key);
+            let has_room = state.fresh.len() < MAX_FRESH || state.fresh.contains_key(&key);
+            if is_wanted || (has_room && waiting.contains(&key)) {
+                let fresh = Fresh {
+                    url: recording.url,
+                    device_name: recording.device_name,
+                    content_type: recording.content_type,
+                };
+                state.fresh.insert(key, fresh);
+            }
+        }
+        self.reporter.say(&Event::Listed {
+            from,
+            to,
+            found: count(found),
+            new,
+            unusable: count(unusable),
+        });
+        Ok(())
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+/// The day of a time in UTC.
+pub(crate) fn day(millisecond: i64) -> Date {
+    let time = Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::UNIX_EPOCH);
+    TimeZone::UTC.to_datetime(time).date()
+}
+
+/// The days, with one more at both ends. A day of the account differs from that of UTC by one at most, whatever its
+/// time zone is.
+pub(crate) fn around(from: Date, to: Date) -> (Date, Date) {
+    (from.yesterday().unwrap_or(from), to.tomorrow().unwrap_or(to))
+}
