@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::index::Added;
 use crate::recording::Key;
 use crate::shared::{Reporter, Shared};
-use crate::{Error, ErrorKind, Library, MediaUrl};
+use crate::{Error, ErrorKind, Library, MediaUrl, Recording, backoff};
 
 /// Most URLs in memory: some 4 MB.
 const MAX_FRESH: usize = 2000;
@@ -43,6 +43,9 @@ pub(crate) struct Catalogue {
 struct State {
     fresh: HashMap<Key, Fresh>,
     listed: HashMap<Date, Instant>,
+    /// Failures in a row, and until when the library is left in peace.
+    failures: u32,
+    paused_until: Option<Instant>,
 }
 
 impl Catalogue {
@@ -105,6 +108,10 @@ impl Catalogue {
 
     async fn look_up(&self, state: &mut State, shared: &Arc<Shared>, key: &Key) -> Result<Fresh, Error> {
         let day = day(key.created);
+        if state.paused_until.is_some_and(|until| until > Instant::now()) {
+            let message = "its URL is needed, and the library did not answer a short while ago";
+            return Err(Error::new(ErrorKind::Library, message));
+        }
         let soonest = state
             .listed
             .get(&day)
@@ -127,6 +134,26 @@ impl Catalogue {
             .ok_or_else(|| Error::new(ErrorKind::NotListed, message))
     }
 
+    /// Asks the library. After a failure, no recording asks for its URL for a while.
+    async fn ask(&self, state: &mut State, shared: &Shared, from: Date, to: Date) -> Result<Vec<Recording>, Error> {
+        let pace = &shared.settings.pace;
+        let listing = timeout(pace.listing, self.library.list(from, to)).await;
+        let late = |_| Err(Error::new(ErrorKind::Library, "the library did not answer in time"));
+        let listing = listing.unwrap_or_else(late);
+        match &listing {
+            Ok(_) => {
+                state.failures = 0;
+                state.paused_until = None;
+            }
+            Err(error) => {
+                let wait = backoff::wait(state.failures, pace.first_retry, pace.last_retry, error.retry_after());
+                state.failures = state.failures.saturating_add(1);
+                state.paused_until = Some(Instant::now() + wait);
+            }
+        }
+        listing
+    }
+
     /// Lists, and keeps the URLs of what waits, that of `wanted` first.
     async fn list_into(
         &self,
@@ -136,8 +163,7 @@ impl Catalogue {
         to: Date,
         wanted: Option<&Key>,
     ) -> Result<(), Error> {
-        let listing = timeout(shared.settings.pace.listing, self.library.list(from, to)).await;
-        let listing = listing.map_err(|_| Error::new(ErrorKind::Library, "the library did not answer in time"))??;
+        let listing = self.ask(state, shared, from, to).await?;
         let found = listing.len();
         let listed: Vec<_> = listing.into_iter().filter_map(|one| Some((one.key()?, one))).collect();
         let unusable = found.saturating_sub(listed.len());

@@ -215,7 +215,7 @@ pub(crate) fn room(shared: &Shared, bytes: u64) -> Result<(), Error> {
         return Ok(());
     }
     let message = format!("the disk is full: {free} bytes are free, and {needed} are needed");
-    Err(Error::new(ErrorKind::DiskFull, message))
+    Err(Error::new(ErrorKind::DiskFull, message).with_needed(needed))
 }
 
 /// The free bytes of the archive's disk.

@@ -15,6 +15,7 @@ pub struct Error {
     kind: ErrorKind,
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
+    needed: Option<u64>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -61,6 +62,7 @@ impl Error {
             kind,
             message: message.into(),
             retry_after: None,
+            needed: None,
             source: None,
         }
     }
@@ -86,6 +88,17 @@ impl Error {
             _ => ErrorKind::FileSystem,
         };
         Self::new(kind, message).with_source(source)
+    }
+
+    /// Adds how many bytes of the disk have to be free.
+    pub(crate) fn with_needed(mut self, bytes: u64) -> Self {
+        self.needed = Some(bytes);
+        self
+    }
+
+    /// How many bytes of the disk have to be free, if that is known.
+    pub(crate) fn needed(&self) -> Option<u64> {
+        self.needed
     }
 
     /// What the error is about.

@@ -14,8 +14,9 @@ use crate::place::finish_move;
 use crate::shared::{Reporter, Shared, item};
 use crate::{Error, ErrorKind, backoff};
 
-/// How many listings in a row must lack a recording until it counts as gone.
-const MAX_MISSES: u32 = 3;
+/// How many listings in a row must lack a recording until it counts as gone. With the waits between them these are some
+/// hours, in which a library may be incomplete.
+const MAX_MISSES: u32 = 10;
 
 /// What an attempt needs. Cheap to clone.
 #[derive(Clone)]
@@ -61,9 +62,9 @@ impl Job {
                 });
                 Ok(Done::Kept)
             }
-            Err(error) if error.kind() == ErrorKind::DiskFull => self.no_room(&row).await,
+            Err(error) if error.kind() == ErrorKind::DiskFull => self.no_room(&row, &error).await,
             Err(error) if error.is_retryable() => match self.postpone(&row, error).await {
-                Err(error) if error.kind() == ErrorKind::DiskFull => self.no_room(&row).await,
+                Err(error) if error.kind() == ErrorKind::DiskFull => self.no_room(&row, &error).await,
                 done => done,
             },
             Err(error) => Err(error),
@@ -99,10 +100,11 @@ impl Job {
     /// Writes into the index when the next attempt is due, or that there is none.
     async fn postpone(&self, row: &Row, error: Error) -> Result<Done, Error> {
         let kind = error.kind();
-        let misses = if kind == ErrorKind::NotListed {
-            row.misses.saturating_add(1)
-        } else {
-            0
+        let misses = match kind {
+            ErrorKind::NotListed => row.misses.saturating_add(1),
+            // The library was not asked, or could not say.
+            ErrorKind::Expired | ErrorKind::Library => row.misses,
+            _ => 0,
         };
         let item = item(row);
         if misses >= MAX_MISSES {
@@ -137,10 +139,9 @@ impl Job {
     }
 
     /// Lets other recordings come first, which may be smaller. It is no failure of the server, and does not count.
-    async fn no_room(&self, row: &Row) -> Result<Done, Error> {
+    async fn no_room(&self, row: &Row, error: &Error) -> Result<Done, Error> {
         let (row, due) = (row.clone(), self.after(self.shared.settings.pace.disk * 2));
-        let rest = row.total.unwrap_or(0).saturating_sub(row.synced);
-        let needed = self.shared.settings.reserve.saturating_add(rest);
+        let needed = error.needed();
         let free = self.shared.on_disk(move |shared| {
             // The index may have no room either. Then the recording is due as before.
             let postponed = shared.index().postpone(row.id, row.attempts, row.misses, due);
@@ -150,10 +151,10 @@ impl Job {
             }
             free(shared)
         });
-        Ok(Done::DiskFull {
-            free: free.await?,
-            needed,
-        })
+        let free = free.await?;
+        // A quota does not say how much is missing.
+        let needed = needed.unwrap_or(free.saturating_add(1));
+        Ok(Done::DiskFull { free, needed })
     }
 
     /// The time after a wait, in milliseconds since 1970 UTC.

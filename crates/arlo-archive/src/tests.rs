@@ -6,6 +6,7 @@ mod hundred;
 mod killed;
 mod library;
 mod order;
+mod pace;
 mod process;
 mod removal;
 mod support;

@@ -224,16 +224,18 @@ impl<'a> Run<'a> {
     }
 
     fn disk_full(&mut self, free: u64, needed: u64) {
-        if !std::mem::replace(&mut self.is_full, true) {
-            self.say(&Event::DiskFull { free, needed });
+        if std::mem::replace(&mut self.is_full, true) {
+            return;
         }
+        self.say(&Event::DiskFull { free, needed });
         if self.shared().settings.keep_free.is_some() {
             self.removal_at = Instant::now();
         }
     }
 
     async fn start_due(&mut self) -> Result<(), Error> {
-        while self.has_slot() && self.start_at <= Instant::now() {
+        // Before the first listing there is no URL.
+        while self.has_listed && self.has_slot() && self.start_at <= Instant::now() {
             self.looked_at = self.shared().now();
             let Some(row) = self.next_row(self.looked_at).await? else {
                 return Ok(());
@@ -297,7 +299,7 @@ impl<'a> Run<'a> {
         }
         if !has_room {
             times.push(Some(now + self.shared().settings.pace.disk));
-        } else if self.has_slot() {
+        } else if self.has_slot() && self.has_listed {
             times.push(if self.start_at > now {
                 Some(self.start_at)
             } else {

@@ -141,3 +141,41 @@ async fn the_extension_comes_from_the_content_and_the_time_of_the_file_from_the_
         "2026-11-26T10:00:00Z"
     );
 }
+
+#[tokio::test]
+async fn a_server_that_stops_sending_is_left_and_asked_for_the_rest() {
+    let cloud = Cloud::start().await;
+    let content = cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    cloud.fault(1, &[Fault::Stall, Fault::Stall]);
+    let root = directory();
+    let mut settings = patient(root.path());
+    settings.pace.once_tries = 50;
+    settings.pace.idle = std::time::Duration::from_millis(100);
+    let (done, heard) = cloud.once_heard(settings).await;
+    assert_eq!(done.unwrap().kept, 1);
+    assert!(heard.iter().any(|line| line.contains("stopped sending")), "{heard:#?}");
+    assert!(heard.iter().any(|line| line.contains("from byte")), "{heard:#?}");
+    assert_eq!(
+        std::fs::read(root.path().join("CAM1/2026-11-26/10-00-00.mp4")).unwrap(),
+        content
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_left() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let cloud = Cloud::start().await;
+    cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    cloud
+        .world()
+        .redirect_to(format!("http://{}", silent.local_addr().unwrap()));
+    let root = directory();
+    let mut settings = patient(root.path());
+    settings.pace.answer = std::time::Duration::from_millis(10);
+    let (done, heard) = cloud.once_heard(settings).await;
+    assert_eq!(done.unwrap().waiting, 1);
+    assert!(
+        heard.iter().any(|line| line.contains("did not answer in time")),
+        "{heard:#?}"
+    );
+}

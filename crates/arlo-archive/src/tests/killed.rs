@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::support::{Cloud, Fault, contents, directory, files, settings};
-use crate::{Kind, Settings};
+use super::support::{Cloud, Fault, contents, directory, files, settings, video};
+use crate::{ErrorKind, Kind, Settings};
 
 /// Lets the work end after so many steps, as the end of the process would: nothing is cleaned up.
 fn killed_after(settings: &Settings, steps: usize) -> Settings {
@@ -91,4 +91,34 @@ async fn an_end_during_a_removal_removes_the_same() {
         steps += 1;
     }
     assert!(steps > 5, "only {steps} steps");
+}
+
+/// Bytes that were written and not flushed can be anything after a loss of power.
+#[tokio::test]
+async fn a_large_file_goes_on_from_what_was_surely_on_disk() {
+    let cloud = Cloud::start().await;
+    let content = video(1, 10 << 20);
+    cloud.put(1, "CAM1", "2026-11-26T10:00:00Z", Kind::Recording, content.clone());
+    let root = directory();
+    let mut killed = settings(root.path());
+    killed.kill = Some(Arc::new(|step| step == "flush in the index"));
+    assert_eq!(cloud.once(killed).await.unwrap_err().kind(), ErrorKind::FileSystem);
+    let part = files(root.path()).remove(0);
+    let path = root.path().join(&part);
+    let flushed = path.metadata().unwrap().len();
+    assert!(
+        part.ends_with(".part") && (4 << 20..10 << 20).contains(&flushed),
+        "{part} {flushed}"
+    );
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.extend([0; 100_000]);
+    std::fs::write(&path, bytes).unwrap();
+
+    let (done, heard) = cloud.once_heard(settings(root.path())).await;
+    assert_eq!(done.unwrap().kept, 1);
+    assert!(
+        heard.iter().any(|line| line.contains(&format!("from byte {flushed}"))),
+        "{heard:#?}"
+    );
+    assert_eq!(contents(root.path()), [content]);
 }

@@ -42,6 +42,7 @@ async fn a_recording_that_is_not_listed_any_more_is_reported_and_comes_back_if_i
     one.pace.once_tries = 1;
     assert_eq!(cloud.once(one).await.unwrap().waiting, 1);
     let recording = cloud.world().take(1);
+    settings.pace.once_tries = 12;
     let (done, heard) = cloud.once_heard(settings.clone()).await;
     let totals = done.unwrap();
     assert_eq!((totals.waiting, totals.gone), (0, 1));

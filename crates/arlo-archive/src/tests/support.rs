@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     Page,
     /// Sends nothing.
     Empty,
+    /// Sends half of the body, and then keeps the connection open.
+    Stall,
 }
 
 /// The account: what its library lists, and what its media server has.
@@ -64,6 +66,11 @@ impl World {
     /// Takes a recording away from the library and the server.
     pub(crate) fn take(&mut self, number: usize) -> (Recording, Vec<u8>) {
         self.recordings.remove(&number).unwrap()
+    }
+
+    /// Lets the URLs lead to another server.
+    pub(crate) fn redirect_to(&mut self, address: String) {
+        self.address = address;
     }
 
     /// Puts it back.
@@ -201,16 +208,27 @@ async fn serve(mut stream: TcpStream, world: Arc<Mutex<World>>) {
             }
         }
         let head = String::from_utf8(std::mem::take(&mut buffer)).unwrap();
-        let (bytes, closes) = answer(&head, &mut world.lock().unwrap());
-        if stream.write_all(&bytes).await.is_err() || closes {
-            let _ = stream.shutdown().await;
+        let (bytes, then) = answer(&head, &mut world.lock().unwrap());
+        if stream.write_all(&bytes).await.is_err() {
             return;
+        }
+        match then {
+            Then::Next => {}
+            Then::Close => return drop(stream.shutdown().await),
+            Then::Nothing => std::future::pending().await,
         }
     }
 }
 
-/// The bytes to send, and whether the connection closes then.
-fn answer(head: &str, world: &mut World) -> (Vec<u8>, bool) {
+/// What follows an answer.
+enum Then {
+    Next,
+    Close,
+    Nothing,
+}
+
+/// The bytes to send, and what follows.
+fn answer(head: &str, world: &mut World) -> (Vec<u8>, Then) {
     assert!(!head.to_ascii_lowercase().contains("authorization"), "{head}");
     let path = head.split_whitespace().nth(1).unwrap();
     let (number, token) = path.strip_prefix("/media/").unwrap().split_once("?token=").unwrap();
@@ -222,7 +240,7 @@ fn answer(head: &str, world: &mut World) -> (Vec<u8>, bool) {
     let plain = |world: &mut World, status: u16, body: &str| {
         world.answers.push((number, status));
         let text = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-        (text.into_bytes(), false)
+        (text.into_bytes(), Then::Next)
     };
     if token != world.epoch.to_string() {
         return plain(world, 403, "<Error><Code>AccessDenied</Code></Error>");
@@ -251,15 +269,28 @@ fn answer(head: &str, world: &mut World) -> (Vec<u8>, bool) {
     if start >= total {
         world.answers.push((number, 416));
         let text = format!("HTTP/1.1 416 X\r\ncontent-range: bytes */{total}\r\ncontent-length: 0\r\n\r\n");
-        return (text.into_bytes(), false);
+        return (text.into_bytes(), Then::Next);
     }
     let mut body = content[start..].to_vec();
     let mut announced = body.len();
-    let mut closes = false;
+    let mut then = Then::Next;
     match fault {
-        Some(Fault::Cut(after)) => (body.truncate(after), closes = true).1,
-        Some(Fault::Short(fewer)) => (announced -= fewer, body.truncate(body.len() - fewer)).1,
-        Some(Fault::Long(more)) => (announced += more, closes = true).1,
+        Some(Fault::Cut(after)) => {
+            body.truncate(after);
+            then = Then::Close;
+        }
+        Some(Fault::Short(fewer)) => {
+            announced -= fewer;
+            body.truncate(announced);
+        }
+        Some(Fault::Long(more)) => {
+            announced += more;
+            then = Then::Close;
+        }
+        Some(Fault::Stall) => {
+            body.truncate(announced / 2);
+            then = Then::Nothing;
+        }
         _ => *world.sent.entry(number).or_default() += 1,
     }
     let status = if start > 0 { 206 } else { 200 };
@@ -272,7 +303,7 @@ fn answer(head: &str, world: &mut World) -> (Vec<u8>, bool) {
     text.push_str("\r\n");
     let mut bytes = text.into_bytes();
     bytes.extend(body);
-    (bytes, closes)
+    (bytes, then)
 }
 
 /// A video whose bytes no other number has.
