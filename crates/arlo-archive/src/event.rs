@@ -138,7 +138,7 @@ pub enum Event {
         /// Free bytes.
         free: u64,
     },
-    /// All is done that can be done now.
+    /// All is done that can be done now, and it has changed what the archive holds.
     Idle {
         /// What the archive holds.
         totals: Totals,

@@ -105,6 +105,14 @@ impl Index {
         totals.map_err(failed)
     }
 
+    /// Gives the room of the write-ahead log back to a full disk, so that changes fit again. It does what it can.
+    pub(crate) fn shrink(&self) {
+        let checkpoint = |_: &rusqlite::Row<'_>| Ok(());
+        let _ = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], checkpoint);
+    }
+
     /// Runs one change, which is on disk when it returns.
     fn change(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), Error> {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;

@@ -143,6 +143,7 @@ impl Job {
         let (row, due) = (row.clone(), self.after(self.shared.settings.pace.disk * 2));
         let needed = error.needed();
         let free = self.shared.on_disk(move |shared| {
+            shared.index().shrink();
             // The index may have no room either. Then the recording is due as before.
             let postponed = shared.index().postpone(row.id, row.attempts, row.misses, due);
             match postponed {

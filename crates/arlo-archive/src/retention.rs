@@ -121,6 +121,8 @@ fn by_free(shared: &Shared, reporter: &Reporter, state: &mut State) -> Result<()
                        fills it";
         return Err(Error::new(ErrorKind::DiskFull, message));
     }
+    // The index needs some room to say what it removes.
+    shared.index().shrink();
     let kept = shared.totals()?.bytes;
     let target = kept.saturating_sub(missing);
     while shared.totals()?.bytes > target {

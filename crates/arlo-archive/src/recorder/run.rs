@@ -39,8 +39,6 @@ pub(super) struct Run<'a> {
     tries: HashMap<i64, u32>,
     /// Rows that failed often enough in this run.
     given_up: HashSet<i64>,
-    /// Those of them for which the disk had no room.
-    unfit: HashSet<i64>,
     list_at: Option<Instant>,
     list_again_at: Option<Instant>,
     list_failures: u32,
@@ -53,9 +51,11 @@ pub(super) struct Run<'a> {
     removal_at: Instant,
     /// Whether it was said that the disk is full.
     is_full: bool,
-    /// Whether a file did not fit.
-    has_overflowed: bool,
+    /// How many files in a row did not fit.
+    overflows: u32,
     is_idle: bool,
+    /// What it said at the end of the last work.
+    said: Option<Totals>,
 }
 
 impl<'a> Run<'a> {
@@ -68,7 +68,6 @@ impl<'a> Run<'a> {
             busy: HashSet::new(),
             tries: HashMap::new(),
             given_up: HashSet::new(),
-            unfit: HashSet::new(),
             list_at: Some(now),
             list_again_at: None,
             list_failures: 0,
@@ -78,8 +77,9 @@ impl<'a> Run<'a> {
             strain: 0,
             removal_at: now,
             is_full: false,
-            has_overflowed: false,
+            overflows: 0,
             is_idle: false,
+            said: None,
         }
     }
 
@@ -100,12 +100,14 @@ impl<'a> Run<'a> {
                 self.start_due().await?;
             }
             if self.tasks.is_empty() {
-                if self.is_once && !has_room {
+                let has_overflowed = self.overflows >= self.shared().settings.pace.once_tries;
+                if self.is_once && (!has_room || has_overflowed) {
                     return Err(no_room());
                 }
                 if self.is_once
                     && self.list_at.is_none()
                     && self.tries.is_empty()
+                    && self.overflows == 0
                     && self.next_row(self.shared().now()).await?.is_none()
                 {
                     return self.end().await;
@@ -216,7 +218,7 @@ impl<'a> Run<'a> {
         let is_full = free < settings.reserve;
         if is_full && !self.is_full {
             self.disk_full(free, settings.reserve);
-        } else if self.is_full && !is_full && !self.has_overflowed {
+        } else if self.is_full && !is_full && self.overflows == 0 {
             self.is_full = false;
             self.say(&Event::DiskFree { free });
         }
@@ -273,7 +275,10 @@ impl<'a> Run<'a> {
     async fn say_idle(&mut self) -> Result<(), Error> {
         if !std::mem::replace(&mut self.is_idle, true) {
             let totals = self.shared().on_disk(Shared::totals).await?;
-            self.say(&Event::Idle { totals });
+            // Attempts that changed nothing are no news.
+            if self.said.replace(totals) != Some(totals) {
+                self.say(&Event::Idle { totals });
+            }
         }
         Ok(())
     }
@@ -283,9 +288,6 @@ impl<'a> Run<'a> {
         self.remove_if_due().await?;
         self.is_idle = false;
         self.say_idle().await?;
-        if !self.unfit.is_empty() {
-            return Err(no_room());
-        }
         self.shared().on_disk(Shared::totals).await
     }
 
@@ -348,14 +350,15 @@ impl<'a> Run<'a> {
 
     fn ended(&mut self, id: i64, outcome: Result<Done, Error>) -> Result<(), Error> {
         self.busy.remove(&id);
+        // Whatever was written for it: all is looked at again.
+        self.looked_at = Timestamp::MIN;
         let (settings, now) = (&self.shared().settings, Instant::now());
         let pace = &settings.pace;
         match outcome? {
             Done::Kept => {
                 self.strain = 0;
-                self.has_overflowed = false;
+                self.overflows = 0;
                 self.tries.remove(&id);
-                self.unfit.remove(&id);
                 if settings.keep_bytes.is_some() || settings.keep_free.is_some() {
                     self.removal_at = now;
                 }
@@ -377,11 +380,7 @@ impl<'a> Run<'a> {
                 }
             }
             Done::DiskFull { free, needed } => {
-                if self.is_once {
-                    self.count_try(id);
-                    self.unfit.insert(id);
-                }
-                self.has_overflowed = true;
+                self.overflows = self.overflows.saturating_add(1);
                 self.disk_full(free, needed);
                 self.start_at = now + pace.disk;
             }

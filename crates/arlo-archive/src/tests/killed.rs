@@ -62,6 +62,20 @@ async fn an_end_between_any_two_steps_loses_nothing_and_keeps_nothing_twice() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_complete_is_not_fetched_again() {
+    for step in ["name in the index", "file renamed", "directory flushed"] {
+        let cloud = Cloud::start().await;
+        let content = cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+        let root = directory();
+        let mut killed = settings(root.path());
+        killed.kill = Some(Arc::new(move |now| now == step));
+        cloud.once(killed).await.unwrap_err();
+        assert_eq!(cloud.once(settings(root.path())).await.unwrap().kept, 1);
+        assert_eq!((cloud.requests(), contents(root.path())), (1, vec![content]), "{step}");
+    }
+}
+
+#[tokio::test]
 async fn an_end_during_a_removal_removes_the_same() {
     let mut steps = 0;
     loop {
