@@ -13,8 +13,6 @@ use arlo_archive::{
     Settings,
 };
 use bytes::Bytes;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 /// Recordings spread over the last 28 days, and new ones.
@@ -24,15 +22,14 @@ struct Account {
 }
 
 impl Library for Account {
-    fn list(&self, from: Date, to: Date) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
+    fn list(&self, from: Timestamp, to: Timestamp) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
         let signed = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let (number, new) = (signed(self.number), signed(self.new.load(Ordering::SeqCst)));
         let step = 28 * 86_400_000 / number.max(1);
         let recordings = (-new..number).filter_map(|index| {
             let before = if index < 0 { -index } else { 1000 + index * step };
             let created = now().checked_sub(before.milliseconds()).ok()?;
-            let day = TimeZone::UTC.to_datetime(created).date();
-            (from..=to).contains(&day).then(|| Recording {
+            (from..to).contains(&created).then(|| Recording {
                 device_id: format!("CAM{}", index.rem_euclid(20)),
                 device_name: "Front Door".into(),
                 created,

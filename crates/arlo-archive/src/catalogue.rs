@@ -63,7 +63,7 @@ impl Catalogue {
     }
 
     /// Lists these days, and adds to the index what is new.
-    pub(crate) async fn list(&self, shared: &Arc<Shared>, from: Date, to: Date) -> Result<(), Error> {
+    pub(crate) async fn list(&self, shared: &Arc<Shared>, from: Timestamp, to: Timestamp) -> Result<(), Error> {
         let mut state = self.state.lock().await;
         self.list_into(&mut state, shared, from, to, None).await
     }
@@ -124,7 +124,7 @@ impl Catalogue {
             state.listed.clear();
         }
         state.listed.insert(day, Instant::now());
-        let (from, to) = around(day, day);
+        let (from, to) = whole(day);
         self.list_into(state, shared, from, to, Some(key)).await?;
         let message = "the library does not list it";
         state
@@ -135,7 +135,13 @@ impl Catalogue {
     }
 
     /// Asks the library. After a failure, no recording asks for its URL for a while.
-    async fn ask(&self, state: &mut State, shared: &Shared, from: Date, to: Date) -> Result<Vec<Recording>, Error> {
+    async fn ask(
+        &self,
+        state: &mut State,
+        shared: &Shared,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Recording>, Error> {
         let pace = &shared.settings.pace;
         let listing = timeout(pace.listing, self.library.list(from, to)).await;
         let late = |_| Err(Error::new(ErrorKind::Library, "the library did not answer in time"));
@@ -159,8 +165,8 @@ impl Catalogue {
         &self,
         state: &mut State,
         shared: &Arc<Shared>,
-        from: Date,
-        to: Date,
+        from: Timestamp,
+        to: Timestamp,
         wanted: Option<&Key>,
     ) -> Result<(), Error> {
         let listing = self.ask(state, shared, from, to).await?;
@@ -207,13 +213,13 @@ fn count(number: usize) -> u64 {
 }
 
 /// The day of a time in UTC.
-pub(crate) fn day(millisecond: i64) -> Date {
+fn day(millisecond: i64) -> Date {
     let time = Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::UNIX_EPOCH);
     TimeZone::UTC.to_datetime(time).date()
 }
 
-/// The days, with one more at both ends. A day of the account differs from that of UTC by one at most, whatever its
-/// time zone is.
-pub(crate) fn around(from: Date, to: Date) -> (Date, Date) {
-    (from.yesterday().unwrap_or(from), to.tomorrow().unwrap_or(to))
+/// The times of a day.
+fn whole(day: Date) -> (Timestamp, Timestamp) {
+    let start = |day: Date| TimeZone::UTC.to_timestamp(day.into()).unwrap_or(Timestamp::MAX);
+    (start(day), day.tomorrow().map_or(Timestamp::MAX, start))
 }

@@ -1,20 +1,21 @@
-//! Which days the library is asked for.
+//! Which times the library is asked for.
 //!
-//! A new archive goes back some days. Later listings begin a day before the last complete one, because the library can
-//! be late. Each asks for a day more at both ends, so midnight and the time zone of the account make no gap.
+//! A new archive goes back some days. Later listings begin two days before the last complete one, because the library
+//! can be late: a recording that ends after midnight is listed under the day before. They end a day after now, because
+//! the clock of a camera can be ahead.
 
-use jiff::civil::Date;
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::catalogue::{around, day};
 use crate::index::{Index, Setting};
 use crate::shared::back;
 use crate::{Error, ErrorKind};
 
-/// Most days of one listing.
-const MAX_DAYS: i32 = 7;
+/// The longest listing. With the day more at both ends that the library asks for, it is a week.
+const LONGEST: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// How far after now the last listing ends.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// How far before the last complete listing the next one begins.
-const OVERLAP_DAYS: u32 = 1;
+const OVERLAP_DAYS: u32 = 2;
 /// The last listing was at a wrong time if it was so much later than now.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(1);
 /// The most days that a new archive goes back.
@@ -28,7 +29,7 @@ const BUILT_AFTER: Timestamp = Timestamp::constant(1_767_225_600, 0);
 ///
 /// # Errors
 /// [`ErrorKind::Library`] if the clock is wrong, so that the library is asked later.
-pub(crate) fn windows(index: &Index, first_days: u32, now: Timestamp) -> Result<Vec<(Date, Date)>, Error> {
+pub(crate) fn windows(index: &Index, first_days: u32, now: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
     if now < BUILT_AFTER {
         let message = format!("the clock of this machine is wrong: it says {now:.0}");
         return Err(Error::new(ErrorKind::Library, message));
@@ -49,20 +50,18 @@ pub(crate) fn windows(index: &Index, first_days: u32, now: Timestamp) -> Result<
     if since.is_none_or(|since| first < since) {
         index.set(Setting::Since, first.as_millisecond())?;
     }
-    Ok(split(day(from.as_millisecond()), day(now.as_millisecond())))
+    Ok(split(from, now))
 }
 
-/// All of the days, with one more at both ends, in listings of [`MAX_DAYS`] at most.
-fn split(from: Date, to: Date) -> Vec<(Date, Date)> {
-    let (mut from, last) = around(from.min(to), to);
+/// All of the time in listings of [`LONGEST`] at most.
+fn split(from: Timestamp, now: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+    let end = now.saturating_add(AHEAD).unwrap_or(now);
+    let mut from = from.min(now);
     let mut windows = Vec::new();
-    while from <= last {
-        let end = from.saturating_add(Span::new().days(MAX_DAYS - 1)).min(last);
-        windows.push((from, end));
-        match end.tomorrow() {
-            Ok(next) => from = next,
-            Err(_) => break,
-        }
+    while from < end {
+        let next = from.saturating_add(LONGEST).unwrap_or(end).min(end);
+        windows.push((from, next));
+        from = next;
     }
     windows
 }
@@ -84,7 +83,7 @@ mod tests {
     fn asked(index: &Index, first_days: u32, now: &str) -> (String, String, usize) {
         let windows = windows(index, first_days, at(now)).unwrap();
         for pair in windows.windows(2) {
-            assert_eq!(pair[0].1.tomorrow().unwrap(), pair[1].0);
+            assert_eq!(pair[0].1, pair[1].0);
         }
         let (first, last) = (windows[0].0, windows[windows.len() - 1].1);
         (first.to_string(), last.to_string(), windows.len())
@@ -95,10 +94,10 @@ mod tests {
     }
 
     #[test]
-    fn a_new_archive_goes_back_and_asks_for_a_day_more_at_both_ends() {
+    fn a_new_archive_goes_back_and_asks_up_to_the_next_day() {
         let (_directory, index) = index();
         let asked = asked(&index, 30, "2026-11-26T09:00:00Z");
-        assert_eq!(asked, ("2026-10-26".into(), "2026-11-27".into(), 5));
+        assert_eq!(asked, ("2026-10-27T09:00:00Z".into(), "2026-11-27T09:00:00Z".into(), 7));
         assert_eq!(index.time(Setting::Since).unwrap(), Some(at("2026-10-27T09:00:00Z")));
     }
 
@@ -110,7 +109,7 @@ mod tests {
         // The recording was made before midnight, and came into the library after it.
         assert_eq!(
             asked(&index, 30, "2026-11-27T00:00:01Z"),
-            ("2026-11-24".into(), "2026-11-28".into(), 1)
+            ("2026-11-24T23:59:59Z".into(), "2026-11-28T00:00:01Z".into(), 1)
         );
     }
 
@@ -121,7 +120,7 @@ mod tests {
         listed(&index, "2026-11-01T12:00:00Z");
         assert_eq!(
             asked(&index, 7, "2026-11-26T12:00:00Z"),
-            ("2026-10-30".into(), "2026-11-27".into(), 5)
+            ("2026-10-30T12:00:00Z".into(), "2026-11-27T12:00:00Z".into(), 6)
         );
     }
 
@@ -129,7 +128,7 @@ mod tests {
     fn a_listing_that_never_completed_begins_where_the_archive_began() {
         let (_directory, index) = index();
         asked(&index, 7, "2026-11-01T12:00:00Z");
-        assert_eq!(asked(&index, 7, "2026-11-03T12:00:00Z").0, "2026-10-24");
+        assert_eq!(asked(&index, 7, "2026-11-03T12:00:00Z").0, "2026-10-25T12:00:00Z");
     }
 
     #[test]
@@ -137,7 +136,7 @@ mod tests {
         let (_directory, index) = index();
         asked(&index, 7, "2026-11-20T12:00:00Z");
         listed(&index, "2026-11-20T12:00:00Z");
-        assert_eq!(asked(&index, 30, "2026-11-20T13:00:00Z").0, "2026-10-20");
+        assert_eq!(asked(&index, 30, "2026-11-20T13:00:00Z").0, "2026-10-21T13:00:00Z");
         assert_eq!(index.time(Setting::Since).unwrap(), Some(at("2026-10-21T13:00:00Z")));
     }
 
@@ -146,7 +145,7 @@ mod tests {
         let (_directory, index) = index();
         asked(&index, 7, "2026-11-20T12:00:00Z");
         listed(&index, "2030-01-01T00:00:00Z");
-        assert_eq!(asked(&index, 7, "2026-11-26T12:00:00Z").0, "2026-11-18");
+        assert_eq!(asked(&index, 7, "2026-11-26T12:00:00Z").0, "2026-11-19T12:00:00Z");
         let error = windows(&index, 7, at("1970-01-01T00:00:00Z")).unwrap_err();
         assert!(
             error.is_retryable() && error.to_string().contains("the clock"),
@@ -154,7 +153,7 @@ mod tests {
         );
         // And one that was wrong before makes no endless listing.
         listed(&index, "1980-01-01T00:00:00Z");
-        assert_eq!(asked(&index, 7, "2026-11-26T12:00:00Z").0, "2026-11-12");
+        assert_eq!(asked(&index, 7, "2026-11-26T12:00:00Z").0, "2026-11-13T12:00:00Z");
     }
 
     #[test]
@@ -164,7 +163,7 @@ mod tests {
         listed(&index, "2026-01-20T12:00:00Z");
         assert_eq!(
             asked(&index, 7, "2026-11-26T12:00:00Z"),
-            ("2026-08-27".into(), "2026-11-27".into(), 14)
+            ("2026-08-28T12:00:00Z".into(), "2026-11-27T12:00:00Z".into(), 19)
         );
     }
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use crate::{Error, Kind, Totals};
 
@@ -43,10 +42,10 @@ pub struct Item {
 pub enum Event {
     /// The library was listed.
     Listed {
-        /// The first day.
-        from: Date,
-        /// The last day.
-        to: Date,
+        /// From this time.
+        from: Timestamp,
+        /// Up to this time.
+        to: Timestamp,
         /// Recordings in the listing.
         found: u64,
         /// Those that the index did not know.
@@ -188,7 +187,7 @@ impl fmt::Display for Event {
             } => {
                 write!(
                     f,
-                    "the library lists {found} recordings from {from} to {to}, {new} of them new"
+                    "the library lists {found} recordings from {from:.0} to {to:.0}, {new} of them new"
                 )?;
                 if *unusable > 0 {
                     write!(f, ", and {unusable} without a usable device")?;

@@ -6,13 +6,13 @@
 //!
 //! ```
 //! use arlo_archive::{Archive, BoxFuture, Error, HttpFetch, Library, Pattern, Recorder, Recording, Settings};
-//! use jiff::civil::Date;
+//! use jiff::Timestamp;
 //!
 //! /// An account without recordings.
 //! struct Nothing;
 //!
 //! impl Library for Nothing {
-//!     fn list(&self, _from: Date, _to: Date) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
+//!     fn list(&self, _from: Timestamp, _to: Timestamp) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
 //!         Box::pin(async { Ok(Vec::new()) })
 //!     }
 //! }
@@ -78,12 +78,12 @@
 //! overwrites nothing; the directory, flushed; the row says kept. After an end in between, the row and the files say
 //! how far it had come. Tests end the work after each step.
 //!
-//! # Which days are asked for
+//! # Which times are asked for
 //!
-//! A new archive goes back [`first_days`](Settings::first_days). A later start goes on a day before the last complete
-//! listing, 90 days back at most. Each listing asks for a day more at both ends, because the account's time zone is not
-//! known, and for a week at a time. While it runs, the library is listed every [`Pace::list`], and soon after each
-//! [`Nudge`].
+//! A new archive goes back [`first_days`](Settings::first_days). A later start goes on two days before the last complete
+//! listing, 90 days back at most, and the end of each listing is a day after now. It asks for five days at a time; a
+//! [`Library`] asks Arlo for a day more at both ends. While it runs, the library is listed every [`Pace::list`], and
+//! soon after each [`Nudge`].
 //!
 //! Removed files raise a horizon: recordings as old as them are not fetched, even if a rule is relaxed later.
 //!

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use tokio::time::{Instant, sleep};
 
 use super::support::{NOW, directory, settings, video};
@@ -48,7 +47,7 @@ impl Memory {
 }
 
 impl Library for Memory {
-    fn list(&self, _from: Date, _to: Date) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
+    fn list(&self, _from: Timestamp, _to: Timestamp) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
         self.0.listings.fetch_add(1, Ordering::SeqCst);
         if self.0.is_library_away.load(Ordering::SeqCst) {
             return Box::pin(async { Err(Error::new(ErrorKind::Library, "away")) });

@@ -15,7 +15,7 @@ const LISTING: &str = "ARLO_ARCHIVE_TEST_LISTING";
 struct Listing(PathBuf);
 
 impl Library for Listing {
-    fn list(&self, _from: jiff::civil::Date, _to: jiff::civil::Date) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
+    fn list(&self, _from: jiff::Timestamp, _to: jiff::Timestamp) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
         let text = std::fs::read_to_string(&self.0).unwrap();
         let recordings = text.lines().map(|line| {
             let (created, url) = line.split_once(' ').unwrap();

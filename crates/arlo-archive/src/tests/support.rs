@@ -7,12 +7,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::catalogue::day;
 use crate::{
     Archive, BoxFuture, Error, ErrorKind, Event, HttpFetch, Kind, Library, MediaUrl, Pattern, Recorder, Recording,
     Settings, Totals,
@@ -54,7 +52,7 @@ pub(crate) struct World {
     /// After so many requests for media the URLs end.
     pub(crate) expires_after: Option<usize>,
     pub(crate) has_ranges: bool,
-    pub(crate) listings: Vec<(Date, Date)>,
+    pub(crate) listings: Vec<(Timestamp, Timestamp)>,
     /// The status of each answer of the media server, by recording.
     pub(crate) answers: Vec<(usize, u16)>,
     /// The whole bodies that were sent.
@@ -180,7 +178,7 @@ impl Cloud {
 }
 
 impl Library for Cloud {
-    fn list(&self, from: Date, to: Date) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
+    fn list(&self, from: Timestamp, to: Timestamp) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
         let mut world = self.world();
         world.listings.push((from, to));
         if let Some(kind) = world.library_faults.pop_front() {
@@ -188,7 +186,7 @@ impl Library for Cloud {
         }
         let listing = world.recordings.iter().rev().filter_map(|(number, (recording, _))| {
             let mut recording = recording.clone();
-            let is_listed = (from..=to).contains(&day(recording.created.as_millisecond()));
+            let is_listed = (from..to).contains(&recording.created);
             recording.url = MediaUrl::new(format!("{}/media/{number}?token={}", world.address, world.epoch));
             is_listed.then_some(recording)
         });
