@@ -4,7 +4,7 @@
 //! [`MAX_FRESH`]. A recording without one is looked up in a new listing of its day, which gives those of the other
 //! recordings of that day as well. One listing runs at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,8 +19,8 @@ use crate::recording::Key;
 use crate::shared::{Reporter, Shared};
 use crate::{Error, ErrorKind, Library, MediaUrl, Recording, backoff};
 
-/// Most URLs in memory: some 4 MB.
-const MAX_FRESH: usize = 2000;
+/// Most URLs in memory: some 6 MB. Tests have fewer, so that these are too few for them.
+const MAX_FRESH: usize = if cfg!(test) { 50 } else { 4000 };
 /// How many days are remembered with the time of their listing.
 const MAX_DAYS: usize = 400;
 
@@ -41,11 +41,35 @@ pub(crate) struct Catalogue {
 
 #[derive(Default)]
 struct State {
-    fresh: HashMap<Key, Fresh>,
+    /// In the order of time.
+    fresh: BTreeMap<Key, Fresh>,
     listed: HashMap<Date, Instant>,
     /// Failures in a row, and until when the library is left in peace.
     failures: u32,
     paused_until: Option<Instant>,
+}
+
+impl State {
+    /// Keeps the URLs that are needed next: those from `wanted` on, or from the first one, in the order in which
+    /// recordings are fetched.
+    fn shrink(&mut self, wanted: Option<&Key>, is_newest_first: bool) {
+        while self.fresh.len() > MAX_FRESH {
+            let ends = (self.fresh.first_key_value(), self.fresh.last_key_value());
+            let (Some((first, _)), Some((last, _))) = ends else {
+                return;
+            };
+            let is_past = match (wanted, is_newest_first) {
+                (Some(wanted), false) => first < wanted,
+                (Some(wanted), true) => last > wanted,
+                (None, _) => false,
+            };
+            if is_past == is_newest_first {
+                self.fresh.pop_last();
+            } else {
+                self.fresh.pop_first();
+            }
+        }
+    }
 }
 
 impl Catalogue {
@@ -182,19 +206,16 @@ impl Catalogue {
             })
             .await?;
         let Added { new, waiting } = added;
-        if wanted.is_some() {
-            state.fresh.clear();
-        }
+        let is_newest_first = shared.settings.is_newest_first();
         for (key, recording) in listed {
-            let is_wanted = wanted == Some(&key);
-            let has_room = state.fresh.len() < MAX_FRESH || state.fresh.contains_key(&key);
-            if is_wanted || (has_room && waiting.contains(&key)) {
+            if wanted == Some(&key) || waiting.contains(&key) {
                 let fresh = Fresh {
                     url: recording.url,
                     device_name: recording.device_name,
                     content_type: recording.content_type,
                 };
                 state.fresh.insert(key, fresh);
+                state.shrink(wanted, is_newest_first);
             }
         }
         self.reporter.say(&Event::Listed {

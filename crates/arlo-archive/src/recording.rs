@@ -75,12 +75,13 @@ impl fmt::Debug for MediaUrl {
     }
 }
 
-/// What identifies a recording: the device, the millisecond, and whether it is a video or a picture.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// What identifies a recording: the device, the millisecond, and whether it is a video or a picture. The order is that
+/// of time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Key {
-    pub(crate) device: String,
     /// Milliseconds since 1970 UTC.
     pub(crate) created: i64,
+    pub(crate) device: String,
     pub(crate) kind: Kind,
 }
 

@@ -108,6 +108,14 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Whether the newest recordings come first. Otherwise the oldest do, because the library forgets them first. If
+    /// the bytes are limited, the oldest would be removed again.
+    pub(crate) fn is_newest_first(&self) -> bool {
+        self.keep_bytes.is_some() || self.keep_free.is_some()
+    }
+}
+
 impl Default for Pace {
     fn default() -> Self {
         Self {

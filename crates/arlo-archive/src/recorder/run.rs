@@ -257,11 +257,10 @@ impl<'a> Run<'a> {
         self.busy.len() < most && (self.tasks.is_empty() || !self.is_removal_due())
     }
 
-    /// The next recording. The oldest comes first, because the library forgets it first. If the bytes are limited, the
-    /// newest comes first, because the oldest would be removed again.
+    /// The next recording.
     async fn next_row(&self, now: Timestamp) -> Result<Option<Row>, Error> {
         let settings = &self.shared().settings;
-        let is_newest_first = settings.keep_bytes.is_some() || settings.keep_free.is_some();
+        let is_newest_first = settings.is_newest_first();
         // No wait is longer than this, with its random part.
         let longest = SignedDuration::try_from(settings.pace.last_retry * 2).unwrap_or(SignedDuration::MAX);
         let latest = now.saturating_add(longest).unwrap_or(now).as_millisecond();
@@ -359,7 +358,7 @@ impl<'a> Run<'a> {
                 self.strain = 0;
                 self.overflows = 0;
                 self.tries.remove(&id);
-                if settings.keep_bytes.is_some() || settings.keep_free.is_some() {
+                if settings.is_newest_first() {
                     self.removal_at = now;
                 }
             }

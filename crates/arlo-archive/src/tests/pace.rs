@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
 use super::support::{NOW, directory, settings, video};
@@ -53,9 +53,9 @@ impl Library for Memory {
             return Box::pin(async { Err(Error::new(ErrorKind::Library, "away")) });
         }
         let recordings = (0..self.0.recordings).map(|number| Recording {
-            device_id: format!("CAM{number}"),
+            device_id: format!("CAM{}", number % 20),
             device_name: "Door".into(),
-            created: "2026-11-26T10:00:00Z".parse().unwrap(),
+            created: created(number),
             kind: Kind::Recording,
             content_type: "hd".into(),
             url: MediaUrl::new(format!("https://media.example.org/{number}")),
@@ -63,6 +63,12 @@ impl Library for Memory {
         let recordings = recordings.collect();
         Box::pin(async move { Ok(recordings) })
     }
+}
+
+/// One a second, from ten o'clock on.
+fn created(number: usize) -> Timestamp {
+    let seconds = SignedDuration::from_secs(i64::try_from(number).unwrap());
+    "2026-11-26T10:00:00Z".parse::<Timestamp>().unwrap() + seconds
 }
 
 struct Pieces(Vec<Bytes>);
@@ -162,6 +168,29 @@ async fn urls_that_are_never_accepted_cost_few_listings() {
     assert!(listings <= 97 + 20 * 25, "{listings}");
     assert!(requests <= 2 * 20 * 25, "{requests}");
     task.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_recordings_than_urls_fit_into_memory_cost_few_listings() {
+    for is_newest_first in [false, true] {
+        let root = directory();
+        let memory = Memory::new(400, 200);
+        let mut settings = everyday(root.path());
+        settings.pace.renew = Duration::from_secs(1);
+        if is_newest_first {
+            settings.keep_bytes = Some(u64::MAX.try_into().unwrap());
+        }
+        let archive = Archive::open(settings).await.unwrap();
+        let totals = Recorder::new(archive, memory.clone(), memory.clone())
+            .once()
+            .await
+            .unwrap();
+        assert_eq!(totals.kept, 400);
+        let (listings, requests) = memory.counted();
+        // One for each fifty, and the first one.
+        assert!(listings <= 10, "{is_newest_first}: {listings}");
+        assert_eq!(requests, 400);
+    }
 }
 
 #[tokio::test(start_paused = true)]
