@@ -1,0 +1,185 @@
+//! A disk without room.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::support::{Cloud, contents, directory, files, settings};
+use crate::disk::Disk;
+use crate::{ErrorKind, Event, Kind, Settings};
+
+/// A disk of so many bytes, all of which are free in the beginning.
+#[derive(Debug)]
+struct SmallDisk {
+    free: AtomicU64,
+    /// Whether it says how much is free. A quota does not.
+    tells: bool,
+}
+
+impl Disk for SmallDisk {
+    fn available(&self, _directory: &Path) -> io::Result<u64> {
+        Ok(if self.tells {
+            self.free.load(Ordering::SeqCst)
+        } else {
+            u64::MAX
+        })
+    }
+
+    fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        let length = u64::try_from(bytes.len()).unwrap();
+        let taken = self
+            .free
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |free| free.checked_sub(length));
+        if taken.is_err() {
+            // As much as fits is written, as a real disk does.
+            let fits = usize::try_from(self.free.swap(0, Ordering::SeqCst)).unwrap();
+            file.write_all(&bytes[..fits])?;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        file.write_all(bytes)
+    }
+}
+
+fn on(disk: &Arc<SmallDisk>, root: &Path) -> Settings {
+    let mut settings = settings(root);
+    settings.disk = Arc::clone(disk) as Arc<dyn Disk>;
+    settings
+}
+
+async fn world() -> Cloud {
+    let cloud = Cloud::start().await;
+    for number in 0..5 {
+        cloud.add(number, &format!("2026-11-26T10:00:0{number}Z"), Kind::Recording);
+    }
+    cloud
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_the_downloads_and_room_lets_them_go_on() {
+    for tells in [true, false] {
+        let cloud = world().await;
+        let root = directory();
+        let disk = Arc::new(SmallDisk {
+            free: AtomicU64::new(50_000),
+            tells,
+        });
+        let full = Arc::new(tokio::sync::Notify::new());
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (tell, ear) = (Arc::clone(&full), Arc::clone(&heard));
+        let kept = Arc::new(tokio::sync::Semaphore::new(0));
+        let keep = Arc::clone(&kept);
+        let recorder = cloud
+            .recorder(on(&disk, root.path()))
+            .await
+            .observed_by(move |event: &Event| {
+                ear.lock().unwrap().push(event.to_string());
+                match event {
+                    Event::DiskFull { .. } => tell.notify_one(),
+                    Event::Kept { .. } => keep.add_permits(1),
+                    _ => {}
+                }
+            });
+        let task = tokio::spawn(recorder.run());
+        full.notified().await;
+        // Two files fit.
+        kept.acquire_many(2).await.unwrap().forget();
+        assert_eq!(
+            files(root.path())
+                .iter()
+                .filter(|name| !name.ends_with(".part"))
+                .count(),
+            2
+        );
+        disk.free.store(1_000_000, Ordering::SeqCst);
+        kept.acquire_many(3).await.unwrap().forget();
+        task.abort();
+        let _ = task.await;
+        assert_eq!(contents(root.path()), cloud.contents());
+        let heard = heard.lock().unwrap();
+        let full = heard.iter().filter(|line| line.starts_with("the disk is full")).count();
+        let free = heard
+            .iter()
+            .filter(|line| line.starts_with("the disk has room"))
+            .count();
+        assert_eq!((full, free), (1, 1), "{heard:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_ends_says_that_the_disk_is_full_and_the_next_one_goes_on() {
+    let cloud = world().await;
+    let root = directory();
+    let disk = Arc::new(SmallDisk {
+        free: AtomicU64::new(50_000),
+        tells: true,
+    });
+    let mut reserved = on(&disk, root.path());
+    reserved.reserve = 15_000;
+    let error = cloud.once(reserved).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DiskFull);
+    disk.free.store(1_000_000, Ordering::SeqCst);
+    assert_eq!(cloud.once(on(&disk, root.path())).await.unwrap().kept, 5);
+    assert_eq!(contents(root.path()), cloud.contents());
+}
+
+#[tokio::test]
+async fn old_files_make_room_if_that_is_asked_for() {
+    /// A disk on which the files of the archive are all there is.
+    #[derive(Debug)]
+    struct Real(std::path::PathBuf);
+
+    impl Disk for Real {
+        fn available(&self, _directory: &Path) -> io::Result<u64> {
+            let used: u64 = files(&self.0)
+                .iter()
+                .map(|name| self.0.join(name).metadata().unwrap().len())
+                .sum();
+            Ok(70_000_u64.saturating_sub(used))
+        }
+
+        fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+            file.write_all(bytes)
+        }
+    }
+
+    let cloud = world().await;
+    let root = directory();
+    let mut settings = settings(root.path());
+    settings.disk = Arc::new(Real(root.path().to_path_buf()));
+    settings.keep_free = Some(25_000.try_into().unwrap());
+    let totals = cloud.once(settings).await.unwrap();
+    assert_eq!((totals.kept, totals.waiting), (2, 0));
+    assert_eq!(
+        files(root.path()),
+        ["CAM1/2026-11-26/10-00-03.mp4", "CAM1/2026-11-26/10-00-04.mp4"]
+    );
+}
+
+#[tokio::test]
+async fn a_removal_that_frees_nothing_does_not_empty_the_archive() {
+    let cloud = world().await;
+    let root = directory();
+    assert_eq!(cloud.once(settings(root.path())).await.unwrap().kept, 5);
+    // A snapshot of the file system holds what is removed.
+    let disk = Arc::new(SmallDisk {
+        free: AtomicU64::new(10_000),
+        tells: true,
+    });
+    let mut settings = on(&disk, root.path());
+    settings.keep_free = Some(11_000.try_into().unwrap());
+    settings.pace.removal = std::time::Duration::ZERO;
+    let failed = Arc::new(tokio::sync::Semaphore::new(0));
+    let tell = Arc::clone(&failed);
+    let recorder = cloud.recorder(settings).await.observed_by(move |event: &Event| {
+        if matches!(event, Event::RemovalFailed { .. }) {
+            tell.add_permits(1);
+        }
+    });
+    let task = tokio::spawn(recorder.run());
+    failed.acquire_many(5).await.unwrap().forget();
+    task.abort();
+    let _ = task.await;
+    assert_eq!(files(root.path()).len(), 4);
+}

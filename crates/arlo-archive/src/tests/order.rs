@@ -1,0 +1,107 @@
+//! Files that the archive did not make, and files that somebody deleted.
+
+use std::fs;
+
+use super::support::{Cloud, contents, directory, files, settings, video};
+use crate::{Archive, ErrorKind, Kind};
+
+const NAME: &str = "CAM1/2026-11-26/10-00-00.mp4";
+
+#[tokio::test]
+async fn a_file_of_somebody_else_is_never_overwritten() {
+    let cloud = Cloud::start().await;
+    let content = cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    let root = directory();
+    let theirs = root.path().join(NAME);
+    fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+    let mut same_length = content.clone();
+    same_length[30] ^= 1;
+    fs::write(&theirs, &same_length).unwrap();
+    fs::create_dir(root.path().join("CAM1/2026-11-26/10-00-00-2.mp4")).unwrap();
+    std::os::unix::fs::symlink("/nowhere", root.path().join("CAM1/2026-11-26/10-00-00-3.mp4")).unwrap();
+    cloud.once(settings(root.path())).await.unwrap();
+    assert_eq!(fs::read(&theirs).unwrap(), same_length);
+    assert_eq!(
+        fs::read(root.path().join("CAM1/2026-11-26/10-00-00-4.mp4")).unwrap(),
+        content
+    );
+}
+
+#[tokio::test]
+async fn a_deleted_file_is_not_fetched_again() {
+    let cloud = Cloud::start().await;
+    cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    let root = directory();
+    cloud.once(settings(root.path())).await.unwrap();
+    fs::remove_file(root.path().join(NAME)).unwrap();
+    let before = cloud.requests();
+    cloud.once(settings(root.path())).await.unwrap();
+    assert_eq!((cloud.requests(), files(root.path()).len()), (before, 0));
+}
+
+#[tokio::test]
+async fn after_the_loss_of_the_index_no_file_is_there_twice() {
+    let cloud = Cloud::start().await;
+    for (number, millisecond) in [(1, 100), (2, 200), (3, 300)] {
+        cloud.add(number, &format!("2026-11-26T10:00:00.{millisecond}Z"), Kind::Recording);
+    }
+    let root = directory();
+    cloud.once(settings(root.path())).await.unwrap();
+    let before = files(root.path());
+    fs::remove_dir_all(root.path().join(".arlo-archive")).unwrap();
+    let totals = cloud.once(settings(root.path())).await.unwrap();
+    assert_eq!((totals.kept, files(root.path())), (3, before));
+    assert_eq!(contents(root.path()), cloud.contents());
+}
+
+#[tokio::test]
+async fn two_recordings_with_the_same_bytes_are_two_files() {
+    let cloud = Cloud::start().await;
+    for (number, millisecond) in [(1, 100), (2, 200)] {
+        let created = format!("2026-11-26T10:00:00.{millisecond}Z");
+        cloud.put(number, "CAM1", &created, Kind::Recording, video(1, 100));
+    }
+    let root = directory();
+    cloud.once(settings(root.path())).await.unwrap();
+    assert_eq!(files(root.path()).len(), 2);
+}
+
+#[tokio::test]
+async fn names_that_differ_in_case_alone_are_counted() {
+    let cloud = Cloud::start().await;
+    cloud.put(1, "cam1", "2026-11-26T10:00:00.100Z", Kind::Recording, video(1, 100));
+    cloud.put(2, "CAM1", "2026-11-26T10:00:00.200Z", Kind::Recording, video(2, 100));
+    let root = directory();
+    cloud.once(settings(root.path())).await.unwrap();
+    assert_eq!(
+        files(root.path()),
+        ["CAM1/2026-11-26/10-00-00-2.mp4", "cam1/2026-11-26/10-00-00.mp4"]
+    );
+}
+
+#[tokio::test]
+async fn an_index_that_is_none_is_named_and_left_alone() {
+    let root = directory();
+    fs::create_dir(root.path().join(".arlo-archive")).unwrap();
+    let index = root.path().join(".arlo-archive/index.sqlite3");
+    fs::write(&index, "no database ".repeat(100)).unwrap();
+    let error = Archive::open(settings(root.path())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Index);
+    assert!(error.to_string().contains("index.sqlite3"), "{error}");
+    assert_eq!(fs::read(&index).unwrap(), "no database ".repeat(100).into_bytes());
+}
+
+#[tokio::test]
+async fn a_disk_that_was_unmounted_ends_the_work_and_nothing_is_written_beside_it() {
+    let cloud = Cloud::start().await;
+    cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    let parent = directory();
+    let root = parent.path().join("media");
+    let recorder = cloud.recorder(settings(&root)).await;
+    fs::rename(&root, parent.path().join("away")).unwrap();
+    fs::create_dir(&root).unwrap();
+    let error = recorder.once().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FileSystem);
+    assert!(error.to_string().contains("mounted"), "{error}");
+    assert!(files(&root).is_empty());
+}
