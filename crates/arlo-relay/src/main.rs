@@ -102,6 +102,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Mode(args) => Box::pin(commands::cameras::mode(*args, output)).await,
             Command::Set(args) => Box::pin(commands::cameras::set(*args, output)).await,
             Command::Snapshot(args) => Box::pin(commands::cameras::snapshot(*args, output)).await,
+            Command::Record(args) => Box::pin(commands::record::run(*args, output)).await,
             Command::Stream(args) => Box::pin(commands::cameras::stream(*args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
             Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),

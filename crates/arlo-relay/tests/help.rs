@@ -7,7 +7,7 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 16] = [
+const SUBCOMMANDS: [&str; 17] = [
     "serve",
     "enroll",
     "invite",
@@ -19,6 +19,7 @@ const SUBCOMMANDS: [&str; 16] = [
     "mode",
     "set",
     "snapshot",
+    "record",
     "stream",
     "doctor",
     "demo",

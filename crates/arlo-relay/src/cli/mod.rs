@@ -13,6 +13,7 @@ mod extract;
 mod invite;
 mod login;
 mod mailbox;
+mod record;
 mod serve;
 
 use std::ffi::OsString;
@@ -33,6 +34,7 @@ pub(crate) use extract::ExtractArgs;
 pub(crate) use invite::InviteArgs;
 pub(crate) use login::{CodesFrom, LoginArgs};
 pub(crate) use mailbox::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};
+pub(crate) use record::RecordArgs;
 pub(crate) use serve::{DEFAULT_DOMAIN, DEFAULT_HTTP, ServeArgs};
 
 /// Receives the mail with Arlo's login code and hands the code to the login that waits for it.
@@ -97,6 +99,9 @@ pub(crate) enum Command {
     /// Take a picture
     #[command(after_help = cameras::SNAPSHOT_EXAMPLE)]
     Snapshot(Box<SnapshotArgs>),
+    /// Keep the account's recordings and snapshots on disk
+    #[command(after_help = record::EXAMPLE)]
+    Record(Box<RecordArgs>),
     /// Start a camera's live stream and print its URL
     #[command(after_help = cameras::STREAM_EXAMPLE)]
     Stream(Box<StreamArgs>),
@@ -139,6 +144,7 @@ impl Command {
             Self::Mode(args) => args.account.login.json,
             Self::Set(args) => args.account.login.json,
             Self::Snapshot(args) => args.account.login.json,
+            Self::Record(args) => args.account.login.json,
             Self::Stream(args) => args.account.login.json,
             Self::Doctor(args) => args.json,
             Self::Demo(args) => args.json,

@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// Logs in and opens the account.
-async fn open(args: AccountArgs, choice: StreamChoice) -> Result<Account, Failure> {
+pub(super) async fn open(args: AccountArgs, choice: StreamChoice) -> Result<Account, Failure> {
     let mut options = Options::default().stream(choice);
     if let Some(path) = args.broker_ca_file {
         let shown = path.display().to_string();
