@@ -10,8 +10,8 @@ use axum::http::{Request, StatusCode, Uri};
 use http_body_util::BodyExt;
 use libfuzzer_sys::fuzz_target;
 use relay::testing::{MemoryStore, settings};
-use relay::{NewEnrolment, Relay};
-use relay_http::{Api, PublicUrl, Registration, Settings, router};
+use relay::{NewEnrolment, Registration, Relay};
+use relay_http::{Api, PublicUrl, Settings, router};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -27,6 +27,9 @@ const CALLS: &[(&str, &str, &str)] = &[
         "application/x-www-form-urlencoded",
     ),
     ("POST", "/add?token=TOKEN&email=casey@example.org", "application/json"),
+    ("POST", "/enrolments", "application/json"),
+    ("POST", "/join", "application/x-www-form-urlencoded"),
+    ("POST", "/manage", "application/x-www-form-urlencoded"),
 ];
 /// Calls whose query is made from the input.
 const QUERIES: &[(&str, &str)] = &[
@@ -51,7 +54,8 @@ fuzz_target!(|input: &[u8]| {
 });
 
 async fn call(which: usize, input: &[u8]) {
-    let (rules, _) = settings();
+    let (mut rules, _) = settings();
+    rules.registration = Registration::Open;
     let relay = Relay::new(rules, MemoryStore::default());
     let account = Account::parse("casey@example.org").expect("an address");
     let new = NewEnrolment::for_account(&account);
@@ -59,7 +63,6 @@ async fn call(which: usize, input: &[u8]) {
     let (_draining, shutdown) = watch::channel(false);
     let http = Settings {
         public_url: PublicUrl::parse("https://relay.example").expect("a URL"),
-        registration: Registration::Open,
         version: "0",
         shutdown,
     };

@@ -1,6 +1,8 @@
 """Strangers join, log in, replace their token and leave, on the deployed stack."""
 
 import json
+import re
+import urllib.parse
 
 import mails
 from harness import call
@@ -79,6 +81,22 @@ class Joining(Command):
         for answer in answers:
             if answer.status == 201:
                 self.assertEqual(self.with_token("DELETE", "/enrolment", answer.json()["token"]).status, 204)
+
+    def test_the_page_joins_once_however_often_its_form_is_sent(self):
+        code = self.printed("invite")["invitation"]
+        page = call(self.stack.url("/"))
+        self.assertEqual(page.status, 200)
+        ticket = re.search(r'name="form" value="([a-z2-7]+)"', page.body)[1]
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+        def post(path: str, **fields: str):
+            return call(self.stack.url(path), method="POST", body=urllib.parse.urlencode(fields).encode(), headers=headers)
+
+        answers = [post("/join", email="page@gmail.com", invitation=code, form=ticket) for _ in range(2)]
+        tokens = {re.search(r"arelay_[a-z2-7]{58}", answer.body)[0] for answer in answers}
+        self.assertEqual(([answer.status for answer in answers], len(tokens)), ([200, 200], 1))
+        left = post("/manage", email="page@gmail.com", token=tokens.pop(), action="leave-now")
+        self.assertEqual(left.status, 200, left.body)
 
     def test_another_sites_page_cannot_join(self):
         code = self.printed("invite")["invitation"]

@@ -201,7 +201,8 @@ pub trait ManageEnrolments: Send + Sync {
 /// Lets strangers join.
 pub trait AdmitMembers: Send + Sync {
     /// Adds the enrolment and counts it, if its invitation is open and each limit has room. A store that cannot do this
-    /// in one step takes the use of the invitation first: what is cut off makes no enrolment too many.
+    /// in one step takes the use of the invitation first: what is cut off makes no enrolment too many. An enrolment
+    /// that is there fails, and uses up no place.
     fn admit(&self, joining: &Joining<'_>) -> impl Future<Output = Result<AdmitOutcome, PortError>> + Send;
 }
 

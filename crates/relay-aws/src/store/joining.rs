@@ -21,6 +21,7 @@ use serde_json::json;
 
 use super::AwsStore;
 use super::item::{ENROLMENT, GONE, Item, JOINED};
+use super::manage::NOT_NEW;
 use super::update::Outcome;
 use super::values::{self, Map, Members};
 
@@ -38,33 +39,52 @@ const COUNTED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// How long the counts of a day are kept after it.
 const COUNTS_KEPT: SignedDuration = SignedDuration::from_hours(48);
 
+/// What became of the use of an invitation.
+enum Use {
+    /// It is taken.
+    Now,
+    /// The same enrolment has taken it before.
+    Before,
+    /// There is none.
+    Over,
+}
+
 impl AdmitMembers for AwsStore {
     async fn admit(&self, joining: &Joining<'_>) -> Result<AdmitOutcome, PortError> {
         let (id, now) = (joining.enrolment.id, joining.enrolment.created_at);
-        if let Some(invitation) = &joining.invitation
-            && !self.use_invitation(invitation, id, now).await?
-        {
-            return Ok(AdmitOutcome::InvitationOver);
-        }
+        let used = match &joining.invitation {
+            None => None,
+            Some(invitation) => match self.use_invitation(invitation, id, now).await? {
+                Use::Now => Some(key_of(invitation)),
+                Use::Before => None,
+                Use::Over => return Ok(AdmitOutcome::InvitationOver),
+            },
+        };
         let mut counted = Vec::new();
         let outcome = self.take_places(joining, &mut counted).await?;
         if outcome != AdmitOutcome::Admitted {
             for key in counted {
                 self.give_back(key, COUNT).await;
             }
-            if let Some(invitation) = &joining.invitation {
-                self.give_back(key_of(invitation), USED).await;
+            if let Some(key) = used {
+                self.give_back(key, USED).await;
             }
             return Ok(outcome);
         }
-        self.put(Item::of(joining.enrolment, joining.network)).await?;
-        Ok(AdmitOutcome::Admitted)
+        if self.put(Item::of(joining.enrolment, joining.network)).await? {
+            return Ok(AdmitOutcome::Admitted);
+        }
+        // The same call came twice, and the other was quicker. Both used the invitation as one.
+        for key in counted {
+            self.give_back(key, COUNT).await;
+        }
+        Err(PortError::contended(NOT_NEW))
     }
 }
 
 impl AwsStore {
-    /// Takes one use of an invitation; `false` where there is none. The enrolment that used it last uses it once.
-    async fn use_invitation(&self, id: &InvitationId, by: EnrolmentId, now: Timestamp) -> Result<bool, PortError> {
+    /// Takes one use of an invitation. The enrolment that used it last uses it once.
+    async fn use_invitation(&self, id: &InvitationId, by: EnrolmentId, now: Timestamp) -> Result<Use, PortError> {
         let mut update = self.update_of_key(key_of(id));
         let (used, uses) = (update.path(&[USED]), update.path(&[USES]));
         update.only_if(format!("{used} < {uses}"));
@@ -75,11 +95,11 @@ impl AwsStore {
         update.add(USED, 1);
         update.set(&[LAST], values::bytes(by.as_bytes()));
         Ok(match update.send().await? {
-            Outcome::Done => true,
-            Outcome::Refused(invitation) => {
-                let last = invitation.and_then(|item| item.member_bytes(LAST));
-                last == Some(*by.as_bytes())
-            }
+            Outcome::Done => Use::Now,
+            Outcome::Refused(invitation) => match invitation.and_then(|item| item.member_bytes(LAST)) {
+                Some(last) if last == *by.as_bytes() => Use::Before,
+                _ => Use::Over,
+            },
         })
     }
 
@@ -192,8 +212,8 @@ impl ManageInvitations for AwsStore {
             (UNTIL, values::time(invitation.expires_at)),
             (GONE, values::seconds(invitation.expires_at)),
         ];
-        self.put(item.map(|(name, value)| (name.to_owned(), value)).into())
-            .await
+        let added = self.put(item.map(|(name, value)| (name.to_owned(), value)).into());
+        added.await?.then_some(()).ok_or(PortError::broken(NOT_NEW))
     }
 
     async fn invitations(&self) -> Result<Vec<Invitation>, PortError> {

@@ -13,6 +13,9 @@ use super::values::{self, AttributeValue, Map};
 use super::{AwsStore, MAX_ATTEMPTS, TABLE_AWAY, events};
 use crate::aws::away;
 
+/// The error where an id that was just made is taken.
+pub(super) const NOT_NEW: &str = "the table has an item of this id";
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Scan<'a> {
@@ -31,7 +34,8 @@ struct Deleted {
 
 impl ManageEnrolments for AwsStore {
     async fn add(&self, enrolment: &Enrolment) -> Result<(), PortError> {
-        self.put(Item::of(enrolment, None)).await
+        let added = self.put(Item::of(enrolment, None)).await?;
+        added.then_some(()).ok_or(PortError::broken(NOT_NEW))
     }
 
     async fn list(&self) -> Result<Vec<Enrolment>, PortError> {
@@ -109,16 +113,19 @@ impl ManageEnrolments for AwsStore {
 }
 
 impl AwsStore {
-    /// Adds an item whose key is new.
-    pub(super) async fn put(&self, item: Map) -> Result<(), PortError> {
+    /// Adds an item; `false`, and nothing changed, if there is one of its key.
+    pub(super) async fn put(&self, item: Map) -> Result<bool, PortError> {
         let put = json!({
             "TableName": self.table,
             "Item": item,
             "ConditionExpression": "attribute_not_exists(#id)",
             "ExpressionAttributeNames": { "#id": ENROLMENT },
         });
-        let put = self.client.call("DynamoDB_20120810.PutItem", &put).await;
-        put.map(|_: IgnoredAny| ()).map_err(away(TABLE_AWAY))
+        match self.client.call("DynamoDB_20120810.PutItem", &put).await {
+            Ok(IgnoredAny) => Ok(true),
+            Err(fault) if fault.code() == Some("ConditionalCheckFailedException") => Ok(false),
+            Err(fault) => Err(away(TABLE_AWAY)(fault)),
+        }
     }
 
     /// Deletes an item; what it was, if there was one.

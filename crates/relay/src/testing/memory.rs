@@ -351,6 +351,9 @@ impl AdmitMembers for MemoryStore {
             ..
         } = *joining;
         let tables = &mut *self.tables();
+        if tables.enrolments.contains_key(&enrolment.id) {
+            return Err(PortError::contended("this enrolment was made at the same moment"));
+        }
         let mut invitation = match joining.invitation {
             Some(id) => match tables.invitations.get_mut(&id) {
                 Some(invitation) if invitation.is_open(enrolment.created_at) => Some(invitation),

@@ -225,6 +225,34 @@ pub(super) async fn what_is_refused_uses_nothing_up(store: impl WebStore + Manag
     assert_eq!(admit(4, last, Some(one)).await, AdmitOutcome::Admitted);
 }
 
+/// However often, and at the same moment: the others fail, and use up no place.
+pub(super) async fn an_enrolment_is_admitted_once(store: impl WebStore + ManageInvitations) {
+    let two = invitation(1, 2);
+    store.invite(&two).await.unwrap();
+    let limits = JoinLimits {
+        in_all: 2,
+        a_day: 2,
+        of_network: 2,
+    };
+    let admit = async |member: &Member| {
+        let joining = Joining {
+            invitation: Some(two.id),
+            ..joining(member, limits)
+        };
+        store.admit(&joining).await
+    };
+    let casey = stranger(0, now());
+    let outcomes: [_; 2] = tokio::join!(admit(&casey), admit(&casey)).into();
+    let admitted = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Ok(AdmitOutcome::Admitted)));
+    assert_eq!(admitted.count(), 1, "{outcomes:?}");
+    assert_eq!(store.list().await.unwrap(), std::slice::from_ref(&casey.enrolment));
+    let robin = stranger(1, now());
+    assert_eq!(admit(&robin).await.unwrap(), AdmitOutcome::Admitted);
+    assert_eq!(store.invitations().await.unwrap(), [Invitation { used: 2, ..two }]);
+}
+
 /// A login that is only begun is no mail.
 pub(super) async fn an_enrolment_that_a_mail_reaches_stays(store: impl WebStore + ManageInvitations) {
     let casey = joined(&store, 0, now()).await;

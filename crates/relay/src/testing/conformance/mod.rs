@@ -67,6 +67,7 @@ macro_rules! conformance_cases {
                 a_network_has_room_for_so_many_strangers,
                 in_all_there_is_room_for_so_many_strangers,
                 what_is_refused_uses_nothing_up,
+                an_enrolment_is_admitted_once,
                 an_enrolment_that_a_mail_reaches_stays;
             requests:
                 a_request_is_staged_only_with_the_enrolments_token,
