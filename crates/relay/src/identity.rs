@@ -12,13 +12,12 @@
 //! | proof | 10 | 9 |
 //! | base32 characters | 58, after `arelay_` | 32 |
 
-use std::fmt;
-
 use sha2::{Digest, Sha256};
 
 use crate::base32;
 use crate::error::PortError;
 use crate::keys::{Keys, Subkey, Subkeys};
+use crate::public_id::{ID_BYTES, public_id};
 use crate::stored_bytes::stored_bytes;
 use crate::system::Random;
 use crate::wipe::wiped;
@@ -26,7 +25,6 @@ use crate::wipe::wiped;
 /// What every access token begins with, so that a secret scanner can recognise one.
 pub const TOKEN_PREFIX: &str = "arelay_";
 
-const ID_BYTES: usize = 10;
 const SECRET_BYTES: usize = 16;
 const TOKEN_PROOF_BYTES: usize = 10;
 const TOKEN_BYTES: usize = ID_BYTES + SECRET_BYTES + TOKEN_PROOF_BYTES;
@@ -36,43 +34,15 @@ const ADDRESS_BYTES: usize = ID_BYTES + 1 + ADDRESS_PROOF_BYTES;
 crate::redacted_debug!(AccessToken, TokenHash, RelayLocalPart);
 wiped!(AccessToken, RelayLocalPart);
 
-/// The public name of an enrolment: 80 random bits, safe in a log, no capability.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EnrolmentId([u8; ID_BYTES]);
-
-stored_bytes!(EnrolmentId, ID_BYTES);
+public_id! {
+    /// The public name of an enrolment.
+    EnrolmentId
+}
 
 impl EnrolmentId {
-    /// A new one.
-    ///
-    /// # Errors
-    /// When there is no randomness to be had.
-    pub fn generate(random: &(impl Random + ?Sized)) -> Result<Self, PortError> {
-        Ok(Self(*base32::random(random)?))
-    }
-
-    /// An id as it is shown; `None` for what is none.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        base32::decode(text).map(|bytes| Self(*bytes))
-    }
-
     /// The id at the beginning of a token or relay address.
     fn beginning(bytes: &[u8]) -> Option<Self> {
         bytes.first_chunk().copied().map(Self)
-    }
-}
-
-/// Its 16 base32 characters.
-impl fmt::Display for EnrolmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&base32::encode(&self.0))
-    }
-}
-
-impl fmt::Debug for EnrolmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

@@ -9,59 +9,24 @@
 //! | proof | 10 |
 //! | base32 characters | 32, after `arelay_invite_` |
 
-use std::fmt;
-
 use jiff::Timestamp;
 
 use crate::base32;
-use crate::error::PortError;
 use crate::identity::is_proven;
 use crate::keys::Keys;
-use crate::stored_bytes::stored_bytes;
-use crate::system::Random;
+use crate::public_id::{ID_BYTES, public_id};
 use crate::wipe::wiped;
 
 const PREFIX: &str = "arelay_invite_";
-const ID_BYTES: usize = 10;
 const PROOF_BYTES: usize = 10;
 const CODE_BYTES: usize = ID_BYTES + PROOF_BYTES;
 
 crate::redacted_debug!(InvitationCode);
 wiped!(InvitationCode);
 
-/// The public name of an invitation: 80 random bits, safe in a log, no capability.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct InvitationId([u8; ID_BYTES]);
-
-stored_bytes!(InvitationId, ID_BYTES);
-
-impl InvitationId {
-    /// A new one.
-    ///
-    /// # Errors
-    /// When there is no randomness to be had.
-    pub fn generate(random: &(impl Random + ?Sized)) -> Result<Self, PortError> {
-        Ok(Self(*base32::random(random)?))
-    }
-
-    /// An id as it is shown; `None` for what is none.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        base32::decode(text).map(|bytes| Self(*bytes))
-    }
-}
-
-/// Its 16 base32 characters.
-impl fmt::Display for InvitationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&base32::encode(&self.0))
-    }
-}
-
-impl fmt::Debug for InvitationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
+public_id! {
+    /// The public name of an invitation.
+    InvitationId
 }
 
 /// What a stranger shows to join.

@@ -35,6 +35,7 @@ mod origin;
 mod overview;
 mod poll_key;
 pub mod ports;
+mod public_id;
 mod redacted;
 mod relay;
 mod request;
