@@ -103,7 +103,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def judged(browser: str, parts: list[dict]) -> list[list[dict]]:
-    with serving(Pages(parts)) as server, tempfile.TemporaryDirectory() as profile:
+    # Processes that Chromium has started outlive it for a moment, and write into the profile.
+    profiles = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with serving(Pages(parts)) as server, profiles as profile:
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
         flags += ["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"]
         flags += ["--window-size=1200,1000", f"--user-data-dir={profile}", "--remote-debugging-port=0"]

@@ -38,12 +38,13 @@ class Handler(BaseHTTPRequestHandler):
         path = path[len(proxy.prefix) :]
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
-        watcher = proxy.watcher
-        if watcher:
-            threading.Thread(target=watcher, args=(path,), daemon=True).start()
         began = time.monotonic()
         upstream = http.client.HTTPConnection(proxy.upstream, timeout=60)
         upstream.request(self.command, path + ("?" + query if query else ""), body, kept)
+        # Not before: a connection on which nothing was sent yet is no call that the relay has.
+        watcher = proxy.watcher
+        if watcher:
+            threading.Thread(target=watcher, args=(path,), daemon=True).start()
         answer = upstream.getresponse()
         content = answer.read()
         upstream.close()
