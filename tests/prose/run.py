@@ -1,7 +1,7 @@
 """Reads the documents and comments of the repository, without building anything.
 
-- A comment line, in whatever language, and a line of prose in Markdown have at most 120 columns. Table rows and code
-  blocks in Markdown and the targets of links do not count.
+- A comment line, in whatever language, and a line of prose in Markdown have at most 120 columns. Table rows, code
+  blocks and the targets of links in Markdown do not count, nor does a line of a comment that only defines a link.
 - A link to a file of the repository, or to a heading of a document, leads there.
 - A path in backticks that begins with a folder of this repository exists.
 - A name of Rust in backticks, such as `Relay::receive`, is defined somewhere in the crates.
@@ -24,7 +24,7 @@ HISTORY = "CHANGELOG.md"
 PORTRAIT = "docs/ARCHITECTURE.md"
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 IN_BACKTICKS = re.compile(r"`([^`\s]+)`")
-READ = (".md", ".rs", ".py", ".sh", ".toml", ".yaml", ".yml", ".service")
+READ = (".md", ".rs", ".py", ".sh", ".toml", ".yaml", ".yml", ".service", ".js", ".mjs")
 FOLDERS = ("crates/", "docs/", "packaging/", "tests/", "fuzz/", ".github/")
 
 
@@ -45,20 +45,21 @@ def prose(text: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def width(line: str) -> int:
-    """Columns without the targets of links."""
-    return len(LINK.sub("]", re.sub(r"^(\[[^]]+\]:|//[/!] \[[^]]+\]:).*", "", line)))
+def width(name: str, line: str) -> int:
+    """Columns; in Markdown without the targets of links."""
+    line = re.sub(r"^(\[[^]]+\]:|\s*//[/!] \[[^]]+\]:).*", "", line)
+    return len(LINK.sub("]", line) if name.endswith(".md") else line)
 
 
 def wide_lines(name: str, text: str) -> Iterator[str]:
     if name.endswith(".md"):
         lines = [(number, line) for number, line in prose(text) if not line.lstrip().startswith("|")]
     else:
-        commented = re.compile(r"\s*//" if name.endswith(".rs") else r"\s*#( |$)")
+        commented = re.compile(r"\s*//" if name.endswith((".rs", ".js", ".mjs")) else r"\s*#( |$)")
         lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if commented.match(line)]
     for number, line in lines:
-        if width(line) > WIDTH:
-            yield f"{name}:{number}: {width(line)} columns, and {WIDTH} are the most"
+        if width(name, line) > WIDTH:
+            yield f"{name}:{number}: {width(name, line)} columns, and {WIDTH} are the most"
 
 
 def headings(text: str) -> set[str]:

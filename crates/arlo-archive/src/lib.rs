@@ -80,10 +80,10 @@
 //!
 //! # Which times are asked for
 //!
-//! A new archive goes back [`first_days`](Settings::first_days). A later start goes on two days before the last complete
-//! listing, 90 days back at most, and the end of each listing is a day after now. It asks for five days at a time; a
-//! [`Library`] asks Arlo for a day more at both ends. While it runs, the library is listed every [`Pace::list`], and
-//! soon after each [`Nudge`].
+//! A new archive goes back [`first_days`](Settings::first_days). A later start goes on two days before the last
+//! complete listing, 90 days back at most, and the end of each listing is a day after now. It asks for five days at a
+//! time; a [`Library`] asks Arlo for a day more at both ends. While it runs, the library is listed every
+//! [`Pace::list`], and soon after each [`Nudge`].
 //!
 //! Removed files raise a horizon: recordings as old as them are not fetched, even if a rule is relaxed later.
 //!

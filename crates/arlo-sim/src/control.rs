@@ -93,8 +93,11 @@ fn state(shared: &Shared) -> Value {
 /// Sends a script to a running cloud and waits until it has been played.
 ///
 /// # Errors
-/// [`ErrorKind::Control`](crate::ErrorKind::Control) if nothing answers at `control`, an `http://` URL or `ADDRESS:PORT`; [`ErrorKind::Script`](crate::ErrorKind::Script)
+/// [`ErrorKind::Control`] if nothing answers at `control`, an `http://` URL or `ADDRESS:PORT`; [`ErrorKind::Script`]
 /// with the reason if the script cannot be played there.
+///
+/// [`ErrorKind::Control`]: crate::ErrorKind::Control
+/// [`ErrorKind::Script`]: crate::ErrorKind::Script
 pub async fn play_remotely(control: &str, script: &str) -> Result<(), Error> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
