@@ -22,15 +22,22 @@ pub(super) const MAX_FIELD: usize = 128;
 pub(super) struct Form(Fields);
 
 impl Form {
-    /// Counts the call, and reads the form within the limits of a small body.
+    /// Counts the call, and reads the form within the limits of a small body. Where that fails the form is empty, so
+    /// that the answer is a page all the same.
     pub(super) async fn read<S, P>(
         api: &Api<S, P>,
         caller: &Caller,
         headers: &HeaderMap,
         body: Body,
-    ) -> Result<Self, Failure> {
-        api.shares.call(caller.client)?;
-        Ok(Self(body::form(&api.shares, caller.client, headers, body).await?))
+    ) -> (Self, Result<(), Failure>) {
+        let read = async {
+            api.shares.call(caller.client)?;
+            body::form(&api.shares, caller.client, headers, body).await
+        };
+        match read.await {
+            Ok(fields) => (Self(fields), Ok(())),
+            Err(failure) => (Self::default(), Err(failure)),
+        }
     }
 
     /// The field without the space around it; empty where there is none.

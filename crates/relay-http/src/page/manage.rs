@@ -43,10 +43,7 @@ pub(crate) async fn manage<S: WebStore, P: Send + Sync + 'static>(
     headers: HeaderMap,
     body: Body,
 ) -> Page {
-    let (form, read) = match Form::read(&api, &caller, &headers, body).await {
-        Ok(form) => (form, Ok(())),
-        Err(failure) => (Form::default(), Err(failure)),
-    };
+    let (form, read) = Form::read(&api, &caller, &headers, body).await;
     let view = view(&api, Language::chosen(form.language().as_deref(), &headers));
     let call = Call {
         view,
