@@ -62,6 +62,16 @@ fn mailbox(at: UserAtHost, credential: Credential, args: MailboxArgs) -> Result<
     })
 }
 
+/// The mailbox that `setup` opens once. Its password or its token comes from `secret`.
+pub(crate) fn for_setup(at: UserAtHost, secret: Credential, args: MailboxArgs) -> Result<Settings, Failure> {
+    settings(at, secret, args.mailbox, args.ca_file, args.plaintext)
+}
+
+/// The password of the mailbox that `serve` watches, in the environment.
+pub(crate) fn password_in_environment() -> Option<Secret> {
+    secret_in("ARLO_RELAY_IMAP_PASSWORD")
+}
+
 /// The mailbox of a login. Its password comes from the environment, else from `ask`.
 pub(crate) fn for_login(
     args: LoginMailboxArgs,

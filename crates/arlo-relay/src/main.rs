@@ -8,6 +8,7 @@ mod log;
 mod mailboxes;
 mod memory;
 mod output;
+mod owner;
 mod settings;
 mod token;
 
@@ -91,6 +92,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
         .map_err(for_mail_server(Sysexit::TempFail))?;
     runtime.block_on(async {
         match cli.command {
+            Command::Setup(args) => Box::pin(commands::setup::run(*args, output)).await,
             Command::Serve(args) => Box::pin(commands::serve::run(*args, mailboxes, output)).await,
             Command::Enroll(args) => Box::pin(commands::enroll::run(args, output)).await,
             Command::Invite(args) => Box::pin(commands::invite::run(args, output)).await,

@@ -7,7 +7,8 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 17] = [
+const SUBCOMMANDS: [&str; 18] = [
+    "setup",
     "serve",
     "enroll",
     "invite",

@@ -228,7 +228,11 @@ impl fmt::Debug for Credential {
 }
 
 impl Secret {
-    pub(crate) fn read(&self) -> Result<SecretString, Error> {
+    /// The secret, read from its file if it is in one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Settings`] for a file that cannot be read, or that is too long for a password or a token.
+    pub fn read(&self) -> Result<SecretString, Error> {
         match self {
             Self::Value(secret) => Ok(secret.clone()),
             Self::File(path) => {

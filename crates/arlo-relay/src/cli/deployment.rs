@@ -1,6 +1,6 @@
 //! Which relay a command is about: one on this machine, or one on AWS.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -15,6 +15,11 @@ pub(crate) struct DataDirArgs {
 }
 
 impl DataDirArgs {
+    /// The directory that was named.
+    pub(crate) fn chosen(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
+    }
+
     /// The directory.
     pub(crate) fn path(&self) -> Result<PathBuf, Failure> {
         if let Some(chosen) = &self.data_dir {

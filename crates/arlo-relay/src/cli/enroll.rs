@@ -9,6 +9,7 @@ use super::deployment::{LocalRelayArgs, StackArgs};
 pub(super) const EXAMPLE: &str = "\
 Examples:
   arlo-relay enroll casey@gmail.com --label \"Home Assistant\" --data-dir ~/arlo-relay
+  arlo-relay enroll casey@gmail.com --if-none --json
   arlo-relay enroll --list --json
   arlo-relay enroll --rotate casey@gmail.com
   arlo-relay enroll --rotate-address aaaqeayeaudaocaj --overlap 48
@@ -27,6 +28,9 @@ pub(crate) struct EnrollArgs {
     /// What to call the new enrolment, such as the client that it is for
     #[arg(long, value_name = "TEXT", value_parser = label, conflicts_with = "change")]
     pub(crate) label: Option<Label>,
+    /// Do nothing if the account has an enrolment already
+    #[arg(long, conflicts_with = "change")]
+    pub(crate) if_none: bool,
     /// List the enrolments: accounts are stored only as hashes, so each shows its id and relay address
     #[arg(long, conflicts_with = "named")]
     pub(crate) list: bool,

@@ -20,7 +20,7 @@ pub(crate) struct ServeMailboxArgs {
 }
 
 /// How a mailbox is opened, and what becomes of its mail: the flags of `serve`, and the keys of an `[[imap]]` table.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct MailboxArgs {
     /// The enrolled account whose mailbox it is [default: the user of --imap]
     #[arg(long = "imap-account", value_name = "ACCOUNT", env = "ARLO_RELAY_IMAP_ACCOUNT", value_parser = Account::parse)]

@@ -15,6 +15,7 @@ mod login;
 mod mailbox;
 mod record;
 mod serve;
+mod setup;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub(crate) use login::{CodesFrom, LoginArgs};
 pub(crate) use mailbox::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};
 pub(crate) use record::RecordArgs;
 pub(crate) use serve::{DEFAULT_DOMAIN, DEFAULT_HTTP, ServeArgs};
+pub(crate) use setup::{MailWay, SetupArgs, SetupAwsArgs, SetupMachineArgs, SetupOn};
 
 /// Receives the mail with Arlo's login code and hands the code to the login that waits for it.
 ///
@@ -66,6 +68,9 @@ pub(crate) enum LogLevel {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Set up a relay: settings, enrolment, checks
+    #[command(after_help = setup::EXAMPLE)]
+    Setup(Box<SetupArgs>),
     /// Run the whole relay on this machine
     #[command(after_help = serve::EXAMPLE)]
     Serve(Box<ServeArgs>),
@@ -134,6 +139,7 @@ impl Command {
     /// Whether the result is wanted as one JSON object.
     pub(crate) fn json(&self) -> bool {
         match self {
+            Self::Setup(args) => args.machine.json,
             Self::Enroll(args) => args.json,
             Self::Invite(args) => args.json,
             Self::Extract(args) => args.json,

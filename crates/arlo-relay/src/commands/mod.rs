@@ -12,6 +12,7 @@ mod local;
 pub(crate) mod login;
 pub(crate) mod record;
 pub(crate) mod serve;
+pub(crate) mod setup;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;

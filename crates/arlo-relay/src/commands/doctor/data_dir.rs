@@ -15,9 +15,11 @@ use super::{Check, MAX_CLOCK_ERROR, dial, former_key, last_mail, mx};
 use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
 use crate::commands::minute;
 use crate::failure::Failure;
+use crate::owner::become_owner;
 
 pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure> {
     let path = local.data_dir.path()?;
+    become_owner(&path)?;
     let mut checks = vec![directory(&path)];
     if !path.join("relay.sqlite3").exists() {
         checks.push(Check::wrong(
@@ -191,7 +193,7 @@ async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {
 }
 
 /// Whether mail for the domain reaches this relay: its MX record, and port 25 of the server that it names.
-async fn exchange(domain: &str) -> Vec<Check> {
+pub(in crate::commands) async fn exchange(domain: &str) -> Vec<Check> {
     const NAME: &str = "mx";
     if domain == "localhost" || domain.ends_with(".localhost") {
         return vec![Check::warning(

@@ -32,7 +32,7 @@ const MAX_CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(30);
 /// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Verdict {
+pub(super) enum Verdict {
     Ok,
     /// It works, but perhaps not as intended.
     Warning,
@@ -41,7 +41,7 @@ enum Verdict {
 
 /// One check: what was found and, if something is wrong, how to repair it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Check {
+pub(super) struct Check {
     check: &'static str,
     verdict: Verdict,
     found: String,
@@ -50,7 +50,7 @@ struct Check {
 }
 
 impl Check {
-    fn ok(check: &'static str, found: impl Into<String>) -> Self {
+    pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Self {
         Self {
             check,
             verdict: Verdict::Ok,
@@ -59,7 +59,7 @@ impl Check {
         }
     }
 
-    fn warning(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(super) fn warning(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
         Self {
             verdict: Verdict::Warning,
             mend: Some(mend.into()),
@@ -67,7 +67,7 @@ impl Check {
         }
     }
 
-    fn wrong(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(super) fn wrong(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
         Self {
             verdict: Verdict::Wrong,
             mend: Some(mend.into()),
@@ -75,6 +75,8 @@ impl Check {
         }
     }
 }
+
+pub(super) use data_dir::exchange;
 
 pub(crate) async fn run(args: DoctorArgs, output: &Output) -> Result<(), Failure> {
     let checks = match &args.stack.stack {
@@ -101,7 +103,7 @@ fn on_stack(_: &str, _: Option<String>) -> std::future::Ready<Result<Vec<Check>,
     std::future::ready(Err(super::without_aws()))
 }
 
-fn report(checks: &[Check]) -> String {
+pub(super) fn report(checks: &[Check]) -> String {
     let mut lines = Vec::new();
     for check in checks {
         let mark = match check.verdict {

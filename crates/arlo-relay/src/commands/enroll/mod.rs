@@ -74,6 +74,16 @@ where
     let Some(account) = account else {
         return Err(Failure::usage("an enrolment is made for a mail address, not for an id"));
     };
+    if args.if_none {
+        let earlier = enroller.of_account(account).await.map_err(|error| away(&error))?;
+        if !earlier.is_empty() {
+            let ids: Vec<String> = earlier.iter().map(|one| one.id.to_string()).collect();
+            return output.result(
+                &json!({ "account": account.as_str(), "ids": ids, "enrolled": "before" }),
+                || format!("{} is enrolled already.", account.as_str()),
+            );
+        }
+    }
     let new = NewEnrolment {
         account,
         label: args.label.clone(),

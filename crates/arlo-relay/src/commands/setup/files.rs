@@ -1,0 +1,151 @@
+//! The files that `setup` writes: the settings, and the password of a mailbox beside them.
+//!
+//! Each is complete or not there, and only its owner reads it. Where the directory has a group of its own, as the one
+//! of the Debian package has, that group reads it too: the service runs in it.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+
+/// Where root's settings are.
+const OF_THE_SYSTEM: &str = "/etc/arlo-relay/relay.toml";
+/// Where a relay that root sets up keeps its data.
+const DATA_OF_THE_SYSTEM: &str = "/var/lib/arlo-relay";
+
+/// Whether this is root.
+pub(super) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// The settings file of this user.
+pub(super) fn settings_file() -> Result<PathBuf, Failure> {
+    if is_root() {
+        return Ok(OF_THE_SYSTEM.into());
+    }
+    directories::ProjectDirs::from("", "", "arlo-relay")
+        .map(|own| own.config_dir().join("relay.toml"))
+        .ok_or_else(|| Failure::usage("this user has no home directory: name the settings file with --to"))
+}
+
+/// The data directory of root's relay.
+pub(super) fn data_of_the_system() -> PathBuf {
+    DATA_OF_THE_SYSTEM.into()
+}
+
+/// The settings that were there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Former {
+    /// None, or none but comments.
+    Nothing,
+    /// The same ones.
+    Same,
+    /// Others.
+    Other,
+}
+
+/// What the file says now.
+pub(super) fn former(path: &Path, settings: &str) -> Result<Former, Failure> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Former::Nothing),
+        read => read.map_err(|error| unusable(path, &error))?,
+    };
+    let says_nothing = text.parse::<toml::Table>().is_ok_and(|table| table.is_empty());
+    Ok(match text {
+        text if text == settings => Former::Same,
+        _ if says_nothing => Former::Nothing,
+        _ => Former::Other,
+    })
+}
+
+/// Writes the settings. A file that was there is kept beside them, and its new name is given.
+pub(super) fn write_settings(path: &Path, settings: &str) -> Result<Option<PathBuf>, Failure> {
+    let mut kept = None;
+    if path.exists() {
+        let name = path.with_extension("toml.former");
+        fs::copy(path, &name).map_err(|error| unusable(&name, &error))?;
+        kept = Some(name);
+    }
+    write(path, settings.as_bytes())?;
+    Ok(kept)
+}
+
+/// The file of the mailbox's password, beside the settings.
+pub(super) fn password_file(settings: &Path) -> PathBuf {
+    settings.with_file_name("imap-password")
+}
+
+/// Writes a password.
+pub(super) fn write_password(path: &Path, password: &SecretString) -> Result<(), Failure> {
+    write(path, password.expose_secret().as_bytes())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let fault = |error: io::Error| unusable(path, &error);
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(fault)?;
+    let mut draft = NamedTempFile::new_in(directory).map_err(fault)?;
+    draft.write_all(bytes).map_err(fault)?;
+    let group = fs::metadata(directory).map_err(fault)?.gid();
+    if is_root() && group != 0 {
+        chown(draft.path(), None, Some(group)).map_err(fault)?;
+        let group_reads = Permissions::from_mode(0o640);
+        draft.as_file().set_permissions(group_reads).map_err(fault)?;
+    }
+    draft.as_file().sync_all().map_err(fault)?;
+    draft.persist(path).map_err(|error| fault(error.error))?;
+    Ok(())
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Failure {
+    Failure::operation(format!("{} cannot be used: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_comments_says_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.toml");
+        assert_eq!(former(&path, "a = 1").unwrap(), Former::Nothing);
+        for (text, expected) in [
+            ("# only\n#a = 2\n", Former::Nothing),
+            ("a = 1", Former::Same),
+            ("a = 2", Former::Other),
+            ("not TOML", Former::Other),
+        ] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(former(&path, "a = 1").unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_by_its_owner_alone_and_the_former_file_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new/relay.toml");
+        assert_eq!(write_settings(&path, "a = 1").unwrap(), None);
+        let kept = write_settings(&path, "a = 2").unwrap().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a = 2");
+        assert_eq!(fs::read_to_string(kept).unwrap(), "a = 1");
+        let password = password_file(&path);
+        write_password(&password, &SecretString::from("word")).unwrap();
+        for file in [&path, &password] {
+            let mode = fs::metadata(file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o007, 0, "{}", file.display());
+        }
+    }
+}

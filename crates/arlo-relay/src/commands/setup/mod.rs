@@ -1,0 +1,281 @@
+//! `setup`: from nothing to a relay that can be started, in one command.
+//!
+//! It asks for what the arguments leave out ([`ask`]), logs in to the mailbox once, writes the settings ([`plan`],
+//! [`files`]), enrols the account, makes the checks of `doctor` that a relay which does not run yet can pass, and shows
+//! the next step. Before the settings are written, nothing is changed.
+
+mod ask;
+mod aws;
+mod checks;
+mod enrolment;
+mod files;
+mod mailbox;
+mod plan;
+mod providers;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+
+use arlo_mail::Account;
+use relay::Domain;
+use relay_http::PublicUrl;
+use secrecy::SecretString;
+use serde_json::json;
+
+use self::ask::{Asker, Question};
+use self::files::Former;
+use self::plan::{Plan, Source};
+use super::doctor;
+use crate::cli::{MailWay, SetupArgs, SetupMachineArgs, SetupOn};
+use crate::failure::Failure;
+use crate::output::{Output, STRONG, styled};
+
+/// The unit of the Debian package.
+const UNIT: &str = "/usr/lib/systemd/system/arlo-relay.service";
+
+pub(crate) async fn run(args: SetupArgs, output: &Output) -> Result<(), Failure> {
+    let asker = Asker::new(output);
+    match args.on {
+        Some(SetupOn::Aws(aws)) => aws::run(aws, asker, output),
+        None => Box::pin(on_this_machine(args.machine, asker, output)).await,
+    }
+}
+
+async fn on_this_machine(args: SetupMachineArgs, asker: Asker<'_>, output: &Output) -> Result<(), Failure> {
+    let settings_file = match &args.to {
+        Some(path) => absolute(path)?,
+        None => files::settings_file()?,
+    };
+    let way = way(&args, asker)?;
+    let account = match &args.account {
+        Some(account) => account.clone(),
+        None => {
+            let question = Question {
+                text: "Which mail address does the account log in to Arlo with?",
+                flag: "--account",
+                default: None,
+            };
+            asker.ask(question, |typed| {
+                Account::parse(typed).map_err(|error| error.to_string())
+            })?
+        }
+    };
+    let data_dir = data_dir(&args)?;
+    let offline = args.offline;
+    let replace = args.replace;
+    let public_url = public_url(args.public_url.clone(), asker)?;
+    let (source, password) = match way {
+        MailWay::Imap => {
+            let opened = mailbox::opened(args.mailbox, &account, offline, asker).await?;
+            opened.into_source(&settings_file)
+        }
+        MailWay::Forward => {
+            let domain = domain(args.domain, asker)?;
+            (Source::Domain { domain }, None)
+        }
+        MailWay::Server => {
+            let (domain, socket) = (domain(args.domain, asker)?, socket(&data_dir));
+            (Source::MailServer { domain, socket }, None)
+        }
+    };
+    let plan = Plan {
+        http: plan::http(public_url.as_deref(), files::is_root()),
+        data_dir,
+        source,
+        public_url,
+    };
+    let kept = write(&settings_file, &plan, password.as_ref(), replace, asker)?;
+    let enrolment = enrolment::ensure(&plan, &account)?;
+    let checks = checks::of(&plan, offline).await;
+    let next = next_step(&settings_file);
+    let object = json!({
+        "settings": settings_file,
+        "former_settings": kept,
+        "data_dir": plan.data_dir,
+        "url": plan.url(),
+        "enrolment": enrolment.object(),
+        "checks": checks,
+        "start": next,
+    });
+    output.result(&object, || {
+        let mut lines = vec![format!("The settings are in {}.", settings_file.display())];
+        lines.extend(kept.map(|kept| format!("The former settings are in {}.", kept.display())));
+        lines.push(format!("\n{}\n", enrolment.shown(&plan)));
+        lines.push(doctor::report(&checks));
+        lines.push(format!("\nNow start the relay:\n  {}", styled(STRONG, &next)));
+        lines.join("\n")
+    })
+}
+
+fn way(args: &SetupMachineArgs, asker: Asker<'_>) -> Result<MailWay, Failure> {
+    let mailbox = &args.mailbox;
+    let names_a_mailbox =
+        mailbox.at.is_some() || mailbox.access.password_file.is_some() || mailbox.access.oauth2_token_file.is_some();
+    match (args.mail, names_a_mailbox) {
+        (Some(way), true) if way != MailWay::Imap => Err(Failure::usage(
+            "a mailbox is named, and --mail names another way: leave one out",
+        )),
+        (Some(way), _) => Ok(way),
+        (None, true) => Ok(MailWay::Imap),
+        (None, false) => asker.choose(
+            "How does Arlo's mail come to the relay?",
+            "--mail",
+            &[
+                (
+                    MailWay::Imap,
+                    "The relay reads it in the mailbox where it arrives. Works at home.",
+                ),
+                (
+                    MailWay::Forward,
+                    "The mailbox forwards it to a domain of mine. Port 25 of this machine is open to the internet.",
+                ),
+                (MailWay::Server, "A mail server on this machine hands it over."),
+            ],
+        ),
+    }
+}
+
+fn data_dir(args: &SetupMachineArgs) -> Result<PathBuf, Failure> {
+    match args.data_dir.chosen() {
+        Some(path) => absolute(path),
+        None if files::is_root() => Ok(files::data_of_the_system()),
+        None => args.data_dir.path(),
+    }
+}
+
+/// A service does not start in the directory where this was called.
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path)
+        .map_err(|error| Failure::usage(format!("{} is no path of a file: {error}", path.display())))
+}
+
+/// Who calls the relay.
+#[derive(Debug, Clone, Copy)]
+enum Callers {
+    Here,
+    AtHome,
+    Anywhere,
+}
+
+fn public_url(given: Option<String>, asker: Asker<'_>) -> Result<Option<String>, Failure> {
+    let parse = |url: &str| {
+        PublicUrl::parse(url)
+            .map(|url| url.as_str().to_owned())
+            .map_err(|error| error.to_string())
+    };
+    if let Some(url) = given {
+        let url = parse(&url).map_err(|error| Failure::usage(format!("--public-url: {error}")))?;
+        return Ok(Some(url));
+    }
+    if !asker.is_terminal() {
+        return Ok(None);
+    }
+    let callers = asker.choose(
+        "Where do the programs run that log in to Arlo?",
+        "--public-url",
+        &[
+            (Callers::Here, "On this machine."),
+            (
+                Callers::AtHome,
+                "In the network at home. Tokens and codes cross it unencrypted.",
+            ),
+            (
+                Callers::Anywhere,
+                "Anywhere: a proxy with TLS on this machine passes their calls on.",
+            ),
+        ],
+    )?;
+    let (text, default) = match callers {
+        Callers::Here => return Ok(None),
+        Callers::AtHome => (
+            "By which URL do they reach this machine?",
+            own_address().map(|ip| format!("http://{ip}")),
+        ),
+        Callers::Anywhere => ("By which https:// URL do they reach the proxy?", None),
+    };
+    let question = Question {
+        text,
+        flag: "--public-url",
+        default: default.as_deref(),
+    };
+    asker.ask(question, parse).map(Some)
+}
+
+/// The address from which this machine reaches others. Nothing is sent: the system only chooses a route.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    let documentation = SocketAddr::from(([192, 0, 2, 1], 9));
+    socket.connect(documentation).ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+fn domain(given: Option<String>, asker: Asker<'_>) -> Result<String, Failure> {
+    let parse = |typed: &str| {
+        Domain::parse(typed)
+            .map(|domain| domain.to_string())
+            .map_err(|error| format!("the domain {typed:?} {error}"))
+    };
+    match given {
+        Some(domain) => parse(&domain).map_err(|error| Failure::usage(format!("--domain: {error}"))),
+        None => asker.ask(
+            Question {
+                text: "Which domain's mail comes to the relay? It receives all mail of that domain, as relay.example.org.",
+                flag: "--domain",
+                default: None,
+            },
+            parse,
+        ),
+    }
+}
+
+fn socket(data_dir: &Path) -> PathBuf {
+    if files::is_root() {
+        "/run/arlo-relay/lmtp.sock".into()
+    } else {
+        data_dir.join("lmtp.sock")
+    }
+}
+
+/// Writes the settings, and gives the name under which former ones are kept.
+fn write(
+    path: &Path,
+    plan: &Plan,
+    password: Option<&SecretString>,
+    replace: bool,
+    asker: Asker<'_>,
+) -> Result<Option<PathBuf>, Failure> {
+    let settings = plan.settings();
+    let former = files::former(path, &settings)?;
+    match former {
+        Former::Same | Former::Nothing => {}
+        Former::Other if replace => {}
+        Former::Other => {
+            let says_other = format!("{} holds other settings", path.display());
+            let agreed = asker.is_terminal()
+                && asker.agrees(&format!("{says_other}. Replace them? They stay in a file beside it."))?;
+            if !agreed {
+                return Err(Failure::operation(format!(
+                    "{says_other}: add --replace to replace them, or name another file with --to"
+                )));
+            }
+        }
+    }
+    if let Some(password) = password {
+        files::write_password(&files::password_file(path), password)?;
+    }
+    match former {
+        Former::Same => Ok(None),
+        Former::Nothing | Former::Other => files::write_settings(path, &settings),
+    }
+}
+
+/// The command that starts the relay with these settings.
+fn next_step(settings: &Path) -> String {
+    let is_of_the_system = files::is_root() && files::settings_file().is_ok_and(|path| path == settings);
+    if is_of_the_system && Path::new(UNIT).exists() {
+        "systemctl enable --now arlo-relay".to_owned()
+    } else {
+        format!("arlo-relay serve --config {}", settings.display())
+    }
+}

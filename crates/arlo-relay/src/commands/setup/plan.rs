@@ -1,0 +1,220 @@
+//! What was answered, and the settings file that says it.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use arlo_client::mailbox_watch::UserAtHost;
+use toml::Value;
+
+use crate::cli::MailboxArgs;
+
+/// The port that clients call which take no port from a URL, pyaarlo among them.
+const HTTP_PORT: u16 = 80;
+/// The port of a user who may not use that one, or of a relay behind a proxy.
+const OTHER_HTTP_PORT: u16 = 8080;
+/// SMTP (RFC 5321 section 4.5.4.2).
+const SMTP_PORT: u16 = 25;
+
+/// A relay on this machine, as it is to be.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) data_dir: PathBuf,
+    pub(super) source: Source,
+    pub(super) http: SocketAddr,
+    /// How clients reach it, if that is not where HTTP is served.
+    pub(super) public_url: Option<String>,
+}
+
+/// Where the mail comes from.
+#[derive(Debug)]
+pub(super) enum Source {
+    Mailbox { at: UserAtHost, access: Box<MailboxArgs> },
+    Domain { domain: String },
+    MailServer { domain: String, socket: PathBuf },
+}
+
+impl Source {
+    /// The domain whose mail comes to the relay, if it has one.
+    pub(super) fn domain(&self) -> Option<&str> {
+        match self {
+            Self::Mailbox { .. } => None,
+            Self::Domain { domain } | Self::MailServer { domain, .. } => Some(domain),
+        }
+    }
+
+    /// Where SMTP is served for mail from outside.
+    pub(super) fn smtp(&self) -> Option<SocketAddr> {
+        let everywhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), SMTP_PORT);
+        matches!(self, Self::Domain { .. }).then_some(everywhere)
+    }
+}
+
+/// Where HTTP is served, given how clients reach it. By `https://` they reach a proxy on this machine first.
+pub(super) fn http(public_url: Option<&str>, is_root: bool) -> SocketAddr {
+    let own_port = if is_root { HTTP_PORT } else { OTHER_HTTP_PORT };
+    match public_url {
+        None => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), own_port),
+        Some(url) if url.starts_with("https:") => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), OTHER_HTTP_PORT),
+        Some(url) => {
+            let authority = url.trim_start_matches("http://").split('/').next().unwrap_or_default();
+            let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+            SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port.unwrap_or(HTTP_PORT))
+        }
+    }
+}
+
+impl Plan {
+    /// How clients reach the relay.
+    pub(super) fn url(&self) -> String {
+        let served = || match self.http.port() {
+            HTTP_PORT => format!("http://{}", self.http.ip()),
+            _ => format!("http://{}", self.http),
+        };
+        self.public_url.clone().unwrap_or_else(served)
+    }
+
+    /// The settings file.
+    pub(super) fn settings(&self) -> String {
+        let mut file = File::default();
+        file.comment("Settings of arlo-relay, written by arlo-relay setup. docs/settings.md lists all settings.");
+        file.path("data_dir", &self.data_dir);
+        file.comment("Where clients reach the relay.");
+        file.text("http", &self.http.to_string());
+        if let Some(url) = &self.public_url {
+            file.text("public_url", url);
+        }
+        match &self.source {
+            Source::Domain { domain } => {
+                file.comment("The domain whose mail comes here; its MX record names this machine.");
+                file.text("domain", domain);
+                file.text(
+                    "smtp",
+                    &self.source.smtp().map(|smtp| smtp.to_string()).unwrap_or_default(),
+                );
+            }
+            Source::MailServer { domain, socket } => {
+                file.comment(
+                    "The mail server of this machine delivers the mail of this domain to the socket, by LMTP.",
+                );
+                file.text("domain", domain);
+                file.path("lmtp", socket);
+            }
+            Source::Mailbox { at, access } => mailbox(&mut file, at, access),
+        }
+        file.0
+    }
+}
+
+fn mailbox(file: &mut File, at: &UserAtHost, access: &MailboxArgs) {
+    file.comment("The mailbox where Arlo's mail arrives.");
+    file.line("[[imap]]");
+    file.text("user", &at.user);
+    file.text("host", &at.host);
+    if let Some(port) = at.port {
+        file.value("port", &Value::Integer(port.into()));
+    }
+    if let Some(account) = &access.account {
+        file.text("account", account.as_str());
+    }
+    let files = [
+        ("password_file", &access.password_file),
+        ("oauth2_token_file", &access.oauth2_token_file),
+        ("ca_file", &access.ca_file),
+    ];
+    for (key, path) in files {
+        if let Some(path) = path {
+            file.path(key, path);
+        }
+    }
+    if access.mailbox != "INBOX" {
+        file.text("mailbox", &access.mailbox);
+    }
+    let switches = [
+        ("plaintext", access.plaintext),
+        ("mark_seen", access.mark_seen),
+        ("delete", access.delete),
+    ];
+    for (key, _) in switches.into_iter().filter(|(_, is_set)| *is_set) {
+        file.value(key, &Value::Boolean(true));
+    }
+}
+
+/// A TOML file with a word about what is in it, which a serializer does not write.
+#[derive(Default)]
+struct File(String);
+
+impl File {
+    fn line(&mut self, line: &str) {
+        self.0.push_str(line);
+        self.0.push('\n');
+    }
+
+    fn comment(&mut self, text: &str) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        self.line(&format!("# {text}"));
+    }
+
+    fn value(&mut self, key: &str, value: &Value) {
+        // Writing to a string does not fail.
+        let _ = writeln!(self.0, "{key} = {value}");
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        self.value(key, &Value::String(text.to_owned()));
+    }
+
+    fn path(&mut self, key: &str, path: &Path) {
+        self.text(key, &path.to_string_lossy());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_is_served_where_the_url_leads() {
+        for (url, is_root, expected) in [
+            (None, true, "127.0.0.1:80"),
+            (None, false, "127.0.0.1:8080"),
+            (Some("https://relay.example.org"), true, "127.0.0.1:8080"),
+            (Some("http://192.0.2.7"), true, "0.0.0.0:80"),
+            (Some("http://relay.home.example:8099/"), false, "0.0.0.0:8099"),
+        ] {
+            assert_eq!(http(url, is_root).to_string(), expected, "{url:?}");
+        }
+    }
+
+    #[test]
+    fn the_port_of_http_is_left_out_of_a_url() {
+        let plan = |http: &str| Plan {
+            data_dir: PathBuf::from("/d"),
+            source: Source::Domain {
+                domain: "relay.example.org".to_owned(),
+            },
+            http: http.parse().unwrap(),
+            public_url: None,
+        };
+        assert_eq!(plan("127.0.0.1:80").url(), "http://127.0.0.1");
+        assert_eq!(plan("127.0.0.1:8080").url(), "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_quote_in_a_name_stays_in_its_text() {
+        let plan = Plan {
+            data_dir: PathBuf::from("/data\"\n[evil]"),
+            source: Source::MailServer {
+                domain: "relay.example.org".to_owned(),
+                socket: PathBuf::from("/run/arlo-relay/lmtp.sock"),
+            },
+            http: "127.0.0.1:80".parse().unwrap(),
+            public_url: Some("https://relay.example.org".to_owned()),
+        };
+        let table: toml::Table = plan.settings().parse().unwrap();
+        assert_eq!(table.len(), 5, "{table:?}");
+        assert_eq!(table["data_dir"].as_str(), Some("/data\"\n[evil]"));
+    }
+}
