@@ -59,6 +59,8 @@ pub struct Config {
     pub name_servers: NameServers,
     /// The operator's own mail servers, in addition to this machine: SPF cannot show who sends through them.
     pub mail_servers: Vec<Network>,
+    /// The proxies before HTTP that say for whom they call. Nobody else is believed.
+    pub trusted_proxies: Vec<Network>,
     /// Who may enrol himself.
     pub registration: Registration,
     /// How many may.
@@ -87,6 +89,7 @@ pub struct Server {
     http: Accepting<TcpListener>,
     http_address: SocketAddr,
     http_limits: http::Limits,
+    proxies: http::Proxies,
     smtp: smtp::Listener,
     lmtp: Option<smtp::LmtpListener>,
     authenticator: Authenticator,
@@ -168,6 +171,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         http,
         http_address,
         http_limits: http::Limits::with_connections(connections.http),
+        proxies: http::Proxies::new(&config.trusted_proxies),
         smtp,
         lmtp,
         authenticator,
@@ -237,7 +241,8 @@ impl Server {
             .watching(Arc::new(Pulse::new(pulse)))
             .with_pool(Arc::new(workers.clone()));
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
-        let serving = http::serve(self.http, router, self.http_limits, tasks.stopped());
+        let calls = http::Calls::new(router, self.proxies, &self.http_limits);
+        let serving = http::serve(self.http, calls, self.http_limits, tasks.stopped());
         tasks.spawn("the HTTP listener", serving);
         let delivery = RelayDelivery::new(self.relay.clone(), self.authenticator, workers.clone());
         if let Some(lmtp) = self.lmtp {

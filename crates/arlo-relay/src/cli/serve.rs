@@ -115,6 +115,15 @@ pub(crate) struct ServeArgs {
         value_delimiter = ','
     )]
     pub(crate) mail_servers: Vec<Network>,
+    /// A proxy before HTTP, or a block of addresses, that says in Forwarded or X-Forwarded-For for whom it calls; may
+    /// be repeated. The limits then hold for its clients. Nobody else is believed
+    #[arg(
+        long = "trusted-proxy",
+        value_name = "NETWORK",
+        env = "ARLO_RELAY_TRUSTED_PROXIES",
+        value_delimiter = ','
+    )]
+    pub(crate) trusted_proxies: Vec<Network>,
     /// Who may enrol himself, on the relay's page or by HTTP: nobody, who is invited (see arlo-relay invite), or
     /// everyone who reaches the relay
     #[arg(

@@ -105,6 +105,7 @@ fn config(directory: &std::path::Path) -> Result<Config, Failure> {
         certificate: None,
         name_servers: NameServers::System,
         mail_servers: Vec::new(),
+        trusted_proxies: Vec::new(),
         registration: Registration::Closed,
         join_limits: JoinLimits::default(),
         mailboxes: Vec::new(),

@@ -103,6 +103,7 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
             .map_err(|error| Failure::operation(format!("the lifetime of a login request {error}")))?,
         senders: args.senders,
         mail_servers: args.mail_servers,
+        trusted_proxies: args.trusted_proxies,
         registration: args.registration,
         join_limits: JoinLimits {
             in_all: args.max_enrolments,

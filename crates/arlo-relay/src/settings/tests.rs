@@ -43,6 +43,7 @@ const EVERY_SETTING: &str = r#"
     tls_key = "key.pem"
     name_servers = ["192.0.2.53:53"]
     mail_servers = ["192.0.2.25", "10.0.0.0/8"]
+    trusted_proxies = ["127.0.0.1"]
     registration = "open"
     max_enrolments = 5
     max_joins_a_day = 4

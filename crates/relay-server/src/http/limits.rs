@@ -10,7 +10,9 @@ pub(crate) struct Limits {
     /// Connections at once (256 of a client, 512 of its network, 4096 in all). A waiting client uses one for as long as
     /// it polls.
     pub(crate) connections: ClientLimits,
-    /// Whether clients on this machine have no limit of their own: a proxy before the relay is one client for all of
+    /// Calls at once that named proxies pass on, with the same numbers.
+    pub(crate) passed_on: ClientLimits,
+    /// Whether clients on this machine have no limit of their own: a proxy that nobody named is one client for all of
     /// its own.
     pub(crate) trusts_local: bool,
     /// From the first byte of a request, or the opening of the connection, to the end of its header (30 s). Also how
@@ -31,12 +33,14 @@ pub(crate) struct Limits {
 impl Limits {
     /// The limits with this many connections in all.
     pub(crate) fn with_connections(all: usize) -> Self {
+        let connections = ClientLimits {
+            narrow: (all / 4).clamp(1, 256),
+            wide: (all / 2).clamp(1, 512),
+            all,
+        };
         Self {
-            connections: ClientLimits {
-                narrow: (all / 4).clamp(1, 256),
-                wide: (all / 2).clamp(1, 512),
-                all,
-            },
+            connections,
+            passed_on: connections,
             trusts_local: true,
             header: Duration::from_secs(30),
             header_pressed: Duration::from_secs(10),

@@ -7,37 +7,35 @@
 //!   shorter while many connections are open. Bodies have their limits in `relay-http`.
 //! - A request whose length a proxy may understand differently is the last one of its connection (RFC 9112 section
 //!   6.1).
+//! - Connections of a proxy that the operator names have no limit of their own. Each of its calls counts as the
+//!   client's for whom it is passed on, see [`forwarded`].
 
+mod answer;
+mod forwarded;
 mod limits;
 mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::http::HeaderValue;
-use axum::http::header::{CONNECTION, TRANSFER_ENCODING};
-use axum::response::Response;
-use client_limits::Client;
-use hyper::Request;
-use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
-use tower::Service;
 
+pub(crate) use self::answer::Calls;
+use self::answer::answer;
+pub(crate) use self::forwarded::Proxies;
 pub(crate) use self::limits::Limits;
 use self::stream::Timed;
 use crate::accepting::Accepting;
-use crate::connections::{Activity, Connections, Place};
+use crate::connections::Connections;
 use crate::error::{StartError, StartErrorKind};
 
 /// Pause after the system refused a connection (out of file descriptors, out of memory).
@@ -50,11 +48,12 @@ const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: applic
 /// Serves until `shutdown` ends, then lets requests under way end.
 pub(crate) async fn serve(
     listener: Accepting<TcpListener>,
-    router: Router,
+    calls: Calls,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) {
     let places = Connections::new(limits.connections, 0);
+    let calls = Arc::new(calls);
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -69,13 +68,8 @@ pub(crate) async fn serve(
                 }
             },
         };
-        let client = Client::new(Some(peer.ip()));
-        let client = if limits.trusts_local && client.is_local() {
-            Client::default()
-        } else {
-            client
-        };
-        let Some(place) = places.take(client) else {
+        let peer = calls.peer(peer.ip());
+        let Some(place) = places.take(peer.client) else {
             tracing::debug!("connection refused: too many");
             turn_away(stream);
             continue;
@@ -83,8 +77,8 @@ pub(crate) async fn serve(
         set_options(&stream, &limits);
         let place = Arc::new(place);
         let service = {
-            let (place, router, closes_at) = (Arc::clone(&place), router.clone(), Instant::now() + limits.life);
-            service_fn(move |request| answer(request, router.clone(), client, Arc::clone(&place), closes_at))
+            let (place, calls, closes_at) = (Arc::clone(&place), Arc::clone(&calls), Instant::now() + limits.life);
+            service_fn(move |request| answer(request, Arc::clone(&calls), peer, Arc::clone(&place), closes_at))
         };
         let header = if *place.pressed().borrow() {
             limits.header_pressed
@@ -112,28 +106,6 @@ pub(crate) async fn serve(
     if timeout(limits.drain, graceful.shutdown()).await.is_err() {
         tracing::warn!("some connections were cut at the end of the drain");
     }
-}
-
-/// Answers one request. The connection can be displaced only before and after it.
-async fn answer(
-    mut request: Request<Incoming>,
-    mut router: Router,
-    client: Client,
-    place: Arc<Place>,
-    closes_at: Instant,
-) -> Result<Response, Infallible> {
-    place.set(Activity::Busy);
-    // If there is a length too, two readers may disagree where the next request begins. So there is no next one.
-    let closes = request.headers().contains_key(TRANSFER_ENCODING) || Instant::now() >= closes_at;
-    request.extensions_mut().insert(client);
-    let mut response = router.call(request).await?;
-    if closes {
-        response
-            .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    place.set(Activity::Idle);
-    Ok(response)
 }
 
 /// Sends the reason without waiting for a client that does not read.

@@ -33,6 +33,7 @@ impl Serving {
             certificate: None,
             name_servers: NameServers::Addresses(vec![name_server]),
             mail_servers: vec![],
+            trusted_proxies: vec![],
             registration: Registration::Closed,
             join_limits: JoinLimits::default(),
             mailboxes: vec![],
