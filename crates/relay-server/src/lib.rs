@@ -17,6 +17,7 @@ mod smtp_delivery;
 pub mod sqlite;
 mod sweep;
 mod tasks;
+pub mod tls;
 mod workers;
 
 pub use error::{StartError, StartErrorKind};

@@ -4,7 +4,6 @@
 mod smtp_support;
 
 use std::fs;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use lettre::address::Envelope;
@@ -12,7 +11,8 @@ use lettre::transport::smtp::client::{Certificate as Trusted, Tls, TlsParameters
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use relay_server::StartErrorKind;
-use relay_server::smtp::{Certificate, Config, Limits, bind};
+use relay_server::smtp::Limits;
+use relay_server::tls::Certificate;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -167,14 +167,7 @@ async fn unusable_files_are_named() {
     ] {
         let named = if kind == StartErrorKind::Key { &key } else { &chain };
         let named = named.display().to_string();
-        let error = bind(Config {
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            hostname: "relay.example".to_owned(),
-            certificate: Some(Certificate { chain, key }),
-            limits: Limits::default(),
-        })
-        .await
-        .unwrap_err();
+        let error = Certificate { chain, key }.load().unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().contains(&named), "{error}");
         assert!(std::error::Error::source(&error).is_some());

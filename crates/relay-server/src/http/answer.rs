@@ -25,7 +25,7 @@ const TOO_MANY: &str =
 
 /// What all connections share: the router, and which calls each client has made through a proxy.
 #[derive(Debug)]
-pub(crate) struct Calls {
+pub(super) struct Calls {
     router: Router,
     proxies: Proxies,
     trusts_local: bool,
@@ -50,7 +50,7 @@ struct Called {
 }
 
 impl Calls {
-    pub(crate) fn new(router: Router, proxies: Proxies, limits: &Limits) -> Self {
+    pub(super) fn new(router: Router, proxies: Proxies, limits: &Limits) -> Self {
         Self {
             router,
             proxies,

@@ -1,14 +1,14 @@
 //! Over sockets: which clients are accepted, which connections are displaced, and how long a client may be slow.
 
-use std::future::pending;
+mod tls;
 
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use client_limits::Client;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpSocket;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use super::*;
@@ -22,6 +22,8 @@ struct Server {
     go_on: Arc<Notify>,
     /// Notified when a call to `/wait` has begun.
     begun: Arc<Notify>,
+    /// Ends the listener.
+    stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -32,11 +34,20 @@ impl Drop for Server {
 }
 
 async fn start(places: usize, change: impl FnOnce(&mut Limits)) -> Server {
-    start_behind(&[], places, change).await
+    start_with(None, &[], places, change).await
 }
 
 /// With named proxies.
 async fn start_behind(proxies: &[&str], places: usize, change: impl FnOnce(&mut Limits)) -> Server {
+    start_with(None, proxies, places, change).await
+}
+
+async fn start_with(
+    tls: Option<TlsAcceptor>,
+    proxies: &[&str],
+    places: usize,
+    change: impl FnOnce(&mut Limits),
+) -> Server {
     let mut limits = Limits::with_connections(places);
     limits.trusts_local = false;
     limits.connections.narrow = places + 1;
@@ -58,13 +69,18 @@ async fn start_behind(proxies: &[&str], places: usize, change: impl FnOnce(&mut 
         .route("/wait", get(wait))
         .route("/caller", get(caller));
     let proxies: Vec<_> = proxies.iter().map(|network| network.parse().unwrap()).collect();
-    let calls = Calls::new(router, Proxies::new(&proxies), &limits);
-    let (listener, address) = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let front = Front::new(router, Proxies::new(&proxies), limits);
+    let (listener, address) = bind("HTTP", ([127, 0, 0, 1], 0).into()).await.unwrap();
     Server {
         address,
         go_on,
         begun,
-        task: tokio::spawn(serve(listener, calls, limits, pending())),
+        stop,
+        task: tokio::spawn(serve(listener, front, tls, async {
+            // An error means that the test is over.
+            let _ = stopped.await;
+        })),
     }
 }
 
@@ -97,17 +113,17 @@ async fn connect(server: &Server) -> TcpStream {
     connect_from(server, [127, 0, 0, 1]).await
 }
 
-async fn send(stream: &mut TcpStream, text: &str) {
+async fn send(stream: &mut (impl AsyncWrite + Unpin), text: &str) {
     soon(stream.write_all(text.as_bytes())).await.unwrap();
 }
 
 /// Sends a request, and reads until the answer ends so.
-async fn ask(stream: &mut TcpStream, path: &str, end: &str) -> String {
+async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str, end: &str) -> String {
     send(stream, &format!("GET {path} HTTP/1.1\r\nHost: relay\r\n\r\n")).await;
     until(stream, end).await
 }
 
-async fn until(stream: &mut TcpStream, end: &str) -> String {
+async fn until(stream: &mut (impl AsyncRead + Unpin), end: &str) -> String {
     let mut answer = Vec::new();
     while !answer.ends_with(end.as_bytes()) {
         let read = soon(stream.read_buf(&mut answer)).await.unwrap();
@@ -117,7 +133,7 @@ async fn until(stream: &mut TcpStream, end: &str) -> String {
 }
 
 /// Everything until the server closes.
-async fn rest(stream: &mut TcpStream) -> String {
+async fn rest(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut answer = Vec::new();
     // Data that was sent and not read makes the end a reset.
     let _ = soon(stream.read_to_end(&mut answer)).await;

@@ -8,10 +8,11 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::session::Profile;
-use super::{Certificate, Deliver, Limits, Protocol, accept};
+use super::{Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
 use crate::error::{StartError, StartErrorKind};
 use crate::liveness::Beat;
+use crate::tls::Identity;
 
 /// The address and the name of the listener.
 #[derive(Debug, Clone)]
@@ -20,8 +21,8 @@ pub struct Config {
     pub address: SocketAddr,
     /// The name this server gives itself in its greeting and in `Received`.
     pub hostname: String,
-    /// The certificate for STARTTLS, which is offered if there is one.
-    pub certificate: Option<Certificate>,
+    /// The certificate for STARTTLS, which is offered while there is one.
+    pub identity: Option<Identity>,
     /// The limits.
     pub limits: Limits,
 }
@@ -36,7 +37,7 @@ pub struct Listener {
 
 relay::redacted_debug!(Listener, |listener| address = listener.address);
 
-/// Reads the certificate and opens the socket.
+/// Opens the socket.
 ///
 /// # Errors
 /// A [`StartError`] that names what cannot be used.
@@ -44,11 +45,11 @@ pub async fn bind(config: Config) -> Result<Listener, StartError> {
     let Config {
         address,
         hostname,
-        certificate,
+        identity,
         limits,
     } = config;
     check_hostname(&hostname)?;
-    let tls = certificate.map(|certificate| certificate.load()).transpose()?;
+    let tls = identity.as_ref().map(Identity::for_smtp).transpose()?;
     let address_error = |error: io::Error| {
         StartError::new(StartErrorKind::Address, format!("cannot listen for SMTP on {address}")).caused_by(error)
     };
@@ -59,7 +60,7 @@ pub async fn bind(config: Config) -> Result<Listener, StartError> {
         profile: Profile {
             protocol: Protocol::Smtp,
             hostname,
-            offers_tls: tls.is_some(),
+            identity,
             limits,
         },
         tls,

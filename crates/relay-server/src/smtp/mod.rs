@@ -37,7 +37,6 @@ mod session;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub mod testing;
-mod tls;
 mod trace;
 
 use std::future::Future;
@@ -51,7 +50,6 @@ pub use listener::{Config, Listener, bind};
 pub use lmtp::{DEFAULT_MODE, LmtpConfig, LmtpListener, bind_lmtp};
 pub use relay::Acceptance;
 pub use relay::Recipient;
-pub use tls::Certificate;
 
 /// Delivers mail to the relay: all that the listeners need of it.
 ///
