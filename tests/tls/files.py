@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from support.checks import must, must_equal, until
-from support.servers import START_SECONDS, Relay
+from support.servers import Relay
 from tls.looking import connection, digest, ended, make, put, shown_by_https, shown_by_smtp
 
 HTTPS = ("--https", "127.0.0.1:0")
@@ -84,12 +84,3 @@ def unusable(binary: str, directory: Path) -> None:
         until(lambda: shown_by_https(https) == digest(other_chain), "the pair that is whole")
     finally:
         relay.stop()
-
-
-def hangup(binary: str, directory: Path) -> None:
-    relay = Relay(binary, directory)
-    relay.start()
-    process = relay.server.process
-    os.kill(process.pid, signal.SIGHUP)
-    must_equal(process.wait(START_SECONDS), -signal.SIGHUP, "it ended with")
-    process.stdout.close()

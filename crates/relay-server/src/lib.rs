@@ -15,6 +15,7 @@ pub mod serve;
 pub mod smtp;
 mod smtp_delivery;
 pub mod sqlite;
+pub mod supervisor;
 mod sweep;
 mod tasks;
 pub mod tls;

@@ -24,6 +24,7 @@ use crate::liveness::{Beat, Pulse};
 use crate::operator::{self, OperatorMail};
 use crate::smtp_delivery::RelayDelivery;
 use crate::sqlite::SqliteStore;
+use crate::supervisor::{Sockets, Supervisor, listen};
 use crate::tasks::{Ended, Tasks};
 use crate::tls::{self, Reload, Upkeep};
 use crate::workers::Workers;
@@ -69,6 +70,8 @@ pub struct Config {
     pub registration: Registration,
     /// How many may.
     pub join_limits: JoinLimits,
+    /// What started it, and wants to know how it is.
+    pub supervisor: Supervisor,
     /// Mailboxes whose mail is received too, in addition to mail by SMTP.
     pub mailboxes: Vec<imap::Mailbox>,
     /// The version that the relay reports.
@@ -96,6 +99,7 @@ pub struct Server {
     http_limits: http::Limits,
     proxies: http::Proxies,
     certificate: Option<Upkeep>,
+    supervisor: Supervisor,
     smtp: smtp::Listener,
     lmtp: Option<smtp::LmtpListener>,
     authenticator: Authenticator,
@@ -130,10 +134,25 @@ relay::redacted_debug!(Https, |https| address = https.address);
 /// # Errors
 /// A [`StartError`]; then nothing listens, and the data is unchanged.
 pub async fn start(config: Config) -> Result<Server, StartError> {
+    start_on(config, Sockets::default()).await
+}
+
+/// As [`start`], on sockets that are open already. Each takes the place of its address in the settings.
+///
+/// # Errors
+/// A [`StartError`]; then nothing listens, and the data is unchanged.
+pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartError> {
+    let Sockets {
+        http: http_socket,
+        https: https_socket,
+        smtp: smtp_socket,
+    } = sockets;
     let operator = config.operator.as_ref().map(OperatorMail::new).transpose()?;
     let authenticator = Authenticator::new(&config.name_servers)?.with_mail_servers(&config.mail_servers);
     imap::check(&config.mailboxes)?;
-    if config.https.is_some() && config.certificate.is_none() {
+    let https_address = https_socket.as_ref().and_then(|socket| socket.local_addr().ok());
+    let https_address = https_address.or(config.https);
+    if https_address.is_some() && config.certificate.is_none() {
         return Err(StartError::setting("HTTPS needs a certificate"));
     }
 
@@ -148,22 +167,22 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let descriptors = descriptors::raise();
     let connections = descriptors::Connections::within(descriptors);
     tracing::debug!(descriptors, ?connections, "limits of connections");
-    let (http, http_address) = http::bind("HTTP", config.http).await?;
-    let https = match config.https.zip(identity) {
+    let (http, http_address) = listen("HTTP", config.http, http_socket).await?;
+    let https = match https_address.zip(identity) {
         Some((address, identity)) => {
-            let (socket, address) = http::bind("HTTPS", address).await?;
-            let tls = identity.for_https()?;
+            let (socket, address) = listen("HTTPS", address, https_socket).await?;
+            let (socket, tls) = (Accepting::new(socket), identity.for_https()?);
             Some(Https { socket, address, tls })
         }
         None => None,
     };
-    let smtp = smtp::bind(smtp::Config {
+    let smtp = smtp::Config {
         address: config.smtp,
         hostname: config.domain.as_str().to_owned(),
         identity: identity.cloned(),
         limits: smtp::Limits::with_connections(connections.smtp),
-    })
-    .await?;
+    };
+    let smtp = smtp::bind_on(smtp, smtp_socket).await?;
     let lmtp = match config.lmtp {
         Some(LmtpSocket { path, mode }) => {
             let lmtp = smtp::bind_lmtp(smtp::LmtpConfig {
@@ -214,12 +233,13 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         relay: Relay::new(settings, data.store.clone()),
         store: data.store,
         public_url,
-        http,
+        http: Accepting::new(http),
         http_address,
         https,
         http_limits: http::Limits::with_connections(connections.http),
         proxies: http::Proxies::new(&config.trusted_proxies),
         certificate,
+        supervisor: config.supervisor,
         smtp,
         lmtp,
         authenticator,
@@ -289,6 +309,7 @@ impl Server {
         ];
         pulse.extend(self.https.as_ref().map(|https| ("https", https.socket.beat())));
         pulse.extend(self.lmtp.as_ref().map(|lmtp| ("lmtp", lmtp.beat())));
+        let pulse = Arc::new(Pulse::new(pulse));
         let public_url = self.public_url.clone();
         let api = Api::new(
             self.relay.clone(),
@@ -301,7 +322,7 @@ impl Server {
         let workers = Workers::new();
         let api = api
             .with_long_poll()
-            .watching(Arc::new(Pulse::new(pulse)))
+            .watching(pulse.clone())
             .with_pool(Arc::new(workers.clone()));
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
         let front = http::Front::new(router, self.proxies, self.http_limits);
@@ -336,6 +357,14 @@ impl Server {
             let sending = outgoing::run(store.clone(), operator, clock, tasks.stopped());
             tasks.spawn("the sender of the operator's mail", sending);
         }
+        let supervisor = self.supervisor;
+        let watched = supervisor.clone().watch(pulse, tasks.stopped());
+        tasks.spawn("the watchdog", watched);
+        supervisor.ready();
+        let shutdown = async {
+            shutdown.await;
+            supervisor.stopping();
+        };
         let result = tasks.run(shutdown).await;
         workers.drain(WORK_DRAIN).await;
         store.close().await;

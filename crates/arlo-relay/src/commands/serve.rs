@@ -9,7 +9,8 @@ use relay::operator_mail::{Address, Addresses};
 use relay::{Domain, JoinLimits, Lifetime, LocalPart};
 use relay_server::authentication::NameServers;
 use relay_server::operator::{Credentials, Settings as Operator};
-use relay_server::serve::{Config, LmtpSocket, start};
+use relay_server::serve::{Config, LmtpSocket, start_on};
+use relay_server::supervisor::{Sockets, Supervisor};
 use relay_server::tls::{Certificate, Reload, Source, acme};
 use secrecy::SecretString;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -22,20 +23,26 @@ use crate::memory;
 use crate::output::Output;
 use crate::settings::MailboxTable;
 
-pub(crate) async fn run(args: ServeArgs, tables: Vec<MailboxTable>, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(
+    args: ServeArgs,
+    tables: Vec<MailboxTable>,
+    sockets: Sockets,
+    output: &Output,
+) -> Result<(), Failure> {
     // Before anything is opened: an early signal must not kill what has begun.
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
     memory::leave_no_core_file();
     let config = config(args, tables)?;
     // Without anything to read again, the signal ends the command as it ends any other.
-    let hangup = if config.certificate.is_some() {
+    let supervisor = config.supervisor.clone();
+    let hangup = if config.certificate.is_some() || supervisor.is_present() {
         Some(signal(SignalKind::hangup()).map_err(Failure::operation)?)
     } else {
         None
     };
     let (has_certificate, public_url) = (config.certificate.is_some(), config.public_url.clone());
-    let server = start(config).await.map_err(Failure::operation)?;
+    let server = start_on(config, sockets).await.map_err(Failure::operation)?;
     tracing::info!(public_url = %server.public_url(), domain = server.relay().domain().as_str(), "serving");
     let reached = Reached {
         http: server.http_address(),
@@ -58,8 +65,8 @@ pub(crate) async fn run(args: ServeArgs, tables: Vec<MailboxTable>, output: &Out
             https.unwrap_or_default()
         ),
     );
-    let reloading = server.reload().zip(hangup);
-    let reloading = reloading.map(|(reload, hangup)| tokio::spawn(reload_at(hangup, reload)));
+    let reload = server.reload();
+    let reloading = hangup.map(|hangup| tokio::spawn(reload_at(hangup, reload, supervisor)));
     let served = server
         .run(async {
             tokio::select! {
@@ -75,10 +82,14 @@ pub(crate) async fn run(args: ServeArgs, tables: Vec<MailboxTable>, output: &Out
 }
 
 /// Reads the certificate again at each signal.
-async fn reload_at(mut hangup: Signal, reload: Reload) {
+async fn reload_at(mut hangup: Signal, reload: Option<Reload>, supervisor: Supervisor) {
     while hangup.recv().await.is_some() {
-        tracing::info!("looking for another certificate");
-        reload.now().await;
+        supervisor.reloading();
+        if let Some(reload) = &reload {
+            tracing::info!("looking for another certificate");
+            reload.now().await;
+        }
+        supervisor.ready();
     }
 }
 
@@ -123,6 +134,7 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
         senders: args.senders,
         mail_servers: args.mail_servers,
         trusted_proxies: args.trusted_proxies,
+        supervisor: Supervisor::from_environment(),
         registration: args.registration,
         join_limits: JoinLimits {
             in_all: args.max_enrolments,

@@ -21,8 +21,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::io::Write;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +38,6 @@ pub(crate) use self::forwarded::Proxies;
 pub(crate) use self::limits::Limits;
 use crate::accepting::Accepting;
 use crate::connections::Connections;
-use crate::error::{StartError, StartErrorKind};
 
 /// Pause after the system refused a connection (out of file descriptors, out of memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -140,21 +138,4 @@ fn set_options(stream: &TcpStream, limits: &Limits) {
     let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limits.answer));
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = limits;
-}
-
-/// Binds the address, of HTTP or HTTPS.
-pub(crate) async fn bind(
-    name: &'static str,
-    address: SocketAddr,
-) -> Result<(Accepting<TcpListener>, SocketAddr), StartError> {
-    let unusable = |error: io::Error| {
-        StartError::new(
-            StartErrorKind::Address,
-            format!("cannot listen for {name} on {address}"),
-        )
-        .caused_by(error)
-    };
-    let socket = TcpListener::bind(address).await.map_err(unusable)?;
-    let bound = socket.local_addr().map_err(unusable)?;
-    Ok((Accepting::new(socket), bound))
 }

@@ -2,6 +2,9 @@
 
 mod tls;
 
+use std::io;
+use std::net::SocketAddr;
+
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -12,6 +15,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::supervisor::listen;
 
 /// After this long without an answer a test has failed.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -71,7 +75,8 @@ async fn start_with(
     let proxies: Vec<_> = proxies.iter().map(|network| network.parse().unwrap()).collect();
     let (stop, stopped) = oneshot::channel();
     let front = Front::new(router, Proxies::new(&proxies), limits);
-    let (listener, address) = bind("HTTP", ([127, 0, 0, 1], 0).into()).await.unwrap();
+    let (listener, address) = listen("HTTP", ([127, 0, 0, 1], 0).into(), None).await.unwrap();
+    let listener = Accepting::new(listener);
     Server {
         address,
         go_on,

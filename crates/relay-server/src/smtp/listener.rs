@@ -1,8 +1,7 @@
 //! The listening socket of SMTP.
 
 use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener as StdTcpListener};
 
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -10,8 +9,9 @@ use tokio_rustls::TlsAcceptor;
 use super::session::Profile;
 use super::{Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
-use crate::error::{StartError, StartErrorKind};
+use crate::error::StartError;
 use crate::liveness::Beat;
+use crate::supervisor::listen;
 use crate::tls::Identity;
 
 /// The address and the name of the listener.
@@ -42,6 +42,11 @@ relay::redacted_debug!(Listener, |listener| address = listener.address);
 /// # Errors
 /// A [`StartError`] that names what cannot be used.
 pub async fn bind(config: Config) -> Result<Listener, StartError> {
+    bind_on(config, None).await
+}
+
+/// Opens the socket, or takes one that is open.
+pub(crate) async fn bind_on(config: Config, handed: Option<StdTcpListener>) -> Result<Listener, StartError> {
     let Config {
         address,
         hostname,
@@ -50,12 +55,9 @@ pub async fn bind(config: Config) -> Result<Listener, StartError> {
     } = config;
     check_hostname(&hostname)?;
     let tls = identity.as_ref().map(Identity::for_smtp).transpose()?;
-    let address_error = |error: io::Error| {
-        StartError::new(StartErrorKind::Address, format!("cannot listen for SMTP on {address}")).caused_by(error)
-    };
-    let socket = TcpListener::bind(address).await.map_err(address_error)?;
+    let (socket, address) = listen("SMTP", address, handed).await?;
     Ok(Listener {
-        address: socket.local_addr().map_err(address_error)?,
+        address,
         socket: Accepting::new(socket),
         profile: Profile {
             protocol: Protocol::Smtp,

@@ -46,6 +46,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 pub use limits::Limits;
+pub(crate) use listener::bind_on;
 pub use listener::{Config, Listener, bind};
 pub use lmtp::{DEFAULT_MODE, LmtpConfig, LmtpListener, bind_lmtp};
 pub use relay::Acceptance;

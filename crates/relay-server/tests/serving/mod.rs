@@ -8,6 +8,7 @@ use relay::{Credentials, Domain, JoinLimits, Lifetime, LocalPart, NewEnrolment, 
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, start};
 use relay_server::sqlite::SqliteStore;
+use relay_server::supervisor::Supervisor;
 use tokio::sync::oneshot;
 
 /// It serves until it is dropped. Its domain is `relay.example`.
@@ -37,6 +38,7 @@ impl Serving {
             trusted_proxies: vec![],
             registration: Registration::Closed,
             join_limits: JoinLimits::default(),
+            supervisor: Supervisor::default(),
             mailboxes: vec![],
             version: "test",
         })
