@@ -9,14 +9,15 @@ use std::sync::Arc;
 use lettre::address::Envelope;
 use lettre::transport::smtp::client::{Certificate as Trusted, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use rcgen::{CertifiedKey, KeyPair, PublicKeyData, generate_simple_self_signed};
 use relay_server::StartErrorKind;
 use relay_server::smtp::Limits;
-use relay_server::tls::Certificate;
+use relay_server::tls::{Certificate, shown_by_smtp};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use sha2::{Digest, Sha256};
 use smtp_support::{Client, RECIPIENT, Recorder, Server, soon};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -172,4 +173,17 @@ async fn unusable_files_are_named() {
         assert!(error.to_string().contains(&named), "{error}");
         assert!(std::error::Error::source(&error).is_some());
     }
+}
+
+#[tokio::test]
+async fn what_a_server_shows_can_be_looked_at() {
+    let files = files();
+    let server = start(&files).await;
+    let shown = soon(shown_by_smtp(server.address)).await.unwrap().unwrap();
+    assert!(shown.is_for("relay.example") && !shown.is_for("other.example") && !shown.is_for("not a name"));
+    let key = KeyPair::from_pem(&fs::read_to_string(&files.certificate.key).unwrap()).unwrap();
+    let expected: [u8; 32] = Sha256::digest(key.subject_public_key_info()).into();
+    assert_eq!(shown.key_digest, expected);
+    let without = Server::with(Recorder::default(), Limits::default(), None).await;
+    assert_eq!(soon(shown_by_smtp(without.address)).await.unwrap(), None);
 }

@@ -9,6 +9,7 @@
 pub mod acme;
 mod files;
 mod identity;
+mod shown;
 mod source;
 mod validity;
 mod watch;
@@ -16,6 +17,7 @@ mod watch;
 pub use files::Certificate;
 pub use identity::Identity;
 pub(crate) use identity::was_for_proof;
+pub use shown::{Shown, shown_by_smtp};
 pub use source::Source;
 pub(crate) use source::Upkeep;
 pub use validity::Validity;

@@ -1,7 +1,7 @@
-//! From when until when a certificate is valid (RFC 5280 section 4.1.2.5).
+//! From when until when a certificate is valid (RFC 5280 section 4.1.2.5), and for which public key it is.
 //!
-//! A walk to these two fields alone, in place of a parser of all of X.509: rustls checks the certificates of others,
-//! and this server only has to know how long its own lasts.
+//! A walk to these fields alone, in place of a parser of all of X.509: rustls checks the certificates of others, and
+//! this server only has to know its own.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -49,6 +49,17 @@ impl Validity {
         let third = self.to.duration_since(self.from) / 3;
         self.to.saturating_sub(third).unwrap_or(self.from)
     }
+}
+
+/// The public key of a certificate with its algorithm, as DER (`SubjectPublicKeyInfo`).
+pub(super) fn public_key<'a>(certificate: &'a CertificateDer<'_>) -> Option<&'a [u8]> {
+    let mut rest = from_validity(certificate)?;
+    // The validity and the subject.
+    for _ in 0..2 {
+        rest = element(rest)?.2;
+    }
+    let (_, after) = value(rest, SEQUENCE)?;
+    rest.get(..rest.len() - after.len())
 }
 
 /// A certificate from its validity on.
@@ -116,7 +127,7 @@ fn digits<N: std::str::FromStr>(text: &str) -> Option<N> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+    use rcgen::{CertificateParams, KeyPair, PublicKeyData, date_time_ymd};
 
     use super::*;
 
@@ -139,6 +150,15 @@ mod tests {
         assert_eq!((validity.from, validity.to), (day("2026-01-31"), day("2051-12-01")));
         let validity = Validity::of(&certificate((1999, 2, 28), (2026, 11, 26))).unwrap();
         assert_eq!((validity.from, validity.to), (day("1999-02-28"), day("2026-11-26")));
+    }
+
+    #[test]
+    fn the_public_key_is_the_one_that_was_certified() {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["relay.example".to_owned()]).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let found = public_key(certificate.der()).unwrap();
+        assert_eq!(found, key.subject_public_key_info());
     }
 
     #[test]
@@ -166,7 +186,7 @@ mod tests {
             bytes.truncate(end - at);
             let changed = [&good[..at], &bytes, &good[end..]].concat();
             let changed = CertificateDer::from(changed.as_slice());
-            let _ = Validity::of(&changed);
+            let _ = (Validity::of(&changed), public_key(&changed));
         }
     }
 }
