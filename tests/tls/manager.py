@@ -131,6 +131,12 @@ def refused_sockets(binary: str, directory: Path) -> None:
                 command, env=environment, capture_output=True, text=True, timeout=START_SECONDS, close_fds=False, check=False
             )
             must(ran.returncode == 1 and said in ran.stderr and not ran.stdout, f"{names}: {ran}")
+        # HTTPS has to show something.
+        command, environment = launch(binary, directory, handed[:1], "https")
+        ran = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=START_SECONDS, close_fds=False, check=False
+        )
+        must(ran.returncode == 2 and "--acme-domain" in ran.stderr, ran)
         not_listening = stack.enter_context(socket.socket())
         not_listening.bind(("127.0.0.1", 0))
         command, environment = launch(binary, directory, [not_listening], "smtp")

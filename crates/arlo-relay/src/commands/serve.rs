@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
     memory::leave_no_core_file();
-    let config = config(args, tables)?;
+    let config = config(args, tables, sockets.has_https())?;
     // Without anything to read again, the signal ends the command as it ends any other.
     let supervisor = config.supervisor.clone();
     let hangup = if config.certificate.is_some() || supervisor.is_present() {
@@ -105,9 +105,9 @@ fn ready(output: Output, line: String) {
     }
 }
 
-fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure> {
+fn config(args: ServeArgs, tables: Vec<MailboxTable>, has_https_socket: bool) -> Result<Config, Failure> {
     let domain = domain(&args.domain)?;
-    let certificate = certificate(&args)?;
+    let certificate = certificate(&args, has_https_socket)?;
     Ok(Config {
         operator: operator(&args, &domain)?,
         data_dir: args.data_dir.path()?,
@@ -146,7 +146,7 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
 }
 
 /// Where the certificate comes from, if there is one.
-fn certificate(args: &ServeArgs) -> Result<Option<Source>, Failure> {
+fn certificate(args: &ServeArgs, has_https_socket: bool) -> Result<Option<Source>, Failure> {
     let files = match (&args.tls_certificate, &args.tls_key) {
         (Some(chain), Some(key)) => Some(Certificate {
             chain: chain.clone(),
@@ -155,19 +155,20 @@ fn certificate(args: &ServeArgs) -> Result<Option<Source>, Failure> {
         (None, None) => None,
         _ => return Err(Failure::usage("--tls-certificate and --tls-key go together")),
     };
-    match (files, args.acme_domains.as_slice(), args.https) {
-        (None, [], Some(_)) => Err(Failure::usage(
+    let has_https = args.https.is_some() || has_https_socket;
+    match (files, args.acme_domains.as_slice(), has_https) {
+        (None, [], true) => Err(Failure::usage(
             "--https needs a certificate: set --tls-certificate and --tls-key, or --acme-domain",
         )),
-        (None, [], None) => Ok(None),
+        (None, [], false) => Ok(None),
         (Some(files), [], _) => Ok(Some(Source::Files(files))),
         (Some(_), ..) => Err(Failure::usage(
             "--tls-certificate and --acme-domain are two ways to get one certificate: set one of them",
         )),
-        (None, _, None) => Err(Failure::usage(
+        (None, _, false) => Err(Failure::usage(
             "--acme-domain needs --https: the authority looks at the name there",
         )),
-        (None, domains, Some(_)) => Ok(Some(Source::Acme(acme::Settings {
+        (None, domains, true) => Ok(Some(Source::Acme(acme::Settings {
             domains: domains.iter().map(|text| domain(text)).collect::<Result<_, _>>()?,
             contact: args.acme_contact.clone(),
             directory: args.acme_directory.clone(),

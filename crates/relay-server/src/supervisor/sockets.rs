@@ -56,6 +56,12 @@ impl Sockets {
         Ok(sockets)
     }
 
+    /// Whether HTTPS is served on one of them.
+    #[must_use]
+    pub fn has_https(&self) -> bool {
+        self.https.is_some()
+    }
+
     fn place(&mut self, name: &str) -> Option<&mut Option<Socket>> {
         match name {
             "http" => Some(&mut self.http),
