@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests, and sets up what they need inside the checkout (target/, .venv/, node_modules/). As root, or with
-# CI=true and sudo, it also installs the system packages that some tests need: chromium, dovecot, postfix.
+# CI=true and sudo, it also installs the system packages that some tests need: chromium, dovecot, pebble, postfix.
 #
 #   ./test.sh               every step of the groups rust and system
 #   ./test.sh rust          the steps of one group: rust, system or extra
@@ -50,6 +50,7 @@ steps() {
   step imap system release,python3 "a mailbox in Dovecot is watched" python_test imap
   step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh
   step hostile system release,python3 "honest logins go on under each attack" relay_test hostile
+  step tls system release,python3 "HTTPS, STARTTLS, certificates by files and by ACME, sockets of a service manager" relay_test tls
   step postfix system release,python3 "Postfix hands mail to the relay" relay_test postfix
 
   # These are no part of "everything".

@@ -26,13 +26,13 @@ impl Reached<'_> {
         if !smtp.ip().to_canonical().is_loopback() && !has_certificate {
             warnings.push(format!(
                 "SMTP on {smtp} has no TLS: others on the network can read the codes in the mail. Set --tls-certificate and \
-                 --tls-key"
+                 --tls-key, or --acme-domain"
             ));
         }
         if !http.ip().to_canonical().is_loopback() {
             warnings.push(format!(
-                "HTTP on {http} has no TLS: others on the network can read tokens and codes. Serve it on 127.0.0.1 behind a \
-                 proxy with TLS"
+                "HTTP on {http} has no TLS: others on the network can read tokens and codes. Serve it on 127.0.0.1, and \
+                 clients by --https or behind a proxy with TLS"
             ));
         }
         if let Some(url) = public_url

@@ -15,6 +15,7 @@ mod token;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use relay_server::supervisor::Sockets;
 
 use crate::cli::{Cli, Command};
 use crate::failure::{Failure, Sysexit};
@@ -70,6 +71,11 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
     } else {
         log::Pace::AtOnce
     };
+    // Before there is another thread: it takes them out of the environment.
+    let sockets = match cli.command {
+        Command::Serve(_) => Sockets::from_environment().map_err(Failure::operation)?,
+        _ => Sockets::default(),
+    };
     // Kept to the end: it writes what waits when it is dropped.
     let _log = log::start(level, pace)?;
     if !delivers {
@@ -93,7 +99,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
     runtime.block_on(async {
         match cli.command {
             Command::Setup(args) => Box::pin(commands::setup::run(*args, output)).await,
-            Command::Serve(args) => Box::pin(commands::serve::run(*args, mailboxes, output)).await,
+            Command::Serve(args) => Box::pin(commands::serve::run(*args, mailboxes, sockets, output)).await,
             Command::Enroll(args) => Box::pin(commands::enroll::run(args, output)).await,
             Command::Invite(args) => Box::pin(commands::invite::run(args, output)).await,
             Command::Doctor(args) => Box::pin(commands::doctor::run(args, output)).await,

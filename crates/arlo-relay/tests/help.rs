@@ -53,6 +53,8 @@ fn wrong_usage_exits_2_and_names_the_fault() {
         (&["serve", "--http", "nowhere"][..], "--http"),
         (&["serve", "--forward-to", "op@example.org"], "--smarthost"),
         (&["serve", "--tls-key", "key.pem"], "--tls-certificate"),
+        (&["serve", "--https", "127.0.0.1:0"], "--tls-certificate"),
+        (&["serve", "--acme-domain", "relay.example.org"], "--https"),
         (&["enroll"], "ACCOUNT"),
         (&["enroll", "casey"], "name@domain"),
         (&["enroll", "--list", "casey@gmail.com"], "--list"),

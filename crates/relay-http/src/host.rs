@@ -6,7 +6,8 @@
 //! call of HTTP/1.1 has to name one host (RFC 9112 section 3.2).
 //!
 //! A proxy may change the host of a call, and never its `Origin`. So a page is the relay's own as well if its origin is
-//! that of the public URL. No `Forwarded` field is believed.
+//! that of the public URL. No `Forwarded` field is believed here: a listener that knows its proxies writes the host
+//! that the client named into `Host`.
 
 use std::net::IpAddr;
 use std::sync::Arc;

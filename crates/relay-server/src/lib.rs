@@ -15,8 +15,10 @@ pub mod serve;
 pub mod smtp;
 mod smtp_delivery;
 pub mod sqlite;
+pub mod supervisor;
 mod sweep;
 mod tasks;
+pub mod tls;
 mod workers;
 
 pub use error::{StartError, StartErrorKind};

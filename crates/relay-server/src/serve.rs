@@ -14,6 +14,7 @@ use relay::{
 };
 use relay_http::{Api, PublicUrl};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::accepting::Accepting;
 use crate::authentication::{Authenticator, NameServers, Network};
@@ -23,7 +24,9 @@ use crate::liveness::{Beat, Pulse};
 use crate::operator::{self, OperatorMail};
 use crate::smtp_delivery::RelayDelivery;
 use crate::sqlite::SqliteStore;
+use crate::supervisor::{Sockets, Supervisor, listen};
 use crate::tasks::{Ended, Tasks};
+use crate::tls::{self, Reload, Upkeep};
 use crate::workers::Workers;
 use crate::{descriptors, http, imap, outgoing, smtp, sweep};
 
@@ -35,6 +38,8 @@ const WORK_DRAIN: Duration = Duration::from_secs(2);
 pub struct Config {
     /// Where HTTP is served; port 0 picks a free one.
     pub http: SocketAddr,
+    /// Where HTTPS is served too, if it is; port 0 picks a free one. Needs a certificate.
+    pub https: Option<SocketAddr>,
     /// Where SMTP is served; port 0 picks a free one.
     pub smtp: SocketAddr,
     /// The socket where the mail server of this machine delivers by LMTP, if it does.
@@ -43,7 +48,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The domain whose mail the relay receives.
     pub domain: Domain,
-    /// How clients reach it; the address of HTTP, if unset.
+    /// How clients reach it; if unset, the address of HTTPS, or of HTTP where there is no HTTPS.
     pub public_url: Option<String>,
     /// The local part of the address that all enrolments share.
     pub shared: LocalPart,
@@ -53,16 +58,20 @@ pub struct Config {
     pub senders: Vec<Sender>,
     /// The operator, who gets the mail that is no code; nobody, if unset.
     pub operator: Option<operator::Settings>,
-    /// The certificate for STARTTLS.
-    pub certificate: Option<smtp::Certificate>,
+    /// The certificate for HTTPS and STARTTLS.
+    pub certificate: Option<tls::Source>,
     /// The name servers for DKIM and SPF.
     pub name_servers: NameServers,
     /// The operator's own mail servers, in addition to this machine: SPF cannot show who sends through them.
     pub mail_servers: Vec<Network>,
+    /// The proxies before HTTP that say for whom they call. Nobody else is believed.
+    pub trusted_proxies: Vec<Network>,
     /// Who may enrol himself.
     pub registration: Registration,
     /// How many may.
     pub join_limits: JoinLimits,
+    /// What started it, and wants to know how it is.
+    pub supervisor: Supervisor,
     /// Mailboxes whose mail is received too, in addition to mail by SMTP.
     pub mailboxes: Vec<imap::Mailbox>,
     /// The version that the relay reports.
@@ -86,7 +95,11 @@ pub struct Server {
     public_url: PublicUrl,
     http: Accepting<TcpListener>,
     http_address: SocketAddr,
+    https: Option<Https>,
     http_limits: http::Limits,
+    proxies: http::Proxies,
+    certificate: Option<Upkeep>,
+    supervisor: Supervisor,
     smtp: smtp::Listener,
     lmtp: Option<smtp::LmtpListener>,
     authenticator: Authenticator,
@@ -96,28 +109,80 @@ pub struct Server {
     _lock: File,
 }
 
+/// The listener of HTTPS.
+struct Https {
+    socket: Accepting<TcpListener>,
+    address: SocketAddr,
+    tls: TlsAcceptor,
+}
+
+impl Https {
+    /// Where it is reached: by the name of its certificate, if that is known.
+    fn url(&self, name: Option<String>) -> String {
+        match (name, self.address.port()) {
+            (None, _) => format!("https://{}", self.address),
+            (Some(name), 443) => format!("https://{name}"),
+            (Some(name), port) => format!("https://{name}:{port}"),
+        }
+    }
+}
+
+relay::redacted_debug!(Https, |https| address = https.address);
+
 /// Checks the settings, opens the data directory and binds the listeners.
 ///
 /// # Errors
 /// A [`StartError`]; then nothing listens, and the data is unchanged.
 pub async fn start(config: Config) -> Result<Server, StartError> {
+    start_on(config, Sockets::default()).await
+}
+
+/// As [`start`], on sockets that are open already. Each takes the place of its address in the settings.
+///
+/// # Errors
+/// A [`StartError`]; then nothing listens, and the data is unchanged.
+pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartError> {
+    let Sockets {
+        http: http_socket,
+        https: https_socket,
+        smtp: smtp_socket,
+    } = sockets;
     let operator = config.operator.as_ref().map(OperatorMail::new).transpose()?;
     let authenticator = Authenticator::new(&config.name_servers)?.with_mail_servers(&config.mail_servers);
     imap::check(&config.mailboxes)?;
+    let https_address = https_socket.as_ref().and_then(|socket| socket.local_addr().ok());
+    let https_address = https_address.or(config.https);
+    if https_address.is_some() && config.certificate.is_none() {
+        return Err(StartError::setting("HTTPS needs a certificate"));
+    }
 
     let data = DataDir::open(&config.data_dir).await?;
     let lock = data.lock()?;
+    let name = config.certificate.as_ref().and_then(tls::Source::name);
+    let certificate = config
+        .certificate
+        .map(|source| source.open(&config.data_dir))
+        .transpose()?;
+    let identity = certificate.as_ref().map(Upkeep::identity);
     let descriptors = descriptors::raise();
     let connections = descriptors::Connections::within(descriptors);
     tracing::debug!(descriptors, ?connections, "limits of connections");
-    let (http, http_address) = http::bind(config.http).await?;
-    let smtp = smtp::bind(smtp::Config {
+    let (http, http_address) = listen("HTTP", config.http, http_socket).await?;
+    let https = match https_address.zip(identity) {
+        Some((address, identity)) => {
+            let (socket, address) = listen("HTTPS", address, https_socket).await?;
+            let (socket, tls) = (Accepting::new(socket), identity.for_https()?);
+            Some(Https { socket, address, tls })
+        }
+        None => None,
+    };
+    let smtp = smtp::Config {
         address: config.smtp,
         hostname: config.domain.as_str().to_owned(),
-        certificate: config.certificate,
+        identity: identity.cloned(),
         limits: smtp::Limits::with_connections(connections.smtp),
-    })
-    .await?;
+    };
+    let smtp = smtp::bind_on(smtp, smtp_socket).await?;
     let lmtp = match config.lmtp {
         Some(LmtpSocket { path, mode }) => {
             let lmtp = smtp::bind_lmtp(smtp::LmtpConfig {
@@ -133,7 +198,10 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
 
     let public_url = match &config.public_url {
         Some(url) => PublicUrl::parse(url),
-        None => PublicUrl::parse(&format!("http://{http_address}")),
+        None => PublicUrl::parse(&match &https {
+            Some(https) => https.url(name),
+            None => format!("http://{http_address}"),
+        }),
     };
     let public_url = public_url.map_err(StartError::setting)?;
     data.set_addresses(&Addresses {
@@ -165,9 +233,13 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         relay: Relay::new(settings, data.store.clone()),
         store: data.store,
         public_url,
-        http,
+        http: Accepting::new(http),
         http_address,
+        https,
         http_limits: http::Limits::with_connections(connections.http),
+        proxies: http::Proxies::new(&config.trusted_proxies),
+        certificate,
+        supervisor: config.supervisor,
         smtp,
         lmtp,
         authenticator,
@@ -183,6 +255,20 @@ impl Server {
     #[must_use]
     pub fn http_address(&self) -> SocketAddr {
         self.http_address
+    }
+
+    /// Where HTTPS is served, if it is.
+    #[must_use]
+    pub fn https_address(&self) -> Option<SocketAddr> {
+        self.https.as_ref().map(|https| https.address)
+    }
+
+    /// Lets it read the certificate's files again, or ask for a certificate again; `None` if it has none.
+    #[must_use]
+    pub fn reload(&self) -> Option<Reload> {
+        self.certificate
+            .as_ref()
+            .map(|certificate| certificate.reload().clone())
     }
 
     /// Where SMTP is served.
@@ -221,7 +307,9 @@ impl Server {
             ("smtp", self.smtp.beat()),
             ("sweeper", sweeper.clone()),
         ];
+        pulse.extend(self.https.as_ref().map(|https| ("https", https.socket.beat())));
         pulse.extend(self.lmtp.as_ref().map(|lmtp| ("lmtp", lmtp.beat())));
+        let pulse = Arc::new(Pulse::new(pulse));
         let public_url = self.public_url.clone();
         let api = Api::new(
             self.relay.clone(),
@@ -234,11 +322,19 @@ impl Server {
         let workers = Workers::new();
         let api = api
             .with_long_poll()
-            .watching(Arc::new(Pulse::new(pulse)))
+            .watching(pulse.clone())
             .with_pool(Arc::new(workers.clone()));
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
-        let serving = http::serve(self.http, router, self.http_limits, tasks.stopped());
+        let front = http::Front::new(router, self.proxies, self.http_limits);
+        let serving = http::serve(self.http, front.clone(), None, tasks.stopped());
         tasks.spawn("the HTTP listener", serving);
+        if let Some(https) = self.https {
+            let serving = http::serve(https.socket, front, Some(https.tls), tasks.stopped());
+            tasks.spawn("the HTTPS listener", serving);
+        }
+        if let Some(certificate) = self.certificate {
+            tasks.spawn("the upkeep of the certificate", certificate.run(tasks.stopped()));
+        }
         let delivery = RelayDelivery::new(self.relay.clone(), self.authenticator, workers.clone());
         if let Some(lmtp) = self.lmtp {
             tasks.spawn("the LMTP listener", lmtp.run(delivery.clone(), tasks.stopped()));
@@ -261,6 +357,14 @@ impl Server {
             let sending = outgoing::run(store.clone(), operator, clock, tasks.stopped());
             tasks.spawn("the sender of the operator's mail", sending);
         }
+        let supervisor = self.supervisor;
+        let watched = supervisor.clone().watch(pulse, tasks.stopped());
+        tasks.spawn("the watchdog", watched);
+        supervisor.ready();
+        let shutdown = async {
+            shutdown.await;
+            supervisor.stopping();
+        };
         let result = tasks.run(shutdown).await;
         workers.drain(WORK_DRAIN).await;
         store.close().await;

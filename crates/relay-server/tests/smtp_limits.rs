@@ -175,7 +175,7 @@ async fn what_cannot_be_listened_on_is_named() {
     let config = |hostname: &str| Config {
         address: server.address,
         hostname: hostname.to_owned(),
-        certificate: None,
+        identity: None,
         limits: Limits::default(),
     };
     let error = bind(config("relay.example")).await.unwrap_err();

@@ -4,19 +4,20 @@
 mod smtp_support;
 
 use std::fs;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use lettre::address::Envelope;
 use lettre::transport::smtp::client::{Certificate as Trusted, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use rcgen::{CertifiedKey, KeyPair, PublicKeyData, generate_simple_self_signed};
 use relay_server::StartErrorKind;
-use relay_server::smtp::{Certificate, Config, Limits, bind};
+use relay_server::smtp::Limits;
+use relay_server::tls::{Certificate, shown_by_smtp};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use sha2::{Digest, Sha256};
 use smtp_support::{Client, RECIPIENT, Recorder, Server, soon};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -167,16 +168,22 @@ async fn unusable_files_are_named() {
     ] {
         let named = if kind == StartErrorKind::Key { &key } else { &chain };
         let named = named.display().to_string();
-        let error = bind(Config {
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            hostname: "relay.example".to_owned(),
-            certificate: Some(Certificate { chain, key }),
-            limits: Limits::default(),
-        })
-        .await
-        .unwrap_err();
+        let error = Certificate { chain, key }.load().unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().contains(&named), "{error}");
         assert!(std::error::Error::source(&error).is_some());
     }
+}
+
+#[tokio::test]
+async fn what_a_server_shows_can_be_looked_at() {
+    let files = files();
+    let server = start(&files).await;
+    let shown = soon(shown_by_smtp(server.address)).await.unwrap().unwrap();
+    assert!(shown.is_for("relay.example") && !shown.is_for("other.example") && !shown.is_for("not a name"));
+    let key = KeyPair::from_pem(&fs::read_to_string(&files.certificate.key).unwrap()).unwrap();
+    let expected: [u8; 32] = Sha256::digest(key.subject_public_key_info()).into();
+    assert_eq!(shown.key_digest, expected);
+    let without = Server::with(Recorder::default(), Limits::default(), None).await;
+    assert_eq!(soon(shown_by_smtp(without.address)).await.unwrap(), None);
 }

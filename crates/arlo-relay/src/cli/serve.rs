@@ -10,6 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use relay::{JoinLimits, Lifetime, LocalPart, Registration};
 use relay_server::authentication::Network;
 use relay_server::smtp::DEFAULT_MODE;
+use relay_server::tls::acme;
 
 use super::deployment::DataDirArgs;
 use super::mailbox::ServeMailboxArgs;
@@ -23,18 +24,26 @@ pub(super) const EXAMPLE: &str = "\
 Example, for one household:
   arlo-relay serve --data-dir ~/arlo-relay --domain relay.example.org --smtp 0.0.0.0:25
 
+The same with HTTPS, and a certificate by ACME:
+  arlo-relay serve --data-dir ~/arlo-relay --domain relay.example.org --smtp 0.0.0.0:25 \\
+    --https 0.0.0.0:443 --acme-domain relay.example.org
+
 It prints one line once all listeners accept:
   ready http=127.0.0.1:8080 smtp=0.0.0.0:25
 
-With --lmtp, the line ends with lmtp=PATH.
+With --lmtp the line goes on with lmtp=PATH, and with --https it ends with https=ADDRESS.
 
-SIGTERM lets what is under way end, and exits 0.";
+SIGTERM lets what is under way end, and exits 0. With a certificate, SIGHUP reads its files again.";
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     /// Where HTTP is served; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_HTTP", default_value_t = DEFAULT_HTTP)]
     pub(crate) http: SocketAddr,
+    /// Where HTTPS is served too, such as 0.0.0.0:443; port 0 picks a free one. Needs --tls-certificate or
+    /// --acme-domain [default: none]
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_HTTPS")]
+    pub(crate) https: Option<SocketAddr>,
     /// Where SMTP is served; port 0 picks a free one
     #[arg(
         long,
@@ -54,7 +63,8 @@ pub(crate) struct ServeArgs {
     /// The domain whose mail comes to the relay
     #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN", default_value = DEFAULT_DOMAIN)]
     pub(crate) domain: String,
-    /// How clients reach the relay, such as `https://relay.example.org` [default: where HTTP is served]
+    /// How clients reach the relay, such as `https://relay.example.org` [default: where HTTPS is
+    /// served, else HTTP]
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
     /// The name of the relay address that all enrolments share
@@ -92,12 +102,31 @@ pub(crate) struct ServeArgs {
     /// A file that holds the password at the smarthost
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_SMARTHOST_PASSWORD_FILE")]
     pub(crate) smarthost_password_file: Option<PathBuf>,
-    /// The certificate chain for STARTTLS, PEM. Needs --tls-key
+    /// The certificate chain for HTTPS and STARTTLS, PEM. Needs --tls-key. Both files are read again when they change
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TLS_CERTIFICATE")]
     pub(crate) tls_certificate: Option<PathBuf>,
     /// The certificate's private key, PEM
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TLS_KEY")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// A name for which the relay gets a certificate by ACME, for HTTPS and STARTTLS; may be repeated. Port 443 of the
+    /// name must lead to --https. You agree to the terms of service of the authority
+    #[arg(
+        long = "acme-domain",
+        value_name = "DOMAIN",
+        env = "ARLO_RELAY_ACME_DOMAINS",
+        value_delimiter = ','
+    )]
+    pub(crate) acme_domains: Vec<String>,
+    /// A mail address where the authority may reach you [default: none]
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_ACME_CONTACT")]
+    pub(crate) acme_contact: Option<String>,
+    /// The directory of the authority
+    #[arg(long, value_name = "URL", env = "ARLO_RELAY_ACME_DIRECTORY", default_value = acme::DEFAULT_DIRECTORY)]
+    pub(crate) acme_directory: String,
+    /// Trust only the roots in this PEM file for the authority's directory, for an authority of your own [default:
+    /// Mozilla's roots]
+    #[arg(long, value_name = "FILE", env = "ARLO_RELAY_ACME_ROOTS")]
+    pub(crate) acme_roots: Option<PathBuf>,
     /// A name server for DKIM and SPF, such as 192.0.2.53:53; may be repeated [default: those of the machine]
     #[arg(
         long = "name-server",
@@ -115,6 +144,15 @@ pub(crate) struct ServeArgs {
         value_delimiter = ','
     )]
     pub(crate) mail_servers: Vec<Network>,
+    /// A proxy before HTTP, or a block of addresses, that says in Forwarded or X-Forwarded-For for whom it calls; may
+    /// be repeated. The limits then hold for its clients. Nobody else is believed
+    #[arg(
+        long = "trusted-proxy",
+        value_name = "NETWORK",
+        env = "ARLO_RELAY_TRUSTED_PROXIES",
+        value_delimiter = ','
+    )]
+    pub(crate) trusted_proxies: Vec<Network>,
     /// Who may enrol himself, on the relay's page or by HTTP: nobody, who is invited (see arlo-relay invite), or
     /// everyone who reaches the relay
     #[arg(

@@ -13,6 +13,7 @@ use relay::{JoinLimits, Lifetime, LocalPart, NewEnrolment, Registration};
 
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, start};
+use relay_server::supervisor::Supervisor;
 use serde_json::{Value, json};
 
 use super::{login, serve};
@@ -94,6 +95,7 @@ fn config(directory: &std::path::Path) -> Result<Config, Failure> {
     Ok(Config {
         http: ANY_PORT,
         smtp: ANY_PORT,
+        https: None,
         lmtp: None,
         data_dir: directory.join("relay"),
         domain: serve::domain(DEFAULT_DOMAIN)?,
@@ -105,6 +107,8 @@ fn config(directory: &std::path::Path) -> Result<Config, Failure> {
         certificate: None,
         name_servers: NameServers::System,
         mail_servers: Vec::new(),
+        trusted_proxies: Vec::new(),
+        supervisor: Supervisor::default(),
         registration: Registration::Closed,
         join_limits: JoinLimits::default(),
         mailboxes: Vec::new(),

@@ -9,10 +9,11 @@ use relay::operator_mail::{Address, Addresses};
 use relay::{Domain, JoinLimits, Lifetime, LocalPart};
 use relay_server::authentication::NameServers;
 use relay_server::operator::{Credentials, Settings as Operator};
-use relay_server::serve::{Config, LmtpSocket, start};
-use relay_server::smtp::Certificate;
+use relay_server::serve::{Config, LmtpSocket, start_on};
+use relay_server::supervisor::{Sockets, Supervisor};
+use relay_server::tls::{Certificate, Reload, Source, acme};
 use secrecy::SecretString;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::ServeArgs;
 use crate::exposure::Reached;
@@ -22,14 +23,26 @@ use crate::memory;
 use crate::output::Output;
 use crate::settings::MailboxTable;
 
-pub(crate) async fn run(args: ServeArgs, tables: Vec<MailboxTable>, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(
+    args: ServeArgs,
+    tables: Vec<MailboxTable>,
+    sockets: Sockets,
+    output: &Output,
+) -> Result<(), Failure> {
     // Before anything is opened: an early signal must not kill what has begun.
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
     memory::leave_no_core_file();
-    let config = config(args, tables)?;
+    let config = config(args, tables, sockets.has_https())?;
+    // Without anything to read again, the signal ends the command as it ends any other.
+    let supervisor = config.supervisor.clone();
+    let hangup = if config.certificate.is_some() || supervisor.is_present() {
+        Some(signal(SignalKind::hangup()).map_err(Failure::operation)?)
+    } else {
+        None
+    };
     let (has_certificate, public_url) = (config.certificate.is_some(), config.public_url.clone());
-    let server = start(config).await.map_err(Failure::operation)?;
+    let server = start_on(config, sockets).await.map_err(Failure::operation)?;
     tracing::info!(public_url = %server.public_url(), domain = server.relay().domain().as_str(), "serving");
     let reached = Reached {
         http: server.http_address(),
@@ -41,24 +54,43 @@ pub(crate) async fn run(args: ServeArgs, tables: Vec<MailboxTable>, output: &Out
         tracing::warn!("{warning}");
     }
     let lmtp = server.lmtp_path().map(|path| format!(" lmtp={}", path.display()));
+    let https = server.https_address().map(|address| format!(" https={address}"));
     ready(
         *output,
         format!(
-            "ready http={} smtp={}{}",
+            "ready http={} smtp={}{}{}",
             server.http_address(),
             server.smtp_address(),
-            lmtp.unwrap_or_default()
+            lmtp.unwrap_or_default(),
+            https.unwrap_or_default()
         ),
     );
-    server
+    let reload = server.reload();
+    let reloading = hangup.map(|hangup| tokio::spawn(reload_at(hangup, reload, supervisor)));
+    let served = server
         .run(async {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
         })
-        .await
-        .map_err(Failure::operation)
+        .await;
+    if let Some(reloading) = reloading {
+        reloading.abort();
+    }
+    served.map_err(Failure::operation)
+}
+
+/// Reads the certificate again at each signal.
+async fn reload_at(mut hangup: Signal, reload: Option<Reload>, supervisor: Supervisor) {
+    while hangup.recv().await.is_some() {
+        supervisor.reloading();
+        if let Some(reload) = &reload {
+            tracing::info!("looking for another certificate");
+            reload.now().await;
+        }
+        supervisor.ready();
+    }
 }
 
 /// Prints the line. The relay serves even if standard output is full or nobody reads it.
@@ -73,16 +105,13 @@ fn ready(output: Output, line: String) {
     }
 }
 
-fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure> {
+fn config(args: ServeArgs, tables: Vec<MailboxTable>, has_https_socket: bool) -> Result<Config, Failure> {
     let domain = domain(&args.domain)?;
+    let certificate = certificate(&args, has_https_socket)?;
     Ok(Config {
         operator: operator(&args, &domain)?,
         data_dir: args.data_dir.path()?,
-        certificate: match (args.tls_certificate, args.tls_key) {
-            (Some(chain), Some(key)) => Some(Certificate { chain, key }),
-            (None, None) => None,
-            _ => return Err(Failure::usage("--tls-certificate and --tls-key go together")),
-        },
+        certificate,
         name_servers: if args.name_servers.is_empty() {
             NameServers::System
         } else {
@@ -94,6 +123,7 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
         }),
         mailboxes: mailboxes::watched(args.mailbox, tables)?,
         http: args.http,
+        https: args.https,
         smtp: args.smtp,
         domain,
         public_url: args.public_url,
@@ -103,6 +133,8 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
             .map_err(|error| Failure::operation(format!("the lifetime of a login request {error}")))?,
         senders: args.senders,
         mail_servers: args.mail_servers,
+        trusted_proxies: args.trusted_proxies,
+        supervisor: Supervisor::from_environment(),
         registration: args.registration,
         join_limits: JoinLimits {
             in_all: args.max_enrolments,
@@ -111,6 +143,38 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
         },
         version: env!("CARGO_PKG_VERSION"),
     })
+}
+
+/// Where the certificate comes from, if there is one.
+fn certificate(args: &ServeArgs, has_https_socket: bool) -> Result<Option<Source>, Failure> {
+    let files = match (&args.tls_certificate, &args.tls_key) {
+        (Some(chain), Some(key)) => Some(Certificate {
+            chain: chain.clone(),
+            key: key.clone(),
+        }),
+        (None, None) => None,
+        _ => return Err(Failure::usage("--tls-certificate and --tls-key go together")),
+    };
+    let has_https = args.https.is_some() || has_https_socket;
+    match (files, args.acme_domains.as_slice(), has_https) {
+        (None, [], true) => Err(Failure::usage(
+            "--https needs a certificate: set --tls-certificate and --tls-key, or --acme-domain",
+        )),
+        (None, [], false) => Ok(None),
+        (Some(files), [], _) => Ok(Some(Source::Files(files))),
+        (Some(_), ..) => Err(Failure::usage(
+            "--tls-certificate and --acme-domain are two ways to get one certificate: set one of them",
+        )),
+        (None, _, false) => Err(Failure::usage(
+            "--acme-domain needs --https: the authority looks at the name there",
+        )),
+        (None, domains, true) => Ok(Some(Source::Acme(acme::Settings {
+            domains: domains.iter().map(|text| domain(text)).collect::<Result<_, _>>()?,
+            contact: args.acme_contact.clone(),
+            directory: args.acme_directory.clone(),
+            roots: args.acme_roots.clone(),
+        }))),
+    }
 }
 
 /// The domain whose mail comes to the relay.

@@ -1,4 +1,4 @@
-//! Addresses of the operator's own mail servers.
+//! Networks that the operator names: those of his own mail servers, and of the proxies before the relay.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;

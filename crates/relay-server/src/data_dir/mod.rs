@@ -5,6 +5,7 @@
 //! | `relay.sqlite3` (and `-wal`, `-shm`) | enrolments, requests, counts | 0600 |
 //! | `hash.key` | the deployment's key: accounts are hashed with it, and it proves tokens and relay addresses | 0600 |
 //! | `hash.former.key` | the key before that, where the key was changed, until no enrolment needs it | 0600 |
+//! | `acme/` | the account at an ACME authority, the certificate and its key, where one is asked for | 0700, 0600 |
 //! | `serve.lock` | held by the process that serves | 0600 |
 //!
 //! The keys are beside the database and not in it, so that a copy of the database alone reveals no account.

@@ -10,11 +10,15 @@ pub(crate) struct Limits {
     /// Connections at once (256 of a client, 512 of its network, 4096 in all). A waiting client uses one for as long as
     /// it polls.
     pub(crate) connections: ClientLimits,
-    /// Whether clients on this machine have no limit of their own: a proxy before the relay is one client for all of
+    /// Calls at once that named proxies pass on, with the same numbers.
+    pub(crate) passed_on: ClientLimits,
+    /// Handshakes at once that are not yet done: a quarter of all connections.
+    pub(crate) handshakes: ClientLimits,
+    /// Whether clients on this machine have no limit of their own: a proxy that nobody named is one client for all of
     /// its own.
     pub(crate) trusts_local: bool,
     /// From the first byte of a request, or the opening of the connection, to the end of its header (30 s). Also how
-    /// long an idle connection is kept.
+    /// long an idle connection is kept, and how long a handshake may take.
     pub(crate) header: Duration,
     /// The same for a connection that is opened while more than half of all are in use (10 s).
     pub(crate) header_pressed: Duration,
@@ -31,11 +35,18 @@ pub(crate) struct Limits {
 impl Limits {
     /// The limits with this many connections in all.
     pub(crate) fn with_connections(all: usize) -> Self {
+        let connections = ClientLimits {
+            narrow: (all / 4).clamp(1, 256),
+            wide: (all / 2).clamp(1, 512),
+            all,
+        };
         Self {
-            connections: ClientLimits {
-                narrow: (all / 4).clamp(1, 256),
-                wide: (all / 2).clamp(1, 512),
-                all,
+            connections,
+            passed_on: connections,
+            handshakes: ClientLimits {
+                narrow: (all / 16).clamp(1, 64),
+                wide: (all / 8).clamp(1, 128),
+                all: (all / 4).max(1),
             },
             trusts_local: true,
             header: Duration::from_secs(30),

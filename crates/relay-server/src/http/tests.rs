@@ -1,14 +1,21 @@
 //! Over sockets: which clients are accepted, which connections are displaced, and how long a client may be slow.
 
-use std::future::pending;
+mod tls;
 
+use std::io;
+use std::net::SocketAddr;
+
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use axum::{Extension, Router};
+use client_limits::Client;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpSocket;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::supervisor::listen;
 
 /// After this long without an answer a test has failed.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -19,6 +26,8 @@ struct Server {
     go_on: Arc<Notify>,
     /// Notified when a call to `/wait` has begun.
     begun: Arc<Notify>,
+    /// Ends the listener.
+    stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -29,6 +38,20 @@ impl Drop for Server {
 }
 
 async fn start(places: usize, change: impl FnOnce(&mut Limits)) -> Server {
+    start_with(None, &[], places, change).await
+}
+
+/// With named proxies.
+async fn start_behind(proxies: &[&str], places: usize, change: impl FnOnce(&mut Limits)) -> Server {
+    start_with(None, proxies, places, change).await
+}
+
+async fn start_with(
+    tls: Option<TlsAcceptor>,
+    proxies: &[&str],
+    places: usize,
+    change: impl FnOnce(&mut Limits),
+) -> Server {
     let mut limits = Limits::with_connections(places);
     limits.trusts_local = false;
     limits.connections.narrow = places + 1;
@@ -47,14 +70,38 @@ async fn start(places: usize, change: impl FnOnce(&mut Limits)) -> Server {
         .route("/", get(async || "hello"))
         .route("/echo", post(async |body: String| body))
         .route("/large", get(async || "a".repeat(1 << 20)))
-        .route("/wait", get(wait));
-    let (listener, address) = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        .route("/wait", get(wait))
+        .route("/caller", get(caller));
+    let proxies: Vec<_> = proxies.iter().map(|network| network.parse().unwrap()).collect();
+    let (stop, stopped) = oneshot::channel();
+    let front = Front::new(router, Proxies::new(&proxies), limits);
+    let (listener, address) = listen("HTTP", ([127, 0, 0, 1], 0).into(), None).await.unwrap();
+    let listener = Accepting::new(listener);
     Server {
         address,
         go_on,
         begun,
-        task: tokio::spawn(serve(listener, router, limits, pending())),
+        stop,
+        task: tokio::spawn(serve(listener, front, tls, async {
+            // An error means that the test is over.
+            let _ = stopped.await;
+        })),
     }
+}
+
+/// Whose call it is, for which host, and what of a proxy's fields is left.
+async fn caller(Extension(client): Extension<Client>, headers: HeaderMap) -> String {
+    let client = client
+        .narrow()
+        .map_or("nobody".to_owned(), |address| address.to_string());
+    let host = headers.get("host").map_or("", |host| host.to_str().unwrap());
+    format!(
+        "{client} {host} {}!",
+        headers
+            .keys()
+            .filter(|name| name.as_str().contains("forwarded"))
+            .count()
+    )
 }
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
@@ -71,17 +118,17 @@ async fn connect(server: &Server) -> TcpStream {
     connect_from(server, [127, 0, 0, 1]).await
 }
 
-async fn send(stream: &mut TcpStream, text: &str) {
+async fn send(stream: &mut (impl AsyncWrite + Unpin), text: &str) {
     soon(stream.write_all(text.as_bytes())).await.unwrap();
 }
 
 /// Sends a request, and reads until the answer ends so.
-async fn ask(stream: &mut TcpStream, path: &str, end: &str) -> String {
+async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str, end: &str) -> String {
     send(stream, &format!("GET {path} HTTP/1.1\r\nHost: relay\r\n\r\n")).await;
     until(stream, end).await
 }
 
-async fn until(stream: &mut TcpStream, end: &str) -> String {
+async fn until(stream: &mut (impl AsyncRead + Unpin), end: &str) -> String {
     let mut answer = Vec::new();
     while !answer.ends_with(end.as_bytes()) {
         let read = soon(stream.read_buf(&mut answer)).await.unwrap();
@@ -91,7 +138,7 @@ async fn until(stream: &mut TcpStream, end: &str) -> String {
 }
 
 /// Everything until the server closes.
-async fn rest(stream: &mut TcpStream) -> String {
+async fn rest(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut answer = Vec::new();
     // Data that was sent and not read makes the end a reset.
     let _ = soon(stream.read_to_end(&mut answer)).await;
@@ -255,4 +302,77 @@ async fn nothing_follows_a_body_whose_length_could_be_read_twice() {
             "{answer}"
         );
     }
+}
+
+/// Sends a request with these fields, and reads the answer of `/caller`.
+async fn ask_as(stream: &mut TcpStream, fields: &str) -> String {
+    send(stream, &format!("GET /caller HTTP/1.1\r\nHost: relay\r\n{fields}\r\n")).await;
+    let answer = until(stream, "!").await;
+    answer.rsplit("\r\n").next().unwrap().to_owned()
+}
+
+const PASSED_ON: &str = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Host: relay.example\r\n";
+
+#[tokio::test]
+async fn only_a_named_proxy_is_believed() {
+    let server = start_behind(&["127.0.0.7"], 8, |_| {}).await;
+    let mut proxy = connect_from(&server, [127, 0, 0, 7]).await;
+    assert_eq!(ask_as(&mut proxy, PASSED_ON).await, "203.0.113.9 relay.example 0!");
+    assert_eq!(
+        ask_as(&mut proxy, "Forwarded: for=192.0.2.1\r\n").await,
+        "192.0.2.1 relay 0!"
+    );
+    assert_eq!(ask_as(&mut proxy, "").await, "127.0.0.7 relay 0!");
+    assert_eq!(ask_as(&mut proxy, "X-Forwarded-For: x\r\n").await, "127.0.0.7 relay 0!");
+    let mut other = connect_from(&server, [127, 0, 0, 8]).await;
+    assert_eq!(ask_as(&mut other, PASSED_ON).await, "127.0.0.8 relay 0!");
+}
+
+#[tokio::test]
+async fn a_client_gains_nothing_by_fields_that_contradict_the_proxys() {
+    let server = start_behind(&["127.0.0.1"], 8, |limits| limits.trusts_local = true).await;
+    let mut proxy = connect(&server).await;
+    assert_eq!(
+        ask_as(&mut proxy, "").await,
+        "nobody relay 0!",
+        "a program of this machine"
+    );
+    let forged = format!("{PASSED_ON}Forwarded: for=127.0.0.1\r\n");
+    assert_eq!(ask_as(&mut proxy, &forged).await, "127.0.0.1 relay 0!");
+}
+
+#[tokio::test]
+async fn limits_hold_for_each_client_of_a_named_proxy_and_not_for_the_proxy() {
+    let server = start_behind(&["127.0.0.1"], 8, |limits| {
+        limits.trusts_local = true;
+        limits.connections.narrow = 1;
+        limits.connections.wide = 1;
+        limits.passed_on.narrow = 1;
+        limits.passed_on.wide = 1;
+    })
+    .await;
+    let mut waiting = connect(&server).await;
+    send(
+        &mut waiting,
+        &format!("GET /wait HTTP/1.1\r\nHost: relay\r\n{PASSED_ON}\r\n"),
+    )
+    .await;
+    soon(server.begun.notified()).await;
+    // Another connection of the proxy has a place. The same client has none, and the next one has.
+    let mut second = connect(&server).await;
+    send(
+        &mut second,
+        &format!("GET /caller HTTP/1.1\r\nHost: relay\r\n{PASSED_ON}\r\n"),
+    )
+    .await;
+    let refusal = until(&mut second, "later.\"}").await;
+    assert!(
+        refusal.starts_with("HTTP/1.1 503 ") && refusal.contains("retry-after: 5"),
+        "{refusal}"
+    );
+    let other = "X-Forwarded-For: 198.51.100.7\r\n";
+    assert_eq!(ask_as(&mut second, other).await, "198.51.100.7 relay 0!");
+    server.go_on.notify_one();
+    until(&mut waiting, "waited").await;
+    assert_eq!(ask_as(&mut second, PASSED_ON).await, "203.0.113.9 relay.example 0!");
 }

@@ -1,17 +1,18 @@
 //! The listening socket of SMTP.
 
 use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener as StdTcpListener};
 
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::session::Profile;
-use super::{Certificate, Deliver, Limits, Protocol, accept};
+use super::{Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
-use crate::error::{StartError, StartErrorKind};
+use crate::error::StartError;
 use crate::liveness::Beat;
+use crate::supervisor::listen;
+use crate::tls::Identity;
 
 /// The address and the name of the listener.
 #[derive(Debug, Clone)]
@@ -20,8 +21,8 @@ pub struct Config {
     pub address: SocketAddr,
     /// The name this server gives itself in its greeting and in `Received`.
     pub hostname: String,
-    /// The certificate for STARTTLS, which is offered if there is one.
-    pub certificate: Option<Certificate>,
+    /// The certificate for STARTTLS, which is offered while there is one.
+    pub identity: Option<Identity>,
     /// The limits.
     pub limits: Limits,
 }
@@ -36,30 +37,32 @@ pub struct Listener {
 
 relay::redacted_debug!(Listener, |listener| address = listener.address);
 
-/// Reads the certificate and opens the socket.
+/// Opens the socket.
 ///
 /// # Errors
 /// A [`StartError`] that names what cannot be used.
 pub async fn bind(config: Config) -> Result<Listener, StartError> {
+    bind_on(config, None).await
+}
+
+/// Opens the socket, or takes one that is open.
+pub(crate) async fn bind_on(config: Config, handed: Option<StdTcpListener>) -> Result<Listener, StartError> {
     let Config {
         address,
         hostname,
-        certificate,
+        identity,
         limits,
     } = config;
     check_hostname(&hostname)?;
-    let tls = certificate.map(|certificate| certificate.load()).transpose()?;
-    let address_error = |error: io::Error| {
-        StartError::new(StartErrorKind::Address, format!("cannot listen for SMTP on {address}")).caused_by(error)
-    };
-    let socket = TcpListener::bind(address).await.map_err(address_error)?;
+    let tls = identity.as_ref().map(Identity::for_smtp).transpose()?;
+    let (socket, address) = listen("SMTP", address, handed).await?;
     Ok(Listener {
-        address: socket.local_addr().map_err(address_error)?,
+        address,
         socket: Accepting::new(socket),
         profile: Profile {
             protocol: Protocol::Smtp,
             hostname,
-            offers_tls: tls.is_some(),
+            identity,
             limits,
         },
         tls,

@@ -71,7 +71,7 @@ pub async fn bind_lmtp(config: LmtpConfig) -> Result<LmtpListener, StartError> {
         profile: Profile {
             protocol: Protocol::Lmtp,
             hostname,
-            offers_tls: false,
+            identity: None,
             limits,
         },
     })

@@ -37,7 +37,6 @@ mod session;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub mod testing;
-mod tls;
 mod trace;
 
 use std::future::Future;
@@ -47,11 +46,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 pub use limits::Limits;
+pub(crate) use listener::bind_on;
 pub use listener::{Config, Listener, bind};
 pub use lmtp::{DEFAULT_MODE, LmtpConfig, LmtpListener, bind_lmtp};
 pub use relay::Acceptance;
 pub use relay::Recipient;
-pub use tls::Certificate;
 
 /// Delivers mail to the relay: all that the listeners need of it.
 ///

@@ -7,6 +7,7 @@ use super::command::{self, Command, Refusal};
 use super::reply::{self, Reply};
 use super::{Acceptance, Limits, Protocol, Recipient, Unavailable};
 use crate::connections::Activity;
+use crate::tls::Identity;
 
 #[cfg(test)]
 mod tests;
@@ -33,9 +34,16 @@ pub(super) struct Profile {
     pub(super) protocol: Protocol,
     /// The name that the server gives itself.
     pub(super) hostname: String,
-    /// Whether there is a certificate.
-    pub(super) offers_tls: bool,
+    /// What STARTTLS shows, where there is TLS.
+    pub(super) identity: Option<Identity>,
     pub(super) limits: Limits,
+}
+
+impl Profile {
+    /// Whether there is a certificate yet. A client that fails at a handshake may not try again without one.
+    fn offers_tls(&self) -> bool {
+        self.identity.as_ref().is_some_and(Identity::is_ready)
+    }
 }
 
 /// How the client introduced itself.
@@ -189,7 +197,7 @@ impl<'a> Session<'a> {
                 },
                 Some(_) => return Step::ReadMessage,
             },
-            Command::StartTls if !self.profile.offers_tls => reply::NOT_IMPLEMENTED,
+            Command::StartTls if !self.profile.offers_tls() => reply::NOT_IMPLEMENTED,
             Command::StartTls if self.tls => reply::BAD_SEQUENCE,
             Command::StartTls => return Step::StartTls,
             Command::Reset => {
@@ -284,7 +292,7 @@ impl<'a> Session<'a> {
         if extended {
             let size = self.profile.limits.message;
             text += &format!("\nPIPELINING\nSIZE {size}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES");
-            if self.profile.offers_tls && !self.tls {
+            if self.profile.offers_tls() && !self.tls {
                 text += "\nSTARTTLS";
             }
         }

@@ -37,7 +37,7 @@ pub async fn session(first: &[u8], second: &[u8]) -> Session {
         profile: Profile {
             protocol: Protocol::Smtp,
             hostname: "relay.example".to_owned(),
-            offers_tls: false,
+            identity: None,
             limits,
         },
         tls: None,

@@ -8,6 +8,7 @@ use relay::{Credentials, Domain, JoinLimits, Lifetime, LocalPart, NewEnrolment, 
 use relay_server::authentication::NameServers;
 use relay_server::serve::{Config, start};
 use relay_server::sqlite::SqliteStore;
+use relay_server::supervisor::Supervisor;
 use tokio::sync::oneshot;
 
 /// It serves until it is dropped. Its domain is `relay.example`.
@@ -22,6 +23,7 @@ impl Serving {
         let server = start(Config {
             http: "127.0.0.1:0".parse().unwrap(),
             smtp: "127.0.0.1:0".parse().unwrap(),
+            https: None,
             lmtp: None,
             data_dir: data_dir.to_owned(),
             domain: Domain::parse("relay.example").unwrap(),
@@ -33,8 +35,10 @@ impl Serving {
             certificate: None,
             name_servers: NameServers::Addresses(vec![name_server]),
             mail_servers: vec![],
+            trusted_proxies: vec![],
             registration: Registration::Closed,
             join_limits: JoinLimits::default(),
+            supervisor: Supervisor::default(),
             mailboxes: vec![],
             version: "test",
         })

@@ -9,7 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use relay::SystemClock;
 use relay::ports::Clock;
-use relay_server::smtp::{Acceptance, Certificate, Config, Deliver, Limits, Message, Recipient, Unavailable, bind};
+use relay_server::smtp::{Acceptance, Config, Deliver, Limits, Message, Recipient, Unavailable, bind};
+use relay_server::tls::Certificate;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
@@ -123,7 +124,7 @@ impl Server {
         let listener = bind(Config {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             hostname: "relay.example".to_owned(),
-            certificate,
+            identity: certificate.map(|certificate| certificate.load().unwrap()),
             limits,
         })
         .await

@@ -11,7 +11,7 @@ use relay_server::data_dir::{Addresses, DataDir, Listeners};
 use relay_server::sqlite::{Outbox, SqliteStore};
 use relay_server::{StartError, StartErrorKind};
 
-use super::{Check, MAX_CLOCK_ERROR, dial, former_key, last_mail, mx};
+use super::{Check, MAX_CLOCK_ERROR, dial, former_key, last_mail, mx, tls};
 use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
 use crate::commands::minute;
 use crate::failure::Failure;
@@ -77,9 +77,12 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
             "Start it: arlo-relay serve --data-dir DIR. To run it permanently, make it a service of the system.",
         )),
     }
+    let listeners = served.as_ref().and_then(|served| served.listeners).filter(|_| runs);
     let served_domain = served.map(|Addresses { domain, .. }| domain.to_string());
     let domain = local.domain.clone().or(served_domain);
-    checks.extend(exchange(domain.as_deref().unwrap_or(DEFAULT_DOMAIN)).await);
+    let domain = domain.as_deref().unwrap_or(DEFAULT_DOMAIN);
+    checks.extend(exchange(domain).await);
+    checks.extend(tls::checks(listeners, domain).await);
     Ok(checks)
 }
 

@@ -8,6 +8,7 @@ mod dial;
 mod mx;
 #[cfg(feature = "aws")]
 mod stack;
+mod tls;
 
 use std::time::Duration;
 
@@ -56,6 +57,14 @@ impl Check {
             verdict: Verdict::Ok,
             found: found.into(),
             mend: None,
+        }
+    }
+
+    /// Nothing is wrong, and something could be better.
+    fn hint(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            mend: Some(mend.into()),
+            ..Self::ok(check, found)
         }
     }
 

@@ -64,7 +64,7 @@ fn connect(limits: Limits) -> Client {
         profile: Profile {
             protocol: Protocol::Smtp,
             hostname: "relay.example".to_owned(),
-            offers_tls: false,
+            identity: None,
             limits,
         },
         tls: None,

@@ -6,7 +6,7 @@ fn profile(offers_tls: bool) -> Profile {
     Profile {
         protocol: Protocol::Smtp,
         hostname: "relay.example".to_owned(),
-        offers_tls,
+        identity: offers_tls.then(Identity::for_tests),
         limits: Limits {
             message: 2 << 20,
             message_kept: 2 << 20,

@@ -1,0 +1,1 @@
+"""The parts of the test of TLS, by what they are about."""
