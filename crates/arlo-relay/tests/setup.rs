@@ -182,6 +182,10 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
             &["--mail", "imap", "--public-url", "ftp://relay.example.org"],
             "--public-url",
         ),
+        (
+            &["--mail", "imap", "--public-url", "http://relay.example.org", "--acme"],
+            "--acme",
+        ),
     ] {
         let ran = place.run(arguments);
         assert_eq!(ran.exit, 2, "{arguments:?}: {ran:?}");
@@ -243,7 +247,7 @@ fn a_person_is_asked_for_what_is_missing_and_again_after_a_wrong_answer() {
         "--imap-plaintext",
     ];
     let typed = format!(
-        "casey\n{ACCOUNT}\n4\n2\nhttp://192.0.2.7:8099\n{ACCOUNT}@{}\n",
+        "casey\n{ACCOUNT}\n5\n2\nhttp://192.0.2.7:8099\n{ACCOUNT}@{}\n",
         mailbox()
     );
     let ran = at_a_terminal(&arguments, &typed);
@@ -252,7 +256,7 @@ fn a_person_is_asked_for_what_is_missing_and_again_after_a_wrong_answer() {
     for said in [
         "Which mail address",
         "name@domain",
-        "a number from 1 to 3",
+        "a number from 1 to 4",
         "By which URL",
         "Which mailbox",
     ] {

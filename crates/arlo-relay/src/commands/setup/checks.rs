@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 
 use super::files;
-use super::plan::{Plan, Source};
+use super::plan::{Plan, Source, Tls};
 use crate::commands::doctor::{Check, exchange};
 use crate::exposure::Reached;
 
@@ -22,11 +22,11 @@ pub(super) async fn of(plan: &Plan, offline: bool) -> Vec<Check> {
     let reached = Reached {
         http: plan.http,
         smtp: plan.source.smtp().unwrap_or(plan.http),
-        has_certificate: true,
+        has_certificate: plan.tls == Tls::Acme || plan.source.smtp().is_none(),
         public_url: plan.public_url.as_deref(),
     };
     let in_clear = reached.warnings().into_iter();
-    checks.extend(in_clear.map(|warning| Check::warning("encryption", warning, "docs/service.md says how.")));
+    checks.extend(in_clear.map(|warning| Check::warning("encryption", warning, "docs/tls.md says how.")));
     match plan.source.domain() {
         Some(domain) if !offline => checks.extend(exchange(domain).await),
         _ => {}

@@ -24,7 +24,7 @@ use serde_json::json;
 
 use self::ask::{Asker, Question};
 use self::files::Former;
-use self::plan::{Plan, Source};
+use self::plan::{Plan, Source, Tls};
 use super::doctor;
 use crate::cli::{MailWay, SetupArgs, SetupMachineArgs, SetupOn};
 use crate::failure::Failure;
@@ -63,7 +63,7 @@ async fn on_this_machine(args: SetupMachineArgs, asker: Asker<'_>, output: &Outp
     let data_dir = data_dir(&args)?;
     let offline = args.offline;
     let replace = args.replace;
-    let public_url = public_url(args.public_url.clone(), asker)?;
+    let (public_url, tls) = reached(args.public_url.clone(), args.acme, asker)?;
     let (source, password) = match way {
         MailWay::Imap => {
             let opened = mailbox::opened(args.mailbox, &account, offline, asker).await?;
@@ -83,6 +83,7 @@ async fn on_this_machine(args: SetupMachineArgs, asker: Asker<'_>, output: &Outp
         data_dir,
         source,
         public_url,
+        tls,
     };
     let kept = write(&settings_file, &plan, password.as_ref(), replace, asker)?;
     let enrolment = enrolment::ensure(&plan, &account)?;
@@ -154,10 +155,12 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
 enum Callers {
     Here,
     AtHome,
-    Anywhere,
+    ByProxy,
+    ByAcme,
 }
 
-fn public_url(given: Option<String>, asker: Asker<'_>) -> Result<Option<String>, Failure> {
+/// How clients reach the relay, and who takes their TLS.
+fn reached(given: Option<String>, acme: bool, asker: Asker<'_>) -> Result<(Option<String>, Tls), Failure> {
     let parse = |url: &str| {
         PublicUrl::parse(url)
             .map(|url| url.as_str().to_owned())
@@ -165,10 +168,16 @@ fn public_url(given: Option<String>, asker: Asker<'_>) -> Result<Option<String>,
     };
     if let Some(url) = given {
         let url = parse(&url).map_err(|error| Failure::usage(format!("--public-url: {error}")))?;
-        return Ok(Some(url));
+        let tls = match (url.starts_with("https:"), acme) {
+            (true, true) => Tls::Acme,
+            (true, false) => Tls::Proxy,
+            (false, false) => Tls::None,
+            (false, true) => return Err(Failure::usage("--acme needs an https:// URL as --public-url")),
+        };
+        return Ok((Some(url), tls));
     }
     if !asker.is_terminal() {
-        return Ok(None);
+        return Ok((None, Tls::None));
     }
     let callers = asker.choose(
         "Where do the programs run that log in to Arlo?",
@@ -180,25 +189,41 @@ fn public_url(given: Option<String>, asker: Asker<'_>) -> Result<Option<String>,
                 "In the network at home. Tokens and codes cross it unencrypted.",
             ),
             (
-                Callers::Anywhere,
+                Callers::ByAcme,
+                "Anywhere: the relay takes HTTPS itself, with a certificate of Let's Encrypt. Port 443 is open to the internet.",
+            ),
+            (
+                Callers::ByProxy,
                 "Anywhere: a proxy with TLS on this machine passes their calls on.",
             ),
         ],
     )?;
     let (text, default) = match callers {
-        Callers::Here => return Ok(None),
+        Callers::Here => return Ok((None, Tls::None)),
         Callers::AtHome => (
             "By which URL do they reach this machine?",
             own_address().map(|ip| format!("http://{ip}")),
         ),
-        Callers::Anywhere => ("By which https:// URL do they reach the proxy?", None),
+        Callers::ByAcme | Callers::ByProxy => ("By which https:// URL do they reach it?", None),
+    };
+    let tls = match callers {
+        Callers::Here | Callers::AtHome => Tls::None,
+        Callers::ByProxy => Tls::Proxy,
+        Callers::ByAcme => Tls::Acme,
     };
     let question = Question {
         text,
         flag: "--public-url",
         default: default.as_deref(),
     };
-    asker.ask(question, parse).map(Some)
+    let url = asker.ask(question, |typed| {
+        let url = parse(typed)?;
+        match (tls, url.starts_with("https:")) {
+            (Tls::Proxy | Tls::Acme, false) => Err("it begins with https://".to_owned()),
+            _ => Ok(url),
+        }
+    })?;
+    Ok((Some(url), tls))
 }
 
 /// The address from which this machine reaches others. Nothing is sent: the system only chooses a route.

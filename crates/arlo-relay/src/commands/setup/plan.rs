@@ -13,6 +13,8 @@ use crate::cli::MailboxArgs;
 const HTTP_PORT: u16 = 80;
 /// The port of a user who may not use that one, or of a relay behind a proxy.
 const OTHER_HTTP_PORT: u16 = 8080;
+/// Where HTTPS is served.
+const HTTPS: &str = "0.0.0.0:443";
 /// SMTP (RFC 5321 section 4.5.4.2).
 const SMTP_PORT: u16 = 25;
 
@@ -24,6 +26,19 @@ pub(super) struct Plan {
     pub(super) http: SocketAddr,
     /// How clients reach it, if that is not where HTTP is served.
     pub(super) public_url: Option<String>,
+    /// Who makes the public URL an `https://` one.
+    pub(super) tls: Tls,
+}
+
+/// Who takes the TLS of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tls {
+    /// Nobody: clients are on this machine, or in a network at home.
+    None,
+    /// A proxy on this machine.
+    Proxy,
+    /// The relay, with a certificate by ACME.
+    Acme,
 }
 
 /// Where the mail comes from.
@@ -74,6 +89,12 @@ impl Plan {
         self.public_url.clone().unwrap_or_else(served)
     }
 
+    /// The name in the public URL.
+    fn https_name(&self) -> Option<&str> {
+        let rest = self.public_url.as_deref()?.strip_prefix("https://")?;
+        rest.split(['/', ':']).next()
+    }
+
     /// The settings file.
     pub(super) fn settings(&self) -> String {
         let mut file = File::default();
@@ -83,6 +104,21 @@ impl Plan {
         file.text("http", &self.http.to_string());
         if let Some(url) = &self.public_url {
             file.text("public_url", url);
+        }
+        match self.tls {
+            Tls::None => {}
+            Tls::Proxy => {
+                file.comment("A proxy on this machine says for whom it calls. docs/tls.md shows its settings.");
+                file.list("trusted_proxies", &["127.0.0.1", "::1"]);
+            }
+            Tls::Acme => {
+                file.comment("The certificate is one of Let's Encrypt, whose terms of service you agree to by this.");
+                file.text("https", HTTPS);
+                // Mail servers see the certificate too, by the domain's name.
+                let mut names: Vec<&str> = self.https_name().into_iter().chain(self.source.domain()).collect();
+                names.dedup();
+                file.list("acme_domains", &names);
+            }
         }
         match &self.source {
             Source::Domain { domain } => {
@@ -166,6 +202,11 @@ impl File {
         self.value(key, &Value::String(text.to_owned()));
     }
 
+    fn list(&mut self, key: &str, texts: &[&str]) {
+        let texts = texts.iter().map(|text| Value::String((*text).to_owned()));
+        self.value(key, &Value::Array(texts.collect()));
+    }
+
     fn path(&mut self, key: &str, path: &Path) {
         self.text(key, &path.to_string_lossy());
     }
@@ -197,9 +238,33 @@ mod tests {
             },
             http: http.parse().unwrap(),
             public_url: None,
+            tls: Tls::None,
         };
         assert_eq!(plan("127.0.0.1:80").url(), "http://127.0.0.1");
         assert_eq!(plan("127.0.0.1:8080").url(), "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_certificate_is_asked_for_each_name_once() {
+        let plan = |url: &str| Plan {
+            data_dir: PathBuf::from("/d"),
+            source: Source::Domain {
+                domain: "relay.example.org".to_owned(),
+            },
+            http: "127.0.0.1:8080".parse().unwrap(),
+            public_url: Some(url.to_owned()),
+            tls: Tls::Acme,
+        };
+        for (url, names) in [
+            ("https://relay.example.org", "[\"relay.example.org\"]"),
+            (
+                "https://codes.example.org/arlo",
+                "[\"codes.example.org\", \"relay.example.org\"]",
+            ),
+        ] {
+            let settings = plan(url).settings();
+            assert!(settings.contains(&format!("acme_domains = {names}\n")), "{settings}");
+        }
     }
 
     #[test]
@@ -212,6 +277,7 @@ mod tests {
             },
             http: "127.0.0.1:80".parse().unwrap(),
             public_url: Some("https://relay.example.org".to_owned()),
+            tls: Tls::None,
         };
         let table: toml::Table = plan.settings().parse().unwrap();
         assert_eq!(table.len(), 5, "{table:?}");
