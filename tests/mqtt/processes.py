@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
 import subprocess
+import textwrap
 import threading
 from pathlib import Path
 
@@ -21,11 +23,20 @@ ACCOUNT = "casey@gmail.com"
 PASSWORD = "correct horse"
 USER = "arlo"
 START_SECONDS = 20
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "mqtt.md"
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
+def access() -> str:
+    """The access rules that docs/mqtt.md gives, and a user who may read and write all."""
+    found = re.search(r"```text\n( *user arlo\n.*?)```", PAGE.read_text(), re.DOTALL)
+    must(found, "docs/mqtt.md has access rules")
+    return textwrap.dedent(found[1]) + "\nuser reader\ntopic readwrite #\n"
+
+
 class Broker:
-    """A mosquitto. With `secure`, it wants a user and a password, and speaks TLS with a certificate of its own."""
+    """A mosquitto. With `secure`, it wants a user and a password, gives users the access that docs/mqtt.md shows, and
+    speaks TLS with a certificate of its own."""
 
     def __init__(self, directory: Path, secure: bool = False) -> None:
         self.directory, self.secure, self.port = directory, secure, free_port()
@@ -44,7 +55,9 @@ class Broker:
             for user in (USER, "reader"):
                 create = [] if passwords.exists() else ["-c"]
                 subprocess.run([program, "-b", *create, str(passwords), user, self.password], check=True, capture_output=True)
-            lines += ["allow_anonymous false", f"password_file {passwords}"]
+            rules = directory / "access"
+            rules.write_text(access())
+            lines += ["allow_anonymous false", f"password_file {passwords}", f"acl_file {rules}"]
             lines += [f"certfile {directory / 'broker.pem'}", f"keyfile {directory / 'broker-key.pem'}"]
         else:
             lines += ["allow_anonymous true"]

@@ -319,6 +319,14 @@ def refusals(setup: Setup) -> None:
     bridge, broker = setup.bridge, setup.broker
     setup.start()
     must("ready broker=mqtts://localhost:" in bridge.server.ready, bridge.server.ready)
+    # With the access that the page gives the bridge, everything works.
+    until(lambda: setup.reader.payload(config(GARDEN)), "the announcement of a camera")
+    setup.command(GARDEN, "privacy", "ON")
+    setup.reader.wait(state(GARDEN, "privacy"), "ON")
+    setup.reader.forget()
+    setup.reader.publish("homeassistant/status", "online")
+    until(lambda: setup.reader.count(config(GARDEN)) == 1, "the devices again")
+    must("only some of its topics" not in bridge.said(), "a topic of the bridge is refused")
     bridge.stop()
     refused = bridge.run(ARLO_RELAY_MQTT_PASSWORD="SECRET-WRONG")
     must_equal((refused.returncode, refused.stdout), (1, ""), refused.stderr)

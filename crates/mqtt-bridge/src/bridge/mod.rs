@@ -537,4 +537,25 @@ mod tests {
         assert_ne!(name, client("ABC-124"));
         assert!(!name.contains("ABC"));
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_storm_of_events_is_one_reading_now_and_then() {
+        let mut reading = Reading::default();
+        let mut begun = 0;
+        // An event each second, for five minutes; a reading takes two seconds.
+        for second in 0..300 {
+            reading.after(LIBRARY_AFTER);
+            if reading.begin() {
+                begun += 1;
+                assert!(!reading.begin() && reading.next().is_none(), "once at a time");
+            } else if second % 2 == 0 {
+                reading.ended();
+            }
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(begun, 10, "every {READ_APART:?}");
+        reading.ended();
+        tokio::time::advance(READ_APART).await;
+        assert!(reading.begin(), "what was asked for meanwhile is read in the end");
+    }
 }

@@ -1,6 +1,6 @@
 //! What Home Assistant is told of a device, and what its answers mean: tables and functions, no input and no output.
 //!
-//! Home Assistant's side is the MQTT integration with discovery by device (from 2024.12 on): one retained message for
+//! Home Assistant's side is the MQTT integration with discovery by device (from 2024.11 on): one retained message for
 //! each device, with a component for each entity.
 
 mod command;
