@@ -21,7 +21,7 @@ use crate::state::State;
 use crate::update::{Changes, Filter, Updates};
 use crate::{
     Error, ErrorKind, Event, MediaUrl, Options, Recording, StreamChoice, library, picture, refresh, registration,
-    setting, stream,
+    restart, setting, stream,
 };
 
 /// Longest picture that is fetched, in bytes.
@@ -148,6 +148,12 @@ impl Account {
         self.hub.status.subscribe()
     }
 
+    /// Arlo's identifier of the user.
+    #[must_use]
+    pub fn user_id(&self) -> String {
+        self.hub.keeper.session().user_id().to_owned()
+    }
+
     /// When the session expires. It is renewed before.
     #[must_use]
     pub fn session_expires_at(&self) -> Timestamp {
@@ -200,6 +206,14 @@ impl Account {
     /// [`ErrorKind::NotNow`] in standby or privacy, [`ErrorKind::TimedOut`] if no picture came.
     pub async fn take_picture(&self, camera: &Device) -> Result<MediaUrl, Error> {
         picture::take(&self.hub, camera).await
+    }
+
+    /// Restarts a base station. Arlo says that it took the request, and no more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotSupported`] for a device that is no base station, and what Arlo refuses.
+    pub async fn restart(&self, base: &Device) -> Result<(), Error> {
+        restart::restart(&self.hub, base).await
     }
 
     /// Fetches a picture, which needs no header of Arlo.

@@ -66,7 +66,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
     };
     let mailboxes = mailboxes.map_err(for_mail_server(Sysexit::Config))?;
     let level = cli.log.unwrap_or_else(|| cli.command.default_log());
-    let pace = if matches!(cli.command, Command::Serve(_)) {
+    let pace = if matches!(cli.command, Command::Serve(_) | Command::Mqtt(_)) {
         log::Pace::Queued
     } else {
         log::Pace::AtOnce
@@ -111,6 +111,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Set(args) => Box::pin(commands::cameras::set(*args, output)).await,
             Command::Snapshot(args) => Box::pin(commands::cameras::snapshot(*args, output)).await,
             Command::Record(args) => Box::pin(commands::record::run(*args, output)).await,
+            Command::Mqtt(args) => Box::pin(commands::mqtt::run(*args, output)).await,
             Command::Stream(args) => Box::pin(commands::cameras::stream(*args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
             Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),

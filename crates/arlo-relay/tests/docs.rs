@@ -109,7 +109,7 @@ fn no_page_puts_a_token_into_the_arguments_of_a_command() {
 fn no_help_puts_a_token_into_the_arguments_of_a_command() {
     for subcommand in [
         "serve", "enroll", "extract", "deliver", "login", "devices", "watch", "mode", "set", "snapshot", "stream",
-        "doctor", "demo",
+        "mqtt", "doctor", "demo",
     ] {
         let help = run(&[subcommand, "--help"]).stdout;
         let shown: Vec<String> = commands(&help)

@@ -7,7 +7,7 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 18] = [
+const SUBCOMMANDS: [&str; 19] = [
     "setup",
     "serve",
     "enroll",
@@ -21,6 +21,7 @@ const SUBCOMMANDS: [&str; 18] = [
     "set",
     "snapshot",
     "record",
+    "mqtt",
     "stream",
     "doctor",
     "demo",
@@ -64,6 +65,23 @@ fn wrong_usage_exits_2_and_names_the_fault() {
             &["login", "--account", "a@b.example", "--codes", "console"],
             "ARLO_PASSWORD",
         ),
+        (
+            &["mqtt", "--account", "a@b.example", "--broker", "http://h"],
+            "mqtt://HOST",
+        ),
+        (
+            &[
+                "mqtt",
+                "--account",
+                "a@b.example",
+                "--broker",
+                "mqtt://h",
+                "--topic-prefix",
+                "a/#",
+            ],
+            "--topic-prefix",
+        ),
+        (&["mqtt", "--account", "a@b.example"], "--broker"),
         (&["fly"], "fly"),
         (&[], "Usage"),
     ] {
@@ -71,6 +89,14 @@ fn wrong_usage_exits_2_and_names_the_fault() {
         assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""), "{args:?}: {ran:?}");
         assert!(ran.stderr.contains(named), "{args:?}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn a_password_in_the_url_of_a_broker_is_refused_and_not_repeated() {
+    let ran = run(&["mqtt", "--account", "a@b.example", "--broker", "mqtt://casey:SECRET@h"]);
+    assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    assert!(ran.stderr.contains("ARLO_RELAY_MQTT_PASSWORD"), "{ran:?}");
+    assert!(!ran.stderr.contains("SECRET"), "{ran:?}");
 }
 
 #[test]

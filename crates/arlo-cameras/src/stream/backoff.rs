@@ -1,17 +1,19 @@
-//! The waits between connections.
+//! The waits between connections to a server that is away, or that refuses.
 
 use std::time::Duration;
 
 /// Doubling waits with a cap. Each is between half and the whole of its length, so that clients do not come together.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub struct Backoff {
     first: Duration,
     longest: Duration,
     failures: u32,
 }
 
 impl Backoff {
-    pub(super) fn new(first: Duration, longest: Duration) -> Self {
+    /// Waits that begin with `first`, and are never longer than `longest`.
+    #[must_use]
+    pub fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,
             longest,
@@ -20,7 +22,9 @@ impl Backoff {
     }
 
     /// The wait after one more failure.
-    pub(super) fn next(&mut self) -> Duration {
+    // It is no iterator: there is always one more.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Duration {
         let whole = self.first.saturating_mul(1 << self.failures.min(16)).min(self.longest);
         self.failures = self.failures.saturating_add(1);
         // Without randomness the whole wait.
@@ -28,7 +32,8 @@ impl Backoff {
         (whole / 2).saturating_add((whole / 2).mul_f64(part))
     }
 
-    pub(super) fn reset(&mut self) {
+    /// Begins again: a connection has lasted.
+    pub fn reset(&mut self) {
         self.failures = 0;
     }
 }

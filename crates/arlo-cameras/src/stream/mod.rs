@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use self::backoff::Backoff;
+pub use self::backoff::Backoff;
 use self::target::Target;
 use crate::hub::Hub;
 use crate::{ErrorKind, Event, StreamChoice};

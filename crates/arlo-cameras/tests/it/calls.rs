@@ -35,6 +35,18 @@ async fn a_camera_in_privacy_and_what_is_no_camera_take_no_picture() {
 }
 
 #[tokio::test]
+async fn a_base_restarts_and_a_camera_does_not() {
+    let setup = Setup::new(Wire::Ssl, Generation::V2).await;
+    let hub = setup.account.device("Home").unwrap();
+    setup.account.restart(&hub).await.unwrap();
+    assert_eq!(setup.count("POST /hmsweb/users/devices/restart"), 1);
+    let garden = setup.account.device("Garden").unwrap();
+    let error = setup.account.restart(&garden).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotSupported, "{error}");
+    assert_eq!(setup.count("POST /hmsweb/users/devices/restart"), 1);
+}
+
+#[tokio::test]
 async fn the_library_lists_recordings_and_pictures_with_urls_that_do_not_print() {
     let setup = Setup::new(Wire::Ssl, Generation::V2).await;
     let from = setup.account.now() - SignedDuration::from_hours(1);

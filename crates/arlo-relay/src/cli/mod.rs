@@ -13,6 +13,7 @@ mod extract;
 mod invite;
 mod login;
 mod mailbox;
+mod mqtt;
 mod record;
 mod serve;
 mod setup;
@@ -35,6 +36,7 @@ pub(crate) use extract::ExtractArgs;
 pub(crate) use invite::InviteArgs;
 pub(crate) use login::{CodesFrom, LoginArgs};
 pub(crate) use mailbox::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};
+pub(crate) use mqtt::MqttArgs;
 pub(crate) use record::RecordArgs;
 pub(crate) use serve::{DEFAULT_DOMAIN, DEFAULT_HTTP, ServeArgs};
 pub(crate) use setup::{MailWay, SetupArgs, SetupAwsArgs, SetupMachineArgs, SetupOn};
@@ -49,7 +51,7 @@ pub(crate) struct Cli {
     /// A TOML file with settings of serve and deliver; docs/settings.md lists them
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_CONFIG", global = true)]
     pub(crate) config: Option<PathBuf>,
-    /// How much is logged to standard error [default: info for serve, warn for everything else]
+    /// How much is logged to standard error [default: info for serve and mqtt, warn for everything else]
     #[arg(long, value_name = "LEVEL", env = "ARLO_RELAY_LOG", global = true)]
     pub(crate) log: Option<LogLevel>,
     #[command(subcommand)]
@@ -107,6 +109,9 @@ pub(crate) enum Command {
     /// Keep the account's recordings and snapshots on disk
     #[command(after_help = record::EXAMPLE)]
     Record(Box<RecordArgs>),
+    /// Bridge the cameras to an MQTT broker, for Home Assistant
+    #[command(after_help = mqtt::EXAMPLE)]
+    Mqtt(Box<MqttArgs>),
     /// Start a camera's live stream and print its URL
     #[command(after_help = cameras::STREAM_EXAMPLE)]
     Stream(Box<StreamArgs>),
@@ -151,6 +156,7 @@ impl Command {
             Self::Set(args) => args.account.login.json,
             Self::Snapshot(args) => args.account.login.json,
             Self::Record(args) => args.account.login.json,
+            Self::Mqtt(args) => args.account.login.json,
             Self::Stream(args) => args.account.login.json,
             Self::Doctor(args) => args.json,
             Self::Demo(args) => args.json,
@@ -160,7 +166,7 @@ impl Command {
 
     /// What is logged if neither the arguments nor the settings set it.
     pub(crate) fn default_log(&self) -> LogLevel {
-        if matches!(self, Self::Serve(_)) {
+        if matches!(self, Self::Serve(_) | Self::Mqtt(_)) {
             LogLevel::Info
         } else {
             LogLevel::Warn

@@ -10,6 +10,7 @@ pub(crate) mod extract;
 pub(crate) mod invite;
 mod local;
 pub(crate) mod login;
+pub(crate) mod mqtt;
 pub(crate) mod record;
 pub(crate) mod serve;
 pub(crate) mod setup;

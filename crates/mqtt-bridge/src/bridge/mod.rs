@@ -1,0 +1,561 @@
+//! The bridge: what the account says goes to the broker, and what comes from there goes to the account.
+//!
+//! Invariants: it starts no stream, and a camera is woken only by a command that asks for a picture. Everything that it
+//! keeps is bounded by the devices of the account. A state that a command was to change is published again when the
+//! command has ended, whatever came of it, so that Home Assistant shows what is true.
+
+mod library;
+mod queue;
+mod tasks;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arlo_cameras::{Account, Event, Id, MediaUrl, Modes, Update};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use self::queue::{Command, Queue};
+use self::tasks::Done;
+use crate::link::{Incoming, Link};
+use crate::outbox::Outbox;
+use crate::thing::{Place, Seen, Thing, is_available};
+use crate::topics::{BRIDGE, Topics, object};
+use crate::{Error, ErrorKind, Settings, ha};
+
+/// How long the first messages wait for what hubs say of their cameras.
+const SETTLE_WITHIN: Duration = Duration::from_secs(15);
+/// How often it is looked whether devices came or went, and the time of the last event is published.
+const TICK: Duration = Duration::from_secs(30);
+/// How often the library is read without a reason, for the end of the day.
+const LIBRARY_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How long after a recording the library is read. Arlo has it there within some seconds.
+const LIBRARY_AFTER: Duration = Duration::from_secs(5);
+/// How long after a sign of other modes these are read.
+const MODES_AFTER: Duration = Duration::from_secs(3);
+/// The least time between two readings: a storm of events must not become a storm of calls.
+const READ_APART: Duration = Duration::from_secs(30);
+/// How long after a failure they are read again.
+const AGAIN_AFTER: Duration = Duration::from_secs(5 * 60);
+/// The most commands that came and wait to be looked at.
+const INCOMING: usize = 64;
+/// The most bytes of all pictures that are kept for the next connection.
+const MAX_PICTURES: usize = 32 * 1024 * 1024;
+
+/// Bridges the account to the broker until `stop` is ready. Then the broker is told that the bridge is gone.
+///
+/// `ready` is called once, when the broker has been connected to and the devices were handed to it.
+///
+/// # Errors
+/// A setting that cannot be used, a first connection that the broker refuses, or a lost session of Arlo. A broker that
+/// is away is no error: it is connected to when it is there.
+pub async fn run(
+    account: Arc<Account>,
+    settings: Settings,
+    ready: impl FnOnce(usize),
+    stop: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let settings = Arc::new(settings);
+    let topics = Topics::new(settings.discovery.clone(), settings.topics.clone());
+    let client = client(&account.user_id());
+    let outbox = Arc::new(Outbox::default());
+    let (incoming, mut commands) = mpsc::channel(INCOMING);
+    let connected = watch::Sender::new(None);
+    let (stopping, stop_link) = watch::channel(false);
+    let mut connection = connected.subscribe();
+    // Before the state is read: a change in between is not missed.
+    let mut updates = account.updates();
+    let link = Link {
+        settings: Arc::clone(&settings),
+        topics: topics.clone(),
+        client: client.clone(),
+        outbox: Arc::clone(&outbox),
+        incoming,
+        connected,
+        stop: stop_link,
+    };
+    let mut linked = JoinSet::new();
+    linked.spawn(link.run());
+    let mut bridge = Bridge {
+        account,
+        settings,
+        topics,
+        client,
+        outbox,
+        things: BTreeMap::new(),
+        modes: BTreeMap::new(),
+        pictures: BTreeMap::new(),
+        sent: BTreeMap::new(),
+        configs: BTreeMap::new(),
+        knows_modes: false,
+        published: None,
+        queue: Queue::default(),
+        tasks: JoinSet::new(),
+        wanted: BTreeMap::new(),
+        fetching: 0,
+        due: Due::default(),
+        last_event: None,
+    };
+    let main = async {
+        // A hub tells of its cameras only when the stream is open; what they report later is announced then.
+        bridge.account.settled(SETTLE_WITHIN).await;
+        bridge.look_at_devices();
+        bridge.due.modes.after(Duration::ZERO);
+        bridge.due.library.after(Duration::ZERO);
+        let mut ready = Some(ready);
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            tokio::select! {
+                update = updates.next() => match update {
+                    Some(update) => bridge.updated(&update)?,
+                    None => return Err(Error::new(ErrorKind::Session, "the account is closed")),
+                },
+                changed = connection.changed() => {
+                    if changed.is_err() {
+                        // The link has ended, and says why.
+                        std::future::pending::<()>().await;
+                    }
+                    if connection.borrow_and_update().is_some() {
+                        bridge.publish_all();
+                        if let Some(ready) = ready.take() {
+                            ready(bridge.things.len());
+                        }
+                    }
+                }
+                Some(message) = commands.recv() => bridge.received(message),
+                Some(done) = bridge.tasks.join_next() => bridge.ended(done),
+                () = at(bridge.queue.wake_at()) => {}
+                () = at(bridge.due.next()) => bridge.begin_what_is_due(),
+                _ = tick.tick() => bridge.tick(),
+            }
+            bridge.run_commands();
+        }
+    };
+    let failed = tokio::select! {
+        failed = main => failed,
+        Some(ended) = linked.join_next() => match ended {
+            Ok(Err(error)) => return Err(error),
+            _ => Err(Error::new(ErrorKind::Session, "the connection to the broker ended")),
+        },
+        () = stop => Ok(()),
+    };
+    stopping.send_replace(true);
+    // It ends within seconds: what it waits for has limits.
+    while linked.join_next().await.is_some() {}
+    failed
+}
+
+/// The name of the connection: the same after each start, so that the broker ends the old one. It has the 23
+/// characters that every broker must accept, and does not tell the account.
+fn client(user: &str) -> String {
+    let hash = Sha256::digest(format!("arlo-relay mqtt {user}"));
+    let digits = hash
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    format!("arlo-relay-{digits}")
+}
+
+/// Waits until then; for ever without a time.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// When something is read or published again.
+#[derive(Debug, Default)]
+struct Due {
+    modes: Reading,
+    library: Reading,
+    everything: Option<Instant>,
+}
+
+impl Due {
+    fn next(&self) -> Option<Instant> {
+        [self.modes.next(), self.library.next(), self.everything]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+}
+
+/// Something that is read again at some time, once at a time and not too often.
+#[derive(Debug, Default)]
+struct Reading {
+    at: Option<Instant>,
+    begun: Option<Instant>,
+    is_running: bool,
+}
+
+impl Reading {
+    /// Asks for a reading after this time, or sooner if one is asked for already.
+    fn after(&mut self, wait: Duration) {
+        let now = Instant::now();
+        let least = self.begun.map_or(now, |begun| begun + READ_APART);
+        let time = (now + wait).max(least);
+        self.at = Some(self.at.map_or(time, |known| known.min(time)));
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.at.filter(|_| !self.is_running)
+    }
+
+    /// Begins the reading if its time has come. [`ended`](Self::ended) must follow it.
+    fn begin(&mut self) -> bool {
+        let now = Instant::now();
+        if self.next().is_none_or(|at| at > now) {
+            return false;
+        }
+        *self = Self {
+            at: None,
+            begun: Some(now),
+            is_running: true,
+        };
+        true
+    }
+
+    fn ended(&mut self) {
+        self.is_running = false;
+    }
+}
+
+struct Bridge {
+    account: Arc<Account>,
+    settings: Arc<Settings>,
+    topics: Topics,
+    client: String,
+    outbox: Arc<Outbox>,
+    things: BTreeMap<Id, Thing>,
+    modes: BTreeMap<Id, Modes>,
+    /// The newest picture of each camera, for the next connection.
+    pictures: BTreeMap<Id, Bytes>,
+    /// The states that this connection has had, by their topics.
+    sent: BTreeMap<String, String>,
+    /// The announcements that this connection has had.
+    configs: BTreeMap<Id, String>,
+    /// Whether the modes were read, so that it is known which locations there are.
+    knows_modes: bool,
+    /// The list of an earlier bridge, until the modes were read.
+    published: Option<Bytes>,
+    queue: Queue,
+    tasks: JoinSet<Done>,
+    /// The pictures that are to be fetched, and how many are being fetched.
+    wanted: BTreeMap<Id, MediaUrl>,
+    fetching: usize,
+    due: Due,
+    last_event: Option<jiff::Timestamp>,
+}
+
+impl Bridge {
+    /// Takes over an update of the account.
+    fn updated(&mut self, update: &Update) -> Result<(), Error> {
+        let mut touched: BTreeSet<Id> = update.changes.iter().map(|change| change.device.clone()).collect();
+        for event in &update.events {
+            match event {
+                Event::Motion { device, active: true } => self.again(device, "motion"),
+                Event::Sound { device, active: true } => self.again(device, "sound"),
+                Event::Ring { device } => {
+                    let topic = self.topics.state(device.as_str(), "ring");
+                    self.outbox.event(topic, json!({ "event_type": "ring" }).to_string());
+                }
+                Event::Picture { device, url } => self.fetch(device, url.clone()),
+                Event::Media(media) if media.complete => self.due.library.after(LIBRARY_AFTER),
+                Event::Mode { at, mode, .. } => {
+                    if let Some(modes) = self.modes.get_mut(at) {
+                        modes.active.clone_from(mode);
+                    }
+                    touched.insert(at.clone());
+                }
+                Event::ModesOutdated => self.due.modes.after(MODES_AFTER),
+                Event::Connected { .. } => {
+                    self.due.modes.after(MODES_AFTER);
+                    self.due.library.after(LIBRARY_AFTER);
+                    self.look_at_devices();
+                }
+                Event::Missed { .. } => self.look_at_devices(),
+                Event::SessionLost { reason } => {
+                    return Err(Error::new(ErrorKind::Session, format!("the session is lost: {reason}")));
+                }
+                _ => {}
+            }
+        }
+        if !update.events.is_empty() {
+            self.last_event = Some(update.at);
+        }
+        if update
+            .changes
+            .iter()
+            .any(|change| change.attribute == "connectionState")
+        {
+            // What hangs off a base is as reachable as the base.
+            let behind = self.things.values().filter(|thing| touched.contains(&thing.gateway));
+            let behind: Vec<Id> = behind.map(|thing| thing.id.clone()).collect();
+            touched.extend(behind);
+        }
+        for change in update.changes.iter().filter(|change| change.attribute == "activeMode") {
+            if let Some(modes) = self.modes.get_mut(&change.device) {
+                modes.active = change.new.as_str().map(str::to_owned);
+            }
+        }
+        for device in &touched {
+            self.refresh(device);
+        }
+        self.publish_stream();
+        for device in &touched {
+            self.publish(device);
+        }
+        Ok(())
+    }
+
+    /// Publishes a state again although it is the same: Home Assistant ends it by itself.
+    fn again(&mut self, device: &Id, key: &str) {
+        self.sent.remove(&self.topics.state(device.as_str(), key));
+        self.refresh(device);
+        self.publish(device);
+    }
+
+    /// Takes over what the account has of a device.
+    fn refresh(&mut self, device: &Id) {
+        if let (Some(thing), Ok(now)) = (self.things.get_mut(device), self.account.device(device.as_str())) {
+            *thing = Thing::new(&now, std::mem::take(&mut thing.seen));
+        }
+    }
+
+    /// Takes over which devices there are, and all that they said.
+    fn look_at_devices(&mut self) {
+        let mut before = std::mem::take(&mut self.things);
+        for device in self.account.devices() {
+            let seen = before.remove(&device.id).map_or_else(Seen::default, |thing| thing.seen);
+            self.things.insert(device.id.clone(), Thing::new(&device, seen));
+        }
+        for gone in before.keys() {
+            if !self.has(gone) {
+                tracing::info!(device = %gone, "a device is no longer in the account: it is removed from the broker");
+                self.forget(gone);
+            }
+        }
+        let all: Vec<Id> = self.things.keys().cloned().collect();
+        for device in &all {
+            self.publish(device);
+        }
+        self.publish_list();
+    }
+
+    /// Whether there is such a device, or location.
+    fn has(&self, id: &Id) -> bool {
+        self.things.contains_key(id) || self.modes.contains_key(id)
+    }
+
+    /// Publishes all that the broker is to keep.
+    fn publish_all(&mut self) {
+        self.sent.clear();
+        self.configs.clear();
+        let bridge = ha::bridge(&self.topics, &self.client).to_string();
+        self.outbox.state(self.topics.discovery(&object(&self.client)), bridge);
+        let all: BTreeSet<Id> = self.things.keys().chain(self.modes.keys()).cloned().collect();
+        for device in &all {
+            self.publish(device);
+        }
+        for (device, picture) in &self.pictures {
+            self.outbox
+                .state(self.topics.state(device.as_str(), "picture"), picture.clone());
+        }
+        self.publish_list();
+        self.publish_stream();
+        self.publish_last_event();
+        // Last: before it, everything counts as unavailable.
+        self.outbox.state(self.topics.status(), "online");
+    }
+
+    /// Publishes what is new of a device or location: its announcement, its states, and whether it can be reached.
+    fn publish(&mut self, id: &Id) {
+        let thing = self.things.get(id);
+        let place = self.modes.get(id).map(Place::new);
+        let config = match (thing, &place) {
+            (Some(thing), place) => ha::device(&self.topics, thing, place.as_ref(), &self.things),
+            (None, Some(place)) => ha::location(&self.topics, place),
+            (None, None) => return,
+        };
+        let mut states = thing.map(ha::states).unwrap_or_default();
+        states.extend(place.iter().flat_map(ha::mode_states));
+        let is_available = thing.is_none_or(|thing| is_available(thing, &self.things));
+        states.push((
+            "availability".to_owned(),
+            if is_available { "online" } else { "offline" }.to_owned(),
+        ));
+        let config = config.to_string();
+        if self.configs.get(id) != Some(&config) {
+            self.outbox
+                .state(self.topics.discovery(&object(id.as_str())), config.clone());
+            self.configs.insert(id.clone(), config);
+        }
+        for (key, state) in states {
+            self.publish_state(self.topics.state(id.as_str(), &key), state);
+        }
+    }
+
+    fn publish_state(&mut self, topic: String, state: String) {
+        if self.sent.get(&topic) != Some(&state) {
+            self.outbox.state(topic.clone(), state.clone());
+            self.sent.insert(topic, state);
+        }
+    }
+
+    /// Publishes which devices there are, for the next start: what is gone until then is removed then.
+    fn publish_list(&mut self) {
+        if !self.knows_modes {
+            return;
+        }
+        let all: BTreeSet<&Id> = self.things.keys().chain(self.modes.keys()).collect();
+        let list = json!({ "client": self.client, "devices": all }).to_string();
+        self.publish_state(self.topics.published(), list);
+    }
+
+    fn publish_stream(&mut self) {
+        let is_open = self.account.status().borrow().connected;
+        let state = if is_open { "ON" } else { "OFF" };
+        self.publish_state(self.topics.state(BRIDGE, "stream"), state.to_owned());
+    }
+
+    fn publish_last_event(&mut self) {
+        if let Some(at) = self.last_event {
+            self.publish_state(self.topics.state(BRIDGE, "last_event"), at.to_string());
+        }
+    }
+
+    /// Removes all that the broker keeps of a device.
+    fn forget(&mut self, device: &Id) {
+        let id = device.as_str();
+        self.pictures.remove(device);
+        self.wanted.remove(device);
+        self.configs.remove(device);
+        self.outbox.state(self.topics.discovery(&object(id)), "");
+        for key in ha::keys() {
+            let topic = self.topics.state(id, &key);
+            self.sent.remove(&topic);
+            self.outbox.state(topic, "");
+        }
+    }
+
+    /// Removes what an earlier bridge of this account has published and what is gone since.
+    fn compare(&mut self, list: &[u8]) {
+        let Ok(list) = serde_json::from_slice::<Value>(list) else {
+            return;
+        };
+        if list.get("client").and_then(Value::as_str) != Some(&*self.client) {
+            tracing::warn!("another account's bridge uses these topics: give each account a --topic-prefix of its own");
+            return;
+        }
+        let listed = list.get("devices").and_then(Value::as_array).into_iter().flatten();
+        let gone: Vec<Id> = listed
+            .filter_map(Value::as_str)
+            .filter_map(Id::parse)
+            .filter(|id| !self.has(id))
+            .collect();
+        for id in &gone {
+            tracing::info!(device = %id, "a device of an earlier start is gone: it is removed from the broker");
+            self.forget(id);
+        }
+    }
+
+    /// Looks at a message of the broker.
+    fn received(&mut self, message: Incoming) {
+        match message {
+            Incoming::HomeAssistant => {
+                // So that not all bridges of a house come at once.
+                let random = getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX));
+                let wait = self.settings.birth_wait.mul_f64(random);
+                self.due.everything.get_or_insert_with(|| Instant::now() + wait);
+            }
+            // Before the modes are read, locations seem to be gone.
+            Incoming::Published(list) if !self.knows_modes => self.published = Some(list),
+            Incoming::Published(list) => self.compare(&list),
+            Incoming::Command { device, key, payload } => {
+                let place = self.modes.get(&device).map(Place::new);
+                let thing = self.things.get(&device);
+                if thing.is_none() && place.is_none() {
+                    tracing::warn!(%device, key, "a command for a device that the account does not have is ignored");
+                    return;
+                }
+                match ha::command(thing, place.as_ref(), &key, &payload) {
+                    Err(why) => {
+                        tracing::warn!(%device, key, "a command is ignored: {why}");
+                        self.show_again(&device, &key);
+                    }
+                    Ok(action) => {
+                        tracing::info!(%device, key, "a command came from the broker");
+                        let command = Command {
+                            device: device.clone(),
+                            key,
+                            action,
+                        };
+                        if !self.queue.add(command) {
+                            tracing::warn!(%device, "more commands come than the device can take: one is ignored");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Publishes the states again that a command was to change.
+    fn show_again(&mut self, device: &Id, key: &str) {
+        // A mode is shown by two entities, a light by two topics.
+        for key in [key, "mode", "alarm", key.strip_suffix("_brightness").unwrap_or(key)] {
+            self.sent.remove(&self.topics.state(device.as_str(), key));
+        }
+        self.refresh(device);
+        self.publish(device);
+    }
+
+    fn tick(&mut self) {
+        let listed: BTreeSet<Id> = self.account.devices().into_iter().map(|device| device.id).collect();
+        if !listed.iter().eq(self.things.keys()) {
+            self.look_at_devices();
+        }
+        self.publish_stream();
+        self.publish_last_event();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_has_the_same_name_after_each_start() {
+        let name = client("ABC-123");
+        assert_eq!((name.len(), name.as_str()), (23, client("ABC-123").as_str()));
+        assert_ne!(name, client("ABC-124"));
+        assert!(!name.contains("ABC"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_storm_of_events_is_one_reading_now_and_then() {
+        let mut reading = Reading::default();
+        let mut begun = 0;
+        // An event each second, for five minutes; a reading takes two seconds.
+        for second in 0..300 {
+            reading.after(LIBRARY_AFTER);
+            if reading.begin() {
+                begun += 1;
+                assert!(!reading.begin() && reading.next().is_none(), "once at a time");
+            } else if second % 2 == 0 {
+                reading.ended();
+            }
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(begun, 10, "every {READ_APART:?}");
+        reading.ended();
+        tokio::time::advance(READ_APART).await;
+        assert!(reading.begin(), "what was asked for meanwhile is read in the end");
+    }
+}

@@ -1,0 +1,247 @@
+//! What takes a while and runs beside the bridge: commands, readings of modes and library, and pictures.
+
+use arlo_cameras::{Id, MediaUrl, Modes, Outcome};
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::task::JoinError;
+use tokio::time::Instant;
+
+use super::library::{self, Summary};
+use super::queue::Command;
+use super::{AGAIN_AFTER, Bridge, LIBRARY_EVERY, MAX_PICTURES};
+use crate::ha::Action;
+use crate::thing::Seen;
+
+/// Longest picture that is published, in bytes.
+const MAX_PICTURE: usize = 4 * 1024 * 1024;
+/// How a JPEG begins.
+const JPEG: &[u8] = b"\xff\xd8\xff";
+/// The most pictures that are fetched at the same time.
+const MAX_FETCHING: usize = 2;
+
+/// What a task has come to.
+pub(super) enum Done {
+    Command {
+        device: Id,
+        key: String,
+        result: Result<Outcome, arlo_cameras::Error>,
+    },
+    Modes(Result<Vec<Modes>, arlo_cameras::Error>),
+    Library(Result<Vec<library::Entry>, arlo_cameras::Error>),
+    Picture {
+        device: Id,
+        result: Result<Vec<u8>, arlo_cameras::Error>,
+    },
+}
+
+impl Bridge {
+    /// Begins every command that may run now.
+    pub(super) fn run_commands(&mut self) {
+        while let Some(Command { device, key, action }) = self.queue.next(Instant::now()) {
+            let account = std::sync::Arc::clone(&self.account);
+            let modes = self.modes.get(&device).cloned();
+            self.tasks.spawn(async move {
+                let result = async {
+                    match action {
+                        Action::Set { attribute, value } => {
+                            account.set(&account.device(device.as_str())?, attribute, &value).await
+                        }
+                        Action::Picture => {
+                            // Its URL comes as an event too, as those of other clients do.
+                            let taken = account.take_picture(&account.device(device.as_str())?).await;
+                            taken.map(|_| Outcome::Confirmed)
+                        }
+                        Action::Restart => {
+                            let restarted = account.restart(&account.device(device.as_str())?).await;
+                            restarted.map(|()| Outcome::Confirmed)
+                        }
+                        Action::Mode(mode) => match modes {
+                            Some(modes) => account.choose_mode(&modes, &mode).await,
+                            None => Ok(Outcome::Unknown),
+                        },
+                    }
+                };
+                let result = Box::pin(result).await;
+                Done::Command { device, key, result }
+            });
+        }
+    }
+
+    /// Begins what is due.
+    pub(super) fn begin_what_is_due(&mut self) {
+        if self.due.everything.take_if(|at| *at <= Instant::now()).is_some() {
+            tracing::info!("Home Assistant is there: the devices are published again");
+            self.publish_all();
+        }
+        if self.due.modes.begin() {
+            let account = std::sync::Arc::clone(&self.account);
+            self.tasks
+                .spawn(async move { Done::Modes(Box::pin(account.modes()).await) });
+        }
+        if self.due.library.begin() {
+            self.due.library.after(LIBRARY_EVERY);
+            let account = std::sync::Arc::clone(&self.account);
+            self.tasks.spawn(async move {
+                let now = account.now();
+                let from = now.checked_sub(library::READ_BACK).unwrap_or(Timestamp::UNIX_EPOCH);
+                // The clocks of the cameras may be ahead.
+                let to = now.checked_add(jiff::SignedDuration::from_hours(1)).unwrap_or(now);
+                let listed = Box::pin(account.library(from, to)).await;
+                Done::Library(listed.map(|all| all.into_iter().map(Into::into).collect()))
+            });
+        }
+    }
+
+    /// Takes over what a task has come to.
+    pub(super) fn ended(&mut self, done: Result<Done, JoinError>) {
+        let Ok(done) = done else {
+            // A task is never aborted, and a panic is a fault of this program.
+            tracing::error!("a task of the bridge failed");
+            return;
+        };
+        match done {
+            Done::Command { device, key, result } => {
+                self.queue.done(&device, Instant::now());
+                match result {
+                    Ok(Outcome::Confirmed) => tracing::info!(%device, key, "the command is confirmed"),
+                    Ok(Outcome::Unknown) => {
+                        tracing::warn!(%device, key, "Arlo took the command, and nothing confirmed it in time");
+                    }
+                    Err(error) => tracing::warn!(%device, key, %error, "the command failed"),
+                }
+                self.show_again(&device, &key);
+            }
+            Done::Modes(result) => {
+                self.due.modes.ended();
+                match result {
+                    Ok(modes) => self.learned(modes),
+                    Err(error) => {
+                        tracing::warn!(%error, "the modes cannot be read");
+                        self.due.modes.after(AGAIN_AFTER);
+                    }
+                }
+            }
+            Done::Library(result) => {
+                self.due.library.ended();
+                match result {
+                    Ok(entries) => self.summed(entries),
+                    Err(error) => {
+                        tracing::warn!(%error, "the library cannot be read");
+                        self.due.library.after(AGAIN_AFTER);
+                    }
+                }
+            }
+            Done::Picture { device, result } => self.pictured(device, result),
+        }
+    }
+
+    /// Takes over the modes.
+    fn learned(&mut self, modes: Vec<Modes>) {
+        let modes = modes.into_iter().map(|modes| (modes.at.clone(), modes)).collect();
+        let before = std::mem::replace(&mut self.modes, modes);
+        self.knows_modes = true;
+        for gone in before.keys() {
+            if !self.has(gone) {
+                self.forget(gone);
+            }
+        }
+        let all: Vec<Id> = self.modes.keys().cloned().collect();
+        for id in &all {
+            self.publish(id);
+        }
+        if let Some(list) = self.published.take() {
+            self.compare(&list);
+        }
+        self.publish_list();
+    }
+
+    /// Takes over what the library has.
+    fn summed(&mut self, entries: Vec<library::Entry>) {
+        let now = self.account.now();
+        let things = &self.things;
+        let zone = |device: &Id| {
+            let name = things.get(device).and_then(|thing| thing.text("olsonTimeZone"));
+            name.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
+        };
+        let mut summaries = library::summaries(entries, now, zone);
+        let cameras = self.things.values().filter(|thing| thing.has_camera);
+        let cameras: Vec<Id> = cameras.map(|thing| thing.id.clone()).collect();
+        for device in cameras {
+            let Summary {
+                last_recording,
+                today,
+                picture,
+            } = summaries.remove(&device).unwrap_or_default();
+            let mut is_new = false;
+            if let Some(thing) = self.things.get_mut(&device) {
+                is_new = thing.seen.last_recording != last_recording;
+                // What is older than the time that was read stays as it was.
+                let last_recording = last_recording.or(thing.seen.last_recording);
+                thing.seen = Seen {
+                    last_recording,
+                    today: Some(today),
+                };
+            }
+            let wants_picture = is_new || !self.pictures.contains_key(&device);
+            if let Some((_, url)) = picture.filter(|_| wants_picture) {
+                self.fetch(&device, url);
+            }
+            self.publish(&device);
+        }
+    }
+
+    /// Fetches a picture of a camera to publish it, in place of an older one that waits.
+    pub(super) fn fetch(&mut self, device: &Id, url: MediaUrl) {
+        if self.settings.pictures && self.things.get(device).is_some_and(|thing| thing.has_camera) {
+            self.wanted.insert(device.clone(), url);
+            self.fetch_next();
+        }
+    }
+
+    fn fetch_next(&mut self) {
+        while self.fetching < MAX_FETCHING
+            && let Some((device, url)) = self.wanted.pop_first()
+        {
+            self.fetching += 1;
+            let account = std::sync::Arc::clone(&self.account);
+            self.tasks.spawn(async move {
+                let result = Box::pin(account.fetch(&url)).await;
+                Done::Picture { device, result }
+            });
+        }
+    }
+
+    fn pictured(&mut self, device: Id, result: Result<Vec<u8>, arlo_cameras::Error>) {
+        self.fetching = self.fetching.saturating_sub(1);
+        self.fetch_next();
+        let picture = match result {
+            Ok(picture) => picture,
+            Err(error) => {
+                tracing::warn!(%device, %error, "a picture cannot be fetched");
+                return;
+            }
+        };
+        if !picture.starts_with(JPEG) || picture.len() > MAX_PICTURE {
+            tracing::warn!(%device, bytes = picture.len(), "a picture is no JPEG of at most 4 MiB: it is left out");
+            return;
+        }
+        if !self.things.contains_key(&device) {
+            return;
+        }
+        let picture = Bytes::from(picture);
+        self.outbox
+            .state(self.topics.state(device.as_str(), "picture"), picture.clone());
+        let others: usize = self
+            .pictures
+            .iter()
+            .filter(|(of, _)| **of != device)
+            .map(|(_, one)| one.len())
+            .sum();
+        if others.saturating_add(picture.len()) <= MAX_PICTURES {
+            self.pictures.insert(device, picture);
+        } else {
+            self.pictures.remove(&device);
+        }
+    }
+}
