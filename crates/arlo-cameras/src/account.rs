@@ -20,8 +20,8 @@ use crate::notify::Outcome;
 use crate::state::State;
 use crate::update::{Changes, Filter, Updates};
 use crate::{
-    Error, ErrorKind, Event, MediaUrl, Options, Recording, StreamChoice, library, picture, refresh, registration,
-    setting, stream,
+    Error, ErrorKind, Event, MediaUrl, Options, Recording, StreamChoice, UserAgent, library, picture, refresh,
+    registration, setting, stream,
 };
 
 /// Longest picture that is fetched, in bytes.
@@ -223,8 +223,8 @@ impl Account {
         }
     }
 
-    /// Starts a live stream and gives its URL. This wakes the camera. The kind is chosen by the name of a program,
-    /// which `user_agent` replaces.
+    /// Starts a live stream and gives its URL. This wakes the camera. Arlo chooses the kind by the program that it is
+    /// told: one that gets `kind`, unless `user_agent` names another.
     ///
     /// # Errors
     /// [`ErrorKind::NotNow`] in standby or privacy, [`ErrorKind::NotSupported`] for a camera without such a stream.
@@ -232,7 +232,7 @@ impl Account {
         &self,
         camera: &Device,
         kind: LiveKind,
-        user_agent: Option<&str>,
+        user_agent: Option<&UserAgent>,
     ) -> Result<LiveStream, Error> {
         live::start(&self.hub, camera, kind, user_agent).await
     }

@@ -86,6 +86,7 @@ mod setting;
 mod state;
 mod stream;
 mod update;
+mod user_agent;
 
 pub use account::Account;
 pub use arlo_client;
@@ -105,3 +106,4 @@ pub use options::{Options, StreamChoice};
 pub use redacted::redacted;
 pub use setting::settable;
 pub use update::{Change, Changes, Filter, Update, Updates};
+pub use user_agent::UserAgent;
