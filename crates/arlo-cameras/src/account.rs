@@ -202,11 +202,26 @@ impl Account {
         picture::take(&self.hub, camera).await
     }
 
+    /// Whether the API host is on this machine, as a simulated one is. Otherwise no URL of Arlo may lead there.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let session = self.hub.keeper.session();
+        let host = session.api_host();
+        host.starts_with("http://") && !arlo_client::is_in_clear(host)
+    }
+
     /// Fetches a picture, which needs no header of Arlo.
     ///
     /// # Errors
-    /// If it cannot be fetched, is longer than 32 MiB, or is expired.
+    /// If it cannot be fetched, is longer than 32 MiB, or is expired; and if its URL is not `https`, unless that and
+    /// the API host are on this machine.
     pub async fn fetch(&self, url: &MediaUrl) -> Result<Vec<u8>, Error> {
+        let origin = url.origin();
+        let is_here = self.is_local() && origin.starts_with("http://") && !arlo_client::is_in_clear(&origin);
+        if !is_here && !origin.starts_with("https://") {
+            let message = format!("the picture is not fetched: its URL, of {origin}, is not https");
+            return Err(Error::new(ErrorKind::UnexpectedAnswer, message));
+        }
         let mut request = Request::new(Method::Get, url.expose());
         request.max_body = MAX_PICTURE;
         let answer = self.hub.keeper.session().transport().send(request).await?;

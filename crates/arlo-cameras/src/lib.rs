@@ -85,6 +85,8 @@ mod registration;
 mod setting;
 mod state;
 mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod update;
 mod user_agent;
 

@@ -116,6 +116,29 @@ async fn a_file_that_is_too_large_is_not_begun() {
     assert!(files(root.path()).is_empty());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_is_as_readable_as_any_of_the_user_and_the_index_has_no_url() {
+    use std::os::unix::fs::PermissionsExt;
+    let cloud = Cloud::start().await;
+    cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    let root = directory();
+    cloud.once(patient(root.path())).await.unwrap();
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode();
+    let own = root.path().join("own");
+    std::fs::write(&own, "").unwrap();
+    let kept = files(root.path())
+        .into_iter()
+        .find(|name| name.starts_with("CAM1"))
+        .unwrap();
+    assert_eq!(mode(&root.path().join(kept)), mode(&own));
+    for entry in std::fs::read_dir(root.path().join(".arlo-archive")).unwrap() {
+        let content = std::fs::read(entry.unwrap().path()).unwrap();
+        let has_url = content.windows(3).any(|part| part == b"://") || content.windows(6).any(|part| part == b"token=");
+        assert!(!has_url);
+    }
+}
+
 #[tokio::test]
 async fn the_extension_comes_from_the_content_and_the_time_of_the_file_from_the_recording() {
     let cloud = Cloud::start().await;

@@ -157,7 +157,7 @@ impl Cloud {
                 opened => break opened.unwrap(),
             }
         };
-        Recorder::new(archive, self.clone(), HttpFetch::new().unwrap())
+        Recorder::new(archive, self.clone(), HttpFetch::local().unwrap())
     }
 
     /// Records once.
