@@ -56,6 +56,8 @@ steps() {
 
   # These are no part of "everything".
   step features extra cargo,python3 "each crate builds with each of its features alone" python3 tests/features/run.py
+  step compare extra release,python3 "watch and record beside pyaarlo, as a table; eight minutes" \
+    python3 tests/cameras/compare.py --relay "$release/arlo-relay" --cloud "$release/arlo-sim"
   step advisories extra cargo "known vulnerabilities of dependencies; needs the network" advisories
 }
 
