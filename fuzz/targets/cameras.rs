@@ -54,7 +54,7 @@ fn check(house: &House, changes: &[Change]) {
             last.insert(&change.attribute, &change.new);
         }
         for (attribute, new) in last {
-            let is_name = attribute == "deviceName" && **new == *device.name;
+            let is_name = attribute == "deviceName" && *new == device.name.as_str();
             assert!(is_name || device.attributes.get(attribute) == Some(new), "{attribute}");
         }
         let _ = (device.battery(), device.signal(), device.has_camera());

@@ -116,6 +116,26 @@ async fn a_file_that_is_too_large_is_not_begun() {
     assert!(files(root.path()).is_empty());
 }
 
+#[tokio::test]
+async fn a_file_whose_length_nobody_said_ends_at_the_most() {
+    let cloud = Cloud::start().await;
+    let content = cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    cloud.fault(1, &[Fault::Unsaid; 100]);
+    let root = directory();
+    let most = |bytes: usize| {
+        let mut settings = patient(root.path());
+        settings.max_file = bytes.try_into().unwrap();
+        settings
+    };
+    let (done, heard) = cloud.once_heard(most(content.len() - 1)).await;
+    assert_eq!(done.unwrap().waiting, 1);
+    assert!(heard.iter().any(|line| line.contains("sent more")), "{heard:#?}");
+    assert!(files(root.path()).is_empty());
+    let mut enough = most(content.len());
+    enough.pace.once_tries = 200;
+    assert_eq!(cloud.once(enough).await.unwrap().kept, 1);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_file_is_as_readable_as_any_of_the_user_and_the_index_has_no_url() {
