@@ -42,6 +42,8 @@ steps() {
     cargo build --release --quiet -p arlo-relay -p arlo-sim
   step demo system release "the demo runs to its end" "$release/arlo-relay" demo
   step browser system cargo,python3 "the reader sees in a mail what Chromium shows" python3 tests/browser/run.py
+  step reader system release,python3 "the reader takes from a mail what Python's email reads in it" \
+    python3 tests/reader/run.py --relay "$release/arlo-relay"
   step page system release,python3,npm "a new member walks through the page in Chromium" python_test page
   step pyaarlo system release,python3 "pyaarlo logs in through the relay" python_test pyaarlo
   step cameras system release,python3 "pyaarlo watches and operates the simulated house" cloud_test cameras
@@ -57,6 +59,8 @@ steps() {
 
   # These are no part of "everything".
   step features extra cargo,python3 "each crate builds with each of its features alone" python3 tests/features/run.py
+  step compare extra release,python3 "watch and record beside pyaarlo, as a table; eight minutes" \
+    python3 tests/cameras/compare.py --relay "$release/arlo-relay" --cloud "$release/arlo-sim"
   step advisories extra cargo "known vulnerabilities of dependencies; needs the network" advisories
 }
 

@@ -22,7 +22,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from support.checks import Failed  # noqa: E402 - the path above comes first
+import compare  # noqa: E402 - the path above comes first
+from support.checks import Failed  # noqa: E402
 from support.reports import SKIPPED, report, summary  # noqa: E402
 from support.servers import Server, direct  # noqa: E402
 from support.venvs import Unavailable, python_of  # noqa: E402
@@ -116,8 +117,10 @@ def main() -> int:
         print(f"SKIPPED: pyaarlo cannot be installed: {error}", flush=True)
         return SKIPPED
     cloud = os.path.abspath(arguments.cloud)
+    document = HERE.parent.parent / "docs" / "cameras.md"
+    table = report("the table of the comparison", partial(compare.check, document), HERE / "no logs")
     with ThreadPoolExecutor(len(scenarios)) as pool:
-        return summary(pool.map(lambda each: passes(each, cloud, python), scenarios))
+        return summary([table, *pool.map(lambda each: passes(each, cloud, python), scenarios)])
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ use crate::notify::Outcome;
 use crate::state::State;
 use crate::update::{Changes, Filter, Updates};
 use crate::{
-    Error, ErrorKind, Event, MediaUrl, Options, Recording, StreamChoice, library, picture, refresh, registration,
-    restart, setting, stream,
+    Error, ErrorKind, Event, MediaUrl, Options, Recording, StreamChoice, UserAgent, library, picture, refresh,
+    registration, restart, setting, stream,
 };
 
 /// Longest picture that is fetched, in bytes.
@@ -216,11 +216,26 @@ impl Account {
         restart::restart(&self.hub, base).await
     }
 
+    /// Whether the API host is on this machine, as a simulated one is. Otherwise no URL of Arlo may lead there.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let session = self.hub.keeper.session();
+        let host = session.api_host();
+        host.starts_with("http://") && !arlo_client::is_in_clear(host)
+    }
+
     /// Fetches a picture, which needs no header of Arlo.
     ///
     /// # Errors
-    /// If it cannot be fetched, is longer than 32 MiB, or is expired.
+    /// If it cannot be fetched, is longer than 32 MiB, or is expired; and if its URL is not `https`, unless that and
+    /// the API host are on this machine.
     pub async fn fetch(&self, url: &MediaUrl) -> Result<Vec<u8>, Error> {
+        let origin = url.origin();
+        let is_here = self.is_local() && origin.starts_with("http://") && !arlo_client::is_in_clear(&origin);
+        if !is_here && !origin.starts_with("https://") {
+            let message = format!("the picture is not fetched: its URL, of {origin}, is not https");
+            return Err(Error::new(ErrorKind::UnexpectedAnswer, message));
+        }
         let mut request = Request::new(Method::Get, url.expose());
         request.max_body = MAX_PICTURE;
         let answer = self.hub.keeper.session().transport().send(request).await?;
@@ -237,8 +252,8 @@ impl Account {
         }
     }
 
-    /// Starts a live stream and gives its URL. This wakes the camera. The kind is chosen by the name of a program,
-    /// which `user_agent` replaces.
+    /// Starts a live stream and gives its URL. This wakes the camera. Arlo chooses the kind by the program that it is
+    /// told: one that gets `kind`, unless `user_agent` names another.
     ///
     /// # Errors
     /// [`ErrorKind::NotNow`] in standby or privacy, [`ErrorKind::NotSupported`] for a camera without such a stream.
@@ -246,7 +261,7 @@ impl Account {
         &self,
         camera: &Device,
         kind: LiveKind,
-        user_agent: Option<&str>,
+        user_agent: Option<&UserAgent>,
     ) -> Result<LiveStream, Error> {
         live::start(&self.hub, camera, kind, user_agent).await
     }

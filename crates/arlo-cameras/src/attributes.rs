@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 const MAX_ATTRIBUTES: usize = 512;
 /// Longest name, in bytes.
 const MAX_NAME: usize = 64;
+/// Largest value, in bytes of its texts and keys and some for each part.
+const MAX_VALUE: usize = 32 * 1024;
+const PART: usize = 8;
 
 /// The attributes by name.
 pub type Attributes = Map<String, Value>;
@@ -34,7 +37,8 @@ pub(crate) fn merge(attributes: &mut Attributes, properties: &Map<String, Value>
             (Some(Value::Object(old)), Value::Object(new)) => Value::Object(merged(old, new)),
             (_, value) => value,
         };
-        if attributes.get(name) == Some(&new) {
+        // Parts that are small add up.
+        if attributes.get(name) == Some(&new) || size(&new, MAX_VALUE).is_none() {
             continue;
         }
         if !attributes.contains_key(name) && attributes.len() >= MAX_ATTRIBUTES {
@@ -67,7 +71,28 @@ fn is_attribute(name: &str, value: &Value) -> bool {
     !name.is_empty()
         && name.len() <= MAX_NAME
         && !name.starts_with("presigned")
-        && !value.as_str().is_some_and(|text| text.contains("://"))
+        && !is_url(name)
+        && size(value, MAX_VALUE).is_some()
+}
+
+/// A URL, also within a longer text.
+fn is_url(text: &str) -> bool {
+    text.contains("://")
+}
+
+/// What is left of a limit after the value; `None` if the value is larger, or is or holds a URL.
+fn size(value: &Value, left: usize) -> Option<usize> {
+    let left = left.checked_sub(PART)?;
+    match value {
+        Value::String(text) if is_url(text) => None,
+        Value::String(text) => left.checked_sub(text.len()),
+        Value::Array(all) => all.iter().try_fold(left, |left, value| size(value, left)),
+        Value::Object(object) => object.iter().try_fold(left, |left, (key, value)| {
+            let left = left.checked_sub(key.len()).filter(|_| !is_url(key))?;
+            size(value, left)
+        }),
+        _ => Some(left),
+    }
 }
 
 /// The value with booleans as booleans. Some dumps of real events write them as Python prints them.
@@ -130,6 +155,28 @@ mod tests {
         let mut attributes = Attributes::new();
         let urls = json!({"presignedLastImageUrl": "https://x/SECRET", "other": "https://x/SECRET", "": 1});
         assert_eq!(merge(&mut attributes, &map(urls)), []);
+        for nested in [
+            json!({"a": {"b": ["x https://x/SECRET"]}}),
+            json!([{"https://x/SECRET": 1}]),
+        ] {
+            assert_eq!(merge(&mut attributes, &map(json!({ "deep": nested }))), []);
+        }
+        assert_eq!(merge(&mut attributes, &map(json!({"https://x/SECRET": 1}))), []);
+    }
+
+    #[test]
+    fn the_size_of_a_value_is_bounded() {
+        let mut attributes = Attributes::new();
+        for large in [
+            json!("x".repeat(MAX_VALUE)),
+            json!(vec![0; MAX_VALUE / PART]),
+            json!({"x".repeat(MAX_VALUE): 1}),
+        ] {
+            assert_eq!(merge(&mut attributes, &map(json!({ "a": large }))), []);
+        }
+        let parts = (0..100).map(|n| map(json!({"a": {format!("k{n}"): "x".repeat(1000)}})));
+        let merged = parts.filter(|part| !merge(&mut attributes, part).is_empty()).count();
+        assert_eq!(merged, MAX_VALUE / 1010);
     }
 
     #[test]

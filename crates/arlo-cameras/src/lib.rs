@@ -86,7 +86,10 @@ mod restart;
 mod setting;
 mod state;
 mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod update;
+mod user_agent;
 
 pub use account::Account;
 pub use arlo_client;
@@ -107,3 +110,4 @@ pub use redacted::redacted;
 pub use setting::settable;
 pub use stream::Backoff;
 pub use update::{Change, Changes, Filter, Update, Updates};
+pub use user_agent::UserAgent;

@@ -65,7 +65,7 @@ impl Recording {
         Timestamp::from_millisecond(self.created_ms).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    fn read(raw: &Value) -> Option<Self> {
+    pub(crate) fn read(raw: &Value) -> Option<Self> {
         let device = Id::parse(text(raw, "deviceId")?)?;
         let created = raw.get("utcCreatedDate").and_then(number);
         let created_ms = created.or_else(|| raw.get("name").and_then(number))?;

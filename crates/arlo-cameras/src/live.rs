@@ -13,7 +13,7 @@ use crate::device::Device;
 use crate::hub::Hub;
 use crate::message::text;
 use crate::notify::{Message, transaction};
-use crate::{Error, ErrorKind, MediaUrl};
+use crate::{Error, ErrorKind, MediaUrl, UserAgent};
 
 const START: &str = "/hmsweb/users/devices/startStream";
 
@@ -31,16 +31,13 @@ pub enum LiveKind {
 }
 
 impl LiveKind {
-    /// The name of a program that gets this kind.
-    fn user_agent(self) -> &'static str {
+    /// The name, as in `--kind`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
-            Self::Rtsp => "(iPhone15,2 18_1_1) iOS Arlo 5.4.3",
-            Self::Hls => {
-                "Mozilla/5.0 (iPad; CPU OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Safari/604.1"
-            }
-            Self::Dash => {
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36"
-            }
+            Self::Rtsp => "rtsp",
+            Self::Hls => "hls",
+            Self::Dash => "dash",
         }
     }
 }
@@ -51,6 +48,8 @@ impl LiveKind {
 pub struct LiveStream {
     /// Where it is. It opens the stream for whoever has it.
     pub url: MediaUrl,
+    /// What Arlo sent, which need not be what was asked for; `None` if the URL does not tell it.
+    pub kind: Option<LiveKind>,
 }
 
 impl LiveStream {
@@ -76,7 +75,7 @@ pub(crate) async fn start(
     hub: &Hub,
     camera: &Device,
     kind: LiveKind,
-    agent: Option<&str>,
+    agent: Option<&UserAgent>,
 ) -> Result<LiveStream, Error> {
     if !camera.has_camera() {
         let message = format!("{}, a {}, has no stream", camera.name, camera.kind.as_str());
@@ -91,9 +90,10 @@ pub(crate) async fn start(
     if let Value::Object(body) = &mut body {
         body.insert("responseUrl".to_owned(), "".into());
     }
+    let agent = agent.cloned().unwrap_or_else(|| kind.into());
     let call = ApiCall::new("startStream", Method::Post, START)
         .header("xcloudid", &*camera.cloud_id)
-        .header("user-agent", agent.unwrap_or(kind.user_agent()))
+        .header("user-agent", agent.as_str())
         .body(body);
     let answer = hub.keeper.call(call).await?;
     read(&answer).ok_or_else(|| {
@@ -110,14 +110,24 @@ pub(crate) async fn start(
     })
 }
 
-/// The stream in Arlo's answer. RTSP is spoken in TLS, whatever the URL says.
-fn read(answer: &Value) -> Option<LiveStream> {
+/// The stream in Arlo's answer. RTSP is spoken in TLS, whatever the URL says. A URL of another kind is none: a player
+/// would open a file of this machine by it.
+pub(crate) fn read(answer: &Value) -> Option<LiveStream> {
     let url = text(answer, "url")?;
     let url = match url.strip_prefix("rtsp://") {
         Some(rest) => format!("rtsps://{rest}"),
         None => url.to_owned(),
     };
-    MediaUrl::parse(&url).map(|url| LiveStream { url })
+    let parsed = url::Url::parse(&url).ok()?;
+    let ends_with = |end: &str| parsed.path().to_ascii_lowercase().ends_with(end);
+    let kind = match parsed.scheme() {
+        "rtsps" => Some(LiveKind::Rtsp),
+        "https" | "http" if ends_with(".m3u8") => Some(LiveKind::Hls),
+        "https" | "http" if ends_with(".mpd") => Some(LiveKind::Dash),
+        "https" | "http" => None,
+        _ => return None,
+    };
+    MediaUrl::parse(&url).map(|url| LiveStream { url, kind })
 }
 
 #[cfg(test)]
@@ -131,6 +141,27 @@ mod tests {
         assert!(stream.url.expose().starts_with("rtsps://1.2.3.4:443/"));
         assert_eq!(stream.egress_token().as_deref(), Some("a/b"));
         assert_eq!(format!("{stream:?}"), "LiveStream");
-        assert!(read(&json!({"url": ""})).is_none() && read(&json!({})).is_none());
+        for none in [
+            "",
+            "file://host/etc/passwd",
+            "concat://a/b",
+            "rtsps:",
+            "rtsps://a/\u{1b}[2J",
+        ] {
+            assert!(read(&json!({ "url": none })).is_none(), "{none}");
+        }
+        assert!(read(&json!({})).is_none());
+    }
+
+    #[test]
+    fn the_url_tells_what_arlo_sent() {
+        for (url, kind) in [
+            ("rtsp://a:443/b", Some(LiveKind::Rtsp)),
+            ("https://a/b/playlist.m3u8?egressToken=t", Some(LiveKind::Hls)),
+            ("https://a/b/manifest.mpd?egressToken=t", Some(LiveKind::Dash)),
+            ("https://a/b", None),
+        ] {
+            assert_eq!(read(&json!({ "url": url })).unwrap().kind, kind, "{url}");
+        }
     }
 }

@@ -11,10 +11,13 @@ use url::Url;
 pub struct MediaUrl(String);
 
 impl MediaUrl {
-    /// A URL with a host, or `None`.
+    /// A URL with a host, or `None`. A blank or a control character in it would be a part of no URL, and could move the
+    /// cursor of a terminal.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text.trim()).ok()?;
-        url.has_host().then(|| Self(text.trim().to_owned()))
+        let text = text.trim();
+        let url = Url::parse(text).ok()?;
+        let is_plain = !text.chars().any(|c| c.is_control() || c.is_whitespace());
+        (is_plain && url.has_host()).then(|| Self(text.to_owned()))
     }
 
     /// The URL itself, for the request.
@@ -64,7 +67,14 @@ mod tests {
         assert_eq!(url.origin(), "https://media.example:8443");
         assert!(url.has_folder("snapshots") && !url.has_folder("recordings"));
         assert!(url.expose().contains("SECRET"));
-        for text in ["", "no url", "data:text/plain,x", "/path"] {
+        for text in [
+            "",
+            "no url",
+            "data:text/plain,x",
+            "/path",
+            "https://a/\u{1b}[2J",
+            "https://a/b c",
+        ] {
             assert_eq!(MediaUrl::parse(text), None, "{text}");
         }
     }

@@ -228,6 +228,18 @@ async fn a_picture_is_a_file_and_a_stream_a_url() {
     assert!(std::fs::read(&file).unwrap().starts_with(&[0xff, 0xd8]));
     let ran = setup.run(&["stream", "Garden"]).await;
     assert!(ran.stdout.starts_with("rtsps://"), "{ran:?}");
+    for (arguments, kind) in [(["--kind", "hls"], "hls"), (["--user-agent", "linux"], "dash")] {
+        let ran = setup
+            .run(&["stream", "Garden", "--json", arguments[0], arguments[1]])
+            .await;
+        assert_eq!(ran.json()["kind"], kind, "{ran:?}");
+    }
+    let ran = setup.run(&["stream", "Garden", "--user-agent", "opera"]).await;
+    assert_eq!(ran.exit, 2);
+    assert!(
+        ran.stderr.contains("firefox") && ran.stderr.contains("opera"),
+        "{ran:?}"
+    );
     let ran = setup.run(&["stream", "Path light"]).await;
     assert_eq!((ran.exit, ran.stdout.as_str()), (1, ""));
     assert!(ran.stderr.contains("Path light"), "{ran:?}");

@@ -2,12 +2,14 @@
 //!
 //! - `POST /play` with a [`Script`] as the body, and `?user=1` for the second user: 204 once it has been played, 400
 //!   with the reason as text.
-//! - `GET /state`: JSON with the open event streams, the faults, the devices with their properties, and the mails.
+//! - `GET /state`: JSON with the open event streams, how many CONNECT packets of MQTT came, the faults, the devices
+//!   with their properties, and the mails.
 //! - `GET /requests`: JSON with the requests until now, as [`Cloud::requests`](crate::Cloud::requests) gives them.
 //!
 //! It asks for no password: it is for the user of the machine.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -84,6 +86,7 @@ fn state(shared: &Shared) -> Value {
     let sent = shared.mailer.sent();
     json!({
         "streams": shared.streams.open(),
+        "connects": shared.connects.load(Ordering::SeqCst),
         "faults": shared.faults.shown(),
         "mails": { "accepted": sent.accepted, "failed": sent.failed },
         "users": users.collect::<Vec<_>>(),

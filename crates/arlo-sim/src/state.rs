@@ -49,6 +49,8 @@ pub(crate) struct Shared {
     /// How often every URL of media was made void.
     pub(crate) media_age: AtomicUsize,
     pub(crate) streams: Streams,
+    /// How many CONNECT packets the broker got.
+    pub(crate) connects: AtomicUsize,
     /// By the index of their users.
     pub(crate) accounts: Mutex<Vec<Account>>,
     state: Mutex<State>,
@@ -154,6 +156,7 @@ impl Shared {
             media_key: RandomState::new(),
             media_age: AtomicUsize::new(0),
             streams: Streams::default(),
+            connects: AtomicUsize::new(0),
             mailer: Mailer::new(config.smtp, stopping.clone()),
             config,
             faults: Faults::default(),

@@ -21,12 +21,14 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many redirects are followed. Presigned URLs have none.
 const MAX_REDIRECTS: usize = 3;
 
-/// HTTP/1.1 over TLS 1.2 and 1.3. Without TLS it only talks to this machine.
+/// HTTP/1.1 over TLS 1.2 and 1.3. It talks without TLS to this machine alone, and only if [`HttpFetch::local`] made it:
+/// otherwise the library could name a server of this machine that trusts whoever is on it.
 #[derive(Clone)]
 pub struct HttpFetch {
     client: reqwest::Client,
     /// For this machine, which a proxy of the environment cannot reach.
     direct: reqwest::Client,
+    is_local: bool,
 }
 
 impl HttpFetch {
@@ -35,6 +37,18 @@ impl HttpFetch {
     /// # Errors
     /// [`ErrorKind::Configuration`] if the TLS stack or the proxy settings of the environment cannot be used.
     pub fn new() -> Result<Self, Error> {
+        Self::build(false)
+    }
+
+    /// The same, for a library that is on this machine: it also fetches `http://127.0.0.1` and the like.
+    ///
+    /// # Errors
+    /// As [`HttpFetch::new`].
+    pub fn local() -> Result<Self, Error> {
+        Self::build(true)
+    }
+
+    fn build(is_local: bool) -> Result<Self, Error> {
         let roots = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
@@ -49,7 +63,7 @@ impl HttpFetch {
                 .tls_backend_preconfigured(tls.clone())
                 // The URL is a capability, and the header Referer would tell it to another server.
                 .referer(false)
-                .redirect(Policy::custom(redirected))
+                .redirect(Policy::custom(move |attempt| redirected(attempt, is_local)))
                 .retry(reqwest::retry::never())
                 // Another crate can switch it on, and then the length and the ranges would be those of other bytes.
                 .no_gzip()
@@ -63,14 +77,15 @@ impl HttpFetch {
         Ok(Self {
             client: builder().build().map_err(failed)?,
             direct: builder().no_proxy().build().map_err(failed)?,
+            is_local,
         })
     }
 
     async fn exchange(&self, request: Request) -> Result<Answer, Error> {
         let from = request.url.origin();
         let url = Url::parse(request.url.expose()).map_err(|_| unusable("is no URL"))?;
-        if !is_private(&url) {
-            return Err(unusable("is neither https nor of this machine"));
+        if !may_be_fetched(&url, self.is_local) {
+            return Err(unusable("is not https"));
         }
         let client = if is_loopback(&url) { &self.direct } else { &self.client };
         let mut builder = client.get(url);
@@ -111,17 +126,21 @@ impl Body for HttpBody {
     }
 }
 
-fn redirected(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    if attempt.previous().len() > MAX_REDIRECTS || !is_private(attempt.url()) {
+fn redirected(attempt: Attempt<'_>, is_local: bool) -> reqwest::redirect::Action {
+    if attempt.previous().len() > MAX_REDIRECTS || !may_be_fetched(attempt.url(), is_local) {
         attempt.stop()
     } else {
         attempt.follow()
     }
 }
 
-/// Whether nobody on the way can read it.
-fn is_private(url: &Url) -> bool {
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+/// Whether nobody on the way can read it, and it is no server of this machine that the library must not name.
+fn may_be_fetched(url: &Url, is_local: bool) -> bool {
+    match url.scheme() {
+        "https" => is_local || !is_loopback(url),
+        "http" => is_local && is_loopback(url),
+        _ => false,
+    }
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -153,18 +172,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_in_clear_of_another_machine_is_not_used() {
-        for (url, expected) in [
-            ("https://media.example.org/a", true),
-            ("http://127.0.0.1:8080/a", true),
-            ("http://[::1]/a", true),
-            ("http://localhost/a", true),
-            ("http://media.example.org/a", false),
-            ("http://127.0.0.1.example.org/a", false),
-            ("ftp://127.0.0.1/a", false),
-            ("file:///etc/passwd", false),
+    fn what_is_in_clear_or_of_this_machine_is_not_fetched() {
+        for (url, of_arlo, of_this_machine) in [
+            ("https://media.example.org/a", true, true),
+            ("https://localhost/a", false, true),
+            ("https://127.0.0.1/a", false, true),
+            ("http://127.0.0.1:8080/a", false, true),
+            ("http://[::1]/a", false, true),
+            ("http://[::ffff:127.0.0.1]/a", false, true),
+            ("http://localhost/a", false, true),
+            ("http://media.example.org/a", false, false),
+            ("http://127.0.0.1.example.org/a", false, false),
+            ("ftp://127.0.0.1/a", false, false),
+            ("file:///etc/passwd", false, false),
         ] {
-            assert_eq!(is_private(&Url::parse(url).unwrap()), expected, "{url}");
+            let url = Url::parse(url).unwrap();
+            let found = (may_be_fetched(&url, false), may_be_fetched(&url, true));
+            assert_eq!(found, (of_arlo, of_this_machine), "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_library_elsewhere_cannot_name_a_server_of_this_machine() {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/turn-off", server.local_addr().unwrap());
+        let get = |fetch: HttpFetch| {
+            let request = Request::new(crate::MediaUrl::new(&url));
+            async move { fetch.get(request).await }
+        };
+        let error = get(HttpFetch::new().unwrap()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer, "{error}");
+        // Only this one comes to the server.
+        let asked = tokio::spawn(get(HttpFetch::local().unwrap()));
+        drop(server.accept().await.unwrap());
+        assert_eq!(asked.await.unwrap().unwrap_err().kind(), ErrorKind::Network);
     }
 }

@@ -117,6 +117,49 @@ async fn a_file_that_is_too_large_is_not_begun() {
 }
 
 #[tokio::test]
+async fn a_file_whose_length_nobody_said_ends_at_the_most() {
+    let cloud = Cloud::start().await;
+    let content = cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    cloud.fault(1, &[Fault::Unsaid; 100]);
+    let root = directory();
+    let most = |bytes: usize| {
+        let mut settings = patient(root.path());
+        settings.max_file = bytes.try_into().unwrap();
+        settings
+    };
+    let (done, heard) = cloud.once_heard(most(content.len() - 1)).await;
+    assert_eq!(done.unwrap().waiting, 1);
+    assert!(heard.iter().any(|line| line.contains("sent more")), "{heard:#?}");
+    assert!(files(root.path()).is_empty());
+    let mut enough = most(content.len());
+    enough.pace.once_tries = 200;
+    assert_eq!(cloud.once(enough).await.unwrap().kept, 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_is_as_readable_as_any_of_the_user_and_the_index_has_no_url() {
+    use std::os::unix::fs::PermissionsExt;
+    let cloud = Cloud::start().await;
+    cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    let root = directory();
+    cloud.once(patient(root.path())).await.unwrap();
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode();
+    let own = root.path().join("own");
+    std::fs::write(&own, "").unwrap();
+    let kept = files(root.path())
+        .into_iter()
+        .find(|name| name.starts_with("CAM1"))
+        .unwrap();
+    assert_eq!(mode(&root.path().join(kept)), mode(&own));
+    for entry in std::fs::read_dir(root.path().join(".arlo-archive")).unwrap() {
+        let content = std::fs::read(entry.unwrap().path()).unwrap();
+        let has_url = content.windows(3).any(|part| part == b"://") || content.windows(6).any(|part| part == b"token=");
+        assert!(!has_url);
+    }
+}
+
+#[tokio::test]
 async fn the_extension_comes_from_the_content_and_the_time_of_the_file_from_the_recording() {
     let cloud = Cloud::start().await;
     let jpeg = cloud.add(1, "2026-11-26T10:00:00Z", Kind::Snapshot);

@@ -47,7 +47,7 @@ async fn child() {
     let Some(listing) = std::env::var_os(LISTING) else {
         return;
     };
-    let recorder = Recorder::new(archive, Listing(listing.into()), HttpFetch::new().unwrap());
+    let recorder = Recorder::new(archive, Listing(listing.into()), HttpFetch::local().unwrap());
     assert_eq!(recorder.once().await.unwrap().waiting, 0);
 }
 

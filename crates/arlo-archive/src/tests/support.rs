@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     Empty,
     /// Sends half of the body, and then keeps the connection open.
     Stall,
+    /// Does not say how long the body is, and closes the connection at its end.
+    Unsaid,
 }
 
 /// The account: what its library lists, and what its media server has.
@@ -157,7 +159,7 @@ impl Cloud {
                 opened => break opened.unwrap(),
             }
         };
-        Recorder::new(archive, self.clone(), HttpFetch::new().unwrap())
+        Recorder::new(archive, self.clone(), HttpFetch::local().unwrap())
     }
 
     /// Records once.
@@ -289,11 +291,15 @@ fn answer(head: &str, world: &mut World) -> (Vec<u8>, Then) {
             body.truncate(announced / 2);
             then = Then::Nothing;
         }
+        Some(Fault::Unsaid) => then = Then::Close,
         _ => *world.sent.entry(number).or_default() += 1,
     }
     let status = if start > 0 { 206 } else { 200 };
     world.answers.push((number, status));
-    let mut text = format!("HTTP/1.1 {status} X\r\ncontent-length: {announced}\r\netag: {tag}\r\n");
+    let mut text = format!("HTTP/1.1 {status} X\r\netag: {tag}\r\n");
+    if !matches!(fault, Some(Fault::Unsaid)) {
+        text.push_str(&format!("content-length: {announced}\r\n"));
+    }
     if start > 0 {
         let end = start + announced - 1;
         text.push_str(&format!("content-range: bytes {start}-{end}/{}\r\n", start + announced));

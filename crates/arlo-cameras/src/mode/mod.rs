@@ -109,6 +109,13 @@ impl Modes {
     }
 }
 
+/// For the fuzz targets: the modes that an answer of any kind gives, and what its schedule has at a time.
+#[cfg(feature = "testing")]
+pub(crate) fn read_any(answer: &Value, now: jiff::Timestamp) -> (Vec<Mode>, Option<String>) {
+    let zone = schedule::zone(answer, None);
+    (third::modes(answer), schedule::mode(answer, zone, now))
+}
+
 /// Whether the account's modes are those of locations.
 pub(crate) fn is_third(hub: &Hub) -> bool {
     let session = hub.keeper.session();

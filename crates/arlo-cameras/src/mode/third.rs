@@ -62,7 +62,7 @@ pub(super) async fn read(hub: &Hub, location: &Id, name: &str) -> Result<Modes, 
 }
 
 /// The modes in Arlo's answer: those that every location has, and custom ones.
-fn modes(data: &Value) -> Vec<Mode> {
+pub(super) fn modes(data: &Value) -> Vec<Mode> {
     let standard = data.pointer("/modes/properties").and_then(Value::as_object);
     let mut modes: Vec<Mode> = standard
         .into_iter()

@@ -24,6 +24,12 @@ const LASTED: Duration = Duration::from_secs(60);
 /// How long a stream that the account has not is left alone.
 const NOT_OFFERED_FOR: Duration = Duration::from_secs(60 * 60);
 
+/// For the fuzz targets: the events in the pieces of a stream of server-sent events; `None` if one is too long.
+#[cfg(feature = "testing")]
+pub(crate) fn sse_events(pieces: &[&[u8]]) -> Option<Vec<String>> {
+    sse::events(pieces)
+}
+
 /// Why a stream ended.
 #[derive(Debug)]
 enum End {

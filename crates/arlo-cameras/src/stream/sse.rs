@@ -66,6 +66,17 @@ fn is_logout(event: &str) -> bool {
             .is_ok_and(|message| message.get("action").and_then(|action| action.as_str()) == Some("logout"))
 }
 
+/// All events of a stream that came in these pieces.
+#[cfg(feature = "testing")]
+pub(super) fn events(pieces: &[&[u8]]) -> Option<Vec<String>> {
+    let mut parser = Parser::default();
+    let mut events = Vec::new();
+    for piece in pieces {
+        events.extend(parser.feed(piece).ok()?);
+    }
+    Some(events)
+}
+
 /// Takes events out of pieces that begin and end anywhere.
 #[derive(Debug, Default)]
 struct Parser {

@@ -1,6 +1,6 @@
 //! Pictures, recordings, streams, and what a call that cannot work says.
 
-use arlo_cameras::{ErrorKind, LiveKind, MediaKind, Outcome, redacted};
+use arlo_cameras::{ErrorKind, LiveKind, MediaKind, Outcome, UserAgent, redacted};
 use arlo_sim::Generation;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -92,13 +92,14 @@ async fn the_library_lists_recordings_and_pictures_with_urls_that_do_not_print()
 async fn a_stream_has_the_kind_that_was_asked_for() {
     let setup = Setup::new(Wire::Ssl, Generation::V2).await;
     let garden = setup.account.device("Garden").unwrap();
-    for (kind, scheme) in [(LiveKind::Rtsp, "rtsps://"), (LiveKind::Dash, "http")] {
+    for kind in [LiveKind::Rtsp, LiveKind::Hls, LiveKind::Dash] {
         let stream = setup.account.start_stream(&garden, kind, None).await.unwrap();
-        assert!(
-            stream.url.expose().starts_with(scheme),
-            "{kind:?}: {}",
-            stream.url.origin()
-        );
+        assert_eq!(stream.kind, Some(kind), "{}", stream.url.origin());
+    }
+    for (name, kind) in UserAgent::names() {
+        let agent: UserAgent = name.parse().unwrap();
+        let started = setup.account.start_stream(&garden, LiveKind::Rtsp, Some(&agent)).await;
+        assert_eq!(started.unwrap().kind, Some(kind), "{name}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use arlo_cameras::UserAgent;
 use clap::{Args, ValueEnum};
 
 use super::login::LoginArgs;
@@ -43,6 +44,16 @@ Example, with ARLO_ACCOUNT, ARLO_PASSWORD and ARLO_SESSION_FILE set:
 pub(super) const STREAM_EXAMPLE: &str = "\
 Example, with ARLO_ACCOUNT, ARLO_PASSWORD and ARLO_SESSION_FILE set:
   arlo-relay stream Garden
+
+As pyaarlo's user_agent names it, or with the text that Arlo gets:
+  arlo-relay stream Garden --user-agent linux
+  arlo-relay stream Garden --user-agent '!My Browser/1.0'
+
+Programs, and the stream that Arlo gives them:
+  rtsp  arlo arlo001 iphone android
+  hls   ipad mac
+  dash  linux firefox
+  random is any of these
 
 The URL opens the stream for whoever has it. Arlo ends the stream after half a minute without a
 reader. For RTSP a reader must use TCP and must not check the name in the certificate.";
@@ -120,9 +131,9 @@ pub(crate) struct StreamArgs {
     /// How the stream is sent
     #[arg(long, value_enum, default_value_t)]
     pub(crate) kind: StreamKind,
-    /// The program that Arlo is told, instead of the one that gets this kind
-    #[arg(long, value_name = "NAME")]
-    pub(crate) user_agent: Option<String>,
+    /// The program that Arlo is told, which decides the kind: a name below, or ! and the text itself
+    #[arg(long, value_name = "NAME", conflicts_with = "kind")]
+    pub(crate) user_agent: Option<UserAgent>,
     #[command(flatten)]
     pub(crate) account: AccountArgs,
 }
@@ -137,4 +148,19 @@ pub(crate) enum StreamKind {
     Hls,
     /// MPEG-DASH
     Dash,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_program_under_its_kind() {
+        for (name, kind) in UserAgent::names() {
+            let line = STREAM_EXAMPLE
+                .lines()
+                .find(|line| line.trim_start().starts_with(&format!("{} ", kind.as_str())));
+            assert!(line.unwrap().split_whitespace().any(|word| word == name), "{name}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -78,6 +79,7 @@ async fn first_packet(wire: &mut Wire, buffer: &mut BytesMut) -> io::Result<Resu
 
 /// The user whose token is the password. Arlo takes the user's id as its name.
 fn admit(shared: &Shared, connect: &Connect) -> Result<(UserIndex, String), ConnectCode> {
+    shared.connects.fetch_add(1, Ordering::SeqCst);
     if connect.client_id.is_empty() {
         return Err(ConnectCode::IdentifierRejected);
     }

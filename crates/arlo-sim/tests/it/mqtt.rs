@@ -185,6 +185,20 @@ async fn only_a_valid_token_of_the_user_connects() {
 }
 
 #[tokio::test]
+async fn the_control_port_counts_every_connect() {
+    let mut config = config(Generation::V2);
+    config.mqtt = Some(Broker::new(MqttTransport::Tls));
+    config.control = Some(([127, 0, 0, 1], 0).into());
+    let cloud = arlo_sim::start(config).await.unwrap();
+    let client = Client::with_password(&cloud).await;
+    Mqtt::connect(&cloud, "no token").await;
+    Mqtt::connect(&cloud, &client.token).await;
+    let state = reqwest::get(format!("{}/state", cloud.control_url().unwrap()));
+    let state: serde_json::Value = state.await.unwrap().json().await.unwrap();
+    assert_eq!(state["connects"], 2);
+}
+
+#[tokio::test]
 async fn a_logout_ends_the_session_of_its_token() {
     let (cloud, client) = start(Generation::V2, MqttTransport::WebSocket).await;
     let other = Client::with_password(&cloud).await;

@@ -71,16 +71,17 @@ pub(crate) async fn stream(args: StreamArgs, output: &Output) -> Result<(), Fail
     // Without the event stream: the answer has all.
     let account = open(args.account, StreamChoice::Off).await?;
     let camera = account.device(&args.camera).map_err(Failure::operation)?;
-    let (kind, name) = match args.kind {
-        StreamKind::Rtsp => (LiveKind::Rtsp, "rtsp"),
-        StreamKind::Hls => (LiveKind::Hls, "hls"),
-        StreamKind::Dash => (LiveKind::Dash, "dash"),
+    let kind = match args.kind {
+        StreamKind::Rtsp => LiveKind::Rtsp,
+        StreamKind::Hls => LiveKind::Hls,
+        StreamKind::Dash => LiveKind::Dash,
     };
-    let stream = account.start_stream(&camera, kind, args.user_agent.as_deref()).await;
+    let stream = account.start_stream(&camera, kind, args.user_agent.as_ref()).await;
     let stream = stream.map_err(Failure::operation)?;
-    let token = stream.egress_token().filter(|_| args.kind == StreamKind::Dash);
+    let token = stream.egress_token().filter(|_| stream.kind == Some(LiveKind::Dash));
     let object = json!({
-        "device": camera.id, "name": camera.name, "kind": name, "url": stream.url.expose(), "egress_token": token,
+        "device": camera.id, "name": camera.name, "kind": stream.kind.map(LiveKind::as_str),
+        "url": stream.url.expose(), "egress_token": token,
     });
     output.result(&object, || stream.url.expose().to_owned())
 }

@@ -80,12 +80,8 @@ impl Names {
             return None;
         }
         let name = self.device(&change.device);
-        Some(format!(
-            "{name}: {} {} -> {}",
-            change.attribute,
-            shown(old),
-            shown(&change.new)
-        ))
+        let (attribute, old, new) = (&change.attribute, shown(old), shown(&change.new));
+        Some(plain(&format!("{name}: {attribute} {old} -> {new}")))
     }
 
     /// The object of a change.
@@ -102,17 +98,26 @@ impl Names {
     }
 }
 
-/// A value on a line, without control characters.
+/// A value on a line.
 fn shown(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
+    text.chars().take(200).collect()
+}
+
+/// The line without control characters: Arlo's words must not move the cursor of a terminal.
+pub(super) fn plain(line: &str) -> String {
+    line.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// The line of an event; `None` for one that tells a person nothing.
 pub(super) fn line(event: &Event, names: &Names) -> Option<String> {
+    text(event, names).map(|text| plain(&text))
+}
+
+fn text(event: &Event, names: &Names) -> Option<String> {
     let device = |id| names.device(id);
     Some(match event {
         Event::Motion {
@@ -147,10 +152,7 @@ pub(super) fn line(event: &Event, names: &Names) -> Option<String> {
         }
         Event::Detected {
             device: id, objects, ..
-        } if !objects.is_empty() => {
-            let objects: String = objects.join(", ").chars().filter(|c| !c.is_control()).collect();
-            format!("{}: the recording shows {objects}", device(id))
-        }
+        } if !objects.is_empty() => format!("{}: the recording shows {}", device(id), objects.join(", ")),
         Event::Fault { device: id, code } => {
             let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
             format!("{}: it could not do that{code}", device(id))
@@ -257,6 +259,24 @@ mod tests {
         ] {
             assert_eq!(line(&event, &names()).as_deref(), expected);
         }
+    }
+
+    #[test]
+    fn no_word_of_arlo_moves_the_cursor() {
+        let (id, names) = (Id::parse("B1").unwrap(), names());
+        let mode = Event::Mode {
+            at: id.clone(),
+            mode: Some("\u{1b}[2J\u{9b}2Jparty".into()),
+            schedule: None,
+            revision: None,
+        };
+        assert_eq!(line(&mode, &names).unwrap(), "Home: mode [2J2Jparty");
+        let found = Event::Detected {
+            device: id,
+            objects: vec!["Per\u{7}son".into()],
+            created: None,
+        };
+        assert_eq!(line(&found, &names).unwrap(), "Home: the recording shows Person");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use arlo_cameras::{Modes, StreamChoice};
 use serde_json::json;
 
+use super::lines::plain;
 use super::{open, print};
 use crate::cli::ModeArgs;
 use crate::commands::table;
@@ -68,7 +69,7 @@ fn listed(all: &[&Modes]) -> String {
             (None, None, None) => "unknown".to_owned(),
         };
         let names: Vec<&str> = modes.modes.iter().map(|mode| mode.name.as_str()).collect();
-        table.add_row([modes.name.clone(), active, names.join(", ")]);
+        table.add_row([modes.name.clone(), plain(&active), names.join(", ")]);
     }
     table.to_string()
 }

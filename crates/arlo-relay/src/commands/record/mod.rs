@@ -37,13 +37,19 @@ async fn record(args: RecordArgs, output: &Output) -> Result<(), Failure> {
     settings.first_days = args.first_days;
     // First the archive: a second process must not log in for nothing.
     let archive = Archive::open(settings).await.map_err(Failure::operation)?;
-    let fetch = HttpFetch::new().map_err(Failure::operation)?;
     let choice = if args.once {
         StreamChoice::Off
     } else {
         StreamChoice::Auto
     };
     let account = Arc::new(open(args.account, choice).await?);
+    // Arlo's library names no server of this machine, and a simulated one names no other.
+    let fetch = if account.is_local() {
+        HttpFetch::local()
+    } else {
+        HttpFetch::new()
+    };
+    let fetch = fetch.map_err(Failure::operation)?;
     let progress = Progress::start();
     let observer = progress.clone();
     let recorder = Recorder::new(archive, AccountLibrary(Arc::clone(&account)), fetch)
