@@ -50,6 +50,7 @@ steps() {
   step imap system release,python3 "a mailbox in Dovecot is watched" python_test imap
   step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh
   step hostile system release,python3 "honest logins go on under each attack" relay_test hostile
+  step survive system release,python3 "serve is killed under load, and loses its disk, files and clock" relay_test survive
   step postfix system release,python3 "Postfix hands mail to the relay" relay_test postfix
 
   # These are no part of "everything".
