@@ -33,6 +33,7 @@ steps() {
   step docs rust cargo "the documentation of the crates builds without a warning" docs
   step dependencies rust cargo "licences, sources and bans of dependencies" deny bans licenses sources
   step corpus rust python3 "the made mails are what their script writes" python3 crates/arlo-mail/tests/corpus/make.py --check
+  step scale rust python3 "the figures of docs/scale.md are what the simulation makes" python3 tests/scale/run.py --check
   # The command without AWS, as it is by default. The step aws builds and tests it with AWS.
   step unit rust cargo "unit and integration tests of all crates" cargo test --workspace --features relay-aws/stack --quiet
   step fuzz rust cargo,g++ "random bytes for every reader of foreign input, 20 seconds each" fuzz/run.sh 20
