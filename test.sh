@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests, and sets up what they need inside the checkout (target/, .venv/, node_modules/). As root, or with
-# CI=true and sudo, it also installs the system packages that some tests need: chromium, dovecot, postfix.
+# CI=true and sudo, it also installs the system packages that some tests need: chromium, dovecot, faketime, postfix,
+# strace.
 #
 #   ./test.sh               every step of the groups rust and system
 #   ./test.sh rust          the steps of one group: rust, system or extra

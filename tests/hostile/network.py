@@ -26,7 +26,7 @@ def is_own() -> bool:
 
 def enter() -> None:
     """Begins this program again in such a network. Where there can be none it goes on in 127.0.0.0/8, and says so."""
-    if namespaces.enter("--net", INSIDE):
+    if namespaces.enter(["--net"], INSIDE):
         set_up()
     else:
         print("There can be no network of our own here: all clients are on the relay's machine.", flush=True)

@@ -106,6 +106,8 @@ class Killing:
                 # It may be dead before it serves.
                 with contextlib.suppress(Failed):
                     self.relay.start()
+                    # The second processes are not traced.
+                    self.relay.binary = self.binary
                     self.loaded(random, 2 * LONGEST_LIFE)
         self.relay.kill()
         now = time.time()

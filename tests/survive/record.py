@@ -75,8 +75,8 @@ class Attempt:
 
     @property
     def may_be_taken(self) -> bool:
-        """A mail that was refused is not taken; one without an answer may be."""
-        return self.reply in ("", "250")
+        """A mail that was refused is not taken. One without an answer, or put off, may be: it is sent again."""
+        return self.reply[:1] != "5"
 
 
 @dataclass

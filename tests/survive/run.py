@@ -34,13 +34,16 @@ KILLING, SELF_TEST = "killing", "self-test"
 PARTS = {
     "forgetting": forgets,
     "full disk": disk.full,
+    "failing disk": disk.failing,
     "slow disk": disk.slow,
     "few files": files.few,
     "no files": files.none_left,
     "clock jumps": clock.jumps,
     "a day": day.replayed,
 }
-INSIDE = "SURVIVE_MOUNTS"
+# What is mounted is gone with this program, and so is every process that it started.
+OWN = ["--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
+INSIDE = "SURVIVE_INSIDE"
 
 
 def main() -> int:
@@ -63,7 +66,7 @@ def main() -> int:
         # Installed before, where they can be: within, this program is root of nothing but its own mounts.
         with contextlib.suppress(Skip, Failed):
             tool()
-    namespaces.enter("--mount", INSIDE)
+    namespaces.enter(OWN, INSIDE)
     binary = os.path.abspath(arguments.relay)
     print(f"seed {arguments.seed}", flush=True)
     outcomes = []

@@ -72,5 +72,18 @@ class Setup:
         faults = judge([client.household for client in self.clients], self.lifetime)
         must(not faults, "\n".join(faults[:20]))
 
+    def takes_anything(self) -> bool:
+        """Whether a mail or a login of anybody's is taken now. What is not taken has to be put off."""
+        for client in self.clients:
+            mail = client.code_mail(Random(0))
+            client.send(mail)
+            reply = mail.attempts[-1].reply
+            must(reply[:1] in ("2", "4"), f"a mail was answered {reply}")
+            with client.http() as caller:
+                made = client.stage(caller)
+            if made or mail.attempts[-1].is_taken:
+                return True
+        return False
+
     def delivered(self) -> int:
         return sum(1 for client in self.clients for request in client.household.requests if request.code)
