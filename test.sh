@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests, and sets up what they need inside the checkout (target/, .venv/, node_modules/). As root, or with
-# CI=true and sudo, it also installs the system packages that some tests need: chromium, dovecot, mosquitto, pebble,
-# postfix.
+# CI=true and sudo, it also installs the system packages that some tests need: chromium, dovecot, faketime, mosquitto,
+# pebble, postfix, strace.
 #
 #   ./test.sh               every step of the groups rust and system
 #   ./test.sh rust          the steps of one group: rust, system or extra
@@ -34,6 +34,7 @@ steps() {
   step docs rust cargo "the documentation of the crates builds without a warning" docs
   step dependencies rust cargo "licences, sources and bans of dependencies" deny bans licenses sources
   step corpus rust python3 "the made mails are what their script writes" python3 crates/arlo-mail/tests/corpus/make.py --check
+  step scale rust python3 "the figures of docs/scale.md are what the simulation makes" python3 tests/scale/run.py --check
   # The command without AWS, as it is by default. The step aws builds and tests it with AWS.
   step unit rust cargo "unit and integration tests of all crates" cargo test --workspace --features relay-aws/stack --quiet
   step fuzz rust cargo,g++ "random bytes for every reader of foreign input, 20 seconds each" fuzz/run.sh 20
@@ -55,6 +56,7 @@ steps() {
   step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh
   step hostile system release,python3 "honest logins go on under each attack" relay_test hostile
   step tls system release,python3 "HTTPS, STARTTLS, certificates by files and by ACME, sockets of a service manager" relay_test tls
+  step survive system release,python3 "serve is killed under load, and loses its disk, files and clock" relay_test survive
   step postfix system release,python3 "Postfix hands mail to the relay" relay_test postfix
 
   # These are no part of "everything".

@@ -12,17 +12,23 @@ Runs in the emulator's own environment (`.venv/emulator`), started by `harness.E
   rebuilds it;
 - `/_test/requests` (GET, DELETE): what the functions called, as `[principal, service, action]`;
 - `/_test/sent` (GET, DELETE): raw mails handed to SESv2, in base64, with sender and recipients;
-- `/_test/fault` (PUT `{"service", "action", "count", "status", "kind", "done"}`, DELETE): so many calls of a function to
-  that service fail; with `done` the call is made, and its answer lost.
+- `/_test/fault` (PUT `{"service", "action", "skip", "count", "status", "kind", "done", "stall", "kill"}`, DELETE):
+  after `skip` calls of a function to that service (to any, if it is empty), so many fail; with `done` the call is made,
+  and its answer lost; with `stall` the answer comes so many seconds late; with `kill` the function that calls is
+  killed, and `killed` is then true.
 
 What it does not show: API Gateway's throttling, its permission to call a function, alarms on the metrics of AWS, and
 real SES verdicts (those are computed by `ses_inbound.py`).
 """
 
 import asyncio
+import contextlib
 import email.utils
 import json
+import os
 import re
+import signal
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import ministack.app as app
@@ -260,13 +266,30 @@ def describe(scope, headers, body):
 
 
 def fault_for(key, service, action):
-    if key == "test":
+    if key in ("test", ""):
         return None
     for fault in FAULTS:
-        if fault["service"] == service and re.search(fault.get("action", ""), action) and fault["count"] > 0:
+        is_its = fault["service"] in ("", service) and re.search(fault.get("action", ""), action)
+        if is_its and fault.get("skip", 0) > 0:
+            fault["skip"] -= 1
+        elif is_its and fault["count"] > 0:
             fault["count"] -= 1
             return fault
     return None
+
+
+def kill_caller(port) -> bool:
+    """Ends the process whose connection has this port on its side, as when Lambda's machine fails; whether it did."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if int(fields[1].rpartition(":")[2], 16) != port:
+            continue
+        for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+            with contextlib.suppress(OSError):
+                if os.readlink(descriptor) == f"socket:[{fields[9]}]":
+                    os.kill(int(descriptor.parts[2]), signal.SIGKILL)
+                    return True
+    return False
 
 
 async def answer(send, status, body, content_type="application/json"):
@@ -346,6 +369,10 @@ async def wrapped(scope, receive, send):
             text = f"<Error><Code>{kind}</Code><Message>a fault on demand</Message></Error>"
         if fault.get("done"):
             await _app(scope, once(body), discard)
+        if fault.get("kill"):
+            fault["killed"] = kill_caller(scope["client"][1])
+            return
+        await asyncio.sleep(fault.get("stall", 0))
         return await answer(send, fault.get("status", 500), text.encode())
 
     async def sending(message):

@@ -132,10 +132,19 @@ class Emulator:
         until(settled, "what the calls were for")
         return [f"{service} {action}" for key, service, action in self.test("requests") if key != ROOT_KEY]
 
-    def fail(self, service: str, *, action: str = "", count: int = 1, status: int = 500, kind: str = "", done: bool = False):
-        """Lets the next `count` calls of functions to the service fail; with `done` only their answers are lost."""
-        fault = {"service": service, "action": action, "count": count, "status": status, "kind": kind, "done": done}
-        self.test("fault", "PUT", fault)
+    def fail(
+        self, service: str, *, action: str = "", skip: int = 0, count: int = 1, status: int = 500, kind: str = "",
+        done: bool = False, stall: float = 0, kill: bool = False,
+    ):  # fmt: skip
+        """Lets `count` calls of functions to the service fail, after `skip` of them; with `done` only their answers are
+        lost. See `emulator.py`.
+        """
+        fault = {"service": service, "action": action, "skip": skip, "count": count, "status": status, "kind": kind}
+        self.test("fault", "PUT", fault | {"done": done, "stall": stall, "kill": kill})
+
+    def met(self) -> bool:
+        """Whether every fault has met its calls, and killed the functions that it was to kill."""
+        return all(not fault["count"] and fault["kill"] in (False, fault.get("killed")) for fault in self.test("fault"))
 
     def mend(self):
         self.test("fault", "DELETE")
@@ -301,12 +310,15 @@ class Stack:
 
     def prestage(self, enrolled: Enrolment) -> str:
         """The poll URL of a new login request."""
-        body = json.dumps({"email": enrolled.account}).encode()
-        headers = {"Content-Type": "application/json"}
-        answer = call(self.url(f"/prepare-arlo-mfa/{enrolled.token}"), method="POST", body=body, headers=headers)
+        answer = self.try_to_prestage(enrolled)
         if answer.status != 200:
             raise AssertionError(f"prestage answered {answer.status}: {answer.body}")
         return answer.body
+
+    def try_to_prestage(self, enrolled: Enrolment) -> Answer:
+        body = json.dumps({"email": enrolled.account}).encode()
+        headers = {"Content-Type": "application/json"}
+        return call(self.url(f"/prepare-arlo-mfa/{enrolled.token}"), method="POST", body=body, headers=headers)
 
     def poll(self, url: str, status: str = "complete") -> dict:
         """What the poll URL reads once it has that status."""

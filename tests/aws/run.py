@@ -21,6 +21,7 @@ MODULES = [
     "test_permissions",
     "test_joining",
     "test_faults",
+    "test_survival",
     "test_update",
     "test_rule_sets",
 ]

@@ -214,6 +214,8 @@ class SesInbound:
         self.ses, self.s3, self.function = (clients(name, region) for name in ("ses", "s3", "lambda"))
         self.region, self.records = region, records
         self.events: list[tuple[str, dict]] = []
+        # Whether events are kept back: they are then in `events` only.
+        self.holds = False
         self.refused: list[str] = []
         self.files = tempfile.TemporaryDirectory()
         name = f"inbound-smtp.{region}.amazonaws.com"
@@ -300,6 +302,8 @@ class SesInbound:
             self.refused.append(f"lambda:InvokeFunction {arn}")
             return
         self.events.append((arn, event))
+        if self.holds:
+            return
         self.function.invoke(FunctionName=arn, InvocationType="Event", Payload=json.dumps(event))
 
     def event(self, stored, mail_from, recipients, message_id, verdicts, action) -> dict:

@@ -1,18 +1,17 @@
 """A network of one's own (network_namespaces(7)), whose loopback has all of 10.0.0.0/8.
 
 To a relay that listens there, clients are strangers of many networks; those of 127.0.0.0/8 would be programs on its own
-machine, of which it expects no harm. Linux lets everybody make one, unless the machine forbids it.
+machine, of which it expects no harm.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import socket
 import struct
-import subprocess
-import sys
+
+from support import namespaces
 
 INSIDE = "HOSTILE_NETWORK"
 RELAY = "10.0.0.1"
@@ -27,15 +26,10 @@ def is_own() -> bool:
 
 def enter() -> None:
     """Begins this program again in such a network. Where there can be none it goes on in 127.0.0.0/8, and says so."""
-    if is_own():
+    if namespaces.enter(["--net"], INSIDE):
         set_up()
-        return
-    program = shutil.which("unshare")
-    make = [program or "unshare", "--net"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
-    if program and subprocess.run([*make, "true"], capture_output=True, check=False).returncode == 0:
-        os.environ[INSIDE] = "1"
-        os.execv(program, [*make, sys.executable, *sys.argv])
-    print("There can be no network of our own here: all clients are on the relay's machine.", flush=True)
+    else:
+        print("There can be no network of our own here: all clients are on the relay's machine.", flush=True)
 
 
 def set_up() -> None:

@@ -75,6 +75,10 @@ class Smtp:
     def send(self, recipient: str, mail: bytes, reverse_path: str = "bounce@example.net") -> str:
         """Gives the reply to the whole message."""
         self.start(recipient, reverse_path)
+        return self.finish(mail)
+
+    def finish(self, mail: bytes) -> str:
+        """Sends the message that was begun, whole; gives the reply to it."""
         self.socket.sendall(mail.replace(b"\r\n.", b"\r\n..") + b"\r\n.\r\n")
         return self.reply()
 
