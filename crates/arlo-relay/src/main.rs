@@ -76,6 +76,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
     }
     match cli.command {
         Command::Extract(args) => return commands::extract::run(&args, output),
+        Command::Backup(args) => return commands::backup::backup(&args, output),
         Command::Completions { shell } => return commands::completions::shell(shell),
         Command::Man => return commands::completions::man(),
         _ => {}
@@ -94,6 +95,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Serve(args) => Box::pin(commands::serve::run(*args, mailboxes, output)).await,
             Command::Enroll(args) => Box::pin(commands::enroll::run(args, output)).await,
             Command::Invite(args) => Box::pin(commands::invite::run(args, output)).await,
+            Command::Restore(args) => Box::pin(commands::backup::restore(args, output)).await,
             Command::Doctor(args) => Box::pin(commands::doctor::run(args, output)).await,
             Command::Deliver(args) => Box::pin(commands::deliver::run(args, output)).await,
             Command::Login(args) => Box::pin(commands::login::login(args, output)).await,
@@ -105,7 +107,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Record(args) => Box::pin(commands::record::run(*args, output)).await,
             Command::Stream(args) => Box::pin(commands::cameras::stream(*args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
-            Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),
+            Command::Backup(_) | Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),
         }
     })
 }

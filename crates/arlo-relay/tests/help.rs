@@ -7,10 +7,12 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 17] = [
+const SUBCOMMANDS: [&str; 19] = [
     "serve",
     "enroll",
     "invite",
+    "backup",
+    "restore",
     "extract",
     "deliver",
     "login",

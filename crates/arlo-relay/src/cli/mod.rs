@@ -3,6 +3,7 @@
 //! Each setting is written down here and nowhere else. Help, man page and completions come from these definitions; the
 //! environment and the settings file ([`crate::settings`]) feed them too.
 
+mod backup;
 mod cameras;
 mod deliver;
 mod demo;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, ArgMatches, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use cameras::{
     AccountArgs, DevicesArgs, ModeArgs, SetArgs, SnapshotArgs, StreamArgs, StreamKind, WatchArgs,
 };
@@ -75,6 +77,12 @@ pub(crate) enum Command {
     /// Invite strangers to enrol themselves
     #[command(after_help = invite::EXAMPLE)]
     Invite(InviteArgs),
+    /// Write a backup of the data directory, also while serve runs
+    #[command(after_help = backup::BACKUP_EXAMPLE)]
+    Backup(BackupArgs),
+    /// Restore the data directory from a backup
+    #[command(after_help = backup::RESTORE_EXAMPLE)]
+    Restore(RestoreArgs),
     /// Show what the relay makes of one raw mail
     #[command(after_help = extract::EXAMPLE)]
     Extract(ExtractArgs),
@@ -136,6 +144,8 @@ impl Command {
         match self {
             Self::Enroll(args) => args.json,
             Self::Invite(args) => args.json,
+            Self::Backup(args) => args.json,
+            Self::Restore(args) => args.json,
             Self::Extract(args) => args.json,
             Self::Deliver(args) => args.json,
             Self::Login(args) => args.json,

@@ -6,6 +6,7 @@
 //! waiters of this process, so a waiter reads again when its time is over.
 
 mod allowance;
+pub(crate) mod copy;
 mod enrolments;
 mod events;
 mod intake;
