@@ -70,7 +70,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
         log::Pace::AtOnce
     };
     // Kept to the end: it writes what waits when it is dropped.
-    let _log = log::start(level, pace)?;
+    let _log = log::start(level, cli.log_format, pace)?;
     if !delivers {
         token::warn_of_arguments();
     }

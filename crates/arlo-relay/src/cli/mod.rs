@@ -52,8 +52,22 @@ pub(crate) struct Cli {
     /// How much is logged to standard error [default: info for serve, warn for everything else]
     #[arg(long, value_name = "LEVEL", env = "ARLO_RELAY_LOG", global = true)]
     pub(crate) log: Option<LogLevel>,
+    /// The form of the log [default: text, or journald where standard error goes to systemd's journal]
+    #[arg(long, value_name = "FORM", env = "ARLO_RELAY_LOG_FORMAT", global = true)]
+    pub(crate) log_format: Option<LogFormat>,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for a person
+    Text,
+    /// A JSON object a line
+    Json,
+    /// Entries of systemd's journal, with a field RELAY_… for each field of a line
+    Journald,
 }
 
 /// How much is logged.

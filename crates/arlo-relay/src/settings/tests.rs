@@ -22,6 +22,7 @@ fn cli(text: &str, arguments: &[&str]) -> Cli {
 
 const EVERY_SETTING: &str = r#"
     log = "debug"
+    log_format = "json"
     data_dir = "/var/lib/arlo-relay"
     domain = "relay.example.org"
     public_url = "https://relay.example.org"
