@@ -26,7 +26,7 @@ Example, for one household:
 It prints one line once all listeners accept:
   ready http=127.0.0.1:8080 smtp=0.0.0.0:25
 
-With --lmtp, the line ends with lmtp=PATH.
+With --lmtp it has lmtp=PATH too, and with --metrics it ends with metrics=ADDRESS.
 
 SIGTERM lets what is under way end, and exits 0.";
 
@@ -49,6 +49,10 @@ pub(crate) struct ServeArgs {
     /// Who may deliver there, as the socket's mode in octal digits
     #[arg(long, value_name = "MODE", env = "ARLO_RELAY_LMTP_MODE", default_value = format!("{DEFAULT_MODE:04o}"))]
     pub(crate) lmtp_mode: FileMode,
+    /// Where Prometheus reads metrics, as GET /metrics; port 0 picks a free one [default: none]. Anyone who reaches it
+    /// can read them: how much mail comes and what becomes of it, and nothing of anybody's
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_METRICS")]
+    pub(crate) metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) data_dir: DataDirArgs,
     /// The domain whose mail comes to the relay

@@ -94,6 +94,7 @@ fn config(directory: &std::path::Path) -> Result<Config, Failure> {
     Ok(Config {
         http: ANY_PORT,
         smtp: ANY_PORT,
+        metrics: None,
         lmtp: None,
         data_dir: directory.join("relay"),
         domain: serve::domain(DEFAULT_DOMAIN)?,

@@ -41,13 +41,15 @@ pub(crate) async fn run(args: ServeArgs, tables: Vec<MailboxTable>, output: &Out
         tracing::warn!("{warning}");
     }
     let lmtp = server.lmtp_path().map(|path| format!(" lmtp={}", path.display()));
+    let metrics = server.metrics_address().map(|address| format!(" metrics={address}"));
     ready(
         *output,
         format!(
-            "ready http={} smtp={}{}",
+            "ready http={} smtp={}{}{}",
             server.http_address(),
             server.smtp_address(),
-            lmtp.unwrap_or_default()
+            lmtp.unwrap_or_default(),
+            metrics.unwrap_or_default()
         ),
     );
     server
@@ -88,6 +90,7 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>) -> Result<Config, Failure>
         } else {
             NameServers::Addresses(args.name_servers)
         },
+        metrics: args.metrics,
         lmtp: args.lmtp.map(|path| LmtpSocket {
             path,
             mode: args.lmtp_mode.0,

@@ -54,7 +54,7 @@ pub(crate) async fn serve(
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) {
-    let places = Connections::new(limits.connections, 0);
+    let places = Connections::new(limits.connections, 0, listener.counts());
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
     loop {

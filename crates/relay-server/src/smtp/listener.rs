@@ -10,6 +10,7 @@ use tokio_rustls::TlsAcceptor;
 use super::session::Profile;
 use super::{Certificate, Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
+use crate::connections::Counts;
 use crate::error::{StartError, StartErrorKind};
 use crate::liveness::Beat;
 
@@ -86,6 +87,11 @@ impl Listener {
     #[must_use]
     pub fn beat(&self) -> Beat {
         self.socket.beat()
+    }
+
+    /// How many connections it has.
+    pub(crate) fn counts(&self) -> Counts {
+        self.socket.counts()
     }
 
     /// Serves until `shutdown` ends. Messages under way may then end within [`Limits::drain`]; clients between two

@@ -22,6 +22,7 @@ impl Serving {
         let server = start(Config {
             http: "127.0.0.1:0".parse().unwrap(),
             smtp: "127.0.0.1:0".parse().unwrap(),
+            metrics: None,
             lmtp: None,
             data_dir: data_dir.to_owned(),
             domain: Domain::parse("relay.example").unwrap(),
