@@ -53,7 +53,7 @@ impl Secrets {
     }
 
     fn get(&self, name: &str) -> &str {
-        &self.0[name]
+        self.0.get(name).unwrap()
     }
 
     fn key(&self) -> Vec<u8> {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::key_files::{KeyFiles, write_private};
-use super::{DATABASE, check_is_used, file_error, restore};
+use super::{DATABASE, check_is_used, file_error, give, restore};
 use crate::error::{StartError, StartErrorKind};
 use crate::sqlite::copy;
 
@@ -75,8 +75,9 @@ pub(super) fn record_of(made_at: Timestamp) -> String {
 
 fn record(directory: &Path, now: Timestamp) -> io::Result<()> {
     let draft = directory.join(format!("{LAST_BACKUP}.{}", std::process::id()));
-    let named =
-        write_private(&draft, record_of(now).as_bytes()).and_then(|()| fs::rename(&draft, directory.join(LAST_BACKUP)));
+    let named = write_private(&draft, record_of(now).as_bytes())
+        .and_then(|()| give(directory, &draft).map_err(io::Error::other))
+        .and_then(|()| fs::rename(&draft, directory.join(LAST_BACKUP)));
     if named.is_err() {
         let _ = fs::remove_file(&draft);
     }

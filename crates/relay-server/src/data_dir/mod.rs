@@ -17,10 +17,10 @@ mod restore;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use relay::ports::PortError;
@@ -34,6 +34,7 @@ use crate::error::{StartError, StartErrorKind};
 use crate::sqlite::SqliteStore;
 
 const DATABASE: &str = "relay.sqlite3";
+const LOCK: &str = "serve.lock";
 /// The setting with the id of the key that the relay used last.
 pub(crate) const KEY_ID: &str = "key-id";
 const DOMAIN: &str = "domain";
@@ -76,6 +77,19 @@ pub struct DataDir {
 
 fn file_error(path: &Path, error: io::Error) -> StartError {
     StartError::new(StartErrorKind::File, format!("{} cannot be used", path.display())).caused_by(error)
+}
+
+/// Gives a file in the directory the owner that the directory has.
+fn give(directory: &Path, file: &Path) -> Result<(), StartError> {
+    let owner = |path: &Path| match fs::metadata(path) {
+        Ok(found) => Ok((found.uid(), found.gid())),
+        Err(error) => Err(file_error(path, error)),
+    };
+    let wanted = owner(directory)?;
+    if owner(file)? == wanted {
+        return Ok(());
+    }
+    chown(file, Some(wanted.0), Some(wanted.1)).map_err(|error| file_error(file, error))
 }
 
 fn unavailable(path: &Path, error: PortError) -> StartError {
@@ -189,7 +203,7 @@ fn check_is_used(directory: &Path) -> Result<(), StartError> {
 }
 
 fn lock(directory: &Path) -> Result<File, StartError> {
-    let path = directory.join("serve.lock");
+    let path = directory.join(LOCK);
     let lock = OpenOptions::new()
         .write(true)
         .create(true)

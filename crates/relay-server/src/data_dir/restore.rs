@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep};
 
 use super::backup::{LAST_BACKUP, record_of, sync_directory};
 use super::key_files::{FORMER, KeyFiles, PRESENT, write_private};
-use super::{DATABASE, DataDir, file_error, lock};
+use super::{DATABASE, DataDir, LOCK, file_error, give, lock};
 use crate::error::{StartError, StartErrorKind};
 use crate::sqlite::copy;
 
@@ -65,6 +65,7 @@ pub struct Restored {
 pub async fn restore(directory: &Path, file: &Path, replace: bool) -> Result<Restored, StartError> {
     make_directory(directory, true)?;
     let _lock = lock(directory)?;
+    give(directory, &directory.join(LOCK))?;
     finish_locked(directory)?;
     if !replace
         && let Some(found) = [DATABASE, PRESENT, FORMER]
@@ -79,6 +80,7 @@ pub async fn restore(directory: &Path, file: &Path, replace: bool) -> Result<Res
     }
     let staging = directory.join(STAGING);
     let staged = stage(&staging, file).await;
+    let staged = staged.and_then(|staged| give_all(directory, &staging).map(|()| staged));
     let decided = match staged {
         Ok(staged) => decide(directory).await.map(|()| staged),
         Err(error) => Err(error),
@@ -118,13 +120,13 @@ async fn stage(staging: &Path, file: &Path) -> Result<copy::Contents, StartError
     let database = staging.join(DATABASE);
     // A copy of it is checked, so that what was checked is what is restored.
     copy_private(file, &database)?;
-    let contents = copy::read(&database).map_err(|error| of_file(error, &database, file))?;
+    let contents = copy::read(&database).map_err(|error| of_file(&error, &database, file))?;
     copy::unseal(&database)?;
     KeyFiles::in_directory(staging).write(&contents.keys)?;
     let record = staging.join(LAST_BACKUP);
     write_private(&record, record_of(contents.made_at).as_bytes()).map_err(|error| file_error(&record, error))?;
     let opened = DataDir::open_here(staging).await;
-    let opened = opened.map_err(|error| of_file(error, &database, file))?;
+    let opened = opened.map_err(|error| of_file(&error, &database, file))?;
     opened.store.close().await;
     drop(opened);
     settle(&database).await?;
@@ -135,7 +137,7 @@ async fn stage(staging: &Path, file: &Path) -> Result<copy::Contents, StartError
 }
 
 /// What is wrong with the copy is wrong with the backup.
-fn of_file(error: StartError, copy: &Path, file: &Path) -> StartError {
+fn of_file(error: &StartError, copy: &Path, file: &Path) -> StartError {
     let said = match error.kind() {
         StartErrorKind::WrongKey => "no key in it is the one that its database was made with".to_owned(),
         _ => error
@@ -176,6 +178,7 @@ fn finish_locked(directory: &Path) -> Result<Option<PathBuf>, StartError> {
     if ready.exists() {
         let before = ready.join(BEFORE);
         make_directory(&before, true)?;
+        give(directory, &before)?;
         move_files(directory, &before)?;
         sync_directory(&ready)?;
         rename(&ready, &install)?;
@@ -218,6 +221,15 @@ fn keep(directory: &Path, before: &Path) -> Result<Option<PathBuf>, StartError> 
     let kept = free.next().unwrap_or_else(|| directory.join("before-restore"));
     rename(before, &kept)?;
     Ok(Some(kept))
+}
+
+/// The files belong to whoever the directory belongs to: an operator may restore what a user of the system serves.
+fn give_all(directory: &Path, staging: &Path) -> Result<(), StartError> {
+    give(directory, staging)?;
+    let files = FILES.iter().map(|name| staging.join(name));
+    files
+        .filter(|file| file.exists())
+        .try_for_each(|file| give(directory, &file))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), StartError> {

@@ -1,6 +1,6 @@
 use std::cell::Cell;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::sync::Arc;
 
 use arlo_mail::Account;
@@ -337,4 +337,26 @@ async fn a_backup_in_place_of_the_database_is_named() {
     let error = DataDir::open(&target).await.unwrap_err();
     assert_eq!(error.kind(), StartErrorKind::IsABackup);
     assert!(error.to_string().contains("arlo-relay restore"), "{error}");
+}
+
+/// An operator restores as root what a user of the system serves. Without root's rights it is the same user.
+#[tokio::test]
+async fn what_is_restored_belongs_to_the_owner_of_the_directory() {
+    let scene = Scene::new().await;
+    let target = scene.target("target");
+    relay_of(&target, "robin@example.org").await;
+    let owner = |path: &Path| (fs::metadata(path).unwrap().uid(), fs::metadata(path).unwrap().gid());
+    let mine = owner(&target);
+    let owned = if chown(&target, Some(12_345), Some(12_345)).is_ok() {
+        (12_345, 12_345)
+    } else {
+        mine
+    };
+    let kept = restore(&target, &scene.backup, true).await.unwrap().kept.unwrap();
+    backup(&target, &scene.target("again.backup"), now()).unwrap();
+    for name in [DATABASE, PRESENT, LAST_BACKUP, LOCK] {
+        assert_eq!(owner(&target.join(name)), owned, "{name}");
+    }
+    assert_eq!(owner(&kept), owned);
+    assert_eq!(owner(&scene.backup), mine);
 }
