@@ -24,7 +24,8 @@ fn displaced(place: &Place) -> bool {
 
 #[test]
 fn the_oldest_of_the_network_that_holds_most_is_displaced() {
-    let connections = Connections::new(LIMITS, 0, Counts::default());
+    let counts = Counts::default();
+    let connections = Connections::new(LIMITS, 0, counts.clone());
     let one = connections.take(client(1)).unwrap();
     let two: Vec<Place> = (0..3).map(|_| connections.take(client(2)).unwrap()).collect();
     let three: Vec<Place> = (0..2).map(|_| connections.take(client(3)).unwrap()).collect();
@@ -37,6 +38,14 @@ fn the_oldest_of_the_network_that_holds_most_is_displaced() {
     let gone: Vec<bool> = two.iter().map(displaced).collect();
     assert_eq!(gone, [false, true, false]);
     assert!(!displaced(&one) && !three.iter().any(displaced));
+    drop(two);
+    let expected = Seen {
+        open: 4,
+        accepted: 7,
+        refused: 1,
+        displaced: 1,
+    };
+    assert_eq!(counts.seen(), expected);
 }
 
 #[test]
