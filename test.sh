@@ -51,6 +51,7 @@ steps() {
   step clients system release,python3 "the page of each client does what it says" python_test clients
   step joining system release,python3 "a thousand members join, log in and leave; strangers leave no trace" relay_test joining
   step schema system release,python3 "every answer is one that the OpenAPI document names" relay_test schema
+  step metrics system release,python3 "Prometheus's own parser reads the metrics" relay_test metrics
   step imap system release,python3 "a mailbox in Dovecot is watched" python_test imap
   step mqtt system release,python3 "the simulated house on mosquitto, as Home Assistant wants it" python_test mqtt
   step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh

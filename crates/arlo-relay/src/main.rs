@@ -77,12 +77,13 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
         _ => Sockets::default(),
     };
     // Kept to the end: it writes what waits when it is dropped.
-    let _log = log::start(level, pace)?;
+    let _log = log::start(level, cli.log_format, pace)?;
     if !delivers {
         token::warn_of_arguments();
     }
     match cli.command {
         Command::Extract(args) => return commands::extract::run(&args, output),
+        Command::Backup(args) => return commands::backup::backup(&args, output),
         Command::Completions { shell } => return commands::completions::shell(shell),
         Command::Man => return commands::completions::man(),
         _ => {}
@@ -102,6 +103,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Serve(args) => Box::pin(commands::serve::run(*args, mailboxes, sockets, output)).await,
             Command::Enroll(args) => Box::pin(commands::enroll::run(args, output)).await,
             Command::Invite(args) => Box::pin(commands::invite::run(args, output)).await,
+            Command::Restore(args) => Box::pin(commands::backup::restore(args, output)).await,
             Command::Doctor(args) => Box::pin(commands::doctor::run(args, output)).await,
             Command::Deliver(args) => Box::pin(commands::deliver::run(args, output)).await,
             Command::Login(args) => Box::pin(commands::login::login(args, output)).await,
@@ -114,7 +116,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Mqtt(args) => Box::pin(commands::mqtt::run(*args, output)).await,
             Command::Stream(args) => Box::pin(commands::cameras::stream(*args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
-            Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),
+            Command::Backup(_) | Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),
         }
     })
 }

@@ -37,7 +37,22 @@ fn a_relay_that_runs_is_well() {
     let ran = examined(dir.path());
     let report = ran.json();
     assert_eq!((ran.exit, &report["healthy"]), (0, &Value::Bool(true)), "{report}");
-    for name in ["directory", "database", "mail", "http", "smtp"] {
+    assert_eq!(check(&report, "backup").0, "warning");
+    assert!(check(&report, "clock").1.contains("no other clock"), "{report}");
+    let (backup, data) = (dir.path().join("relay.backup"), dir.path().to_str().unwrap());
+    assert_eq!(run(&["backup", backup.to_str().unwrap(), "--data-dir", data]).exit, 0);
+    let ran = examined(dir.path());
+    let report = ran.json();
+    for name in [
+        "directory",
+        "disk",
+        "database",
+        "backup",
+        "clock",
+        "mail",
+        "http",
+        "smtp",
+    ] {
         assert_eq!(check(&report, name).0, "ok", "{name}: {report}");
     }
     assert!(check(&report, "mail").1.contains("nothing-waiting"));
@@ -98,4 +113,36 @@ fn without_aws_a_stack_is_refused_with_what_to_do() {
         assert_eq!(ran.exit, 2);
         assert!(ran.stderr.contains("--features aws"), "{ran:?}");
     }
+}
+
+/// The clock of the web server that is asked, by its `Date`.
+#[test]
+fn a_clock_that_is_unlike_another_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = Serving::start(dir.path(), &[]);
+    let asked = |head: &'static str| {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answering = std::thread::spawn(move || {
+            use std::io::{Read as _, Write as _};
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+        });
+        let data = dir.path().to_str().unwrap();
+        let ran = run(&["doctor", "--json", "--data-dir", data, "--auth-host", &url]);
+        answering.join().unwrap();
+        ran.json()
+    };
+    const OLD: &str = "HTTP/1.1 404 Not Found\r\nDate: Tue, 15 Nov 1994 08:12:31 GMT\r\nContent-Length: 0\r\n\r\n";
+    let report = asked(OLD);
+    let (verdict, found) = check(&report, "clock");
+    assert_eq!(verdict, "wrong", "{report}");
+    assert!(found.contains("ahead of"), "{found}");
+    let report = asked("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    let (verdict, found) = check(&report, "clock");
+    assert_eq!(verdict, "ok", "{report}");
+    assert!(found.contains("no date"), "{found}");
+    assert_eq!(serving.end(), 0);
 }

@@ -7,11 +7,13 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 19] = [
+const SUBCOMMANDS: [&str; 21] = [
     "setup",
     "serve",
     "enroll",
     "invite",
+    "backup",
+    "restore",
     "extract",
     "deliver",
     "login",

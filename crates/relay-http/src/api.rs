@@ -12,6 +12,7 @@ use crate::changes::Changes;
 use crate::failure::Failure;
 use crate::health::{Health, Vitals};
 use crate::limits::{Limits, Shares};
+use crate::observe::{Observe, Observer};
 use crate::urls::{LocalPollUrls, PublicUrl};
 use crate::work::{ClientWork, WorkPool};
 
@@ -35,6 +36,7 @@ pub struct Api<S, P = LocalPollUrls> {
     pub(crate) health: Health,
     pub(crate) shares: Shares,
     pub(crate) changes: Option<Changes>,
+    pub(crate) observer: Observer,
     pool: Option<Arc<dyn WorkPool>>,
 }
 
@@ -67,6 +69,7 @@ impl<S, P> Api<S, P> {
             health: Health::default(),
             shares: Shares::new(&Limits::default()),
             changes: None,
+            observer: None,
             pool: None,
         }
     }
@@ -82,6 +85,13 @@ impl<S, P> Api<S, P> {
     #[must_use]
     pub fn with_pool(mut self, pool: Arc<dyn WorkPool>) -> Self {
         self.pool = Some(pool);
+        self
+    }
+
+    /// Tells this of what happens.
+    #[must_use]
+    pub fn observed(mut self, observer: Arc<dyn Observe>) -> Self {
+        self.observer = Some(observer);
         self
     }
 

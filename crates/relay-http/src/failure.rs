@@ -15,6 +15,8 @@ use relay::ports::PortError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::observe::Limit;
+
 /// Seconds after which a call may be tried again when the store was away.
 const AWAY_FOR: u64 = 5;
 
@@ -161,6 +163,19 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The limit that is in the way, if it is one.
+    pub(crate) fn limit(self) -> Option<Limit> {
+        match self {
+            Self::TooOften(_) => Some(Limit::Rate),
+            Self::Crowded(_) => Some(Limit::Pending),
+            Self::NoMemory => Some(Limit::Memory),
+            Self::TooManyJoin(_) | Self::NoRoom => Some(Limit::Joining),
+            _ => None,
+        }
+    }
+}
+
 fn sentence(text: &str) -> String {
     let mut rest = text.chars();
     let first = rest.next().into_iter().flat_map(char::to_uppercase);
@@ -207,6 +222,9 @@ impl Failure {
             detail: self.detail(),
         };
         let mut response = (status, axum::Json(document(problem))).into_response();
+        if let Some(limit) = self.limit() {
+            response.extensions_mut().insert(limit);
+        }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after() {

@@ -59,10 +59,10 @@ impl Health {
         self.vitals = Some(vitals);
     }
 
-    /// Each part of the relay, by its name.
-    pub(crate) fn checks(&self, store: Option<Failure>) -> Checks {
+    /// Each part of the relay, by its name, and these others.
+    pub(crate) fn checks(&self, store: Option<Failure>, others: Vec<(&'static str, bool)>) -> Checks {
         let vitals = self.vitals.iter().flat_map(|vitals| vitals.vitals());
-        let all = vitals.chain([(STORE, store.is_none())]);
+        let all = vitals.chain([(STORE, store.is_none())]).chain(others);
         all.map(|(name, lives)| (name, if lives { OK } else { FAILING }))
             .collect()
     }

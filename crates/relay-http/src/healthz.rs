@@ -59,10 +59,19 @@ where
     S: CheckHealth + 'static,
     P: Send + Sync + 'static,
 {
+    report(api, Vec::new()).await
+}
+
+/// Checks each part of the relay, and says whether all of them, and these others, are as they should be.
+pub(crate) async fn report<S, P>(api: Arc<Api<S, P>>, others: Vec<(&'static str, bool)>) -> Response
+where
+    S: CheckHealth + 'static,
+    P: Send + Sync + 'static,
+{
     let checked = Arc::clone(&api);
     let check = async move { checked.relay.check().await };
     let failure = api.health.store_failure(check).await;
-    let checks = api.health.checks(failure);
+    let checks = api.health.checks(failure, others);
     if checks.values().all(|check| *check == OK) {
         let version = api.settings.version;
         return Json(Healthy {

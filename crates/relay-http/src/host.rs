@@ -21,6 +21,7 @@ use axum::response::IntoResponse;
 
 use crate::failure::Failure;
 use crate::page;
+use crate::request_id;
 use crate::router::protect;
 use crate::urls::PublicUrl;
 
@@ -33,7 +34,7 @@ const FORMS: [&str; 2] = ["join", "manage"];
 /// The router, with a look at the host of each call before it.
 pub fn at_its_own_address(router: Router, public_url: &PublicUrl) -> Router {
     let own: Option<Arc<Authority>> = public_url.authority().map(Arc::new);
-    router.layer(from_fn(move |request: Request, next: Next| {
+    let router = router.layer(from_fn(move |request: Request, next: Next| {
         let own = own.clone();
         async move {
             match check(&request, own.as_deref()) {
@@ -44,7 +45,8 @@ pub fn at_its_own_address(router: Router, public_url: &PublicUrl) -> Router {
                 Err(failure) => protect(failure.into_response()).await,
             }
         }
-    }))
+    }));
+    router.layer(from_fn(request_id::identify))
 }
 
 fn name(request: &Request) -> &str {

@@ -6,7 +6,8 @@
 //! its client crashes on anything else.
 //!
 //! Invariants: a token, poll key, code or address is never in a log line, an error text or a span; every body has a
-//! limit in size and time; a wait is woken by the store and never polls; no answer may be cached.
+//! limit in size and time; a wait is woken by the store and never polls; no answer may be cached; every answer has an
+//! id that its log lines have too.
 
 mod api;
 mod body;
@@ -19,11 +20,14 @@ mod host;
 mod joining;
 mod limits;
 mod longpoll;
+mod observe;
 mod openapi;
 mod page;
 mod poll;
 mod prestage;
+mod probes;
 mod pyaarlo;
+mod request_id;
 mod router;
 mod status;
 mod trace;
@@ -36,6 +40,7 @@ pub use host::at_its_own_address;
 pub use joining::{Enrolled, Pyaarlo, Shown};
 pub use limits::Limits;
 pub use longpoll::MAX_WAIT;
+pub use observe::{Answered, Limit, Observe, WaitEnd};
 pub use poll::Progress;
 pub use router::{prestage_router, router, web_router};
 pub use urls::{LocalPollUrls, PollUrl, PollUrls, PublicUrl, PublicUrlError};

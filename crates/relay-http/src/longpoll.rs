@@ -8,6 +8,7 @@ use relay::{LoginRequest, Refusal, RequestId, RequestState};
 use tokio::time::{Instant, sleep_until};
 
 use crate::api::Api;
+use crate::observe::{WaitEnd, Waiting};
 
 /// The longest wait that a poll URL grants.
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
@@ -41,10 +42,14 @@ where
     let deadline = Instant::now() + wait;
     let mut shutdown = api.settings.shutdown.clone();
     let mut place = None;
+    let mut waiting = None;
     loop {
         let changed = changes.watch(id);
         let request = read().await?;
         if request.state != RequestState::Pending || Instant::now() >= deadline || *shutdown.borrow() {
+            if let Some(waiting) = waiting.take() {
+                Waiting::end(waiting, end_of(&request.state));
+            }
             let may_wait = true;
             return Ok(Answered { request, may_wait });
         }
@@ -54,6 +59,7 @@ where
                 let may_wait = false;
                 return Ok(Answered { request, may_wait });
             }
+            waiting = Some(Waiting::begin(&api.observer, *id));
         }
         let left = request.expires_at.duration_since(api.relay.now());
         // The timer counts whole milliseconds: with one more it cannot fire early and turn in a circle.
@@ -63,6 +69,13 @@ where
             () = sleep_until(deadline.min(Instant::now() + left)) => {}
             () = draining(&mut shutdown) => {}
         }
+    }
+}
+
+fn end_of(state: &RequestState) -> WaitEnd {
+    match state {
+        RequestState::Pending => WaitEnd::Over,
+        RequestState::Complete(_) | RequestState::Error(_) => WaitEnd::Answered,
     }
 }
 

@@ -14,8 +14,9 @@ use relay::ports::{StageRequests, WebStore};
 
 use crate::api::Api;
 use crate::failure::Failure;
+use crate::observe::Observer;
 use crate::urls::PollUrls;
-use crate::{healthz, joining, openapi, page, poll, prestage, pyaarlo, status, trace};
+use crate::{healthz, joining, observe, openapi, page, poll, prestage, probes, pyaarlo, request_id, status, trace};
 
 /// Longer than any call takes: the longest body, and the work on it.
 const LONGEST_CALL: Duration = Duration::from_secs(180);
@@ -25,17 +26,20 @@ pub fn router<S: WebStore, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router
     // Where a token can be looked up, a stranger is turned away before a body is read.
     let known = from_fn_with_state(Arc::clone(&api), prestage::known_token::<S, P>);
     let prestage = prestage_routes(Arc::clone(&api), post(prestage::prestage).route_layer(known));
-    finish(prestage.merge(web_routes(api)))
+    let observer = api.observer.clone();
+    finish(prestage.merge(web_routes(api)), observer)
 }
 
 /// Only `POST /prepare-arlo-mfa`: it can make login requests and can read nothing.
 pub fn prestage_router<S: StageRequests + 'static, P: PollUrls + 'static>(api: Arc<Api<S, P>>) -> Router {
-    finish(prestage_routes(api, post(prestage::prestage)))
+    let observer = api.observer.clone();
+    finish(prestage_routes(api, post(prestage::prestage)), observer)
 }
 
 /// Everything but `POST /prepare-arlo-mfa`.
 pub fn web_router<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Router {
-    finish(web_routes(api))
+    let observer = api.observer.clone();
+    finish(web_routes(api), observer)
 }
 
 fn prestage_routes<S: StageRequests + 'static, P: PollUrls + 'static>(
@@ -69,6 +73,8 @@ fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Rou
         .route("/enrolment", delete(joining::leave_by_call))
         .route("/status", get(status::status))
         .route("/healthz", get(healthz::healthz))
+        .route("/livez", get(probes::livez))
+        .route("/readyz", get(probes::readyz))
         .route("/", get(page::index))
         .route("/join", get(page::join_page).post(page::join))
         .route("/manage", get(page::manage_page).post(page::manage))
@@ -79,17 +85,19 @@ fn web_routes<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Rou
 }
 
 /// What holds for every call and every answer.
-fn finish(routes: Router) -> Router {
+fn finish(routes: Router, observer: Observer) -> Router {
     let routes = routes
         .fallback(async || Failure::NotFound)
         .method_not_allowed_fallback(async || Failure::MethodNotAllowed)
         .layer(from_fn(with_deadline))
         .layer(map_response(protect))
+        .layer(from_fn_with_state(observer, observe::calls))
         .layer(trace::layer());
     // Outside, since what is inside sees a path only once it has a route.
     Router::new()
         .fallback_service(routes)
         .layer(map_request(without_empty_start))
+        .layer(from_fn(request_id::identify))
 }
 
 /// A client that joins a base URL with a slash at its end and a path asks for `//clear`. The page at `/` is no such

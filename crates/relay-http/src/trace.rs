@@ -1,13 +1,18 @@
-//! One log line for each call: method, route, status, latency in microseconds. Never the path or query as they came:
-//! both carry tokens and poll keys.
+//! One log line for each call: method, route, id, status, latency in microseconds. Never the path or query as they
+//! came: both carry tokens and poll keys.
 
 use std::time::Duration;
 
 use axum::extract::MatchedPath;
-use axum::http::{Request, Response};
+use axum::http::{Method, Request, Response};
 use tower_http::classify::{ServerErrorsAsFailures, SharedClassifier};
 use tower_http::trace::{MakeSpan, OnResponse, TraceLayer};
 use tracing::Span;
+
+use crate::request_id::CallId;
+
+/// The route of a path that leads nowhere.
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// Names the route that a call matched.
 #[derive(Debug, Clone, Copy)]
@@ -19,15 +24,22 @@ impl<B> MakeSpan<B> for RouteSpan {
         tracing::info_span!(
             "http",
             method = method(request.method()),
-            route = route.map_or("unknown", MatchedPath::as_str),
+            route = route.map_or(UNKNOWN, MatchedPath::as_str),
+            call = request.extensions().get::<CallId>().map(display),
         )
     }
 }
 
 /// The method, if it is a known one: an extension method is text that the client made up.
-fn method(method: &axum::http::Method) -> &str {
-    match method.as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+pub(crate) fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
         _ => "other",
     }
 }

@@ -6,6 +6,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use crate::connections::Counts;
 use crate::liveness::Beat;
 
 /// The time between two signs of life while no client connects.
@@ -16,6 +17,7 @@ const EVERY: Duration = Duration::from_secs(5);
 pub(crate) struct Accepting<L> {
     socket: L,
     beat: Beat,
+    counts: Counts,
 }
 
 impl<L> Accepting<L> {
@@ -23,7 +25,13 @@ impl<L> Accepting<L> {
         Self {
             socket,
             beat: Beat::new(Instant::now()),
+            counts: Counts::default(),
         }
+    }
+
+    /// How many connections it has.
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts.clone()
     }
 
     /// Its sign of life.
@@ -66,6 +74,7 @@ mod tests {
         let accepting = Accepting {
             socket: (),
             beat: Beat::new(Instant::now() - LATELY * 2),
+            counts: Counts::default(),
         };
         let refused = AtomicBool::new(true);
         for _ in 0..3 {

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use client_limits::{Client, ClientLimits, ClientShare, ClientShares, Full};
@@ -43,6 +44,44 @@ struct Inner {
     shares: ClientShares,
     table: Mutex<Table>,
     pressed: watch::Sender<bool>,
+    counts: Counts,
+}
+
+/// How many connections a listener has and had. Its clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counts(Arc<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    open: AtomicU64,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    displaced: AtomicU64,
+}
+
+/// What the counts say now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Connections with a place.
+    pub(crate) open: u64,
+    /// Connections that ever had one.
+    pub(crate) accepted: u64,
+    /// Connections for which there was none.
+    pub(crate) refused: u64,
+    /// Connections that gave theirs to another.
+    pub(crate) displaced: u64,
+}
+
+impl Counts {
+    pub(crate) fn seen(&self) -> Seen {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Seen {
+            open: read(&self.0.open),
+            accepted: read(&self.0.accepted),
+            refused: read(&self.0.refused),
+            displaced: read(&self.0.displaced),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -76,22 +115,41 @@ pub(crate) struct Place {
 impl Connections {
     /// A listener without connections. `reserve` of all places, half of them at most, are for clients that were useful
     /// before.
-    pub(crate) fn new(limits: ClientLimits, reserve: usize) -> Self {
+    pub(crate) fn new(limits: ClientLimits, reserve: usize, counts: Counts) -> Self {
         Self(Arc::new(Inner {
             unknown: limits.all - reserve.min(limits.all / 2),
             pressed_from: limits.all / 2,
             shares: ClientShares::new(limits),
             table: Mutex::default(),
             pressed: watch::Sender::new(false),
+            counts,
         }))
     }
 
     /// A place for a client; `None` where there is none.
     pub(crate) fn take(&self, client: Client) -> Option<Place> {
+        let place = self.find_place(client);
+        let Counters {
+            open,
+            accepted,
+            refused,
+            ..
+        } = &*self.0.counts.0;
+        if place.is_some() {
+            open.fetch_add(1, Ordering::Relaxed);
+            accepted.fetch_add(1, Ordering::Relaxed);
+        } else {
+            refused.fetch_add(1, Ordering::Relaxed);
+        }
+        place
+    }
+
+    fn find_place(&self, client: Client) -> Option<Place> {
         self.with(|table| {
             let is_useful = table.useful.contains(client);
             let mut share = self.free_place(client, is_useful);
             if share.as_ref().is_err_and(|full| *full == Full::OfAll) && table.displace(&self.0.shares, client) {
+                self.0.counts.0.displaced.fetch_add(1, Ordering::Relaxed);
                 share = self.free_place(client, is_useful);
             }
             let share = share.ok()?;
@@ -210,6 +268,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.connections.with(|table| drop(table.remove(self.number)));
+        self.connections.0.counts.0.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -48,6 +48,12 @@ pub enum StartErrorKind {
     Damaged,
     /// The database does not answer now.
     Unavailable,
+    /// The file in place of the database is a backup.
+    IsABackup,
+    /// The file is no backup, or a damaged one.
+    NotABackup,
+    /// There is something where a backup would be written or restored to.
+    Occupied,
 }
 
 impl StartError {

@@ -16,6 +16,7 @@ use relay::Relay;
 use relay::ports::PortError;
 
 use crate::error::StartError;
+use crate::metrics::{Metrics, Via};
 use crate::sqlite::SqliteStore;
 use crate::workers::WorkShare;
 
@@ -60,6 +61,7 @@ pub(crate) async fn run(
     store: SqliteStore,
     mailbox: Mailbox,
     work: WorkShare,
+    metrics: Metrics,
     stopped: impl Future<Output = ()>,
 ) {
     let intake = MailboxIntake {
@@ -68,6 +70,7 @@ pub(crate) async fn run(
         store,
         mailbox,
         work,
+        metrics,
     };
     let watching = Box::pin(intake.watch());
     tokio::select! {
@@ -81,6 +84,7 @@ struct MailboxIntake {
     store: SqliteStore,
     mailbox: Mailbox,
     work: WorkShare,
+    metrics: Metrics,
     server: String,
 }
 
@@ -161,6 +165,7 @@ impl MailboxIntake {
         };
         let taken = self.relay.receive_from_mailbox(wanted, &raw, &self.work).await?;
         if let Some(receipt) = taken.receipt {
+            self.metrics.mail(Via::Imap, receipt.outcome());
             relay::log_receipt!(receipt, raw.len(), "mail from the mailbox", server = self.server);
         }
         Ok(if taken.dispose {

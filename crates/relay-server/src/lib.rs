@@ -9,6 +9,7 @@ mod error;
 mod http;
 pub mod imap;
 pub mod liveness;
+mod metrics;
 pub mod operator;
 mod outgoing;
 pub mod serve;

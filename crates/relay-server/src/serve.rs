@@ -12,7 +12,7 @@ use relay::ports::Clock;
 use relay::{
     Deployment, Domain, JoinLimits, Lifetime, LocalPart, Registration, Relay, Settings, SystemClock, SystemRandom,
 };
-use relay_http::{Api, PublicUrl};
+use relay_http::{Api, PublicUrl, Vitals};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -21,6 +21,7 @@ use crate::authentication::{Authenticator, NameServers, Network};
 use crate::data_dir::{Addresses, DataDir, Listeners};
 use crate::error::StartError;
 use crate::liveness::{Beat, Pulse};
+use crate::metrics::Metrics;
 use crate::operator::{self, OperatorMail};
 use crate::smtp_delivery::RelayDelivery;
 use crate::sqlite::SqliteStore;
@@ -28,10 +29,13 @@ use crate::supervisor::{Sockets, Supervisor, listen};
 use crate::tasks::{Ended, Tasks};
 use crate::tls::{self, Reload, Upkeep};
 use crate::workers::Workers;
-use crate::{descriptors, http, imap, outgoing, smtp, sweep};
+use crate::{descriptors, http, imap, metrics, outgoing, smtp, sweep};
 
 /// The time for work on mails at shutdown, after all callers have ended.
 const WORK_DRAIN: Duration = Duration::from_secs(2);
+
+/// Connections for metrics at once.
+const READERS_OF_METRICS: usize = 16;
 
 /// The settings of a relay on one machine.
 #[derive(Debug, Clone)]
@@ -42,6 +46,8 @@ pub struct Config {
     pub https: Option<SocketAddr>,
     /// Where SMTP is served; port 0 picks a free one.
     pub smtp: SocketAddr,
+    /// Where Prometheus reads the metrics, if it does; port 0 picks a free one.
+    pub metrics: Option<SocketAddr>,
     /// The socket where the mail server of this machine delivers by LMTP, if it does.
     pub lmtp: Option<LmtpSocket>,
     /// The directory of the database and the key.
@@ -102,6 +108,7 @@ pub struct Server {
     supervisor: Supervisor,
     smtp: smtp::Listener,
     lmtp: Option<smtp::LmtpListener>,
+    metrics: Option<(Accepting<TcpListener>, SocketAddr)>,
     authenticator: Authenticator,
     operator: Option<OperatorMail>,
     mailboxes: Vec<imap::Mailbox>,
@@ -195,6 +202,13 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
         }
         None => None,
     };
+    let metrics = match config.metrics {
+        Some(address) => {
+            let (socket, address) = listen("metrics", address, None).await?;
+            Some((Accepting::new(socket), address))
+        }
+        None => None,
+    };
 
     let public_url = match &config.public_url {
         Some(url) => PublicUrl::parse(url),
@@ -242,6 +256,7 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
         supervisor: config.supervisor,
         smtp,
         lmtp,
+        metrics,
         authenticator,
         operator,
         mailboxes: config.mailboxes,
@@ -283,6 +298,12 @@ impl Server {
         self.lmtp.as_ref().map(smtp::LmtpListener::path)
     }
 
+    /// Where the metrics are, if they are served.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(_, address)| *address)
+    }
+
     /// How clients reach it.
     #[must_use]
     pub fn public_url(&self) -> &PublicUrl {
@@ -310,6 +331,11 @@ impl Server {
         pulse.extend(self.https.as_ref().map(|https| ("https", https.socket.beat())));
         pulse.extend(self.lmtp.as_ref().map(|lmtp| ("lmtp", lmtp.beat())));
         let pulse = Arc::new(Pulse::new(pulse));
+        let counts = self.http.counts();
+        let mut listeners = vec![("http", counts.clone()), ("smtp", self.smtp.counts())];
+        listeners.extend(self.lmtp.as_ref().map(|lmtp| ("lmtp", lmtp.counts())));
+        let metrics = Metrics::new(self.version);
+        self.store.count_in(metrics.clone());
         let public_url = self.public_url.clone();
         let api = Api::new(
             self.relay.clone(),
@@ -322,10 +348,11 @@ impl Server {
         let workers = Workers::new();
         let api = api
             .with_long_poll()
-            .watching(pulse.clone())
+            .watching(Arc::clone(&pulse) as Arc<dyn Vitals>)
+            .observed(Arc::new(metrics.clone()))
             .with_pool(Arc::new(workers.clone()));
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
-        let front = http::Front::new(router, self.proxies, self.http_limits);
+        let front = http::Front::new(router, self.proxies, self.http_limits, counts);
         let serving = http::serve(self.http, front.clone(), None, tasks.stopped());
         tasks.spawn("the HTTP listener", serving);
         if let Some(https) = self.https {
@@ -335,12 +362,25 @@ impl Server {
         if let Some(certificate) = self.certificate {
             tasks.spawn("the upkeep of the certificate", certificate.run(tasks.stopped()));
         }
-        let delivery = RelayDelivery::new(self.relay.clone(), self.authenticator, workers.clone());
+        let delivery = RelayDelivery::new(self.relay.clone(), self.authenticator, workers.clone(), metrics.clone());
         if let Some(lmtp) = self.lmtp {
             tasks.spawn("the LMTP listener", lmtp.run(delivery.clone(), tasks.stopped()));
         }
         tasks.spawn("the SMTP listener", self.smtp.run(delivery, tasks.stopped()));
         let store = self.store;
+        if let Some((listener, _)) = self.metrics {
+            let sources = metrics::Sources {
+                store: store.clone(),
+                workers: workers.clone(),
+                vitals: Arc::clone(&pulse) as Arc<dyn Vitals>,
+                listeners,
+            };
+            let limits = http::Limits::with_connections(READERS_OF_METRICS);
+            let router = metrics::router(metrics.clone(), sources);
+            let front = http::Front::new(router, http::Proxies::new(&[]), limits, listener.counts());
+            let serving = http::serve(listener, front, None, tasks.stopped());
+            tasks.spawn("the listener for metrics", serving);
+        }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sweeping = sweep::run(store.clone(), Arc::clone(&clock), sweeper, tasks.stopped());
         tasks.spawn("the sweeper", sweeping);
@@ -350,7 +390,14 @@ impl Server {
         );
         for mailbox in self.mailboxes {
             let work = workers.share(Client::default());
-            let watching = imap::run(self.relay.clone(), store.clone(), mailbox, work, tasks.stopped());
+            let watching = imap::run(
+                self.relay.clone(),
+                store.clone(),
+                mailbox,
+                work,
+                metrics.clone(),
+                tasks.stopped(),
+            );
             tasks.spawn("the watcher of a mailbox", watching);
         }
         if let Some(operator) = self.operator {

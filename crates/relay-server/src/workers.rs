@@ -10,6 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub(crate) struct Workers(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     waiting: ClientShares,
+    refused: AtomicU64,
     queue: Mutex<Queue>,
     idle: Notify,
 }
@@ -74,6 +76,7 @@ impl Workers {
     fn with(threads: usize, waiting: ClientLimits) -> Self {
         Self(Arc::new(Inner {
             waiting: ClientShares::new(waiting),
+            refused: AtomicU64::new(0),
             queue: Mutex::new(Queue {
                 free: threads,
                 threads,
@@ -90,6 +93,16 @@ impl Workers {
             workers: self.clone(),
             client,
         }
+    }
+
+    /// How much waits now.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.waiting.used()
+    }
+
+    /// How much was refused, since too much waited.
+    pub(crate) fn refused(&self) -> u64 {
+        self.0.refused.load(Ordering::Relaxed)
     }
 
     /// Waits until nothing runs, so long at most. What waits is dropped with its callers.
@@ -115,7 +128,10 @@ impl Workers {
                 queue.free -= 1;
                 return Ok((Some(job), None));
             }
-            let share = self.0.waiting.take(client, 1).map_err(|_| busy())?;
+            let share = self.0.waiting.take(client, 1).map_err(|_| {
+                self.0.refused.fetch_add(1, Ordering::Relaxed);
+                busy()
+            })?;
             let place = Place(Arc::new(Mutex::new(Some((job, share)))));
             queue.push(client.wide(), place.clone());
             Ok((None, Some(place)))
@@ -238,7 +254,7 @@ impl RunWork for WorkShare {
 #[cfg(test)]
 mod tests {
     use std::pin::Pin;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::sync::mpsc;
     use std::task::{Context, Poll, Waker};
 

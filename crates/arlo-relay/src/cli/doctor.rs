@@ -22,7 +22,7 @@ pub(crate) struct DoctorArgs {
     /// codes
     #[arg(long, conflicts_with_all = ["data_dir", "stack"])]
     pub(crate) arlo: bool,
-    /// Where Arlo authenticates, for --arlo [default: Arlo's own]
+    /// Where Arlo authenticates [default: Arlo's own]. Without --arlo, only its clock is compared with this machine's
     #[arg(long, value_name = "URL", env = "ARLO_AUTH_HOST")]
     pub(crate) auth_host: Option<String>,
     /// Where Arlo's API is, for --arlo [default: Arlo's own]

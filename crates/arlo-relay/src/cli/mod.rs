@@ -3,6 +3,7 @@
 //! Each setting is written down here and nowhere else. Help, man page and completions come from these definitions; the
 //! environment and the settings file ([`crate::settings`]) feed them too.
 
+mod backup;
 mod cameras;
 mod deliver;
 mod demo;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, ArgMatches, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use cameras::{
     AccountArgs, DevicesArgs, ModeArgs, SetArgs, SnapshotArgs, StreamArgs, StreamKind, WatchArgs,
 };
@@ -54,8 +56,22 @@ pub(crate) struct Cli {
     /// How much is logged to standard error [default: info for serve and mqtt, warn for everything else]
     #[arg(long, value_name = "LEVEL", env = "ARLO_RELAY_LOG", global = true)]
     pub(crate) log: Option<LogLevel>,
+    /// The form of the log [default: text, or journald where standard error goes to systemd's journal]
+    #[arg(long, value_name = "FORM", env = "ARLO_RELAY_LOG_FORMAT", global = true)]
+    pub(crate) log_format: Option<LogFormat>,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for a person
+    Text,
+    /// A JSON object a line
+    Json,
+    /// Entries of systemd's journal, with a field RELAY_… for each field of a line
+    Journald,
 }
 
 /// How much is logged.
@@ -82,6 +98,12 @@ pub(crate) enum Command {
     /// Invite strangers to enrol themselves
     #[command(after_help = invite::EXAMPLE)]
     Invite(InviteArgs),
+    /// Write a backup of the data directory, also while serve runs
+    #[command(after_help = backup::BACKUP_EXAMPLE)]
+    Backup(BackupArgs),
+    /// Restore the data directory from a backup
+    #[command(after_help = backup::RESTORE_EXAMPLE)]
+    Restore(RestoreArgs),
     /// Show what the relay makes of one raw mail
     #[command(after_help = extract::EXAMPLE)]
     Extract(ExtractArgs),
@@ -147,6 +169,8 @@ impl Command {
             Self::Setup(args) => args.machine.json,
             Self::Enroll(args) => args.json,
             Self::Invite(args) => args.json,
+            Self::Backup(args) => args.json,
+            Self::Restore(args) => args.json,
             Self::Extract(args) => args.json,
             Self::Deliver(args) => args.json,
             Self::Login(args) => args.json,

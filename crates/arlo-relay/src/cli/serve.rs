@@ -31,7 +31,7 @@ The same with HTTPS, and a certificate by ACME:
 It prints one line once all listeners accept:
   ready http=127.0.0.1:8080 smtp=0.0.0.0:25
 
-With --lmtp the line goes on with lmtp=PATH, and with --https it ends with https=ADDRESS.
+The line goes on with lmtp=PATH, https=ADDRESS and metrics=ADDRESS, where there are --lmtp, --https and --metrics.
 
 SIGTERM lets what is under way end, and exits 0. With a certificate, SIGHUP reads its files again.";
 
@@ -58,6 +58,10 @@ pub(crate) struct ServeArgs {
     /// Who may deliver there, as the socket's mode in octal digits
     #[arg(long, value_name = "MODE", env = "ARLO_RELAY_LMTP_MODE", default_value = format!("{DEFAULT_MODE:04o}"))]
     pub(crate) lmtp_mode: FileMode,
+    /// Where Prometheus reads metrics, as GET /metrics; port 0 picks a free one [default: none]. Anyone who reaches it
+    /// can read them: how much mail comes and what becomes of it, and nothing of anybody's
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_METRICS")]
+    pub(crate) metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) data_dir: DataDirArgs,
     /// The domain whose mail comes to the relay

@@ -96,6 +96,7 @@ fn config(directory: &std::path::Path) -> Result<Config, Failure> {
         http: ANY_PORT,
         smtp: ANY_PORT,
         https: None,
+        metrics: None,
         lmtp: None,
         data_dir: directory.join("relay"),
         domain: serve::domain(DEFAULT_DOMAIN)?,

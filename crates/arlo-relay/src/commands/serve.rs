@@ -55,6 +55,7 @@ pub(crate) async fn run(
     }
     let lmtp = server.lmtp_path().map(|path| format!(" lmtp={}", path.display()));
     let https = server.https_address().map(|address| format!(" https={address}"));
+    let metrics = server.metrics_address().map(|address| format!(" metrics={address}"));
     ready(
         *output,
         format!(
@@ -62,7 +63,8 @@ pub(crate) async fn run(
             server.http_address(),
             server.smtp_address(),
             lmtp.unwrap_or_default(),
-            https.unwrap_or_default()
+            https.unwrap_or_default(),
+            metrics.unwrap_or_default(),
         ),
     );
     let reload = server.reload();
@@ -117,6 +119,7 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>, has_https_socket: bool) ->
         } else {
             NameServers::Addresses(args.name_servers)
         },
+        metrics: args.metrics,
         lmtp: args.lmtp.map(|path| LmtpSocket {
             path,
             mode: args.lmtp_mode.0,

@@ -1,22 +1,29 @@
-//! The log on standard error.
+//! The log on standard error, or in systemd's journal.
 //!
 //! Nothing that is logged may stop the relay: a line that cannot be written, as on a full disk or into a pipe that
 //! nobody reads, is dropped and counted, and lines that anybody can cause are logged once a second ([`sample`]).
 //! `serve` gives its lines to a thread of their own ([`queue`]); every other command writes at once, in order with its
-//! output.
+//! output. A line is text, a JSON object or an entry of the journal ([`form`]).
 
+mod form;
+mod journal;
 mod queue;
 mod sample;
+mod structured;
 
+use std::env;
 use std::io;
 use std::panic;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::format::Format;
 
+use self::form::Form;
+use self::journal::Journal;
 use self::queue::Queue;
 use self::sample::Sampled;
-use crate::cli::LogLevel;
+use self::structured::{SpanFields, Structured};
+use crate::cli::{LogFormat, LogLevel};
 use crate::failure::Failure;
 
 /// Keeps the log running. When dropped, waiting lines are written, for [`queue::EXIT_WAIT`] at most.
@@ -32,8 +39,8 @@ pub(crate) enum Pace {
     AtOnce,
 }
 
-/// Begins to log to standard error.
-pub(crate) fn start(level: LogLevel, pace: Pace) -> Result<Log, Failure> {
+/// Begins to log. Without a format it is text, or the journal's where standard error goes to the journal.
+pub(crate) fn start(level: LogLevel, format: Option<LogFormat>, pace: Pace) -> Result<Log, Failure> {
     let level = match level {
         LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
@@ -41,6 +48,47 @@ pub(crate) fn start(level: LogLevel, pace: Pace) -> Result<Log, Failure> {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
+    let log = match (format, journal_of(format)?) {
+        (_, Some(journal)) => structured(level, Form::Journal, Output::Journal(journal), pace)?,
+        (Some(LogFormat::Json), None) => structured(level, Form::Json, Output::StandardError, pace)?,
+        (_, None) => text(level, pace)?,
+    };
+    if pace == Pace::Queued {
+        // The standard hook writes to standard error itself, which may wait without end, and prints the message of the
+        // panic, which may contain a part of a mail.
+        panic::set_hook(Box::new(|fault| {
+            let at = fault.location().map(tracing::field::display);
+            tracing::error!(at, "a fault in the program ended a task: please report it");
+        }));
+    }
+    Ok(log)
+}
+
+/// Where structured lines go.
+enum Output {
+    StandardError,
+    Journal(Journal),
+}
+
+/// The journal, where the lines go to it.
+fn journal_of(format: Option<LogFormat>) -> Result<Option<Journal>, Failure> {
+    match format {
+        Some(LogFormat::Journald) => {
+            let journal = Journal::open().map_err(|error| {
+                Failure::operation(format!(
+                    "systemd's journal cannot be reached for --log-format journald: {error}"
+                ))
+            })?;
+            Ok(Some(journal))
+        }
+        None if form::is_journal(env::var("JOURNAL_STREAM").ok().as_deref(), journal::standard_error()) => {
+            Ok(Journal::open().ok())
+        }
+        None | Some(LogFormat::Text | LogFormat::Json) => Ok(None),
+    }
+}
+
+fn text(level: LevelFilter, pace: Pace) -> Result<Log, Failure> {
     let colour = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
     let format = Format::default().with_ansi(colour);
     let log = tracing_subscriber::fmt()
@@ -53,15 +101,36 @@ pub(crate) fn start(level: LogLevel, pace: Pace) -> Result<Log, Failure> {
         log.try_init().map_err(Failure::operation)?;
         return Ok(Log(None));
     }
-    let queue = Queue::on_standard_error().map_err(Failure::operation)?;
-    let log = log.event_format(Sampled::new(format)).with_writer(queue.clone());
+    let queue = Queue::on_standard_error(Form::Text).map_err(Failure::operation)?;
+    let log = log
+        .event_format(Sampled::new(format, Form::Text))
+        .with_writer(queue.clone());
     log.try_init().map_err(Failure::operation)?;
-    // The standard hook writes to standard error itself, which may wait without end, and prints the message of the
-    // panic, which may contain a part of a mail.
-    panic::set_hook(Box::new(|fault| {
-        let at = fault.location().map(tracing::field::display);
-        tracing::error!(at, "a fault in the program ended a task: please report it");
-    }));
+    Ok(Log(Some(queue)))
+}
+
+fn structured(level: LevelFilter, form: Form, output: Output, pace: Pace) -> Result<Log, Failure> {
+    let format = Structured(form);
+    let log = tracing_subscriber::fmt()
+        .fmt_fields(SpanFields)
+        .log_internal_errors(false)
+        .with_max_level(level);
+    if pace == Pace::AtOnce {
+        let log = log.event_format(format);
+        match output {
+            Output::StandardError => log.with_writer(io::stderr).try_init(),
+            Output::Journal(journal) => log.with_writer(journal).try_init(),
+        }
+        .map_err(Failure::operation)?;
+        return Ok(Log(None));
+    }
+    let queue = match output {
+        Output::StandardError => Queue::on_standard_error(form),
+        Output::Journal(journal) => Queue::start(journal, form),
+    };
+    let queue = queue.map_err(Failure::operation)?;
+    let log = log.event_format(Sampled::new(format, form)).with_writer(queue.clone());
+    log.try_init().map_err(Failure::operation)?;
     Ok(Log(Some(queue)))
 }
 

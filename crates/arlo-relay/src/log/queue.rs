@@ -1,4 +1,4 @@
-//! Lines of the log on their way to standard error.
+//! Lines of the log on their way to standard error, or to systemd's journal.
 //!
 //! Callers put a line into a bounded queue and continue; one thread writes. A line is dropped and counted if the queue
 //! is full or it cannot be written. The count is written as soon as a line can be written again.
@@ -12,14 +12,14 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
 
-use relay::SystemClock;
-use relay::ports::Clock;
 use tracing_subscriber::fmt::MakeWriter;
+
+use super::form::Form;
 
 /// Lines that may wait.
 const LINES: usize = 512;
 /// The longest line, in bytes; of a longer one the start is kept.
-const LINE: usize = 4096;
+pub(super) const LINE: usize = 4096;
 /// How long the end of the process waits for lines that are still to be written.
 pub(super) const EXIT_WAIT: Duration = Duration::from_secs(2);
 /// Pause before a write is tried again if standard error does not block and is full.
@@ -36,38 +36,38 @@ enum Item {
 pub(super) struct Queue {
     items: SyncSender<Item>,
     dropped: Arc<AtomicU64>,
+    form: Form,
 }
 
 impl Queue {
     /// A queue whose lines go to standard error.
-    pub(super) fn on_standard_error() -> io::Result<Self> {
+    pub(super) fn on_standard_error(form: Form) -> io::Result<Self> {
         // A descriptor of its own: the lock of `io::stderr` is never held while a write waits.
         match io::stderr().as_fd().try_clone_to_owned() {
-            Ok(stderr) => Self::start(File::from(stderr)),
+            Ok(stderr) => Self::start(File::from(stderr), form),
             // Closed: nobody reads the lines.
-            Err(_) => Self::start(io::sink()),
+            Err(_) => Self::start(io::sink(), form),
         }
     }
 
-    fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
+    /// A queue whose lines go there.
+    pub(super) fn start(output: impl Write + Send + 'static, form: Form) -> io::Result<Self> {
         let (items, waiting) = mpsc::sync_channel(LINES);
         let dropped = Arc::new(AtomicU64::new(0));
         let mut writer = Lines {
             output,
             dropped: Arc::clone(&dropped),
+            form,
             broken: false,
         };
         thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || writer.write_all(&waiting))?;
-        Ok(Self { items, dropped })
+        Ok(Self { items, dropped, form })
     }
 
     fn put(&self, line: &[u8]) {
-        let mut line = line.get(..LINE).unwrap_or(line).to_vec();
-        if line.last() != Some(&b'\n') {
-            line.push(b'\n');
-        }
+        let line = self.form.fit(line, LINE);
         if self.items.try_send(Item::Line(line)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -109,6 +109,7 @@ impl Write for &Queue {
 struct Lines<W> {
     output: W,
     dropped: Arc<AtomicU64>,
+    form: Form,
     /// Only a part of the last line was written: the next one begins on a new line.
     broken: bool,
 }
@@ -133,11 +134,7 @@ impl<W: Write> Lines<W> {
         if dropped == 0 {
             return;
         }
-        let text = format!(
-            "{} WARN the log could not be written: lines were dropped dropped={dropped}\n",
-            SystemClock.now()
-        );
-        if !self.write(text.as_bytes()) {
+        if !self.write(self.form.dropped(dropped).as_bytes()) {
             self.dropped.fetch_add(dropped, Ordering::Relaxed);
         }
     }
@@ -214,7 +211,7 @@ mod tests {
     #[test]
     fn a_full_disk_loses_lines_and_says_how_many() {
         let disk = Disk::default();
-        let queue = Queue::start(disk.clone()).unwrap();
+        let queue = Queue::start(disk.clone(), Form::Text).unwrap();
         disk.add_space(10);
         for line in ["first\n", "second\n", "third\n"] {
             put(&queue, line);
@@ -253,7 +250,7 @@ mod tests {
     #[test]
     fn an_output_that_nobody_reads_holds_nobody_up() {
         let (begun, writing) = mpsc::channel();
-        let queue = Queue::start(Stuck(begun)).unwrap();
+        let queue = Queue::start(Stuck(begun), Form::Text).unwrap();
         put(&queue, "one\n");
         writing.recv().unwrap();
         for _ in 0..LINES + 7 {
@@ -267,7 +264,7 @@ mod tests {
     fn a_line_has_an_end() {
         let disk = Disk::default();
         disk.add_space(100_000);
-        let queue = Queue::start(disk.clone()).unwrap();
+        let queue = Queue::start(disk.clone(), Form::Text).unwrap();
         put(&queue, &"x".repeat(50_000));
         queue.end();
         assert_eq!(disk.text().len(), LINE + 1);

@@ -18,6 +18,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::form::Form;
+
 /// Lines of one kind that may come at once.
 const ORDINARY: u32 = 5;
 /// The same for HTTP calls that are refused.
@@ -33,14 +35,16 @@ const OUTCOMES: [&str; 6] = ["outcome", "status", "result", "codes", "end", "ser
 #[derive(Debug)]
 pub(super) struct Sampled<F> {
     inner: F,
+    form: Form,
     kinds: Mutex<Kinds>,
     clock: fn() -> Instant,
 }
 
 impl<F> Sampled<F> {
-    pub(super) fn new(inner: F) -> Self {
+    pub(super) fn new(inner: F, form: Form) -> Self {
         Self {
             inner,
+            form,
             kinds: Mutex::default(),
             clock: Instant::now,
         }
@@ -68,7 +72,7 @@ where
         }
         let mut line = String::new();
         self.inner.format_event(context, Writer::new(&mut line), event)?;
-        writeln!(writer, "{} suppressed={suppressed}", line.trim_end_matches('\n'))
+        writer.write_str(&self.form.with_suppressed(&line, suppressed))
     }
 }
 
@@ -228,7 +232,7 @@ mod tests {
         let lines = Lines::default();
         let format = Sampled {
             clock: now,
-            ..Sampled::new(Format::default().without_time().with_target(false))
+            ..Sampled::new(Format::default().without_time().with_target(false), Form::Text)
         };
         let subscriber = tracing_subscriber::fmt()
             .with_ansi(false)

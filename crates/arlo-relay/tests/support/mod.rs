@@ -86,6 +86,7 @@ pub(crate) struct Serving {
     pub(crate) http: String,
     pub(crate) smtp: String,
     pub(crate) lmtp: Option<String>,
+    pub(crate) metrics: Option<String>,
 }
 
 impl Serving {
@@ -130,6 +131,10 @@ impl Serving {
             child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
             panic!("not ready: {line:?} {stderr}");
         };
+        let (smtp, metrics) = match smtp.split_once(" metrics=") {
+            Some((smtp, metrics)) => (smtp, Some(metrics.to_owned())),
+            None => (smtp, None),
+        };
         let (smtp, lmtp) = match smtp.split_once(" lmtp=") {
             Some((smtp, lmtp)) => (smtp, Some(lmtp.to_owned())),
             None => (smtp, None),
@@ -138,6 +143,7 @@ impl Serving {
             http: http.to_owned(),
             smtp: smtp.to_owned(),
             lmtp,
+            metrics,
             child,
         }
     }
@@ -148,6 +154,7 @@ impl Serving {
             http: String::new(),
             smtp: String::new(),
             lmtp: None,
+            metrics: None,
             child,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

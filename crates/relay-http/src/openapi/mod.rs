@@ -15,7 +15,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::Settings;
 use crate::failure::Problem;
-use crate::{healthz, joining, page, poll, prestage, pyaarlo, status};
+use crate::{healthz, joining, page, poll, prestage, probes, pyaarlo, status};
 
 /// The calls that take the token as the last part of their path, too.
 const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add", "/mail"];
@@ -24,7 +24,8 @@ const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add",
 #[openapi(
     info(
         title = "arlo-relay",
-        description = "Receives Arlo's mailed six-digit code and hands it to the login that waits for it."
+        description = "Receives Arlo's mailed six-digit code and hands it to the login that waits for it. Every answer \
+            has the id of its call in `X-Request-Id`, which the relay's log has too."
     ),
     tags(
         (name = "login", description = "Prestage a login and read its code"),
@@ -56,6 +57,8 @@ const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add",
         page::privacy,
         page::register_page,
         healthz::healthz,
+        probes::livez,
+        probes::readyz,
         serialized,
     ),
     components(schemas(Problem)),

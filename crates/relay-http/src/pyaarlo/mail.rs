@@ -90,6 +90,9 @@ where
     }
     let work = api.work(caller.client);
     let receipt = api.relay.receive_for(record, &raw, caller.network(), &work).await?;
+    if let Some(observer) = &api.observer {
+        observer.mail(&receipt);
+    }
     let result = receipt.outcome();
     tracing::info!(
         result,

@@ -17,6 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::failure::Failure;
+use crate::observe::Limit;
 
 /// An answer later than 10 s ends the client: this leaves half a second for the way.
 const LATEST_ANSWER: Duration = Duration::from_millis(9_500);
@@ -51,6 +52,9 @@ pub(crate) struct Failed {
     /// Seconds after which the same call may go through; missing where it will not.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    /// For the host, not for the caller.
+    #[serde(skip)]
+    limit: Option<Limit>,
 }
 
 /// What a call came to: HTTP 200 in either case.
@@ -76,6 +80,7 @@ impl<T> From<Result<T, Failure>> for Answer<T> {
                     code: None,
                     status: Some(failure.status().as_u16()),
                     retry_after: failure.retry_after(),
+                    limit: failure.limit(),
                 },
             }),
         }
@@ -93,6 +98,7 @@ impl<T> Answer<T> {
                 code: None,
                 status: None,
                 retry_after: None,
+                limit: None,
             },
         })
     }
@@ -100,7 +106,15 @@ impl<T> Answer<T> {
 
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
-        Json(self).into_response()
+        let limit = match &self {
+            Self::Failed(failed) => failed.data.limit,
+            Self::Done(_) => None,
+        };
+        let mut response = Json(self).into_response();
+        if let Some(limit) = limit {
+            response.extensions_mut().insert(limit);
+        }
+        response
     }
 }
 

@@ -15,6 +15,7 @@ mod pages;
 mod poll;
 mod prestage;
 mod pyaarlo;
+mod seen;
 mod status;
 mod wire;
 mod world;

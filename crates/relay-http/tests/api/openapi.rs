@@ -92,9 +92,9 @@ async fn the_document_holds_together() {
                 .collect();
             let varying: Vec<_> = path.split(['{', '}']).skip(1).step_by(2).collect();
             assert_eq!(in_path, varying, "{path}");
-            // Every refusal is a problem document; that of the health check says more beside it.
+            // Every refusal is a problem document; those of the health checks say more beside it.
             let problem = match path.as_str() {
-                "/healthz" => "#/components/schemas/Failing",
+                "/healthz" | "/readyz" => "#/components/schemas/Failing",
                 _ => "#/components/schemas/Problem",
             };
             // A page is a page, whatever its status.
@@ -131,6 +131,8 @@ async fn what_needs_no_token_says_so() {
     for path in [
         "/poll/{key}",
         "/healthz",
+        "/livez",
+        "/readyz",
         "/",
         "/register",
         "/openapi.json",

@@ -14,7 +14,7 @@ use relay::ports::Clock;
 use relay::ports::WebStore;
 use relay::testing::{MemoryStore, settings};
 use relay::{AccessToken, Credentials, EnrolmentId, NewEnrolment, Registration, Relay, Settings as Rules, Shown};
-use relay_http::{Api, Limits, PublicUrl, Settings, router};
+use relay_http::{Api, Limits, Observe, PublicUrl, Settings, router};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -56,6 +56,11 @@ impl World {
     /// A relay where these may enrol themselves.
     pub(crate) async fn registering(registration: Registration) -> Self {
         Self::with(|rules| rules.registration = registration).await
+    }
+
+    /// A relay that tells this of what happens.
+    pub(crate) async fn observed(observer: Arc<dyn Observe>) -> Self {
+        Self::build(|_| {}, |api| api.with_long_poll().observed(observer)).await
     }
 
     /// A relay whose calls do not wait.

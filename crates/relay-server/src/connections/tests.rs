@@ -24,7 +24,8 @@ fn displaced(place: &Place) -> bool {
 
 #[test]
 fn the_oldest_of_the_network_that_holds_most_is_displaced() {
-    let connections = Connections::new(LIMITS, 0);
+    let counts = Counts::default();
+    let connections = Connections::new(LIMITS, 0, counts.clone());
     let one = connections.take(client(1)).unwrap();
     let two: Vec<Place> = (0..3).map(|_| connections.take(client(2)).unwrap()).collect();
     let three: Vec<Place> = (0..2).map(|_| connections.take(client(3)).unwrap()).collect();
@@ -37,12 +38,20 @@ fn the_oldest_of_the_network_that_holds_most_is_displaced() {
     let gone: Vec<bool> = two.iter().map(displaced).collect();
     assert_eq!(gone, [false, true, false]);
     assert!(!displaced(&one) && !three.iter().any(displaced));
+    drop(two);
+    let expected = Seen {
+        open: 4,
+        accepted: 7,
+        refused: 1,
+        displaced: 1,
+    };
+    assert_eq!(counts.seen(), expected);
 }
 
 #[test]
 fn busy_connections_stay_and_open_ones_go_last() {
     let limits = ClientLimits { all: 3, ..LIMITS };
-    let connections = Connections::new(limits, 0);
+    let connections = Connections::new(limits, 0, Counts::default());
     let places: Vec<Place> = (1..4)
         .map(|network| connections.take(client(network)).unwrap())
         .collect();
@@ -61,7 +70,7 @@ fn busy_connections_stay_and_open_ones_go_last() {
 
 #[test]
 fn places_are_kept_for_those_that_were_of_use() {
-    let connections = Connections::new(LIMITS, 2);
+    let connections = Connections::new(LIMITS, 2, Counts::default());
     connections.take(client(9)).unwrap().was_useful();
     let others: Vec<Place> = (1..5)
         .map(|network| connections.take(client(network)).unwrap())
@@ -79,7 +88,7 @@ fn places_are_kept_for_those_that_were_of_use() {
 
 #[test]
 fn pressure_is_told_and_ends() {
-    let connections = Connections::new(LIMITS, 0);
+    let connections = Connections::new(LIMITS, 0, Counts::default());
     let mut places: Vec<Place> = (1..4)
         .map(|network| connections.take(client(network)).unwrap())
         .collect();
@@ -106,7 +115,7 @@ fn the_memory_of_use_is_bounded() {
 proptest! {
     #[test]
     fn counts_agree_and_return_to_zero(steps in prop::collection::vec((0..6_u8, 0..5_u8), 0..80)) {
-        let connections = Connections::new(LIMITS, 1);
+        let connections = Connections::new(LIMITS, 1, Counts::default());
         let mut places: Vec<Place> = Vec::new();
         for (network, act) in steps {
             match act {

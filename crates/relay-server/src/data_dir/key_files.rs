@@ -14,6 +14,28 @@ use zeroize::Zeroizing;
 use super::file_error;
 use crate::error::{StartError, StartErrorKind};
 
+/// The name of the present key's file.
+pub(super) const PRESENT: &str = "hash.key";
+/// The name of the former key's file.
+pub(super) const FORMER: &str = "hash.former.key";
+
+/// The two keys, which may be there or not.
+#[derive(Debug)]
+pub(crate) struct KeyPair {
+    pub(crate) present: Option<DeploymentKey>,
+    pub(crate) former: Option<DeploymentKey>,
+}
+
+impl KeyPair {
+    /// Whether one of the keys has this id.
+    pub(super) fn has(&self, id: KeyId) -> bool {
+        [&self.present, &self.former]
+            .into_iter()
+            .flatten()
+            .any(|key| key.id() == id)
+    }
+}
+
 /// The two files, which may be there or not.
 pub(super) struct KeyFiles {
     present: PathBuf,
@@ -23,9 +45,27 @@ pub(super) struct KeyFiles {
 impl KeyFiles {
     pub(super) fn in_directory(directory: &Path) -> Self {
         Self {
-            present: directory.join("hash.key"),
-            former: directory.join("hash.former.key"),
+            present: directory.join(PRESENT),
+            former: directory.join(FORMER),
         }
+    }
+
+    /// Both keys, for a backup.
+    pub(super) fn pair(&self) -> Result<KeyPair, StartError> {
+        Ok(KeyPair {
+            present: self.present()?,
+            former: self.former()?,
+        })
+    }
+
+    /// Writes the keys of a backup.
+    pub(super) fn write(&self, keys: &KeyPair) -> Result<(), StartError> {
+        for (path, key) in [(&self.present, &keys.present), (&self.former, &keys.former)] {
+            if let Some(key) = key {
+                write_private(path, key.expose()).map_err(|error| file_error(path, error))?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn present(&self) -> Result<Option<DeploymentKey>, StartError> {
@@ -44,13 +84,7 @@ impl KeyFiles {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *key).map_err(|error| file(io::Error::other(error)))?;
         let draft = path.with_extension(format!("key.{}", std::process::id()));
-        let written = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)
-            .and_then(|mut draft| draft.write_all(&*key).and_then(|()| draft.sync_all()));
+        let written = write_private(&draft, &*key);
         let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             result => result,
@@ -75,11 +109,6 @@ impl KeyFiles {
     }
 }
 
-/// Whether one of the keys has this id.
-pub(super) fn has(keys: [Option<&DeploymentKey>; 2], id: KeyId) -> bool {
-    keys.into_iter().flatten().any(|key| key.id() == id)
-}
-
 /// The key in a file; `None` if there is no file.
 fn read(path: &Path) -> Result<Option<DeploymentKey>, StartError> {
     // Large enough for the whole key: a buffer that grows would leave a copy of it in memory.
@@ -95,4 +124,16 @@ fn read(path: &Path) -> Result<Option<DeploymentKey>, StartError> {
             format!("{} is no key of 32 bytes: restore it from a backup", path.display()),
         )
     })
+}
+
+/// Writes a file that its owner alone reads, and has it on disk.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }

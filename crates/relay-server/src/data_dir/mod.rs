@@ -6,29 +6,38 @@
 //! | `hash.key` | the deployment's key: accounts are hashed with it, and it proves tokens and relay addresses | 0600 |
 //! | `hash.former.key` | the key before that, where the key was changed, until no enrolment needs it | 0600 |
 //! | `acme/` | the account at an ACME authority, the certificate and its key, where one is asked for | 0700, 0600 |
-//! | `serve.lock` | held by the process that serves | 0600 |
+//! | `serve.lock` | held by the process that serves, or restores | 0600 |
+//! | `last-backup` | when the newest backup was made | 0600 |
+//! | `before-restore-TIME` | what a restore replaced | 0700 |
 //!
 //! The keys are beside the database and not in it, so that a copy of the database alone reveals no account.
 
+mod backup;
 mod key_files;
+mod restore;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use relay::ports::PortError;
 use relay::{Domain, KeyId, Keys, Registration};
 
+pub use self::backup::{BackedUp, backup, newest_backup};
 use self::key_files::KeyFiles;
+pub(crate) use self::key_files::KeyPair;
+pub use self::restore::{Restored, restore};
 use crate::error::{StartError, StartErrorKind};
 use crate::sqlite::SqliteStore;
 
 const DATABASE: &str = "relay.sqlite3";
-const KEY_ID: &str = "key-id";
+const LOCK: &str = "serve.lock";
+/// The setting with the id of the key that the relay used last.
+pub(crate) const KEY_ID: &str = "key-id";
 const DOMAIN: &str = "domain";
 const PUBLIC_URL: &str = "public-url";
 const REGISTRATION: &str = "registration";
@@ -71,6 +80,19 @@ fn file_error(path: &Path, error: io::Error) -> StartError {
     StartError::new(StartErrorKind::File, format!("{} cannot be used", path.display())).caused_by(error)
 }
 
+/// Gives a file in the directory the owner that the directory has.
+fn give(directory: &Path, file: &Path) -> Result<(), StartError> {
+    let owner = |path: &Path| match fs::metadata(path) {
+        Ok(found) => Ok((found.uid(), found.gid())),
+        Err(error) => Err(file_error(path, error)),
+    };
+    let wanted = owner(directory)?;
+    if owner(file)? == wanted {
+        return Ok(());
+    }
+    chown(file, Some(wanted.0), Some(wanted.1)).map_err(|error| file_error(file, error))
+}
+
 fn unavailable(path: &Path, error: PortError) -> StartError {
     StartError::new(
         StartErrorKind::Unavailable,
@@ -90,6 +112,12 @@ impl DataDir {
             .mode(0o700)
             .create(path)
             .map_err(|error| file_error(path, error))?;
+        restore::finish(path)?;
+        Self::open_here(path).await
+    }
+
+    /// Opens the directory as it is.
+    async fn open_here(path: &Path) -> Result<Self, StartError> {
         let store = SqliteStore::open(&path.join(DATABASE))?;
         let keys = open_keys(path, &store).await?;
         Ok(Self {
@@ -104,15 +132,8 @@ impl DataDir {
     /// # Errors
     /// A [`StartError`] of the kind [`StartErrorKind::NoDatabase`], or as [`Self::open`].
     pub async fn open_existing(path: &Path) -> Result<Self, StartError> {
-        if !path.join(DATABASE).exists() {
-            return Err(StartError::new(
-                StartErrorKind::NoDatabase,
-                format!(
-                    "there is no database of arlo-relay in {}: name the directory that the relay serves from",
-                    path.display()
-                ),
-            ));
-        }
+        restore::finish(path)?;
+        check_is_used(path)?;
         Self::open(path).await
     }
 
@@ -168,8 +189,22 @@ impl DataDir {
     }
 }
 
+/// Fails where no relay has served or enrolled before.
+fn check_is_used(directory: &Path) -> Result<(), StartError> {
+    if directory.join(DATABASE).exists() {
+        return Ok(());
+    }
+    Err(StartError::new(
+        StartErrorKind::NoDatabase,
+        format!(
+            "there is no database of arlo-relay in {}: name the directory that the relay serves from",
+            directory.display()
+        ),
+    ))
+}
+
 fn lock(directory: &Path) -> Result<File, StartError> {
-    let path = directory.join("serve.lock");
+    let path = directory.join(LOCK);
     let lock = OpenOptions::new()
         .write(true)
         .create(true)
@@ -196,13 +231,13 @@ async fn open_keys(directory: &Path, store: &SqliteStore) -> Result<Keys, StartE
     let needed = store.needed_keys().await.map_err(away)?;
 
     let files = KeyFiles::in_directory(directory);
-    let (present, former) = (files.present()?, files.former()?);
-    let found = [present.as_ref(), former.as_ref()];
+    let found = files.pair()?;
     for (id, enrolments) in needed.into_iter().chain(used.map(|id| (id, 0))) {
-        if !key_files::has(found, id) {
+        if !found.has(id) {
             return Err(files.missing(enrolments));
         }
     }
+    let KeyPair { present, former } = found;
     let present = match (present, &former) {
         (Some(present), _) => present,
         (None, None) => files.make_present()?,

@@ -37,7 +37,7 @@ use self::connection::Connection;
 pub(crate) use self::forwarded::Proxies;
 pub(crate) use self::limits::Limits;
 use crate::accepting::Accepting;
-use crate::connections::Connections;
+use crate::connections::{Connections, Counts};
 
 /// Pause after the system refused a connection (out of file descriptors, out of memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -56,12 +56,12 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    /// Nobody is connected yet.
-    pub(crate) fn new(router: axum::Router, proxies: Proxies, limits: Limits) -> Self {
+    /// Nobody is connected yet. `counts` is told of the connections of all listeners.
+    pub(crate) fn new(router: axum::Router, proxies: Proxies, limits: Limits, counts: Counts) -> Self {
         Self {
             calls: Arc::new(Calls::new(router, proxies, &limits)),
-            places: Connections::new(limits.connections, 0),
-            handshakes: Connections::new(limits.handshakes, 0),
+            places: Connections::new(limits.connections, 0, counts),
+            handshakes: Connections::new(limits.handshakes, 0, Counts::default()),
             limits,
         }
     }

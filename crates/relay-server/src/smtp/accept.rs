@@ -20,7 +20,7 @@ use super::connection::{Shared, serve};
 use super::session::Profile;
 use super::{Deliver, reply};
 use crate::accepting::Accepting;
-use crate::connections::Connections;
+use crate::connections::{Connections, Counts};
 
 /// The pauses between attempts to accept while that fails because descriptors or memory are missing.
 const BACK_OFF: Duration = Duration::from_millis(10);
@@ -36,6 +36,11 @@ pub(super) trait Incoming: Send {
 
     /// Writes what the system takes at once, and closes.
     fn say_and_close(stream: Self::Stream, text: &[u8]) -> io::Result<()>;
+
+    /// Where its connections are counted.
+    fn counts(&self) -> Counts {
+        Counts::default()
+    }
 }
 
 impl Incoming for TcpListener {
@@ -80,6 +85,10 @@ impl<I: Incoming + Sync> Incoming for Accepting<I> {
     fn say_and_close(stream: I::Stream, text: &[u8]) -> io::Result<()> {
         I::say_and_close(stream, text)
     }
+
+    fn counts(&self) -> Counts {
+        Accepting::counts(self)
+    }
 }
 
 /// Serves until `shutdown` ends, then lets messages under way come to their end within [`Limits::drain`].
@@ -91,7 +100,7 @@ pub(super) async fn run<I: Incoming, D: Deliver>(
     shutdown: impl Future<Output = ()>,
 ) {
     let limits = profile.limits.clone();
-    let places = Connections::new(limits.connections, limits.connections_reserved);
+    let places = Connections::new(limits.connections, limits.connections_reserved, socket.counts());
     let shared = Arc::new(Shared {
         delivery,
         profile,

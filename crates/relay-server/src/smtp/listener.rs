@@ -9,6 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use super::session::Profile;
 use super::{Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
+use crate::connections::Counts;
 use crate::error::StartError;
 use crate::liveness::Beat;
 use crate::supervisor::listen;
@@ -89,6 +90,11 @@ impl Listener {
     #[must_use]
     pub fn beat(&self) -> Beat {
         self.socket.beat()
+    }
+
+    /// How many connections it has.
+    pub(crate) fn counts(&self) -> Counts {
+        self.socket.counts()
     }
 
     /// Serves until `shutdown` ends. Messages under way may then end within [`Limits::drain`]; clients between two

@@ -18,6 +18,7 @@ use super::listener::check_hostname;
 use super::session::Profile;
 use super::{Deliver, Limits, Protocol, accept};
 use crate::accepting::Accepting;
+use crate::connections::Counts;
 use crate::error::{StartError, StartErrorKind};
 use crate::liveness::Beat;
 
@@ -88,6 +89,11 @@ impl LmtpListener {
     #[must_use]
     pub fn beat(&self) -> Beat {
         self.socket.beat()
+    }
+
+    /// How many connections it has.
+    pub(crate) fn counts(&self) -> Counts {
+        self.socket.counts()
     }
 
     /// Serves until `shutdown` ends, as [`Listener::run`](super::Listener::run) does, and removes the socket.

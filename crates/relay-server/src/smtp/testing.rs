@@ -12,7 +12,7 @@ use super::body::Memory;
 use super::connection::{Shared, serve};
 use super::session::Profile;
 use super::{Acceptance, Deliver, Limits, Message, Protocol, Recipient, Unavailable};
-use crate::connections::Connections;
+use crate::connections::{Connections, Counts};
 
 /// What one session came to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Session {
 pub async fn session(first: &[u8], second: &[u8]) -> Session {
     let limits = Limits::default();
     let address = Some(IpAddr::from([192, 0, 2, 1]));
-    let places = Connections::new(limits.connections, limits.connections_reserved);
+    let places = Connections::new(limits.connections, limits.connections_reserved, Counts::default());
     let Some(place) = places.take(Client::new(address)) else {
         return Session::default();
     };

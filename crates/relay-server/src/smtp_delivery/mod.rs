@@ -1,6 +1,7 @@
 //! Delivers the mail of the SMTP and LMTP listeners to the relay.
 
 use std::error::Error;
+use std::time::Instant;
 
 use bytes::Bytes;
 use client_limits::Client;
@@ -9,6 +10,7 @@ use relay::ports::{AuthenticateMail, PortError, RunWork};
 use relay::{Acceptance, Claims, Delivery, Recipient, Relay, Verdicts};
 
 use crate::authentication::{Authenticator, Connection};
+use crate::metrics::{Metrics, Via};
 use crate::smtp::{Deliver, Message, Unavailable};
 use crate::sqlite::SqliteStore;
 use crate::workers::Workers;
@@ -19,15 +21,38 @@ pub(crate) struct RelayDelivery {
     relay: Relay<SqliteStore>,
     authenticator: Authenticator,
     workers: Workers,
+    metrics: Metrics,
 }
 
 impl RelayDelivery {
-    pub(crate) fn new(relay: Relay<SqliteStore>, authenticator: Authenticator, workers: Workers) -> Self {
+    pub(crate) fn new(
+        relay: Relay<SqliteStore>,
+        authenticator: Authenticator,
+        workers: Workers,
+        metrics: Metrics,
+    ) -> Self {
         Self {
             relay,
             authenticator,
             workers,
+            metrics,
         }
+    }
+
+    fn put_off(&self, via: Via, error: &PortError) -> Unavailable {
+        self.metrics.mail(via, PUT_OFF);
+        away(error)
+    }
+}
+
+/// The outcome of a mail for which the relay cannot answer now.
+const PUT_OFF: &str = "put-off";
+
+/// What has no address comes from this machine's own mail server.
+fn via(message: &Message) -> Via {
+    match message.client {
+        Some(_) => Via::Smtp,
+        None => Via::Lmtp,
     }
 }
 
@@ -50,7 +75,9 @@ impl Deliver for RelayDelivery {
     }
 
     async fn receive(&self, message: &Message, recipient: &Recipient) -> Result<(), Unavailable> {
-        let found = self.relay.look_up(recipient).await.map_err(|error| away(&error))?;
+        let (via, received) = (via(message), Instant::now());
+        let found = self.relay.look_up(recipient).await;
+        let found = found.map_err(|error| self.put_off(via, &error))?;
         let Some(addressee) = found else {
             tracing::info!(
                 bytes = message.raw.len(),
@@ -75,7 +102,8 @@ impl Deliver for RelayDelivery {
             .relay
             .receive(addressee, delivery, &connection, &work)
             .await
-            .map_err(|error| away(&error))?;
+            .map_err(|error| self.put_off(via, &error))?;
+        self.metrics.delivered(via, &receipt, received);
         relay::log_receipt!(receipt, message.raw.len(), "mail");
         Ok(())
     }

@@ -27,7 +27,7 @@ impl World {
         let servers = NameServers::Addresses(vec![([127, 0, 0, 1], 9).into()]);
         let authenticator = Authenticator::new(&servers).unwrap();
         Self {
-            delivery: RelayDelivery::new(relay.clone(), authenticator, Workers::new()),
+            delivery: RelayDelivery::new(relay.clone(), authenticator, Workers::new(), Metrics::new("1.2.3")),
             relay,
             store,
             clock,

@@ -210,18 +210,19 @@ impl SqliteStore {
 
     /// The keys of the deployment that enrolments need, each with the number of them.
     pub(crate) async fn needed_keys(&self) -> Result<Vec<(KeyId, u64)>, PortError> {
-        self.read(|db| {
-            db.prepare(
-                "SELECT key, count(*) FROM (
-                     SELECT id, account_key AS key FROM enrolments UNION SELECT id, token_key FROM enrolments
-                     UNION SELECT id, address_key FROM enrolments
-                 ) GROUP BY key",
-            )?
-            .query_map([], |row| Ok((KeyId::from_bytes(row.get(0)?), row.get(1)?)))?
-            .collect()
-        })
-        .await
+        self.read(needed_keys).await
     }
+}
+
+pub(super) fn needed_keys(db: &Connection) -> rusqlite::Result<Vec<(KeyId, u64)>> {
+    db.prepare(
+        "SELECT key, count(*) FROM (
+             SELECT id, account_key AS key FROM enrolments UNION SELECT id, token_key FROM enrolments
+             UNION SELECT id, address_key FROM enrolments
+         ) GROUP BY key",
+    )?
+    .query_map([], |row| Ok((KeyId::from_bytes(row.get(0)?), row.get(1)?)))?
+    .collect()
 }
 
 fn requests(db: &Connection, id: &EnrolmentId) -> rusqlite::Result<Vec<RequestId>> {

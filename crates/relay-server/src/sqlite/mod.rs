@@ -6,6 +6,7 @@
 //! waiters of this process, so a waiter reads again when its time is over.
 
 mod allowance;
+pub(crate) mod copy;
 mod enrolments;
 mod events;
 mod intake;
@@ -25,7 +26,7 @@ mod waiters;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use relay::ports::PortError;
@@ -36,6 +37,7 @@ pub(crate) use outbox::LAST_RETRY;
 pub use outbox::{Outbox, Queued};
 
 use crate::error::StartError;
+use crate::metrics::{Access, Metrics};
 use allowance::Allowance;
 use outbox::Dropped;
 use readers::Readers;
@@ -56,6 +58,7 @@ struct Inner {
     outbox: Notify,
     allowance: Mutex<Allowance>,
     dropped: Dropped,
+    metrics: OnceLock<Metrics>,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -82,6 +85,7 @@ impl SqliteStore {
                 outbox: Notify::new(),
                 allowance: Mutex::new(Allowance::new(Instant::now())),
                 dropped: Dropped::default(),
+                metrics: OnceLock::new(),
             }),
         })
     }
@@ -97,12 +101,23 @@ impl SqliteStore {
         self.inner.writer.end().await;
     }
 
+    /// Counts its accesses there from now on.
+    pub(crate) fn count_in(&self, metrics: Metrics) {
+        // A store is given its metrics once; with the second ones nothing would be counted twice.
+        let _ = self.inner.metrics.set(metrics);
+    }
+
+    /// How many writes and reads wait for their turn.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        (self.inner.writer.waiting(), self.inner.readers.waiting())
+    }
+
     /// Runs one read on a connection of its own.
     async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, PortError> {
-        self.inner.readers.run(query).await
+        self.timed(Access::Read, self.inner.readers.run(query)).await
     }
 
     /// Runs one write; when it returns, the change is on disk.
@@ -110,7 +125,21 @@ impl SqliteStore {
         &self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, PortError> {
-        self.inner.writer.run(change).await
+        self.timed(Access::Write, self.inner.writer.run(change)).await
+    }
+
+    async fn timed<T>(
+        &self,
+        access: Access,
+        running: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<T, PortError> {
+        let Some(metrics) = self.inner.metrics.get() else {
+            return running.await;
+        };
+        let began = Instant::now();
+        let result = running.await;
+        metrics.accessed(access, began.elapsed(), result.is_ok());
+        result
     }
 }
 

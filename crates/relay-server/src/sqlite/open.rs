@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::schema::{APPLICATION_ID, MIGRATIONS, UNRELEASED_ID};
+use super::schema::{APPLICATION_ID, BACKUP_ID, MIGRATIONS, UNRELEASED_ID};
 use crate::error::{StartError, StartErrorKind};
 
 /// `PRAGMA auto_vacuum`: free pages are returned to the disk when a sweep requests it.
@@ -20,7 +20,7 @@ const STATEMENTS: usize = 64;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is wrong with the file, as a sentence that names it.
-fn fault(path: &Path, kind: StartErrorKind) -> StartError {
+pub(super) fn fault(path: &Path, kind: StartErrorKind) -> StartError {
     let path = path.display();
     let message = match kind {
         StartErrorKind::NotWritable => {
@@ -34,6 +34,9 @@ fn fault(path: &Path, kind: StartErrorKind) -> StartError {
         StartErrorKind::Newer => {
             format!("the database {path} was made by a newer arlo-relay: use that version, or another data directory")
         }
+        StartErrorKind::IsABackup => {
+            format!("{path} is a backup: move it out of the data directory and use it with arlo-relay restore")
+        }
         StartErrorKind::Full => {
             format!("there is no room on the disk for the database {path}: free some and start again")
         }
@@ -46,7 +49,7 @@ pub(super) fn failed(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>
     fault(path, StartErrorKind::Damaged).caused_by(source)
 }
 
-fn explain(path: &Path, error: rusqlite::Error) -> StartError {
+pub(super) fn explain(path: &Path, error: rusqlite::Error) -> StartError {
     let kind = match error.sqlite_error_code() {
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StartErrorKind::NotWritable,
         Some(ErrorCode::NotADatabase) => StartErrorKind::NotOurs,
@@ -103,20 +106,26 @@ fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Why a database with this mark and so many migrations is none that this version can use.
+pub(super) fn unusable(application: i32, version: usize) -> Option<StartErrorKind> {
+    match application {
+        APPLICATION_ID if version > MIGRATIONS.len() => Some(StartErrorKind::Newer),
+        APPLICATION_ID => None,
+        UNRELEASED_ID => Some(StartErrorKind::Unreleased),
+        BACKUP_ID => Some(StartErrorKind::IsABackup),
+        _ => Some(StartErrorKind::NotOurs),
+    }
+}
+
 fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StartError> {
     let run = |connection: &mut Connection| -> rusqlite::Result<Option<StartErrorKind>> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let application: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let version: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if application == UNRELEASED_ID {
-            return Ok(Some(StartErrorKind::Unreleased));
-        }
-        if application != APPLICATION_ID && (tables > 0 || version > 0 || application != 0) {
-            return Ok(Some(StartErrorKind::NotOurs));
-        }
-        if version > MIGRATIONS.len() {
-            return Ok(Some(StartErrorKind::Newer));
+        let is_new = application == 0 && tables == 0 && version == 0;
+        if let Some(kind) = unusable(application, version).filter(|_| !is_new) {
+            return Ok(Some(kind));
         }
         if version == MIGRATIONS.len() {
             return Ok(None);

@@ -75,6 +75,11 @@ impl Readers {
         answer.await.map_err(|_| PortError::contended(AWAY))?
     }
 
+    /// How many reads wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.0.with(|state| state.waiting.len())
+    }
+
     /// Closes the connections: those at work once their read is over.
     pub(super) fn close(&self) {
         self.0.with(|state| {

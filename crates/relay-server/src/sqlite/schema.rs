@@ -9,6 +9,9 @@ pub(super) const APPLICATION_ID: i32 = 0x4152_4c31;
 /// Marked the file before the first release, when an enrolment was keyed by its account: "ARLY".
 pub(super) const UNRELEASED_ID: i32 = 0x4152_4c59;
 
+/// Marks a backup, from which no relay serves: "ARLB".
+pub(super) const BACKUP_ID: i32 = 0x4152_4c42;
+
 /// Times are microseconds since 1970 UTC.
 pub(super) const MIGRATIONS: &[&str] = &[
     "

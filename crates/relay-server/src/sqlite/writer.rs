@@ -68,6 +68,11 @@ impl Writer {
         answer.await.map_err(|_| PortError::contended(AWAY))?
     }
 
+    /// How many jobs wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.0.max_capacity() - self.0.capacity()
+    }
+
     /// Ends when the thread has ended, for whatever reason.
     pub(super) async fn ended(&self) {
         self.0.closed().await;

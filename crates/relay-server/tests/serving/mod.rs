@@ -24,6 +24,7 @@ impl Serving {
             http: "127.0.0.1:0".parse().unwrap(),
             smtp: "127.0.0.1:0".parse().unwrap(),
             https: None,
+            metrics: None,
             lmtp: None,
             data_dir: data_dir.to_owned(),
             domain: Domain::parse("relay.example").unwrap(),

@@ -4,39 +4,41 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use jiff::Timestamp;
 use relay::ports::{CheckHealth, Clock};
 use relay::{Overview, SystemClock};
-use relay_server::data_dir::{Addresses, DataDir, Listeners};
+use relay_server::data_dir::{self, DataDir, Listeners};
 use relay_server::sqlite::{Outbox, SqliteStore};
 use relay_server::{StartError, StartErrorKind};
 
-use super::{Check, MAX_CLOCK_ERROR, dial, former_key, last_mail, mx, tls};
+use super::{Check, dial, former_key, last_mail, machine, mx, tls};
 use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
 use crate::commands::minute;
 use crate::failure::Failure;
 use crate::owner::become_owner;
 
-pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure> {
+/// `time_from` is the web server whose clock is compared, in place of Arlo's.
+pub(super) async fn checks(local: &LocalRelayArgs, time_from: Option<&str>) -> Result<Vec<Check>, Failure> {
     let path = local.data_dir.path()?;
     become_owner(&path)?;
     let mut checks = vec![directory(&path)];
-    if !path.join("relay.sqlite3").exists() {
-        checks.push(Check::wrong(
-            "database",
-            format!("there is none in {}", path.display()),
-            "Start the relay once: arlo-relay serve --data-dir DIR; or name another directory with --data-dir.",
-        ));
-        return Ok(checks);
-    }
-    let data = match DataDir::open(&path).await {
+    let data = match DataDir::open_existing(&path).await {
         Ok(data) => data,
+        Err(error) if error.kind() == StartErrorKind::NoDatabase => {
+            checks.push(Check::wrong(
+                "database",
+                format!("there is none in {}", path.display()),
+                "Start the relay once: arlo-relay serve --data-dir DIR; or name another directory with --data-dir.",
+            ));
+            return Ok(checks);
+        }
         Err(error) => {
             checks.push(Check::wrong("database", error.to_string(), mend(&error)));
             return Ok(checks);
         }
     };
+    checks.push(machine::space(&path));
     checks.push(database(&data.store).await);
+    checks.push(machine::backup(data_dir::newest_backup(&path), SystemClock.now()));
     checks.extend(match data.store.outbox().await {
         Ok(outbox) => operator(outbox),
         Err(error) => Some(Check::wrong(
@@ -45,9 +47,17 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
             "See the check of the database.",
         )),
     });
+    let served = data.addresses().await.ok().flatten();
+    let domain = local
+        .domain
+        .clone()
+        .or(served.as_ref().map(|served| served.domain.to_string()));
+    let domain = domain.as_deref().unwrap_or(DEFAULT_DOMAIN);
+    // A relay of this machine alone asks nobody outside.
+    let time_from = time_from.or((!is_local(domain)).then_some(machine::ARLO));
     checks.extend(match Overview::read(&data.store, &data.keys, SystemClock.now()).await {
         Ok(overview) => [
-            clock(overview.last_mail.map(|tally| tally.last_at)),
+            machine::clock(overview.last_mail.map(|tally| tally.last_at), time_from).await,
             last_mail(&overview),
         ]
         .into_iter()
@@ -59,7 +69,6 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
             "See the check of the database.",
         )],
     });
-    let served = data.addresses().await.ok().flatten();
     let runs = match data.lock() {
         Ok(_) => false,
         Err(error) => error.kind() == StartErrorKind::InUse,
@@ -78,9 +87,6 @@ pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure
         )),
     }
     let listeners = served.as_ref().and_then(|served| served.listeners).filter(|_| runs);
-    let served_domain = served.map(|Addresses { domain, .. }| domain.to_string());
-    let domain = local.domain.clone().or(served_domain);
-    let domain = domain.as_deref().unwrap_or(DEFAULT_DOMAIN);
     checks.extend(exchange(domain).await);
     checks.extend(tls::checks(listeners, domain).await);
     Ok(checks)
@@ -147,20 +153,6 @@ fn operator(outbox: Outbox) -> Option<Check> {
     }
 }
 
-/// Whether the clock went back. Mails are matched with logins by its time.
-fn clock(newest: Option<Timestamp>) -> Check {
-    const NAME: &str = "clock";
-    let ahead = newest.map(|newest| newest.duration_since(SystemClock.now()));
-    match ahead.filter(|ahead| *ahead > MAX_CLOCK_ERROR) {
-        None => Check::ok(NAME, format!("it shows {}", minute(SystemClock.now()))),
-        Some(ahead) => Check::wrong(
-            NAME,
-            format!("it is {} s behind the newest mail in the database", ahead.as_secs()),
-            "Set this machine's clock by NTP.",
-        ),
-    }
-}
-
 async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {
     let (health, greeting) = tokio::join!(
         dial::is_healthy(dial::on_this_machine(http)),
@@ -195,10 +187,58 @@ async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {
     vec![http_check, smtp_check]
 }
 
+/// Whether mail can be brought to the server, as far as this machine can know: it cannot see whether a firewall on the
+/// way lets others in.
+async fn port_25(server: &str) -> Check {
+    const NAME: &str = "port 25";
+    let addresses = match dial::addresses(server).await {
+        Ok(addresses) => addresses,
+        Err(error) => {
+            let mend = "Add an A or AAAA record with the address at which others reach this machine.";
+            return Check::wrong(
+                NAME,
+                format!("{server}, which the MX record names, has no address: {error}"),
+                mend,
+            );
+        }
+    };
+    if addresses.iter().all(|address| !dial::is_public(*address)) {
+        return Check::wrong(
+            NAME,
+            format!("{server} has no address that others can reach"),
+            "Let its A or AAAA record name the address at which others reach this machine.",
+        );
+    }
+    match dial::greeting((server, 25)).await {
+        Ok(line) if line.starts_with("220") => Check::ok(
+            NAME,
+            format!(
+                "{server} takes mail from this machine; whether it is open to others can be seen from elsewhere only"
+            ),
+        ),
+        Ok(_) => Check::wrong(
+            NAME,
+            format!("{server} answers, but takes no mail now"),
+            "Read that server's log.",
+        ),
+        Err(error) => Check::warning(
+            NAME,
+            format!("{server} cannot be reached from here: {error}"),
+            "Let TCP port 25 through to serve's SMTP listener. Some providers block port 25 for everyone: then check from \
+             elsewhere.",
+        ),
+    }
+}
+
+/// Whether no other machine knows the domain.
+fn is_local(domain: &str) -> bool {
+    domain == "localhost" || domain.ends_with(".localhost")
+}
+
 /// Whether mail for the domain reaches this relay: its MX record, and port 25 of the server that it names.
 pub(in crate::commands) async fn exchange(domain: &str) -> Vec<Check> {
     const NAME: &str = "mx";
-    if domain == "localhost" || domain.ends_with(".localhost") {
+    if is_local(domain) {
         return vec![Check::warning(
             NAME,
             format!("{domain} is a name of this machine alone"),
@@ -216,19 +256,7 @@ pub(in crate::commands) async fn exchange(domain: &str) -> Vec<Check> {
         let mend = format!("Add the record: {domain}. MX 10 NAME. where NAME is the public name of this machine.");
         return vec![Check::wrong(NAME, format!("{domain} has no MX record"), mend)];
     };
-    let port = match dial::greeting((server.as_str(), 25)).await {
-        Ok(line) if line.starts_with("220") => Check::ok("port 25", format!("{server} takes mail")),
-        Ok(_) => Check::wrong(
-            "port 25",
-            format!("{server} answers, but takes no mail now"),
-            "Read that server's log.",
-        ),
-        Err(error) => Check::warning(
-            "port 25",
-            format!("{server} cannot be reached from here: {error}"),
-            "Let TCP port 25 through to serve's SMTP listener. Some providers block port 25 for everyone: then check from elsewhere.",
-        ),
-    };
+    let port = port_25(server).await;
     vec![
         Check::ok(NAME, format!("mail for {domain} goes to {}", servers.join(", "))),
         port,
@@ -237,7 +265,7 @@ pub(in crate::commands) async fn exchange(domain: &str) -> Vec<Check> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
+    use jiff::Timestamp;
 
     use super::*;
     use crate::commands::doctor::Verdict;
@@ -255,21 +283,5 @@ mod tests {
         let dropped = operator(outbox(0, 7)).unwrap();
         assert_eq!(dropped.verdict, Verdict::Warning);
         assert!(dropped.found.contains("7 were dropped"), "{}", dropped.found);
-    }
-
-    #[test]
-    fn a_clock_is_wrong_that_is_behind_what_was_recorded() {
-        let from_now = |seconds| {
-            Some(
-                SystemClock
-                    .now()
-                    .saturating_add(SignedDuration::from_secs(seconds))
-                    .unwrap(),
-            )
-        };
-        assert_eq!(clock(None).verdict, Verdict::Ok);
-        assert_eq!(clock(from_now(-1000)).verdict, Verdict::Ok);
-        assert_eq!(clock(from_now(10)).verdict, Verdict::Ok);
-        assert_eq!(clock(from_now(1000)).verdict, Verdict::Wrong);
     }
 }

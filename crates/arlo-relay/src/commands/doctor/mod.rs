@@ -5,6 +5,7 @@
 mod arlo;
 mod data_dir;
 mod dial;
+mod machine;
 mod mx;
 #[cfg(feature = "aws")]
 mod stack;
@@ -91,7 +92,7 @@ pub(crate) async fn run(args: DoctorArgs, output: &Output) -> Result<(), Failure
     let checks = match &args.stack.stack {
         _ if args.arlo => arlo::checks(args.auth_host, args.host).await?,
         Some(name) => on_stack(name, args.stack.region.clone()).await?,
-        None => data_dir::checks(&args.local).await?,
+        None => data_dir::checks(&args.local, args.auth_host.as_deref()).await?,
     };
     let wrong = checks.iter().filter(|check| check.verdict == Verdict::Wrong).count();
     output.result(&json!({ "healthy": wrong == 0, "checks": checks }), || report(&checks))?;

@@ -34,7 +34,9 @@ pub(super) async fn servers(domain: &str) -> Result<Vec<String>, LookupError> {
     match answered.map_err(|_elapsed| LookupError::NoAnswer)? {
         Ok(records) => {
             let servers = records.rrset.iter().flat_map(|record| record.exchanges.iter());
-            Ok(servers.map(|server| server.trim_end_matches('.').to_owned()).collect())
+            let names = servers.map(|server| server.trim_end_matches('.').to_owned());
+            // An empty name says that the domain takes no mail (RFC 7505).
+            Ok(names.filter(|name| !name.is_empty()).collect())
         }
         Err(Error::Dns(DnsError::RecordNotFound(_))) => Ok(Vec::new()),
         Err(_) => Err(LookupError::NoAnswer),

@@ -11,7 +11,7 @@ use tokio::io::{DuplexStream, duplex};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::connections::Connections;
+use crate::connections::{Connections, Counts};
 use crate::smtp::data::definition;
 use crate::smtp::{Acceptance, Limits, Recipient};
 
@@ -57,7 +57,7 @@ struct Client {
 fn connect(limits: Limits) -> Client {
     let (stream, server) = duplex(4096);
     let memory = Memory::new(&limits);
-    let places = Connections::new(limits.connections, limits.connections_reserved);
+    let places = Connections::new(limits.connections, limits.connections_reserved, Counts::default());
     let recorder = Recorder::default();
     let shared = Shared {
         delivery: recorder.clone(),
