@@ -8,6 +8,7 @@ mod log;
 mod mailboxes;
 mod memory;
 mod output;
+mod secret_file;
 mod settings;
 mod token;
 
@@ -77,7 +78,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
     match cli.command {
         Command::Extract(args) => return commands::extract::run(&args, output),
         Command::Completions { shell } => return commands::completions::shell(shell),
-        Command::Man => return commands::completions::man(),
+        Command::Man(args) => return commands::completions::man(args.dir.as_deref()),
         _ => {}
     }
     // Threads are memory: two serve thousands of waiting clients, and a read of the database takes microseconds.
@@ -105,7 +106,8 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Record(args) => Box::pin(commands::record::run(*args, output)).await,
             Command::Stream(args) => Box::pin(commands::cameras::stream(*args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
-            Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),
+            Command::Healthcheck(args) => Box::pin(commands::healthcheck::run(args, output)).await,
+            Command::Extract(_) | Command::Completions { .. } | Command::Man(_) => Ok(()),
         }
     })
 }

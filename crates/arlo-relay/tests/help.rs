@@ -7,7 +7,7 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 17] = [
+const SUBCOMMANDS: [&str; 18] = [
     "serve",
     "enroll",
     "invite",
@@ -22,6 +22,7 @@ const SUBCOMMANDS: [&str; 17] = [
     "record",
     "stream",
     "doctor",
+    "healthcheck",
     "demo",
     "completions",
     "man",

@@ -10,6 +10,7 @@ mod deployment;
 mod doctor;
 mod enroll;
 mod extract;
+mod healthcheck;
 mod invite;
 mod login;
 mod mailbox;
@@ -19,7 +20,7 @@ mod serve;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, ArgMatches, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgMatches, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use cameras::{
@@ -31,6 +32,7 @@ pub(crate) use deployment::LocalRelayArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use enroll::{EnrollArgs, Named};
 pub(crate) use extract::ExtractArgs;
+pub(crate) use healthcheck::HealthcheckArgs;
 pub(crate) use invite::InviteArgs;
 pub(crate) use login::{CodesFrom, LoginArgs};
 pub(crate) use mailbox::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};
@@ -108,6 +110,9 @@ pub(crate) enum Command {
     /// Check a deployment end to end, and show what is wrong and how to repair it
     #[command(after_help = doctor::EXAMPLE)]
     Doctor(DoctorArgs),
+    /// Ask the relay of this machine whether it can serve: for containers and monitors
+    #[command(after_help = healthcheck::EXAMPLE)]
+    Healthcheck(HealthcheckArgs),
     /// Show the whole story in one terminal, with a simulated Arlo
     #[command(after_help = demo::EXAMPLE)]
     Demo(DemoArgs),
@@ -119,7 +124,15 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     #[command(after_help = MAN_EXAMPLE)]
-    Man,
+    Man(ManArgs),
+}
+
+/// The arguments of `man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write one page for each command into this directory instead
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 const COMPLETIONS_EXAMPLE: &str = "\
@@ -127,8 +140,9 @@ Example:
   arlo-relay completions bash > /etc/bash_completion.d/arlo-relay";
 
 const MAN_EXAMPLE: &str = "\
-Example:
-  arlo-relay man > arlo-relay.1 && man ./arlo-relay.1";
+Examples:
+  arlo-relay man > arlo-relay.1 && man ./arlo-relay.1
+  arlo-relay man --dir /usr/local/share/man/man1";
 
 impl Command {
     /// Whether the result is wanted as one JSON object.
@@ -148,7 +162,7 @@ impl Command {
             Self::Stream(args) => args.account.login.json,
             Self::Doctor(args) => args.json,
             Self::Demo(args) => args.json,
-            Self::Serve(_) | Self::Completions { .. } | Self::Man => false,
+            Self::Serve(_) | Self::Healthcheck(_) | Self::Completions { .. } | Self::Man(_) => false,
         }
     }
 

@@ -6,6 +6,7 @@ use relay::{Deployment, Enroller, Registration, SystemClock, SystemRandom};
 use relay_server::data_dir::{Addresses, DataDir};
 use relay_server::sqlite::SqliteStore;
 
+use super::owner::become_owner;
 use super::serve;
 use crate::cli::{DEFAULT_DOMAIN, DEFAULT_HTTP, LocalRelayArgs};
 use crate::failure::Failure;
@@ -22,6 +23,7 @@ impl LocalRelay {
     /// The relay of the directory. Without `new`, that has to be one that a relay has used before.
     pub(super) async fn open(args: &LocalRelayArgs, new: bool) -> Result<Self, Failure> {
         let path = args.data_dir.path()?;
+        become_owner(&path)?;
         let data = if new {
             DataDir::open(&path).await
         } else {

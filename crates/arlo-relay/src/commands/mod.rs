@@ -7,9 +7,11 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod enroll;
 pub(crate) mod extract;
+pub(crate) mod healthcheck;
 pub(crate) mod invite;
 mod local;
 pub(crate) mod login;
+mod owner;
 pub(crate) mod record;
 pub(crate) mod serve;
 

@@ -14,10 +14,12 @@ use relay_server::{StartError, StartErrorKind};
 use super::{Check, MAX_CLOCK_ERROR, dial, former_key, last_mail, mx};
 use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
 use crate::commands::minute;
+use crate::commands::owner::become_owner;
 use crate::failure::Failure;
 
 pub(super) async fn checks(local: &LocalRelayArgs) -> Result<Vec<Check>, Failure> {
     let path = local.data_dir.path()?;
+    become_owner(&path)?;
     let mut checks = vec![directory(&path)];
     if !path.join("relay.sqlite3").exists() {
         checks.push(Check::wrong(

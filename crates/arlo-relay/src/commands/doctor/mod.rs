@@ -9,6 +9,8 @@ mod mx;
 #[cfg(feature = "aws")]
 mod stack;
 
+pub(super) use dial::{is_healthy, on_this_machine};
+
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
