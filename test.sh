@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests, and sets up what they need inside the checkout (target/, .venv/, node_modules/). As root, or with
 # CI=true and sudo, it also installs the system packages that some tests need: chromium, dovecot, postfix, mmdebstrap,
-# lintian, systemd-container.
+# lintian, apparmor, systemd-container.
 #
 #   ./test.sh               every step of the groups rust and system
 #   ./test.sh rust          the steps of one group: rust, system or extra
@@ -49,7 +49,7 @@ steps() {
   step joining system release,python3 "a thousand members join, log in and leave; strangers leave no trace" relay_test joining
   step schema system release,python3 "every answer is one that the OpenAPI document names" relay_test schema
   step imap system release,python3 "a mailbox in Dovecot is watched" python_test imap
-  step package system release,python3 "the Debian package and the image, as a new user meets them" python_test package
+  step package system release,python3 "the Debian package, the image and the app, as a new user meets them" python_test package
   step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh
   step hostile system release,python3 "honest logins go on under each attack" relay_test hostile
   step postfix system release,python3 "Postfix hands mail to the relay" relay_test postfix

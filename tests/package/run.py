@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
 
-from package import container  # noqa: E402 - the path above comes first
+from package import app, container  # noqa: E402 - the path above comes first
 from package.container import Machine, machine  # noqa: E402
 from package.image import Dockerfile, Image  # noqa: E402
 from support.checks import must, must_equal, until  # noqa: E402
@@ -42,6 +42,7 @@ PROGRAMS = {
     "systemd-analyze": "systemd",
     "lintian": "lintian",
     "xz": "xz-utils",
+    "apparmor_parser": "apparmor",
     "openssl": "openssl",
 }
 UNITS = ["arlo-relay.service", "arlo-relay-record.service", "arlo-relay-mqtt.service"]
@@ -156,6 +157,14 @@ def built(setup: Setup) -> dict[str, Path]:
     empty = setup.directory / "empty"
     empty.mkdir(exist_ok=True)
     return {"/out/usr/bin/arlo-relay": Path(setup.binaries.relay), "/out/data": empty}
+
+
+def app_runs_in_home_assistant(setup: Setup) -> None:
+    """From the options to a login with a code, and to the page."""
+    relay = Dockerfile.read(ROOT / "Dockerfile")
+    file = Dockerfile.read(ROOT / "app/Dockerfile", on=relay)
+    image = Image(file, setup.archive, built(setup), setup.directory / "app")
+    app.run(image, setup.dovecot, setup.arlo, ACCOUNT, setup.directory / "logs" / "app.log")
 
 
 # --- The package on the machine. These run in this order, on one machine.
@@ -326,6 +335,10 @@ BY_ITSELF = {
     "lintian finds no error": lintian_finds_no_error,
     "units are closed": units_are_closed,
     "the container's image serves": container_image_serves,
+    "the app is as the Supervisor wants it": lambda setup: app.check(ROOT),
+}
+BESIDE_A_MAILBOX = {
+    "the app runs in Home Assistant": app_runs_in_home_assistant,
 }
 ON_A_MACHINE = {
     "install starts nothing": install_changes_nothing_that_runs,
@@ -343,6 +356,8 @@ def run_all(binaries: Binaries, directory: Path) -> list[bool | None]:
     if not outcomes[0]:
         return outcomes
     setup.archive = container.base(TARGET / "package-test")
+    # It makes an environment for Python, which needs the network once.
+    app.read_yaml(ROOT / "repository.yaml")
     container.leave_the_network()
     logs = directory / "logs"
     logs.mkdir()
@@ -353,6 +368,7 @@ def run_all(binaries: Binaries, directory: Path) -> list[bool | None]:
         stack.callback(setup.dovecot.stop)
         smtp = stack.enter_context(mailbox(setup.dovecot.deliver))
         setup.arlo = stack.enter_context(cloud(binaries.cloud, logs, ACCOUNT, smtp.address, "inbox@localhost"))
+        outcomes += [report(name, lambda: test(setup), logs) for name, test in BESIDE_A_MAILBOX.items()]
         setup.debian = stack.enter_context(machine(setup.archive, directory))
         for name, test in ON_A_MACHINE.items():
             outcomes.append(report(name, lambda: with_journal(test, setup, logs), logs))

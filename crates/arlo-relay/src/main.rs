@@ -106,6 +106,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Record(args) => Box::pin(commands::record::run(*args, output)).await,
             Command::Stream(args) => Box::pin(commands::cameras::stream(*args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
+            Command::App(args) => Box::pin(commands::app::run(args, output)).await,
             Command::Healthcheck(args) => Box::pin(commands::healthcheck::run(args, output)).await,
             Command::Extract(_) | Command::Completions { .. } | Command::Man(_) => Ok(()),
         }

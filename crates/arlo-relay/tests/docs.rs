@@ -120,6 +120,7 @@ fn no_help_puts_a_token_into_the_arguments_of_a_command() {
         "snapshot",
         "stream",
         "doctor",
+        "app",
         "healthcheck",
         "demo",
     ] {

@@ -7,7 +7,7 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 18] = [
+const SUBCOMMANDS: [&str; 19] = [
     "serve",
     "enroll",
     "invite",
@@ -22,6 +22,7 @@ const SUBCOMMANDS: [&str; 18] = [
     "record",
     "stream",
     "doctor",
+    "app",
     "healthcheck",
     "demo",
     "completions",

@@ -36,6 +36,7 @@ pub use host::at_its_own_address;
 pub use joining::{Enrolled, Pyaarlo, Shown};
 pub use limits::Limits;
 pub use longpoll::MAX_WAIT;
+pub use page::hass_aarlo;
 pub use poll::Progress;
 pub use router::{prestage_router, router, web_router};
 pub use urls::{LocalPollUrls, PollUrl, PollUrls, PublicUrl, PublicUrlError};

@@ -3,6 +3,7 @@
 //! Each setting is written down here and nowhere else. Help, man page and completions come from these definitions; the
 //! environment and the settings file ([`crate::settings`]) feed them too.
 
+mod app;
 mod cameras;
 mod deliver;
 mod demo;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use app::AppArgs;
 pub(crate) use cameras::{
     AccountArgs, DevicesArgs, ModeArgs, SetArgs, SnapshotArgs, StreamArgs, StreamKind, WatchArgs,
 };
@@ -49,7 +51,7 @@ pub(crate) struct Cli {
     /// A TOML file with settings of serve and deliver; docs/settings.md lists them
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_CONFIG", global = true)]
     pub(crate) config: Option<PathBuf>,
-    /// How much is logged to standard error [default: info for serve, warn for everything else]
+    /// How much is logged to standard error [default: info for serve and app, warn for everything else]
     #[arg(long, value_name = "LEVEL", env = "ARLO_RELAY_LOG", global = true)]
     pub(crate) log: Option<LogLevel>,
     #[command(subcommand)]
@@ -110,6 +112,9 @@ pub(crate) enum Command {
     /// Check a deployment end to end, and show what is wrong and how to repair it
     #[command(after_help = doctor::EXAMPLE)]
     Doctor(DoctorArgs),
+    /// Run the relay and the cameras as an app of Home Assistant
+    #[command(after_help = app::EXAMPLE)]
+    App(AppArgs),
     /// Ask the relay of this machine whether it can serve: for containers and monitors
     #[command(after_help = healthcheck::EXAMPLE)]
     Healthcheck(HealthcheckArgs),
@@ -162,13 +167,13 @@ impl Command {
             Self::Stream(args) => args.account.login.json,
             Self::Doctor(args) => args.json,
             Self::Demo(args) => args.json,
-            Self::Serve(_) | Self::Healthcheck(_) | Self::Completions { .. } | Self::Man(_) => false,
+            Self::Serve(_) | Self::App(_) | Self::Healthcheck(_) | Self::Completions { .. } | Self::Man(_) => false,
         }
     }
 
     /// What is logged if neither the arguments nor the settings set it.
     pub(crate) fn default_log(&self) -> LogLevel {
-        if matches!(self, Self::Serve(_)) {
+        if matches!(self, Self::Serve(_) | Self::App(_)) {
             LogLevel::Info
         } else {
             LogLevel::Warn

@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+pub(crate) mod app;
 pub(crate) mod cameras;
 pub(crate) mod completions;
 pub(crate) mod deliver;
