@@ -70,6 +70,8 @@ class Setup:
         self.package, self.former = directory / "new", directory / "old"
         # Whether this executable says to systemd that it is ready, and takes sockets from it.
         self.speaks_to_systemd = b"NOTIFY_SOCKET" in Path(binaries.relay).read_bytes()
+        # The access token of the enrolment.
+        self.token = ""
         self.debian: Machine
         self.archive: Path
         self.dovecot: Dovecot
@@ -178,7 +180,7 @@ def install_changes_nothing_that_runs(setup: Setup) -> None:
     must(debian.do("arlo-relay", "--version").startswith("arlo-relay "), "the command does not run")
     for unit in UNITS + SOCKETS:
         must_equal(debian.run("systemctl", "is-enabled", unit).stdout.strip(), "disabled", unit)
-        must_equal(debian.run("systemctl", "is-active", unit).stdout.strip(), "inactive", unit)
+        must_equal(active(debian, unit), "inactive", unit)
     for path, owner in [
         (DATA, "700 arlo-relay:arlo-relay"),
         ("/etc/arlo-relay/relay.toml", "640 root:arlo-relay"),
@@ -203,6 +205,7 @@ def three_commands_to_a_code(setup: Setup) -> None:
     debian.do("systemctl", "enable", "--now", "arlo-relay")
     until(lambda: "the mailbox is watched" in journal(debian), "the mailbox being watched")
     must_equal(main_pid_user(debian), "arlo-relay", "the user of the relay")
+    setup.token = enrolment["token"]
     logged_in = json.loads(log_in(setup, enrolment))
     must(logged_in["mfa"] is True, logged_in)
     if setup.speaks_to_systemd:
@@ -233,18 +236,36 @@ def log_in(setup: Setup, enrolment: dict) -> str:
     return setup.debian.do(*login, ARLO_PASSWORD=setup.arlo.password, ARLO_RELAY_TOKEN=enrolment["token"])
 
 
+def record_runs_as_another_user(setup: Setup) -> None:
+    """The second unit, as cameras.conf describes it: a login with the relay's code, and an archive."""
+    debian, etc = setup.debian, "/etc/arlo-relay/cameras-secrets"
+    must_equal(debian.run("systemctl", "start", "arlo-relay-record").returncode, 0, "the start without a password")
+    must_equal(active(debian, "arlo-relay-record"), "inactive", "record without a password")
+    debian.do("install", "-m", "600", "/dev/stdin", f"{etc}/arlo", stdin=setup.arlo.password + "\n")
+    debian.do("install", "-m", "600", "/dev/stdin", f"{etc}/token", stdin=setup.token + "\n")
+    with (debian.root / "etc/arlo-relay/cameras.conf").open("a") as settings:
+        settings.write(f"ARLO_ACCOUNT={ACCOUNT}\nARLO_RELAY_CODES=relay:http://127.0.0.1:8080/prepare-arlo-mfa\n")
+        settings.write(f"ARLO_AUTH_HOST={setup.arlo.url}\nARLO_HOST={setup.arlo.url}\n")
+    debian.do("systemctl", "start", "arlo-relay-record")
+    until(lambda: (debian.root / "var/lib/arlo-cameras/session.json").exists(), "a login of record")
+    must_equal(active(debian, "arlo-relay-record"), "active", "record")
+    owners = set(debian.do("find", "/var/lib/arlo-cameras", "/var/lib/arlo-recordings", "-printf", "%u\n").split())
+    must_equal(owners, {"arlo-cameras"}, "the owners of the cameras' data")
+    debian.do("systemctl", "stop", "arlo-relay-record")
+
+
 def upgrade_keeps_what_the_user_wrote(setup: Setup) -> None:
     debian = setup.debian
     before, settings = show(debian, "MainPID"), debian.do("cat", "/etc/arlo-relay/relay.toml")
     apt_install(debian, setup.package)
     must(show(debian, "MainPID") not in ("0", before), "the relay was not started again")
-    must_equal(debian.run("systemctl", "is-active", "arlo-relay").stdout.strip(), "active", "the relay")
+    must_equal(active(debian, "arlo-relay"), "active", "the relay")
     must_equal(debian.run("systemctl", "is-enabled", "arlo-relay").stdout.strip(), "enabled", "the relay")
     must_equal(debian.do("cat", "/etc/arlo-relay/relay.toml"), settings, "the settings")
     debian.do("test", "-e", "/etc/arlo-relay/relay.toml.dpkg-dist")
     listed = json.loads(debian.do("arlo-relay", "enroll", "--list", "--data-dir", DATA, "--json"))
     must_equal(len(listed["enrolments"]), 1, "enrolments")
-    must_equal(debian.run("systemctl", "is-active", "arlo-relay-record").stdout.strip(), "inactive", "record")
+    must_equal(active(debian, "arlo-relay-record"), "inactive", "record")
 
 
 def ports_below_1024_come_from_systemd(setup: Setup) -> None:
@@ -277,8 +298,9 @@ def purge_removes_the_data(setup: Setup) -> None:
     debian.do("apt-get", "-qq", "purge", "--yes", "arlo-relay", DEBIAN_FRONTEND="noninteractive")
     debian.run("rm", "-r", "/etc/systemd/system/arlo-relay.service.d")
     left = debian.do("find", "/var/lib", "/etc", "/usr", "/run", "-xdev", "-name", "*arlo*").split()
-    # What the user put there himself is his.
-    must_equal(left, ["/etc/arlo-relay"], "what is left")
+    # Recordings and what the user put there himself are his.
+    must_equal(sorted(left)[:2], ["/etc/arlo-relay", "/var/lib/arlo-recordings"], "what is left")
+    must(all(path.startswith("/var/lib/arlo-recordings") for path in sorted(left)[1:]), left)
     must_equal(os.listdir(debian.root / "etc/arlo-relay"), ["imap-ca.pem"], "what is left of the settings")
 
 
@@ -293,6 +315,10 @@ def apt_install(debian: Machine, package: Path) -> None:
 
 def show(debian: Machine, what: str) -> str:
     return debian.do("systemctl", "show", "--value", "--property", what, "arlo-relay").strip()
+
+
+def active(debian: Machine, unit: str) -> str:
+    return debian.run("systemctl", "is-active", unit).stdout.strip()
 
 
 def journal(debian: Machine) -> str:
@@ -343,6 +369,7 @@ BESIDE_A_MAILBOX = {
 ON_A_MACHINE = {
     "install starts nothing": install_changes_nothing_that_runs,
     "three commands to a code": three_commands_to_a_code,
+    "record runs as another user": record_runs_as_another_user,
     "upgrade keeps what the user wrote": upgrade_keeps_what_the_user_wrote,
     "ports below 1024 come from systemd": ports_below_1024_come_from_systemd,
     "remove keeps the data": remove_keeps_the_data,
