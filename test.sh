@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests, and sets up what they need inside the checkout (target/, .venv/, node_modules/). As root, or with
-# CI=true and sudo, it also installs the system packages that some tests need: chromium, dovecot, faketime, mosquitto,
-# pebble, postfix, strace.
+# CI=true and sudo, it also installs the system packages that some tests need: apparmor, chromium, dovecot, faketime,
+# lintian, mmdebstrap, mosquitto, pebble, postfix, strace, systemd-container.
 #
 #   ./test.sh               every step of the groups rust and system
 #   ./test.sh rust          the steps of one group: rust, system or extra
@@ -54,6 +54,7 @@ steps() {
   step metrics system release,python3 "Prometheus's own parser reads the metrics" relay_test metrics
   step imap system release,python3 "a mailbox in Dovecot is watched" python_test imap
   step mqtt system release,python3 "the simulated house on mosquitto, as Home Assistant wants it" python_test mqtt
+  step package system release,python3 "the Debian package, the image and the app, as a new user meets them" python_test package
   step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh
   step hostile system release,python3 "honest logins go on under each attack" relay_test hostile
   step tls system release,python3 "HTTPS, STARTTLS, certificates by files and by ACME, sockets of a service manager" relay_test tls

@@ -27,9 +27,11 @@ cargo build --release --locked -p arlo-relay
 name=arlo-relay-$tag-$target
 folder=target/archive/$name
 rm -rf "$folder"
-mkdir -p "$folder/completions"
-cp "$built" README.md CHANGELOG.md LICENSE packaging/arlo-relay.service "$folder"
-"$built" man > "$folder/arlo-relay.1"
+mkdir -p "$folder/completions" "$folder/systemd" "$folder/man1"
+cp "$built" README.md CHANGELOG.md LICENSE "$folder"
+cp packaging/debian/*.service packaging/debian/*.socket packaging/debian/*.sysusers "$folder/systemd"
+cp packaging/debian/relay.toml packaging/debian/cameras.conf "$folder"
+"$built" man --dir "$folder/man1"
 for shell in bash zsh fish; do
   "$built" completions "$shell" > "$folder/completions/arlo-relay.$shell"
 done

@@ -16,7 +16,8 @@ from harness import LINT_BIN, ROOT, SAM_BIN, WORK
 MAX_ZIP = 4 * 1024 * 1024
 # The glibc of provided.al2023.
 MAX_GLIBC = (2, 34)
-SCRIPTS = ["deploy.sh", "test.sh", ".ci/run", "packaging/archive.sh", "tests/aws/run.sh", "tests/aws/canary.sh"]
+SCRIPTS = ["deploy.sh", "test.sh", ".ci/run", "packaging/archive.sh", "packaging/deb.sh", "tests/aws/run.sh"]
+SCRIPTS += ["tests/aws/canary.sh"]
 FUNCTIONS = ["PrestageFunction", "WebFunction", "InboundFunction", "ReceiptRulesFunction"]
 
 

@@ -10,15 +10,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import grp
-import imaplib
 import json
 import os
-import pwd
-import re
-import secrets
 import shutil
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -30,138 +24,18 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from support.checks import free_port, must, until  # noqa: E402 - the path above comes first
+from support.checks import must, until  # noqa: E402 - the path above comes first
+from support.dovecot import USER, Dovecot, has_dovecot  # noqa: E402
 from support.mailbox import Mailbox, mailbox  # noqa: E402
 from support.mails import arlo_text  # noqa: E402
 from support.packages import install  # noqa: E402
-from support.reports import SKIPPED, end_of, report, summary  # noqa: E402
+from support.reports import SKIPPED, report, summary  # noqa: E402
 from support.servers import Binaries, Cloud, Enrolment, Relay, cloud, poll  # noqa: E402
 from support.venvs import Unavailable, python_of  # noqa: E402
 
 SECONDS = 60
-USER = "casey"
 ACCOUNT = "casey@example.org"
 CAMERAS = ["Front door", "Garden"]
-
-
-class Dovecot:
-    """An IMAP server with one user. Its processes belong to the user who runs this program."""
-
-    def __init__(self, directory: Path, capability: str = "") -> None:
-        self.directory, self.port, self.password = directory, free_port(), secrets.token_hex(8)
-        self.certificate = directory / "certificate.pem"
-        self.maildir = directory / "mail"
-        for part in ("cur", "new", "tmp"):
-            (self.maildir / part).mkdir(parents=True)
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-            + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-            + ["-keyout", str(directory / "key.pem"), "-out", str(self.certificate)],
-            check=True,
-            capture_output=True,
-        )
-        (directory / "users").write_text(f"{USER}:{{PLAIN}}{self.password}\n")
-        # As root, dovecot insists on other users for its parts; as anyone else all parts are that user's.
-        is_root = os.getuid() == 0
-        me, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
-        owner = "nobody" if is_root else me
-        if is_root:
-            shutil.chown(self.maildir, owner)
-            for part in self.maildir.iterdir():
-                shutil.chown(part, owner)
-            for parent in (directory, *directory.parents):
-                if str(parent).startswith(tempfile.gettempdir() + "/"):
-                    parent.chmod(0o755)
-        entry = pwd.getpwnam(owner)
-        internal = "" if is_root else f"default_internal_user = {me}\ndefault_login_user = {me}\ndefault_internal_group = {group}\n"
-        chroot = "" if is_root else "service imap-login {\n chroot =\n}\nservice anvil {\n chroot =\n}\nservice stats {\n chroot =\n}\n"
-        self.configuration = directory / "dovecot.conf"
-        self.configuration.write_text(
-            f"""
-base_dir = {directory}/run
-state_dir = {directory}/state
-log_path = {directory}/dovecot.log
-protocols = imap
-listen = 127.0.0.1
-ssl = required
-ssl_cert = <{self.certificate}
-ssl_key = <{directory}/key.pem
-mail_location = maildir:{self.maildir}
-mail_uid = {entry.pw_uid}
-mail_gid = {entry.pw_gid}
-first_valid_uid = 1
-first_valid_gid = 1
-auth_mechanisms = plain
-auth_failure_delay = 0 secs
-mail_max_userip_connections = 50
-{f"imap_capability = {capability}" if capability else ""}
-{internal}
-passdb {{
-  driver = passwd-file
-  args = {directory}/users
-}}
-userdb {{
-  driver = static
-  args = uid={entry.pw_uid} gid={entry.pw_gid} home={self.maildir}
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = 0
-  }}
-  inet_listener imaps {{
-    port = {self.port}
-    ssl = yes
-  }}
-}}
-{chroot}
-"""
-        )
-        self.owner = entry
-        self.process = None
-
-    def start(self) -> None:
-        command = [shutil.which("dovecot") or "/usr/sbin/dovecot", "-F", "-c", str(self.configuration)]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(self.answers, "dovecot", 20)
-
-    def answers(self) -> bool:
-        with contextlib.suppress(OSError, imaplib.IMAP4.error):
-            with self.log_in():
-                return True
-        return False
-
-    def log_in(self) -> imaplib.IMAP4_SSL:
-        context = ssl.create_default_context(cafile=str(self.certificate))
-        client = imaplib.IMAP4_SSL("localhost", self.port, ssl_context=context, timeout=5)
-        client.login(USER, self.password)
-        return client
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.terminate()
-            try:
-                self.process.wait(SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-    def deliver(self, raw: bytes) -> None:
-        """Puts a mail into the inbox as maildir requires: written elsewhere, then moved to its place."""
-        name = f"{time.time_ns()}.{secrets.token_hex(4)}.test"
-        written = self.maildir / "tmp" / name
-        written.write_bytes(raw)
-        os.chown(written, self.owner.pw_uid, self.owner.pw_gid)
-        written.rename(self.maildir / "new" / name)
-
-    def flags(self) -> list[str]:
-        """The flags of each mail."""
-        with self.log_in() as client:
-            client.select("INBOX", readonly=True)
-            found = client.fetch("1:*", "(FLAGS)")[1]
-            return [re.search(rb"FLAGS \((.*?)\)", line)[1].decode() for line in found if line]
-
-    def log(self) -> str:
-        return end_of(self.directory / "dovecot.log")
 
 
 @dataclass
@@ -455,10 +329,6 @@ def passes(name: str, programs: Programs) -> bool | None:
         return report(name, test, Path(directory))
 
 
-def has_dovecot() -> bool:
-    return bool(shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin") and Path("/usr/lib/dovecot/imap").exists())
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--relay", required=True, metavar="PATH", help="the arlo-relay executable")
@@ -466,9 +336,7 @@ def main() -> int:
     parser.add_argument("--python", metavar="PATH", help="a Python that has pyaarlo; by default one is made below .venv/")
     parser.add_argument("--only", metavar="NAME", choices=SCENARIOS, help="one scenario by its name")
     arguments = parser.parse_args()
-    if not has_dovecot():
-        install("dovecot-imapd")
-    if not has_dovecot():
+    if not (has_dovecot() or (install("dovecot-imapd") and has_dovecot())):
         print("SKIPPED: there is no dovecot here, and only root or CI may install it: apt-get install dovecot-imapd", flush=True)
         return SKIPPED
     if not shutil.which("openssl"):

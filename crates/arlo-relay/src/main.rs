@@ -9,6 +9,7 @@ mod mailboxes;
 mod memory;
 mod output;
 mod owner;
+mod secret_file;
 mod settings;
 mod token;
 
@@ -85,7 +86,7 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
         Command::Extract(args) => return commands::extract::run(&args, output),
         Command::Backup(args) => return commands::backup::backup(&args, output),
         Command::Completions { shell } => return commands::completions::shell(shell),
-        Command::Man => return commands::completions::man(),
+        Command::Man(args) => return commands::completions::man(args.dir.as_deref()),
         _ => {}
     }
     // Threads are memory: two serve thousands of waiting clients, and a read of the database takes microseconds.
@@ -116,7 +117,9 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
             Command::Mqtt(args) => Box::pin(commands::mqtt::run(*args, output)).await,
             Command::Stream(args) => Box::pin(commands::cameras::stream(*args, output)).await,
             Command::Demo(args) => Box::pin(commands::demo::run(&args, output)).await,
-            Command::Backup(_) | Command::Extract(_) | Command::Completions { .. } | Command::Man => Ok(()),
+            Command::App(args) => Box::pin(commands::app::run(args, output)).await,
+            Command::Healthcheck(args) => Box::pin(commands::healthcheck::run(args, output)).await,
+            Command::Backup(_) | Command::Extract(_) | Command::Completions { .. } | Command::Man(_) => Ok(()),
         }
     })
 }

@@ -108,8 +108,25 @@ fn no_page_puts_a_token_into_the_arguments_of_a_command() {
 #[test]
 fn no_help_puts_a_token_into_the_arguments_of_a_command() {
     for subcommand in [
-        "serve", "enroll", "extract", "deliver", "login", "devices", "watch", "mode", "set", "snapshot", "stream",
-        "mqtt", "doctor", "demo",
+        "serve",
+        "setup",
+        "enroll",
+        "backup",
+        "restore",
+        "extract",
+        "deliver",
+        "login",
+        "devices",
+        "watch",
+        "mode",
+        "set",
+        "snapshot",
+        "stream",
+        "mqtt",
+        "doctor",
+        "app",
+        "healthcheck",
+        "demo",
     ] {
         let help = run(&[subcommand, "--help"]).stdout;
         let shown: Vec<String> = commands(&help)
@@ -121,23 +138,33 @@ fn no_help_puts_a_token_into_the_arguments_of_a_command() {
 }
 
 #[test]
-fn the_unit_for_systemd_calls_what_there_is_and_keeps_memory_off_the_disk() {
-    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/arlo-relay.service");
-    let unit = fs::read_to_string(unit).unwrap();
-    for setting in [
-        "LimitCORE=0",
-        "Restart=on-failure",
-        "NoNewPrivileges=yes",
-        "MemoryMax=",
-        "LimitNOFILE=",
-    ] {
-        assert!(unit.lines().any(|line| line.starts_with(setting)), "{setting}");
-    }
-    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
-    let mut words = start.split_whitespace().skip(1);
-    assert_eq!(words.next(), Some("serve"));
-    let help = run(&["serve", "--help"]).stdout;
-    for flag in words.filter(|word| word.starts_with("--")) {
-        assert!(help.contains(flag), "{flag}");
+fn the_units_for_systemd_call_what_there_is_and_keep_memory_off_the_disk() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/debian");
+    for (name, subcommand) in [("arlo-relay", "serve"), ("arlo-relay-record", "record")] {
+        let unit = fs::read_to_string(folder.join(format!("{name}.service"))).unwrap();
+        for setting in [
+            "LimitCORE=0",
+            "MemorySwapMax=0",
+            "Restart=on-failure",
+            "NoNewPrivileges=yes",
+            "MemoryMax=",
+            "LimitNOFILE=",
+        ] {
+            assert!(unit.lines().any(|line| line.starts_with(setting)), "{name}: {setting}");
+        }
+        let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+        let mut words = start.split_whitespace().skip(1);
+        assert_eq!(words.next(), Some(subcommand));
+        let help = run(&[subcommand, "--help"]).stdout;
+        for flag in words.filter(|word| word.starts_with("--")) {
+            assert!(help.contains(flag), "{name}: {flag}");
+        }
+        let variables = unit.lines().filter_map(|line| line.strip_prefix("Environment="));
+        for variable in variables.filter_map(|line| line.split_once('=')).map(|(name, _)| name) {
+            assert!(
+                help.contains(variable) || variable == "IMAP_PASSWORD_FILE",
+                "{name}: {variable}"
+            );
+        }
     }
 }

@@ -7,7 +7,7 @@ mod support;
 
 use support::run;
 
-const SUBCOMMANDS: [&str; 21] = [
+const SUBCOMMANDS: [&str; 23] = [
     "setup",
     "serve",
     "enroll",
@@ -26,6 +26,8 @@ const SUBCOMMANDS: [&str; 21] = [
     "mqtt",
     "stream",
     "doctor",
+    "app",
+    "healthcheck",
     "demo",
     "completions",
     "man",

@@ -41,6 +41,7 @@ pub use joining::{Enrolled, Pyaarlo, Shown};
 pub use limits::Limits;
 pub use longpoll::MAX_WAIT;
 pub use observe::{Answered, Limit, Observe, WaitEnd};
+pub use page::hass_aarlo;
 pub use poll::Progress;
 pub use router::{prestage_router, router, web_router};
 pub use urls::{LocalPollUrls, PollUrl, PollUrls, PublicUrl, PublicUrlError};

@@ -28,9 +28,12 @@ refused for a day, unless it is another password.";
 
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
-    /// The mail address of the Arlo login. The password comes from ARLO_PASSWORD, or is asked for
+    /// The mail address of the Arlo login. The password comes from ARLO_PASSWORD or --password-file, or is asked for
     #[arg(long, value_name = "ADDRESS", env = "ARLO_ACCOUNT")]
     pub(crate) account: String,
+    /// A file that holds the password of the Arlo login; ARLO_PASSWORD goes before it
+    #[arg(long, value_name = "FILE", env = "ARLO_PASSWORD_FILE")]
+    pub(crate) password_file: Option<PathBuf>,
     /// Where the code comes from: relay:PRESTAGE-URL or rest-api:HOST, pyaarlo's REST API (for both the token comes
     /// from ARLO_RELAY_TOKEN or --token-file), imap:USER@HOST or imap:USER@HOST:PORT (password from IMAP_PASSWORD, or
     /// an OAuth 2.0 token from IMAP_OAUTH2_TOKEN), console, or push for no code but the Arlo app. Not needed as long as

@@ -3,6 +3,7 @@
 //! Each setting is written down here and nowhere else. Help, man page and completions come from these definitions; the
 //! environment and the settings file ([`crate::settings`]) feed them too.
 
+mod app;
 mod backup;
 mod cameras;
 mod deliver;
@@ -11,6 +12,7 @@ mod deployment;
 mod doctor;
 mod enroll;
 mod extract;
+mod healthcheck;
 mod invite;
 mod login;
 mod mailbox;
@@ -22,9 +24,10 @@ mod setup;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, ArgMatches, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgMatches, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use app::AppArgs;
 pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use cameras::{
     AccountArgs, DevicesArgs, ModeArgs, SetArgs, SnapshotArgs, StreamArgs, StreamKind, WatchArgs,
@@ -35,6 +38,7 @@ pub(crate) use deployment::LocalRelayArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use enroll::{EnrollArgs, Named};
 pub(crate) use extract::ExtractArgs;
+pub(crate) use healthcheck::HealthcheckArgs;
 pub(crate) use invite::InviteArgs;
 pub(crate) use login::{CodesFrom, LoginArgs};
 pub(crate) use mailbox::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};
@@ -53,7 +57,7 @@ pub(crate) struct Cli {
     /// A TOML file with settings of serve and deliver; docs/settings.md lists them
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_CONFIG", global = true)]
     pub(crate) config: Option<PathBuf>,
-    /// How much is logged to standard error [default: info for serve and mqtt, warn for everything else]
+    /// How much is logged to standard error [default: info for serve, mqtt and app, warn for everything else]
     #[arg(long, value_name = "LEVEL", env = "ARLO_RELAY_LOG", global = true)]
     pub(crate) log: Option<LogLevel>,
     /// The form of the log [default: text, or journald where standard error goes to systemd's journal]
@@ -140,6 +144,12 @@ pub(crate) enum Command {
     /// Check a deployment end to end, and show what is wrong and how to repair it
     #[command(after_help = doctor::EXAMPLE)]
     Doctor(DoctorArgs),
+    /// Run the relay and the cameras as an app of Home Assistant
+    #[command(after_help = app::EXAMPLE)]
+    App(AppArgs),
+    /// Ask the relay of this machine whether it can serve: for containers and monitors
+    #[command(after_help = healthcheck::EXAMPLE)]
+    Healthcheck(HealthcheckArgs),
     /// Show the whole story in one terminal, with a simulated Arlo
     #[command(after_help = demo::EXAMPLE)]
     Demo(DemoArgs),
@@ -151,7 +161,15 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     #[command(after_help = MAN_EXAMPLE)]
-    Man,
+    Man(ManArgs),
+}
+
+/// The arguments of `man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write one page for each command into this directory instead
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 const COMPLETIONS_EXAMPLE: &str = "\
@@ -159,8 +177,9 @@ Example:
   arlo-relay completions bash > /etc/bash_completion.d/arlo-relay";
 
 const MAN_EXAMPLE: &str = "\
-Example:
-  arlo-relay man > arlo-relay.1 && man ./arlo-relay.1";
+Examples:
+  arlo-relay man > arlo-relay.1 && man ./arlo-relay.1
+  arlo-relay man --dir /usr/local/share/man/man1";
 
 impl Command {
     /// Whether the result is wanted as one JSON object.
@@ -184,13 +203,13 @@ impl Command {
             Self::Stream(args) => args.account.login.json,
             Self::Doctor(args) => args.json,
             Self::Demo(args) => args.json,
-            Self::Serve(_) | Self::Completions { .. } | Self::Man => false,
+            Self::Serve(_) | Self::App(_) | Self::Healthcheck(_) | Self::Completions { .. } | Self::Man(_) => false,
         }
     }
 
     /// What is logged if neither the arguments nor the settings set it.
     pub(crate) fn default_log(&self) -> LogLevel {
-        if matches!(self, Self::Serve(_) | Self::Mqtt(_)) {
+        if matches!(self, Self::Serve(_) | Self::Mqtt(_) | Self::App(_)) {
             LogLevel::Info
         } else {
             LogLevel::Warn

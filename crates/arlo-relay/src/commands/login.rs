@@ -16,6 +16,7 @@ use crate::cli::{CodesFrom, LoginArgs, LoginMailboxArgs};
 use crate::failure::Failure;
 use crate::mailboxes;
 use crate::output::{Output, STRONG, styled};
+use crate::secret_file;
 use crate::token;
 
 /// The error when Arlo asks for a code and no source of codes is set.
@@ -66,7 +67,7 @@ pub(crate) async fn account(args: LoginArgs, options: Options) -> Result<Account
 
 /// The login that the arguments describe.
 fn prepare(args: LoginArgs, progress: &Progress) -> Result<Login, Failure> {
-    let password = password()?;
+    let password = password(args.password_file.as_deref())?;
     let relay_token = || relay_token(args.token_file.as_deref());
     let mut login = Login::new(args.account, password);
     login = match args.codes {
@@ -139,15 +140,16 @@ fn relay_token(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
     }
 }
 
-/// From the environment, else from the terminal.
-fn password() -> Result<SecretString, Failure> {
-    match env::var("ARLO_PASSWORD") {
-        Ok(password) if !password.is_empty() => Ok(password.into()),
+/// From the environment, else from the file, else from the terminal.
+fn password(file: Option<&Path>) -> Result<SecretString, Failure> {
+    match (env::var("ARLO_PASSWORD"), file) {
+        (Ok(password), _) if !password.is_empty() => Ok(password.into()),
+        (_, Some(path)) => secret_file::password(path),
         _ if std::io::stdin().is_terminal() => rpassword::prompt_password("Arlo password: ")
             .map(Into::into)
             .map_err(|error| Failure::operation(format!("the password cannot be read: {error}"))),
         _ => Err(Failure::usage(
-            "set ARLO_PASSWORD, or run this in a terminal to be asked for it",
+            "set ARLO_PASSWORD, name a file with --password-file, or run this in a terminal to be asked for it",
         )),
     }
 }

@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+pub(crate) mod app;
 pub(crate) mod backup;
 pub(crate) mod cameras;
 pub(crate) mod completions;
@@ -8,6 +9,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod enroll;
 pub(crate) mod extract;
+pub(crate) mod healthcheck;
 pub(crate) mod invite;
 mod local;
 pub(crate) mod login;

@@ -1,7 +1,6 @@
 //! `serve`: the whole relay on this machine.
 
 use std::env;
-use std::fs;
 use std::path::Path;
 use std::thread;
 
@@ -21,6 +20,7 @@ use crate::failure::Failure;
 use crate::mailboxes;
 use crate::memory;
 use crate::output::Output;
+use crate::secret_file;
 use crate::settings::MailboxTable;
 
 pub(crate) async fn run(
@@ -218,7 +218,5 @@ fn smarthost_password(file: Option<&Path>) -> Result<SecretString, Failure> {
             "--smarthost-user needs a password: set ARLO_RELAY_SMARTHOST_PASSWORD or --smarthost-password-file",
         ));
     };
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::operation(format!("{} cannot be read: {error}", path.display())))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
+    secret_file::password(path)
 }

@@ -181,3 +181,22 @@ fn the_page_lists_each_setting_with_its_default() {
     }
     assert!(documented.len() > 20, "{documented:?}");
 }
+
+#[test]
+fn the_file_of_the_package_explains_settings_that_there_are() {
+    let file = include_str!("../../../../packaging/debian/relay.toml");
+    // A line of prose begins with "# ", and an example with "#" alone.
+    let examples: String = file
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(rest) if !rest.starts_with(' ') => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let configured = with_text(Cli::command(), &examples).unwrap();
+    assert_eq!(configured.mailboxes.len(), 1);
+    let text: Table = examples.parse().unwrap();
+    assert!(text.len() > 15, "{text:?}");
+    // As it is installed, it sets nothing.
+    assert!(file.parse::<Table>().unwrap().is_empty());
+}

@@ -56,8 +56,13 @@ pub(super) fn section(view: View, member: &Member<'_>) -> Markup {
 }
 
 fn hass(member: &Member<'_>) -> String {
-    let (account, token) = (json(member.email), json(member.token.expose()));
-    let host = json(member.public_url.as_str());
+    hass_aarlo(member.email, member.token.expose(), member.public_url.as_str())
+}
+
+/// The lines for the `configuration.yaml` of Home Assistant. `host` is the relay's URL; hass-aarlo drops its port.
+#[must_use]
+pub fn hass_aarlo(account: &str, token: &str, host: &str) -> String {
+    let (account, token, host) = (json(account), json(token), json(host));
     format!(
         "aarlo:\n  username: {account}\n  password: your-arlo-password\n  tfa_type: email\n  tfa_source: rest-api\n  \
          tfa_host: {host}\n  tfa_username: {account}\n  tfa_password: {token}\n  tfa_total_timeout: 300\n"

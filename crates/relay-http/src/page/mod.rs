@@ -45,6 +45,7 @@ use crate::api::Api;
 use crate::caller::Caller;
 use crate::failure::Failure;
 
+pub use self::clients::hass_aarlo;
 pub(crate) use self::join::{__path_join, join};
 pub(crate) use self::manage::{__path_manage, manage};
 

@@ -12,9 +12,11 @@ use super::WITHIN;
 
 /// How many bytes of a greeting are read (RFC 5321 section 4.5.3.1.5 allows 512).
 const MAX_GREETING: u64 = 4096;
+/// Where a relay says whether it can serve.
+const HEALTH_PATH: &str = "/healthz";
 
 /// The address at which this machine reaches a listener: one on every address answers on loopback.
-pub(super) fn on_this_machine(listener: SocketAddr) -> SocketAddr {
+pub(in crate::commands) fn on_this_machine(listener: SocketAddr) -> SocketAddr {
     let ip = match listener.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -48,8 +50,8 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 }
 
 /// Whether the relay that serves HTTP there reports that it is healthy.
-pub(super) async fn is_healthy(http: SocketAddr) -> Result<bool, arlo_client::Error> {
-    let mut request = Request::new(Method::Get, format!("http://{http}/healthz"));
+pub(in crate::commands) async fn is_healthy(http: SocketAddr) -> Result<bool, arlo_client::Error> {
+    let mut request = Request::new(Method::Get, format!("http://{http}{HEALTH_PATH}"));
     request.timeout = WITHIN;
     let response = HttpTransport::new()?.send(request).await?;
     Ok(response.status == 200)

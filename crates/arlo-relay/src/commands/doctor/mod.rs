@@ -11,6 +11,8 @@ mod mx;
 mod stack;
 mod tls;
 
+pub(super) use dial::{is_healthy, on_this_machine};
+
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
