@@ -59,7 +59,7 @@ pub(crate) async fn run(
     ready(
         *output,
         format!(
-            "ready http={} smtp={}{}{}",
+            "ready http={} smtp={}{}{}{}",
             server.http_address(),
             server.smtp_address(),
             lmtp.unwrap_or_default(),

@@ -74,7 +74,7 @@ async fn start_with(
         .route("/caller", get(caller));
     let proxies: Vec<_> = proxies.iter().map(|network| network.parse().unwrap()).collect();
     let (stop, stopped) = oneshot::channel();
-    let front = Front::new(router, Proxies::new(&proxies), limits);
+    let front = Front::new(router, Proxies::new(&proxies), limits, Counts::default());
     let (listener, address) = listen("HTTP", ([127, 0, 0, 1], 0).into(), None).await.unwrap();
     let listener = Accepting::new(listener);
     Server {
