@@ -4,7 +4,9 @@
 //! keeps is bounded by the devices of the account. A state that a command was to change is published again when the
 //! command has ended, whatever came of it, so that Home Assistant shows what is true.
 
+mod due;
 mod library;
+mod publish;
 mod queue;
 mod tasks;
 
@@ -20,12 +22,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use self::due::Due;
 use self::queue::{Command, Queue};
 use self::tasks::Done;
 use crate::link::{Incoming, Link};
 use crate::outbox::Outbox;
-use crate::thing::{Place, Seen, Thing, is_available};
-use crate::topics::{BRIDGE, Topics, object};
+use crate::thing::{Place, Seen, Thing};
+use crate::topics::Topics;
 use crate::{Error, ErrorKind, Settings, ha};
 
 /// How long the first messages wait for what hubs say of their cameras.
@@ -38,8 +41,6 @@ const LIBRARY_EVERY: Duration = Duration::from_secs(60 * 60);
 const LIBRARY_AFTER: Duration = Duration::from_secs(5);
 /// How long after a sign of other modes these are read.
 const MODES_AFTER: Duration = Duration::from_secs(3);
-/// The least time between two readings: a storm of events must not become a storm of calls.
-const READ_APART: Duration = Duration::from_secs(30);
 /// How long after a failure they are read again.
 const AGAIN_AFTER: Duration = Duration::from_secs(5 * 60);
 /// The most commands that came and wait to be looked at.
@@ -170,63 +171,6 @@ async fn at(time: Option<Instant>) {
     }
 }
 
-/// When something is read or published again.
-#[derive(Debug, Default)]
-struct Due {
-    modes: Reading,
-    library: Reading,
-    everything: Option<Instant>,
-}
-
-impl Due {
-    fn next(&self) -> Option<Instant> {
-        [self.modes.next(), self.library.next(), self.everything]
-            .into_iter()
-            .flatten()
-            .min()
-    }
-}
-
-/// Something that is read again at some time, once at a time and not too often.
-#[derive(Debug, Default)]
-struct Reading {
-    at: Option<Instant>,
-    begun: Option<Instant>,
-    is_running: bool,
-}
-
-impl Reading {
-    /// Asks for a reading after this time, or sooner if one is asked for already.
-    fn after(&mut self, wait: Duration) {
-        let now = Instant::now();
-        let least = self.begun.map_or(now, |begun| begun + READ_APART);
-        let time = (now + wait).max(least);
-        self.at = Some(self.at.map_or(time, |known| known.min(time)));
-    }
-
-    fn next(&self) -> Option<Instant> {
-        self.at.filter(|_| !self.is_running)
-    }
-
-    /// Begins the reading if its time has come. [`ended`](Self::ended) must follow it.
-    fn begin(&mut self) -> bool {
-        let now = Instant::now();
-        if self.next().is_none_or(|at| at > now) {
-            return false;
-        }
-        *self = Self {
-            at: None,
-            begun: Some(now),
-            is_running: true,
-        };
-        true
-    }
-
-    fn ended(&mut self) {
-        self.is_running = false;
-    }
-}
-
 struct Bridge {
     account: Arc<Account>,
     settings: Arc<Settings>,
@@ -354,97 +298,6 @@ impl Bridge {
         self.things.contains_key(id) || self.modes.contains_key(id)
     }
 
-    /// Publishes all that the broker is to keep.
-    fn publish_all(&mut self) {
-        self.sent.clear();
-        self.configs.clear();
-        let bridge = ha::bridge(&self.topics, &self.client).to_string();
-        self.outbox.state(self.topics.discovery(&object(&self.client)), bridge);
-        let all: BTreeSet<Id> = self.things.keys().chain(self.modes.keys()).cloned().collect();
-        for device in &all {
-            self.publish(device);
-        }
-        for (device, picture) in &self.pictures {
-            self.outbox
-                .state(self.topics.state(device.as_str(), "picture"), picture.clone());
-        }
-        self.publish_list();
-        self.publish_stream();
-        self.publish_last_event();
-        // Last: before it, everything counts as unavailable.
-        self.outbox.state(self.topics.status(), "online");
-    }
-
-    /// Publishes what is new of a device or location: its announcement, its states, and whether it can be reached.
-    fn publish(&mut self, id: &Id) {
-        let thing = self.things.get(id);
-        let place = self.modes.get(id).map(Place::new);
-        let config = match (thing, &place) {
-            (Some(thing), place) => ha::device(&self.topics, thing, place.as_ref(), &self.things),
-            (None, Some(place)) => ha::location(&self.topics, place),
-            (None, None) => return,
-        };
-        let mut states = thing.map(ha::states).unwrap_or_default();
-        states.extend(place.iter().flat_map(ha::mode_states));
-        let is_available = thing.is_none_or(|thing| is_available(thing, &self.things));
-        states.push((
-            "availability".to_owned(),
-            if is_available { "online" } else { "offline" }.to_owned(),
-        ));
-        let config = config.to_string();
-        if self.configs.get(id) != Some(&config) {
-            self.outbox
-                .state(self.topics.discovery(&object(id.as_str())), config.clone());
-            self.configs.insert(id.clone(), config);
-        }
-        for (key, state) in states {
-            self.publish_state(self.topics.state(id.as_str(), &key), state);
-        }
-    }
-
-    fn publish_state(&mut self, topic: String, state: String) {
-        if self.sent.get(&topic) != Some(&state) {
-            self.outbox.state(topic.clone(), state.clone());
-            self.sent.insert(topic, state);
-        }
-    }
-
-    /// Publishes which devices there are, for the next start: what is gone until then is removed then.
-    fn publish_list(&mut self) {
-        if !self.knows_modes {
-            return;
-        }
-        let all: BTreeSet<&Id> = self.things.keys().chain(self.modes.keys()).collect();
-        let list = json!({ "client": self.client, "devices": all }).to_string();
-        self.publish_state(self.topics.published(), list);
-    }
-
-    fn publish_stream(&mut self) {
-        let is_open = self.account.status().borrow().connected;
-        let state = if is_open { "ON" } else { "OFF" };
-        self.publish_state(self.topics.state(BRIDGE, "stream"), state.to_owned());
-    }
-
-    fn publish_last_event(&mut self) {
-        if let Some(at) = self.last_event {
-            self.publish_state(self.topics.state(BRIDGE, "last_event"), at.to_string());
-        }
-    }
-
-    /// Removes all that the broker keeps of a device.
-    fn forget(&mut self, device: &Id) {
-        let id = device.as_str();
-        self.pictures.remove(device);
-        self.wanted.remove(device);
-        self.configs.remove(device);
-        self.outbox.state(self.topics.discovery(&object(id)), "");
-        for key in ha::keys() {
-            let topic = self.topics.state(id, &key);
-            self.sent.remove(&topic);
-            self.outbox.state(topic, "");
-        }
-    }
-
     /// Removes what an earlier bridge of this account has published and what is gone since.
     fn compare(&mut self, list: &[u8]) {
         let Ok(list) = serde_json::from_slice::<Value>(list) else {
@@ -536,26 +389,5 @@ mod tests {
         assert_eq!((name.len(), name.as_str()), (23, client("ABC-123").as_str()));
         assert_ne!(name, client("ABC-124"));
         assert!(!name.contains("ABC"));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_storm_of_events_is_one_reading_now_and_then() {
-        let mut reading = Reading::default();
-        let mut begun = 0;
-        // An event each second, for five minutes; a reading takes two seconds.
-        for second in 0..300 {
-            reading.after(LIBRARY_AFTER);
-            if reading.begin() {
-                begun += 1;
-                assert!(!reading.begin() && reading.next().is_none(), "once at a time");
-            } else if second % 2 == 0 {
-                reading.ended();
-            }
-            tokio::time::advance(Duration::from_secs(1)).await;
-        }
-        assert_eq!(begun, 10, "every {READ_APART:?}");
-        reading.ended();
-        tokio::time::advance(READ_APART).await;
-        assert!(reading.begin(), "what was asked for meanwhile is read in the end");
     }
 }
