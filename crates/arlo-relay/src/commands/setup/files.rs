@@ -1,20 +1,23 @@
 //! The files that `setup` writes: the settings, and the password of a mailbox beside them.
 //!
-//! Each is complete or not there, and only its owner reads it. Where the directory has a group of its own, as the one
-//! of the Debian package has, that group reads it too: the service runs in it.
+//! Each is complete or not there, and only its owner reads it. A file that takes the place of another keeps the owner
+//! and the mode of that one.
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::NamedTempFile;
 
+use super::plan::Starter;
 use crate::failure::Failure;
 
 /// Where root's settings are.
 const OF_THE_SYSTEM: &str = "/etc/arlo-relay/relay.toml";
+/// The unit of the Debian package.
+const UNIT: &str = "/usr/lib/systemd/system/arlo-relay.service";
 /// Where a relay that root sets up keeps its data.
 const DATA_OF_THE_SYSTEM: &str = "/var/lib/arlo-relay";
 
@@ -75,9 +78,41 @@ pub(super) fn write_settings(path: &Path, settings: &str) -> Result<Option<PathB
     Ok(kept)
 }
 
-/// The file of the mailbox's password, beside the settings.
-pub(super) fn password_file(settings: &Path) -> PathBuf {
-    settings.with_file_name("imap-password")
+/// Who will start the relay of these settings.
+pub(super) fn starter(settings: &Path) -> Starter {
+    match is_root() {
+        false => Starter::User,
+        true if settings == Path::new(OF_THE_SYSTEM) && Path::new(UNIT).exists() => Starter::Package,
+        true => Starter::Root,
+    }
+}
+
+/// The file of a mailbox's password.
+#[derive(Debug)]
+pub(super) struct PasswordFile {
+    /// Where it is written.
+    pub(super) written: PathBuf,
+    /// Where the relay reads it.
+    pub(super) read: PathBuf,
+}
+
+impl PasswordFile {
+    /// Beside the settings; for the unit of the package, where systemd takes secrets from.
+    pub(super) fn beside(settings: &Path, starter: Starter) -> Self {
+        match starter {
+            Starter::Package => Self {
+                written: settings.with_file_name("secrets").join("imap"),
+                read: "/run/credentials/arlo-relay.service/secret_imap".into(),
+            },
+            Starter::Root | Starter::User => {
+                let path = settings.with_file_name("imap-password");
+                Self {
+                    written: path.clone(),
+                    read: path,
+                }
+            }
+        }
+    }
 }
 
 /// Writes a password.
@@ -98,11 +133,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .map_err(fault)?;
     let mut draft = NamedTempFile::new_in(directory).map_err(fault)?;
     draft.write_all(bytes).map_err(fault)?;
-    let group = fs::metadata(directory).map_err(fault)?.gid();
-    if is_root() && group != 0 {
-        chown(draft.path(), None, Some(group)).map_err(fault)?;
-        let group_reads = Permissions::from_mode(0o640);
-        draft.as_file().set_permissions(group_reads).map_err(fault)?;
+    if let Ok(former) = fs::metadata(path) {
+        chown(draft.path(), Some(former.uid()), Some(former.gid())).map_err(fault)?;
+        draft.as_file().set_permissions(former.permissions()).map_err(fault)?;
     }
     draft.as_file().sync_all().map_err(fault)?;
     draft.persist(path).map_err(|error| fault(error.error))?;
@@ -115,6 +148,8 @@ fn unusable(path: &Path, error: &io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -141,7 +176,7 @@ mod tests {
         let kept = write_settings(&path, "a = 2").unwrap().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "a = 2");
         assert_eq!(fs::read_to_string(kept).unwrap(), "a = 1");
-        let password = password_file(&path);
+        let password = PasswordFile::beside(&path, Starter::User).written;
         write_password(&password, &SecretString::from("word")).unwrap();
         for file in [&path, &password] {
             let mode = fs::metadata(file).unwrap().permissions().mode();

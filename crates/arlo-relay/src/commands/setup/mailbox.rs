@@ -1,6 +1,5 @@
 //! The mailbox where Arlo's mail arrives: which one it is, and whether it opens.
 
-use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,8 +9,9 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 
 use super::ask::{Asker, Question};
+use super::files::PasswordFile;
 use super::plan::Source;
-use super::{files, providers};
+use super::providers;
 use crate::cli::{MailboxArgs, ServeMailboxArgs};
 use crate::failure::Failure;
 use crate::mailboxes;
@@ -123,11 +123,11 @@ impl Opened {
         }
     }
 
-    /// The mailbox as the settings name it, and the password that belongs into the file beside them.
-    pub(super) fn into_source(self, settings: &Path) -> (Source, Option<SecretString>) {
+    /// The mailbox as the settings name it, and the password that belongs into the file.
+    pub(super) fn into_source(self, file: &PasswordFile) -> (Source, Option<SecretString>) {
         let mut access = self.access;
         if self.password.is_some() {
-            access.password_file = Some(files::password_file(settings));
+            access.password_file = Some(file.read.clone());
         }
         let source = Source::Mailbox {
             at: self.at,

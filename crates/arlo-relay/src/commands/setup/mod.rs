@@ -23,15 +23,12 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use self::ask::{Asker, Question};
-use self::files::Former;
-use self::plan::{Plan, Source, Tls};
+use self::files::{Former, PasswordFile};
+use self::plan::{Plan, Source, Starter, Tls};
 use super::doctor;
 use crate::cli::{MailWay, SetupArgs, SetupMachineArgs, SetupOn};
 use crate::failure::Failure;
 use crate::output::{Output, STRONG, styled};
-
-/// The unit of the Debian package.
-const UNIT: &str = "/usr/lib/systemd/system/arlo-relay.service";
 
 pub(crate) async fn run(args: SetupArgs, output: &Output) -> Result<(), Failure> {
     let asker = Asker::new(output);
@@ -46,6 +43,8 @@ async fn on_this_machine(args: SetupMachineArgs, asker: Asker<'_>, output: &Outp
         Some(path) => absolute(path)?,
         None => files::settings_file()?,
     };
+    let starter = files::starter(&settings_file);
+    let password_file = PasswordFile::beside(&settings_file, starter);
     let way = way(&args, asker)?;
     let account = match &args.account {
         Some(account) => account.clone(),
@@ -67,28 +66,32 @@ async fn on_this_machine(args: SetupMachineArgs, asker: Asker<'_>, output: &Outp
     let (source, password) = match way {
         MailWay::Imap => {
             let opened = mailbox::opened(args.mailbox, &account, offline, asker).await?;
-            opened.into_source(&settings_file)
+            opened.into_source(&password_file)
         }
         MailWay::Forward => {
             let domain = domain(args.domain, asker)?;
             (Source::Domain { domain }, None)
         }
         MailWay::Server => {
-            let (domain, socket) = (domain(args.domain, asker)?, socket(&data_dir));
+            let (domain, socket) = (domain(args.domain, asker)?, socket(&data_dir, starter));
             (Source::MailServer { domain, socket }, None)
         }
     };
     let plan = Plan {
-        http: plan::http(public_url.as_deref(), files::is_root()),
+        http: plan::http(public_url.as_deref(), starter),
         data_dir,
         source,
         public_url,
         tls,
+        starter,
     };
-    let kept = write(&settings_file, &plan, password.as_ref(), replace, asker)?;
+    let password = password
+        .as_ref()
+        .map(|password| (password_file.written.as_path(), password));
+    let kept = write(&settings_file, &plan, password, replace, asker)?;
     let enrolment = enrolment::ensure(&plan, &account)?;
     let checks = checks::of(&plan, offline).await;
-    let next = next_step(&settings_file);
+    let next = next_step(&settings_file, &plan);
     let object = json!({
         "settings": settings_file,
         "former_settings": kept,
@@ -254,11 +257,10 @@ fn domain(given: Option<String>, asker: Asker<'_>) -> Result<String, Failure> {
     }
 }
 
-fn socket(data_dir: &Path) -> PathBuf {
-    if files::is_root() {
-        "/run/arlo-relay/lmtp.sock".into()
-    } else {
-        data_dir.join("lmtp.sock")
+fn socket(data_dir: &Path, starter: Starter) -> PathBuf {
+    match starter {
+        Starter::Package | Starter::Root => "/run/arlo-relay/lmtp".into(),
+        Starter::User => data_dir.join("lmtp"),
     }
 }
 
@@ -266,7 +268,7 @@ fn socket(data_dir: &Path) -> PathBuf {
 fn write(
     path: &Path,
     plan: &Plan,
-    password: Option<&SecretString>,
+    password: Option<(&Path, &SecretString)>,
     replace: bool,
     asker: Asker<'_>,
 ) -> Result<Option<PathBuf>, Failure> {
@@ -286,8 +288,8 @@ fn write(
             }
         }
     }
-    if let Some(password) = password {
-        files::write_password(&files::password_file(path), password)?;
+    if let Some((file, password)) = password {
+        files::write_password(file, password)?;
     }
     match former {
         Former::Same => Ok(None),
@@ -296,10 +298,10 @@ fn write(
 }
 
 /// The command that starts the relay with these settings.
-fn next_step(settings: &Path) -> String {
-    let is_of_the_system = files::is_root() && files::settings_file().is_ok_and(|path| path == settings);
-    if is_of_the_system && Path::new(UNIT).exists() {
-        "systemctl enable --now arlo-relay".to_owned()
+fn next_step(settings: &Path, plan: &Plan) -> String {
+    if plan.starter == Starter::Package {
+        let units = [plan.sockets(), vec!["arlo-relay"]].concat();
+        format!("systemctl enable --now {}", units.join(" "))
     } else {
         format!("arlo-relay serve --config {}", settings.display())
     }

@@ -14,7 +14,7 @@ const HTTP_PORT: u16 = 80;
 /// The port of a user who may not use that one, or of a relay behind a proxy.
 const OTHER_HTTP_PORT: u16 = 8080;
 /// Where HTTPS is served.
-const HTTPS: &str = "0.0.0.0:443";
+const HTTPS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 443);
 /// SMTP (RFC 5321 section 4.5.4.2).
 const SMTP_PORT: u16 = 25;
 
@@ -28,6 +28,18 @@ pub(super) struct Plan {
     pub(super) public_url: Option<String>,
     /// Who makes the public URL an `https://` one.
     pub(super) tls: Tls,
+    pub(super) starter: Starter,
+}
+
+/// Who starts the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Starter {
+    /// The unit of the Debian package: systemd opens ports below 1024 for it, and hands it secrets.
+    Package,
+    /// This user, who is root.
+    Root,
+    /// This user.
+    User,
 }
 
 /// Who takes the TLS of clients.
@@ -66,8 +78,13 @@ impl Source {
 }
 
 /// Where HTTP is served, given how clients reach it. By `https://` they reach a proxy on this machine first.
-pub(super) fn http(public_url: Option<&str>, is_root: bool) -> SocketAddr {
-    let own_port = if is_root { HTTP_PORT } else { OTHER_HTTP_PORT };
+pub(super) fn http(public_url: Option<&str>, starter: Starter) -> SocketAddr {
+    // A socket of the package is open to the network.
+    let own_port = if starter == Starter::Root {
+        HTTP_PORT
+    } else {
+        OTHER_HTTP_PORT
+    };
     match public_url {
         None => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), own_port),
         Some(url) if url.starts_with("https:") => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), OTHER_HTTP_PORT),
@@ -89,6 +106,23 @@ impl Plan {
         self.public_url.clone().unwrap_or_else(served)
     }
 
+    /// The sockets of the package that this needs.
+    pub(super) fn sockets(&self) -> Vec<&'static str> {
+        if self.starter != Starter::Package {
+            return Vec::new();
+        }
+        let needed = [
+            (self.http.port() == HTTP_PORT, "arlo-relay-http.socket"),
+            (self.tls == Tls::Acme, "arlo-relay-https.socket"),
+            (self.source.smtp().is_some(), "arlo-relay-smtp.socket"),
+        ];
+        needed
+            .into_iter()
+            .filter(|(is_needed, _)| *is_needed)
+            .map(|(_, name)| name)
+            .collect()
+    }
+
     /// The name in the public URL.
     fn https_name(&self) -> Option<&str> {
         let rest = self.public_url.as_deref()?.strip_prefix("https://")?;
@@ -101,7 +135,14 @@ impl Plan {
         file.comment("Settings of arlo-relay, written by arlo-relay setup. docs/settings.md lists all settings.");
         file.path("data_dir", &self.data_dir);
         file.comment("Where clients reach the relay.");
-        file.text("http", &self.http.to_string());
+        for socket in self.sockets() {
+            file.comment(&format!("{socket} has to be enabled: systemd opens that port."));
+        }
+        // A port that systemd opens is no setting.
+        let opens = |port: u16| self.starter != Starter::Package || port >= 1024;
+        if opens(self.http.port()) {
+            file.text("http", &self.http.to_string());
+        }
         if let Some(url) = &self.public_url {
             file.text("public_url", url);
         }
@@ -113,7 +154,9 @@ impl Plan {
             }
             Tls::Acme => {
                 file.comment("The certificate is one of Let's Encrypt, whose terms of service you agree to by this.");
-                file.text("https", HTTPS);
+                if opens(HTTPS.port()) {
+                    file.text("https", &HTTPS.to_string());
+                }
                 // Mail servers see the certificate too, by the domain's name.
                 let mut names: Vec<&str> = self.https_name().into_iter().chain(self.source.domain()).collect();
                 names.dedup();
@@ -124,10 +167,9 @@ impl Plan {
             Source::Domain { domain } => {
                 file.comment("The domain whose mail comes here; its MX record names this machine.");
                 file.text("domain", domain);
-                file.text(
-                    "smtp",
-                    &self.source.smtp().map(|smtp| smtp.to_string()).unwrap_or_default(),
-                );
+                if let Some(smtp) = self.source.smtp().filter(|smtp| opens(smtp.port())) {
+                    file.text("smtp", &smtp.to_string());
+                }
             }
             Source::MailServer { domain, socket } => {
                 file.comment(
@@ -218,14 +260,15 @@ mod tests {
 
     #[test]
     fn http_is_served_where_the_url_leads() {
-        for (url, is_root, expected) in [
-            (None, true, "127.0.0.1:80"),
-            (None, false, "127.0.0.1:8080"),
-            (Some("https://relay.example.org"), true, "127.0.0.1:8080"),
-            (Some("http://192.0.2.7"), true, "0.0.0.0:80"),
-            (Some("http://relay.home.example:8099/"), false, "0.0.0.0:8099"),
+        for (url, starter, expected) in [
+            (None, Starter::Root, "127.0.0.1:80"),
+            (None, Starter::User, "127.0.0.1:8080"),
+            (None, Starter::Package, "127.0.0.1:8080"),
+            (Some("https://relay.example.org"), Starter::Root, "127.0.0.1:8080"),
+            (Some("http://192.0.2.7"), Starter::Package, "0.0.0.0:80"),
+            (Some("http://relay.home.example:8099/"), Starter::User, "0.0.0.0:8099"),
         ] {
-            assert_eq!(http(url, is_root).to_string(), expected, "{url:?}");
+            assert_eq!(http(url, starter).to_string(), expected, "{url:?}");
         }
     }
 
@@ -239,6 +282,7 @@ mod tests {
             http: http.parse().unwrap(),
             public_url: None,
             tls: Tls::None,
+            starter: Starter::User,
         };
         assert_eq!(plan("127.0.0.1:80").url(), "http://127.0.0.1");
         assert_eq!(plan("127.0.0.1:8080").url(), "http://127.0.0.1:8080");
@@ -254,6 +298,7 @@ mod tests {
             http: "127.0.0.1:8080".parse().unwrap(),
             public_url: Some(url.to_owned()),
             tls: Tls::Acme,
+            starter: Starter::User,
         };
         for (url, names) in [
             ("https://relay.example.org", "[\"relay.example.org\"]"),
@@ -268,6 +313,39 @@ mod tests {
     }
 
     #[test]
+    fn systemd_opens_the_low_ports_of_the_package() {
+        let mut plan = Plan {
+            data_dir: PathBuf::from("/d"),
+            source: Source::Domain {
+                domain: "relay.example.org".to_owned(),
+            },
+            http: "0.0.0.0:80".parse().unwrap(),
+            public_url: Some("https://relay.example.org".to_owned()),
+            tls: Tls::Acme,
+            starter: Starter::Package,
+        };
+        let names = [
+            "arlo-relay-http.socket",
+            "arlo-relay-https.socket",
+            "arlo-relay-smtp.socket",
+        ];
+        assert_eq!(plan.sockets(), names);
+        let keys = |plan: &Plan| plan.settings().parse::<toml::Table>().unwrap();
+        assert!(
+            !["http", "https", "smtp"]
+                .iter()
+                .any(|key| keys(&plan).contains_key(*key))
+        );
+        plan.starter = Starter::Root;
+        assert!(plan.sockets().is_empty());
+        assert!(
+            ["http", "https", "smtp"]
+                .iter()
+                .all(|key| keys(&plan).contains_key(*key))
+        );
+    }
+
+    #[test]
     fn a_quote_in_a_name_stays_in_its_text() {
         let plan = Plan {
             data_dir: PathBuf::from("/data\"\n[evil]"),
@@ -278,6 +356,7 @@ mod tests {
             http: "127.0.0.1:80".parse().unwrap(),
             public_url: Some("https://relay.example.org".to_owned()),
             tls: Tls::None,
+            starter: Starter::User,
         };
         let table: toml::Table = plan.settings().parse().unwrap();
         assert_eq!(table.len(), 5, "{table:?}");
