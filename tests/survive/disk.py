@@ -107,12 +107,7 @@ def failing(binary: str, directory: Path) -> None:
     """A disk that does not flush any more: nothing is promised that is not on it."""
     setup = Setup(binary, directory)
     try:
-        setup.relay.start()
-        setup.enrol(4)
-        setup.relay.stop()
-        setup.relay.binary = injected(directory, binary, "fdatasync,fsync", f"error=EIO:when={FLUSHES}+")
-        setup.relay.start()
-        setup.relay.binary = binary
+        setup.start_under(injected(directory, binary, "fdatasync,fsync", f"error=EIO:when={FLUSHES}+"), 4)
         until(lambda: not (setup.act(0.5) or setup.takes_anything()), "no mail and no login is taken")
         must(setup.health() == 503, "the relay says that it is healthy")
         sent = [mail for client in setup.clients for mail in client.household.mails if mail.attempts]
@@ -130,12 +125,7 @@ def failing(binary: str, directory: Path) -> None:
 def slow(binary: str, directory: Path) -> None:
     setup = Setup(binary, directory)
     try:
-        setup.relay.start()
-        setup.enrol(12)
-        setup.relay.stop()
-        setup.relay.binary = injected(directory, binary, "fdatasync,fsync", f"delay_enter={FLUSH}")
-        setup.relay.start()
-        setup.relay.binary = binary
+        setup.start_under(injected(directory, binary, "fdatasync,fsync", f"delay_enter={FLUSH}"), 12)
         must(not (faults := setup.act(LOADED_SECONDS)), faults)
         setup.must_hold()
         must(setup.health() == 200, "the relay says that it is not healthy")

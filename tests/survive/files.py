@@ -65,10 +65,8 @@ def crowded(binary: str, directory: Path, files: int, households: int) -> None:
 def none_left(binary: str, directory: Path) -> None:
     """The system refuses each second connection, as it does when no descriptors are left: nobody is lost for it."""
     setup = Setup(binary, directory)
-    setup.relay.binary = injected(directory, binary, "accept4", "error=EMFILE:when=2+2")
     try:
-        setup.relay.start()
-        setup.enrol(6)
+        setup.start_under(injected(directory, binary, "accept4", "error=EMFILE:when=2+2"), 6)
         must(not (faults := setup.act(4.0)), faults)
         must("open files" in setup.relay.said(), "the relay does not log that the system refuses connections")
         setup.must_hold()

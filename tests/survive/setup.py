@@ -35,6 +35,15 @@ class Setup:
         # A second process that enrols and changes tokens is no relay under a strange system.
         self.relay.binary = self.plain
 
+    def start_under(self, binary: str, households: int) -> None:
+        """Starts the relay as this executable. The households are enrolled before, by one under no strange system."""
+        self.relay.start()
+        self.enrol(households)
+        self.relay.stop()
+        self.relay.binary = binary
+        self.relay.start()
+        self.relay.binary = self.plain
+
     def act(self, seconds: float, seed: int = 0) -> list[str]:
         """Lets all households act for so long; what they were not answered."""
         end, faults = time.monotonic() + seconds, []
