@@ -31,7 +31,7 @@ from support.checks import must, must_equal, until  # noqa: E402
 from support.dovecot import USER, Dovecot, has_dovecot  # noqa: E402
 from support.mailbox import mailbox  # noqa: E402
 from support.packages import install  # noqa: E402
-from support.reports import SKIPPED, Skip, report, summary  # noqa: E402
+from support.reports import SKIPPED, report, summary  # noqa: E402
 from support.servers import Binaries, Cloud, Server, cloud, direct  # noqa: E402
 
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
@@ -51,25 +51,12 @@ SOCKETS = ["arlo-relay-smtp.socket", "arlo-relay-http.socket", "arlo-relay-https
 MAX_EXPOSURE = 15
 DATA = "/var/lib/arlo-relay"
 # What the user writes between `apt install` and `systemctl enable`.
-SETTINGS = """
-[[imap]]
-user = "{user}"
-host = "localhost"
-port = {port}
-account = "{account}"
-ca_file = "/etc/arlo-relay/imap-ca.pem"
-password_file = "/run/credentials/arlo-relay.service/secret_imap"
-"""
-
-
 class Setup:
     """The package, the one before it, and the machine on which they are installed."""
 
     def __init__(self, binaries: Binaries, directory: Path) -> None:
         self.binaries, self.directory = binaries, directory
         self.package, self.former = directory / "new", directory / "old"
-        # Whether this executable says to systemd that it is ready, and takes sockets from it.
-        self.speaks_to_systemd = b"NOTIFY_SOCKET" in Path(binaries.relay).read_bytes()
         # The access token of the enrolment.
         self.token = ""
         self.debian: Machine
@@ -196,11 +183,6 @@ def install_changes_nothing_that_runs(setup: Setup) -> None:
 def three_commands_to_a_code(setup: Setup) -> None:
     """The first is `apt install`, above."""
     debian = setup.debian
-    if not setup.speaks_to_systemd:
-        print("       this executable says nothing to systemd: the unit's Type=notify is left out here", flush=True)
-        debian.do("mkdir", "-p", "/etc/systemd/system/arlo-relay.service.d")
-        debian.do("tee", "/etc/systemd/system/arlo-relay.service.d/test.conf", stdin="[Service]\nType=exec\nWatchdogSec=0\n")
-        debian.do("systemctl", "daemon-reload")
     enrolment = configure(setup)
     debian.do("systemctl", "enable", "--now", "arlo-relay")
     until(lambda: "the mailbox is watched" in journal(debian), "the mailbox being watched")
@@ -208,25 +190,32 @@ def three_commands_to_a_code(setup: Setup) -> None:
     setup.token = enrolment["token"]
     logged_in = json.loads(log_in(setup, enrolment))
     must(logged_in["mfa"] is True, logged_in)
-    if setup.speaks_to_systemd:
-        print(f"       {figures(debian)}", flush=True)
+    print(f"       {figures(debian)}", flush=True)
     must(setup.dovecot.password not in journal(debian), "the log shows the password")
 
 
 def configure(setup: Setup) -> dict:
-    """The second of the three commands, which is not one command yet: the settings, the password, the enrolment."""
+    """The second of the three commands: the settings, the password, the enrolment."""
     debian, dovecot = setup.debian, setup.dovecot
     etc = debian.root / "etc/arlo-relay"
+    # What a provider's mailbox needs none of: a certificate of its own.
     shutil.copy(dovecot.certificate, etc / "imap-ca.pem")
     (etc / "imap-ca.pem").chmod(0o644)
-    with (etc / "relay.toml").open("a") as settings:
-        settings.write(SETTINGS.format(user=USER, port=dovecot.port, account=ACCOUNT))
-    debian.do("install", "-m", "600", "/dev/stdin", "/etc/arlo-relay/secrets/imap", stdin=dovecot.password + "\n")
+    mailbox = ["--imap", f"{USER}@localhost:{dovecot.port}", "--imap-ca-file", "/etc/arlo-relay/imap-ca.pem"]
+    command = ["arlo-relay", "setup", "--account", ACCOUNT, *mailbox, "--json"]
+    printed = json.loads(debian.do(*command, ARLO_RELAY_IMAP_PASSWORD=dovecot.password))
+    must_equal(printed["start"], "systemctl enable --now arlo-relay", "the next step")
+    must_equal({check["check"]: check["verdict"] for check in printed["checks"]}, {"http": "ok", "mailbox": "ok"}, "the checks")
     # As root, before the relay ran: what it makes has to be the relay's own.
-    printed = debian.do("arlo-relay", "enroll", ACCOUNT, "--data-dir", DATA, "--json")
     owners = set(debian.do("find", DATA, "-printf", "%u:%g\n").split())
     must_equal(owners, {"arlo-relay:arlo-relay"}, "the owners of the data")
-    return json.loads(printed)
+    for path, owner in [
+        ("/etc/arlo-relay/relay.toml", "640 root:arlo-relay"),
+        ("/etc/arlo-relay/secrets/imap", "600 root:root"),
+    ]:
+        must_equal(debian.do("stat", "--format=%a %U:%G", path).strip(), owner, path)
+    must(dovecot.password not in debian.do("cat", "/etc/arlo-relay/relay.toml"), "the settings hold the password")
+    return printed["enrolment"]
 
 
 def log_in(setup: Setup, enrolment: dict) -> str:
@@ -270,8 +259,6 @@ def upgrade_keeps_what_the_user_wrote(setup: Setup) -> None:
 
 def ports_below_1024_come_from_systemd(setup: Setup) -> None:
     debian = setup.debian
-    if not setup.speaks_to_systemd:
-        raise Skip("this executable takes no sockets from systemd")
     debian.do("systemctl", "stop", "arlo-relay")
     debian.do("systemctl", "enable", "--now", "arlo-relay-smtp.socket", "arlo-relay-http.socket")
     debian.do("systemctl", "start", "arlo-relay")

@@ -66,14 +66,17 @@ pub(super) fn former(path: &Path, settings: &str) -> Result<Former, Failure> {
     })
 }
 
-/// Writes the settings. A file that was there is kept beside them, and its new name is given.
-pub(super) fn write_settings(path: &Path, settings: &str) -> Result<Option<PathBuf>, Failure> {
-    let mut kept = None;
-    if path.exists() {
-        let name = path.with_extension("toml.former");
-        fs::copy(path, &name).map_err(|error| unusable(&name, &error))?;
-        kept = Some(name);
-    }
+/// Writes the settings. Other ones that were there are kept beside them, and the name of that file is given.
+pub(super) fn write_settings(path: &Path, settings: &str, former: Former) -> Result<Option<PathBuf>, Failure> {
+    let kept = match former {
+        Former::Same => return Ok(None),
+        Former::Nothing => None,
+        Former::Other => {
+            let name = path.with_extension("toml.former");
+            fs::copy(path, &name).map_err(|error| unusable(&name, &error))?;
+            Some(name)
+        }
+    };
     write(path, settings.as_bytes())?;
     Ok(kept)
 }
@@ -172,8 +175,8 @@ mod tests {
     fn what_is_written_is_read_by_its_owner_alone_and_the_former_file_stays() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("new/relay.toml");
-        assert_eq!(write_settings(&path, "a = 1").unwrap(), None);
-        let kept = write_settings(&path, "a = 2").unwrap().unwrap();
+        assert_eq!(write_settings(&path, "a = 1", Former::Nothing).unwrap(), None);
+        let kept = write_settings(&path, "a = 2", Former::Other).unwrap().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "a = 2");
         assert_eq!(fs::read_to_string(kept).unwrap(), "a = 1");
         let password = PasswordFile::beside(&path, Starter::User).written;

@@ -291,10 +291,7 @@ fn write(
     if let Some((file, password)) = password {
         files::write_password(file, password)?;
     }
-    match former {
-        Former::Same => Ok(None),
-        Former::Nothing | Former::Other => files::write_settings(path, &settings),
-    }
+    files::write_settings(path, &settings, former)
 }
 
 /// The command that starts the relay with these settings.
