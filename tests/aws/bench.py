@@ -3,7 +3,8 @@ calls with hyper and SigV4 and does nothing else: `RUN=bench.py tests/aws/run.sh
 
 All run as Lambda runs them, a process that asks a runtime API on loopback for its next event, with the same emulated
 DynamoDB and S3, in one run, in which they take turns. It prints the processor time from the start of the process to its
-first question (init), the processor time for a warm event (the median), and the memory resident at the end.
+first question (init), the processor time for a warm event (the median), and the memory resident at the end. With BENCH_JSON
+it writes them into that file, too.
 Processor time, not elapsed time: what else the machine does matters little.
 """
 
@@ -282,10 +283,21 @@ def complete(s3) -> int:
     return sum(b"complete" in document for document in documents)
 
 
+def as_json(figures: dict) -> dict:
+    """Times in milliseconds, memory in MiB."""
+    scale = {"init": 1e3, "warm": 1e3, "resident": 2**-20}
+    by_function: dict[str, dict] = {}
+    for (function, language), measured in figures.items():
+        by_function.setdefault(function, {})[language] = {of: value * scale[of] for of, value in measured.items()}
+    return by_function
+
+
 def main():
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     with Emulator() as aws:
         figures = Bench(aws, events).run()
+    if file := os.environ.get("BENCH_JSON"):
+        Path(file).write_text(json.dumps(as_json(figures)))
     print(f"{os.cpu_count()} cores, medians of {STARTS} starts, each of the median of {events // STARTS} warm events")
     print(f"{'function':10} {'':9} {'init CPU':>10} {'warm CPU an event':>18} {'resident':>10}")
     for function in ("prestage", "inbound"):

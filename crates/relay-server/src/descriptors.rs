@@ -8,7 +8,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 /// The limit if the system does not report one.
 const UNKNOWN: usize = 1024;
 /// Connections if there are more than enough descriptors.
-const MOST_HTTP: usize = 4096;
+const MOST_HTTP: usize = 16_384;
 const MOST_SMTP: usize = 256;
 const MOST_LMTP: usize = 32;
 
@@ -54,8 +54,9 @@ mod tests {
     #[test]
     fn connections_leave_descriptors_for_the_rest() {
         for (descriptors, http, smtp, lmtp) in [
-            (usize::MAX, 4096, 256, 32),
-            (1 << 20, 4096, 256, 32),
+            (usize::MAX, 16_384, 256, 32),
+            (1 << 20, 16_384, 256, 32),
+            (20_000, 16_384, 256, 32),
             (4096, 3008, 256, 32),
             (1024, 384, 224, 32),
             (256, 72, 48, 12),

@@ -7,8 +7,8 @@ use client_limits::ClientLimits;
 /// The listener's limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// Connections at once (256 of a client, 512 of its network, 4096 in all). A waiting client uses one for as long as
-    /// it polls.
+    /// Connections at once (256 of a client, 512 of its network, 16,384 in all). A waiting client uses one for as long
+    /// as it polls.
     pub(crate) connections: ClientLimits,
     /// Calls at once that named proxies pass on, with the same numbers.
     pub(crate) passed_on: ClientLimits,

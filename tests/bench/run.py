@@ -1,0 +1,276 @@
+"""Measures the relay beside what it replaces, each pair in one run: `./bench.sh [PART…]`.
+
+A part prints its table when it is done. `--write` also writes docs/performance.md and its plots from all parts that
+were measured by this and earlier runs of the same commit. Nothing here fails for a figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Callable, Iterator
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE.parent))
+
+from bench.page import write_page  # noqa: E402 - the path above comes first
+from support.packages import install  # noqa: E402
+from support.servers import Server  # noqa: E402
+from support.venvs import python_of  # noqa: E402
+
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+RESULTS = TARGET / "bench" / "results.json"
+CORPUS = ROOT / "crates/arlo-mail/tests/corpus/made"
+# As many members as the largest part of the load needs.
+MEMBERS = 10_000
+FLUSHES = 500
+
+
+@dataclass
+class Row:
+    """One figure, and the same figure of the reference in the same run."""
+
+    part: str
+    what: str
+    unit: str
+    ours: float
+    reference: float | None = None
+    beside: str = ""
+    # Whether more is better.
+    more: bool = False
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times better ours is."""
+        if not self.reference or not self.ours:
+            return None
+        return self.ours / self.reference if self.more else self.reference / self.ours
+
+
+def cargo_bench(package: str, bench: str, *arguments: str, relay: Path | None = None) -> str:
+    command = ["cargo", "bench", "--quiet", "-p", package, "--bench", bench, "--", *arguments]
+    environment = {**os.environ, **({"BENCH_RELAY": str(relay)} if relay else {})}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout
+
+
+def figures(printed: str) -> dict[str, dict]:
+    """The figures of crates/arlo-relay/benches/relay, by their names."""
+    lines = (json.loads(line) for line in printed.splitlines() if line.startswith("{"))
+    return {line["what"]: line for line in lines}
+
+
+# ---- The reader
+
+
+def reader() -> list[Row]:
+    """The reader beside Python's `email`, on the same mails and one core."""
+    mails = [path.read_bytes() for path in sorted(CORPUS.rglob("*.eml"))]
+    size, best = sum(map(len, mails)) / 1e6, float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        for raw in mails:
+            # A program in Python reads what it can and skips the rest.
+            try:
+                mail = message_from_bytes(raw, policy=policy.default)
+                if body := mail.get_body(("plain", "html")):
+                    body.get_content()
+            except Exception:  # noqa: BLE001 - made mails break it in many ways
+                pass
+        best = min(best, time.perf_counter() - began)
+    printed = cargo_bench("arlo-mail", "read")
+    ours = next(line.split() for line in printed.splitlines() if line.startswith("the whole corpus"))
+    speed = float(ours[ours.index("MB/s,") - 1])
+    return [Row("reader", f"reading {len(mails)} mails", "MB/s", speed, size / best, "Python's email", more=True)]
+
+
+# ---- The relay on one machine
+
+
+@contextmanager
+def reference() -> Iterator[Path]:
+    """The relay in Python; the file that describes it."""
+    python = python_of("bench", HERE / "requirements.txt")
+    with tempfile.TemporaryDirectory() as directory:
+        described = Path(directory) / "reference.json"
+        command = [str(python), str(HERE / "reference.py"), "--members", str(MEMBERS), "--data", directory]
+        server = Server([*command, "--describe", str(described)], Path(directory) / "reference.log")
+        try:
+            yield described
+        finally:
+            server.stop()
+
+
+def relay() -> list[Row]:
+    """`serve` beside a relay in Python: aiosmtpd, aiohttp and sqlite3."""
+    parts = ("waits", "throughput", "memory")
+    runs = [figures(cargo_bench("arlo-relay", "relay", "--json", "starts", *parts))]
+    with reference() as described:
+        python = figures(cargo_bench("arlo-relay", "relay", "--json", *parts, relay=described))
+    # Ours again: what else the machine does hits both.
+    runs.append(figures(cargo_bench("arlo-relay", "relay", "--json", *parts)))
+    flushes = flushes_a_second()
+    rows = []
+    for what, figure in runs[0].items():
+        if what == "cores":
+            continue
+        both = [run[what] for run in runs if what in run]
+        more = what.startswith("mails over")
+        ours = statistics.mean(each["value"] for each in both)
+        theirs = python.get(what, {}).get("value")
+        note = f"p99 {max(each['p99'] for each in both):.2f} ms" if "p99" in figure else ""
+        if theirs and "p99" in python[what]:
+            note += f", Python {python[what]['p99']:.2f} ms"
+        rows.append(Row("relay", what, figure["unit"], ours, theirs, "a relay in Python" if theirs else "", more, note))
+        if more:
+            rows.append(Row("relay", "mails beside one flush each", "a second", ours, flushes, "fdatasync alone", True))
+    return rows
+
+
+def flushes_a_second() -> float:
+    """How often this disk can write 4 KiB so that they stay, one after the other."""
+    with tempfile.NamedTemporaryFile() as file:
+        began = time.perf_counter()
+        for _ in range(FLUSHES):
+            file.write(bytes(4096))
+            file.flush()
+            os.fdatasync(file.fileno())
+        return FLUSHES / (time.perf_counter() - began)
+
+
+# ---- An SMTP server that keeps nothing
+
+
+def sink() -> list[Row]:
+    """Mails a second beside Postfix's `smtp-sink`, which answers 250 and throws the mail away."""
+    program = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
+    if not Path(program).exists() and not (install("postfix") and Path(program).exists()):
+        print("smtp-sink is missing: install Debian's package postfix")
+        return []
+    with tempfile.TemporaryDirectory() as directory:
+        port = free_port()
+        command = [program, *(["-u", "nobody"] if os.geteuid() == 0 else []), f"127.0.0.1:{port}", "1024"]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        try:
+            described = Path(directory) / "sink.json"
+            members = [{"account": "a@b", "relay_address": f"m{n}@relay", "prestage_url": "http://relay/x"} for n in range(64)]
+            described.write_text(json.dumps({"http": f"127.0.0.1:{port}", "smtp": f"127.0.0.1:{port}", "pid": process.pid, "members": members}))
+            wait_for(port)
+            theirs = figures(cargo_bench("arlo-relay", "relay", "--json", "throughput", relay=described))
+        finally:
+            process.terminate()
+            process.wait()
+    ours = figures(cargo_bench("arlo-relay", "relay", "--json", "throughput"))
+    names = ("mails over 64 connections", "processor time of one of these mails")
+    return [
+        Row("sink", name, ours[name]["unit"], ours[name]["value"], theirs[name]["value"], "smtp-sink", name == names[0])
+        for name in names
+    ]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit("smtp-sink does not listen")
+
+
+# ---- Very many
+
+
+def large() -> list[Row]:
+    """A thousand, a hundred thousand and a million enrolments and pending requests."""
+    found = figures(cargo_bench("arlo-relay", "relay", "--json", "large"))
+    return [Row("large", what, each["unit"], each["value"]) for what, each in found.items() if what != "cores"]
+
+
+# ---- The functions on AWS
+
+
+def functions() -> list[Row]:
+    """The Lambda functions beside Python with boto3, and beside a bare program that makes the same calls."""
+    file = RESULTS.with_name("functions.json")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "RUN": "bench.py", "BENCH_JSON": str(file)}
+    subprocess.run(["tests/aws/run.sh", "200"], cwd=ROOT, env=environment, check=True)
+    found = json.loads(file.read_text())
+    rows = []
+    for event, by_language in found.items():
+        for what, unit in (("init", "ms"), ("warm", "ms"), ("resident", "MiB")):
+            values = {language: each.get(what) for language, each in by_language.items()}
+            if values.get("rust") is None:
+                continue
+            for language, beside in (("python", "Python and boto3"), ("bare", "a bare program")):
+                if values.get(language):
+                    rows.append(Row("functions", f"{event}: {what}", unit, values["rust"], values[language], beside))
+    return rows
+
+
+PARTS: dict[str, Callable[[], list[Row]]] = {
+    "reader": reader,
+    "relay": relay,
+    "sink": sink,
+    "large": large,
+    "functions": functions,
+}
+
+
+def table(rows: list[Row]) -> None:
+    print(f"\n{'':<58} {'relay':>10} {'reference':>10}  {'ratio':>6}")
+    for row in rows:
+        theirs = "" if row.reference is None else f"{row.reference:.2f}"
+        ratio = "" if row.ratio is None else f"{row.ratio:.1f}x"
+        print(f"{row.what + ' [' + row.unit + ']':<58} {row.ours:>10.2f} {theirs:>10}  {ratio:>6}  {row.beside} {row.note}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} [default: all]")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    args = parser.parse_args()
+    if unknown := set(args.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    known = {"commit": commit.stdout.strip(), "rows": {}}
+    if RESULTS.exists() and (earlier := json.loads(RESULTS.read_text()))["commit"] == known["commit"]:
+        known = earlier
+    known["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}"
+    for part in args.parts or PARTS:
+        print(f"== {part}: {PARTS[part].__doc__}", flush=True)
+        rows = PARTS[part]()
+        table(rows)
+        known["rows"][part] = [asdict(row) | {"ratio": row.ratio} for row in rows]
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS.write_text(json.dumps(known, indent=1))
+    if args.write:
+        write_page(ROOT / "docs", known, {name: part.__doc__ for name, part in PARTS.items()})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
