@@ -88,8 +88,8 @@ def known() -> dict[str, Figure]:
         # What one machine does.
         "mails": Figure("serve, mails on disk", mails, "/s", MEASURED, architecture),
         "resident": Figure("serve, resident with 1,000 requests", resident, "MB", MEASURED, architecture),
-        "waits": Figure("serve, calls that wait at once", 2_048, "", SETTING, "relay-http, limits.rs"),
-        "http": Figure("serve, HTTP connections at once", 4_096, "", SETTING, "relay-server, descriptors.rs"),
+        "waits": Figure("serve, calls that wait at once", 12_288, "", SETTING, "relay-http, limits.rs"),
+        "http": Figure("serve, HTTP connections at once", 16_384, "", SETTING, "relay-server, descriptors.rs"),
         "smtp": Figure("serve, SMTP connections at once", 256, "", SETTING, "relay-server, descriptors.rs"),
         "session": Figure("one SMTP session of a mail server", 0.5, "s", ASSUMED, "TLS and four round trips"),
     }

@@ -25,7 +25,7 @@ pub struct Limits {
     pub bodies: ClientLimits,
     /// Mails that one enrolment may hand in at once (2).
     pub mails_at_once: usize,
-    /// Calls that wait for a code at once (64 of a client, 256 of its network, 2048 in all).
+    /// Calls that wait for a code at once (64 of a client, 256 of its network, 12,288 in all).
     pub waits: ClientLimits,
     /// Calls that wait for the code of one login request (8), and of one account (64).
     pub waits_of_request: usize,
@@ -59,7 +59,7 @@ impl Default for Limits {
             waits: ClientLimits {
                 narrow: 64,
                 wide: 256,
-                all: 2048,
+                all: 12_288,
             },
             waits_of_request: 8,
             waits_of_enrolment: 64,
