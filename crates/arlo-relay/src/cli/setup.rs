@@ -59,7 +59,8 @@ pub(crate) struct SetupMachineArgs {
     /// How clients reach the relay [default: by a port of this machine, for programs on it]
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
-    /// Serve HTTPS on port 443 with a certificate of Let's Encrypt for the name in --public-url, instead of behind a proxy
+    /// Serve HTTPS on port 443 with a certificate of Let's Encrypt for the name in --public-url, instead of behind a
+    /// proxy
     #[arg(long, requires = "public_url")]
     pub(crate) acme: bool,
     /// The settings file to write [default: /etc/arlo-relay/relay.toml for root, else in the user's configuration
