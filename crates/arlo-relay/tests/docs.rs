@@ -140,7 +140,11 @@ fn no_help_puts_a_token_into_the_arguments_of_a_command() {
 #[test]
 fn the_units_for_systemd_call_what_there_is_and_keep_memory_off_the_disk() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/debian");
-    for (name, subcommand) in [("arlo-relay", "serve"), ("arlo-relay-record", "record")] {
+    for (name, subcommand) in [
+        ("arlo-relay", "serve"),
+        ("arlo-relay-record", "record"),
+        ("arlo-relay-mqtt", "mqtt"),
+    ] {
         let unit = fs::read_to_string(folder.join(format!("{name}.service"))).unwrap();
         for setting in [
             "LimitCORE=0",

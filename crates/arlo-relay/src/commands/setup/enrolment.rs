@@ -64,12 +64,18 @@ impl Made {
             _ => String::new(),
         };
         let url = plan.url();
+        let port = if plan.needs_no_port() {
+            ""
+        } else {
+            "pyaarlo and hass-aarlo take no port from a URL, and call port 80. For them run this again with --public-url and\n\
+             a URL without a port.\n"
+        };
         format!(
             "{} is enrolled. {forwards}Give the program that logs in to Arlo:\n\
              \x20 prestage URL  {url}/prepare-arlo-mfa\n\
              \x20 token         {}\n\
              pyaarlo and hass-aarlo take tfa_source=rest-api, tfa_host={url}, tfa_username={} and the token as\n\
-             tfa_password.\n{}",
+             tfa_password.\n{port}{}",
             text("account").unwrap_or("The account"),
             styled(STRONG, token),
             text("account").unwrap_or("the account"),

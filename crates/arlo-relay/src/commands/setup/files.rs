@@ -16,8 +16,11 @@ use crate::failure::Failure;
 
 /// Where root's settings are.
 const OF_THE_SYSTEM: &str = "/etc/arlo-relay/relay.toml";
-/// The unit of the Debian package.
-const UNIT: &str = "/usr/lib/systemd/system/arlo-relay.service";
+/// Where the unit of the Debian package is, or of the archive.
+const UNITS: [&str; 2] = [
+    "/usr/lib/systemd/system/arlo-relay.service",
+    "/etc/systemd/system/arlo-relay.service",
+];
 /// Where a relay that root sets up keeps its data.
 const DATA_OF_THE_SYSTEM: &str = "/var/lib/arlo-relay";
 
@@ -85,7 +88,9 @@ pub(super) fn write_settings(path: &Path, settings: &str, former: Former) -> Res
 pub(super) fn starter(settings: &Path) -> Starter {
     match is_root() {
         false => Starter::User,
-        true if settings == Path::new(OF_THE_SYSTEM) && Path::new(UNIT).exists() => Starter::Package,
+        true if settings == Path::new(OF_THE_SYSTEM) && UNITS.iter().any(|unit| Path::new(unit).exists()) => {
+            Starter::Unit
+        }
         true => Starter::Root,
     }
 }
@@ -100,10 +105,10 @@ pub(super) struct PasswordFile {
 }
 
 impl PasswordFile {
-    /// Beside the settings; for the unit of the package, where systemd takes secrets from.
+    /// Beside the settings; for the unit of systemd, where that takes secrets from.
     pub(super) fn beside(settings: &Path, starter: Starter) -> Self {
         match starter {
-            Starter::Package => Self {
+            Starter::Unit => Self {
                 written: settings.with_file_name("secrets").join("imap"),
                 read: "/run/credentials/arlo-relay.service/secret_imap".into(),
             },

@@ -259,7 +259,7 @@ fn domain(given: Option<String>, asker: Asker<'_>) -> Result<String, Failure> {
 
 fn socket(data_dir: &Path, starter: Starter) -> PathBuf {
     match starter {
-        Starter::Package | Starter::Root => "/run/arlo-relay/lmtp".into(),
+        Starter::Unit | Starter::Root => "/run/arlo-relay/lmtp".into(),
         Starter::User => data_dir.join("lmtp"),
     }
 }
@@ -296,7 +296,7 @@ fn write(
 
 /// The command that starts the relay with these settings.
 fn next_step(settings: &Path, plan: &Plan) -> String {
-    if plan.starter == Starter::Package {
+    if plan.starter == Starter::Unit {
         let units = [plan.sockets(), vec!["arlo-relay"]].concat();
         format!("systemctl enable --now {}", units.join(" "))
     } else {

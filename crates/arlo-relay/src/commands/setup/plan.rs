@@ -34,8 +34,8 @@ pub(super) struct Plan {
 /// Who starts the relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Starter {
-    /// The unit of the Debian package: systemd opens ports below 1024 for it, and hands it secrets.
-    Package,
+    /// The unit of systemd, which opens ports below 1024 for it and hands it secrets.
+    Unit,
     /// This user, who is root.
     Root,
     /// This user.
@@ -79,7 +79,7 @@ impl Source {
 
 /// Where HTTP is served, given how clients reach it. By `https://` they reach a proxy on this machine first.
 pub(super) fn http(public_url: Option<&str>, starter: Starter) -> SocketAddr {
-    // A socket of the package is open to the network.
+    // A socket of systemd would be open to the network.
     let own_port = if starter == Starter::Root {
         HTTP_PORT
     } else {
@@ -90,8 +90,17 @@ pub(super) fn http(public_url: Option<&str>, starter: Starter) -> SocketAddr {
         Some(url) if url.starts_with("https:") => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), OTHER_HTTP_PORT),
         Some(url) => {
             let authority = url.trim_start_matches("http://").split('/').next().unwrap_or_default();
-            let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-            SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port.unwrap_or(HTTP_PORT))
+            let (host, port) = match authority.rsplit_once(':') {
+                Some((host, port)) => (host, port.parse().unwrap_or(HTTP_PORT)),
+                None => (authority, HTTP_PORT),
+            };
+            let is_here = host == "localhost" || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback());
+            let address = if is_here {
+                Ipv4Addr::LOCALHOST
+            } else {
+                Ipv4Addr::UNSPECIFIED
+            };
+            SocketAddr::new(address.into(), port)
         }
     }
 }
@@ -106,9 +115,16 @@ impl Plan {
         self.public_url.clone().unwrap_or_else(served)
     }
 
-    /// The sockets of the package that this needs.
+    /// Whether clients that take no port from a URL reach it.
+    pub(super) fn needs_no_port(&self) -> bool {
+        let url = self.url();
+        let authority = url.split("://").nth(1).and_then(|rest| rest.split('/').next());
+        authority.is_some_and(|authority| !authority.contains(':'))
+    }
+
+    /// The units of sockets that this needs.
     pub(super) fn sockets(&self) -> Vec<&'static str> {
-        if self.starter != Starter::Package {
+        if self.starter != Starter::Unit {
             return Vec::new();
         }
         let needed = [
@@ -139,7 +155,7 @@ impl Plan {
             file.comment(&format!("{socket} has to be enabled: systemd opens that port."));
         }
         // A port that systemd opens is no setting.
-        let opens = |port: u16| self.starter != Starter::Package || port >= 1024;
+        let opens = |port: u16| self.starter != Starter::Unit || port >= 1024;
         if opens(self.http.port()) {
             file.text("http", &self.http.to_string());
         }
@@ -263,9 +279,10 @@ mod tests {
         for (url, starter, expected) in [
             (None, Starter::Root, "127.0.0.1:80"),
             (None, Starter::User, "127.0.0.1:8080"),
-            (None, Starter::Package, "127.0.0.1:8080"),
+            (None, Starter::Unit, "127.0.0.1:8080"),
             (Some("https://relay.example.org"), Starter::Root, "127.0.0.1:8080"),
-            (Some("http://192.0.2.7"), Starter::Package, "0.0.0.0:80"),
+            (Some("http://192.0.2.7"), Starter::Unit, "0.0.0.0:80"),
+            (Some("http://127.0.0.1"), Starter::Root, "127.0.0.1:80"),
             (Some("http://relay.home.example:8099/"), Starter::User, "0.0.0.0:8099"),
         ] {
             assert_eq!(http(url, starter).to_string(), expected, "{url:?}");
@@ -313,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn systemd_opens_the_low_ports_of_the_package() {
+    fn systemd_opens_the_low_ports_of_its_unit() {
         let mut plan = Plan {
             data_dir: PathBuf::from("/d"),
             source: Source::Domain {
@@ -322,7 +339,7 @@ mod tests {
             http: "0.0.0.0:80".parse().unwrap(),
             public_url: Some("https://relay.example.org".to_owned()),
             tls: Tls::Acme,
-            starter: Starter::Package,
+            starter: Starter::Unit,
         };
         let names = [
             "arlo-relay-http.socket",
