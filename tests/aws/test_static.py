@@ -58,7 +58,8 @@ class Template(unittest.TestCase):
             return kinds[type(node)](node)
 
         Loader.add_multi_constructor("!", given)
-        cls.resources = yaml.load((ROOT / "template.yaml").read_text(), Loader)["Resources"]
+        cls.template = yaml.load((ROOT / "template.yaml").read_text(), Loader)
+        cls.resources = cls.template["Resources"]
 
     def test_each_route_has_a_throttle_of_its_own(self):
         stage = self.resources["ApiStage"]["Properties"]
@@ -89,6 +90,39 @@ class Template(unittest.TestCase):
     def test_no_budget_can_keep_the_stack_from_being_made(self):
         self.assertNotIn("AWS::Budgets::Budget", {resource["Type"] for resource in self.resources.values()})
 
+    def test_metrics_cost_nothing_unless_they_are_asked_for(self):
+        self.assertEqual(self.template["Parameters"]["Metrics"]["Default"], "off")
+        self.assertEqual(self.resources["Dashboard"]["Condition"], "HasMetrics")
+        variables = {name: self.resources[name]["Properties"]["Environment"]["Variables"] for name in FUNCTIONS}
+        # Not web: it writes no line with metrics, in whose place its lines could be left out.
+        stacks = {name: given["METRICS_STACK"] for name, given in variables.items() if "METRICS_STACK" in given}
+        wanted = ["HasMetrics", "AWS::StackName", ""]
+        self.assertEqual(stacks, {"PrestageFunction": wanted, "InboundFunction": wanted})
+
+    def test_the_dashboard_shows_what_there_is(self):
+        body = self.resources["Dashboard"]["Properties"]["DashboardBody"]
+        for name in re.findall(r"\$\{([^!}]+)\}", body):
+            self.assertIn(name.split(".")[0], self.resources.keys() | {"AWS::StackName", "AWS::Region"})
+        widgets = json.loads(body)["widgets"]
+        places = [(w["x"], w["y"]) for w in widgets]
+        self.assertEqual(len(set(places)), len(places))
+        alarms = {name for name, one in self.resources.items() if one["Type"] == "AWS::CloudWatch::Alarm"}
+        shown = [one for w in widgets if w["type"] == "alarm" for one in w["properties"]["alarms"]]
+        self.assertEqual(sorted(shown), sorted(f"${{{name}.Arn}}" for name in alarms))
+        graphs = [w["properties"] for w in widgets if w["type"] == "metric"]
+        self.assertEqual({graph["region"] for graph in graphs}, {"${AWS::Region}"})
+        metrics = [metric for graph in graphs for metric in graph["metrics"]]
+        # A search is as many as there are outcomes: with them no more than a free dashboard may have.
+        self.assertLessEqual(len(metrics) + 14, 50)
+
+        source = (ROOT / "crates/relay-aws/src/metrics.rs").read_text()
+        own = {kind: set(re.findall(rf'\b{kind}\("(\w+)"\)', source)) for kind in ("counted", "timed")}
+        self.assertTrue(own["counted"] and own["timed"])
+        timed = {metric[1] for metric in metrics if metric[0] == "ArloRelay"}
+        self.assertEqual(timed, own["timed"])
+        searches = " ".join(metric[0]["expression"] for metric in metrics if isinstance(metric[0], dict))
+        self.assertEqual(set(re.findall(r'MetricName="(\w+)"', searches)), own["counted"])
+
     def test_mail_may_be_sent_under_a_default_configuration_set(self):
         text = (ROOT / "template.yaml").read_text()
         self.assertIn(":configuration-set/*", text)
@@ -102,6 +136,12 @@ class Rights(unittest.TestCase):
         kinds = set(re.findall(r"^    Type: AWS::(\w+)::", (ROOT / "template.yaml").read_text(), re.M))
         prefixes = {kind: kind.lower() for kind in kinds} | {"Serverless": "lambda", "ApiGatewayV2": "apigateway"}
         self.assertEqual({kind for kind in kinds if prefixes[kind] not in services}, set())
+
+    def test_the_documented_policy_is_of_the_dashboards_name(self):
+        policy = json.loads((ROOT / "docs/aws-deploy-policy.json").read_text())
+        named = [one["Resource"] for one in policy["Statement"] if "cloudwatch:PutDashboard" in one["Action"]]
+        self.assertEqual(named, ["arn:aws:cloudwatch::ACCOUNT:dashboard/STACK-*"])
+        self.assertIn('DashboardName: !Sub "${AWS::StackName}-', (ROOT / "template.yaml").read_text())
 
 
 class Workflows(unittest.TestCase):

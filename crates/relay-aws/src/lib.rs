@@ -16,6 +16,7 @@ pub mod aws;
 pub mod connection;
 pub mod deployment_key;
 pub mod environment;
+pub mod metrics;
 pub mod operator;
 pub mod presign;
 pub mod settings;

@@ -14,6 +14,7 @@ use relay_http::PublicUrl;
 use crate::connection::Connection;
 use crate::deployment_key::{self, KeyError, KeyParameters};
 use crate::environment::{Environment, SettingsError};
+use crate::metrics::Metrics;
 use crate::operator::Operator;
 use crate::store::{AwsStore, Places};
 
@@ -70,6 +71,8 @@ pub struct Settings {
     pub relay: RelaySettings,
     /// `PUBLIC_URL`: where clients find the API. Without it, the host name of the first call is used.
     pub public_url: Option<PublicUrl>,
+    /// `METRICS_STACK`, of `prestage` and `inbound` alone: the stack whose metrics are written. Without it, none are.
+    pub metrics: Metrics,
     /// `FORWARD_TO` and `FORWARD_FROM` (default `postmaster@DOMAIN`).
     operator: Option<Addresses>,
 }
@@ -120,6 +123,7 @@ impl Settings {
             public_url: public_url
                 .transpose()
                 .map_err(|_| SettingsError::new("PUBLIC_URL", "is no base URL"))?,
+            metrics: Metrics::read(environment)?,
             relay: RelaySettings {
                 deployment: Deployment {
                     keys,
@@ -261,7 +265,8 @@ mod tests {
             ("relay.example", "arlo")
         );
         assert_eq!(settings.relay.lifetime, Lifetime::default());
-        assert!(settings.operator.is_none() && settings.public_url.is_none());
+        assert!(settings.operator.is_none() && settings.public_url.is_none() && !settings.metrics.are_on());
+        assert!(read(&[("METRICS_STACK", "arlo-relay")]).unwrap().metrics.are_on());
         let forward = read(&[("FORWARD_TO", "op+relay@example.org")])
             .unwrap()
             .operator
@@ -284,6 +289,7 @@ mod tests {
             ("LIFETIME_SECONDS", "soon"),
             ("SENDERS", "a@b.example,nobody"),
             ("PUBLIC_URL", "relay"),
+            ("METRICS_STACK", "two words"),
             ("FORWARD_TO", "nobody"),
             ("FORWARD_TO", "op@RELAY.example"),
             ("FORWARD_TO", "a@b.example\r\nBcc: c@d.example"),

@@ -136,11 +136,11 @@ async fn a_mail_ends_the_login_that_waits_and_is_deleted() {
             &[&setup.own_address()],
         )
         .await;
-    setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
+    setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
     assert_eq!(setup.deployment.document(&key).await.as_deref(), Some(COMPLETE));
     assert_eq!(setup.deployment.object("mail/m1").await, None);
     // SES and Lambda may tell of it again.
-    setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
+    setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
     assert_eq!(setup.events().await, ["code-delivered"]);
 }
 
@@ -153,7 +153,7 @@ async fn a_mail_for_several_recipients_is_taken_in_for_each() {
     let event = setup
         .receives("m1", &arlo_mail("111111", "dkim=pass header.i=@arlo.com;"), &recipients)
         .await;
-    setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
+    setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
     assert!(setup.deployment.document(&second).await.unwrap().contains("111111"));
     assert_eq!(setup.deployment.document(&first).await.as_deref(), Some(PENDING));
     assert_eq!(setup.events().await, ["code-delivered", "duplicate"]);
@@ -173,7 +173,7 @@ async fn the_shared_address_believes_ses_alone() {
         let event = setup
             .receives("m1", &arlo_mail("222222", dkim), &["arlo@relay.example"])
             .await;
-        setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
+        setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
         assert_eq!(setup.events().await, [outcome], "{dkim}");
     }
     let setup = Setup::new().await;
@@ -186,7 +186,7 @@ async fn the_shared_address_believes_ses_alone() {
         )
         .await;
     event["Records"][0]["ses"]["mail"]["source"] = json!("mallory@evil.example");
-    setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
+    setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
     // Nobody is proven, so nothing of it is counted for anybody.
     assert!(setup.events().await.is_empty());
     assert_eq!(setup.deployment.document(&key).await.as_deref(), Some(PENDING));
@@ -198,7 +198,7 @@ async fn what_is_no_mail_is_done_with() {
     let own = setup.own_address();
     for raw in ["", "no mail at all", "\0\0\0", "Subject: x\r\n\r\nx"] {
         let event = setup.receives("junk", raw, &[&own]).await;
-        setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
+        setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
         assert_eq!(setup.deployment.object("mail/junk").await, None, "{raw:?}");
     }
     for event in [
@@ -207,13 +207,17 @@ async fn what_is_no_mail_is_done_with() {
         event("gone", &[&own]),
         event("AMAZON_SES_SETUP_NOTIFICATION", &[&own]),
     ] {
-        setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
+        setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
     }
     let mut infected = setup
         .receives("virus", &arlo_mail("333333", "dkim=none"), &[&own])
         .await;
     infected["Records"][0]["ses"]["receipt"]["virusVerdict"]["status"] = json!("FAIL");
-    setup.inbound.take_in(infected.to_string().as_bytes()).await.unwrap();
+    setup
+        .inbound
+        .take_in(infected.to_string().as_bytes(), "r")
+        .await
+        .unwrap();
     assert_eq!(setup.deployment.object("mail/virus").await, None);
     assert!(!setup.events().await.contains(&"nothing-waiting"));
 }
@@ -231,7 +235,7 @@ async fn a_mail_that_cannot_be_taken_in_now_stays_for_the_next_attempt() {
     assert!(
         setup
             .inbound
-            .take_in(event.to_string().as_bytes())
+            .take_in(event.to_string().as_bytes(), "r")
             .await
             .unwrap_err()
             .is_retryable()
@@ -253,7 +257,7 @@ async fn a_login_makes_seven_calls() {
     let wire = Wire::whole();
     setup
         .inbound_over(&wire)
-        .take_in(event.to_string().as_bytes())
+        .take_in(event.to_string().as_bytes(), "r")
         .await
         .unwrap();
     assert_eq!(wire.calls(), 5);
@@ -262,7 +266,7 @@ async fn a_login_makes_seven_calls() {
     let wire = Wire::whole();
     setup
         .inbound_over(&wire)
-        .take_in(event.to_string().as_bytes())
+        .take_in(event.to_string().as_bytes(), "r")
         .await
         .unwrap();
     assert_eq!(wire.calls(), 4);
@@ -289,7 +293,7 @@ async fn what_is_made_up_makes_no_call() {
         .await;
     setup
         .inbound_over(&wire)
-        .take_in(event.to_string().as_bytes())
+        .take_in(event.to_string().as_bytes(), "r")
         .await
         .unwrap();
     assert_eq!(wire.calls(), 0);
@@ -304,11 +308,14 @@ async fn a_function_that_dies_at_any_call_is_mended_by_the_next_attempt() {
         let own = setup.own_address();
         let event = setup.receives("m1", &arlo_mail("012345", NO_SIGNATURE), &[&own]).await;
         let wire = Wire::cut_at(call, cut);
-        let died = setup.inbound_over(&wire).take_in(event.to_string().as_bytes()).await;
+        let died = setup
+            .inbound_over(&wire)
+            .take_in(event.to_string().as_bytes(), "r")
+            .await;
         // The deletion is the last call: the mail is taken in without it.
         assert_eq!(died.is_ok(), call == 4, "{call} {cut:?}");
-        setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
-        setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
+        setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
+        setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
         let documents = [&key, &other].map(|key| setup.deployment.document(key));
         let [first, second] = documents;
         let (first, second) = (first.await.unwrap(), second.await.unwrap());
@@ -336,7 +343,7 @@ async fn a_prestage_that_dies_at_any_call_keeps_no_code_from_the_next() {
         let key = setup.staged().await;
         let own = setup.own_address();
         let event = setup.receives("m1", &arlo_mail("012345", NO_SIGNATURE), &[&own]).await;
-        setup.inbound.take_in(event.to_string().as_bytes()).await.unwrap();
+        setup.inbound.take_in(event.to_string().as_bytes(), "r").await.unwrap();
         assert_eq!(setup.deployment.document(&key).await.as_deref(), Some(COMPLETE));
     }
 }

@@ -92,18 +92,22 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
     let staged = staged.map_err(|refusal| api.refused(&caller, refusal))?;
     let poll_url = api.poll_urls.poll_url(&staged).await?;
     tracing::info!(request = %staged.request_id, "login request staged");
-    if !wants_json(&headers) {
-        return Ok(poll_url.expose().to_owned().into_response());
-    }
-    Ok(Json(Prestaged {
-        status: "pending",
-        poll_url: poll_url.expose().to_owned(),
-        cancel_url: api.settings.public_url.request(&staged.poll_key).expose().to_owned(),
-        request_id: staged.request_id.to_string(),
-        expires_at: staged.expires_at,
-        wait: api.changes.as_ref().map(|_| MAX_WAIT.as_secs()),
-    })
-    .into_response())
+    let mut response = if wants_json(&headers) {
+        let prestaged = Prestaged {
+            status: "pending",
+            poll_url: poll_url.expose().to_owned(),
+            cancel_url: api.settings.public_url.request(&staged.poll_key).expose().to_owned(),
+            request_id: staged.request_id.to_string(),
+            expires_at: staged.expires_at,
+            wait: api.changes.as_ref().map(|_| MAX_WAIT.as_secs()),
+        };
+        Json(prestaged).into_response()
+    } else {
+        poll_url.expose().to_owned().into_response()
+    };
+    // For a host that writes a line of its own of the call.
+    response.extensions_mut().insert(staged.request_id);
+    Ok(response)
 }
 
 /// Turns a call away whose token is not known, before its body is read.

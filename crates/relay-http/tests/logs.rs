@@ -64,7 +64,7 @@ async fn the_log_names_routes_and_no_secret() {
     world.get(&poll).await;
     world.get(&world.uri("get")).await;
     world.get(&format!("/get/{}?email={EMAIL}", world.token)).await;
-    world.get(&world.uri("status")).await;
+    let status = world.get(&world.uri("status")).await;
     world.get(&format!("/nothing/{}/{EMAIL}", world.token)).await;
     world
         .post(
@@ -90,12 +90,30 @@ async fn the_log_names_routes_and_no_secret() {
     ] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
-    for line in [
-        r#"http{method="POST" route="/prepare-arlo-mfa/{token}"}: relay_http::trace: answered status=200"#,
-        r#"http{method="GET" route="/poll/{key}"}: relay_http::trace: answered status=200"#,
-        r#"http{method="GET" route="unknown"}: relay_http::trace: answered status=404"#,
-        "login request staged request=req_",
+    // Each line has the id of its call, which differs.
+    for (span, line) in [
+        (
+            r#"http{method="POST" route="/prepare-arlo-mfa/{token}" call="#,
+            "relay_http::trace: answered status=200",
+        ),
+        (
+            r#"http{method="POST" route="/prepare-arlo-mfa" call="#,
+            "relay_http::prestage: login request staged request=req_",
+        ),
+        (
+            r#"http{method="GET" route="/poll/{key}" call="#,
+            "relay_http::trace: answered status=200",
+        ),
+        (
+            r#"http{method="GET" route="unknown" call="#,
+            "relay_http::trace: answered status=404",
+        ),
     ] {
-        assert!(log.contains(line), "{line} is not in the log:\n{log}");
+        let is_there = log
+            .lines()
+            .any(|written| written.contains(span) && written.contains(line));
+        assert!(is_there, "{span} {line} is not in the log:\n{log}");
     }
+    let of_status = format!(r#"route="/status" call={}}}: "#, status.header("x-request-id"));
+    assert!(log.contains(&of_status), "{of_status} is not in the log:\n{log}");
 }

@@ -98,7 +98,7 @@ async fn no_event_ends_the_process() {
 #[tokio::test]
 async fn an_answer_is_written_as_api_gateway_takes_it() {
     let answered = async |body: Vec<u8>, cookie: bool| {
-        let mut answer = axum::response::Response::new(axum::body::Body::from(body));
+        let mut answer = Response::new(axum::body::Body::from(body));
         *answer.status_mut() = axum::http::StatusCode::NOT_FOUND;
         for (name, value) in [("vary", "a"), ("allow", "GET"), ("vary", "b")] {
             answer.headers_mut().append(name, value.parse().unwrap());

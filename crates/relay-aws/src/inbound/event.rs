@@ -1,5 +1,6 @@
 //! The event with which SES reports a mail that it has stored. The body is not in it, and its headers may be cut short.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -15,6 +16,8 @@ const MAX_RECIPIENTS: usize = 100;
 pub(super) struct Stored {
     /// The id that SES gave it: the end of the object's key.
     pub(super) id: String,
+    /// When SES received it.
+    pub(super) received: Option<Timestamp>,
     /// The reverse-path of the envelope; `None` for the null one.
     pub(super) reverse_path: Option<String>,
     /// The recipients of the envelope, each once.
@@ -47,6 +50,7 @@ struct Ses {
 #[serde(rename_all = "camelCase")]
 struct Mail {
     message_id: String,
+    timestamp: Option<String>,
     source: Option<String>,
 }
 
@@ -101,6 +105,7 @@ fn stored(record: &RawValue) -> Result<Stored, NoMail> {
     let reverse_path = mail.source.map(|path| path.trim_matches(['<', '>']).to_owned());
     Ok(Stored {
         id: mail.message_id,
+        received: mail.timestamp.and_then(|text| text.parse().ok()),
         reverse_path: reverse_path.filter(|path| !path.is_empty()),
         recipients,
         verdicts: EventVerdicts {
@@ -151,6 +156,7 @@ mod tests {
     fn a_mail_is_named_with_its_envelope() {
         let expected = Stored {
             id: "o3vrnil0e2ic28tr".to_owned(),
+            received: Some("2026-11-21T10:00:00Z".parse().unwrap()),
             reverse_path: Some("casey@gmail.com".to_owned()),
             recipients: ["a@relay.example", "b@relay.example"].map(str::to_owned).into(),
             verdicts: EventVerdicts { spf: true, dkim: false },
@@ -180,6 +186,14 @@ mod tests {
                 (spf, dkim, infected),
                 "{status}"
             );
+        }
+    }
+
+    #[test]
+    fn a_mail_without_a_time_is_a_mail() {
+        for time in [Value::Null, json!(""), json!("yesterday")] {
+            let event = event("x", |ses| ses["mail"]["timestamp"] = time.clone());
+            assert_eq!(mails(&event).remove(0).unwrap().received, None, "{time}");
         }
     }
 

@@ -14,12 +14,13 @@ mod stored;
 use std::error::Error as _;
 
 use bytes::Bytes;
-use relay::ports::{Inline, PortError};
-use relay::{Addressee, Delivery, Recipient, Relay};
+use relay::ports::{Clock, Inline, PortError};
+use relay::{Addressee, Delivery, Receipt, Recipient, Relay, SystemClock};
 
 use self::event::{NoMail, Stored};
 pub use self::stored::StoredMails;
 use crate::connection::Connection;
+use crate::metrics::{MailDone, Metrics};
 use crate::runtime::{Error, Event, Events};
 use crate::settings::Settings;
 use crate::store::AwsStore;
@@ -29,6 +30,7 @@ use crate::store::AwsStore;
 pub struct Inbound {
     relay: Relay<AwsStore>,
     mails: StoredMails,
+    metrics: Metrics,
 }
 
 /// Processes mails until Lambda ends the process.
@@ -38,7 +40,7 @@ pub struct Inbound {
 pub async fn serve(events: &Events, connection: Connection, settings: Settings) -> Result<(), Error> {
     let inbound = Inbound::new(&connection, &settings);
     let process = async |event: Event| {
-        Box::pin(inbound.take_in(&event.payload)).await?;
+        Box::pin(inbound.take_in(&event.payload, &event.id)).await?;
         Ok(Bytes::from_static(b"null"))
     };
     events.serve(process).await
@@ -54,14 +56,15 @@ impl Inbound {
                 connection.bucket_of_mails(&settings.places.bucket),
                 settings.mail_prefix.clone(),
             ),
+            metrics: settings.metrics.clone(),
         }
     }
 
-    /// Processes the mails of one event, which is in JSON.
+    /// Processes the mails of one event, which is in JSON. Its id is Lambda's.
     ///
     /// # Errors
     /// When one of them has to be tried again.
-    pub async fn take_in(&self, event: &[u8]) -> Result<(), PortError> {
+    pub async fn take_in(&self, event: &[u8], event_id: &str) -> Result<(), PortError> {
         let mails = event::mails(event);
         if mails.is_empty() {
             tracing::warn!("an event without a mail");
@@ -69,7 +72,7 @@ impl Inbound {
         let mut failed = None;
         for mail in mails {
             match mail {
-                Ok(mail) => failed = self.take_in_one(&mail).await.err().or(failed),
+                Ok(mail) => failed = self.take_in_one(&mail, event_id).await.err().or(failed),
                 Err(NoMail::SetupNotification) => tracing::info!("SES has made its rule"),
                 Err(NoMail::NotSes) => tracing::warn!("a record that names no mail of SES"),
             }
@@ -77,7 +80,7 @@ impl Inbound {
         failed.map_or(Ok(()), Err)
     }
 
-    async fn take_in_one(&self, mail: &Stored) -> Result<(), PortError> {
+    async fn take_in_one(&self, mail: &Stored, event_id: &str) -> Result<(), PortError> {
         let id = mail.id.as_str();
         let own = self.relay.domain().as_str();
         let recipients = mail.recipients.iter().map(|recipient| Recipient::new(recipient));
@@ -110,7 +113,7 @@ impl Inbound {
                 raw: &raw,
             };
             match self.relay.receive(addressee, delivery, &mail.verdicts, &Inline).await {
-                Ok(receipt) => relay::log_receipt!(receipt, raw.len(), "mail", mail = id),
+                Ok(receipt) => self.tell(&receipt, raw.len(), mail, event_id),
                 Err(error) => {
                     tracing::error!(mail = id, %error, cause = error.source(), "a mail has to be tried again");
                     failed = Some(error);
@@ -122,6 +125,22 @@ impl Inbound {
         }
         self.mails.delete(id).await;
         Ok(())
+    }
+
+    /// Writes the mail's one line.
+    fn tell(&self, receipt: &Receipt, bytes: usize, mail: &Stored, event_id: &str) {
+        if !self.metrics.are_on() {
+            relay::log_receipt!(*receipt, bytes, "mail", mail = mail.id);
+            return;
+        }
+        self.metrics.mail(&MailDone {
+            event: event_id,
+            mail: &mail.id,
+            receipt,
+            bytes,
+            received: mail.received,
+            at: SystemClock.now(),
+        });
     }
 
     /// Those of the recipients whose mail is taken.

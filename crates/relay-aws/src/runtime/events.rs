@@ -54,6 +54,8 @@ pub enum ApiAway {
 pub struct Event {
     /// What it says, in JSON.
     pub payload: Bytes,
+    /// Lambda's id of the request, which its log lines have.
+    pub id: String,
     deadline: Option<Timestamp>,
 }
 
@@ -131,6 +133,7 @@ impl Events {
         };
         let deadline = answer.header("lambda-runtime-deadline-ms");
         let event = Event {
+            id: head.id.clone(),
             deadline: deadline.and_then(|text| Timestamp::from_millisecond(text.parse().ok()?).ok()),
             payload: answer.body,
         };

@@ -7,11 +7,19 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tracing::level_filters::LevelFilter;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
 
 pub use self::events::{ApiAway, Error, Event, Events};
 use crate::aws::{Transport, with_causes};
 use crate::connection;
 use crate::environment::{Environment, SettingsError};
+use crate::metrics;
+
+/// Where the lines are made in whose place `prestage` writes one with metrics: that a request waits, and the answer.
+const REPLACED: [&str; 2] = ["relay_http::prestage", "relay_http::trace"];
 
 /// What a function is given.
 #[derive(Debug)]
@@ -83,14 +91,28 @@ fn start_log(environment: &Environment) -> Result<(), SettingsError> {
         "debug" => Some(LevelFilter::DEBUG),
         _ => None,
     };
-    let log = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .without_time()
-        .with_max_level(level.unwrap_or(LevelFilter::INFO));
+    let has_metrics = environment.optional(metrics::STACK).is_some();
+    let log = log(level.unwrap_or(LevelFilter::INFO), has_metrics, std::io::stderr);
     // Only a second call in one process could fail.
-    let _ = log.try_init();
+    let _ = tracing::subscriber::set_global_default(log);
     level
         .map(drop)
         .ok_or_else(|| SettingsError::new("LOG_LEVEL", "needs off, error, warn, info or debug"))
+}
+
+/// The log of a function, without the lines that one with metrics replaces. What a line is in stays: errors name it.
+pub fn log<W>(level: LevelFilter, has_metrics: bool, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let is_replaced = |line: &tracing::Metadata<'_>| {
+        line.is_event() && *line.level() == Level::INFO && REPLACED.contains(&line.target())
+    };
+    tracing_subscriber::fmt()
+        .with_writer(writer)
+        .with_ansi(false)
+        .without_time()
+        .with_max_level(level)
+        .finish()
+        .with(filter_fn(move |line| !(has_metrics && is_replaced(line))))
 }

@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use relay::{Receipt, RequestId};
 use relay_http::{Answered, Api, Observe, WaitEnd, at_its_own_address, router};
 
-use crate::world::{EMAIL, JSON, STRANGE_TOKEN, World, enrol, parts, request, send};
+use crate::world::{EMAIL, JSON, STRANGE_TOKEN, World, parts, request, send};
 
 #[tokio::test(start_paused = true)]
 async fn it_is_alive_whatever_its_store_does_and_ready_until_it_drains() {
@@ -184,44 +184,4 @@ async fn the_host_is_told_of_waits_and_how_they_end() {
     // What has ended already is not waited for.
     world.get(&wait).await;
     assert_eq!(told.taken(), ["GET /poll/{key} 200"]);
-}
-
-#[tokio::test]
-async fn the_log_line_of_a_call_has_the_id_of_its_answer() {
-    let (relay, http, _draining) = parts(relay::testing::MemoryStore::default(), |_| {});
-    enrol(&relay, EMAIL).await;
-    let api = router(Arc::new(Api::new(relay, http)));
-    let log = Arc::<Mutex<Vec<u8>>>::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(Log(Arc::clone(&log)))
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    let answer = send(&api, request(Method::GET, "/livez", &[], "")).await;
-    drop(guard);
-    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
-    let id = answer.header("x-request-id");
-    assert!(log.contains(&format!("call={id}")), "{log}");
-}
-
-#[derive(Clone)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'w> tracing_subscriber::fmt::MakeWriter<'w> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
-    }
 }
