@@ -69,6 +69,27 @@ class Update(Relay):
         checks = {check["check"]: check for check in json.loads(done.stdout)["checks"]}
         self.assertRegex(checks["former key"]["found"], "^[0-9]+ enrolments still need it")
 
+    def test_metrics_come_with_a_dashboard_and_go_with_it(self):
+        watch, name = self.stack.client("cloudwatch"), f"{self.stack.name}-{self.stack.region}"
+        self.addCleanup(self.stack.deploy, "Metrics=off")
+        self.assertEqual(watch.list_dashboards()["DashboardEntries"], [])
+        self.stack.deploy("Metrics=on")
+        shown = json.loads(watch.get_dashboard(DashboardName=name)["DashboardBody"])
+        alarms = next(one["properties"]["alarms"] for one in shown["widgets"] if one["type"] == "alarm")
+        self.assertIn(self.stack.resource("ReceiveAlarm"), [arn.rpartition(":")[2] for arn in alarms])
+
+        settings = {one: self.stack.variables(one).get("METRICS_STACK") for one in ("PrestageFunction", "WebFunction", "InboundFunction")}
+        self.assertEqual(list(settings.values()), [self.stack.name, None, self.stack.name])
+        # The emulator keeps no line of a function: crates/relay-aws/tests/lines.rs reads them.
+        mia = self.stack.enroll("mia@gmail.com")
+        url = self.stack.prestage(mia)
+        self.deliver(mails.arlo(mia.account, "606162"), mia.relay_address)
+        self.assertEqual(self.stack.poll(url)["code"], "606162")
+
+        self.stack.deploy("Metrics=off")
+        self.assertEqual(watch.list_dashboards()["DashboardEntries"], [])
+        self.assertTrue(self.stack.prestage(mia))
+
     def test_a_key_that_is_gone_is_not_made_anew(self):
         ssm, name, key = self.stack.client("ssm"), self.stack.key_parameter, self.stack.key()
         ssm.delete_parameter(Name=name)
