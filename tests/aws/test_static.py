@@ -187,7 +187,7 @@ class Workflows(unittest.TestCase):
             for step in job["steps"]:
                 if "actions/checkout@" in step.get("uses", ""):
                     self.assertIs(step["with"]["persist-credentials"], False, name)
-        self.assertEqual(with_identity, ["deploy.yml: deploy", "release.yml: publish"])
+        self.assertEqual(with_identity, ["deploy.yml: deploy", "release.yml: push", "release.yml: publish"])
 
     def test_compilers_are_pinned(self):
         for name, (workflow, job) in self.jobs.items():
