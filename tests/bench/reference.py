@@ -117,7 +117,8 @@ async def main() -> None:
     smtp = await loop.create_server(
         lambda: SMTP(Delivery(store), hostname="relay", loop=loop, enable_SMTPUTF8=True), "127.0.0.1", 0, backlog=1024
     )
-    runner = web.AppRunner(application(store, tokens), access_log=None)
+    # Who waits still is not waited for.
+    runner = web.AppRunner(application(store, tokens), access_log=None, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, backlog=16_384)
     await site.start()
