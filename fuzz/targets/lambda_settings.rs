@@ -7,6 +7,8 @@
 
 #[path = "../../crates/relay-aws/src/environment.rs"]
 mod environment;
+#[path = "../../crates/relay-aws/src/metrics.rs"]
+mod metrics;
 #[path = "../../crates/relay-aws/src/settings.rs"]
 mod settings;
 
