@@ -12,12 +12,14 @@ pub struct MediaUrl(String);
 
 impl MediaUrl {
     /// A URL with a host, or `None`. A blank or a control character in it would be a part of no URL, and could move the
-    /// cursor of a terminal.
+    /// cursor of a terminal. What a browser would mend, as `https:a`, another program may read otherwise.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let url = Url::parse(text).ok()?;
         let is_plain = !text.chars().any(|c| c.is_control() || c.is_whitespace());
-        (is_plain && url.has_host()).then(|| Self(text.to_owned()))
+        let rest = text.get(url.scheme().len()..).and_then(|rest| rest.strip_prefix("://"));
+        let is_whole = rest.is_some_and(|rest| !rest.starts_with(['/', '\\']));
+        (is_plain && is_whole && url.has_host()).then(|| Self(text.to_owned()))
     }
 
     /// The URL itself, for the request.
@@ -74,6 +76,11 @@ mod tests {
             "/path",
             "https://a/\u{1b}[2J",
             "https://a/b c",
+            "https:a/b",
+            "https:b//a/m",
+            "https:/a",
+            "https:///a",
+            "https:\\\\a",
         ] {
             assert_eq!(MediaUrl::parse(text), None, "{text}");
         }
