@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import functools
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -42,6 +43,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--relay", required=True, help="the executable arlo-relay")
     binary = os.path.abspath(parser.parse_args().relay)
+    # Below nohup a process ignores it, and so do its children.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     outcomes = []
     for name, run in SCENARIOS:
         with contextlib.ExitStack() as stack:
