@@ -162,7 +162,7 @@ def app_runs_in_home_assistant(setup: Setup) -> None:
 def install_changes_nothing_that_runs(setup: Setup) -> None:
     debian = setup.debian
     for package in (setup.package, setup.former):
-        shutil.copy(package, debian.root / "root" / package.name)
+        shutil.copy(package, debian.root / "srv" / package.name)
     apt_install(debian, setup.former)
     must(debian.do("arlo-relay", "--version").startswith("arlo-relay "), "the command does not run")
     for unit in UNITS + SOCKETS:
@@ -283,7 +283,6 @@ def remove_keeps_the_data(setup: Setup) -> None:
 def purge_removes_the_data(setup: Setup) -> None:
     debian = setup.debian
     debian.do("apt-get", "-qq", "purge", "--yes", "arlo-relay", DEBIAN_FRONTEND="noninteractive")
-    debian.run("rm", "-r", "/etc/systemd/system/arlo-relay.service.d")
     left = debian.do("find", "/var/lib", "/etc", "/usr", "/run", "-xdev", "-name", "*arlo*").split()
     # Recordings and what the user put there himself are his.
     must_equal(sorted(left)[:2], ["/etc/arlo-relay", "/var/lib/arlo-recordings"], "what is left")
@@ -297,7 +296,7 @@ def purge_removes_the_data(setup: Setup) -> None:
 def apt_install(debian: Machine, package: Path) -> None:
     """The first of the three commands. What is asked is answered as somebody who presses Enter."""
     quiet = ["apt-get", "-qq", "--yes", "-o", "Dpkg::Options::=--force-confold", "install"]
-    debian.do(*quiet, f"/root/{package.name}", DEBIAN_FRONTEND="noninteractive")
+    debian.do(*quiet, f"/srv/{package.name}", DEBIAN_FRONTEND="noninteractive")
 
 
 def show(debian: Machine, what: str) -> str:
