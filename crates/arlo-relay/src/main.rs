@@ -9,6 +9,7 @@ mod mailboxes;
 mod memory;
 mod output;
 mod owner;
+mod private_file;
 mod secret_file;
 mod settings;
 mod token;

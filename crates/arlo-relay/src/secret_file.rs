@@ -1,19 +1,31 @@
 //! A password in a file of its own, as systemd's credentials and containers' secrets are.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use secrecy::SecretString;
 
 use crate::failure::Failure;
 
+/// Longest file of a password, in bytes.
+const MAX: u64 = 4096;
+
 /// The file's text without the end of its line: a password may begin and end with spaces.
 ///
 /// # Errors
 /// A sentence that names the file.
 pub(crate) fn password(path: &Path) -> Result<SecretString, Failure> {
-    let text = fs::read_to_string(path)
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX + 1).read_to_string(&mut text))
         .map_err(|error| Failure::operation(format!("{} cannot be read: {error}", path.display())))?;
+    if text.len() as u64 > MAX {
+        return Err(Failure::operation(format!(
+            "{} is too long for a password",
+            path.display()
+        )));
+    }
     match text.trim_end_matches(['\r', '\n']) {
         "" => Err(Failure::operation(format!("{} holds no password", path.display()))),
         password => Ok(password.to_owned().into()),
@@ -22,6 +34,8 @@ pub(crate) fn password(path: &Path) -> Result<SecretString, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use secrecy::ExposeSecret;
 
     use super::*;
@@ -36,7 +50,9 @@ mod tests {
     #[test]
     fn a_file_without_a_password_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        for path in [file.path(), Path::new("/nowhere/password")] {
+        let long = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&long, "p".repeat(5000)).unwrap();
+        for path in [file.path(), long.path(), Path::new("/nowhere/password")] {
             let failure = password(path).unwrap_err().to_string();
             assert!(failure.contains(&path.display().to_string()), "{failure}");
         }

@@ -8,7 +8,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::run;
+use support::{SUBCOMMANDS, run};
 
 /// Programs whose arguments other users of the machine can read. What a shell does itself, as `printf`, is not among
 /// them.
@@ -107,27 +107,7 @@ fn no_page_puts_a_token_into_the_arguments_of_a_command() {
 
 #[test]
 fn no_help_puts_a_token_into_the_arguments_of_a_command() {
-    for subcommand in [
-        "serve",
-        "setup",
-        "enroll",
-        "backup",
-        "restore",
-        "extract",
-        "deliver",
-        "login",
-        "devices",
-        "watch",
-        "mode",
-        "set",
-        "snapshot",
-        "stream",
-        "mqtt",
-        "doctor",
-        "app",
-        "healthcheck",
-        "demo",
-    ] {
+    for subcommand in SUBCOMMANDS {
         let help = run(&[subcommand, "--help"]).stdout;
         let shown: Vec<String> = commands(&help)
             .into_iter()

@@ -5,33 +5,7 @@
 
 mod support;
 
-use support::run;
-
-const SUBCOMMANDS: [&str; 23] = [
-    "setup",
-    "serve",
-    "enroll",
-    "invite",
-    "backup",
-    "restore",
-    "extract",
-    "deliver",
-    "login",
-    "devices",
-    "watch",
-    "mode",
-    "set",
-    "snapshot",
-    "record",
-    "mqtt",
-    "stream",
-    "doctor",
-    "app",
-    "healthcheck",
-    "demo",
-    "completions",
-    "man",
-];
+use support::{SUBCOMMANDS, run};
 
 #[test]
 fn every_subcommand_has_help_with_an_example() {

@@ -1,8 +1,6 @@
 //! `mqtt`: bridges the account's cameras to an MQTT broker, until it is interrupted.
 
 use std::env;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,9 +15,7 @@ use crate::cli::MqttArgs;
 use crate::failure::Failure;
 use crate::memory;
 use crate::output::Output;
-
-/// At most this many bytes of a password file are read.
-const MAX_PASSWORD_FILE: u64 = 4096;
+use crate::secret_file;
 
 pub(crate) async fn run(args: MqttArgs, output: &Output) -> Result<(), Failure> {
     // Before anything is opened: an early signal must not kill what has begun.
@@ -94,15 +90,5 @@ fn password(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
     {
         return Ok(Some(password.into()));
     }
-    let Some(path) = file else { return Ok(None) };
-    let shown = path.display();
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_PASSWORD_FILE).read_to_string(&mut text))
-        .map_err(|error| Failure::operation(format!("the password file {shown} cannot be read: {error}")))?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        return Err(Failure::operation(format!("the password file {shown} is empty")));
-    }
-    Ok(Some(password.into()))
+    file.map(secret_file::password).transpose()
 }

@@ -10,6 +10,8 @@ mod journal;
 mod queue;
 mod sample;
 mod structured;
+#[cfg(test)]
+mod testing;
 
 use std::env;
 use std::io;

@@ -184,13 +184,11 @@ impl Lately {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::io;
-    use std::sync::Arc;
 
-    use tracing_subscriber::fmt::MakeWriter;
     use tracing_subscriber::fmt::format::Format;
 
     use super::*;
+    use crate::log::testing::Lines;
 
     thread_local! {
         static NOW: Cell<Option<Instant>> = const { Cell::new(None) };
@@ -202,28 +200,6 @@ mod tests {
 
     fn pass(time: Duration) {
         NOW.set(Some(NOW.get().map_or_else(Instant::now, |now| now + time)));
-    }
-
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for &Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl<'w> MakeWriter<'w> for Lines {
-        type Writer = &'w Lines;
-
-        fn make_writer(&'w self) -> Self::Writer {
-            self
-        }
     }
 
     /// What is written of what `log` logs, at a time that only [`pass`] moves.
@@ -241,7 +217,7 @@ mod tests {
             .with_writer(lines.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, log);
-        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let text = lines.text();
         text.lines().map(|line| line.trim().to_owned()).collect()
     }
 

@@ -181,35 +181,10 @@ impl Visit for Fields {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::{Arc, Mutex};
-
     use serde_json::json;
-    use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for &Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl<'w> MakeWriter<'w> for Lines {
-        type Writer = &'w Lines;
-
-        fn make_writer(&'w self) -> Self::Writer {
-            self
-        }
-    }
+    use crate::log::testing::Lines;
 
     fn written(form: Form) -> String {
         let lines = Lines::default();
@@ -224,8 +199,7 @@ mod tests {
             let _entered = span.enter();
             tracing::info!(status = 200_u16, tls = false, "answered\nPRIORITY=0");
         });
-        let text = lines.0.lock().unwrap().clone();
-        String::from_utf8(text).unwrap()
+        lines.text()
     }
 
     #[test]

@@ -19,6 +19,33 @@ use serde_json::Value;
 /// How long anything may take before the test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// All subcommands.
+pub(crate) const SUBCOMMANDS: [&str; 23] = [
+    "setup",
+    "serve",
+    "enroll",
+    "invite",
+    "backup",
+    "restore",
+    "extract",
+    "deliver",
+    "login",
+    "devices",
+    "watch",
+    "mode",
+    "set",
+    "snapshot",
+    "record",
+    "mqtt",
+    "stream",
+    "doctor",
+    "app",
+    "healthcheck",
+    "demo",
+    "completions",
+    "man",
+];
+
 /// The command, with an environment that holds nothing of ours.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_arlo-relay"));

@@ -3,16 +3,16 @@
 //! The token is stored nowhere else, and the page has to show it again. The Supervisor's backups hold the file, as they
 //! hold the passwords in the options.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use secrecy::SecretString;
 use serde_json::Value;
 
 use super::children::Program;
 use crate::failure::Failure;
+use crate::private_file;
 
 /// What the page and the other commands need of it.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Enrolment {
         }
         let printed = program.output(&["enroll", account, "--json"]).await?;
         let made = parse(&printed).ok_or_else(|| Failure::operation("the enrolment that was made cannot be read"))?;
-        write(file, &printed)
+        private_file::write(file, &printed)
             .map_err(|error| Failure::operation(format!("{} cannot be written: {error}", file.display())))?;
         tracing::info!("the account is enrolled");
         Ok(made)
@@ -62,21 +62,4 @@ fn parse(text: &[u8]) -> Option<Enrolment> {
         token: text("token")?.into(),
         relay_address: text("relay_address")?,
     })
-}
-
-/// Whole or not at all: written beside it, then moved to its place.
-fn write(file: &Path, text: &[u8]) -> io::Result<()> {
-    let mut partial = file.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let mut options = OpenOptions::new();
-    let mut written = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&partial)?;
-    written.write_all(text)?;
-    written.sync_all()?;
-    fs::rename(partial, file)
 }

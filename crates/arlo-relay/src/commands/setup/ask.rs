@@ -81,6 +81,16 @@ impl<'a> Asker<'a> {
         Err(Failure::operation(format!("{} was not answered", question.flag)))
     }
 
+    /// What was given, else the answer.
+    pub(super) fn unless_given<T>(
+        self,
+        given: Option<T>,
+        question: Question<'_>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Failure> {
+        given.map_or_else(|| self.ask(question, parse), Ok)
+    }
+
     /// One of several answers, by its number. The first one is the default.
     pub(super) fn choose<T: Copy>(self, text: &str, flag: &str, choices: &[(T, &str)]) -> Result<T, Failure> {
         if !self.is_terminal {

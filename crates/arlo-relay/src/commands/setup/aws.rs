@@ -16,45 +16,30 @@ use crate::output::{Output, STRONG, styled};
 
 pub(super) fn run(args: SetupAwsArgs, asker: Asker<'_>, output: &Output) -> Result<(), Failure> {
     let script = script(&args.source)?;
-    let region = match args.region {
-        Some(region) => region,
-        None => {
-            let usual = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-                .into_iter()
-                .find_map(|name| env::var(name).ok());
-            let question = Question {
-                text: "Which region? SES has to receive mail there, as in us-east-1, us-west-2 or eu-west-1.",
-                flag: "--region",
-                default: usual.as_deref().or(asker.is_terminal().then_some("eu-west-1")),
-            };
-            asker.ask(question, word)?
-        }
+    let usual = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok());
+    let region = Question {
+        text: "Which region? SES has to receive mail there, as in us-east-1, us-west-2 or eu-west-1.",
+        flag: "--region",
+        default: usual.as_deref().or(asker.is_terminal().then_some("eu-west-1")),
     };
-    let address = match args.address {
-        Some(address) => address,
-        None => {
-            let question = Question {
-                text: "Which relay address, as in arlo@relay.example.org? All mail of its domain comes to the relay.",
-                flag: "--address",
-                default: None,
-            };
-            asker.ask(question, |typed| {
-                let address = Account::parse(typed).map_err(|error| error.to_string())?;
-                Ok(address.as_str().to_owned())
-            })?
-        }
+    let region = asker.unless_given(args.region, region, word)?;
+    let address = Question {
+        text: "Which relay address, as in arlo@relay.example.org? All mail of its domain comes to the relay.",
+        flag: "--address",
+        default: None,
     };
-    let bucket = match args.bucket {
-        Some(bucket) => bucket,
-        None => {
-            let question = Question {
-                text: "Which S3 bucket in that region takes what SAM uploads? It has to exist.",
-                flag: "--bucket",
-                default: None,
-            };
-            asker.ask(question, word)?
-        }
+    let address = asker.unless_given(args.address, address, |typed| {
+        let address = Account::parse(typed).map_err(|error| error.to_string())?;
+        Ok(address.as_str().to_owned())
+    })?;
+    let bucket = Question {
+        text: "Which S3 bucket in that region takes what SAM uploads? It has to exist.",
+        flag: "--bucket",
+        default: None,
     };
+    let bucket = asker.unless_given(args.bucket, bucket, word)?;
     let mut parameters = args.parameters;
     if asker.is_terminal() {
         parameters.extend(optional(asker, &parameters)?);

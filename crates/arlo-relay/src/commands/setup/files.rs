@@ -1,18 +1,16 @@
 //! The files that `setup` writes: the settings, and the password of a mailbox beside them.
 //!
-//! Each is complete or not there, and only its owner reads it. A file that takes the place of another keeps the owner
-//! and the mode of that one.
+//! Each is written by [`private_file`].
 
-use std::fs::{self, DirBuilder};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
-use tempfile::NamedTempFile;
 
 use super::plan::Starter;
 use crate::failure::Failure;
+use crate::private_file;
 
 /// Where root's settings are.
 const OF_THE_SYSTEM: &str = "/etc/arlo-relay/relay.toml";
@@ -129,25 +127,7 @@ pub(super) fn write_password(path: &Path, password: &SecretString) -> Result<(),
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let fault = |error: io::Error| unusable(path, &error);
-    let directory = match path.parent() {
-        Some(directory) if !directory.as_os_str().is_empty() => directory,
-        _ => Path::new("."),
-    };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(fault)?;
-    let mut draft = NamedTempFile::new_in(directory).map_err(fault)?;
-    draft.write_all(bytes).map_err(fault)?;
-    if let Ok(former) = fs::metadata(path) {
-        chown(draft.path(), Some(former.uid()), Some(former.gid())).map_err(fault)?;
-        draft.as_file().set_permissions(former.permissions()).map_err(fault)?;
-    }
-    draft.as_file().sync_all().map_err(fault)?;
-    draft.persist(path).map_err(|error| fault(error.error))?;
-    Ok(())
+    private_file::write(path, bytes).map_err(|error| unusable(path, &error))
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Failure {

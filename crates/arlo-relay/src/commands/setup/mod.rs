@@ -46,19 +46,14 @@ async fn on_this_machine(args: SetupMachineArgs, asker: Asker<'_>, output: &Outp
     let starter = files::starter(&settings_file);
     let password_file = PasswordFile::beside(&settings_file, starter);
     let way = way(&args, asker)?;
-    let account = match &args.account {
-        Some(account) => account.clone(),
-        None => {
-            let question = Question {
-                text: "Which mail address does the account log in to Arlo with?",
-                flag: "--account",
-                default: None,
-            };
-            asker.ask(question, |typed| {
-                Account::parse(typed).map_err(|error| error.to_string())
-            })?
-        }
+    let account = Question {
+        text: "Which mail address does the account log in to Arlo with?",
+        flag: "--account",
+        default: None,
     };
+    let account = asker.unless_given(args.account.clone(), account, |typed| {
+        Account::parse(typed).map_err(|error| error.to_string())
+    })?;
     let data_dir = data_dir(&args)?;
     let offline = args.offline;
     let replace = args.replace;
