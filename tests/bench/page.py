@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from html import escape
+from math import log10
 from pathlib import Path
 
-WIDTH, LABEL, LINE, TOP = 760, 330, 30, 34
+WIDTH, LABEL, LINE, TOP = 940, 500, 28, 34
 COLOURS = {
-    "light": {"text": "#1f2328", "faint": "#656d76", "ours": "#0969da", "even": "#afb8c1"},
-    "dark": {"text": "#e6edf3", "faint": "#8d96a0", "ours": "#4493f8", "even": "#484f58"},
+    "light": {"text": "#1f2328", "faint": "#656d76", "better": "#0969da", "worse": "#bc4c00", "line": "#d1d9e0"},
+    "dark": {"text": "#e6edf3", "faint": "#8d96a0", "better": "#4493f8", "worse": "#db6d28", "line": "#3d444d"},
 }
 OPENING = """# Performance
 
@@ -46,23 +47,30 @@ def number(value: float) -> str:
 
 
 def plot(rows: list[dict], scheme: str) -> str:
-    """Bars of the ratios. The line is where both are the same."""
-    colours, most = COLOURS[scheme], max(max(row["ratio"] for row in rows), 1)
+    """Bars of the ratios from 1 on, to the right where the relay is better. The scale is logarithmic."""
+    colours, ratios = COLOURS[scheme], [row["ratio"] for row in rows]
+    least, most = min(*ratios, 0.9), max(*ratios, 2)
     height = TOP + LINE * len(rows) + 10
 
     def along(ratio: float) -> float:
-        return LABEL + (WIDTH - LABEL - 60) * ratio / most
+        return LABEL + (WIDTH - LABEL - 60) * log10(ratio / least) / log10(most / least)
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" font-family="sans-serif" font-size="13">',
-        f'<text x="{LABEL}" y="18" fill="{colours["faint"]}">how many times better the relay is; the line is 1</text>',
+        f'<text x="{LABEL - 8}" y="18" text-anchor="end" fill="{colours["faint"]}">how many times better the relay is</text>',
     ]
+    for tick in (0.1, 1, 10, 100, 1000):
+        if least <= tick <= most:
+            x = f"{along(tick):.1f}"
+            parts.append(f'<text x="{x}" y="18" text-anchor="middle" fill="{colours["faint"]}">{tick}</text>')
+            parts.append(f'<line x1="{x}" x2="{x}" y1="{TOP - 8}" y2="{height - 6}" stroke="{colours["line"]}"/>')
     for index, row in enumerate(rows):
-        y = TOP + index * LINE
+        y, ratio = TOP + index * LINE, row["ratio"]
+        left, right = sorted((along(1), along(ratio)))
         what = escape(f"{row['what']}, beside {row['beside']}")
-        size = 'textLength="320" lengthAdjust="spacingAndGlyphs" ' if len(what) > 52 else ""
+        size = f'textLength="{LABEL - 20}" lengthAdjust="spacingAndGlyphs" ' if len(what) > LABEL // 7 else ""
+        colour = colours["better" if ratio >= 1 else "worse"]
         parts.append(f'<text x="{LABEL - 8}" y="{y + 15}" text-anchor="end" {size}fill="{colours["text"]}">{what}</text>')
-        parts.append(f'<rect x="{LABEL}" y="{y}" width="{along(row["ratio"]) - LABEL:.1f}" height="20" rx="2" fill="{colours["ours"]}"/>')
-        parts.append(f'<text x="{along(row["ratio"]) + 6:.1f}" y="{y + 15}" fill="{colours["text"]}">{row["ratio"]:.1f}</text>')
-    parts.append(f'<line x1="{along(1):.1f}" x2="{along(1):.1f}" y1="{TOP - 6}" y2="{height - 6}" stroke="{colours["even"]}" stroke-width="2"/>')
+        parts.append(f'<rect x="{left:.1f}" y="{y}" width="{max(right - left, 1):.1f}" height="20" fill="{colour}"/>')
+        parts.append(f'<text x="{right + 6:.1f}" y="{y + 15}" fill="{colours["text"]}">{ratio:.1f}</text>')
     return "\n".join([*parts, "</svg>", ""])

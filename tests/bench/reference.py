@@ -3,9 +3,11 @@
 It takes a prestage, receives a mail at a member's own address, reads the code with Python's `email`, commits it to
 SQLite before its `250`, and answers who waits. It has no limits, no proof of addresses and no DKIM: it does less.
 
-    reference.py --members N --data DIR --describe FILE
+    reference.py --data DIR [--describe FILE]
+    reference.py --data DIR --fill MEMBERS [--pending]
 
-It writes the description that `crates/arlo-relay/benches/relay` reads, prints `ready`, and ends on SIGTERM.
+The first serves: it writes the description that `crates/arlo-relay/benches/relay` reads, prints `ready`, and ends on
+SIGTERM. The second makes members before that, with a request of each if wanted, and ends.
 """
 
 import argparse
@@ -18,11 +20,14 @@ import re
 import secrets
 import signal
 import sqlite3
+import time
 from pathlib import Path
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP
 
+# As many members as the load needs.
+DESCRIBED = 10_000
 CODE = re.compile(r"\b(\d{6})\b")
 
 
@@ -33,16 +38,32 @@ class Store:
         self.database = sqlite3.connect(path, isolation_level=None)
         self.database.execute("PRAGMA journal_mode = WAL")
         self.database.execute("PRAGMA synchronous = FULL")
-        self.database.execute(
-            "CREATE TABLE requests (key TEXT PRIMARY KEY, mailbox TEXT, made INTEGER, code TEXT) WITHOUT ROWID"
+        self.database.executescript(
+            "CREATE TABLE IF NOT EXISTS members (token TEXT PRIMARY KEY, mailbox TEXT) WITHOUT ROWID;"
+            "CREATE TABLE IF NOT EXISTS requests (key TEXT PRIMARY KEY, mailbox TEXT, made INTEGER, code TEXT) WITHOUT ROWID;"
+            "CREATE INDEX IF NOT EXISTS pending ON requests (mailbox, made) WHERE code IS NULL"
         )
-        self.database.execute("CREATE INDEX pending ON requests (mailbox, made) WHERE code IS NULL")
         self.waiting: dict[str, asyncio.Event] = {}
-        self.made = 0
+
+    def fill(self, members: int, pending: bool) -> None:
+        mailboxes = [f"m{number}" for number in range(members)]
+        self.database.execute("BEGIN")
+        made = ((secrets.token_urlsafe(24), mailbox) for mailbox in mailboxes)
+        self.database.executemany("INSERT INTO members VALUES (?, ?)", made)
+        for mailbox in mailboxes if pending else []:
+            self.stage(mailbox)
+        self.database.execute("COMMIT")
+
+    def members(self) -> list[tuple[str, str]]:
+        return self.database.execute("SELECT token, mailbox FROM members LIMIT ?", (DESCRIBED,)).fetchall()
+
+    def mailbox(self, token: str) -> str | None:
+        row = self.database.execute("SELECT mailbox FROM members WHERE token = ?", (token,)).fetchone()
+        return row[0] if row else None
 
     def stage(self, mailbox: str) -> str:
-        key, self.made = secrets.token_urlsafe(24), self.made + 1
-        self.database.execute("INSERT INTO requests VALUES (?, ?, ?, NULL)", (key, mailbox, self.made))
+        key = secrets.token_urlsafe(24)
+        self.database.execute("INSERT INTO requests VALUES (?, ?, ?, NULL)", (key, mailbox, time.time_ns()))
         return key
 
     def complete(self, mailbox: str, code: str) -> None:
@@ -79,9 +100,9 @@ class Delivery:
         return "250 OK"
 
 
-def application(store: Store, members: dict[str, str]) -> web.Application:
+def application(store: Store) -> web.Application:
     async def prestage(request: web.Request) -> web.Response:
-        mailbox = members.get(request.match_info["token"])
+        mailbox = store.mailbox(request.match_info["token"])
         if mailbox is None:
             return web.Response(status=403)
         await request.json()
@@ -106,34 +127,37 @@ def application(store: Store, members: dict[str, str]) -> web.Application:
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--members", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--describe", type=Path, required=True)
+    parser.add_argument("--describe", type=Path)
+    parser.add_argument("--fill", type=int, metavar="MEMBERS")
+    parser.add_argument("--pending", action="store_true")
     args = parser.parse_args()
 
     store = Store(args.data / "reference.sqlite3")
-    tokens = {secrets.token_urlsafe(24): f"m{number}" for number in range(args.members)}
+    if args.fill:
+        store.fill(args.fill, args.pending)
+        return
     loop = asyncio.get_running_loop()
     smtp = await loop.create_server(
         lambda: SMTP(Delivery(store), hostname="relay", loop=loop, enable_SMTPUTF8=True), "127.0.0.1", 0, backlog=1024
     )
     # Who waits still is not waited for.
-    runner = web.AppRunner(application(store, tokens), access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(application(store), access_log=None, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, backlog=16_384)
     await site.start()
     host, port = runner.addresses[0][:2]
-    members = [
-        {"account": f"{mailbox}@example.org", "relay_address": f"{mailbox}@relay", "prestage_url": f"http://relay/prepare-arlo-mfa/{token}"}
-        for token, mailbox in tokens.items()
-    ]
     smtp_port = smtp.sockets[0].getsockname()[1]
-    described = {"http": f"{host}:{port}", "smtp": f"127.0.0.1:{smtp_port}", "pid": os.getpid(), "members": members}
-    args.describe.write_text(json.dumps(described))
-    print(f"ready http={host}:{port} smtp=127.0.0.1:{smtp_port}", flush=True)
-
+    if args.describe:
+        members = [
+            {"account": f"{mailbox}@example.org", "relay_address": f"{mailbox}@relay", "prestage_url": f"http://relay/prepare-arlo-mfa/{token}"}
+            for token, mailbox in store.members()
+        ]
+        described = {"http": f"{host}:{port}", "smtp": f"127.0.0.1:{smtp_port}", "pid": os.getpid(), "members": members}
+        args.describe.write_text(json.dumps(described))
     ended = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
+    print(f"ready http={host}:{port} smtp=127.0.0.1:{smtp_port}", flush=True)
     await ended.wait()
     await runner.cleanup()
 

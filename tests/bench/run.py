@@ -27,8 +27,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
-from bench.page import write_page  # noqa: E402 - the path above comes first
+from bench import ways as each_way  # noqa: E402 - the path above comes first
+from bench.page import write_page  # noqa: E402
 from support.packages import install  # noqa: E402
+from support.resources import resident  # noqa: E402
 from support.servers import Server  # noqa: E402
 from support.venvs import python_of  # noqa: E402
 
@@ -37,6 +39,8 @@ RESULTS = TARGET / "bench" / "results.json"
 CORPUS = ROOT / "crates/arlo-mail/tests/corpus/made"
 # As many members as the largest part of the load needs.
 MEMBERS = 10_000
+# Those of crates/arlo-relay/benches/relay/large.rs.
+SIZES = (1_000, 100_000, 1_000_000)
 FLUSHES = 500
 
 
@@ -67,6 +71,12 @@ def cargo_bench(package: str, bench: str, *arguments: str, relay: Path | None = 
     environment = {**os.environ, **({"BENCH_RELAY": str(relay)} if relay else {})}
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout
+
+
+def build(package: str) -> Path:
+    """The program of this package, as it is released."""
+    subprocess.run(["cargo", "build", "--quiet", "--release", "-p", package], cwd=ROOT, check=True)
+    return TARGET / "release" / package
 
 
 def figures(printed: str) -> dict[str, dict]:
@@ -102,16 +112,26 @@ def reader() -> list[Row]:
 # ---- The relay on one machine
 
 
+class Reference:
+    """The relay in Python on a directory of its own, with so many members."""
+
+    def __init__(self, directory: Path, members: int, *options: str) -> None:
+        self.directory, self.described = directory, directory / "reference.json"
+        self.command = [str(python_of("bench", HERE / "requirements.txt")), str(HERE / "reference.py"), "--data", str(directory)]
+        subprocess.run([*self.command, "--fill", str(members), *options], check=True)
+
+    def start(self, *options: str) -> Server:
+        return Server([*self.command, *options], self.directory / "reference.log")
+
+
 @contextmanager
 def reference() -> Iterator[Path]:
-    """The relay in Python; the file that describes it."""
-    python = python_of("bench", HERE / "requirements.txt")
+    """The relay in Python, while it serves; the file that describes it."""
     with tempfile.TemporaryDirectory() as directory:
-        described = Path(directory) / "reference.json"
-        command = [str(python), str(HERE / "reference.py"), "--members", str(MEMBERS), "--data", directory]
-        server = Server([*command, "--describe", str(described)], Path(directory) / "reference.log")
+        python = Reference(Path(directory), MEMBERS)
+        server = python.start("--describe", str(python.described))
         try:
-            yield described
+            yield python.described
         finally:
             server.stop()
 
@@ -151,6 +171,26 @@ def flushes_a_second() -> float:
             file.flush()
             os.fdatasync(file.fileno())
         return FLUSHES / (time.perf_counter() - began)
+
+
+def ways() -> list[Row]:
+    """From the moment at which a mail is handed over to the answer of a client in Python, by the way of the mail."""
+    program = build("arlo-relay")
+    with tempfile.TemporaryDirectory() as directory:
+        ours = {way: statistics.median(times) for way, times in each_way.times(program, Path(directory)).items()}
+    with reference() as described:
+        ours["SMTP, Python"] = statistics.median(each_way.over_smtp(json.loads(described.read_text())))
+    beside = (
+        ("SMTP", "SMTP, Python", "a relay in Python"),
+        ("LMTP", None, ""),
+        ("IMAP", "IMAP, its server alone", "the server's word of the mail"),
+        ("IMAP", "IMAP, pyaarlo", "pyaarlo"),
+    )
+    return [
+        Row("ways", f"{way} to the answer", "ms", ours[way], ours.get(other), name)
+        for way, other, name in beside
+        if way in ours
+    ]
 
 
 # ---- An SMTP server that keeps nothing
@@ -205,8 +245,32 @@ def wait_for(port: int) -> None:
 
 def large() -> list[Row]:
     """A thousand, a hundred thousand and a million enrolments and pending requests."""
-    found = figures(cargo_bench("arlo-relay", "relay", "--json", "large"))
-    return [Row("large", what, each["unit"], each["value"]) for what, each in found.items() if what != "cores"]
+    ours = figures(cargo_bench("arlo-relay", "relay", "--json", "large"))
+    theirs = {}
+    for size in SIZES:
+        theirs |= large_reference(f"with {size} enrolments", size)
+        theirs |= large_reference(f"with {size} pending requests", size, "--pending")
+    rows = []
+    for what, each in ours.items():
+        if what != "cores":
+            beside = "a relay in Python" if what in theirs else ""
+            rows.append(Row("large", what, each["unit"], each["value"], theirs.get(what), beside))
+    return rows
+
+
+def large_reference(of: str, members: int, *options: str) -> dict[str, float]:
+    """The figures of crates/arlo-relay/benches/relay/large.rs, of the relay in Python."""
+    with tempfile.TemporaryDirectory() as directory:
+        python = Reference(Path(directory), members, *options)
+        size = sum(file.stat().st_size for file in Path(directory).iterdir())
+        began = time.perf_counter()
+        server = python.start()
+        ready = time.perf_counter() - began
+        try:
+            memory = resident(server.process.pid)
+        finally:
+            server.stop()
+    return {f"database {of}": size / 1e6, f"ready {of}": ready * 1e3, f"resident {of}": memory / 1e6}
 
 
 # ---- The functions on AWS
@@ -220,20 +284,19 @@ def functions() -> list[Row]:
     subprocess.run(["tests/aws/run.sh", "200"], cwd=ROOT, env=environment, check=True)
     found = json.loads(file.read_text())
     rows = []
-    for event, by_language in found.items():
-        for what, unit in (("init", "ms"), ("warm", "ms"), ("resident", "MiB")):
-            values = {language: each.get(what) for language, each in by_language.items()}
-            if values.get("rust") is None:
-                continue
-            for language, beside in (("python", "Python and boto3"), ("bare", "a bare program")):
-                if values.get(language):
-                    rows.append(Row("functions", f"{event}: {what}", unit, values["rust"], values[language], beside))
+    for function, by_figure in found.items():
+        for figure in by_figure.values():
+            for language, beside in (("bare", "a bare program"), ("python", "Python and boto3")):
+                if language in figure:
+                    what = f"{function}: {figure['what']}"
+                    rows.append(Row("functions", what, figure["unit"], figure["rust"], figure[language], beside))
     return rows
 
 
 PARTS: dict[str, Callable[[], list[Row]]] = {
     "reader": reader,
     "relay": relay,
+    "ways": ways,
     "sink": sink,
     "large": large,
     "functions": functions,
