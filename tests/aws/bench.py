@@ -2,10 +2,11 @@
 calls with hyper and SigV4 and does nothing else: `RUN=bench.py tests/aws/run.sh [EVENTS]`.
 
 All run as Lambda runs them, a process that asks a runtime API on loopback for its next event, with the same emulated
-DynamoDB and S3, in one run, in which they take turns. It prints the processor time from the start of the process to its
-first question (init), the processor time for a warm event (the median), and the memory resident at the end. With BENCH_JSON
-it writes them into that file, too.
-Processor time, not elapsed time: what else the machine does matters little.
+DynamoDB and S3, in one run, in which they take turns. `FIGURES` says what is measured. With BENCH_JSON it writes the
+figures into that file, too.
+Processor time beside elapsed time: what else the machine does matters little for the first, and the emulator's own time
+is in the second. Instructions are counted by callgrind in runs of their own; it counts SHA-256 without the processor's
+own instructions for it, and nothing of what the kernel does.
 """
 
 import base64
@@ -14,24 +15,44 @@ import hashlib
 import hmac
 import json
 import os
+import platform
 import queue
+import re
 import secrets
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import mails
-from harness import EMULATOR_PYTHON, HERE, ROOT, Emulator
+from harness import EMULATOR_PYTHON, HERE, ROOT, SAM_BIN, Emulator
 from support.servers import Enrolment
 from ses_inbound import SesInbound, Verdicts
 
 STARTS = 5
 WARM_UP = 5
+# Warm events in the runs whose instructions are counted: their difference is taken.
+COUNTED = (2, 12)
 LANGUAGES = ("rust", "bare", "python")
+# Each figure: what it is, its unit, and how many of that unit are one second, byte or instruction.
+FIGURES = {
+    "init": ("processor time to start", "ms", 1e3),
+    "init_wall": ("time to start", "ms", 1e3),
+    "first": ("processor time of the first event", "ms", 1e3),
+    "first_wall": ("time of the first event", "ms", 1e3),
+    "warm": ("processor time of a warm event", "ms", 1e3),
+    "warm_wall": ("time of a warm event", "ms", 1e3),
+    "init_instructions": ("instructions to start", "million", 1e-6),
+    "instructions": ("instructions of a warm event", "million", 1e-6),
+    "resident": ("resident", "MiB", 2**-20),
+    "zip": ("zip", "MiB", 2**-20),
+}
 KEY = bytes(32)
 KEY_PARAMETER = "/arlo-relay/bench/key"
 DOMAIN = "mfa.example.org"
@@ -125,34 +146,41 @@ class Function:
     def __init__(self, command: list, environment: dict):
         self.api = RuntimeApi()
         self.count = 0
+        began = time.perf_counter()
         self.process = subprocess.Popen(
             command, env=environment | {"AWS_LAMBDA_RUNTIME_API": self.api.address}, stderr=subprocess.DEVNULL
         )
         if not self.api.asked.wait(60):
             raise SystemExit(f"{command} does not start")
+        self.init_wall = time.perf_counter() - began
         self.init = self.cpu()
 
     def cpu(self) -> float:
         """Seconds of processor time of the whole process (clock_getcpuclockid(3))."""
         return time.clock_gettime((~self.process.pid << 3) | 2)
 
-    def call(self, event) -> bytes:
+    def call(self, event, check) -> tuple[float, float]:
+        """Gives the processor time that the event takes, and the time until its answer."""
         self.api.asked.clear()
         self.count += 1
+        used, began = self.cpu(), time.perf_counter()
         self.api.events.put((self.count, event))
         kind, body = self.api.answers.get(timeout=60)
+        answered = time.perf_counter() - began
         if kind != "response":
             raise SystemExit(f"the function failed: {body[:500]}")
-        # What it does after its answer belongs to the event.
+        # What it does after its answer belongs to the processor time of the event.
         self.api.asked.wait(60)
-        return body
+        check(body)
+        return self.cpu() - used, answered
 
     def resident(self) -> int:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) * 1024
 
     def stop(self):
-        self.process.kill()
+        # SIGTERM: callgrind writes its counts.
+        self.process.terminate()
         self.process.wait()
         self.api.server.shutdown()
 
@@ -176,6 +204,16 @@ def gateway_event(enrolled) -> dict:
         "body": json.dumps({"email": enrolled.account}),
         "isBase64Encoded": False,
     }  # fmt: skip
+
+
+@functools.cache
+def built() -> Path:
+    """The functions, as `deploy.sh` builds them for the processor of this machine."""
+    architecture = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    options = ["--region", "us-east-1", "--parameter-overrides", f"Architecture={architecture}"]
+    path = {"PATH": f"{SAM_BIN}:{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
+    subprocess.run([SAM_BIN / "sam", "build", *options], cwd=ROOT, env=os.environ | path, check=True)
+    return ROOT / ".aws-sam/build"
 
 
 @functools.cache
@@ -210,11 +248,8 @@ class Bench:
         }  # fmt: skip
 
     def commands(self, binary: str, function: str) -> dict[str, list]:
-        built = ROOT / ".aws-sam/build" / function / "bootstrap"
-        if not built.exists():
-            raise SystemExit(f"{built} is missing: run sam build first")
         return {
-            "rust": [built],
+            "rust": [built() / function / "bootstrap"],
             "bare": [bare(), binary],
             "python": [EMULATOR_PYTHON, HERE / "bench_handlers/bootstrap.py", binary],
         }
@@ -244,21 +279,41 @@ class Bench:
         runs = {language: [] for language in commands}
         for _ in range(STARTS):
             functions = {language: Function(command, self.environment) for language, command in commands.items()}
-            warm = {language: [] for language in commands}
-            for number in range(WARM_UP + self.events):
+            taken = {language: [] for language in commands}
+            for _ in range(WARM_UP + self.events):
                 for language, function in functions.items():
-                    before = function.cpu()
-                    check(function.call(events[language].pop()))
-                    if number >= WARM_UP:
-                        warm[language].append(function.cpu() - before)
+                    taken[language].append(function.call(events[language].pop(), check))
             for language, function in functions.items():
-                runs[language].append((function.init, statistics.median(warm[language]), function.resident()))
+                first, warm = taken[language][0], map(statistics.median, zip(*taken[language][WARM_UP:]))
+                runs[language].append((function.init, function.init_wall, *first, *warm, function.resident()))
                 function.stop()
-        medians = {language: map(statistics.median, zip(*of)) for language, of in runs.items()}
-        return {(binary, language): dict(zip(("init", "warm", "resident"), of)) for language, of in medians.items()}
+        names = ("init", "init_wall", "first", "first_wall", "warm", "warm_wall", "resident")
+        figures = {language: dict(zip(names, map(statistics.median, zip(*of)))) for language, of in runs.items()}
+        for language, command in commands.items():
+            if shutil.which("valgrind"):
+                figures[language] |= self.instructions(command, events[language], check)
+            # With Python, the libraries are Lambda's own.
+            if language != "python":
+                figures[language]["zip"] = zipped(command[0])
+        return {(binary, language): of for language, of in figures.items()}
+
+    def instructions(self, command: list, events: list, check) -> dict:
+        """What the process counts until it asks for an event, and for one more warm event."""
+        counts = []
+        with tempfile.TemporaryDirectory() as directory:
+            for warm in (0, *COUNTED):
+                file = Path(directory) / f"{warm}.out"
+                callgrind = ["valgrind", "--quiet", "--vgdb=no", "--tool=callgrind", f"--callgrind-out-file={file}"]
+                function = Function([*callgrind, *command], self.environment)
+                for _ in range(warm):
+                    function.call(events.pop(), check)
+                function.stop()
+                counts.append(int(re.search(r"^(?:totals|summary): (\d+)", file.read_text(), re.MULTILINE)[1]))
+        start, few, many = counts
+        return {"init_instructions": start, "instructions": (many - few) / (COUNTED[1] - COUNTED[0])}
 
     def run(self) -> dict:
-        count = range(STARTS * (self.events + WARM_UP))
+        count = range(STARTS * (self.events + WARM_UP) + sum(COUNTED))
         people = {language: [self.enroll(f"{language}{n}") for n in count] for language in LANGUAGES}
 
         def pending(body):
@@ -270,7 +325,7 @@ class Bench:
         figures |= self.measure("inbound", "InboundFunction", stored, lambda body: None)
         delivered = complete(self.aws.client("s3"))
         # Each process of the bare program begins with the same name of a document.
-        wanted = 2 * len(count) + len(count) // STARTS
+        wanted = 2 * STARTS * (self.events + WARM_UP) + self.events + WARM_UP
         assert delivered >= wanted, f"only {delivered} of {wanted} codes were delivered"
         return figures
 
@@ -283,30 +338,37 @@ def complete(s3) -> int:
     return sum(b"complete" in document for document in documents)
 
 
+def zipped(program: Path) -> int:
+    """Bytes of a package with this program alone."""
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as package:
+            package.write(program, "bootstrap")
+        return file.tell()
+
+
 def as_json(figures: dict) -> dict:
-    """Times in milliseconds, memory in MiB."""
-    scale = {"init": 1e3, "warm": 1e3, "resident": 2**-20}
+    """By function, figure and language, in the units of `FIGURES`."""
     by_function: dict[str, dict] = {}
     for (function, language), measured in figures.items():
-        by_function.setdefault(function, {})[language] = {of: value * scale[of] for of, value in measured.items()}
+        for of, value in measured.items():
+            what, unit, scale = FIGURES[of]
+            figure = by_function.setdefault(function, {}).setdefault(of, {"what": what, "unit": unit})
+            figure[language] = value * scale
     return by_function
 
 
 def main():
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     with Emulator() as aws:
-        figures = Bench(aws, events).run()
+        figures = as_json(Bench(aws, events).run())
     if file := os.environ.get("BENCH_JSON"):
-        Path(file).write_text(json.dumps(as_json(figures)))
+        Path(file).write_text(json.dumps(figures))
     print(f"{os.cpu_count()} cores, medians of {STARTS} starts, each of the median of {events // STARTS} warm events")
-    print(f"{'function':10} {'':9} {'init CPU':>10} {'warm CPU an event':>18} {'resident':>10}")
-    for function in ("prestage", "inbound"):
-        for language in LANGUAGES:
-            f = figures[function, language]
-            print(f"{function:10} {language:9} {f['init'] * 1e3:7.1f} ms {f['warm'] * 1e3:15.2f} ms {f['resident'] / 2**20:6.1f} MiB")
-        for language in ("bare", "python"):
-            ratios = [figures[function, language][of] / figures[function, "rust"][of] for of in ("init", "warm", "resident")]
-            print(f"{'':10} {language:6}/rust {ratios[0]:6.2f} x {ratios[1]:16.2f} x {ratios[2]:8.2f} x")
+    print(f"{'':56}" + "".join(f"{language:>10}" for language in LANGUAGES))
+    for function, by_figure in figures.items():
+        for figure in by_figure.values():
+            values = "".join(f"{figure[language]:10.2f}" if language in figure else f"{'':10}" for language in LANGUAGES)
+            print(f"{function + ': ' + figure['what'] + ' [' + figure['unit'] + ']':56}{values}")
 
 
 if __name__ == "__main__":
