@@ -16,7 +16,8 @@ environment() { # name
 }
 for name in emulator sam cli lint; do environment "$name"; done
 
-# The command with AWS in it, the simulated Arlo cloud, and the tests of the adapters.
-(cd "$root" && cargo build --quiet --workspace --all-features --bins --tests)
+# The command with AWS in it, the simulated Arlo cloud, and the tests of the adapters: with the dependencies of the step
+# `unit` of test.sh, whose features these are.
+(cd "$root" && cargo build --quiet --workspace --features arlo-relay/aws --bin arlo-relay --bin arlo-sim --test store --test functions)
 
 exec "$root/.venv/emulator/bin/python" "$root/tests/aws/${RUN:-run.py}" "$@"

@@ -29,6 +29,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from clients import answers, pages  # noqa: E402 - the path above comes first
 from clients.wire import call  # noqa: E402
+from support.cargo import WORKSPACE  # noqa: E402
 from support.checks import Failed, must, must_equal, until  # noqa: E402
 from support.mails import arlo_text  # noqa: E402
 from support.reports import Skip, report, summary  # noqa: E402
@@ -218,9 +219,7 @@ def rust_page(binaries: Binaries, directory: Path) -> None:
     page = pages.Page("rust.md")
     example = CHECKOUT / "crates" / "arlo-client" / "examples" / "login.rs"
     must_equal(page.files["login.rs"], example.read_text(encoding="utf-8"), "the page's code and the example")
-    build = [program("cargo"), "build", "--quiet", "--package", "arlo-client", "--example", "login"]
-    # What the relay was built with is there already.
-    build += ["--release"] if Path(binaries.relay).parent.name == "release" else []
+    build = [program("cargo"), "build", "--quiet", *WORKSPACE, "--example", "login"]
     done = subprocess.run(
         [*build, "--message-format", "json"], cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
