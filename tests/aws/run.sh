@@ -8,13 +8,18 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 environment() { # name
     local place="$root/.venv/$1" wanted="$root/tests/aws/requirements-$1.txt"
     cmp -s "$wanted" "$place/requirements.txt" && return
-    if ! { python3 -m venv "$place" && "$place/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement "$wanted"; }; then
+    if ! { python3 -m venv "$place" && "$place/bin/pip" install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps --requirement "$wanted"; }; then
         printf 'tests/aws/requirements-%s.txt cannot be installed here\n' "$1" >&2
         exit 77
     fi
     cp "$wanted" "$place/requirements.txt"
 }
-for name in emulator sam cli lint; do environment "$name"; done
+made=()
+for name in emulator sam cli lint; do
+    environment "$name" &
+    made+=($!)
+done
+for one in "${made[@]}"; do wait "$one"; done
 
 # The command with AWS in it, the simulated Arlo cloud, and the tests of the adapters: with the dependencies of the step
 # `unit` of test.sh, whose features these are.

@@ -30,6 +30,8 @@ def python_of(name: str, requirements: Path) -> Path:
     # A half-made environment has no stamp: it is made anew.
     shutil.rmtree(place, ignore_errors=True)
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # What is never imported need not be compiled.
+    install += ["--no-compile"]
     install += ["--require-hashes", "--no-deps", "--requirement", str(requirements)]
     run([sys.executable, "-m", "venv", str(place)], "python3 -m venv (on Debian: the package python3-venv)")
     run(install, f"pip install -r {requirements.name}")
