@@ -9,13 +9,15 @@ cd "$(dirname "$0")"
 seconds=${1:-20}
 [ $# -eq 0 ] || shift
 target=$(rustc -vV | sed -n 's/^host: //p')
-build=${CARGO_TARGET_DIR:-../target}/fuzz
-mkdir -p "$build"
+build=${CARGO_TARGET_DIR:-../target}
+mkdir -p "$build/fuzz"
 build=$(cd "$build" && pwd)
 
 coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
 coverage="$coverage -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"
 coverage="$coverage -Cllvm-args=-sanitizer-coverage-trace-compares"
+# In the directory of the workspace, which has the procedural macros and build scripts already: with --target, these
+# flags are not theirs.
 RUSTFLAGS="$coverage --cfg=fuzzing" CARGO_TARGET_DIR=$build \
   cargo build --quiet --manifest-path Cargo.toml --target "$target"
 
@@ -23,10 +25,10 @@ corpus=../crates/arlo-mail/tests/corpus
 run() {
   local name=$1 seeds=seeds/$1
   case $name in header | mail) seeds=$corpus ;; esac
-  local found=$build/found/$name log=$build/$name.log
+  local found=$build/fuzz/found/$name log=$build/fuzz/$name.log
   mkdir -p "$found"
   if ! "$build/$target/debug/$name" -seed=1 -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-    -artifact_prefix="$build/$name-" "$found" "$seeds" >"$log" 2>&1; then
+    -artifact_prefix="$build/fuzz/$name-" "$found" "$seeds" >"$log" 2>&1; then
     printf '%s: FAILED\n' "$name"
     grep -v '^#' "$log" | tail -n 30
     return 1
