@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ class Emulator:
             # Seconds until a failed event is tried again; on AWS a minute.
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.5",
         }
-        self.log = open(WORK / "emulator.log", "w")
+        self.log = open(WORK / f"emulator-{self.port}.log", "w")
         self.process = subprocess.Popen(
             [EMULATOR_PYTHON, HERE / "emulator.py"], env=environment, stdout=self.log, stderr=subprocess.STDOUT
         )
@@ -104,7 +105,7 @@ class Emulator:
 
     def healthy(self) -> bool:
         if self.process.poll() is not None:
-            raise AssertionError(f"the emulator ended: see {WORK / 'emulator.log'}")
+            raise AssertionError(f"the emulator ended: see {self.log.name}")
         try:
             return call(f"{self.endpoint}/_ministack/health").status == 200
         except OSError:
@@ -156,9 +157,10 @@ class Emulator:
 class Stack:
     """The unmodified template, deployed by deploy.sh."""
 
-    # The first deployment builds the functions, later ones deploy what it built. With ARLO_RELAY_TEST_BUILT=1 none
-    # builds.
+    # The first deployment builds the functions, while the others wait; later ones deploy what it built. With
+    # ARLO_RELAY_TEST_BUILT=1 none builds.
     built = os.environ.get("ARLO_RELAY_TEST_BUILT") == "1"
+    building = threading.Lock()
 
     def __init__(self, aws: Emulator, name: str = "arlo-relay", region: str = "us-east-1", domain: str = "mfa.example.org"):
         self.aws, self.name, self.region, self.domain = aws, name, region, domain
@@ -189,9 +191,9 @@ class Stack:
             s3.create_bucket(Bucket=self.bucket_for_sam, **place)
         self.client("sesv2").create_email_identity(EmailIdentity=self.domain)
 
-    def script(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    def script(self, *arguments: str, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [ROOT / "deploy.sh", *arguments],
+            [root / "deploy.sh", *arguments],
             env=self.shell | environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -219,11 +221,13 @@ class Stack:
         return done.stdout
 
     def try_to_deploy(self, *parameters: str, **environment: str) -> subprocess.CompletedProcess:
-        built = ["--built"] if Stack.built else []
-        where = [self.region, self.name, self.address, self.bucket_for_sam]
-        done = self.script(*built, *where, *parameters, **environment)
-        Stack.built = Stack.built or done.returncode == 0
-        return done
+        arguments = [self.region, self.name, self.address, self.bucket_for_sam, *parameters]
+        with Stack.building:
+            if not Stack.built:
+                done = self.script(*arguments, **environment)
+                Stack.built = done.returncode == 0
+                return done
+        return self.script("--built", *arguments, **environment)
 
     @property
     def key_parameter(self) -> str:

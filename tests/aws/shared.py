@@ -1,26 +1,34 @@
-"""What the test modules share: the emulator, and one deployment that is made when the first test needs it."""
+"""What the tests of one row share: the emulator, and one deployment that is made when the first of them needs it."""
+
+import threading
 
 import mails
 from harness import Emulator, Stack
 from ses_inbound import SesInbound
 
-aws: Emulator
-_relay: tuple[Stack, SesInbound] | None = None
+
+class Row(threading.local):
+    """Each thread has its own."""
+
+    aws: Emulator
+    relay: tuple[Stack, SesInbound] | None = None
+
+
+row = Row()
 
 
 def relay() -> tuple[Stack, SesInbound]:
     """The deployed stack, and the SES that receives for it."""
-    global _relay
-    if _relay is None:
-        stack = Stack(aws)
+    if row.relay is None:
+        stack = Stack(row.aws)
         stack.prepare()
         stack.deploy("ForwardTo=operator@example.net", "AlarmEmail=operator@example.net", "MonthlyBudget=5")
-        ses = SesInbound(aws.client, stack.region, mails.records())
+        ses = SesInbound(row.aws.client, stack.region, mails.records())
         ses.__enter__()
-        _relay = stack, ses
-    return _relay
+        row.relay = stack, ses
+    return row.relay
 
 
 def close():
-    if _relay is not None:
-        _relay[1].__exit__()
+    if row.relay is not None:
+        row.relay[1].__exit__()

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import unittest
+from pathlib import Path
 
 import shared
 from harness import ROOT, Stack
@@ -13,12 +14,12 @@ from harness import ROOT, Stack
 class Refusals(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack(shared.aws, "refused", "us-west-2", "relay.example.org")
+        cls.stack = Stack(shared.row.aws, "refused", "us-west-2", "relay.example.org")
         cls.stack.prepare()
 
-    def refuse(self, sentence: str, *arguments: str, code: int = 1, **environment: str):
+    def refuse(self, sentence: str, *arguments: str, code: int = 1, root: Path = ROOT, **environment: str):
         before = self.stack.client("cloudformation").list_stacks()["StackSummaries"]
-        done = self.stack.script(*arguments, **environment)
+        done = self.stack.script(*arguments, root=root, **environment)
         self.assertEqual(done.returncode, code, done.stderr)
         first = done.stderr.splitlines()[0]
         self.assertTrue(first.startswith("deploy.sh: "), first)
@@ -67,7 +68,7 @@ class Refusals(unittest.TestCase):
         self.refuse("SES receives no mail in mx-central-1", *self.arguments(region="mx-central-1"))
 
     def test_a_bucket_that_is_elsewhere_or_nowhere(self):
-        elsewhere = Stack(shared.aws, "elsewhere", "us-east-2")
+        elsewhere = Stack(shared.row.aws, "elsewhere", "us-east-2")
         elsewhere.prepare()
         self.refuse("is in us-east-2, but SAM needs one in us-west-2", *self.arguments(bucket="sam-us-east-2"))
         self.refuse("there is no bucket sam-nowhere", *self.arguments(bucket="sam-nowhere"))
@@ -114,21 +115,19 @@ class Refusals(unittest.TestCase):
             self.refuse("the SAM CLI 1.99.0 is too old", *self.arguments(), PATH=path)
 
     def test_functions_that_are_not_built(self):
-        built = ROOT / ".aws-sam/build/PrestageFunction/bootstrap"
-        with tempfile.TemporaryDirectory() as aside:
-            if built.exists():
-                shutil.move(built, aside)
-            try:
-                self.refuse("bootstrap is missing or cannot be run", "--built", *self.arguments())
-                built.parent.mkdir(parents=True, exist_ok=True)
-                # The beginning of an ELF file for aarch64.
-                built.write_bytes(b"\x7fELF" + bytes(14) + b"\xb7\0")
-                built.chmod(0o755)
-                self.refuse("is for arm64, but Architecture is x86_64", "--built", *self.arguments())
-            finally:
-                built.unlink(missing_ok=True)
-                if (kept := os.path.join(aside, built.name)) and os.path.exists(kept):
-                    shutil.move(kept, built)
+        with tempfile.TemporaryDirectory() as place:
+            # The checkout without what is built: other tests deploy that meanwhile.
+            root = Path(place)
+            for known in ROOT.iterdir():
+                if known.name != ".aws-sam":
+                    os.symlink(known, root / known.name)
+            self.refuse("bootstrap is missing or cannot be run", "--built", *self.arguments(), root=root)
+            built = root / ".aws-sam/build/PrestageFunction/bootstrap"
+            built.parent.mkdir(parents=True)
+            # The beginning of an ELF file for aarch64.
+            built.write_bytes(b"\x7fELF" + bytes(14) + b"\xb7\0")
+            built.chmod(0o755)
+            self.refuse("is for arm64, but Architecture is x86_64", "--built", *self.arguments(), root=root)
 
     def test_a_stack_of_an_older_version(self):
         parameters = {name: {"Type": "String"} for name in ("RelayAddress", "RuleRevision")}

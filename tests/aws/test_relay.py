@@ -14,7 +14,7 @@ class Relay(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stack, cls.ses = shared.relay()
-        cls.aws = shared.aws
+        cls.aws = shared.row.aws
 
     def deliver(self, mail: mails.Mail, *recipients: str):
         mail.send(self.ses.port, *recipients)

@@ -30,19 +30,19 @@ def left_of(stack: Stack) -> list[str]:
 
 class NoneActive(unittest.TestCase):
     def test_ours_becomes_active_and_all_of_it_goes_again(self):
-        stack = Stack(shared.aws, "relay-alone", "us-east-2", "alone.example.org")
+        stack = Stack(shared.row.aws, "relay-alone", "us-east-2", "alone.example.org")
         stack.prepare()
         ses = stack.client("ses")
         self.assertNotIn("Metadata", ses.describe_active_receipt_rule_set())
         # SES does not see the role, then not the permission, and the answer to the rule is lost: none of it is an end.
-        self.addCleanup(shared.aws.mend)
-        shared.aws.fail("ses", action="^DescribeActiveReceiptRuleSet$", status=400, kind="AccessDenied")
-        shared.aws.fail("ses", action="^CreateReceiptRule$", status=400, kind="InvalidLambdaFunction")
-        shared.aws.fail("ses", action="^CreateReceiptRule$", done=True)
+        self.addCleanup(shared.row.aws.mend)
+        shared.row.aws.fail("ses", action="^DescribeActiveReceiptRuleSet$", status=400, kind="AccessDenied")
+        shared.row.aws.fail("ses", action="^CreateReceiptRule$", status=400, kind="InvalidLambdaFunction")
+        shared.row.aws.fail("ses", action="^CreateReceiptRule$", done=True)
         # The quota of a new account, which leaves nothing to reserve.
         with stack.instead("aws", "*get-account-settings*) echo 10 ;;") as path:
             stack.deploy(PATH=path)
-        self.assertEqual([fault["count"] for fault in shared.aws.test("fault")], [0, 0, 0])
+        self.assertEqual([fault["count"] for fault in shared.row.aws.test("fault")], [0, 0, 0])
         self.assertEqual(stack.parameters()["ReservedConcurrency"], "0")
         key = stack.key()
         active = ses.describe_active_receipt_rule_set()
@@ -52,16 +52,16 @@ class NoneActive(unittest.TestCase):
         self.assertEqual([next(iter(action)) for action in rule["Actions"]], ["S3Action", "LambdaAction"])
 
         # A change of the rule arrives; a mail and a poll document are there when the stack goes.
-        shared.aws.mend()
-        shared.aws.fail("ses", action="^UpdateReceiptRule$", status=400, kind="InvalidS3Configuration")
+        shared.row.aws.mend()
+        shared.row.aws.fail("ses", action="^UpdateReceiptRule$", status=400, kind="InvalidS3Configuration")
         stack.deploy("TlsPolicy=Optional")
-        self.assertEqual([fault["count"] for fault in shared.aws.test("fault")], [0])
+        self.assertEqual([fault["count"] for fault in shared.row.aws.test("fault")], [0])
         self.assertEqual(ses.describe_active_receipt_rule_set()["Rules"][0]["TlsPolicy"], "Optional")
         # What somebody else has undone is done again, as doctor says.
         ses.set_active_receipt_rule_set()
         stack.deploy("RuleRevision=2")
         self.assertEqual(ses.describe_active_receipt_rule_set()["Metadata"]["Name"], "relay-alone")
-        with SesInbound(shared.aws.client, stack.region, mails.records()) as inbound:
+        with SesInbound(shared.row.aws.client, stack.region, mails.records()) as inbound:
             casey = stack.enroll("casey@gmail.com")
             url = stack.prestage(casey)
             mails.arlo(casey.account, "434445").send(inbound.port, casey.relay_address)
@@ -78,7 +78,7 @@ class NoneActive(unittest.TestCase):
 
 class AnotherActive(unittest.TestCase):
     def test_ours_is_added_to_it_and_removed_from_it(self):
-        stack = Stack(shared.aws, "relay-guest", "eu-west-1", "guest.example.org")
+        stack = Stack(shared.row.aws, "relay-guest", "eu-west-1", "guest.example.org")
         stack.prepare()
         ses = stack.client("ses")
         ses.create_receipt_rule_set(RuleSetName="theirs")
@@ -99,7 +99,7 @@ class AnotherActive(unittest.TestCase):
         active = ses.describe_active_receipt_rule_set()
         self.assertEqual(active["Metadata"]["Name"], "theirs")
         self.assertEqual(sorted(rule["Name"] for rule in active["Rules"]), ["first", "relay-guest", "second"])
-        with SesInbound(shared.aws.client, stack.region, mails.records()) as inbound:
+        with SesInbound(shared.row.aws.client, stack.region, mails.records()) as inbound:
             casey = stack.enroll("casey@gmail.com")
             url = stack.prestage(casey)
             mails.arlo(casey.account, "464748").send(inbound.port, casey.relay_address)
@@ -115,7 +115,7 @@ class AnotherActive(unittest.TestCase):
 
 class HostedZone(unittest.TestCase):
     def test_with_a_zone_the_identity_and_the_records_are_the_stacks(self):
-        stack = Stack(shared.aws, "relay-zone", "us-west-2", "mfa.zone.example")
+        stack = Stack(shared.row.aws, "relay-zone", "us-west-2", "mfa.zone.example")
         place = {"CreateBucketConfiguration": {"LocationConstraint": stack.region}}
         if stack.bucket_for_sam not in [b["Name"] for b in stack.client("s3").list_buckets()["Buckets"]]:
             stack.client("s3").create_bucket(Bucket=stack.bucket_for_sam, **place)

@@ -173,5 +173,5 @@ class Outputs(Relay):
         days = {r.get("Prefix") or r.get("Filter", {}).get("Prefix"): r["Expiration"]["Days"] for r in rules if "Expiration" in r}
         self.assertEqual(days, {"mail/": 1, "poll/": 1})
         s3.put_object(Bucket=bucket, Key="poll/plain", Body=b"x")
-        plain = call(f"{shared.aws.endpoint}/{bucket}/poll/plain", headers={"x-forwarded-proto": "http"})
+        plain = call(f"{shared.row.aws.endpoint}/{bucket}/poll/plain", headers={"x-forwarded-proto": "http"})
         self.assertEqual(plain.status, 403)
