@@ -95,8 +95,8 @@ python_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay" --cloud 
 deny_tool() {
   local tools=$CARGO_TARGET_DIR/tools
   if [ "$("$tools/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny $DENY_VERSION" ]; then
-    cargo install --quiet --locked --debug --no-default-features --target-dir "$tools/build" --root "$tools" \
-      --version "$DENY_VERSION" cargo-deny || return 1
+    CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --locked --debug --no-default-features \
+      --target-dir "$tools/build" --root "$tools" --version "$DENY_VERSION" cargo-deny || return 1
   fi
   printf '%s\n' "$tools/bin/cargo-deny"
 }

@@ -14,8 +14,8 @@ CARGO_DEB_VERSION=3.8.0
 tools=$target/tools
 if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $CARGO_DEB_VERSION" ]; then
   # It compresses with the program xz, so that it needs no library of it.
-  cargo install --quiet --locked --debug --no-default-features --target-dir "$tools/build" --root "$tools" \
-    --version "$CARGO_DEB_VERSION" cargo-deb >&2
+  CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --locked --debug --no-default-features \
+    --target-dir "$tools/build" --root "$tools" --version "$CARGO_DEB_VERSION" cargo-deb >&2
 fi
 
 version=$(sed -n '1s/^arlo-relay (\(.*\)) .*$/\1/p' packaging/debian/changelog)
