@@ -1,6 +1,6 @@
 //! Runs the command as a user does, and speaks HTTP and SMTP to it over plain sockets.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, reason = "the tests and the benchmark each use a part")]
 // clippy.toml frees test functions of these; what they share is test code too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 

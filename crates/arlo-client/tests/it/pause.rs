@@ -1,0 +1,244 @@
+//! The pause after a failed login, for a service that is restarted again and again.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::support::*;
+use arlo_client::{Error, ErrorKind, Login, Session};
+use jiff::{SignedDuration, Timestamp};
+
+/// A machine that runs unattended, with its cloud, its session file and its clock.
+struct Setup {
+    cloud: Cloud,
+    directory: tempfile::TempDir,
+    now: Arc<Mutex<Timestamp>>,
+}
+
+impl Setup {
+    async fn new() -> Self {
+        Self {
+            cloud: Cloud::start().await,
+            directory: tempfile::tempdir().unwrap(),
+            now: Arc::new(Mutex::new(Timestamp::now())),
+        }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.path().join("session.json")
+    }
+
+    fn with(&self, login: Login) -> Login {
+        let now = Arc::clone(&self.now);
+        login.session_file(self.file()).clock(move || *now.lock().unwrap())
+    }
+
+    async fn login(&self) -> Result<Session, Error> {
+        self.with(self.cloud.login()).run().await
+    }
+
+    fn pass(&self, time: SignedDuration) {
+        *self.now.lock().unwrap() += time;
+    }
+}
+
+fn refusal(call: &str) -> (Answer, ErrorKind) {
+    match call {
+        "wrong" => (Answer::error(401, 1, "Password not correct"), ErrorKind::WrongPassword),
+        "locked" => (Answer::error(403, 9017, "Account locked"), ErrorKind::AccountLocked),
+        "limited" => (
+            Answer(429, vec![("retry-after", "90".into())], String::new()),
+            ErrorKind::RateLimited,
+        ),
+        _ => (
+            Answer(403, Vec::new(), "<html>1020".into()),
+            ErrorKind::BlockedByCloudflare,
+        ),
+    }
+}
+
+#[tokio::test]
+async fn a_refused_login_is_not_sent_twice() {
+    for (name, seconds) in [("wrong", 86_400), ("locked", 300), ("limited", 90), ("blocked", 60)] {
+        let setup = Setup::new().await;
+        let (answer, kind) = refusal(name);
+        // A call that Cloudflare blocks is tried three times.
+        let times = if name == "blocked" { 3 } else { 1 };
+        setup.cloud.answer("auth", vec![answer; times]);
+        let refused = setup.login().await.unwrap_err();
+        assert_eq!((refused.kind(), refused.paused_until()), (kind, None));
+
+        setup.cloud.clear_calls();
+        let until = *setup.now.lock().unwrap() + SignedDuration::from_secs(seconds);
+        for _ in 0..3 {
+            let paused = setup.login().await.unwrap_err();
+            assert_eq!((paused.kind(), paused.paused_until()), (kind, Some(until)), "{name}");
+            assert_no_secret(&all_texts(&paused));
+        }
+        assert_eq!(setup.cloud.names(), [""; 0], "{name}: nothing is sent");
+
+        setup.pass(SignedDuration::from_secs(seconds));
+        setup.login().await.unwrap();
+        assert!(
+            !std::fs::read_to_string(setup.file()).unwrap().contains("pause"),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_password_and_a_forced_login_need_not_wait() {
+    let setup = Setup::new().await;
+    setup.cloud.answer("auth", [refusal("wrong").0, refusal("wrong").0]);
+    let wrong = || {
+        let login = Login::new(ACCOUNT, "typo".into());
+        setup.with(login.auth_host(&setup.cloud.url).api_host(&setup.cloud.url))
+    };
+    assert_eq!(wrong().run().await.unwrap_err().paused_until(), None);
+    assert!(wrong().run().await.unwrap_err().paused_until().is_some());
+    assert_eq!(wrong().force().run().await.unwrap_err().paused_until(), None);
+    assert_eq!(setup.cloud.count("auth"), 2);
+    setup.login().await.unwrap();
+
+    let setup = Setup::new().await;
+    setup.cloud.answer("auth", [refusal("limited").0]);
+    setup.login().await.unwrap_err();
+    assert!(
+        setup.login().await.unwrap_err().paused_until().is_some(),
+        "a rate limit does not depend on the password"
+    );
+    setup.with(setup.cloud.login()).force().run().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_login_that_always_fails_fills_no_mailbox() {
+    // The relay has no code, again and again.
+    let setup = Setup::new().await;
+    let no_code = Answer::json(serde_json::json!({"status": "error", "message": "two codes"}));
+    setup.cloud.answer("poll", vec![no_code; 100]);
+    let mut tries = 0;
+    let end = *setup.now.lock().unwrap() + SignedDuration::from_hours(24);
+    while *setup.now.lock().unwrap() < end {
+        tries += 1;
+        assert!(setup.login().await.is_err());
+        setup.pass(SignedDuration::from_mins(1));
+    }
+    assert_eq!((tries, setup.cloud.count("startAuth")), (1440, 29), "mails in a day");
+
+    // The login is killed while it waits, and started again.
+    let setup = Setup::new().await;
+    let waiting = Answer::json(serde_json::json!({"status": "pending"}));
+    setup.cloud.answer("poll", vec![waiting; 100]);
+    let (waits, mut waiting) = tokio::sync::mpsc::unbounded_channel();
+    let login = setup.with(setup.cloud.login()).on_step(move |step| {
+        if matches!(step, arlo_client::Step::WaitingForCode) {
+            waits.send(()).unwrap();
+        }
+    });
+    tokio::select! {
+        _ = login.run() => unreachable!("no code came"),
+        _ = waiting.recv() => {}
+    }
+    let error = setup.login().await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::TooSoon, true));
+    assert!(error.retry_after().is_some_and(|left| left <= Duration::from_secs(60)));
+    assert_eq!(setup.cloud.count("startAuth"), 1);
+}
+
+#[tokio::test]
+async fn a_valid_session_is_used_all_the_same() {
+    let setup = Setup::new().await;
+    setup.cloud.answer("v3", [Answer(502, Vec::new(), String::new())]);
+    assert_eq!(setup.login().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert!(setup.login().await.unwrap().reused());
+    assert!(!std::fs::read_to_string(setup.file()).unwrap().contains("pause"));
+
+    // For every cause of a pause.
+    for name in ["wrong", "locked", "limited", "blocked"] {
+        let setup = Setup::new().await;
+        let session = setup.login().await.unwrap();
+        let now = *setup.now.lock().unwrap();
+        setup.pass(session.expires_at().duration_since(now));
+        setup
+            .cloud
+            .answer("auth", vec![refusal(name).0; if name == "blocked" { 3 } else { 1 }]);
+        setup.login().await.unwrap_err();
+        assert!(setup.login().await.unwrap_err().paused_until().is_some(), "{name}");
+        // The clock was wrong, and the saved session is valid after all.
+        setup.pass(SignedDuration::from_hours(-2));
+        setup.cloud.clear_calls();
+        assert!(setup.login().await.unwrap().reused(), "{name}");
+        assert_eq!(setup.cloud.names(), ["v3"]);
+    }
+
+    // A page of Cloudflare at the API host begins no pause.
+    let setup = Setup::new().await;
+    setup.login().await.unwrap();
+    setup.cloud.answer("v3", vec![refusal("blocked").0; 3]);
+    assert_eq!(setup.login().await.unwrap_err().kind(), ErrorKind::BlockedByCloudflare);
+    assert!(!std::fs::read_to_string(setup.file()).unwrap().contains("pause"));
+    assert!(setup.login().await.unwrap().reused());
+}
+
+#[tokio::test]
+async fn a_temporary_state_of_arlo_begins_no_pause() {
+    for (call, number) in [
+        ("auth", 9000),
+        ("getFactorId", 9029),
+        ("getFactors", 9306),
+        ("getFactors", 9334),
+    ] {
+        let setup = Setup::new().await;
+        let void = Answer(401, Vec::new(), String::new());
+        setup
+            .cloud
+            .answer(call, [Answer::error(400, number, "Not now")])
+            .answer("v3", [void]);
+        let error = setup.login().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ArloRefused { code: Some(number) });
+        assert!(error.is_retryable() && error.retry_after().is_some());
+        assert!(
+            !std::fs::read_to_string(setup.file())
+                .unwrap_or_default()
+                .contains("pause"),
+            "{call} {number}"
+        );
+        setup
+            .cloud
+            .answer("v3", [Answer::json(serde_json::json!({"success": true}))]);
+    }
+    // After the request for a code there is a pause, so that the mailbox does not fill.
+    let setup = Setup::new().await;
+    setup.cloud.answer("startAuth", [Answer::error(400, 9000, "Not now")]);
+    setup.login().await.unwrap_err();
+    assert!(setup.login().await.unwrap_err().paused_until().is_some());
+}
+
+#[tokio::test]
+async fn a_login_without_codes_waits_until_it_has_some() {
+    let setup = Setup::new().await;
+    let without = || setup.with(setup.cloud.login_without_codes());
+    assert_eq!(without().run().await.unwrap_err().kind(), ErrorKind::NoCodeSource);
+    setup.cloud.clear_calls();
+    let paused = without().run().await.unwrap_err();
+    assert_eq!(
+        (paused.kind(), paused.paused_until().is_some()),
+        (ErrorKind::NoCodeSource, true)
+    );
+    assert_eq!(
+        setup.cloud.names(),
+        [""; 0],
+        "a service that is restarted again and again sends nothing"
+    );
+    assert!(setup.login().await.unwrap().mfa(), "a source of codes ends the wait");
+}
+
+#[tokio::test]
+async fn a_login_that_did_not_reach_arlo_begins_no_pause() {
+    let setup = Setup::new().await;
+    let away = setup.with(Login::new(ACCOUNT, PASSWORD.into()).auth_host("http://127.0.0.1:1"));
+    for _ in 0..2 {
+        let error = away.run().await.unwrap_err();
+        assert_eq!((error.kind(), error.paused_until()), (ErrorKind::Network, None));
+    }
+}
