@@ -196,15 +196,15 @@ impl SqliteStore {
         ends_all: bool,
         change: impl FnOnce(&Connection) -> rusqlite::Result<bool> + Send + 'static,
     ) -> Result<bool, PortError> {
-        let (changed, ended) = self
-            .write(move |db| {
-                let ended: Vec<RequestId> = if ends_all { requests(db, &id)? } else { Vec::new() };
-                Ok((change(db)?, ended))
+        let change = move |db: &Connection| {
+            let ended = if ends_all { requests(db, &id)? } else { Vec::new() };
+            Ok(if change(db)? {
+                (true, ended)
+            } else {
+                (false, Vec::new())
             })
-            .await?;
-        for id in ended.iter().filter(|_| changed) {
-            self.inner.waiters.wake(id);
-        }
+        };
+        let (changed, _) = self.write_requests(change, |(_, ended)| ended.clone()).await?;
         Ok(changed)
     }
 

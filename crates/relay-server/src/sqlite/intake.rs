@@ -56,11 +56,9 @@ impl From<&MailTaken<'_>> for Taken {
 impl TakeMail for SqliteStore {
     async fn take(&self, mail: &MailTaken<'_>) -> Result<TakeOutcome, PortError> {
         let taken = Taken::from(mail);
-        let outcome = self.write(move |db| take(db, &taken)).await?;
-        if let (TakeOutcome::Done, Some(ending)) = (outcome, &mail.ends) {
-            self.inner.waiters.wake(&ending.request.id);
-        }
-        Ok(outcome)
+        let ended = mail.ends.as_ref().map(|ending| ending.request.id);
+        let changed = move |outcome: &TakeOutcome| ended.filter(|_| *outcome == TakeOutcome::Done);
+        self.write_requests(move |db| take(db, &taken), changed).await
     }
 
     async fn finish(

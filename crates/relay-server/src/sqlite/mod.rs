@@ -29,6 +29,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
+use relay::RequestId;
 use relay::ports::PortError;
 use rusqlite::Connection;
 use tokio::sync::Notify;
@@ -125,7 +126,26 @@ impl SqliteStore {
         &self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, PortError> {
-        self.timed(Access::Write, self.inner.writer.run(change)).await
+        self.write_then(change, |_| ()).await
+    }
+
+    /// Runs one write, and wakes all who wait for the requests that it changed, even if the caller gives up meanwhile.
+    async fn write_requests<T: Send + 'static, I: IntoIterator<Item = RequestId>>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        changed: impl FnOnce(&T) -> I + Send + 'static,
+    ) -> Result<T, PortError> {
+        let waiters = self.inner.waiters.clone();
+        let wake = move |value: &T| changed(value).into_iter().for_each(|id| waiters.wake(&id));
+        self.write_then(change, wake).await
+    }
+
+    async fn write_then<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        then: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, PortError> {
+        self.timed(Access::Write, self.inner.writer.run(change, then)).await
     }
 
     async fn timed<T>(

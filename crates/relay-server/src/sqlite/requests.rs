@@ -26,9 +26,7 @@ impl StageRequests for SqliteStore {
     async fn stage(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
         let new = new.clone();
         let id = new.poll_key.request_id();
-        let staging = self.write(move |db| stage(db, &new, id)).await?;
-        self.inner.waiters.wake(&id);
-        Ok(staging)
+        self.write_requests(move |db| stage(db, &new, id), move |_| [id]).await
     }
 }
 
@@ -91,18 +89,43 @@ impl ReadRequests for SqliteStore {
 impl CancelRequests for SqliteStore {
     async fn cancel(&self, key: &PollKey) -> Result<(), PortError> {
         let id = key.request_id();
-        self.write(move |db| {
+        let cancel = move |db: &Connection| {
             db.prepare_cached("DELETE FROM requests WHERE id = ?1")?
                 .execute([id.as_bytes()])
-        })
-        .await?;
-        self.inner.waiters.wake(&id);
-        Ok(())
+        };
+        self.write_requests(cancel, move |_| [id]).await.map(drop)
     }
 }
 
 impl WatchRequests for SqliteStore {
     fn watch(&self, id: &RequestId) -> impl Future<Output = ()> + Send + 'static {
         self.inner.waiters.wait(*id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use relay::EnrolmentId;
+    use relay::testing::CountingRandom;
+
+    use super::*;
+    use crate::sqlite::tests::fresh;
+
+    #[tokio::test]
+    async fn a_change_whose_caller_gives_up_wakes_the_waiters() {
+        let (store, _dir) = fresh().await;
+        let random = CountingRandom::default();
+        let key = PollKey::generate(EnrolmentId::generate(&random).unwrap(), &random).unwrap();
+        let woken = store.watch(&key.request_id());
+        {
+            let mut cancelling = pin!(store.cancel(&key));
+            // Polled once, the job is in the queue.
+            let polled = cancelling.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending());
+        }
+        woken.await;
     }
 }

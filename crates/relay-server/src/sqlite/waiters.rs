@@ -42,8 +42,10 @@ impl Waiters {
 
     /// Wakes all who wait for the request.
     pub(super) fn wake(&self, id: &RequestId) {
-        if let Some(entry) = self.by_request().get(id) {
-            entry.notify.notify_waiters();
+        // Whom it wakes needs the lock next.
+        let notify = self.by_request().get(id).map(|entry| Arc::clone(&entry.notify));
+        if let Some(notify) = notify {
+            notify.notify_waiters();
         }
     }
 }

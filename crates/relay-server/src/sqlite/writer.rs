@@ -43,21 +43,26 @@ impl Writer {
         Ok(Self(jobs))
     }
 
-    /// Runs one change; returns after the commit that holds it.
+    /// Runs one change, and `then` after the commit that holds it; returns after both. The writing thread runs them,
+    /// also if the caller gives up meanwhile.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        then: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, PortError> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |transaction| {
             let result = in_savepoint(transaction, change);
             Box::new(move |committed| {
                 let result = match (result, committed) {
-                    (Ok(value), Ok(())) => Ok(value),
+                    (Ok(value), Ok(())) => {
+                        then(&value);
+                        Ok(value)
+                    }
                     (Ok(_), Err(error)) => Err(PortError::away(AWAY, Arc::clone(error))),
                     (Err(error), _) => Err(unavailable(error)),
                 };
-                // The caller may have gone; the change is done in any case.
+                // The caller may have gone.
                 let _ = reply.send(result);
             })
         });
@@ -204,18 +209,22 @@ mod tests {
         Writer::start(connection).unwrap()
     }
 
+    fn insert(x: i64) -> impl FnOnce(&Connection) -> rusqlite::Result<usize> {
+        move |c| c.execute("INSERT INTO t VALUES (?1)", [x])
+    }
+
+    fn count(c: &Connection) -> rusqlite::Result<i64> {
+        c.query_row("SELECT count(*) FROM t", [], |row| row.get(0))
+    }
+
     #[tokio::test]
     async fn a_job_that_fails_takes_no_other_with_it() {
         let writer = writer();
-        let insert = |x: i64| writer.run(move |c| c.execute("INSERT INTO t VALUES (?1)", [x]));
-        let (a, b, c) = tokio::join!(insert(1), insert(1), insert(2));
+        let run = |x| writer.run(insert(x), |_| ());
+        let (a, b, c) = tokio::join!(run(1), run(1), run(2));
         assert!(a.is_ok() && c.is_ok());
         assert!(b.unwrap_err().is_retryable());
-        let count: i64 = writer
-            .run(|c| c.query_row("SELECT count(*) FROM t", [], |r| r.get(0)))
-            .await
-            .unwrap();
-        assert_eq!(count, 2);
+        assert_eq!(writer.run(count, |_| ()).await.unwrap(), 2);
     }
 
     #[tokio::test]
@@ -224,24 +233,22 @@ mod tests {
         let mut ended = Box::pin(writer.ended());
         assert!(futures_poll_once(&mut ended).await);
         let panics = |_: &Connection| -> rusqlite::Result<()> { panic!("a fault in the code") };
-        assert!(writer.run(panics).await.is_err());
+        assert!(writer.run(panics, |()| ()).await.is_err());
         ended.await;
-        assert!(writer.run(|c| c.execute("INSERT INTO t VALUES (1)", [])).await.is_err());
+        assert!(writer.run(insert(1), |_| ()).await.is_err());
     }
 
     #[tokio::test]
     async fn a_caller_that_gives_up_loses_nothing() {
         let writer = writer();
-        let abandoned = writer.run(|c| c.execute("INSERT INTO t VALUES (1)", []));
+        let (then, ran) = std::sync::mpsc::channel();
+        let abandoned = writer.run(insert(1), move |rows| then.send(*rows).unwrap());
         let mut abandoned = Box::pin(abandoned);
         // Polled once, the job is in the queue.
         assert!(futures_poll_once(&mut abandoned).await);
         drop(abandoned);
-        let count: i64 = writer
-            .run(|c| c.query_row("SELECT count(*) FROM t", [], |r| r.get(0)))
-            .await
-            .unwrap();
-        assert_eq!(count, 1);
+        assert_eq!(writer.run(count, |_| ()).await.unwrap(), 1);
+        assert_eq!(ran.recv(), Ok(1));
     }
 
     async fn futures_poll_once(future: &mut (impl Future + Unpin)) -> bool {
