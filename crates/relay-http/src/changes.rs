@@ -15,7 +15,11 @@ pub(crate) struct Changes(Box<dyn Fn(&RequestId) -> Changed + Send + Sync>);
 impl Changes {
     /// What the relay's store says.
     pub(crate) fn from_store<S: WatchRequests + 'static>(relay: Relay<S>) -> Self {
-        Self(Box::new(move |id| Box::pin(relay.watch(id))))
+        Self::from_fn(move |id| Box::pin(relay.watch(id)))
+    }
+
+    pub(crate) fn from_fn(watch: impl Fn(&RequestId) -> Changed + Send + Sync + 'static) -> Self {
+        Self(Box::new(watch))
     }
 
     /// Begins to watch at once.

@@ -65,6 +65,8 @@ where
         // The timer counts whole milliseconds: with one more it cannot fire early and turn in a circle.
         let left = Duration::try_from(left).unwrap_or_default() + Duration::from_millis(1);
         tokio::select! {
+            // Whatever comes, the request is read again. Loom needs one order.
+            biased;
             () = changed => {}
             () = sleep_until(deadline.min(Instant::now() + left)) => {}
             () = draining(&mut shutdown) => {}
@@ -87,5 +89,7 @@ async fn draining(shutdown: &mut tokio::sync::watch::Receiver<bool>) {
     }
 }
 
+#[cfg(test)]
+mod interleavings;
 #[cfg(test)]
 mod tests;

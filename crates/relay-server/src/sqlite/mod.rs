@@ -25,6 +25,12 @@ mod upkeep;
 mod waiters;
 mod writer;
 
+/// Those of `waiters`.
+mod locks {
+    pub(super) use std::sync::{Mutex, MutexGuard};
+    pub(super) use tokio::sync::Notify;
+}
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;

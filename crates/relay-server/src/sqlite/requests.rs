@@ -107,6 +107,7 @@ impl WatchRequests for SqliteStore {
 mod tests {
     use std::pin::pin;
     use std::task::{Context, Waker};
+    use std::time::Duration;
 
     use relay::EnrolmentId;
     use relay::testing::CountingRandom;
@@ -126,6 +127,7 @@ mod tests {
             let polled = cancelling.as_mut().poll(&mut Context::from_waker(Waker::noop()));
             assert!(polled.is_pending());
         }
-        woken.await;
+        tokio::time::timeout(Duration::from_secs(20), woken).await.unwrap();
+        assert!(store.inner.waiters.is_empty());
     }
 }
