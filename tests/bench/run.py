@@ -28,6 +28,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from bench import ways as each_way  # noqa: E402 - the path above comes first
+from bench.client import logins  # noqa: E402
 from bench.page import write_page  # noqa: E402
 from support.packages import install  # noqa: E402
 from support.resources import resident  # noqa: E402
@@ -73,10 +74,10 @@ def cargo_bench(package: str, bench: str, *arguments: str, relay: Path | None = 
     return done.stdout
 
 
-def build(package: str) -> Path:
-    """The program of this package, as it is released."""
-    subprocess.run(["cargo", "build", "--quiet", "--release", "-p", package], cwd=ROOT, check=True)
-    return TARGET / "release" / package
+def programs() -> tuple[Path, Path]:
+    """The command and the simulated Arlo, built as they are released."""
+    subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "arlo-relay", "-p", "arlo-sim"], cwd=ROOT, check=True)
+    return TARGET / "release" / "arlo-relay", TARGET / "release" / "arlo-sim"
 
 
 def figures(printed: str) -> dict[str, dict]:
@@ -175,7 +176,7 @@ def flushes_a_second() -> float:
 
 def ways() -> list[Row]:
     """From the moment at which a mail is handed over to the answer of a client in Python, by the way of the mail."""
-    program = build("arlo-relay")
+    program, _ = programs()
     with tempfile.TemporaryDirectory() as directory:
         ours = {way: statistics.median(times) for way, times in each_way.times(program, Path(directory)).items()}
     with reference() as described:
@@ -293,6 +294,14 @@ def functions() -> list[Row]:
     return rows
 
 
+# ---- The client
+
+
+def client() -> list[Row]:
+    """The client's requests and bytes a login beside pyaarlo, which logs in to the same simulated Arlo."""
+    return [Row("client", *figure, "pyaarlo") for figure in logins(*map(str, programs()))]
+
+
 PARTS: dict[str, Callable[[], list[Row]]] = {
     "reader": reader,
     "relay": relay,
@@ -300,6 +309,7 @@ PARTS: dict[str, Callable[[], list[Row]]] = {
     "sink": sink,
     "large": large,
     "functions": functions,
+    "client": client,
 }
 
 

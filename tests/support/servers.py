@@ -180,18 +180,32 @@ class Cloud:
     url: str
     account: str
     password: str = field(repr=False)
+    # Its control port's URL, where it was given one.
+    control: str = ""
+
+    def play(self, script: str) -> None:
+        request = urllib.request.Request(f"{self.control}/play", script.encode(), method="POST")
+        direct.open(request, timeout=COMMAND_SECONDS).close()
 
 
 @contextlib.contextmanager
 def cloud(
-    binary: str, directory: Path, account: str, smtp: str, deliver_to: str, faults: tuple[str, ...] = ()
+    binary: str,
+    directory: Path,
+    account: str,
+    smtp: str,
+    deliver_to: str,
+    faults: tuple[str, ...] = (),
+    controlled: bool = False,
 ) -> Iterator[Cloud]:
     password = secrets.token_hex(8)
     command = [binary, "--smtp", smtp, "--account", account, "--deliver-to", deliver_to]
+    command += ["--control", "127.0.0.1:0"] if controlled else []
     for fault in faults:
         command += ["--fault", fault]
     server = Server(command, directory / "cloud.log", ARLO_PASSWORD=password)
     try:
-        yield Cloud(f"http://{server.address('http')}", account, password)
+        control = f"http://{server.address('control')}" if controlled else ""
+        yield Cloud(f"http://{server.address('http')}", account, password, control)
     finally:
         server.stop()
