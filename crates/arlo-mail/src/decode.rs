@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use mail_parser::decoders::charsets::map::charset_decoder;
+use memchr::{memchr, memmem};
 
 use crate::header::split_line;
 
@@ -22,14 +23,11 @@ pub(crate) fn transfer<'a>(body: &'a [u8], declared: &str) -> Cow<'a, [u8]> {
     } else if is_all_base64(body) {
         return Cow::Owned(base64(body));
     }
-    if contains(body, b"=3D") && (contains(body, b"=\n") || contains(body, b"=\r\n")) {
+    let contains = |what| memmem::find(body, what).is_some();
+    if contains(b"=3D".as_slice()) && (contains(b"=\n") || contains(b"=\r\n")) {
         return Cow::Owned(quoted_printable(body));
     }
     Cow::Borrowed(body)
-}
-
-fn contains(text: &[u8], what: &[u8]) -> bool {
-    text.windows(what.len()).any(|window| window == what)
 }
 
 /// Whether the first line that is not blank could be base64.
@@ -101,7 +99,7 @@ fn finish(decoded: &mut Vec<u8>, bits: u32, count: u8) {
 fn quoted_printable(body: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(body.len());
     let mut rest = body;
-    while let Some(at) = rest.iter().position(|&b| b == b'=') {
+    while let Some(at) = memchr(b'=', rest) {
         let (plain, escape) = rest.split_at(at);
         decoded.extend_from_slice(plain);
         rest = escape.get(1..).unwrap_or_default();
@@ -141,7 +139,7 @@ pub(crate) fn text<'a>(bytes: Cow<'a, [u8]>, declared: Option<&str>) -> Cow<'a, 
     if utf7 || utf16 && bytes.contains(&0) {
         return charset(&bytes, declared);
     }
-    if bytes.contains(&0x1B) && bytes.windows(2).any(|two| two == b"\x1b$") {
+    if memmem::find(&bytes, b"\x1b$").is_some() {
         return charset(&bytes, "iso-2022-jp");
     }
     match bytes {
@@ -160,8 +158,17 @@ fn charset<'a>(bytes: &[u8], name: &str) -> Cow<'a, str> {
     let name = name.trim().trim_matches(['"', '\'']);
     Cow::Owned(match charset_decoder(name.as_bytes()) {
         Some(decode) => decode(bytes),
-        None => String::from_utf8_lossy(bytes).into_owned(),
+        None => utf8(bytes).into_owned(),
     })
+}
+
+/// Bytes as UTF-8, with those that are not UTF-8 replaced.
+pub(crate) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+    // Most texts are UTF-8. Checking one is several times as fast as looking for what to replace.
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 #[cfg(test)]

@@ -3,14 +3,16 @@
 //! A line may end in CRLF or in LF alone. Names may be in any case, and values may be folded. A section over the limits
 //! is marked incomplete; a field that it lacks may be in the part that was not read.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
 use mail_parser::parsers::MessageStream;
 use mail_parser::{ContentType, HeaderValue};
+use memchr::{memchr, memchr2};
 
-use crate::date;
 use crate::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER, MAX_STRUCTURED_FIELD};
+use crate::{date, decode};
 
 /// The fields of one header section, borrowed from the mail. `Debug` shows only their number.
 #[derive(Clone, Default)]
@@ -39,9 +41,8 @@ impl<'a> Field<'a> {
     /// All bytes after the colon, with leading blanks, folded lines and the last line end.
     #[must_use]
     pub fn value(&self) -> &'a [u8] {
-        find(b':', self.raw)
-            .and_then(|colon| self.raw.get(colon + 1..))
-            .unwrap_or_default()
+        let after_name = self.raw.get(self.name.len()..).unwrap_or_default();
+        after_name.trim_ascii_start().get(1..).unwrap_or_default()
     }
 
     /// All bytes of the field, from its name to its last line end.
@@ -80,15 +81,13 @@ impl fmt::Debug for Header<'_> {
     }
 }
 
+/// Room for the fields of a usual mail. A mail that was forwarded has more.
+const USUAL_FIELDS: usize = 16;
+
 /// Splits a text after its first line.
 pub(crate) fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = find(b'\n', text).map_or(text.len(), |at| at + 1);
+    let end = memchr(b'\n', text).map_or(text.len(), |at| at + 1);
     text.split_at(end)
-}
-
-/// The position of the first such byte.
-pub(crate) fn find(byte: u8, text: &[u8]) -> Option<usize> {
-    text.iter().position(|&b| b == byte)
 }
 
 /// Whether the bytes begin with a header field, as every mail does.
@@ -98,12 +97,9 @@ pub(crate) fn begins(entity: &[u8]) -> bool {
 
 /// The name of the field that begins on this line; `None` if none does.
 fn field_name(line: &[u8]) -> Option<&[u8]> {
-    let name = line.get(..find(b':', line)?)?.trim_ascii_end();
-    let is_name = !name.is_empty()
-        && name.len() <= 76
-        && name
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let is_of_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let (name, after) = line.split_at(line.iter().take_while(is_of_name).count());
+    let is_name = (1..=76).contains(&name.len()) && after.trim_ascii_start().starts_with(b":");
     is_name.then_some(name)
 }
 
@@ -118,7 +114,10 @@ impl<'a> Header<'a> {
     /// [`Verbatim::from_raw`](crate::Verbatim::from_raw) splits a whole mail, and refuses one with such lines.
     #[must_use]
     pub fn split(entity: &'a [u8]) -> (Self, &'a [u8]) {
-        let mut header = Self::default();
+        let mut header = Self {
+            fields: Vec::with_capacity(USUAL_FIELDS),
+            ..Self::default()
+        };
         let mut rest = entity;
         // The current field: its name, and the rest of the entity from its first byte on.
         let mut open: Option<(&'a [u8], &'a [u8])> = None;
@@ -186,26 +185,23 @@ impl<'a> Header<'a> {
     }
 
     /// The first value of this name, unfolded, with bytes that are not UTF-8 replaced.
-    pub(crate) fn line(&self, name: &str) -> Option<String> {
+    pub(crate) fn line(&self, name: &str) -> Option<Cow<'a, str>> {
         self.first(name).map(unfold)
     }
 
     /// The first value of this name, with its encoded words decoded (RFC 2047).
     pub(crate) fn decoded(&self, name: &str) -> Option<String> {
-        let value = structured(self.first(name)?);
-        match MessageStream::new(&value).parse_unstructured() {
+        match MessageStream::new(&self.structured(name)?).parse_unstructured() {
             HeaderValue::Text(text) => Some(text.into_owned()),
             _ => None,
         }
     }
 
-    /// The first value of this name, read as a Content-Type (RFC 2045 section 5.1, RFC 2231).
-    pub(crate) fn content(&self, name: &str) -> Option<ContentType<'static>> {
-        let value = structured(self.first(name)?);
-        match MessageStream::new(&value).parse_content_type().into_owned() {
-            HeaderValue::ContentType(content) => Some(content),
-            _ => None,
-        }
+    /// The first value of this name, with the line end that mail-parser expects.
+    pub(crate) fn structured(&self, name: &str) -> Option<Vec<u8>> {
+        let value = self.first(name)?;
+        let value = value.get(..MAX_STRUCTURED_FIELD).unwrap_or(value);
+        Some([value.trim_ascii(), b"\n"].concat())
     }
 
     /// The time of the Date field.
@@ -214,16 +210,21 @@ impl<'a> Header<'a> {
     }
 }
 
-/// A value with the line end that mail-parser expects.
-fn structured(value: &[u8]) -> Vec<u8> {
-    let value = value.get(..MAX_STRUCTURED_FIELD).unwrap_or(value);
-    [value.trim_ascii(), b"\n"].concat()
+/// Reads a [structured](Header::structured) value as a Content-Type (RFC 2045 section 5.1, RFC 2231).
+pub(crate) fn content_type(value: &[u8]) -> Option<ContentType<'_>> {
+    match MessageStream::new(value).parse_content_type() {
+        HeaderValue::ContentType(content) => Some(content),
+        _ => None,
+    }
 }
 
 /// A value on one line, trimmed.
-pub(crate) fn unfold(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value.trim_ascii());
-    text.replace(['\r', '\n'], "")
+pub(crate) fn unfold(value: &[u8]) -> Cow<'_, str> {
+    let text = decode::utf8(value.trim_ascii());
+    if memchr2(b'\r', b'\n', text.as_bytes()).is_none() {
+        return text;
+    }
+    Cow::Owned(text.replace(['\r', '\n'], ""))
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl<'a> Message<'a> {
             digest.update(id.as_bytes());
         } else {
             digest.update(b"content\0");
-            digest.update(self.header.line("Date").unwrap_or_default());
+            digest.update(&*self.header.line("Date").unwrap_or_default());
             digest.update(b"\0");
             digest.update(self.subject());
             for visible in self.visible_texts()? {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::decode;
-use crate::header::{Header, split_line};
+use crate::header::{Header, content_type, split_line};
 use crate::limits::{MAX_ATTACHED, MAX_DEPTH, MAX_PARTS};
 use crate::steps::{Steps, TooComplex};
 
@@ -51,11 +51,13 @@ impl<'a> Parts<'a> {
         if self.entities > MAX_PARTS {
             return Ok(());
         }
-        let content = header.content("Content-Type");
+        let field = header.structured("Content-Type");
+        let content = field.as_deref().and_then(content_type);
         let declared = content
             .as_ref()
-            .and_then(|c| Some(format!("{}/{}", c.ctype(), c.subtype()?)));
-        let media_type = declared.as_deref().unwrap_or(default_type).to_ascii_lowercase();
+            .and_then(|c| Some([c.ctype(), "/", c.subtype()?].concat()));
+        let mut media_type = declared.unwrap_or_else(|| default_type.to_owned());
+        media_type.make_ascii_lowercase();
         let parameter = |name| content.as_ref().and_then(|c| c.attribute(name));
 
         if let Some(subtype) = media_type.strip_prefix("multipart/")
@@ -82,7 +84,8 @@ impl<'a> Parts<'a> {
         }
 
         let encoding = header.line("Content-Transfer-Encoding").unwrap_or_default();
-        let disposition = header.content("Content-Disposition");
+        let field = header.structured("Content-Disposition");
+        let disposition = field.as_deref().and_then(content_type);
         let file = disposition
             .as_ref()
             .and_then(|d| d.attribute("filename"))
@@ -157,7 +160,7 @@ fn first_boundary(body: &[u8]) -> Option<&str> {
 
 /// The charset that an HTML page declares in its first kilobyte.
 fn meta_charset(page: &[u8]) -> Option<String> {
-    let top = String::from_utf8_lossy(page.get(..1024).unwrap_or(page)).to_ascii_lowercase();
+    let top = decode::utf8(page.get(..1024).unwrap_or(page)).to_ascii_lowercase();
     let (_, after) = top.split_once("charset=")?;
     let name: String = after
         .trim_start_matches(['"', '\'', ' '])

@@ -9,6 +9,7 @@ use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 
 use crate::code::CODE_DIGITS;
+use crate::decode;
 use crate::link::{Link, MAX_LINK, SCHEME, is_of_link};
 use crate::message::Message;
 use crate::mime::Text;
@@ -99,9 +100,9 @@ impl Notice {
                     is_href = false;
                 }
                 CallbackEvent::AttributeName { name } => is_href = is_anchor && name == b"href",
-                CallbackEvent::AttributeValue { value } if is_href => self.read_href(&String::from_utf8_lossy(value)),
+                CallbackEvent::AttributeValue { value } if is_href => self.read_href(&decode::utf8(value)),
                 CallbackEvent::EndTag { .. } => is_text = true,
-                CallbackEvent::String { value } if is_text => self.read_text(&String::from_utf8_lossy(value)),
+                CallbackEvent::String { value } if is_text => self.read_text(&decode::utf8(value)),
                 _ => {}
             }
             None::<std::convert::Infallible>

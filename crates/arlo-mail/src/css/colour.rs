@@ -2,6 +2,8 @@
 
 use cssparser::Parser;
 
+use crate::decode;
+
 /// Red, green, blue and opacity, each from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Colour {
@@ -105,7 +107,7 @@ fn from_library(colour: &csscolorparser::Color) -> Option<Colour> {
 
 /// Reads the value of `bgcolor` and the like (HTML section 2.3.6, "legacy colour value").
 pub(crate) fn legacy(value: &[u8]) -> Option<Colour> {
-    let text = String::from_utf8_lossy(value);
+    let text = decode::utf8(value);
     let text = text.trim();
     if text.is_empty() || text.eq_ignore_ascii_case("transparent") {
         return None;

@@ -3,6 +3,7 @@
 use cssparser::{Parser, Token, match_ignore_ascii_case};
 
 use super::Mode;
+use crate::decode;
 
 /// A length as declared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,7 +101,7 @@ fn size_keyword(name: &str) -> Option<Length> {
 
 /// The font size for the `size` attribute of a `font` element (HTML section 15.3.4).
 pub(crate) fn from_size_attribute(value: &[u8]) -> Option<Length> {
-    let text = String::from_utf8_lossy(value);
+    let text = decode::utf8(value);
     let text = text.trim();
     let (sign, digits) = match text.strip_prefix(['+', '-']) {
         Some(digits) => (text.get(..1), digits),

@@ -4,6 +4,7 @@ use super::element::{Element, Kind, names};
 use crate::css::{
     CascadeLevel, Colour, Declarations, Length, Mode, Property, Value, from_size_attribute, legacy_colour,
 };
+use crate::decode;
 
 /// The attributes of one start tag. If an attribute occurs twice, the first one counts (HTML section 13.2.5.33).
 #[derive(Debug, Default)]
@@ -183,7 +184,7 @@ impl Attributes {
             attribute(Property::Color, Value::Colour(colour));
         }
         if !self.style.is_empty() {
-            declared.add_style(&String::from_utf8_lossy(&self.style), mode);
+            declared.add_style(&decode::utf8(&self.style), mode);
         }
     }
 }

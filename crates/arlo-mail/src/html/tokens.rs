@@ -7,6 +7,7 @@ use html5gum::{Emitter, Error, State, naive_next_state};
 
 use super::attributes::Attributes;
 use super::open::Elements;
+use crate::decode;
 use crate::steps::TooComplex;
 
 /// The current tag.
@@ -44,7 +45,7 @@ impl<'l, 's> Tokens<'l, 's> {
 
     fn end_text(&mut self) {
         if !self.text.is_empty() {
-            self.elements.text(&String::from_utf8_lossy(&self.text));
+            self.elements.text(&decode::utf8(&self.text));
             self.text.clear();
         }
     }
