@@ -48,8 +48,13 @@ impl Account {
     /// An [`AccountError`] that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, AccountError> {
         let (local, domain) = split(text)?;
+        Self::from_parts(&local, &domain)
+    }
+
+    /// The account of the two parts that [`split`] gives.
+    pub(crate) fn from_parts(local: &str, domain: &str) -> Result<Self, AccountError> {
         let base = local.split('+').next().unwrap_or_default();
-        let domain = canonical_sister(&domain);
+        let domain = canonical_sister(domain);
         let local = if domain == "gmail.com" {
             base.replace('.', "")
         } else {
@@ -98,10 +103,14 @@ pub(crate) fn split(text: &str) -> Result<(String, String), AccountError> {
     if text.len() > 4 * MAX_ADDRESS {
         return Err(AccountError::TooLong);
     }
-    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(text).to_lowercase();
-    // Lower case can undo the composition: İ becomes an i and a combining dot.
-    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&composed);
-    let (local, domain) = composed.rsplit_once('@').ok_or(AccountError::NoDomain)?;
+    let canonical = if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        let composed = ComposingNormalizerBorrowed::new_nfc().normalize(text).to_lowercase();
+        // Lower case can undo the composition: İ becomes an i and a combining dot.
+        ComposingNormalizerBorrowed::new_nfc().normalize(&composed).into_owned()
+    };
+    let (local, domain) = canonical.rsplit_once('@').ok_or(AccountError::NoDomain)?;
     let domain = canonical_domain(domain).ok_or(AccountError::BadDomain)?;
     Ok((local.to_owned(), domain))
 }

@@ -49,7 +49,14 @@ pub(crate) fn addresses<A: Address>(field: &str, most: usize, steps: &Steps) -> 
     let mut had_brackets = false;
     let mut comment_depth = 0_usize;
     let mut chars = field.chars();
-    while let Some(c) = chars.next() {
+    loop {
+        if comment_depth == 0 && found.len() < most {
+            let rest = chars.as_str();
+            let (plain, special) = rest.split_at(rest.find(is_special).unwrap_or(rest.len()));
+            bracketed.as_mut().unwrap_or(&mut bare).push_str(plain);
+            chars = special.chars();
+        }
+        let Some(c) = chars.next() else { break };
         if found.len() >= most {
             return found;
         }
@@ -101,6 +108,11 @@ pub(crate) fn addresses<A: Address>(field: &str, most: usize, steps: &Steps) -> 
         push_bare(&mut found, &bare, steps);
     }
     found
+}
+
+/// Whether a character does not belong to an address or a name, or not always.
+fn is_special(c: char) -> bool {
+    matches!(c, '(' | '"' | '<' | '>' | ',' | ';' | ':')
 }
 
 fn push_bare<A: Address>(found: &mut Vec<Option<A>>, text: &str, steps: &Steps) {

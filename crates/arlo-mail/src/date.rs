@@ -3,6 +3,8 @@
 //! A date counts only if its zone is certain. If the zone is missing, or has a name that the RFC does not define, the
 //! mail has no date. If such a date were read as UTC, a mail from America would look hours old.
 
+use std::borrow::Cow;
+
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +58,10 @@ pub fn parse(field: &str) -> Option<Timestamp> {
     Offset::from_seconds(offset).ok()?.to_timestamp(date).ok()
 }
 
-fn without_comments(text: &str) -> String {
+fn without_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains(['(', ')']) {
+        return Cow::Borrowed(text);
+    }
     let mut depth = 0_usize;
     let mut kept = String::with_capacity(text.len());
     for c in text.chars() {
@@ -70,7 +75,7 @@ fn without_comments(text: &str) -> String {
             _ => {}
         }
     }
-    kept
+    Cow::Owned(kept)
 }
 
 /// A number with this many digits and nothing else.

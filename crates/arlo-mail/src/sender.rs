@@ -19,8 +19,13 @@ impl Sender {
     /// An [`AccountError`] that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, AccountError> {
         let (local, domain) = account::split(text)?;
-        account::check(&local, &domain)?;
-        Ok(Self(local + "@" + &domain))
+        Self::from_parts(&local, &domain)
+    }
+
+    /// The sender of the two parts that [`account::split`] gives.
+    fn from_parts(local: &str, domain: &str) -> Result<Self, AccountError> {
+        account::check(local, domain)?;
+        Ok(Self([local, "@", domain].concat()))
     }
 
     /// The whole address. Show it only to the person who added it.
@@ -51,9 +56,10 @@ impl Author {
     /// # Errors
     /// As [`Account::parse`].
     pub fn parse(text: &str) -> Result<Self, AccountError> {
+        let (local, domain) = account::split(text)?;
         Ok(Self {
-            sender: Sender::parse(text)?,
-            account: Account::parse(text)?,
+            sender: Sender::from_parts(&local, &domain)?,
+            account: Account::from_parts(&local, &domain)?,
         })
     }
 
