@@ -2,11 +2,17 @@
 //!
 //! The words raise the rank of a number or exclude it. A number that is alone on its line is found without any words.
 
+mod normal;
+mod table;
+
 use std::sync::LazyLock;
 
+use memchr::{memchr_iter, memmem};
+
+use self::normal::normal;
+use self::table::Table;
 use super::words::{
-    ANY_NUMBER, CODE, ENTER, HARMLESS, IF, LANGUAGES, ONCE, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD, PROMOTION, RESET,
-    SIGN_IN,
+    ANY_NUMBER, CODE, ENTER, IF, LANGUAGES, ONCE, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD, PROMOTION, RESET, SIGN_IN,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -59,35 +65,23 @@ struct Seen {
 }
 
 impl Seen {
-    fn in_words(words: &str) -> Self {
+    fn in_words(words: &[u8]) -> Self {
         let mut seen = Self::default();
-        for (at, byte) in words.bytes().enumerate() {
-            let next = words.as_bytes().get(at + 1).copied();
-            for cue in CUES.get(usize::from(byte)).into_iter().flatten() {
-                if cue.second != next {
-                    continue;
-                }
-                let start = if cue.text.starts_with(' ') {
-                    at.wrapping_sub(1)
-                } else {
-                    at
-                };
-                if words.get(start..).is_some_and(|rest| rest.starts_with(cue.text)) {
-                    seen.take(cue.meaning, start, start + cue.text.len(), words.len());
-                }
-            }
-        }
+        CUES.any(words, |list, place| {
+            seen.take(list, (place.start, place.end), words.len());
+            false
+        });
         seen
     }
 
-    fn take(&mut self, meaning: CueList, start: usize, end: usize, length: usize) {
+    fn take(&mut self, meaning: CueList, (start, end): (usize, usize), length: usize) {
         match meaning {
             CueList::Once => self.once = true,
             CueList::SignIn => self.sign_in = true,
             CueList::OtherPurpose => self.purpose = true,
             CueList::Promotion => self.promotion = Some((start, end)),
             CueList::Password => self.password = Some((start, end)),
-            CueList::Code => {
+            CueList::Code | CueList::Enter => {
                 self.first_code = self.first_code.or(Some(start));
                 self.code = self.code.max(Some(end));
             }
@@ -98,19 +92,19 @@ impl Seen {
     }
 
     /// Whether the code is for the thing at this place: its word follows the word for a code, or is directly before it.
-    fn is_for(&self, (start, end): (usize, usize), words: &str) -> bool {
+    fn is_for(&self, (start, end): (usize, usize), words: &[u8]) -> bool {
         self.first_code.is_some_and(|code| {
             code < start
                 || words
                     .get(end..code)
-                    .is_some_and(|between| between.matches(' ').count() <= 1)
+                    .is_some_and(|between| memchr_iter(b' ', between).count() <= 1)
         })
     }
 }
 
 /// What a text says about a number.
 pub(crate) fn meaning(text: &str) -> Meaning {
-    let words = words(text);
+    let words = normal(text);
     let seen = Seen::in_words(&words);
     let strong = seen.once || seen.sign_in;
     let is_code = strong || seen.code.is_some();
@@ -140,33 +134,39 @@ pub(crate) fn meaning(text: &str) -> Meaning {
     }
 }
 
-fn has(words: &str, list: &[&str]) -> bool {
-    list.iter().any(|cue| words.contains(cue))
+fn has(words: &[u8], list: &[&str]) -> bool {
+    list.iter().any(|cue| memmem::find(words, cue.as_bytes()).is_some())
 }
 
 /// Whether the words are about a new password, and not advice for the case that something is wrong.
-fn is_reset(words: &str) -> bool {
+fn is_reset(words: &[u8]) -> bool {
     has(words, RESET) && !has(words, IF)
 }
 
 /// Whether a text says that somebody asked for a new password.
 pub(crate) fn announces_reset(text: &str) -> bool {
-    let words = words(text);
-    has(&words, PASSWORD) && is_reset(&words)
+    let words = normal(text);
+    CUES.any(&words, |list, _| matches!(list, CueList::Password)) && is_reset(&words)
 }
 
 /// Whether a text mentions a code anywhere.
 pub(crate) fn mentions_code(text: &str) -> bool {
-    let words = words(text);
-    CODE.iter().chain(ONCE).any(|cue| words.contains(cue))
+    CUES.any(&normal(text), |list, _| matches!(list, CueList::Code | CueList::Once))
 }
+
+/// Words of a known language by which a text is known to be in it.
+const WORDS_OF_A_LANGUAGE: u32 = 4;
 
 /// Whether a text is in a language whose words for a code are known.
 pub(crate) fn is_known_language(text: &str) -> bool {
-    let words = words(text);
-    LANGUAGES
-        .iter()
-        .any(|language| language.iter().filter(|word| words.contains(**word)).count() >= 4)
+    let mut seen = [0_u16; LANGUAGES.len()];
+    KNOWN_WORDS.any(&normal(text), |word, _| {
+        let Some(seen) = seen.get_mut(word.language) else {
+            return false;
+        };
+        *seen |= word.bit;
+        seen.count_ones() >= WORDS_OF_A_LANGUAGE
+    })
 }
 
 /// The list that a cue is from.
@@ -180,20 +180,12 @@ enum CueList {
     Password,
     Once,
     SignIn,
+    Enter,
 }
 
-/// One cue, with the second of its bytes that are not a leading blank.
-#[derive(Debug, Clone, Copy)]
-struct Cue {
-    text: &'static str,
-    second: Option<u8>,
-    meaning: CueList,
-}
-
-/// All cues, by their first byte that is no blank.
-static CUES: LazyLock<Vec<Vec<Cue>>> = LazyLock::new(|| {
-    let mut cues = vec![Vec::new(); 256];
-    for (list, meaning) in [
+/// All cues.
+static CUES: LazyLock<Table<CueList>> = LazyLock::new(|| {
+    let lists = [
         (CODE, CueList::Code),
         (OTHER_PURPOSE, CueList::OtherPurpose),
         (PROMOTION, CueList::Promotion),
@@ -201,51 +193,30 @@ static CUES: LazyLock<Vec<Vec<Cue>>> = LazyLock::new(|| {
         (OTHER_NUMBER, CueList::OtherNumber),
         (PASSWORD, CueList::Password),
         (ANY_NUMBER, CueList::AnyNumber),
-        (ENTER, CueList::Code),
+        (ENTER, CueList::Enter),
         (ONCE, CueList::Once),
-    ] {
-        for &cue in list {
-            let mut bytes = cue.trim_start().bytes();
-            let first = bytes.next().map(usize::from);
-            if let Some(cues) = first.and_then(|first| cues.get_mut(first)) {
-                let second = bytes.next();
-                cues.push(Cue {
-                    text: cue,
-                    second,
-                    meaning,
-                });
-            }
-        }
-    }
-    cues
+    ];
+    Table::new(
+        lists
+            .into_iter()
+            .flat_map(|(list, meaning)| list.iter().map(move |cue| (*cue, meaning))),
+    )
 });
 
-/// A text in lower case, with one blank between its words and at both ends, and a `$` at the end. The phrases that mean
-/// nothing are removed.
-fn words(text: &str) -> String {
-    let mut words = String::with_capacity(text.len() + 2);
-    words.push(' ');
-    for c in text.chars() {
-        let is_mark = ('\u{300}'..='\u{36f}').contains(&c) || c > '\u{900}' && !c.is_whitespace();
-        if c.is_ascii_alphanumeric() {
-            words.push(c.to_ascii_lowercase());
-        } else if c.is_alphanumeric() || is_mark {
-            words.extend(c.to_lowercase());
-        } else if !words.ends_with(' ') {
-            words.push(' ');
-        }
-    }
-    if !words.ends_with(' ') {
-        words.push(' ');
-    }
-    words.push('$');
-    for phrase in HARMLESS {
-        if words.contains(phrase) {
-            words = words.replace(phrase, " ");
-        }
-    }
-    words
+/// One of [`LANGUAGES`], and a bit for one of its words.
+#[derive(Debug, Clone, Copy)]
+struct KnownWord {
+    language: usize,
+    bit: u16,
 }
+
+/// The words of all known languages.
+static KNOWN_WORDS: LazyLock<Table<KnownWord>> = LazyLock::new(|| {
+    Table::new(LANGUAGES.iter().enumerate().flat_map(|(language, words)| {
+        let words = words.iter().enumerate();
+        words.map(move |(at, word)| (*word, KnownWord { language, bit: 1 << at }))
+    }))
+});
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! The sentence around a number, and the sentences before and after it. Only the bytes nearest to the number are read,
 //! so that a page of one endless sentence costs no more than any other page.
 
+use std::borrow::Cow;
+
 use crate::excerpt::{head, tail};
 use crate::visible::Cell;
 
@@ -76,7 +78,10 @@ pub(crate) fn goes_through(above: &str, cell: &Cell<'_>, below: Option<&Cell<'_>
 }
 
 /// A subject without the words in brackets that mail gateways add.
-pub(crate) fn without_tags(subject: &str) -> String {
+pub(crate) fn without_tags(subject: &str) -> Cow<'_, str> {
+    if !subject.contains(['[', '{', '【', ']', '}', '】']) {
+        return Cow::Borrowed(subject);
+    }
     let mut depth = 0_usize;
     let mut kept = String::with_capacity(subject.len());
     for c in subject.chars() {
@@ -91,5 +96,9 @@ pub(crate) fn without_tags(subject: &str) -> String {
         }
     }
     // A bracket that is never closed is part of the subject.
-    if depth > 0 { subject.to_owned() } else { kept }
+    if depth > 0 {
+        Cow::Borrowed(subject)
+    } else {
+        Cow::Owned(kept)
+    }
 }
