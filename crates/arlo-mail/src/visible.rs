@@ -4,6 +4,8 @@
 
 pub(crate) mod fold;
 
+use memchr::memchr;
+
 use self::fold::fold;
 
 /// Lines of visible text. A tab divides the cells of a line.
@@ -38,28 +40,47 @@ pub(crate) struct Cell<'t> {
 }
 
 impl VisibleText {
+    /// No text yet, with room for as many bytes.
+    pub(crate) fn with_room_for(bytes: usize) -> Self {
+        Self {
+            text: String::with_capacity(bytes),
+            ..Self::default()
+        }
+    }
+
     /// Reads plain text, without the `>` marks of quotation.
     pub(crate) fn from_plain_text(text: &str) -> Self {
-        let mut visible = Self::default();
-        let mut after_return = false;
-        for line in text.split_inclusive(['\n', '\r', '\u{2028}', '\u{2029}', '\u{c}']) {
+        let mut visible = Self::with_room_for(text.len());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = memchr(b'\n', rest.as_bytes());
+            let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
+            rest = after.get(1..).unwrap_or_default();
             // CRLF ends one line, not two.
-            let is_rest = line == "\n" && after_return;
-            after_return = line.ends_with('\r');
-            if is_rest {
-                continue;
-            }
-            let line = line.trim_end_matches(['\n', '\r', '\u{2028}', '\u{2029}', '\u{c}']);
-            let line = line.trim_start_matches(['>', ' ', '\t']);
-            for (at, cell) in line.split('\t').enumerate() {
-                if at > 0 {
-                    visible.end_cell();
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            if line.bytes().any(|byte| matches!(byte, b'\r' | 0xC | 0xE2)) {
+                // The byte 0xE2 begins a line separator, or some other character.
+                for line in line.split(['\r', '\u{2028}', '\u{2029}', '\u{c}']) {
+                    visible.push_line(line);
                 }
-                visible.push(cell);
+            } else {
+                visible.push_line(line);
             }
-            visible.break_line();
         }
         visible
+    }
+
+    /// Adds a line of plain text.
+    fn push_line(&mut self, line: &str) {
+        let line = line.trim_start_matches(['>', ' ', '\t']);
+        let mut rest = line;
+        while let Some((cell, after)) = memchr(b'\t', rest.as_bytes()).and_then(|tab| rest.split_at_checked(tab)) {
+            self.push(cell);
+            self.end_cell();
+            rest = after.get(1..).unwrap_or_default();
+        }
+        self.push(rest);
+        self.break_line();
     }
 
     /// Notes a tag inside a line. A tag divides a word from a number, as a reader mostly sees it too; it does not
@@ -78,13 +99,22 @@ impl VisibleText {
         }
         let mut rest = text;
         loop {
-            let plain = rest.bytes().take_while(|&b| (b' '..0x7F).contains(&b)).count();
-            let (ascii, after) = rest.split_at(plain);
-            self.push_ascii(ascii);
+            let mut after_blank = self.is_after_blank();
+            if after_blank {
+                rest = rest.trim_start_matches(' ');
+            }
+            // As far as printable ASCII goes without two blanks in a row.
+            let plain = rest.bytes().take_while(|&byte| {
+                let is_second_blank = byte == b' ' && after_blank;
+                after_blank = byte == b' ';
+                (b' '..0x7F).contains(&byte) && !is_second_blank
+            });
+            let (ascii, after) = rest.split_at(plain.count());
+            self.text.push_str(ascii);
             let mut chars = after.chars();
             let Some(c) = chars.next() else { return };
             match fold(c) {
-                Some(' ') => self.push_ascii(" "),
+                Some(' ') if self.is_after_blank() => {}
                 Some(c) => self.text.push(c),
                 None => {}
             }
@@ -92,14 +122,9 @@ impl VisibleText {
         }
     }
 
-    /// Adds printable ASCII, with several blanks as one.
-    fn push_ascii(&mut self, text: &str) {
-        for (at, word) in text.split(' ').enumerate() {
-            if at > 0 && !self.text.ends_with([' ', '\t']) && self.text.len() > self.line_start {
-                self.text.push(' ');
-            }
-            self.text.push_str(word);
-        }
+    /// Whether another blank would be invisible.
+    fn is_after_blank(&self) -> bool {
+        self.text.len() == self.line_start || self.text.ends_with([' ', '\t'])
     }
 
     /// Ends a cell. The next text is beside it.
