@@ -178,6 +178,12 @@ impl<'s> Elements<'s> {
     /// Ends the elements from this place on. With `formats_on`, formatting elements among them continue in the text
     /// that follows.
     fn close_from(&mut self, at: usize, formats_on: bool) {
+        if at + 1 == self.open.len() {
+            if let Some(open) = self.open.pop() {
+                self.lay_out(open.element.kind);
+            }
+            return;
+        }
         let ended = self.open.split_off(at.min(self.open.len()));
         for open in ended.iter().rev() {
             self.lay_out(open.element.kind);

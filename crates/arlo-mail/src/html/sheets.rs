@@ -1,6 +1,8 @@
 //! The style sheets of a page. They are found before its elements are read, since a rule counts for elements before it
 //! too.
 
+use memchr::{memchr, memmem};
+
 use crate::css::{Mode, Sheet};
 use crate::steps::{Steps, TooComplex};
 
@@ -8,7 +10,8 @@ use crate::steps::{Steps, TooComplex};
 pub(super) fn from_page(html: &str, mode: Mode, steps: &Steps) -> Result<Sheet, TooComplex> {
     let mut sheet = Sheet::new(mode);
     let mut rest = html;
-    while let Some((_, tag)) = rest.split_once('<') {
+    while let Some(at) = memchr(b'<', rest.as_bytes()) {
+        let tag = rest.get(at + 1..).unwrap_or_default();
         rest = tag;
         if let Some(comment) = tag.strip_prefix("!--") {
             rest = after_comment(comment);
@@ -58,7 +61,7 @@ fn begins_with_name(text: &str, name: &str) -> bool {
 /// The position of the end tag of such an element.
 fn end_of_raw(content: &str, name: &str) -> usize {
     let mut from = 0;
-    while let Some(at) = content.get(from..).and_then(|rest| rest.find("</")) {
+    while let Some(at) = memmem::find(content.as_bytes().get(from..).unwrap_or_default(), b"</") {
         let tag = from + at + 2;
         if content.get(tag..).is_some_and(|rest| begins_with_name(rest, name)) {
             return tag - 2;
@@ -74,7 +77,7 @@ pub(super) fn after_comment(comment: &str) -> &str {
         return rest;
     }
     let mut from = 0;
-    while let Some(at) = comment.get(from..).and_then(|rest| rest.find("--")) {
+    while let Some(at) = memmem::find(comment.as_bytes().get(from..).unwrap_or_default(), b"--") {
         let after = from + at + 2;
         let rest = comment.get(after..).unwrap_or_default();
         if let Some(rest) = rest.strip_prefix('>').or_else(|| rest.strip_prefix("!>")) {
