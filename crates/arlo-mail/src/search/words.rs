@@ -121,12 +121,17 @@ pub(crate) const LANGUAGES: &[&[&str]] = &[
     &[" o ", " a ", " os ", " seu ", " sua ", " e ", " é ", " para ", " com ", " de ", " do ", " da "],
 ];
 
-/// Phrases that contain a cue and mean nothing.
-pub(crate) const HARMLESS: &[&str] = &[
-    " in order ",
-    " in case ",
-    " or your password",
-    " or password",
-    " and your password",
-    " your password or",
+/// Phrases that contain a cue and mean nothing, by a word that is in each of them.
+pub(crate) const HARMLESS: &[(&str, &[&str])] = &[
+    (" order ", &[" in order "]),
+    (" case ", &[" in case "]),
+    (
+        " password",
+        &[
+            " or your password",
+            " or password",
+            " and your password",
+            " your password or",
+        ],
+    ),
 ];

@@ -11,29 +11,49 @@ use super::super::words::HARMLESS;
 pub(super) fn normal(text: &str) -> Vec<u8> {
     let mut words = Vec::with_capacity(text.len() + 3);
     words.push(b' ');
+    let mut after_blank = true;
     for c in text.chars() {
-        let is_mark = ('\u{300}'..='\u{36f}').contains(&c) || c > '\u{900}' && !c.is_whitespace();
-        if c.is_ascii_alphanumeric() {
-            words.extend(u8::try_from(c.to_ascii_lowercase()));
-        } else if !c.is_ascii() && (c.is_alphanumeric() || is_mark) {
-            for lower in c.to_lowercase() {
-                words.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
+        let was_after_blank = std::mem::replace(&mut after_blank, false);
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii_alphanumeric() => words.push(byte.to_ascii_lowercase()),
+            _ if !c.is_ascii() && is_of_word(c) => {
+                for lower in c.to_lowercase() {
+                    words.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
+                }
             }
-        } else if !words.ends_with(b" ") {
-            words.push(b' ');
+            _ => {
+                if !was_after_blank {
+                    words.push(b' ');
+                }
+                after_blank = true;
+            }
         }
     }
-    if !words.ends_with(b" ") {
+    if !after_blank {
         words.push(b' ');
     }
     words.push(b'$');
-    for phrase in HARMLESS_FINDERS.iter() {
-        remove(&mut words, phrase);
+    for (word, phrases) in HARMLESS_FINDERS.iter() {
+        if word.find(&words).is_some() {
+            phrases.iter().for_each(|phrase| remove(&mut words, phrase));
+        }
     }
     words
 }
 
-static HARMLESS_FINDERS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| HARMLESS.iter().map(Finder::new).collect());
+/// Whether a character that is not ASCII is part of a word: a letter, a digit or a mark of one.
+fn is_of_word(c: char) -> bool {
+    let is_mark = ('\u{300}'..='\u{36f}').contains(&c) || c > '\u{900}' && !c.is_whitespace();
+    is_mark || c.is_alphanumeric()
+}
+
+/// [`HARMLESS`], to be searched.
+static HARMLESS_FINDERS: LazyLock<Vec<(Finder<'static>, Vec<Finder<'static>>)>> = LazyLock::new(|| {
+    let lists = HARMLESS.iter();
+    lists
+        .map(|(word, phrases)| (Finder::new(*word), phrases.iter().map(Finder::new).collect()))
+        .collect()
+});
 
 /// Replaces a phrase by a blank.
 fn remove(words: &mut Vec<u8>, phrase: &Finder<'_>) {

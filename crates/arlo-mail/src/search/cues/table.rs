@@ -6,6 +6,8 @@ use std::ops::Range;
 #[derive(Debug, Clone, Copy)]
 struct Cue<M> {
     text: &'static [u8],
+    /// The byte after the first two, by which most cues of a group are excluded.
+    third: Option<u8>,
     meaning: M,
 }
 
@@ -28,6 +30,7 @@ impl<M: Copy> Table<M> {
         for (text, meaning) in cues {
             let cue = Cue {
                 text: text.as_bytes(),
+                third: text.trim_start().as_bytes().get(2).copied(),
                 meaning,
             };
             table.add(true, cue);
@@ -71,7 +74,11 @@ impl<M: Copy> Table<M> {
             if group == 0 {
                 continue;
             }
+            let third = words.get(at + 2).copied();
             for cue in self.groups.get(usize::from(group)).into_iter().flatten() {
+                if cue.third.is_some() && cue.third != third {
+                    continue;
+                }
                 let start = if cue.text.starts_with(b" ") { at - 1 } else { at };
                 let fits = words.get(start..).is_some_and(|rest| rest.starts_with(cue.text));
                 if fits && is_enough(cue.meaning, start..start + cue.text.len()) {
