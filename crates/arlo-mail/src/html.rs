@@ -18,12 +18,16 @@ use self::tokens::Tokens;
 use crate::steps::{Steps, TooComplex};
 use crate::visible::VisibleText;
 
+/// How much longer a usual page is than its visible text.
+const BYTES_PER_VISIBLE_BYTE: usize = 8;
+
 /// Reads the visible text of a page.
 pub(super) fn read(html: &str, steps: &Steps) -> Result<VisibleText, TooComplex> {
     // One step a byte for finding the style sheets, and one for the tokens and their text.
     steps.count_checked(2 * html.len())?;
     let mode = doctype::mode_of_page(html);
-    let mut elements = Elements::new(sheets::from_page(html, mode, steps)?, mode, steps);
+    let sheet = sheets::from_page(html, mode, steps)?;
+    let mut elements = Elements::new(sheet, mode, html.len() / BYTES_PER_VISIBLE_BYTE, steps);
     let mut tokens = Tokenizer::new_with_emitter(html, Tokens::new(&mut elements));
     if let Some(Ok(too_complex)) = tokens.next() {
         return Err(too_complex);

@@ -28,8 +28,8 @@ pub(crate) struct Sheet {
     names: [HashMap<Box<[u8]>, Symbol>; 3],
     rules: Vec<Rule>,
     declared: Vec<Declared>,
-    /// The rules whose key is this symbol.
-    by_key: HashMap<Symbol, Vec<u16>>,
+    /// For each symbol, the rules whose key it is.
+    by_key: Vec<Vec<u16>>,
     /// The rules whose rightmost compound is `*`.
     for_all: Vec<u16>,
     bytes: usize,
@@ -108,7 +108,7 @@ impl Sheet {
         let mut work = 0;
         let candidates = element
             .iter()
-            .filter_map(|symbol| self.by_key.get(symbol))
+            .filter_map(|symbol| self.by_key.get(usize::from(*symbol)))
             .chain([&self.for_all]);
         for &at in candidates.flatten() {
             let Some(rule) = self.rules.get(usize::from(at)) else {
@@ -146,7 +146,13 @@ impl Sheet {
                 return;
             }
             match selector.key() {
-                Some(key) => self.by_key.entry(key).or_default().push(at),
+                Some(key) => {
+                    let key = usize::from(key);
+                    if self.by_key.len() <= key {
+                        self.by_key.resize_with(key + 1, Vec::new);
+                    }
+                    self.by_key.get_mut(key).into_iter().for_each(|rules| rules.push(at));
+                }
                 None => self.for_all.push(at),
             }
             self.rules.push(Rule {

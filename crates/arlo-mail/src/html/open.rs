@@ -57,10 +57,11 @@ pub(super) struct Elements<'s> {
 const OPEN_PER_STEP: usize = 8;
 
 impl<'s> Elements<'s> {
-    pub(super) fn new(sheet: Sheet, mode: Mode, steps: &'s Steps) -> Self {
+    /// No element is open. `text_length` is a guess at the length of the visible text, in bytes.
+    pub(super) fn new(sheet: Sheet, mode: Mode, text_length: usize, steps: &'s Steps) -> Self {
         Self {
             steps,
-            text: VisibleText::default(),
+            text: VisibleText::with_room_for(text_length),
             open: Vec::new(),
             too_deep: 0,
             formatting: Vec::new(),
