@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use mail_parser::parsers::MessageStream;
 use mail_parser::{ContentType, HeaderValue};
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memmem};
 
 use crate::limits::{MAX_FIELD, MAX_FIELDS, MAX_HEADER, MAX_STRUCTURED_FIELD};
 use crate::{date, decode};
@@ -191,7 +191,12 @@ impl<'a> Header<'a> {
 
     /// The first value of this name, with its encoded words decoded (RFC 2047).
     pub(crate) fn decoded(&self, name: &str) -> Option<String> {
-        match MessageStream::new(&self.structured(name)?).parse_unstructured() {
+        let value = self.short(name)?;
+        // There is nothing to decode, and nothing is folded.
+        if memchr(b'\n', value).is_none() && memmem::find(value, b"=?").is_none() {
+            return (!value.is_empty()).then(|| decode::utf8(value).into_owned());
+        }
+        match MessageStream::new(&with_line_end(value)).parse_unstructured() {
             HeaderValue::Text(text) => Some(text.into_owned()),
             _ => None,
         }
@@ -199,15 +204,24 @@ impl<'a> Header<'a> {
 
     /// The first value of this name, with the line end that mail-parser expects.
     pub(crate) fn structured(&self, name: &str) -> Option<Vec<u8>> {
+        self.short(name).map(with_line_end)
+    }
+
+    /// The first value of this name, cut to the limit of a value that mail-parser reads, and trimmed.
+    fn short(&self, name: &str) -> Option<&'a [u8]> {
         let value = self.first(name)?;
-        let value = value.get(..MAX_STRUCTURED_FIELD).unwrap_or(value);
-        Some([value.trim_ascii(), b"\n"].concat())
+        Some(value.get(..MAX_STRUCTURED_FIELD).unwrap_or(value).trim_ascii())
     }
 
     /// The time of the Date field.
     pub(crate) fn date(&self) -> Option<jiff::Timestamp> {
         date::parse(&self.line("Date")?)
     }
+}
+
+/// A value with the line end that mail-parser expects.
+fn with_line_end(value: &[u8]) -> Vec<u8> {
+    [value, b"\n"].concat()
 }
 
 /// Reads a [structured](Header::structured) value as a Content-Type (RFC 2045 section 5.1, RFC 2231).

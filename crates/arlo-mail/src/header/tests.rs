@@ -29,3 +29,28 @@ fn a_section_without_a_body_ends_where_it_ends() {
     assert_eq!(header.decoded("Subject").as_deref(), Some("café"));
     assert!(body.is_empty() && header.is_complete());
 }
+
+#[test]
+fn a_plain_value_is_what_mail_parser_makes_of_it() {
+    for value in [
+        "",
+        " ",
+        "a",
+        " a  b\t",
+        "a\rb",
+        "\u{c}a\u{c}b",
+        "a =? b",
+        "a = ?",
+        "café",
+        "a\n b",
+    ] {
+        let raw = format!("Subject:{value}\n\n");
+        let (header, _) = Header::split(raw.as_bytes());
+        let line = [value.trim_ascii(), "\n"].concat();
+        let expected = match MessageStream::new(line.as_bytes()).parse_unstructured() {
+            HeaderValue::Text(text) => Some(text.into_owned()),
+            _ => None,
+        };
+        assert_eq!(header.decoded("Subject"), expected, "{value:?}");
+    }
+}
