@@ -18,3 +18,33 @@ fn look_alikes_are_spelled_alike() {
         ]
     );
 }
+
+#[test]
+fn blanks_in_a_row_are_one() {
+    let mut visible = VisibleText::default();
+    for piece in ["  a ", " b", "\u{a0}\u{200b} ", " c  d", "\te"] {
+        visible.push(piece);
+    }
+    visible.end_cell();
+    visible.push(" f");
+    visible.end_line();
+    let texts: Vec<_> = visible.cells().map(|cell| cell.text).collect();
+    assert_eq!(texts, ["a b c d e", "f"]);
+    assert_eq!(visible.text, "a b c d e\tf");
+}
+
+#[test]
+fn every_line_end_ends_one_line() {
+    let visible = VisibleText::from_plain_text("a\r\nb\rc\u{c}d\u{2028}e’\r\r\nf\n\r\ng\r");
+    let cells: Vec<_> = visible.cells().map(|cell| (cell.text, cell.after_gap)).collect();
+    let expected = [
+        ("a", false),
+        ("b", false),
+        ("c", false),
+        ("d", false),
+        ("e’", false),
+        ("f", true),
+        ("g", true),
+    ];
+    assert_eq!(cells, expected);
+}

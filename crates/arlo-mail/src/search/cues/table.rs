@@ -93,3 +93,6 @@ impl<M: Copy> Table<M> {
 fn place(first: u8, second: u8) -> usize {
     usize::from(first) << 8 | usize::from(second)
 }
+
+#[cfg(test)]
+mod tests;
