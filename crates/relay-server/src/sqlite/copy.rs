@@ -11,7 +11,7 @@ use relay::{DeploymentKey, KeyId};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use zeroize::Zeroizing;
 
-use super::enrolments::needed_keys;
+use super::key_uses;
 use super::open::{self, explain, fault};
 use super::rows::{micros, timestamp};
 use super::schema::{APPLICATION_ID, BACKUP_ID, MIGRATIONS};
@@ -202,6 +202,9 @@ fn contents(db: &Connection) -> rusqlite::Result<Contents> {
             present: key(PRESENT)?,
             former: key(FORMER)?,
         },
-        needed: needed_keys(db)?.into_iter().chain(used.map(|id| (id, 0))).collect(),
+        needed: key_uses::read_through(db)?
+            .into_iter()
+            .chain(used.map(|id| (id, 0)))
+            .collect(),
     })
 }

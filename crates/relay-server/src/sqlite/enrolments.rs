@@ -2,7 +2,7 @@
 
 use relay::ports::{FindEnrolments, ManageEnrolments, PortError, Record, SeenMail};
 use relay::{
-    AccountHash, AccountHashes, AuditEvent, AuditKind, ClientNetwork, Enrolment, EnrolmentId, KeyId, MadeBy, Pending,
+    AccountHash, AccountHashes, AuditEvent, AuditKind, ClientNetwork, Enrolment, EnrolmentId, MadeBy, Pending,
     RequestId,
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
@@ -207,22 +207,6 @@ impl SqliteStore {
         let (changed, _) = self.write_requests(change, |(_, ended)| ended.clone()).await?;
         Ok(changed)
     }
-
-    /// The keys of the deployment that enrolments need, each with the number of them.
-    pub(crate) async fn needed_keys(&self) -> Result<Vec<(KeyId, u64)>, PortError> {
-        self.read(needed_keys).await
-    }
-}
-
-pub(super) fn needed_keys(db: &Connection) -> rusqlite::Result<Vec<(KeyId, u64)>> {
-    db.prepare(
-        "SELECT key, count(*) FROM (
-             SELECT id, account_key AS key FROM enrolments UNION SELECT id, token_key FROM enrolments
-             UNION SELECT id, address_key FROM enrolments
-         ) GROUP BY key",
-    )?
-    .query_map([], |row| Ok((KeyId::from_bytes(row.get(0)?), row.get(1)?)))?
-    .collect()
 }
 
 fn requests(db: &Connection, id: &EnrolmentId) -> rusqlite::Result<Vec<RequestId>> {

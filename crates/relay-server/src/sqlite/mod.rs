@@ -11,6 +11,7 @@ mod enrolments;
 mod events;
 mod intake;
 mod joining;
+mod key_uses;
 mod open;
 mod outbox;
 mod readers;

@@ -165,4 +165,31 @@ pub(super) const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX invitations_by_expiry ON invitations (expires_at);
 ",
+    "
+    -- With how many enrolments each key of the deployment is in use: every start asks for it, however many there are.
+    CREATE TABLE key_uses (
+        key BLOB PRIMARY KEY,
+        enrolments INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO key_uses SELECT key, count(*) FROM (
+        SELECT id, account_key AS key FROM enrolments UNION SELECT id, token_key FROM enrolments
+        UNION SELECT id, address_key FROM enrolments
+    ) GROUP BY key;
+    CREATE TRIGGER enrolments_take_keys AFTER INSERT ON enrolments BEGIN
+        INSERT INTO key_uses SELECT key, 1 FROM (
+            SELECT NEW.account_key AS key UNION SELECT NEW.token_key UNION SELECT NEW.address_key
+        ) WHERE true ON CONFLICT DO UPDATE SET enrolments = enrolments + 1;
+    END;
+    CREATE TRIGGER enrolments_change_keys AFTER UPDATE OF account_key, token_key, address_key ON enrolments BEGIN
+        UPDATE key_uses SET enrolments = enrolments - 1
+            WHERE key IN (OLD.account_key, OLD.token_key, OLD.address_key);
+        INSERT INTO key_uses SELECT key, 1 FROM (
+            SELECT NEW.account_key AS key UNION SELECT NEW.token_key UNION SELECT NEW.address_key
+        ) WHERE true ON CONFLICT DO UPDATE SET enrolments = enrolments + 1;
+    END;
+    CREATE TRIGGER enrolments_give_keys AFTER DELETE ON enrolments BEGIN
+        UPDATE key_uses SET enrolments = enrolments - 1
+            WHERE key IN (OLD.account_key, OLD.token_key, OLD.address_key);
+    END;
+",
 ];
