@@ -6,24 +6,33 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::{micros, timestamp, unreadable};
 
-// The number of the newest is asked for without a bound value: it is an ORDER BY to SQLite.
-pub(super) const NOTE: &str = "INSERT INTO events (enrolment, number, at, kind, network)
-     SELECT id, (SELECT coalesce(max(number), 0) + 1 FROM events WHERE enrolment = enrolments.id), ?2, ?3, ?4
-     FROM enrolments WHERE id = ?1 RETURNING number";
+// The number of the newest is asked for without a bound value: it is an ORDER BY to SQLite. RETURNING would make a
+// table of its own for the one row, each time.
+pub(super) const NEWEST: &str = "SELECT (SELECT max(number) FROM events WHERE enrolment = enrolments.id)
+     FROM enrolments WHERE id = ?1";
+
+pub(super) const NOTE: &str = "INSERT INTO events (enrolment, number, at, kind, network) VALUES (?1, ?2, ?3, ?4, ?5)";
 
 pub(super) const TRIM: &str = "DELETE FROM events WHERE enrolment = ?1 AND number <= ?2";
 
 /// Adds an event to those of the enrolment; `false` if there is no such enrolment.
 pub(super) fn note(db: &Connection, enrolment: &EnrolmentId, event: &AuditEvent) -> rusqlite::Result<bool> {
-    let network = event.network.map(|network| network.to_string());
-    let values = params![enrolment.as_bytes(), micros(event.at), event.kind.name(), network];
-    let noted: Option<i64> = db
-        .prepare_cached(NOTE)?
-        .query_row(values, |row| row.get(0))
+    let newest: Option<Option<i64>> = db
+        .prepare_cached(NEWEST)?
+        .query_row([enrolment.as_bytes()], |row| row.get(0))
         .optional()?;
-    let Some(number) = noted else {
+    let Some(newest) = newest else {
         return Ok(false);
     };
+    let number = newest.unwrap_or(0) + 1;
+    let network = event.network.map(|network| network.to_string());
+    db.prepare_cached(NOTE)?.execute(params![
+        enrolment.as_bytes(),
+        number,
+        micros(event.at),
+        event.kind.name(),
+        network
+    ])?;
     // One that is added is one at most that is dropped.
     let kept = i64::try_from(MAX_EVENTS).unwrap_or(i64::MAX);
     db.prepare_cached(TRIM)?

@@ -24,8 +24,7 @@ pub(super) const FORGET: &str = "DELETE FROM seen WHERE enrolment = ?1 AND mail 
          FROM (SELECT mail, seen_until FROM seen WHERE enrolment = ?1 LIMIT 128)
      ) WHERE many > ?2)";
 
-pub(super) const COUNT: &str = "INSERT INTO tallies (enrolment, event, count, last_at) VALUES (?1, ?2, 1, ?3)
-     ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at RETURNING count";
+pub(super) const COUNT: &str = "UPDATE tallies SET count = count + 1, last_at = ?3 WHERE enrolment = ?1 AND event = ?2";
 
 /// What the writing thread is given of a [`MailTaken`].
 struct Taken {
@@ -146,12 +145,10 @@ fn end(db: &Connection, enrolment: &EnrolmentId, event: &AuditEvent, ending: &En
 
 /// Counts the mail. With the first of its kind, the enrolment is used from now on.
 fn count(db: &Connection, enrolment: &EnrolmentId, mail: MailEvent, event: &AuditEvent) -> rusqlite::Result<()> {
-    let count: u64 = db
-        .prepare_cached(COUNT)?
-        .query_row(params![enrolment.as_bytes(), mail.name(), micros(event.at)], |row| {
-            row.get(0)
-        })?;
-    if count == 1 {
+    let values = params![enrolment.as_bytes(), mail.name(), micros(event.at)];
+    if db.prepare_cached(COUNT)?.execute(values)? == 0 {
+        db.prepare_cached("INSERT INTO tallies (enrolment, event, count, last_at) VALUES (?1, ?2, 1, ?3)")?
+            .execute(values)?;
         db.prepare_cached("UPDATE enrolments SET unused_until = NULL WHERE id = ?1 AND unused_until IS NOT NULL")?
             .execute([enrolment.as_bytes()])?;
     }

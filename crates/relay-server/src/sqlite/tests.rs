@@ -16,7 +16,7 @@ use relay::{
 use rusqlite::{StatementStatus, params};
 
 use super::enrolments::{ALL_SEEN, FIND, PENDING, find_whole};
-use super::events::{NOTE, TRIM};
+use super::events::{NEWEST, NOTE, TRIM};
 use super::intake::{COUNT, END, FORGET, REMEMBER, SEEN};
 use super::requests::{DROP_ENDED, MAKE};
 use super::rows::micros;
@@ -339,7 +339,7 @@ async fn a_login_costs_the_same_whatever_the_enrolment_did_before() {
             let wrong = logins.counted(MailEvent::NoCode, at(0));
             logins.store.take(&wrong).await.unwrap();
         }
-        let statements = [FIND, PENDING, DROP_ENDED, MAKE, NOTE, TRIM];
+        let statements = [FIND, PENDING, DROP_ENDED, MAKE, NEWEST, NOTE, TRIM];
         let cost = move |db: &Connection| Ok(statements.map(|sql| steps(db, sql)));
         logins.store.write(cost).await.unwrap();
         logins.staged(0).await;
@@ -440,10 +440,10 @@ async fn statements_stay_prepared() {
         })
     }
     let written = [
-        FIND, PENDING, DROP_ENDED, MAKE, SEEN, END, REMEMBER, FORGET, NOTE, TRIM, COUNT,
+        FIND, PENDING, DROP_ENDED, MAKE, SEEN, END, REMEMBER, FORGET, NEWEST, NOTE, TRIM, COUNT,
     ];
     let counted = logins.store.write(move |db| Ok(prepared_anew(db, written)));
-    assert_eq!(counted.await.unwrap(), [(true, 0); 11]);
+    assert_eq!(counted.await.unwrap(), [(true, 0); 12]);
     let id = logins.enrolment.id;
     let counted = logins.store.read(move |db| {
         for _ in 0..10 {
