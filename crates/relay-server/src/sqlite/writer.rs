@@ -5,7 +5,7 @@ use std::time::Duration;
 use std::{io, thread};
 
 use relay::ports::PortError;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::open::BUSY_TIMEOUT;
@@ -20,7 +20,7 @@ const BATCH: usize = 256;
 const TELL_AFTER: u32 = 12;
 
 /// Runs inside the transaction and returns what to do after it was committed or has failed.
-type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Answer + Send>;
+type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
 /// Called with the result of the transaction.
 type Answer = Box<dyn FnOnce(Result<(), &Arc<rusqlite::Error>>) + Send>;
 
@@ -51,8 +51,8 @@ impl Writer {
         then: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, PortError> {
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |transaction| {
-            let result = in_savepoint(transaction, change);
+        let job: Job = Box::new(move |connection| {
+            let result = in_savepoint(connection, change);
             Box::new(move |committed| {
                 let result = match (result, committed) {
                     (Ok(value), Ok(())) => {
@@ -103,14 +103,21 @@ impl Writer {
     }
 }
 
+/// Its three statements stay prepared, as those of `rusqlite::Savepoint` do not: they are those of every job.
 fn in_savepoint<T>(
-    transaction: &mut Transaction<'_>,
+    connection: &Connection,
     change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
-    let savepoint = transaction.savepoint()?;
-    let value = change(&savepoint)?;
-    savepoint.commit()?;
-    Ok(value)
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]);
+    run("SAVEPOINT job")?;
+    let result = change(connection);
+    if result.is_err() {
+        // Fails where the error has ended the whole transaction; its commit fails then too.
+        let _ = run("ROLLBACK TO job");
+    }
+    let released = run("RELEASE job");
+    let value = result?;
+    released.map(|_| value)
 }
 
 fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Work>) {
@@ -183,8 +190,8 @@ impl Log {
 fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
     // Immediate: it waits for another process that writes here, instead of failing at the commit.
     match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-        Ok(mut transaction) => {
-            let answers: Vec<Answer> = jobs.into_iter().map(|job| job(&mut transaction)).collect();
+        Ok(transaction) => {
+            let answers: Vec<Answer> = jobs.into_iter().map(|job| job(&transaction)).collect();
             let committed = transaction.commit().map_err(Arc::new);
             for answer in answers {
                 answer(committed.as_ref().copied());
