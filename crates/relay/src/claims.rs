@@ -276,3 +276,6 @@ fn proves(signature: &Signature, head: &Head) -> Option<Proves> {
         .filter(|author| origin::is_domain_of(&signature.domain, author) && signature.covers("date"))
         .map(|author| Proves::Wrote(author.clone()))
 }
+
+#[cfg(test)]
+mod tests;

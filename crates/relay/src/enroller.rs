@@ -313,3 +313,6 @@ impl<S: ReadStatus> Enroller<S> {
         Ok(self.store.status(id).await?.at(self.now()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,3 +139,6 @@ impl StdError for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,3 +45,6 @@ impl Overview {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,6 +67,9 @@ fn another_deployments_are_not_genuine() {
     assert!(!token.is_genuine(&Keys::new(&new)) && !address.is_genuine(&Keys::new(&new)));
     let both = Keys::new(&new).with_former(&old);
     assert!(token.is_genuine(&both) && address.is_genuine(&both));
+    // The same key twice proves no less.
+    let twice = Keys::new(&old).with_former(&old);
+    assert!(token.is_genuine(&twice) && address.is_genuine(&twice));
 }
 
 #[test]

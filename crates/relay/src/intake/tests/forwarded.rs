@@ -32,6 +32,10 @@ async fn what_the_account_forwards_by_hand_counts_by_its_own_way() {
         reverse_path: Some(path),
         ..mail.clone()
     };
+    let to_casey = |mail: &TestMail| TestMail {
+        to: "casey@gmail.com",
+        ..mail.clone()
+    };
     let arlos = TestMail {
         from: "Arlo <do_not_reply@arlo.com>",
         ..code_mail("467266")
@@ -52,9 +56,15 @@ async fn what_the_account_forwards_by_hand_counts_by_its_own_way() {
         (signed(&own, "x.gmail.com", "From:Date"), dkim("x.gmail.com"), false),
         (signed(&own, "com", "From:Date"), dkim("com"), false),
         (signed(&own, "arlo.com", "From:To:Date"), dkim("arlo.com"), false),
+        (
+            signed(&to_casey(&own), "arlo.com", "From:To:Date"),
+            dkim("arlo.com"),
+            false,
+        ),
         // Another customer of the same provider: as himself, or in Arlo's name.
         (signed(&anothers, "gmail.com", "From:Date"), dkim("gmail.com"), false),
         (by(&anothers, "casey@gmail.com"), spf(), false),
+        (by(&to_casey(&anothers), "casey@gmail.com"), spf(), false),
         (signed(&arlos, "gmail.com", "From:To:Date"), dkim("gmail.com"), false),
     ] {
         assert_eq!(

@@ -1,0 +1,39 @@
+use super::*;
+use crate::relay::Relay;
+use crate::testing::{MemoryStore, settings};
+
+#[tokio::test]
+async fn the_operator_sees_whom_he_enrolled() {
+    let (settings, clock) = settings();
+    let enroller = Relay::new(settings, MemoryStore::default());
+    let enroller = enroller.enroller();
+    let account = |name: &str| Account::parse(&format!("{name}@example.org")).unwrap();
+    let mut ids = Vec::new();
+    for name in ["casey", "robin", "casey"] {
+        ids.push(enroller.enrol(NewEnrolment::for_account(&account(name))).await.unwrap().id);
+        clock.advance(SignedDuration::from_secs(1));
+    }
+    let seen = |enrolments: Vec<Enrolment>| enrolments.iter().map(|one| one.id).collect::<Vec<_>>();
+    assert_eq!(seen(enroller.enrolments().await.unwrap()), ids);
+    let caseys = enroller.of_account(&account("casey")).await.unwrap();
+    assert_eq!(seen(caseys), [ids[0], ids[2]]);
+    enroller.revoke(&ids[0]).await.unwrap();
+    assert!(matches!(enroller.revoke(&ids[0]).await, Err(Refusal::NotEnrolled)));
+    let caseys = enroller.of_account(&account("casey")).await.unwrap();
+    assert_eq!(seen(caseys), [ids[2]]);
+}
+
+#[tokio::test]
+async fn the_operator_sees_the_invitations_that_are_open() {
+    let (settings, clock) = settings();
+    let enroller = Relay::new(settings, MemoryStore::default());
+    let enroller = enroller.enroller();
+    let hours = SignedDuration::from_hours;
+    let (_, short) = enroller.invite(1, hours(1)).await.unwrap();
+    let (_, long) = enroller.invite(1, hours(2)).await.unwrap();
+    assert_eq!(enroller.invitations().await.unwrap(), [short, long]);
+    clock.advance(hours(1));
+    assert_eq!(enroller.invitations().await.unwrap(), [long]);
+    enroller.withdraw(&long.id).await.unwrap();
+    assert_eq!(enroller.invitations().await.unwrap(), []);
+}
