@@ -81,7 +81,7 @@ impl JoinTicket {
         let seconds = signed
             .iter()
             .take(TIME_BYTES)
-            .fold(0, |seconds, byte| seconds << 8 | i64::from(*byte));
+            .fold(0, |seconds, byte| seconds * 256 + i64::from(*byte));
         let age = now.as_second().saturating_sub(seconds);
         keys.current().join_tickets.is_proof(&[signed], proof) && (0..GOOD_FOR.as_secs()).contains(&age)
     }

@@ -330,3 +330,6 @@ impl<S: FindEnrolments + TakeMail + ReadStatus> Relay<S> {
         self.enroller.status_of(id).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,3 +46,19 @@ impl Random for SystemRandom {
         getrandom::fill(buffer).map_err(|error| PortError::away("the system gives no random bytes", error))
     }
 }
+
+#[cfg(all(test, feature = "system"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_tells_the_time_and_gives_random_bytes() {
+        assert!(SystemClock.now() > Timestamp::UNIX_EPOCH);
+        let mut buffers = [[0; 32]; 2];
+        for buffer in &mut buffers {
+            SystemRandom.fill(buffer).unwrap();
+        }
+        let [first, second] = buffers;
+        assert!(first != [0; 32] && first != second);
+    }
+}

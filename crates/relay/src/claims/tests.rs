@@ -12,7 +12,12 @@ fn signed_by(domain: &str, fields: &str) -> String {
 }
 
 fn claims(header: &str, reverse_path: Option<&str>) -> Claims {
-    Claims::read(format!("{header}\r\nbody").as_bytes(), reverse_path, &Senders::default()).unwrap()
+    Claims::read(
+        format!("{header}\r\nbody").as_bytes(),
+        reverse_path,
+        &Senders::default(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -30,7 +35,11 @@ fn only_a_reverse_path_that_the_header_names_is_worth_a_look_up() {
         (Some(""), false),
         (None, false),
     ] {
-        assert_eq!(claims(CODE_MAIL, reverse_path).names_forwarder(), named, "{reverse_path:?}");
+        assert_eq!(
+            claims(CODE_MAIL, reverse_path).names_forwarder(),
+            named,
+            "{reverse_path:?}"
+        );
     }
 }
 
@@ -67,7 +76,10 @@ fn signatures_are_listed_from_the_last_and_arlos_first() {
         (CODE_MAIL.to_owned(), vec![]),
         (format!("{arlos}{CODE_MAIL}"), vec![(0, true, true)]),
         (format!("{CODE_MAIL}{arlos}"), vec![(4, true, true)]),
-        (format!("{arlos}{arlos}{CODE_MAIL}"), vec![(1, true, true), (0, true, true)]),
+        (
+            format!("{arlos}{arlos}{CODE_MAIL}"),
+            vec![(1, true, true), (0, true, true)],
+        ),
         // A third one of the same domain is not looked at.
         (
             format!("{arlos}{arlos}{arlos}{CODE_MAIL}"),
@@ -84,7 +96,10 @@ fn signatures_are_listed_from_the_last_and_arlos_first() {
         ),
         (format!("{own}{CODE_MAIL}"), vec![]),
         (format!("{own}{from_member}"), vec![(0, false, true)]),
-        (format!("{}{from_member}", signed_by("gmail.com", "From:Subject")), vec![]),
+        (
+            format!("{}{from_member}", signed_by("gmail.com", "From:Subject")),
+            vec![],
+        ),
         // Which of two fields a signature covers is not known.
         (format!("{arlos}Subject: Another\r\n{CODE_MAIL}"), vec![]),
         (format!("{arlos}{}", CODE_MAIL.replace("Date:", "X-Date:")), vec![]),

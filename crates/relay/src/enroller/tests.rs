@@ -10,7 +10,13 @@ async fn the_operator_sees_whom_he_enrolled() {
     let account = |name: &str| Account::parse(&format!("{name}@example.org")).unwrap();
     let mut ids = Vec::new();
     for name in ["casey", "robin", "casey"] {
-        ids.push(enroller.enrol(NewEnrolment::for_account(&account(name))).await.unwrap().id);
+        ids.push(
+            enroller
+                .enrol(NewEnrolment::for_account(&account(name)))
+                .await
+                .unwrap()
+                .id,
+        );
         clock.advance(SignedDuration::from_secs(1));
     }
     let seen = |enrolments: Vec<Enrolment>| enrolments.iter().map(|one| one.id).collect::<Vec<_>>();

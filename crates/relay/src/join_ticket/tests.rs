@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::invitation::InvitationCode;
-use crate::joining::JoinLimits;
-use crate::ports::ManageEnrolments;
+use crate::joining::{JoinLimits, Joining};
+use crate::keys::AccountHashes;
+use crate::ports::{AdmitOutcome, ManageEnrolments, Record};
 use crate::testing::{FixedClock, MemoryStore, settings};
 
 struct Setup {
@@ -143,4 +144,47 @@ async fn nobody_joins_by_it_where_registration_is_closed() {
         setup.join(&ticket, "casey@example.org", None).await,
         Err(Refusal::Closed)
     ));
+}
+
+/// A store in which the enrolment is not seen at the first look, as when another call makes it just then.
+struct SeenLate(MemoryStore, AtomicU64);
+
+impl FindEnrolments for SeenLate {
+    async fn find(&self, id: &EnrolmentId) -> Result<Option<Record>, PortError> {
+        match self.1.fetch_add(1, Ordering::SeqCst) {
+            0 => Ok(None),
+            _ => self.0.find(id).await,
+        }
+    }
+
+    async fn at_shared_address(&self, account: &AccountHashes) -> Result<Vec<Record>, PortError> {
+        self.0.at_shared_address(account).await
+    }
+}
+
+impl AdmitMembers for SeenLate {
+    async fn admit(&self, joining: &Joining<'_>) -> Result<AdmitOutcome, PortError> {
+        self.0.admit(joining).await
+    }
+}
+
+#[tokio::test]
+async fn of_two_calls_at_once_both_show_what_it_made() {
+    let (mut settings, _) = settings();
+    settings.registration = Registration::Open;
+    let store = MemoryStore::default();
+    let relay = Relay::new(settings.clone(), store.clone());
+    let account = Account::parse("casey@example.org").unwrap();
+    let stranger = Stranger {
+        account: &account,
+        label: None,
+        invitation: None,
+        network: None,
+    };
+    let ticket = relay.join_ticket().unwrap();
+    let first = relay.join_once(&ticket, stranger.clone()).await.unwrap();
+    let late = Relay::new(settings, SeenLate(store.clone(), AtomicU64::new(0)));
+    let second = late.join_once(&ticket, stranger).await.unwrap();
+    assert_eq!((second.id, second.token), (first.id, first.token));
+    assert_eq!(store.list().await.unwrap().len(), 1);
 }

@@ -165,3 +165,14 @@ async fn an_owner_replaces_his_token_and_leaves() {
     assert!(setup.store.find(&joined.id).await.unwrap().is_none());
     assert!(denied(setup.relay.leave(shown(&token)).await));
 }
+
+#[test]
+fn who_may_enrol_reads_back() {
+    assert_eq!(Registration::ALL.map(Registration::name), ["closed", "invite", "open"]);
+    for registration in Registration::ALL {
+        assert_eq!(Registration::from_name(registration.name()), Some(registration));
+        let relay = setup(registration, JoinLimits::default()).relay;
+        assert_eq!(relay.registration(), registration);
+    }
+    assert_eq!(Registration::from_name("Open"), None);
+}

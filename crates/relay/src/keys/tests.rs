@@ -16,7 +16,9 @@ fn debug_shows_no_address_and_no_key() {
 
 #[test]
 fn each_use_has_a_key_of_its_own() {
-    let keys = Keys::new(&DeploymentKey::new([7; 32]));
+    let key = DeploymentKey::new([7; 32]);
+    assert_eq!(key.expose(), &[7; 32]);
+    let keys = Keys::new(&key);
     let Subkeys {
         id,
         tokens,

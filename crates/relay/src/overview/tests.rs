@@ -1,9 +1,11 @@
 use jiff::SignedDuration;
 
 use super::*;
+use crate::audit::{AuditEvent, AuditKind};
 use crate::enroller::NewEnrolment;
 use crate::keys::DeploymentKey;
-use crate::ports::Clock;
+use crate::mail_event::MailEvent;
+use crate::ports::{Clock, MailTaken, TakeMail};
 use crate::relay::Relay;
 use crate::testing::{MemoryStore, settings};
 
@@ -39,4 +41,34 @@ async fn the_former_key_is_needed_until_all_is_made_anew() {
     assert_eq!(need(&keys).await, (true, 1));
     clock.advance(SignedDuration::from_mins(1));
     assert_eq!(need(&keys).await, (true, 0));
+}
+
+#[tokio::test]
+async fn the_newest_mail_of_any_enrolment_is_shown() {
+    let (settings, clock) = settings();
+    let (store, keys) = (MemoryStore::default(), settings.deployment.keys.clone());
+    let relay = Relay::new(settings, store.clone());
+    let account = arlo_mail::Account::parse("casey@example.org").unwrap();
+    let enrol = async || {
+        let new = NewEnrolment::for_account(&account);
+        relay.enroller().enrol(new).await.unwrap().id
+    };
+    let (first, second, _) = (enrol().await, enrol().await, enrol().await);
+    let last = async || Overview::read(&store, &keys, clock.now()).await.unwrap().last_mail;
+    assert_eq!(last().await, None);
+    for (id, mail) in [
+        (first, MailEvent::NothingWaiting),
+        (second, MailEvent::NotFromArlo),
+        (first, MailEvent::CodeDelivered),
+    ] {
+        clock.advance(SignedDuration::from_secs(1));
+        let event = AuditEvent {
+            at: clock.now(),
+            kind: AuditKind::Mail(mail),
+            network: None,
+        };
+        store.take(&MailTaken::only(id, event)).await.unwrap();
+        let tally = last().await.unwrap();
+        assert_eq!((tally.event, tally.last_at), (mail, clock.now()));
+    }
 }

@@ -20,6 +20,13 @@ fn what_is_made_reads_back() {
 }
 
 #[test]
+fn a_request_is_named_in_hex() {
+    let id = RequestId::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 255]);
+    assert_eq!(id.to_string(), "req_000102030405060708090a0b0c0d0eff");
+    assert_eq!(format!("{id:?}"), id.to_string());
+}
+
+#[test]
 fn the_rest_api_has_one_key_for_each_account_and_token() {
     let keys = Keys::new(&DeploymentKey::new([1; 32]));
     let [one, two] = ["casey@gmail.com", "robin@example.org"].map(|a| Account::parse(a).unwrap());

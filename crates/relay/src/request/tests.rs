@@ -66,6 +66,16 @@ fn a_clock_that_is_set_back_loses_no_request() {
     // An old mail ends nothing all the same.
     assert_eq!(Pending::choose(&[before], at(-100), at(3)), None);
     assert_eq!(Pending::choose(&[before, after], at(1), at(3)), Some(after));
+    // It counts as 15 seconds away, and one that is made right now as it is.
+    assert_eq!(Pending::choose(&[before, pending(3, -15)], at(1), at(3)), Some(before));
+    assert_eq!(
+        Pending::choose(&[before, pending(3, -13)], at(1), at(3)),
+        Some(pending(3, -13))
+    );
+    assert_eq!(
+        Pending::choose(&[pending(3, -4), pending(4, 3)], at(1), at(3)),
+        Some(pending(4, 3))
+    );
     // Once the clock has come that far, the request is like any other.
     assert_eq!(Pending::choose(&[before, after], at(122), at(123)), Some(before));
 }
@@ -75,6 +85,8 @@ fn requests_of_a_clock_that_was_ahead_give_way() {
     let now: Vec<Pending> = (0..16).map(|id| pending(id, i64::from(id))).collect();
     assert_eq!(Capacity::beside(&now[..15], at(16)), Capacity::Free);
     assert_eq!(Capacity::beside(&now, at(16)), Capacity::Full(at(300)));
+    // One that was made at this moment is not ahead.
+    assert_eq!(Capacity::beside(&now, at(15)), Capacity::Full(at(300)));
     // The first has expired.
     assert_eq!(Capacity::beside(&now, at(300)), Capacity::Free);
     let ahead: Vec<Pending> = (0..16).map(|id| pending(id, 3600 + i64::from(id))).collect();
@@ -96,9 +108,9 @@ fn extreme_dates_are_no_fault() {
 
 #[test]
 fn faults_read_back() {
-    assert_eq!(
-        Fault::from_name(Fault::ConflictingCodes.name()),
-        Some(Fault::ConflictingCodes)
-    );
+    let fault = Fault::ConflictingCodes;
+    assert_eq!(fault.name(), "conflicting-codes");
+    assert_eq!(Fault::from_name(fault.name()), Some(fault));
     assert_eq!(Fault::from_name("?"), None);
+    assert!(fault.message().starts_with("Arlo's mail holds two different numbers"));
 }

@@ -33,6 +33,13 @@ async fn only_addresses_of_this_relay_are_accepted() {
     ] {
         let recipient = Recipient::new(&address);
         assert_eq!(setup.relay.accepts(&recipient).await.unwrap(), expected, "{address}");
+        // What asks no store says the same of the mailbox.
+        let may = setup.relay.may_take(&recipient);
+        match expected {
+            Acceptance::Accepted => assert!(may, "{address}"),
+            Acceptance::UnknownMailbox => assert!(!may, "{address}"),
+            Acceptance::NotOurDomain => {}
+        }
     }
 }
 
@@ -67,4 +74,22 @@ async fn a_token_opens_its_own_account_alone() {
         enroller.replace_token(&robin.id, None).await,
         Err(Refusal::NotEnrolled)
     ));
+}
+
+#[tokio::test]
+async fn an_owner_sees_from_which_network_a_mail_came() {
+    let setup = Setup::new().await;
+    let address = setup.relay.enroller().relay_address(&setup.casey.local_part);
+    let delivery = Delivery {
+        reverse_path: None,
+        client: Some("192.0.2.77".parse().unwrap()),
+        raw: &setup.raw(&code_mail("467266")).into(),
+    };
+    receive(&setup.relay, &address, delivery, &nothing()).await;
+    let (_, status) = setup.relay.status(None, shown(&setup.casey.token)).await.unwrap();
+    let networks: Vec<_> = status.events.iter().filter_map(|event| event.network).collect();
+    assert_eq!(
+        networks.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["192.0.2.0/24"]
+    );
 }

@@ -43,6 +43,35 @@ async fn a_login_that_was_given_up_does_not_take_the_code_of_the_next() {
 }
 
 #[tokio::test]
+async fn a_mail_whose_login_is_ended_by_another_meanwhile_ends_the_next() {
+    let setup = Setup::new().await;
+    let first = setup.prestage().await;
+    setup.clock.advance(SignedDuration::from_secs(1));
+    let second = setup.prestage().await;
+    let address = setup.relay.enroller().relay_address(&setup.casey.local_part);
+    let before = setup.relay.look_up(&Recipient::new(&address)).await.unwrap().unwrap();
+    assert_eq!(
+        setup.to_own_address(&code_mail("111111")).await.request,
+        Some(second.request_id)
+    );
+    let late = TestMail {
+        id: 2,
+        ..code_mail("222222")
+    };
+    let delivery = Delivery {
+        reverse_path: None,
+        client: None,
+        raw: &setup.raw(&late).into(),
+    };
+    let receipt = setup
+        .relay
+        .receive(before, delivery, &nothing(), &Inline)
+        .await
+        .unwrap();
+    assert_eq!(receipt.request, Some(first.request_id));
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_back_loses_no_code() {
     let setup = Setup::new().await;
     let staged = setup.prestage().await;

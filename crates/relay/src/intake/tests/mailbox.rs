@@ -1,6 +1,7 @@
 //! Which mail of the account's own mailbox is wanted, and what becomes of it.
 
 use super::*;
+use crate::ports::FindEnrolments;
 
 const GMAIL: &str = "forwarding-noreply@google.com";
 const ARLO: &str = "do_not_reply@arlo.com";
@@ -76,4 +77,35 @@ async fn a_code_is_taken_and_a_persons_mail_is_left_alone() {
     let status = setup.relay.enroller().status_of(&setup.casey.id).await;
     let events: Vec<MailEvent> = status.unwrap().mail.iter().map(|tally| tally.event).collect();
     assert_eq!(events, [MailEvent::CodeDelivered]);
+}
+
+#[tokio::test]
+async fn a_providers_question_is_counted_and_left_in_the_mailbox() {
+    let setup = Setup::new().await;
+    let wanted = setup.wanted(Some(GMAIL), 0).await.unwrap();
+    let question = "Subject: (#40271863) Gmail Forwarding Confirmation - Receive Mail from casey@gmail.com\r\n\
+        From: Gmail Team <forwarding-noreply@google.com>\r\nTo: x@relay.example\r\n\r\n\
+        Confirmation code: 40271863\r\n";
+    let raw = Bytes::from_static(question.as_bytes());
+    let found = setup.relay.receive_from_mailbox(wanted, &raw, &Inline).await.unwrap();
+    let event = found.receipt.and_then(|receipt| receipt.event);
+    assert_eq!((event, found.dispose), (Some(MailEvent::ForwardingConfirmation), false));
+}
+
+#[tokio::test]
+async fn what_is_no_mail_for_one_enrolment_may_be_a_code_for_another() {
+    let setup = Setup::new().await;
+    let staged = setup.prestage().await;
+    let raw = setup.raw(&code_mail("467266")).into();
+    let find = async |id| setup.relay.store().find(id).await.unwrap().unwrap();
+    let other = enrol(&setup.relay, "casey@gmail.com", None).await;
+    let other = find(&other.id).await;
+    let own = find(&setup.casey.id).await;
+    let read = setup
+        .relay
+        .read_for(&own.enrolment, &raw, arlo_mail::read, &Inline)
+        .await;
+    let reads = vec![(other, None), (own, read.unwrap())];
+    let receipt = setup.relay.take_in(reads, &raw, None).await.unwrap();
+    assert_eq!(receipt.request, Some(staged.request_id));
 }
