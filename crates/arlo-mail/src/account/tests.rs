@@ -57,6 +57,32 @@ fn what_is_no_address_says_why() {
 }
 
 #[test]
+fn an_address_has_two_parts() {
+    let account = Account::parse("Casey+x@Example.org").unwrap();
+    assert_eq!((account.local_part(), account.domain()), ("casey", "example.org"));
+}
+
+#[test]
+fn the_longest_address_is_that_of_rfc_5321() {
+    let long = |bytes: usize| "a".repeat(bytes);
+    let domain = |last: usize| [long(63), long(63), long(last)].join(".");
+    let label = |bytes: usize| format!("casey+{}@example.org", long(bytes - "casey+@example.org".len()));
+    for (address, is_good) in [
+        (long(64) + "@example.org", true),
+        (long(65) + "@example.org", false),
+        (long(64) + "@" + &domain(61), true),
+        (long(64) + "@" + &domain(62), false),
+        // What is left out of it counts before it is read.
+        (label(4 * 254), true),
+        (label(4 * 254 + 1), false),
+    ] {
+        let read = Account::parse(&address);
+        assert_eq!(read.is_ok(), is_good, "{} {address}", address.len());
+        assert!(is_good || read == Err(AccountError::TooLong));
+    }
+}
+
+#[test]
 fn debug_shows_no_address() {
     let shown = format!("{:?}", Account::parse("casey@example.org").unwrap());
     assert!(!shown.contains("casey") && !shown.contains("example"));

@@ -20,6 +20,12 @@ fn only_the_address_counts() {
         ),
         ("x@example.net (do_not_reply@arlo.com)", &["x@example.net"]),
         ("(a (nested) b@c.example) x@example.net", &["x@example.net"]),
+        ("(a \\) do_not_reply@arlo.com) x@example.net", &["x@example.net"]),
+        ("\"a@example.org, Arlo\" <x@example.net>", &["x@example.net"]),
+        ("\"a\\\"@example.org, Arlo\" <x@example.net>", &["x@example.net"]),
+        // What no address has in it is not left out of one.
+        ("<x@example,.net>", &["?"]),
+        ("<mailto:x@example.net>", &["?"]),
         ("a@example.org, B <b@example.org>", &["a@example.org", "b@example.org"]),
         ("<a@example.org> <b@example.org>", &["a@example.org", "b@example.org"]),
         ("undisclosed-recipients:;", &[]),

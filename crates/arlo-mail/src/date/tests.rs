@@ -24,6 +24,17 @@ fn a_date_with_a_zone_that_is_defined_is_a_time() {
         ("Sun, 22 Nov 2026 02:00:00 GMT-8", "2026-11-22T10:00:00Z"),
         ("Sun, 22 Nov 2026 12:00:00 UTC +02:00", "2026-11-22T10:00:00Z"),
         ("Sun, 22 Nov 2026 10:00:00 -0000", "2026-11-22T10:00:00Z"),
+        (
+            "Sun, 22 (a (nested) day) Nov 2026 10:00:00 +0000",
+            "2026-11-22T10:00:00Z",
+        ),
+        // Short years: RFC 5322 section 4.3.
+        ("22 Nov 49 10:00:00 +0000", "2049-11-22T10:00:00Z"),
+        ("22 Nov 99 10:00:00 +0000", "1999-11-22T10:00:00Z"),
+        ("22 Nov 126 10:00:00 +0000", "2026-11-22T10:00:00Z"),
+        ("22 Nov 026 10:00:00 +0000", "1926-11-22T10:00:00Z"),
+        ("22 Nov 1900 10:00:00 +0000", "1900-11-22T10:00:00Z"),
+        ("Sun, 22 Nov 2026 23:59:00 +2359", "2026-11-22T00:00:00Z"),
     ] {
         assert_eq!(read(field), expected, "{field}");
     }
@@ -45,6 +56,10 @@ fn what_would_have_to_be_guessed_is_no_date() {
         "Sun, 22 Nov 2026 03:10:00 PM -0800",
         "Sun, 22 Nov 2026 22.05.17 +0100",
         "Sun, 22 Nov 2026 10:00:00 -9900",
+        "Sun, 22 Nov 2026 10:00:00 +2400",
+        "Sun, 22 Nov 2026 10:00:00 +0060",
+        "Sun, 22 Nov 2026 10:00:00 EST -0500",
+        "Sun, 22 Nov 1899 10:00:00 +0000",
         "Sun, 22 Nov 2026 10:00:00 -08000",
         "Sun, 31 Nov 2026 10:00:00 +0000",
         "Sun, 22 Nov 2026 25:00:00 +0000",
@@ -55,4 +70,11 @@ fn what_would_have_to_be_guessed_is_no_date() {
     ] {
         assert_eq!(read(field), "none", "{field}");
     }
+}
+
+#[test]
+fn a_field_has_a_length() {
+    let field = |bytes: usize| format!("{:bytes$}", "Sun, 22 Nov 2026 10:00:00 +0000");
+    assert_eq!(read(&field(256)), "2026-11-22T10:00:00Z");
+    assert_eq!(read(&field(257)), "none");
 }

@@ -34,6 +34,7 @@ fn plain_looks_go_before_the_declared_charset() {
         (b"4\x006\x00", "utf-16le", "46"),
         (b"46", "utf-16", "46"),
         (b"\x1b$B%3!<%I\x1b(B", "us-ascii", "コード"),
+        ("\x1b[1mcafé".as_bytes(), "iso-8859-1", "\x1b[1mcafé"),
         (b"46", "no such charset", "46"),
     ] {
         assert_eq!(text(Cow::Borrowed(bytes), Some(charset)), expected, "{charset}");

@@ -7,6 +7,11 @@ const CODE_MAIL: &str = "From: Arlo <do_not_reply@arlo.com>\r\n\
     Date: Fri, 15 Jan 2027 08:00:00 +0000\r\n\
     Subject: Your code\r\n";
 
+const GOOGLE_ASKS: &str = "From: Gmail Team <forwarding-noreply@google.com>\r\n\
+    To: arlo@relay.example\r\n\
+    Date: Fri, 15 Jan 2027 08:00:00 +0000\r\n\
+    Subject: Gmail Forwarding Confirmation - Receive Mail from casey@gmail.com\r\n";
+
 fn signed_by(domain: &str, fields: &str) -> String {
     format!("DKIM-Signature: v=1; a=rsa-sha256; d={domain}; s=x; h={fields}; bh=aGFzaA==; b=c2ln\r\n")
 }
@@ -98,6 +103,16 @@ fn signatures_are_listed_from_the_last_and_arlos_first() {
         (format!("{own}{from_member}"), vec![(0, false, true)]),
         (
             format!("{}{from_member}", signed_by("gmail.com", "From:Subject")),
+            vec![],
+        ),
+        // Google's question counts by Google's signature over its subject, and by no other.
+        (
+            format!("{}{GOOGLE_ASKS}", signed_by("google.com", "From:Subject")),
+            vec![(0, false, true)],
+        ),
+        (format!("{}{GOOGLE_ASKS}", signed_by("google.com", "From:Date")), vec![]),
+        (
+            format!("{}{GOOGLE_ASKS}", signed_by("gmail.com", "From:Subject")),
             vec![],
         ),
         // Which of two fields a signature covers is not known.

@@ -31,6 +31,23 @@ fn six_digits_by_themselves() {
     ] {
         assert_eq!(found(line), ["467266"], "{line}");
     }
+    // Beside an address, and not in it.
+    for line in [
+        "https://a.example 467266",
+        "467266 https://a.example",
+        "www.a.example 467266",
+        "467266 www.a.example",
+        "a@b.example 467266",
+        "467266 a@b.example",
+        "and/or(467266)",
+        "a.b(467266)",
+    ] {
+        assert_eq!(found(line), ["467266"], "{line}");
+    }
+    assert_eq!(
+        found("467266 or https://a.example/(555666) or 111222 or a@b.example!333444 or 777888"),
+        ["467266", "111222", "777888"]
+    );
     assert_eq!(found("467266 / 111222"), Vec::<String>::new());
     assert!(six_digits("# 467266").all(|number| number.marked));
     assert!(six_digits("order # 467266").next().is_none());
@@ -89,5 +106,20 @@ fn six_digits_of_something_else() {
             found(line).is_empty() || found(line) == ["467266"] && six_digits(line).all(|n| n.odd),
             "{line}"
         );
+    }
+}
+
+#[test]
+fn six_digits_of_an_address() {
+    for line in [
+        "https://a.example/(467266)",
+        "https://a.example/b(467266)c",
+        "www.a.example!467266",
+        "a@b.example!467266",
+        "(467266)a@b.example",
+        "(467266)https://a.example",
+        "(467266)www.a.example",
+    ] {
+        assert_eq!(found(line), Vec::<String>::new(), "{line}");
     }
 }
