@@ -85,7 +85,7 @@ fn addressees(header: &Header<'_>, steps: &Steps) -> Vec<Account> {
 pub(crate) fn named(header: &Header<'_>, steps: &Steps) -> Vec<Account> {
     let mut named: Vec<Account> = Vec::new();
     let mut add = |account: Account| {
-        if named.len() < MAX_NAMED && !named.contains(&account) {
+        if !named.contains(&account) {
             named.push(account);
         }
         named.len() < MAX_NAMED
@@ -105,3 +105,6 @@ pub(crate) fn named(header: &Header<'_>, steps: &Steps) -> Vec<Account> {
     }
     named
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,3 +107,15 @@ impl Provider {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a mail: it does not begin with a header field")]
 pub struct NotAMail;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_reads_back() {
+        assert_eq!(Provider::Gmail.name(), "gmail");
+        assert_eq!(Provider::from_name("gmail"), Some(Provider::Gmail));
+        assert_eq!(Provider::from_name("?"), None);
+    }
+}

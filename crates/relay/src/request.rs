@@ -149,13 +149,18 @@ impl Pending {
             .iter()
             .filter(|request| request.expires_at > now && made_at(request) <= latest_start)
             .min_by_key(|request| {
+                let after_mail = request.staged_at.duration_since(written_at);
                 let distance = if request.staged_at > now {
                     DATED_WITHIN
                 } else {
-                    request.staged_at.duration_since(written_at).unsigned_abs()
+                    after_mail.unsigned_abs()
                 };
-                let is_after = request.staged_at > written_at;
-                (distance, is_after, Reverse(request.staged_at), request.id)
+                (
+                    distance,
+                    after_mail.is_positive(),
+                    Reverse(request.staged_at),
+                    request.id,
+                )
             })
             .copied()
     }

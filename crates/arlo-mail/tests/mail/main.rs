@@ -11,6 +11,7 @@
 mod bombs;
 mod copies;
 mod corpus;
+mod edges;
 mod forwarded;
 mod grammar;
 mod linear;

@@ -1,0 +1,173 @@
+//! Mails at the edges of what the corpus has: one limit, one missing declaration, one mail too many.
+
+use arlo_mail::limits::{MAX_ATTACHED, MAX_PARTS};
+use arlo_mail::{Content, ForwardingConfirmation, Mail, Senders, read};
+
+const FROM_ARLO: &str = "From: do_not_reply@arlo.com\r\n";
+const FROM_CASEY: &str = "From: casey@gmail.com\r\n";
+
+fn mail(raw: impl AsRef<[u8]>) -> Mail {
+    read(raw.as_ref(), &Senders::default()).unwrap()
+}
+
+fn code(raw: impl AsRef<[u8]>) -> String {
+    match mail(raw).content {
+        Content::Code(code) => code.expose().to_owned(),
+        Content::ConflictingCodes => "conflict".to_owned(),
+        Content::NoCode => "none".to_owned(),
+        Content::NotFromArlo => "other".to_owned(),
+        content => format!("{content:?}"),
+    }
+}
+
+/// A multipart of these entities.
+fn multipart(kind: &str, entities: &[String]) -> String {
+    let parts: String = entities.iter().map(|entity| format!("--b\r\n{entity}\r\n")).collect();
+    format!("Content-Type: multipart/{kind}; boundary=b\r\n\r\n{parts}--b--\r\n")
+}
+
+fn arlos(code: &str) -> String {
+    format!("Content-Type: message/rfc822\r\n\r\n{FROM_ARLO}\r\nYour code is:\r\n{code}\r\n")
+}
+
+fn persons() -> String {
+    format!("Content-Type: message/rfc822\r\n\r\n{FROM_CASEY}\r\nHello\r\n")
+}
+
+#[test]
+fn a_multipart_without_its_boundary_is_divided_by_its_first_line() {
+    let of_boundary = |length: usize| {
+        let boundary = "x".repeat(length);
+        format!(
+            "{FROM_ARLO}Content-Type: multipart/mixed\r\n\r\n--{boundary}\r\nContent-Type: text/plain\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\nWW91ciBjb2RlIGlzOg0KNDY3MjY2DQo=\r\n--{boundary}--\r\n"
+        )
+    };
+    assert_eq!(code(of_boundary(1)), "467266");
+    assert_eq!(code(of_boundary(70)), "467266");
+    assert_eq!(code(of_boundary(71)), "none");
+}
+
+#[test]
+fn a_page_may_say_its_charset_itself() {
+    // windows-1251 has the Cyrillic letters in the order of Unicode.
+    let encoded = |text: &str| -> Vec<u8> {
+        let byte = |c: char| u8::try_from(c).or_else(|_| u8::try_from(u32::from(c) - 0x410 + 0xc0));
+        text.chars().map(|c| byte(c).unwrap()).collect()
+    };
+    for declared in [
+        "<meta charset=windows-1251>",
+        "<meta charset=\"windows-1251\">",
+        "<meta http-equiv=Content-Type content='text/html; charset=windows-1251'>",
+    ] {
+        let page = format!(
+            "{FROM_ARLO}Content-Type: text/html\r\n\r\n{declared}<p>Номер заказа</p><p>111222</p><p>Код</p><p>467266</p>"
+        );
+        assert_eq!(code(encoded(&page)), "467266", "{declared}");
+    }
+}
+
+#[test]
+fn as_many_parts_are_read_as_the_limit_says() {
+    let at = |place: usize| {
+        let mut parts = vec!["Content-Type: image/png\r\n\r\n".to_owned(); MAX_PARTS];
+        parts[place] = "\r\nYour code is:\r\n467266\r\n".to_owned();
+        code(FROM_ARLO.to_owned() + &multipart("mixed", &parts))
+    };
+    // The multipart itself is one of them.
+    assert_eq!(at(MAX_PARTS - 2), "467266");
+    assert_eq!(at(MAX_PARTS - 1), "none");
+}
+
+#[test]
+fn as_many_attached_mails_are_read_as_the_limit_says() {
+    let at = |place: usize| {
+        let mut parts = vec![persons(); MAX_ATTACHED + 1];
+        parts[place] = arlos("467266");
+        code(FROM_CASEY.to_owned() + &multipart("mixed", &parts))
+    };
+    assert_eq!(at(MAX_ATTACHED - 1), "467266");
+    assert_eq!(at(MAX_ATTACHED), "other");
+}
+
+#[test]
+fn two_attached_mails_have_one_code_or_conflict() {
+    let both = |other: &str| {
+        let parts = [arlos("467266"), persons(), arlos(other)];
+        code(FROM_CASEY.to_owned() + &multipart("mixed", &parts))
+    };
+    assert_eq!(both("467266"), "467266");
+    assert_eq!(both("111222"), "conflict");
+}
+
+#[test]
+fn the_parts_of_a_digest_are_mails() {
+    let untyped = format!("\r\n{FROM_ARLO}\r\nYour code is:\r\n467266\r\n");
+    let of = |kind| mail(FROM_CASEY.to_owned() + &multipart(kind, std::slice::from_ref(&untyped)));
+    assert!(matches!(of("digest").content, Content::Code(_)));
+    assert_eq!(of("mixed").content, Content::NotFromArlo);
+}
+
+#[test]
+fn a_mail_that_is_a_file_as_a_whole_is_read() {
+    let file = format!("{FROM_ARLO}Content-Disposition: attachment\r\n\r\nYour code is:\r\n467266\r\n");
+    assert_eq!(code(file), "467266");
+}
+
+#[test]
+fn mails_within_mails_are_read_to_a_depth() {
+    let within = |depth: usize| {
+        let around = |inner: String| format!("Content-Type: message/rfc822\r\n\r\n{FROM_ARLO}{inner}");
+        let inner = (1..depth).fold(arlos("467266"), |inner, _| around(inner));
+        code(FROM_CASEY.to_owned() + &inner)
+    };
+    assert_eq!(within(1), "467266");
+    assert_eq!(within(2), "467266");
+    assert_eq!(within(3), "none");
+}
+
+#[test]
+fn a_heading_goes_before_another_number() {
+    let page = |heading: &str, other: &str| {
+        let html = "Content-Type: text/html\r\n\r\n";
+        code(format!(
+            "{FROM_ARLO}{html}<p>Hello</p><p>{other}</p><h1>{heading}</h1><p>Bye</p>"
+        ))
+    };
+    assert_eq!(page("467266", "111222"), "467266");
+}
+
+/// What Gmail's question with this subject and text asks.
+fn asked(subject: &str, text: &str) -> ForwardingConfirmation {
+    let head = "From: forwarding-noreply@google.com\r\nTo: arlo@relay.example\r\n";
+    match mail(format!("{head}Subject: {subject}\r\n\r\n{text}\r\n")).content {
+        Content::ForwardingConfirmation(asked) => asked,
+        content => panic!("{content:?}"),
+    }
+}
+
+#[test]
+fn gmails_question_is_about_the_account_that_is_not_its_own() {
+    for text in [
+        "casey@gmail.com has asked",
+        "arlo@relay.example is asked for by casey@gmail.com",
+        "support@google.com asks for casey@gmail.com",
+    ] {
+        let account = asked("Gmail Forwarding Confirmation", text).account.unwrap();
+        assert_eq!(account.as_str(), "casey@gmail.com", "{text}");
+    }
+}
+
+#[test]
+fn gmails_number_has_seven_digits_at_least() {
+    for (subject, text, expected) in [
+        ("(#1234567) Gmail", "casey@gmail.com has asked", Some("1234567")),
+        ("(#123456) Gmail", "casey@gmail.com has asked", None),
+        ("Gmail", "casey@gmail.com has asked. Code: 123456789", Some("123456789")),
+        ("Gmail", "casey@gmail.com has asked. Code: 12345678", Some("12345678")),
+        ("Gmail", "casey@gmail.com has asked. Code: 12345678 now", None),
+    ] {
+        let asked = asked(subject, text);
+        assert_eq!(asked.confirmation_code.as_deref(), expected, "{subject} {text}");
+    }
+}
