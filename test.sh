@@ -21,6 +21,8 @@ ci=${CI:-false}
 release=$CARGO_TARGET_DIR/release
 
 DENY_VERSION=0.20.2
+MUTANTS_VERSION=27.1.0
+LLVM_COV_VERSION=0.9.1
 
 # One line for each step, in the order in which they run:
 #   step NAME GROUP NEEDS "what it shows" COMMAND...
@@ -63,6 +65,8 @@ steps() {
 
   # These are no part of "everything".
   step features extra cargo,python3 "each crate builds with each of its features alone" python3 tests/features/run.py
+  step mutants extra cargo "each change of the rules and of the reading of a mail is seen by a test; some hours" mutants
+  step coverage extra cargo "which lines the tests of the relay run, as a table" coverage
   step compare extra release,python3 "watch and record beside pyaarlo, as a table; eight minutes" \
     python3 tests/cameras/compare.py --relay "$release/arlo-relay" --cloud "$release/arlo-sim"
   step advisories extra cargo "known vulnerabilities of dependencies; needs the network" advisories
@@ -91,19 +95,47 @@ relay_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay"; }
 cloud_test() { python3 "tests/$1/run.py" --cloud "$release/arlo-sim"; }
 python_test() { python3 "tests/$1/run.py" --relay "$release/arlo-relay" --cloud "$release/arlo-sim"; }
 
-# The path of cargo-deny, which is built below target/ where it is missing.
-deny_tool() {
-  local tools=$CARGO_TARGET_DIR/tools
-  if [ "$("$tools/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny $DENY_VERSION" ]; then
-    CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --locked --debug --no-default-features \
-      --target-dir "$tools/build" --root "$tools" --version "$DENY_VERSION" cargo-deny || return 1
+# The path of a tool of cargo, which is built below target/ where it is missing:
+#   cargo_tool NAME VERSION [FLAGS of cargo install]
+cargo_tool() {
+  local name=$1 version=$2 tools=$CARGO_TARGET_DIR/tools
+  shift 2
+  if ! cargo install --root "$tools" --list | grep -qxF "$name v$version:"; then
+    CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --locked --debug "$@" --target-dir "$tools/build" \
+      --root "$tools" --version "$version" "$name" || return 1
   fi
-  printf '%s\n' "$tools/bin/cargo-deny"
+  printf '%s\n' "$tools/bin/$name"
 }
 
 deny() {
   local tool
-  tool=$(deny_tool) && "$tool" --log-level error check --hide-inclusion-graph "$@"
+  tool=$(cargo_tool cargo-deny "$DENY_VERSION" --no-default-features) || return 1
+  "$tool" --log-level error check --hide-inclusion-graph "$@"
+}
+
+# Changes one thing of the code at a time, and fails if the tests still pass. .cargo/mutants.toml says what is left out.
+# Each job needs a target directory of its own.
+mutants() {
+  local tool
+  tool=$(cargo_tool cargo-mutants "$MUTANTS_VERSION") || return 1
+  env -u CARGO_TARGET_DIR "$tool" mutants --package relay --package arlo-mail --jobs 2 --output "$CARGO_TARGET_DIR"
+}
+
+# The toolchain's component llvm-tools reads what the tests recorded. Where it is missing, Debian's llvm does, if it is
+# the LLVM of the compiler.
+coverage() {
+  local tool llvm
+  tool=$(cargo_tool cargo-llvm-cov "$LLVM_COV_VERSION") || return 1
+  if [ ! -x "$(rustc --print target-libdir)/../bin/llvm-cov" ]; then
+    llvm=$(rustc --version --verbose | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+    LLVM_COV=$(command -v "llvm-cov-$llvm") && LLVM_PROFDATA=$(command -v "llvm-profdata-$llvm") || {
+      printf 'It needs rustup component add llvm-tools, or on Debian apt-get install llvm-%s\n' "$llvm" >&2
+      return 77
+    }
+    export LLVM_COV LLVM_PROFDATA
+  fi
+  "$tool" llvm-cov --package arlo-mail --package relay --package relay-http --package relay-server --all-features \
+    --summary-only
 }
 
 # The database of vulnerabilities is a git repository. Where it cannot be reached, the step is skipped and not passed.
