@@ -29,7 +29,7 @@ fn addressees_are_those_of_one_short_field() {
         (format!("To: a@x.example\r\nX: {}\r\n", "x".repeat(MAX_HEADER)), 0),
     ] {
         let addressees = head(&fields).addressees;
-        assert_eq!(addressees.len(), count, "{:.80}", fields);
+        assert_eq!(addressees.len(), count, "{fields:.80}");
     }
     assert_eq!(
         names(&head("To: Casey <Casey+x@x.example>\r\n").addressees),

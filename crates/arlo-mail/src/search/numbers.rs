@@ -94,10 +94,9 @@ fn chain(text: &str, start: usize) -> Chain {
 /// The number of a chain; `None` if the chain has not the form of a code.
 fn number(text: &str, mut chain: Chain) -> Option<Number> {
     // "467266 15 minutes": the last group is another number, with a unit.
-    if let [.., (_, code_end), (start, end)] = *chain.groups
+    if let [.., _, (start, end)] = *chain.groups
         && chain.joints.last() == Some(&Joint::Blank)
         && end - start <= 2
-        && code_end < start
         && text
             .get(end..)
             .is_some_and(|after| after.trim_start_matches([' ', '-']).starts_with(char::is_alphabetic))

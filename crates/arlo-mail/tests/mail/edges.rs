@@ -137,6 +137,12 @@ fn a_heading_goes_before_another_number() {
     assert_eq!(page("467266", "111222"), "467266");
 }
 
+#[test]
+fn the_words_below_a_number_say_what_it_is() {
+    let text = "Hello\r\n\r\n111222\r\n\r\n467266\r\n\r\nis your verification code. Bye.\r\n";
+    assert_eq!(code(format!("{FROM_ARLO}\r\n{text}")), "467266");
+}
+
 /// What Gmail's question with this subject and text asks.
 fn asked(subject: &str, text: &str) -> ForwardingConfirmation {
     let head = "From: forwarding-noreply@google.com\r\nTo: arlo@relay.example\r\n";

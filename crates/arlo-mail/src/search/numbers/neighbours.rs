@@ -37,7 +37,7 @@ pub(super) fn may_precede(before: &str) -> bool {
 }
 
 /// Length of the longest unit, in characters.
-const MAX_UNIT: usize = 9;
+const MAX_UNIT: usize = 8;
 
 /// Units and currencies, in lower case. A unit that is also a word in some language is not in the list.
 #[rustfmt::skip]
