@@ -74,10 +74,12 @@ async fn call(which: usize, input: &[u8]) {
     let answer = router.oneshot(request).await.expect("an answer");
     assert_ne!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let body = answer.into_body().collect().await.expect("a body").to_bytes();
-    assert!(
-        !body.windows(token.len()).any(|window| window == token.as_bytes()),
-        "a token in an answer"
-    );
+    // A form shows again what was written into it, the token too where it is not the field for one.
+    assert!(contains(input, token) || !contains(&body, token), "a token in an answer");
+}
+
+fn contains(text: &[u8], token: &str) -> bool {
+    text.windows(token.len()).any(|window| window == token.as_bytes())
 }
 
 fn request(which: usize, input: &[u8], token: &str) -> Option<Request<Body>> {
