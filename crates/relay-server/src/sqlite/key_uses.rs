@@ -11,7 +11,7 @@ use super::SqliteStore;
 impl SqliteStore {
     /// The keys of the deployment that enrolments need, each with the number of them.
     pub(crate) async fn needed_keys(&self) -> Result<Vec<(KeyId, u64)>, PortError> {
-        self.read(|db| uses(db, "SELECT key, enrolments FROM key_uses WHERE enrolments > 0"))
+        self.read(|db| uses(db, "SELECT key, enrolments FROM key_uses"))
             .await
     }
 }
@@ -72,5 +72,7 @@ mod tests {
         assert_eq!(counted().await, (2, 1));
         assert!(store.remove(&one.id).await.unwrap());
         assert_eq!(counted().await, (1, 0));
+        assert!(store.remove(&two.id).await.unwrap());
+        assert_eq!(counted().await, (0, 0));
     }
 }

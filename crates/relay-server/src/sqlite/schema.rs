@@ -186,10 +186,12 @@ pub(super) const MIGRATIONS: &[&str] = &[
         INSERT INTO key_uses SELECT key, 1 FROM (
             SELECT NEW.account_key AS key UNION SELECT NEW.token_key UNION SELECT NEW.address_key
         ) WHERE true ON CONFLICT DO UPDATE SET enrolments = enrolments + 1;
+        DELETE FROM key_uses WHERE enrolments = 0;
     END;
     CREATE TRIGGER enrolments_give_keys AFTER DELETE ON enrolments BEGIN
         UPDATE key_uses SET enrolments = enrolments - 1
             WHERE key IN (OLD.account_key, OLD.token_key, OLD.address_key);
+        DELETE FROM key_uses WHERE enrolments = 0;
     END;
 ",
 ];
