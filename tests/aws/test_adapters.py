@@ -18,10 +18,10 @@ class Adapters(unittest.TestCase):
         self.assertRegex(done.stdout, r"(?m)^test result: ok\. [1-9]")
 
     def test_the_store_is_the_store_of_every_other_relay(self):
-        self.cargo("--test", "store")
+        self.cargo("--test", "emulated", "store::")
 
     def test_the_functions(self):
-        self.cargo("--test", "functions")
+        self.cargo("--test", "emulated", "functions::")
 
     def test_the_command(self):
         self.cargo("--bin", "arlo-relay")

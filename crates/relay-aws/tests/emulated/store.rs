@@ -1,18 +1,9 @@
 //! The store on an emulated AWS: the conformance suite of every store, and what only this one can get wrong.
-//!
-//! `ARLO_RELAY_TEST_AWS_ENDPOINT` says where the emulator is; without it the tests fail, since a store that was not
-//! tested must not pass for one that was. `test.sh` starts one.
-
-// clippy.toml frees test functions of these; what they share is test code too.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-#[path = "support/aws.rs"]
-mod aws;
 
 use std::sync::Arc;
 
+use crate::aws::{Deployment, enrolled, get, request};
 use arlo_mail::{Code, MailId};
-use aws::{Deployment, enrolled, get, request};
 use hyper::Method;
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{

@@ -1,17 +1,9 @@
-//! The functions `inbound` and `receipt-rules` on an emulated AWS; as `store`, they fail without one.
-
-// clippy.toml frees test functions of these; what they share is test code too.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-#[path = "support/aws.rs"]
-mod aws;
-
-#[path = "support/wire.rs"]
-mod wire;
+//! The functions `inbound` and `receipt-rules` on an emulated AWS.
 
 use std::time::Duration;
 
-use aws::{Deployment, casey, enrolled, keys, variables};
+use crate::aws::{Deployment, casey, enrolled, keys, variables};
+use crate::wire::{Cut, Wire};
 use hyper::Method;
 use jiff::SignedDuration;
 use relay::ports::{Clock, FindEnrolments, ReadStatus};
@@ -28,7 +20,6 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use wire::{Cut, Wire};
 
 const PENDING: &str = r#"{"status":"pending"}"#;
 

@@ -10,7 +10,7 @@ use relay_aws::connection;
 
 /// What becomes of the call at which the wire is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cut {
+pub(crate) enum Cut {
     /// It is not made.
     Before,
     /// It is made, and its answer is lost.
@@ -19,14 +19,14 @@ pub enum Cut {
 
 /// From one call on none comes back: as if the process had died there.
 #[derive(Debug, Clone)]
-pub struct Wire {
+pub(crate) struct Wire {
     inner: Arc<dyn Transport>,
     calls: Arc<AtomicUsize>,
     cut: Option<(usize, Cut)>,
 }
 
 impl Wire {
-    pub fn whole() -> Self {
+    pub(crate) fn whole() -> Self {
         Self {
             inner: connection::transport().unwrap(),
             calls: Arc::default(),
@@ -35,7 +35,7 @@ impl Wire {
     }
 
     /// Cut at the call of this number, the first being 0.
-    pub fn cut_at(call: usize, cut: Cut) -> Self {
+    pub(crate) fn cut_at(call: usize, cut: Cut) -> Self {
         Self {
             cut: Some((call, cut)),
             ..Self::whole()
@@ -43,11 +43,11 @@ impl Wire {
     }
 
     /// How many calls were made or tried, each attempt for one.
-    pub fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
-    pub fn transport(&self) -> Arc<dyn Transport> {
+    pub(crate) fn transport(&self) -> Arc<dyn Transport> {
         Arc::new(self.clone())
     }
 }

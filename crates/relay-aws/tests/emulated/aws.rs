@@ -22,12 +22,12 @@ use serde_json::json;
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// An empty deployment.
-pub struct Deployment {
-    pub connection: Connection,
-    pub places: Places,
+pub(crate) struct Deployment {
+    pub(crate) connection: Connection,
+    pub(crate) places: Places,
 }
 
-pub fn variables() -> Vec<(String, String)> {
+pub(crate) fn variables() -> Vec<(String, String)> {
     let endpoint = std::env::var("ARLO_RELAY_TEST_AWS_ENDPOINT");
     let endpoint = endpoint.expect("ARLO_RELAY_TEST_AWS_ENDPOINT has to name an emulator");
     let variables = [
@@ -42,7 +42,7 @@ pub fn variables() -> Vec<(String, String)> {
 }
 
 impl Deployment {
-    pub async fn fresh() -> Self {
+    pub(crate) async fn fresh() -> Self {
         let since = SystemClock.now().as_nanosecond();
         let name = format!(
             "relay-{since}-{}-{}",
@@ -77,25 +77,25 @@ impl Deployment {
         Self { connection, places }
     }
 
-    pub fn store(&self) -> AwsStore {
+    pub(crate) fn store(&self) -> AwsStore {
         self.store_over(&self.connection)
     }
 
     /// A store that reaches the same table and bucket by another connection.
-    pub fn store_over(&self, connection: &Connection) -> AwsStore {
+    pub(crate) fn store_over(&self, connection: &Connection) -> AwsStore {
         let bucket = connection.bucket(&self.places.bucket);
         AwsStore::new(connection.dynamodb(), bucket, self.places.clone(), None)
     }
 
     /// An enrolment's item.
-    pub async fn item(&self, id: &EnrolmentId) -> Map {
+    pub(crate) async fn item(&self, id: &EnrolmentId) -> Map {
         let key = json!({ "enrolment": { "S": id.to_string() } });
         let get = json!({ "TableName": self.places.table, "Key": key });
         self.connection.dynamodb().get_item(&get).await.unwrap().unwrap()
     }
 
     /// The environment of a function of this deployment.
-    pub fn environment(&self) -> Environment {
+    pub(crate) fn environment(&self) -> Environment {
         let own = [
             ("TABLE", self.places.table.as_str()),
             ("BUCKET", &self.places.bucket),
@@ -106,37 +106,37 @@ impl Deployment {
         variables().into_iter().chain(own).collect()
     }
 
-    pub async fn object(&self, key: &str) -> Option<String> {
+    pub(crate) async fn object(&self, key: &str) -> Option<String> {
         let bucket = self.connection.bucket(&self.places.bucket);
         let object = bucket.get(key, Most::Refuse(1 << 20)).await.ok()??;
         Some(String::from_utf8(object.into_body().to_vec()).unwrap())
     }
 
-    pub async fn write(&self, key: &str, text: &str) {
+    pub(crate) async fn write(&self, key: &str, text: &str) {
         let bucket = self.connection.bucket(&self.places.bucket);
         let body = Bytes::from(text.to_owned());
         bucket.put(key, body, &[]).await.unwrap();
     }
 
-    pub async fn document(&self, key: &PollKey) -> Option<String> {
+    pub(crate) async fn document(&self, key: &PollKey) -> Option<String> {
         self.object(&format!("poll/{}", key.request_id())).await
     }
 
-    pub async fn write_document(&self, key: &PollKey, text: &str) {
+    pub(crate) async fn write_document(&self, key: &PollKey, text: &str) {
         self.write(&format!("poll/{}", key.request_id()), text).await;
     }
 }
 
-pub fn keys() -> Keys {
+pub(crate) fn keys() -> Keys {
     Keys::new(&DeploymentKey::new([7; 32]))
 }
 
-pub fn casey() -> Account {
+pub(crate) fn casey() -> Account {
     Account::parse("casey@gmail.com").unwrap()
 }
 
 /// An enrolment of casey@gmail.com, and its token.
-pub async fn enrolled(store: &AwsStore) -> (Enrolment, AccessToken) {
+pub(crate) async fn enrolled(store: &AwsStore) -> (Enrolment, AccessToken) {
     let id = EnrolmentId::generate(&SystemRandom).unwrap();
     let token = AccessToken::generate(&keys(), id, &SystemRandom).unwrap();
     let enrolment = Enrolment {
@@ -158,7 +158,7 @@ pub async fn enrolled(store: &AwsStore) -> (Enrolment, AccessToken) {
 }
 
 /// A login request of the enrolment.
-pub fn request(enrolment: &Enrolment, staged_at: Timestamp) -> NewRequest {
+pub(crate) fn request(enrolment: &Enrolment, staged_at: Timestamp) -> NewRequest {
     NewRequest {
         account: keys().hashes(&casey()),
         token: enrolment.token,
@@ -170,7 +170,7 @@ pub fn request(enrolment: &Enrolment, staged_at: Timestamp) -> NewRequest {
 }
 
 /// Status, headers and body of a URL.
-pub async fn get(connection: &Connection, url: &str) -> (u16, String, String) {
+pub(crate) async fn get(connection: &Connection, url: &str) -> (u16, String, String) {
     let (origin, path) = Origin::of(url).unwrap();
     let request = Request::get(path).header(HOST, origin.authority());
     let request = request.body(Bytes::new()).unwrap();
