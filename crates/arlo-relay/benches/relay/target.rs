@@ -128,8 +128,8 @@ async fn enroller(data_dir: &Path) -> Enroller<SqliteStore> {
     Enroller::new(deployment, store)
 }
 
-/// The rules over the data directory, as `serve` runs them. A request lives as long as it may.
-pub(crate) async fn relay(data_dir: &Path) -> Relay<SqliteStore> {
+/// The rules over the data directory, as `serve` runs them, and its store. A request lives as long as it may.
+pub(crate) async fn relay(data_dir: &Path) -> (Relay<SqliteStore>, SqliteStore) {
     let (deployment, store) = open(data_dir).await;
     let settings = Settings {
         deployment,
@@ -140,7 +140,7 @@ pub(crate) async fn relay(data_dir: &Path) -> Relay<SqliteStore> {
         join_limits: JoinLimits::default(),
         forwards: false,
     };
-    Relay::new(settings, store)
+    (Relay::new(settings, store.clone()), store)
 }
 
 async fn open(data_dir: &Path) -> (Deployment, SqliteStore) {
