@@ -27,7 +27,7 @@ pub(super) fn read(html: &str, steps: &Steps) -> Result<VisibleText, TooComplex>
     steps.count_checked(2 * html.len())?;
     let mode = doctype::mode_of_page(html);
     let sheet = sheets::from_page(html, mode, steps)?;
-    let mut elements = Elements::new(sheet, mode, html.len() / BYTES_PER_VISIBLE_BYTE, steps);
+    let mut elements = Elements::new(sheet, mode, html.len().div_ceil(BYTES_PER_VISIBLE_BYTE), steps);
     let mut tokens = Tokenizer::new_with_emitter(html, Tokens::new(&mut elements));
     if let Some(Ok(too_complex)) = tokens.next() {
         return Err(too_complex);

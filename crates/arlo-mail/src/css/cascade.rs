@@ -49,6 +49,7 @@ impl Declarations {
     pub(crate) fn add_style(&mut self, style: &str, mode: Mode) {
         let mut reader = Reader {
             mode,
+            has_rules: false,
             found: Vec::new(),
         };
         reader.read_style(style);

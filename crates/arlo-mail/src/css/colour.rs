@@ -80,21 +80,12 @@ pub(super) fn parse(input: &mut Parser<'_>, hashless: bool) -> Option<ColourValu
             .ok()?;
     }
     let text = input.slice_from(start).trim();
-    let hex = matches!(text.len(), 3 | 6) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let found = match text.strip_prefix('#') {
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => csscolorparser::parse(text),
-        None if hashless && hex => csscolorparser::parse(&format!("#{text}")),
-        // The library also accepts hexadecimal digits without `#`. CSS does not.
-        None if hex && !is_word(text) => return None,
-        None => csscolorparser::parse(text),
-        Some(_) => return None,
-    };
-    from_library(&found.ok()?).map(ColourValue::Colour)
-}
-
-/// Whether a text of three or six characters has a letter that is no hexadecimal digit, as every colour name has.
-fn is_word(text: &str) -> bool {
-    text.bytes().any(|byte| !byte.is_ascii_hexdigit())
+    // The library also accepts hexadecimal digits without `#`. CSS does not, and no colour has such a name.
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digits && !(hashless && matches!(text.len(), 3 | 6)) {
+        return None;
+    }
+    from_library(&csscolorparser::parse(text).ok()?).map(ColourValue::Colour)
 }
 
 fn from_library(colour: &csscolorparser::Color) -> Option<Colour> {
@@ -132,14 +123,14 @@ pub(crate) fn legacy(value: &[u8]) -> Option<Colour> {
     // Three parts of equal length, filled with zeroes. Leading digits that are zero in all parts are dropped; the next
     // two digits of each part count.
     let length = digits.len().div_ceil(3).max(1);
-    let mut from = length.saturating_sub(8);
     let digit = |part: usize, at: usize| digits.get(part * length + at).copied().unwrap_or(0);
-    while length - from > 2 && (0..3).all(|part| digit(part, from) == 0) {
-        from += 1;
-    }
+    let last = length.saturating_sub(2);
+    let from = (length.saturating_sub(8)..last)
+        .find(|&at| (0..3).any(|part| digit(part, at) != 0))
+        .unwrap_or(last);
     let part = |part: usize| {
         let first = digit(part, from);
-        let value = if length - from == 1 {
+        let value = if length == 1 {
             first
         } else {
             first * 16 + digit(part, from + 1)

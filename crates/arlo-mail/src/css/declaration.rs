@@ -25,6 +25,8 @@ pub(super) struct Declared {
 /// Reads declarations and keeps those that matter.
 pub(super) struct Reader {
     pub(super) mode: Mode,
+    /// Whether there may be rules among the declarations, as in the block of a rule (CSS Nesting 1). They are skipped.
+    pub(super) has_rules: bool,
     pub(super) found: Vec<Declared>,
 }
 
@@ -110,7 +112,7 @@ impl<'i> RuleBodyItemParser<'i, (), ()> for Reader {
     }
 
     fn parse_qualified(&self) -> bool {
-        false
+        self.has_rules
     }
 }
 
@@ -154,7 +156,7 @@ impl Reader {
             },
             "margin" => {
                 let mut sides = Vec::new();
-                while sides.len() < 4 && !input.is_exhausted() {
+                while sides.len() < 4 {
                     let Ok(side) = input.try_parse(|input| offset(input, Mode::Standard).ok_or(())) else { break };
                     sides.push(side);
                 }

@@ -198,6 +198,7 @@ impl<'i> QualifiedRuleParser<'i> for Sheet {
     ) -> Result<(), ParseError<()>> {
         let mut reader = Reader {
             mode: self.mode,
+            has_rules: true,
             found: Vec::new(),
         };
         reader.read(input);

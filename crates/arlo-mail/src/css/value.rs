@@ -27,34 +27,21 @@ pub(super) fn wide_keyword(input: &mut Parser<'_>) -> Result<Value, ()> {
 
 /// Skips one component of a value. Returns whether it is an image.
 pub(super) fn skip_component(input: &mut Parser<'_>) -> Option<bool> {
-    let (draws, has_block) = match input.next().ok()? {
-        Token::UnquotedUrl(_) => (true, false),
+    Some(match input.next().ok()? {
+        Token::UnquotedUrl(_) => true,
+        // The parser skips the arguments.
         Token::Function(name) => {
             let name = name.to_ascii_lowercase();
-            let draws = name == "url" || name.contains("gradient") || name.contains("image");
-            (draws, true)
+            name == "url" || name.contains("gradient") || name.contains("image")
         }
-        Token::ParenthesisBlock | Token::SquareBracketBlock | Token::CurlyBracketBlock => (false, true),
         Token::Ident(_)
         | Token::Number { .. }
         | Token::Percentage { .. }
         | Token::Dimension { .. }
         | Token::Delim('/')
-        | Token::Comma => (false, false),
+        | Token::Comma => false,
         _ => return None,
-    };
-    if has_block {
-        skip_block(input)?;
-    }
-    Some(draws)
-}
-
-pub(super) fn skip_block(input: &mut Parser<'_>) -> Option<()> {
-    let skipped: Result<(), ParseError<()>> = input.parse_nested_block(|inner| {
-        while inner.next().is_ok() {}
-        Ok(())
-    });
-    skipped.ok()
+    })
 }
 
 pub(super) fn font_shorthand(input: &mut Parser<'_>) -> Option<Length> {
@@ -210,17 +197,13 @@ pub(super) fn transform_hides(input: &mut Parser<'_>) -> bool {
         let arguments: Result<Vec<Length>, ParseError<()>> = input.parse_nested_block(|inner| {
             let mut arguments = Vec::new();
             while !inner.is_exhausted() {
-                match Length::parse(inner, Mode::Quirks) {
-                    Some(argument) => arguments.push(argument),
-                    None if inner.is_exhausted() => break,
-                    None => {}
-                }
+                arguments.extend(Length::parse(inner, Mode::Quirks));
             }
             Ok(arguments)
         });
         for argument in arguments.unwrap_or_default() {
             hides |= match argument {
-                Length::Px(value) if function.starts_with("scale") => value == 0.0,
+                Length::Px(value) | Length::Part(value) if function.starts_with("scale") => value == 0.0,
                 Length::Px(value) if function.starts_with("translate") => value.abs() >= length::OFF_PAGE,
                 _ => false,
             };

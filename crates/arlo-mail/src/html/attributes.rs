@@ -88,10 +88,7 @@ impl Attributes {
 
     /// A piece of its name.
     pub(super) fn push_name(&mut self, text: &[u8]) {
-        // No name that matters is longer.
-        if self.name.len() < 32 {
-            self.name.extend_from_slice(text);
-        }
+        self.name.extend_from_slice(text);
         self.is_named = true;
     }
 

@@ -20,8 +20,8 @@ const OLD: [&str; 12] = [
 ];
 
 /// The mode for a document type.
-fn mode(name: &[u8], public: Option<&[u8]>, system: Option<&[u8]>, force_quirks: bool) -> Mode {
-    let public = public.map(|id| String::from_utf8_lossy(id).to_ascii_lowercase());
+fn mode(name: &str, public: Option<&str>, system: Option<&str>) -> Mode {
+    let public = public.map(str::to_ascii_lowercase);
     let is_old = public.as_deref().is_some_and(|id| {
         OLD.iter()
             .any(|old| id == *old || *old != "html" && id.starts_with(old))
@@ -29,7 +29,7 @@ fn mode(name: &[u8], public: Option<&[u8]>, system: Option<&[u8]>, force_quirks:
                 && (id.starts_with("-//w3c//dtd html 4.01 transitional//")
                     || id.starts_with("-//w3c//dtd html 4.01 frameset//"))
     });
-    if force_quirks || !name.eq_ignore_ascii_case(b"html") || is_old {
+    if !name.eq_ignore_ascii_case("html") || is_old {
         Mode::Quirks
     } else {
         Mode::Standard
@@ -69,12 +69,7 @@ pub(super) fn mode_of_page(html: &str) -> Mode {
         .is_some_and(|word| word.eq_ignore_ascii_case("system"));
     let public = if is_system { None } else { quoted.next() };
     let system = quoted.next();
-    mode(
-        name.as_bytes(),
-        public.map(str::as_bytes),
-        system.map(str::as_bytes),
-        false,
-    )
+    mode(name, public, system)
 }
 
 #[cfg(test)]

@@ -154,10 +154,11 @@ fn look_up(name: &[u8]) -> (Kind, u8) {
     const SPECIAL: u8 = Trait::IsSpecial.bit();
     const ITEM: u8 = Trait::LetsItemsEnd.bit();
     match name {
-        b"td" | b"th" => (Kind::Cell, SPECIAL | BARRIER),
-        b"tr" => (Kind::Row, SPECIAL),
+        // The parts of a table are always in a table, which is special and a barrier itself.
+        b"td" | b"th" => (Kind::Cell, 0),
+        b"tr" => (Kind::Row, 0),
         b"table" => (Kind::Table, SPECIAL | BARRIER | PARAGRAPH),
-        b"tbody" | b"thead" | b"tfoot" => (Kind::RowGroup, SPECIAL),
+        b"tbody" | b"thead" | b"tfoot" => (Kind::RowGroup, 0),
         b"a" | b"b" | b"big" | b"code" | b"em" | b"font" | b"i" | b"nobr" | b"s" | b"small" | b"strike" | b"strong"
         | b"tt" | b"u" => (Kind::Inline, FORMATS),
         b"p" | b"div" | b"address" => (Kind::Block, SPECIAL | PARAGRAPH | ITEM),
@@ -167,16 +168,16 @@ fn look_up(name: &[u8]) -> (Kind, u8) {
         | b"dialog" | b"plaintext" | b"xmp" => (Kind::Block, SPECIAL | PARAGRAPH),
         b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" => (Kind::Heading, SPECIAL | PARAGRAPH),
         b"caption" | b"marquee" => (Kind::Block, SPECIAL | BARRIER),
-        b"html" => (Kind::Block, SPECIAL | BARRIER | HEAD),
-        b"body" | b"legend" => (Kind::Block, SPECIAL),
-        b"br" => (Kind::Break, SPECIAL),
-        b"hr" => (Kind::Break, SPECIAL | PARAGRAPH),
+        b"html" | b"body" | b"legend" => (Kind::Block, SPECIAL),
+        b"br" => (Kind::Break, 0),
+        b"hr" => (Kind::Break, PARAGRAPH),
         b"img" | b"input" | b"area" | b"col" | b"embed" | b"frame" | b"keygen" | b"param" | b"source" | b"track"
-        | b"wbr" => (Kind::Void, SPECIAL),
-        b"meta" | b"link" | b"base" | b"basefont" | b"bgsound" => (Kind::Void, SPECIAL | HEAD),
-        b"head" | b"style" | b"script" | b"title" | b"noframes" => (Kind::Hidden, SPECIAL | HEAD),
+        | b"wbr" => (Kind::Void, 0),
+        b"meta" | b"link" | b"base" | b"basefont" | b"bgsound" => (Kind::Void, HEAD),
+        b"head" | b"style" | b"script" | b"title" | b"noframes" => (Kind::Hidden, HEAD),
         b"template" => (Kind::Hidden, SPECIAL | BARRIER | HEAD),
-        b"object" | b"applet" | b"svg" | b"math" => (Kind::Hidden, SPECIAL | BARRIER),
+        b"object" | b"applet" => (Kind::Hidden, SPECIAL | BARRIER),
+        b"svg" | b"math" => (Kind::Hidden, 0),
         b"iframe" | b"noembed" | b"select" | b"textarea" | b"audio" | b"video" | b"canvas" | b"datalist" | b"xml"
         | b"rp" | b"colgroup" | b"option" | b"optgroup" => (Kind::Hidden, SPECIAL),
         b"noscript" => (Kind::Inline, SPECIAL | HEAD),

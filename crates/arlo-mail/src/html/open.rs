@@ -161,7 +161,7 @@ impl<'s> Elements<'s> {
 
     /// Begins the formatting elements again that ended with their block.
     fn reopen_formatting(&mut self) {
-        if self.formatting.is_empty() || self.too_deep > 0 {
+        if self.too_deep > 0 {
             return;
         }
         for Formatting {
@@ -189,13 +189,11 @@ impl<'s> Elements<'s> {
         for open in ended.iter().rev() {
             self.lay_out(open.element.kind);
         }
-        let mut ended = ended.into_iter();
-        // The first element is the one that a tag ends.
-        let first = ended.next();
-        if !formats_on || first.is_none() {
+        if !formats_on {
             return;
         }
-        for open in ended {
+        // The first element is the one that a tag ends.
+        for open in ended.into_iter().skip(1) {
             let goes_on = open.element.has(Trait::Formats) && !open.declared.is_empty();
             if goes_on && self.formatting.len() < MAX_FORMATTING {
                 self.formatting.push(Formatting {

@@ -54,11 +54,8 @@ impl<'l, 's> Tokens<'l, 's> {
 impl Emitter for Tokens<'_, '_> {
     type Token = TooComplex;
 
-    fn set_last_start_tag(&mut self, last_start_tag: Option<&[u8]>) {
-        self.last_start_tag.clear();
-        self.last_start_tag
-            .extend_from_slice(last_start_tag.unwrap_or_default());
-    }
+    /// For a page that is read from within an element, as none is here.
+    fn set_last_start_tag(&mut self, _name: Option<&[u8]>) {}
 
     fn emit_eof(&mut self) {
         self.end_text();
@@ -160,6 +157,6 @@ impl Emitter for Tokens<'_, '_> {
     fn push_doctype_system_identifier(&mut self, _text: &[u8]) {}
 
     fn current_is_appropriate_end_tag_token(&mut self) -> bool {
-        self.tag == Tag::End && !self.name.is_empty() && self.name == self.last_start_tag
+        self.name == self.last_start_tag
     }
 }

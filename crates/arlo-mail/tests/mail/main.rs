@@ -15,6 +15,7 @@ mod edges;
 mod forwarded;
 mod grammar;
 mod linear;
+mod pages;
 mod random;
 mod rules;
 mod scores;

@@ -29,6 +29,8 @@ fn colours_however_they_are_spelled() {
         ("hsl(0, 0%, 100%)", Some([255, 255, 255, 255])),
         ("transparent", Some([0, 0, 0, 0])),
         ("fff", None),
+        ("ffff", None),
+        ("#ffff", Some([255, 255, 255, 255])),
         ("#ggg", None),
         ("url(x)", None),
         ("currentcolor", None),
@@ -49,6 +51,12 @@ fn colours_of_attributes() {
         ("#f5f5f5", Some([0xf5, 0xf5, 0xf5, 255])),
         // A character that is no digit counts as zero.
         ("chucknorris", Some([0xc0, 0, 0, 255])),
+        ("#123", Some([0x11, 0x22, 0x33, 255])),
+        ("123", Some([1, 2, 3, 255])),
+        ("f", Some([15, 0, 0, 255])),
+        ("#0a0b0c0d0e0f", Some([0xa0, 0xc0, 0xe0, 255])),
+        ("000102030000405060000708090", Some([0x10, 0x40, 0x70, 255])),
+        ("#000000000", Some([0, 0, 0, 255])),
     ] {
         assert_eq!(legacy(text.as_bytes()).map(bytes), expected, "{text}");
     }

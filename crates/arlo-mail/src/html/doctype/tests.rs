@@ -17,6 +17,17 @@ fn document_types_that_ask_for_the_standard() {
             "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01 Transitional//EN\" \"http://www.w3.org/TR/html4/loose.dtd\">",
             Mode::Standard,
         ),
+        (
+            "<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 3.2 Final//EN\" \"x\">",
+            Mode::Quirks,
+        ),
+        ("<!DOCTYPE html PUBLIC \"HTML\" \"x\">", Mode::Quirks),
+        ("<!DOCTYPE html PUBLIC \"HTML x\" \"x\">", Mode::Standard),
+        ("<!DOCTYPE html SYSTEM \"about:legacy-compat\">", Mode::Standard),
+        ("<!DOCTYPE svg>", Mode::Quirks),
+        ("\r\n <!DOCTYPE html>", Mode::Standard),
+        ("\u{feff}<!DOCTYPE html>", Mode::Standard),
+        ("<?xml version=\"1.0\"?><!DOCTYPE html>", Mode::Standard),
         ("<html><p>", Mode::Quirks),
         ("", Mode::Quirks),
     ] {

@@ -34,7 +34,6 @@ impl Elements<'_> {
         }
         match kind {
             Kind::Break => self.text.break_line(),
-            _ if element.is(names::HEAD) => self.end_head(),
             Kind::Cell | Kind::Row | Kind::RowGroup | Kind::Table => self.end_table_part(&element),
             Kind::Heading => self.end_heading(),
             Kind::Hidden => {
@@ -110,8 +109,8 @@ impl Elements<'_> {
                 return;
             }
         }
-        let inner = self.open.get(at + 1..).unwrap_or_default();
-        if !inner.iter().any(|open| open.element.has(Trait::IsSpecial)) {
+        let mut ended = self.open.iter().skip(at);
+        if !ended.any(|open| open.element.has(Trait::IsSpecial)) {
             self.close_from(at, true);
             return;
         }

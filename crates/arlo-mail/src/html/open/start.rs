@@ -26,7 +26,7 @@ impl Elements<'_> {
         }
         self.lay_out(kind);
         // Only Outlook's elements have a name with a colon. `/>` ends them as in XML.
-        if kind == Kind::Break || self_closing && kind == Kind::Inline && name.contains(&b':') {
+        if kind == Kind::Break || self_closing && name.contains(&b':') {
             return;
         }
         self.push(name, element, attributes);
@@ -51,7 +51,7 @@ impl Elements<'_> {
                 self.begin_html();
                 self.has_body = true;
             }
-            _ if self.has_body || element.has(Trait::BelongsInHead) => {}
+            _ if element.has(Trait::BelongsInHead) => {}
             _ => self.begin_body(),
         }
         true

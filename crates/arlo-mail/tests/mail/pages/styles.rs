@@ -1,0 +1,190 @@
+//! What declarations hide, and which of them count (CSS 2.2 and the modules after it).
+
+use super::{STANDARD, hidden, seen, shown};
+
+/// Which of these `style` attributes hide the text of a paragraph.
+fn of_paragraph(cases: &[(&str, bool)]) {
+    for (style, is_hidden) in cases {
+        let page = format!("{STANDARD}<p style=\"{style}\">467266");
+        assert_eq!(seen(&page).is_empty(), *is_hidden, "{style}");
+    }
+}
+
+#[test]
+fn sizes_of_elements() {
+    // A text of two pixels or less cannot be read.
+    for (page, size, is_hidden) in [
+        ("<h1>", 1.1, false),
+        ("<h1>", 0.9, true),
+        ("<h2>", 1.4, false),
+        ("<h3>", 1.8, false),
+        ("<h3>", 1.7, true),
+        ("<h4>", 2.1, false),
+        ("<h5>", 2.3, true),
+        ("<h5>", 2.5, false),
+        ("<h6>", 2.9, true),
+        ("<h6>", 3.1, false),
+        ("<small>", 2.3, true),
+        ("<sub>", 2.3, true),
+        ("<sup>", 2.3, true),
+        ("<small>", 2.5, false),
+        ("<big>", 1.8, false),
+        ("<big>", 1.6, true),
+    ] {
+        let page = format!("{STANDARD}<div style='font-size:{size}px'>{page}467266");
+        assert_eq!(seen(&page).is_empty(), is_hidden, "{page}");
+    }
+    shown(&["<div style='font-size:0'><font size=3>467266"]);
+    // In quirks mode a table begins anew, and nothing else does.
+    assert_eq!(seen("<div style='font-size:0'><table><td>467266"), "467266");
+    assert_eq!(seen("<div style='font-size:0'><div>467266"), "");
+    hidden(&["<div style='font-size:0'><table><td>467266"]);
+}
+
+#[test]
+fn lengths_in_all_units() {
+    of_paragraph(&[
+        ("font-size:.1pc", true),
+        ("font-size:.2pc", false),
+        ("font-size:.02in", true),
+        ("font-size:.03in", false),
+        ("font-size:.05cm", true),
+        ("font-size:.06cm", false),
+        ("font-size:.5mm", true),
+        ("font-size:.6mm", false),
+        ("font-size:2q", true),
+        ("font-size:2.5q", false),
+        ("font-size:1.4pt", true),
+        ("font-size:1.6pt", false),
+        ("font-size:.1rem", true),
+        ("font-size:.2rem", false),
+        ("font-size:.1em", true),
+        ("font-size:.2ex", true),
+        ("font-size:.3ex", false),
+        ("font-size:.1vw", true),
+        ("font-size:.1vh", true),
+        ("font-size:.1vmin", true),
+        ("font-size:.1vmax", true),
+        ("font-size:10%", true),
+        ("font-size:-1px", false),
+        ("font-size:0", true),
+        ("font-size:1", false),
+        ("text-indent:-9999px", true),
+        ("text-indent:-9999", false),
+    ]);
+    assert_eq!(seen("<p style='text-indent:-9999'>467266"), "");
+    assert_eq!(seen("<p style='font-size:1'>467266"), "");
+    hidden(&["<body style='text-indent:-9999px'>467266"]);
+}
+
+#[test]
+fn declarations_of_every_form() {
+    of_paragraph(&[
+        ("display:none", true),
+        ("display:none x", false),
+        ("visibility:hidden", true),
+        ("visibility:hidden x", false),
+        ("visibility:hidden!important", true),
+        ("font-family:'a;display:none;b'", false),
+        ("color:red;;display:none", true),
+        ("opacity:.04", true),
+        ("opacity:.05", false),
+        ("opacity:4%", true),
+        ("margin:-9999px", true),
+        ("margin:0 0 0 -9999px", true),
+        ("margin:0 -9999px", true),
+        ("margin:0 -9999px 0 0", false),
+        ("margin:0 0 -9999px", false),
+        ("margin:0 auto", false),
+        ("margin:0 0 0 0 -9999px", false),
+        ("margin:-9999px!important", true),
+        ("font:0 Arial", true),
+        ("font:0/1 Arial", true),
+        ("font:bold 0 Arial", true),
+        ("font:italic 700 0 Arial,sans-serif", true),
+        ("font:0", false),
+        ("height:0;overflow:hidden", true),
+        ("height:0;overflow:visible", false),
+        ("display:initial;height:0;overflow:hidden", false),
+        ("display:none;float:left", true),
+        ("display:none;position:absolute", true),
+        ("position:absolute;clip:rect(0,99px,0,0)", true),
+        ("position:absolute;clip:rect(0,0,99px,0)", true),
+        ("position:absolute;clip:rect(0,99px,99px,0)", false),
+        ("position:absolute;clip:rect(0 0 0 0)", true),
+        ("position:absolute;clip:auto", false),
+        ("clip-path:circle(0)", true),
+        ("clip-path:circle(0%)", true),
+        ("clip-path:circle(50%)", false),
+        ("clip-path:ellipse(0 0)", true),
+        ("clip-path:inset(50%)", true),
+        ("clip-path:inset(10%)", false),
+        ("transform:scale(0)", true),
+        ("transform:scale(0%)", true),
+        ("transform:scale(1,0)", true),
+        ("transform:scale(1)", false),
+        ("transform:rotate(0)", false),
+        ("transform:translate(0,0)", false),
+        ("transform:translateX(-9999px)", true),
+        ("transform:translate(0,9999px)", true),
+        ("transform:perspective(9999px)", false),
+        ("transform:translate(1px) scale(0)", true),
+    ]);
+    hidden(&[
+        "<span style='float:left;height:0;overflow:hidden'>467266",
+        "<span style='position:absolute;height:0;overflow:hidden'>467266",
+        "<div style='opacity:.2'><p style='opacity:inherit'>467266",
+    ]);
+    shown(&[
+        "<span style='height:0;overflow:hidden'>467266",
+        "<div style='opacity:.2'><p style='opacity:initial'>467266",
+    ]);
+}
+
+#[test]
+fn declarations_that_undo_others() {
+    shown(&[
+        "<div style='font-size:0'><p style='font-size:initial'>467266",
+        "<div style='font-size:0'><p style='font-size:medium'>467266",
+        "<div style='font-size:0'><p style='font:medium Arial'>467266",
+        "<div style='font-size:0'><p style='font:700 16px Arial'>467266",
+        "<div style='font-size:0'><p style='font:italic bold 16px/20px Arial'>467266",
+        "<div style='visibility:hidden'><p style='visibility:initial'>467266",
+        "<div style='color:white'><p style='color:initial'>467266",
+        "<style>p{transform:none!important}</style><p style='transform:scale(0)'>467266",
+        "<div style='text-indent:-9999px'><p style='text-indent:initial'>467266",
+        "<style>p{transform:scale(0)}</style><p style='transform:none'>467266",
+        "<style>p{transform:scale(0)}</style><p style='transform:none!important'>467266",
+        "<style>p{clip-path:inset(50%)}</style><p style='clip-path:none'>467266",
+        "<style>p{clip-path:inset(50%)}</style><p style='clip-path:none!important'>467266",
+    ]);
+}
+
+#[test]
+fn rules_by_their_weight() {
+    hidden(&[
+        "<style>div p{display:none}p{display:block}</style><div><p>467266",
+        "<style>.a.b{display:none}.b{display:block}</style><p class='a b'>467266",
+        "<style>#a{display:none}p.b{display:block}</style><p id=a class=b>467266",
+        "<style>a:link{display:none}a{display:inline}</style><a href=x>467266</a>",
+        "<style>a:any-link{display:none}</style><a href=x>467266</a>",
+        "<style>div *{display:none}</style><div><p>467266",
+        "<style>*{display:none}</style>467266",
+        "<style>div>p{display:none}</style><div><p>467266",
+        "<style>div > p{display:none}</style><div><p>467266",
+        "<style>p ,b{display:none}</style><p>467266",
+        // The block of a rule may have rules in it, which count for other elements (CSS Nesting 1).
+        "<style>p{b:hover{color:red}display:none}</style><p>467266",
+        "<style>p{&:hover{color:red}display:none}</style><p>467266",
+    ]);
+    shown(&[
+        "<style>p{display:none}div p{display:block}</style><div><p>467266",
+        "<style>p:hover{display:none}</style><p>467266",
+        "<style>div>p{display:none}</style><div><b><p>467266",
+        // Not in an attribute.
+        "<p style='b:hover{color:red}display:none'>467266",
+        // Outside a rule nothing ends at a semicolon.
+        "<style>@media screen{x;p{display:none}}</style><p>467266",
+        "<style>@media screen{display:none;p{display:none}}</style><p>467266",
+    ]);
+}
