@@ -50,16 +50,16 @@ pub(crate) fn addresses<A: Address>(field: &str, most: usize, steps: &Steps) -> 
     let mut comment_depth = 0_usize;
     let mut chars = field.chars();
     loop {
-        if comment_depth == 0 && found.len() < most {
+        if found.len() >= most {
+            return found;
+        }
+        if comment_depth == 0 {
             let rest = chars.as_str();
             let (plain, special) = rest.split_at(rest.find(is_special).unwrap_or(rest.len()));
             bracketed.as_mut().unwrap_or(&mut bare).push_str(plain);
             chars = special.chars();
         }
         let Some(c) = chars.next() else { break };
-        if found.len() >= most {
-            return found;
-        }
         if comment_depth > 0 {
             match c {
                 '\\' => drop(chars.next()),

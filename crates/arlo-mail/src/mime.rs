@@ -103,9 +103,7 @@ impl<'a> Parts<'a> {
         let is_file = depth > 0 && disposition.is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment"));
         let html = matches!(&*media_type, "text/html" | "application/xhtml+xml");
         // A multipart without a boundary line is read as text.
-        let plain = matches!(&*media_type, "text/plain" | "text/enriched" | "text")
-            || media_type.starts_with("multipart/")
-            || depth == 0 && !media_type.contains('/');
+        let plain = matches!(&*media_type, "text/plain" | "text/enriched") || media_type.starts_with("multipart/");
         if is_file || !(html || plain) {
             return Ok(());
         }
@@ -147,7 +145,7 @@ fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
         }
         rest = after;
     }
-    entities.extend(from.filter(|_| entities.len() < MAX_PARTS));
+    entities.extend(from);
     entities
 }
 

@@ -153,7 +153,6 @@ impl Chain {
                 [' ', dash, ' ', ..] if is_dash(*dash) => ('-', 3),
                 [' ', ..] => (' ', 1),
                 [dash, ..] if is_dash(*dash) => ('-', 1),
-                [other @ ('.' | ',' | '/' | ':'), ..] => (*other, 1),
                 _ => return chain,
             };
             chain.dividers.push(divider);

@@ -21,6 +21,16 @@ pub(crate) struct VisibleText {
     at_tag: bool,
 }
 
+/// How far printable ASCII goes without two blanks in a row.
+fn plain_length(text: &str, mut after_blank: bool) -> usize {
+    let plain = text.bytes().take_while(|&byte| {
+        let is_second_blank = byte == b' ' && after_blank;
+        after_blank = byte == b' ';
+        (b' '..0x7F).contains(&byte) && !is_second_blank
+    });
+    plain.count()
+}
+
 /// The end of a line.
 #[derive(Debug, Clone, Copy)]
 struct End {
@@ -99,17 +109,11 @@ impl VisibleText {
         }
         let mut rest = text;
         loop {
-            let mut after_blank = self.is_after_blank();
+            let after_blank = self.is_after_blank();
             if after_blank {
                 rest = rest.trim_start_matches(' ');
             }
-            // As far as printable ASCII goes without two blanks in a row.
-            let plain = rest.bytes().take_while(|&byte| {
-                let is_second_blank = byte == b' ' && after_blank;
-                after_blank = byte == b' ';
-                (b' '..0x7F).contains(&byte) && !is_second_blank
-            });
-            let (ascii, after) = rest.split_at(plain.count());
+            let (ascii, after) = rest.split_at(plain_length(rest, after_blank));
             self.text.push_str(ascii);
             let mut chars = after.chars();
             let Some(c) = chars.next() else { return };

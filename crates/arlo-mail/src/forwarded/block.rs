@@ -43,7 +43,7 @@ enum Field<'t> {
 /// What the first cell of a line is.
 fn field<'t>(cell: &Cell<'t>) -> Field<'t> {
     let text = cell.text.trim_start_matches(['*', '_', '|', '>', ' ']);
-    let start = head(text, labels::MAX_NAME + 8);
+    let start = head(text, labels::MAX_NAME);
     let Some(colon) = start.find([':', '՝']) else {
         return unmarked_field(text);
     };
@@ -160,30 +160,18 @@ struct Author {
 /// The From that begins on this line, in any of its cells.
 fn author(lines: &[Line<'_, '_>], at: usize) -> Option<Author> {
     let line = lines.get(at)?;
-    // The first From with an address in it or beside it; if there is no address, the first From.
-    let last_address = line.cells.iter().rposition(|cell| cell.text.contains('@'));
-    let mut found = None;
-    for (index, cell) in line.cells.iter().enumerate() {
-        let (Field::From(value) | Field::BareFrom(value)) = field(cell) else {
-            continue;
-        };
-        if found.is_none() {
-            found = Some((index, value));
-        }
-        if last_address.is_some_and(|last| index < last || index == last && value.contains('@')) {
-            found = Some((index, value));
-            break;
-        }
-    }
-    let (index, value) = found?;
-    let mut text = value.to_owned();
-    let rest = line.cells.iter().skip(index + 1);
+    let mut cells = line.cells.iter();
+    let value = cells.find_map(|cell| match field(cell) {
+        Field::From(value) | Field::BareFrom(value) => Some(value),
+        _ => None,
+    });
+    let mut text = value?.to_owned();
     let mut last = at;
     let wrapped = lines.iter().skip(at + 1).take(MAX_WRAPPED);
     let wrapped = wrapped
         .take_while(|line| line.continues_author())
         .inspect(|_| last += 1);
-    for cell in rest.chain(wrapped.flat_map(|line| line.cells)) {
+    for cell in cells.chain(wrapped.flat_map(|line| line.cells)) {
         text.push(' ');
         text.push_str(cell.text);
     }

@@ -88,7 +88,7 @@ pub(crate) fn label(name: &str) -> Option<Label> {
     LABELS.get(name).copied()
 }
 
-/// Longest name, in bytes.
+/// Longest name, in bytes, with the marks around it.
 pub(crate) const MAX_NAME: usize = 64;
 
 #[cfg(test)]

@@ -221,3 +221,17 @@ fn hostile_mails_are_read_within_the_limit() {
         }
     }
 }
+
+#[test]
+fn every_word_may_be_a_link() {
+    let two = ["https://a.example/1", "https://a.example/2"].map(str::to_owned);
+    for between in [" ", "\n", "\t", "\u{1}", "<", ">", "\"", "\u{a0}"] {
+        assert_eq!(
+            in_text(&format!("https://a.example/1{between}https://a.example/2")),
+            two,
+            "{between:?}"
+        );
+    }
+    // Text goes on after the end of an element whose content is none.
+    assert_eq!(in_page("<style>x</style>https://a.example/1 https://a.example/2"), two);
+}

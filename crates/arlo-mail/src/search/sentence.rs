@@ -38,16 +38,16 @@ pub(crate) fn sentence_around(text: &str, start: usize, end: usize) -> (&str, &s
 fn sentence_start(text: &str) -> usize {
     let mut start = 0;
     let mut stop = false;
+    // This stop has no blank after it.
+    let mut ended = false;
     for (at, c) in text.char_indices() {
-        if stop && c == ' ' {
+        if ended || stop && c == ' ' {
             start = at;
         }
         stop = is_stop(c);
-        if c == '。' {
-            start = at + c.len_utf8();
-        }
+        ended = c == '。';
     }
-    start
+    if ended { text.len() } else { start }
 }
 
 /// The position at which the first sentence of a text ends.

@@ -63,6 +63,8 @@ fn nothing_is_guessed() {
         "https://arlo.example/467-266",
         "ref467266",
         "467266x",
+        "12:467 266",
+        "1/467 266",
         "order_467266",
         "https://arlo.example/467266",
         "1234567890123456",

@@ -31,7 +31,7 @@ pub(crate) fn fold(c: char) -> Option<char> {
         '０'..='９' | '＃' | '＄' | '％' | '＆' | '＋' | '－' | '／' | '：' | '＝' | '＠' | '＿' => {
             from_offset('!', c, '！')
         }
-        '\u{3002}' | '\u{ff61}' => '。',
+        '\u{ff61}' => '。',
         '\u{1d7ce}'..='\u{1d7ff}' => digit((u32::from(c) - 0x1d7ce) % 10),
         _ => {
             const ZEROES: [char; 14] = [

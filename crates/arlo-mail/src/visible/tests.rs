@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn look_alikes_are_spelled_alike() {
     let visible = VisibleText::from_plain_text(
-        "> 46\u{200b}7\u{a0}2\u{ad}66 \t x\n\n４６７２６６\r\n٤٦٧२६६\u{1d7d2}\n4\u{fe0f}\u{20e3}\n46–72",
+        "> 46\u{200b}7\u{a0}2\u{ad}66 \t x\n\n４６７２６６\r\n٤٦٧२६६\u{1d7d2}\n4\u{fe0f}\u{20e3}\n46–72\nコード｡。",
     );
     let texts: Vec<_> = visible.cells().map(|u| (u.line, u.text)).collect();
     assert_eq!(
@@ -14,7 +14,8 @@ fn look_alikes_are_spelled_alike() {
             (1, "467266"),
             (2, "4672664"),
             (3, "4"),
-            (4, "46-72")
+            (4, "46-72"),
+            (5, "コード。。")
         ]
     );
 }
@@ -27,10 +28,11 @@ fn blanks_in_a_row_are_one() {
     }
     visible.end_cell();
     visible.push(" f");
+    visible.push("  g");
     visible.end_line();
     let texts: Vec<_> = visible.cells().map(|cell| cell.text).collect();
-    assert_eq!(texts, ["a b c d e", "f"]);
-    assert_eq!(visible.text, "a b c d e\tf");
+    assert_eq!(texts, ["a b c d e", "f g"]);
+    assert_eq!(visible.text, "a b c d e\tf g");
 }
 
 #[test]
@@ -47,4 +49,20 @@ fn every_line_end_ends_one_line() {
         ("g", true),
     ];
     assert_eq!(cells, expected);
+}
+
+#[test]
+fn a_line_of_empty_cells_is_an_empty_line() {
+    let mut visible = VisibleText::default();
+    visible.push("a");
+    visible.break_line();
+    visible.end_cell();
+    visible.break_line();
+    visible.push("b");
+    visible.end_line();
+    let cells: Vec<_> = visible
+        .cells()
+        .map(|cell| (cell.text, cell.line, cell.after_gap))
+        .collect();
+    assert_eq!(cells, [("a", 0, false), ("b", 1, true)]);
 }

@@ -1,7 +1,7 @@
 //! Mails at the edges of what the corpus has: one limit, one missing declaration, one mail too many.
 
-use arlo_mail::limits::{MAX_ATTACHED, MAX_PARTS};
-use arlo_mail::{Content, ForwardingConfirmation, Mail, Senders, read};
+use arlo_mail::limits::{MAX_ATTACHED, MAX_HEADER, MAX_NAMED, MAX_PARTS, MAX_READ};
+use arlo_mail::{Content, ForwardingConfirmation, Link, Mail, Senders, Verbatim, canonical_domain, read};
 
 const FROM_ARLO: &str = "From: do_not_reply@arlo.com\r\n";
 const FROM_CASEY: &str = "From: casey@gmail.com\r\n";
@@ -176,4 +176,59 @@ fn gmails_number_has_seven_digits_at_least() {
         let asked = asked(subject, text);
         assert_eq!(asked.confirmation_code.as_deref(), expected, "{subject} {text}");
     }
+}
+
+#[test]
+fn gmails_link_may_follow_one_that_is_none() {
+    let link = "https://mail.google.com/mail/vf-";
+    let asked = asked("Gmail", &format!("casey@gmail.com x{link}1 {link}2"));
+    assert_eq!(asked.link, Some(format!("{link}2")));
+}
+
+#[test]
+fn so_many_recipients_of_gmails_question_are_known() {
+    let account = |other: &str| {
+        let first: Vec<String> = (1..MAX_NAMED).map(|n| format!("a{n}@b.example")).collect();
+        let to = format!("To: {}\r\nTo: c1@b.example, c2@b.example\r\n", first.join(", "));
+        let raw = format!("From: forwarding-noreply@google.com\r\n{to}Subject: (#123456789)\r\n\r\n{other}\r\n");
+        match mail(raw).content {
+            Content::ForwardingConfirmation(asked) => asked.account,
+            content => panic!("{content:?}"),
+        }
+    };
+    assert!(account("a1@b.example c1@b.example").is_none());
+    assert!(account("c2@b.example").is_some());
+}
+
+#[test]
+fn a_header_names_so_many_accounts() {
+    let to: Vec<String> = (0..=MAX_NAMED).map(|n| format!("a{n}@b.example")).collect();
+    let named = mail(format!("{FROM_ARLO}To: {}\r\n\r\n467266\r\n", to.join(", "))).named;
+    assert_eq!(named.len(), MAX_NAMED);
+}
+
+#[test]
+fn mails_headers_and_links_have_a_length() {
+    let of_header = |length: usize| {
+        let field = |length: usize| format!("X: {}\n", "x".repeat(length - 4));
+        let whole = field(8 * 1024).repeat(length / (8 * 1024) - 1);
+        let last = field(length - whole.len() - 1);
+        whole + &last + "\n467266\n"
+    };
+    assert!(Verbatim::from_raw(of_header(MAX_HEADER).as_bytes()).is_ok());
+    assert!(Verbatim::from_raw(of_header(MAX_HEADER + 1).as_bytes()).is_err());
+    let of_length = |length: usize| format!("{FROM_ARLO}\n{}", "x".repeat(length - FROM_ARLO.len() - 1));
+    assert!(Verbatim::from_raw(of_length(MAX_READ).as_bytes()).is_ok());
+    assert!(Verbatim::from_raw(of_length(MAX_READ + 1).as_bytes()).is_err());
+    let link = |length: usize| Link::parse(&format!("https://a.example/{}", "x".repeat(length - 18)));
+    assert!(link(500).is_some());
+    assert!(link(501).is_none());
+}
+
+#[test]
+fn labels_of_a_domain_have_a_length() {
+    let domain = |label: usize| canonical_domain(&format!("{}.example", "x".repeat(label)));
+    assert!(domain(63).is_some());
+    assert!(domain(64).is_none());
+    assert_eq!(canonical_domain(&"a.".repeat(200)), None);
 }

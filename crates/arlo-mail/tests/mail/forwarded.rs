@@ -85,6 +85,17 @@ fn blocks_of_every_form() {
         "From:\nArlo <do_not_reply@arlo.com>\nDate: 22 Nov\nTo: casey@example.org",
         // Recipients over two lines.
         "From: Arlo <do_not_reply@arlo.com>\nTo: casey@example.org,\n robin@example.net\nSubject: x",
+        "From: Arlo <do_not_reply@arlo.com>\nTo: casey@example.org,\n robin@example.net\nSubject: Your code is 111222",
+        "From: Arlo\ndo_not_reply@arlo.com\nDate: 22 Nov",
+        "From: Arlo\n<do_not_reply@arlo.com> by mail\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\n<by mail>\nDate: 22 Nov",
+        // Above the From a field with a colon may be apart from it; one without a colon may not.
+        "Subject: x\n\nFrom: Arlo <do_not_reply@arlo.com>",
+        "Subject x\nFrom do_not_reply@arlo.com",
+        // In the cells of one line.
+        "From: Arlo <do_not_reply@arlo.com>\tDate: 22 Nov",
+        "From:\tArlo <do_not_reply@arlo.com>\tDate: 22 Nov",
+        "x\tFrom: Arlo <do_not_reply@arlo.com>\nDate: 22 Nov",
         "> *From:* Arlo <do_not_reply@arlo.com>\n> *Date:* 22 Nov\n> *To:* casey@example.org",
     ] {
         assert_eq!(
@@ -92,6 +103,19 @@ fn blocks_of_every_form() {
             Some("570318"),
             "{block}"
         );
+    }
+}
+
+#[test]
+fn no_number_of_a_block_is_the_code() {
+    for block in [
+        "From: Arlo <do_not_reply@arlo.com>\nSubject: Your code is 111222",
+        "Subject: Your code is 111222\nFrom: Arlo <do_not_reply@arlo.com>",
+        "From: Arlo <do_not_reply@arlo.com>\nTo: casey@example.org,\n robin@example.net\nSubject: Your code is 111222",
+        "From: Arlo <do_not_reply@arlo.com>\nDate: 22 Nov\nFolder: x\nSubject: Your code is 111222",
+    ] {
+        let text = format!("Your code is 333444.\n\n{block}\n\nYour code is 570318.\n");
+        assert_eq!(code(&text).as_deref(), Some("570318"), "{block}");
     }
 }
 
@@ -104,9 +128,47 @@ fn prose_is_no_block() {
         "From: Shop (see do_not_reply@arlo.com) <hello@shop.example>\nDate: 22 Nov",
         "Reply-To: do_not_reply@arlo.com\nDate: 22 Nov\nTo: casey@example.org",
         "X-From: do_not_reply@arlo.com\nDate: 22 Nov\nTo: casey@example.org",
+        // A field without a colon counts beside others without one, and none is apart from the From.
+        "From: Arlo <do_not_reply@arlo.com>\nTo be sure, see below.",
+        "From do_not_reply@arlo.com\n\nTo casey@example.org",
+        "Subject x\n\nFrom do_not_reply@arlo.com\nHello",
+        "From Arlo <do_not_reply@arlo.com\nTo casey@example.org\nSubject x",
+        // Above the From is no field, or a text is between them.
+        "Hello there\nFrom: Arlo <do_not_reply@arlo.com>\n",
+        "Subject: x\nHello there\nFrom: Arlo <do_not_reply@arlo.com>\n",
+        // What follows is a text.
+        "From: Arlo <do_not_reply@arlo.com>\nHello\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\n\nFolder: x\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\n\nto robin@example.net\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\nI have 2 cameras: these\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\nOne of these may be mine: x\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\nSee this. And: x\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\n---: x\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\tHello",
+        "From: Shop\tFrom: Arlo <do_not_reply@arlo.com>, hello@shop.example\nDate: 22 Nov",
     ] {
         assert_eq!(content(&format!("{text}\n\n{BODY}")), Content::NotFromArlo, "{text}");
     }
+}
+
+#[test]
+fn a_from_goes_on_in_lines_of_a_length() {
+    let block = |length: usize| {
+        let line = "<do_not_reply@arlo.com> ".to_owned() + &"x".repeat(length - 24);
+        code(&format!("From: Arlo\n{line}\nDate: 22 Nov\n\n{BODY}"))
+    };
+    assert_eq!(block(255).as_deref(), Some("570318"));
+    assert_eq!(block(256), None);
+}
+
+#[test]
+fn a_from_has_so_many_addresses() {
+    let block = |count: usize| {
+        let authors = vec![ARLO; count].join(", ");
+        code(&format!("From: {authors}\nDate: 22 Nov\n\n{BODY}"))
+    };
+    assert_eq!(block(8).as_deref(), Some("570318"));
+    assert_eq!(block(9), None);
 }
 
 #[test]

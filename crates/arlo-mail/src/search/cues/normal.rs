@@ -16,7 +16,7 @@ pub(super) fn normal(text: &str) -> Vec<u8> {
         let was_after_blank = std::mem::replace(&mut after_blank, false);
         match u8::try_from(c) {
             Ok(byte) if byte.is_ascii_alphanumeric() => words.push(byte.to_ascii_lowercase()),
-            _ if !c.is_ascii() && is_of_word(c) => {
+            _ if is_of_word(c) => {
                 for lower in c.to_lowercase() {
                     words.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
                 }
@@ -43,8 +43,9 @@ pub(super) fn normal(text: &str) -> Vec<u8> {
 
 /// Whether a character that is not ASCII is part of a word: a letter, a digit or a mark of one.
 fn is_of_word(c: char) -> bool {
-    let is_mark = ('\u{300}'..='\u{36f}').contains(&c) || c > '\u{900}' && !c.is_whitespace();
-    is_mark || c.is_alphanumeric()
+    // Between the last two are the quotation marks and dashes of all scripts.
+    let may_be_mark = matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{1fff}' | '\u{2c00}'..);
+    may_be_mark && !c.is_whitespace() || c.is_alphanumeric()
 }
 
 /// [`HARMLESS`], to be searched.

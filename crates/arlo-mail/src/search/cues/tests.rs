@@ -45,6 +45,26 @@ fn words_say_what_a_number_is() {
         ("Subscription number:", Meaning::OtherNumber),
         ("Your verification number is", Meaning::SignIn),
         ("Please enter", Meaning::Code),
+        ("Your “OTP” is", Meaning::SignIn),
+        ("Your\u{3000}OTP\u{3000}is", Meaning::SignIn),
+        ("ครั้งเดียว", Meaning::SignIn),
+        // A letter with a mark is one letter.
+        ("x\u{301}pin", Meaning::Nothing),
+        ("In order to open it, enter the code", Meaning::Code),
+        (
+            "Your customer number is in the letter that we sent to your house some weeks ago. See",
+            Meaning::Nothing,
+        ),
+        (
+            "There is a ticket for everybody who will have been with us since the end of July:",
+            Meaning::Nothing,
+        ),
+        (
+            "This is the number of people who will have been with us since the end of July:",
+            Meaning::Nothing,
+        ),
+        // An access code, in Greek, is also the word for a password.
+        ("τον κωδικό πρόσβασης", Meaning::Code),
         ("", Meaning::Nothing),
     ] {
         assert_eq!(meaning(text), expected, "{text}");

@@ -25,15 +25,15 @@ impl<'t> Addresses<'t> {
 
     /// Whether this number is part of an address.
     pub(super) fn contain(&mut self, start: usize, end: usize) -> bool {
-        while self.seen < start {
-            self.marked = match self.text.get(self.seen) {
+        for at in self.seen..start {
+            self.marked = match self.text.get(at) {
                 Some(b' ') => false,
                 Some(b'@') => true,
-                Some(b'/' | b'.') => self.marked || self.ends_mark(self.seen),
+                Some(b'/' | b'.') => self.marked || self.ends_mark(at),
                 _ => self.marked,
             };
-            self.seen += 1;
         }
+        self.seen = start;
         self.blank = self.first(self.blank, end, |text| text.starts_with(b" "));
         self.mark = self.first(self.mark, end, |text| {
             text.starts_with(b"@") || text.starts_with(b"://") || text.starts_with(b"www.")
@@ -48,7 +48,7 @@ impl<'t> Addresses<'t> {
 
     /// The first position from `from` on that `is_it` accepts. `before` is the result of the last call.
     fn first(&self, before: usize, from: usize, is_it: impl Fn(&[u8]) -> bool) -> usize {
-        if before >= from && before > 0 {
+        if before >= from {
             return before;
         }
         (from..self.text.len())

@@ -73,6 +73,7 @@ fn six_digits_of_something_else() {
         "467266 Mbps",
         "467266 kWh.",
         "467266 Minuten",
+        "467266 Sekunden",
         "467266 B",
         "467266 МБ",
         "467266km",

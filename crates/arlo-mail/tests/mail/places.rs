@@ -1,0 +1,146 @@
+//! Which number of a mail is the code, by its place and the words around it.
+
+use arlo_mail::limits::MAX_NUMBERS;
+use arlo_mail::{Content, Senders, read};
+
+/// What is found in a mail: the code, `conflict` or `none`.
+fn found(head: &str, body: &str) -> String {
+    let raw = format!("From: do_not_reply@arlo.com\r\n{head}\r\n{body}");
+    match read(raw.as_bytes(), &Senders::default()).unwrap().content {
+        Content::Code(code) => code.expose().to_owned(),
+        Content::ConflictingCodes => "conflict".to_owned(),
+        Content::NoCode => "none".to_owned(),
+        content => format!("{content:?}"),
+    }
+}
+
+fn in_text(text: &str) -> String {
+    found("Content-Type: text/plain; charset=utf-8\r\n", text)
+}
+
+fn in_page(page: &str) -> String {
+    found("Content-Type: text/html; charset=utf-8\r\n", page)
+}
+
+#[test]
+fn the_words_above_and_beside_a_number() {
+    for (text, expected) in [
+        // The text before the last names the code, the last one mentions something else.
+        ("Your verification code\n\nFor your order\n\n467266\n", "467266"),
+        ("Hello\n\nFor your order\n\n467266\n", "none"),
+        // A whole sentence is no label.
+        ("Ditt lösenord är säkert.\n\n467266\n", "467266"),
+        ("Ditt lösenord\n\n467266\n", "none"),
+        // Words before a number in its line are nearer than the line above.
+        ("Your login code\n\nRoom 467266 is yours\n", "none"),
+        ("Your login code\n\n467266 is yours\n", "467266"),
+        ("Hej\n\n: 467266 tack\n", "467266"),
+        ("Hej\n\n- 467266 tack\n", "none"),
+        ("Hej\n\n467266で\n", "none"),
+        // Another sentence is about something else.
+        ("You got a discount. Your code is 467266\n", "467266"),
+        ("You got a discount! 467266 is your code\n", "467266"),
+        ("クーポンです。コードは467266です。\n", "467266"),
+        ("クーポンです。467266 コード\n", "467266"),
+        ("クーポンコードは467266です。\n", "none"),
+        ("You got a v.discount code 467266\n", "none"),
+        // A number that is divided unevenly counts if a word calls it a code.
+        ("Your code: 46 7266 thanks\n", "467266"),
+        ("46 7266 is your code\n", "none"),
+        ("467 266 is your code\n", "467266"),
+        ("# 467266 is your code\n", "none"),
+        ("Your code is\n\n# 467266\n", "467266"),
+        // The number goes on with the address above it.
+        ("Klicka https://a.example/?x=\n467266\n", "none"),
+        ("Klicka https://a.example/x\n467266\n", "467266"),
+        // Digits in lines of their own.
+        ("Hej\n4\n6\n7\n2\n6\n6\nHej\n", "467266"),
+        ("Hej\n4\n6\n7\n2\n6\n6\n1\nHej\n", "none"),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn numbers_in_the_cells_of_a_row() {
+    let dashes = |count: usize| format!("<td>467<td>{}<td>266", "-".repeat(count));
+    for (cells, expected) in [
+        ("<td>467<td>266", "467266"),
+        ("<td>467<td>-<td>266", "467266"),
+        ("<td>467<td>26<td>6", "none"),
+        ("<td>a4<td>6<td>7<td>2<td>6<td>6", "none"),
+        ("<td>$4<td>6<td>7<td>2<td>6<td>6", "none"),
+        ("<td>4672<td>66", "none"),
+        ("<td>467<tr><td>266", "none"),
+        (&dashes(32), "467266"),
+        (&dashes(33), "none"),
+        // A number beside another cell is less likely than one that is alone.
+        ("<td>467266<td>hej</table><p>111222<table>", "111222"),
+        ("<td>hej<td>467266</table><p>111222<table>", "111222"),
+    ] {
+        assert_eq!(
+            in_page(&format!("<p>Hej<table><tr>{cells}</table>")),
+            expected,
+            "{cells}"
+        );
+    }
+}
+
+#[test]
+fn a_line_within_a_sentence_is_no_code() {
+    let mail = |above: &str, between: &str, number: &str, below: &str| {
+        let text = format!("{above}\n{between}{number}\n{below}\n\nThis is for you and the others with the page.\n");
+        found("Subject: Code\r\n", &text)
+    };
+    let above = "The visitors of your page were";
+    let below = "in the last week of this year.";
+    for (above, between, number, below, expected) in [
+        (above, "", "467266", below, "none"),
+        (above, "\n", "467266", below, "467266"),
+        (above, "", "467266\n", below, "467266"),
+        ("They were", "", "467266", below, "467266"),
+        ("The visitors of your Page", "", "467266", below, "none"),
+        ("The visitors of your PAGE", "", "467266", below, "467266"),
+        ("The visitors of your page,", "", "467266", below, "none"),
+        (above, "", "467266", "In the last week of this year.", "467266"),
+    ] {
+        assert_eq!(
+            mail(above, between, number, below),
+            expected,
+            "{above} {between}{number} {below}"
+        );
+    }
+}
+
+#[test]
+fn the_subject_says_what_a_mail_is_about() {
+    let of = |subject: &str| found(&format!("Subject: {subject}\r\n"), "Your code is\r\n\r\n467266\r\n");
+    assert_eq!(of("Hello"), "467266");
+    assert_eq!(of("Your promo code"), "none");
+    // What a gateway adds in brackets does not count, unless the bracket is never closed.
+    assert_eq!(of("[promo code] Hello"), "467266");
+    assert_eq!(of("[Your promo code"), "none");
+}
+
+#[test]
+fn so_much_of_a_mail_is_read_to_learn_its_language() {
+    // A number without a word near it may be the code if the text that is read mentions a code.
+    let mail = |sample: usize| {
+        let words = "This is for you and the others with the page. ".repeat(100);
+        // Each line counts with a blank before it.
+        let line = words[..4000].to_owned() + &"x".repeat(sample - " 467266 ".len() - 4000);
+        in_text(&format!("467266\n\n{line}\n\nAll codes\n"))
+    };
+    assert_eq!(mail(4096), "467266");
+    assert_eq!(mail(4097), "none");
+}
+
+#[test]
+fn so_many_numbers_are_looked_at() {
+    let mail = |before: usize| {
+        let orders = "Order number: 111222\n".repeat(before);
+        in_text(&format!("{orders}Your code is: 467266\n"))
+    };
+    assert_eq!(mail(MAX_NUMBERS - 1), "467266");
+    assert_eq!(mail(MAX_NUMBERS), "none");
+}
