@@ -130,10 +130,10 @@ coverage() {
   tool=$(cargo_tool cargo-llvm-cov "$LLVM_COV_VERSION") || return 1
   if [ ! -x "$(rustc --print target-libdir)/../bin/llvm-cov" ]; then
     llvm=$(rustc --version --verbose | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
-    LLVM_COV=$(command -v "llvm-cov-$llvm") && LLVM_PROFDATA=$(command -v "llvm-profdata-$llvm") || {
+    if ! { LLVM_COV=$(command -v "llvm-cov-$llvm") && LLVM_PROFDATA=$(command -v "llvm-profdata-$llvm"); }; then
       printf 'It needs rustup component add llvm-tools, or on Debian apt-get install llvm-%s\n' "$llvm" >&2
       return 77
-    }
+    fi
     export LLVM_COV LLVM_PROFDATA
   fi
   "$tool" llvm-cov --package arlo-mail --package relay --package relay-http --package relay-server --all-features \
