@@ -81,11 +81,12 @@ fn main() {
                 None => Target::started(MEMBERS).await,
             }
         });
-        if has("waits") {
-            runtime.block_on(waits::run(&target, &figures));
-        }
+        // First, since whoever waited before would hang up meanwhile.
         if has("throughput") {
             runtime.block_on(throughput(&target, &figures));
+        }
+        if has("waits") {
+            runtime.block_on(waits::run(&target, &figures));
         }
         if has("memory") {
             figures.value("resident", "MB", target.resident() as f64 / 1e6);
