@@ -24,7 +24,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
 
 from browser.pages import page  # noqa: E402 - the path above comes first
-from support.cargo import WORKSPACE  # noqa: E402
+from support.cargo import example  # noqa: E402
 from support.checks import Failed, until  # noqa: E402
 from support.packages import install  # noqa: E402
 from support.reports import SKIPPED  # noqa: E402
@@ -44,8 +44,8 @@ def chromium() -> str | None:
 
 def parts_of(mails: list[Path]) -> list[dict]:
     """Every HTML part of these mails, as the reader decodes it, with what it considers visible."""
-    command = ["cargo", "run", "--quiet", *WORKSPACE, "--example", "visible", "--"]
-    printed = subprocess.run([*command, *map(str, mails)], cwd=ROOT, check=True, capture_output=True, text=True)
+    command = [example("visible"), *map(str, mails)]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return [json.loads(line) for line in printed.stdout.splitlines()]
 
 

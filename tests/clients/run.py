@@ -29,7 +29,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from clients import answers, pages  # noqa: E402 - the path above comes first
 from clients.wire import call  # noqa: E402
-from support.cargo import WORKSPACE  # noqa: E402
+from support.cargo import example  # noqa: E402
 from support.checks import Failed, must, must_equal, until  # noqa: E402
 from support.mails import arlo_text  # noqa: E402
 from support.reports import Skip, report, summary  # noqa: E402
@@ -217,16 +217,10 @@ def curl_page(binaries: Binaries, directory: Path) -> None:
 
 def rust_page(binaries: Binaries, directory: Path) -> None:
     page = pages.Page("rust.md")
-    example = CHECKOUT / "crates" / "arlo-client" / "examples" / "login.rs"
-    must_equal(page.files["login.rs"], example.read_text(encoding="utf-8"), "the page's code and the example")
-    build = [program("cargo"), "build", "--quiet", *WORKSPACE, "--example", "login"]
-    done = subprocess.run(
-        [*build, "--message-format", "json"], cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
-    must_equal(done.returncode, 0, f"the example does not build\n{done.stderr[-2000:]}")
-    built = [json.loads(line) for line in done.stdout.splitlines()]
-    executable = next(message["executable"] for message in built if message.get("executable"))
-    logs_in(binaries, directory, {}, executable)
+    code = CHECKOUT / "crates" / "arlo-client" / "examples" / "login.rs"
+    must_equal(page.files["login.rs"], code.read_text(encoding="utf-8"), "the page's code and the example")
+    program("cargo")
+    logs_in(binaries, directory, {}, example("login"))
 
 
 def jeffreydwalter_page(binaries: Binaries, directory: Path) -> None:

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use arlo_mail::{Account, Code};
 use futures_util::{StreamExt as _, stream};
-use jiff::{SignedDuration, Timestamp};
-use relay::ports::Sweep as _;
-use relay::{AccessToken, Relay, Shown};
+use jiff::SignedDuration;
+use relay::ports::{Clock as _, Sweep as _};
+use relay::{AccessToken, Relay, Shown, SystemClock};
 use relay_server::sqlite::SqliteStore;
 
 use crate::figures::Figures;
@@ -44,7 +44,7 @@ pub(crate) async fn run(figures: &Figures) {
 
 /// As `serve` does it, when the time has passed for which a code that came is remembered.
 async fn sweep(store: &SqliteStore, data_dir: &Path) {
-    let later = Timestamp::now() + SignedDuration::from_hours(2);
+    let later = SystemClock.now() + SignedDuration::from_hours(2);
     let mut before = f64::MAX;
     // Each sweep gives back some pages to the disk.
     while megabytes(data_dir) < before {

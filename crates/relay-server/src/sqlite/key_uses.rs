@@ -11,8 +11,7 @@ use super::SqliteStore;
 impl SqliteStore {
     /// The keys of the deployment that enrolments need, each with the number of them.
     pub(crate) async fn needed_keys(&self) -> Result<Vec<(KeyId, u64)>, PortError> {
-        self.read(|db| uses(db, "SELECT key, enrolments FROM key_uses"))
-            .await
+        self.read(|db| uses(db, "SELECT key, enrolments FROM key_uses")).await
     }
 }
 
