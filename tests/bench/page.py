@@ -13,9 +13,9 @@ COLOURS = {
 }
 OPENING = """# Performance
 
-What the relay takes, beside what it replaces. `./bench.sh --write` measures all of it and writes this page; `./bench.sh
-PART` measures one part. Each ratio is of two programs in the same run on the same machine: above 1, the relay is better.
-Times of another machine differ, and the ratios less.
+What the relay takes, beside what it replaces. `./bench.sh --write` measures all of it and writes this page, and
+`./bench.sh PART` measures one part. Each ratio is of two programs in the same run on the same machine: above 1, the
+relay is better. Times of another machine differ, and the ratios less.
 
 """
 

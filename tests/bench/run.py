@@ -245,7 +245,7 @@ def wait_for(port: int) -> None:
 
 
 def large() -> list[Row]:
-    """A thousand, a hundred thousand and a million enrolments and pending requests."""
+    """Very many enrolments, pending requests and logins: the start, the memory and the database."""
     ours = figures(cargo_bench("arlo-relay", "relay", "--json", "large"))
     theirs = {}
     for size in SIZES:
@@ -332,7 +332,7 @@ def main() -> int:
     known = {"commit": commit.stdout.strip(), "rows": {}}
     if RESULTS.exists() and (earlier := json.loads(RESULTS.read_text()))["commit"] == known["commit"]:
         known = earlier
-    known["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}"
+    known["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
     for part in args.parts or PARTS:
         print(f"== {part}: {PARTS[part].__doc__}", flush=True)
         rows = PARTS[part]()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+PERFORMANCE = "docs/performance.md"
 DOCUMENTED, MEASURED, SETTING, ASSUMED = "documented", "measured", "setting", "assumed"
 
 
@@ -36,17 +37,18 @@ def stated(document: str, pattern: str) -> float:
     return float(found[1].replace(",", ""))
 
 
-def warm(function: str) -> float:
-    """Milliseconds of processor time that docs/aws.md states for a warm event of the function."""
-    return stated("docs/aws.md", rf"`{function}` \| Rust \| [\d.]+ ms \| ([\d.]+) ms")
+def performance(what: str) -> float:
+    """The figure that docs/performance.md states for the relay."""
+    return stated(PERFORMANCE, rf"\| {what} \| ([\d,.]+) ")
 
 
 def known() -> dict[str, Figure]:
-    arlo, aws, architecture = "Arlo's clients, as observed", "docs/aws.md", "docs/ARCHITECTURE.md"
+    arlo, aws = "Arlo's clients, as observed", "docs/aws.md"
     guide = "AWS documentation"
     lambdas = f"{guide}, Lambda quotas"
-    mails = stated(architecture, r"processor time of one \| ([\d,]+); ")
-    resident = stated(architecture, r"1,000 pending requests \| ([\d.]+) MB")
+    mails = performance("mails over 64 connections")
+    resident = performance("resident with 1000 pending requests")
+    prestage, inbound = (performance(f"{name}: processor time of a warm event") for name in ("prestage", "inbound"))
     return {
         # What one login is.
         "codes_kept": Figure("codes a month, session kept", 2, "", DOCUMENTED, f"{aws}; Arlo trusts a browser 14 days"),
@@ -54,8 +56,8 @@ def known() -> dict[str, Figure]:
         "polls": Figure("reads of a poll URL until the code", 10, "", ASSUMED, f"{aws}, one a second"),
         "code_after": Figure("from the request to the code", 10, "s", ASSUMED, "Arlo, the forwarder and SES together"),
         "function": Figure("one call of a function", 0.05, "s", ASSUMED, f"{aws}"),
-        "prestage_cpu": Figure("processor time, prestage", warm("prestage"), "ms", MEASURED, aws),
-        "inbound_cpu": Figure("processor time, inbound", warm("inbound"), "ms", MEASURED, aws),
+        "prestage_cpu": Figure("processor time, prestage", prestage, "ms", MEASURED, PERFORMANCE),
+        "inbound_cpu": Figure("processor time, inbound", inbound, "ms", MEASURED, PERFORMANCE),
         "memory": Figure("memory of a function", 256, "MB", SETTING, "template.yaml"),
         "whole_processor": Figure("memory with one whole processor", 1769, "MB", DOCUMENTED, f"{guide}, Lambda memory"),
         # How arrivals are spread.
@@ -86,8 +88,8 @@ def known() -> dict[str, Figure]:
         "puts": Figure("S3, writes below one prefix", 3_500, "/s", DOCUMENTED, f"{guide}, S3 performance"),
         "gets": Figure("S3, reads below one prefix", 5_500, "/s", DOCUMENTED, f"{guide}, S3 performance"),
         # What one machine does.
-        "mails": Figure("serve, mails on disk", mails, "/s", MEASURED, architecture),
-        "resident": Figure("serve, resident with 1,000 requests", resident, "MB", MEASURED, architecture),
+        "mails": Figure("serve, mails on disk", mails, "/s", MEASURED, PERFORMANCE),
+        "resident": Figure("serve, resident with 1,000 requests", resident, "MB", MEASURED, PERFORMANCE),
         "waits": Figure("serve, calls that wait at once", 12_288, "", SETTING, "relay-http, limits.rs"),
         "http": Figure("serve, HTTP connections at once", 16_384, "", SETTING, "relay-server, descriptors.rs"),
         "smtp": Figure("serve, SMTP connections at once", 256, "", SETTING, "relay-server, descriptors.rs"),
