@@ -11,7 +11,7 @@ pub fn canonical_domain(domain: &str) -> Option<String> {
     let domain = domain.strip_suffix('.').unwrap_or(domain);
     // Checked first: the time of Punycode grows with the square of the length of a label.
     let is_long = |label: &str| label.chars().count() > MAX_LABEL;
-    if domain.split(['.', '。', '．', '｡']).any(is_long) {
+    if domain.len() > 4 * MAX_ADDRESS || domain.split(['.', '。', '．', '｡']).any(is_long) {
         return None;
     }
     let ascii = idna::domain_to_ascii_strict(domain).ok()?;

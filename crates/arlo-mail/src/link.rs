@@ -57,7 +57,7 @@ impl Link {
     pub fn parse(text: &str) -> Option<Self> {
         let scheme = text.get(..SCHEME.len())?;
         let rest = text.get(SCHEME.len()..)?;
-        if !scheme.eq_ignore_ascii_case(SCHEME) {
+        if text.len() > MAX_LINK || !scheme.eq_ignore_ascii_case(SCHEME) {
             return None;
         }
         let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
