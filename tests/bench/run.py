@@ -30,6 +30,7 @@ sys.path.insert(0, str(HERE.parent))
 from bench import ways as each_way  # noqa: E402 - the path above comes first
 from bench.client import logins  # noqa: E402
 from bench.page import write_page  # noqa: E402
+from support.checks import free_port, until  # noqa: E402
 from support.packages import install  # noqa: E402
 from support.resources import resident  # noqa: E402
 from support.servers import Server  # noqa: E402
@@ -178,7 +179,7 @@ def ways() -> list[Row]:
     """From the moment at which a mail is handed over to the answer of a client in Python, by the way of the mail."""
     program, _ = programs()
     with tempfile.TemporaryDirectory() as directory:
-        ours = {way: statistics.median(times) for way, times in each_way.times(program, Path(directory)).items()}
+        ours = {way: statistics.median(times) for way, times in each_way.times(str(program), Path(directory)).items()}
     with reference() as described:
         ours["SMTP, Python"] = statistics.median(each_way.over_smtp(json.loads(described.read_text())))
     beside = (
@@ -211,7 +212,7 @@ def sink() -> list[Row]:
             described = Path(directory) / "sink.json"
             members = [{"account": "a@b", "relay_address": f"m{n}@relay", "prestage_url": "http://relay/x"} for n in range(64)]
             described.write_text(json.dumps({"http": f"127.0.0.1:{port}", "smtp": f"127.0.0.1:{port}", "pid": process.pid, "members": members}))
-            wait_for(port)
+            until(lambda: listens(port), "smtp-sink")
             theirs = figures(cargo_bench("arlo-relay", "relay", "--json", "throughput", relay=described))
         finally:
             process.terminate()
@@ -224,21 +225,12 @@ def sink() -> list[Row]:
     ]
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit("smtp-sink does not listen")
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 # ---- Very many

@@ -20,7 +20,7 @@ from typing import Callable
 from support.dovecot import USER, Dovecot, has_dovecot
 from support.mails import arlo_text
 from support.packages import install
-from support.servers import Enrolment, Relay, poll
+from support.servers import Enrolment, poll, relay
 from support.venvs import python_of
 
 HERE = Path(__file__).resolve().parent
@@ -36,10 +36,10 @@ CODE_SECONDS = 30
 Deliver = Callable[[bytes], object]
 
 
-def times(relay: Path, directory: Path) -> dict[str, list[float]]:
+def times(program: str, directory: Path) -> dict[str, list[float]]:
     """Milliseconds of each code, by the way of its mail."""
     socket = directory / "lmtp"
-    with served(Relay(str(relay), directory, options=("--lmtp", str(socket)))) as running:
+    with relay(program, directory, options=("--lmtp", str(socket))) as running:
         member = running.enrol(ACCOUNT)
         host, port = running.smtp.rsplit(":", 1)
         with smtplib.SMTP(host, int(port)) as smtp, smtplib.LMTP(str(socket)) as lmtp:
@@ -48,7 +48,7 @@ def times(relay: Path, directory: Path) -> dict[str, list[float]]:
                 "LMTP": until_answered(member, lambda mail: lmtp.sendmail(SENDER, member.relay_address, mail)),
             }
     if has_dovecot() or (install("dovecot-imapd") and has_dovecot()):
-        found |= of_mailbox(relay)
+        found |= of_mailbox(program)
     else:
         print("no mailbox is measured: install Debian's package dovecot-imapd")
     return found
@@ -64,31 +64,21 @@ def over_smtp(described: dict) -> list[float]:
         return until_answered(member, lambda mail: smtp.sendmail(SENDER, member.relay_address, mail))
 
 
-def of_mailbox(relay: Path) -> dict[str, list[float]]:
+def of_mailbox(program: str) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as stack:
         directory = Path(place)
         dovecot = Dovecot(directory)
         dovecot.start()
         stack.callback(dovecot.stop)
         watch = ("--imap", f"{USER}@localhost:{dovecot.port}", "--imap-account", ACCOUNT)
-        running = Relay(str(relay), directory, options=(*watch, "--imap-ca-file", str(dovecot.certificate)))
-        running.environment = {"ARLO_RELAY_IMAP_PASSWORD": dovecot.password}
-        stack.enter_context(served(running))
+        options = (*watch, "--imap-ca-file", str(dovecot.certificate))
+        running = stack.enter_context(relay(program, directory, options=options, ARLO_RELAY_IMAP_PASSWORD=dovecot.password))
         member = running.enrol(ACCOUNT)
         return {
             "IMAP": until_answered(member, dovecot.deliver),
             "IMAP, its server alone": until_told(dovecot),
             "IMAP, pyaarlo": of_pyaarlo(dovecot),
         }
-
-
-@contextlib.contextmanager
-def served(relay: Relay):
-    relay.start()
-    try:
-        yield relay
-    finally:
-        relay.stop()
 
 
 def until_answered(member: Enrolment, deliver: Deliver) -> list[float]:

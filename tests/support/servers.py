@@ -164,8 +164,11 @@ class Relay:
 
 
 @contextlib.contextmanager
-def relay(binary: str, directory: Path, http: str = "127.0.0.1:0", options: tuple[str, ...] = ()) -> Iterator[Relay]:
+def relay(
+    binary: str, directory: Path, http: str = "127.0.0.1:0", options: tuple[str, ...] = (), **environment: str
+) -> Iterator[Relay]:
     running = Relay(binary, directory, http, options)
+    running.environment = environment
     running.start()
     try:
         yield running
