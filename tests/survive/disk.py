@@ -17,6 +17,8 @@ from survive.setup import Setup
 from survive.wrapped import injected, missing
 
 DISK = "6m"
+# How SQLite flushes, as .cargo/config.toml has it built.
+FLUSHING = "fdatasync"
 # Microseconds that each flush takes.
 FLUSH = 300_000
 LOADED_SECONDS = 8.0
@@ -107,7 +109,7 @@ def failing(binary: str, directory: Path) -> None:
     """A disk that does not flush any more: nothing is promised that is not on it."""
     setup = Setup(binary, directory)
     try:
-        setup.start_under(injected(directory, binary, "fdatasync,fsync", f"error=EIO:when={FLUSHES}+"), 4)
+        setup.start_under(injected(directory, binary, FLUSHING, f"error=EIO:when={FLUSHES}+"), 4)
         until(lambda: not (setup.act(0.5) or setup.takes_anything()), "no mail and no login is taken")
         must(setup.health() == 503, "the relay says that it is healthy")
         sent = [mail for client in setup.clients for mail in client.household.mails if mail.attempts]
@@ -125,7 +127,7 @@ def failing(binary: str, directory: Path) -> None:
 def slow(binary: str, directory: Path) -> None:
     setup = Setup(binary, directory)
     try:
-        setup.start_under(injected(directory, binary, "fdatasync,fsync", f"delay_enter={FLUSH}"), 12)
+        setup.start_under(injected(directory, binary, FLUSHING, f"delay_enter={FLUSH}"), 12)
         must(not (faults := setup.act(LOADED_SECONDS)), faults)
         setup.must_hold()
         must(setup.health() == 200, "the relay says that it is not healthy")
