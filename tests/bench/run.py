@@ -140,7 +140,7 @@ def reference() -> Iterator[Path]:
 
 def relay() -> list[Row]:
     """`serve` beside a relay in Python: aiosmtpd, aiohttp and sqlite3."""
-    parts = ("waits", "throughput", "memory")
+    parts = ("waits", "throughput")
     runs = [figures(cargo_bench("arlo-relay", "relay", "--json", "starts", *parts))]
     with reference() as described:
         python = figures(cargo_bench("arlo-relay", "relay", "--json", *parts, relay=described))

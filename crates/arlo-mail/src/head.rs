@@ -12,7 +12,7 @@ use crate::steps::Steps;
 /// Addresses that a To field may have. One with more names nobody. Arlo writes to one address.
 pub(crate) const MAX_ADDRESSEES: usize = 4;
 
-/// What one header section says. All of it can be forged. All of it can be forged.
+/// What one header section says. All of it can be forged.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
     /// The author, if the header names exactly one.
