@@ -26,11 +26,28 @@ impl StageRequests for SqliteStore {
     async fn stage(&self, new: &NewRequest) -> Result<StageOutcome, PortError> {
         let new = new.clone();
         let id = new.poll_key.request_id();
-        self.write_requests(move |db| stage(db, &new, id), move |_| [id]).await
+        let changed = move |staged: &Staged| [Some(id), staged.instead_of].into_iter().flatten();
+        let staged = self.write_requests(move |db| stage(db, &new, id), changed).await?;
+        Ok(staged.outcome)
     }
 }
 
-fn stage(db: &Connection, new: &NewRequest, id: RequestId) -> rusqlite::Result<StageOutcome> {
+struct Staged {
+    outcome: StageOutcome,
+    /// The request that was dropped for it.
+    instead_of: Option<RequestId>,
+}
+
+impl From<StageOutcome> for Staged {
+    fn from(outcome: StageOutcome) -> Self {
+        Self {
+            outcome,
+            instead_of: None,
+        }
+    }
+}
+
+fn stage(db: &Connection, new: &NewRequest, id: RequestId) -> rusqlite::Result<Staged> {
     let enrolment = new.poll_key.enrolment();
     let event = |kind| AuditEvent {
         at: new.staged_at,
@@ -38,29 +55,30 @@ fn stage(db: &Connection, new: &NewRequest, id: RequestId) -> rusqlite::Result<S
         network: new.network,
     };
     let Some(record) = enrolments::find(db, &enrolment)? else {
-        return Ok(StageOutcome::NotEnrolled);
+        return Ok(StageOutcome::NotEnrolled.into());
     };
     if !record.enrolment.has_token(&new.token) {
         if record.may_note_wrong_token(new.staged_at) {
             events::note(db, &enrolment, &event(AuditKind::WrongToken))?;
         }
-        return Ok(StageOutcome::NotEnrolled);
+        return Ok(StageOutcome::NotEnrolled.into());
     }
     if !new.account.contains(&record.enrolment.account) {
-        return Ok(StageOutcome::NotEnrolled);
+        return Ok(StageOutcome::NotEnrolled.into());
     }
     let others: Vec<Pending> = enrolments::pending(db, &enrolment)?
         .into_iter()
         .filter(|other| other.id != id)
         .collect();
-    match Capacity::beside(&others, new.staged_at) {
-        Capacity::Free => {}
+    let instead_of = match Capacity::beside(&others, new.staged_at) {
+        Capacity::Free => None,
         Capacity::InsteadOf(other) => {
             db.prepare_cached("DELETE FROM requests WHERE id = ?1")?
                 .execute([other.as_bytes()])?;
+            Some(other)
         }
-        Capacity::Full(until) => return Ok(StageOutcome::Full(until)),
-    }
+        Capacity::Full(until) => return Ok(StageOutcome::Full(until).into()),
+    };
     // One that is made is one at most that ends.
     db.prepare_cached(DROP_ENDED)?
         .execute(params![enrolment.as_bytes(), MAX_KEPT - MAX_PENDING])?;
@@ -71,7 +89,10 @@ fn stage(db: &Connection, new: &NewRequest, id: RequestId) -> rusqlite::Result<S
         micros(new.expires_at)
     ])?;
     events::note(db, &enrolment, &event(AuditKind::Prestaged))?;
-    Ok(StageOutcome::Accepted)
+    Ok(Staged {
+        outcome: StageOutcome::Accepted,
+        instead_of,
+    })
 }
 
 impl ReadRequests for SqliteStore {

@@ -103,7 +103,8 @@ macro_rules! conformance_cases {
             waiting:
                 a_waiter_is_woken_when_its_request_ends,
                 a_waiter_is_woken_when_its_request_is_removed,
-                a_waiter_is_woken_when_its_request_is_cancelled;
+                a_waiter_is_woken_when_its_request_is_cancelled,
+                a_waiter_is_woken_when_its_request_gives_way;
         }
     };
     (swept, [$($then:tt)+] $with:tt) => {
