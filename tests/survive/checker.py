@@ -2,7 +2,7 @@
 
 A mail that was answered 250 is in the code of a request, or a rule explains it: no request waited that it could end, or
 one took it that the client cannot read any more. Where a kill leaves two courses open, both are allowed; everything
-else is a fault. The rule of nearness is the contract's: of the requests that wait, a mail ends the one that was made
+else is a fault. The rule of nearness is that of `Pending::choose`: of the requests that wait, a mail ends the one that was made
 nearest to its Date, give or take a minute between clocks.
 """
 
