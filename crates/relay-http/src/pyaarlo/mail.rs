@@ -1,11 +1,15 @@
 //! `POST /mail`: a mail server's pipe or a script hands in one mail.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use http_body::Frame;
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use relay::ports::IntakeStore;
 use serde::Serialize;
@@ -20,6 +24,9 @@ use crate::pyaarlo::Answer;
 
 /// Parts that a form may have.
 const MAX_PARTS: usize = 16;
+
+/// Bytes of a form that may come while nothing is taken of them.
+const MAX_AHEAD: usize = 64 * 1024;
 
 const NO_FILE: Failure = Failure::BadRequest("The form needs the mail as its field file, or as its only file.");
 const BROKEN_FORM: Failure = Failure::BadRequest("The form broke off or is not well formed.");
@@ -128,32 +135,42 @@ async fn file_in(body: Body, boundary: String, mut held: Held) -> Result<Held, F
     body::check_size(&body, body::MAIL)?;
     let limit = SizeLimit::new().whole_stream(body::MAIL as u64);
     let constraints = Constraints::new().size_limit(limit);
-    let body = Body::new(Paced::new(body, body::MAIL_WITHIN));
+    let untaken = Arc::new(AtomicUsize::new(0));
+    let body = Body::new(Untaken::new(Paced::new(body, body::MAIL_WITHIN), Arc::clone(&untaken)));
     let mut form = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
     let mut files = 0;
     for _ in 0..MAX_PARTS {
-        let Some(part) = form.next_field().await.map_err(|error| unreadable(&error))? else {
+        let Some(mut part) = form.next_field().await.map_err(|error| unreadable(&error))? else {
             return if files == 1 { Ok(held) } else { Err(NO_FILE) };
         };
+        untaken.store(0, Ordering::Relaxed);
         if part.name() == Some("file") {
             held.begin_again(body::MAIL_KEPT);
-            return content(part, held).await;
+            return content(part, held, &untaken).await;
         }
-        if part.file_name().is_some() {
-            files += 1;
-            held.begin_again(if files == 1 { body::MAIL_KEPT } else { 0 });
-            held = content(part, held).await?;
+        if part.file_name().is_none() {
+            while next_piece(&mut part, &untaken).await?.is_some() {}
+            continue;
         }
+        files += 1;
+        held.begin_again(if files == 1 { body::MAIL_KEPT } else { 0 });
+        held = content(part, held, &untaken).await?;
     }
     Err(Failure::BadRequest("The form has too many parts."))
 }
 
 /// The part's start, which is kept; the rest is read and dropped.
-async fn content(mut part: Field<'_>, mut held: Held) -> Result<Held, Failure> {
-    while let Some(piece) = part.chunk().await.map_err(|error| unreadable(&error))? {
+async fn content(mut part: Field<'_>, mut held: Held, untaken: &AtomicUsize) -> Result<Held, Failure> {
+    while let Some(piece) = next_piece(&mut part, untaken).await? {
         held.push(&piece)?;
     }
     Ok(held)
+}
+
+async fn next_piece(part: &mut Field<'_>, untaken: &AtomicUsize) -> Result<Option<Bytes>, Failure> {
+    let piece = part.chunk().await.map_err(|error| unreadable(&error))?;
+    untaken.store(0, Ordering::Relaxed);
+    Ok(piece)
 }
 
 fn unreadable(error: &multer::Error) -> Failure {
@@ -161,5 +178,50 @@ fn unreadable(error: &multer::Error) -> Failure {
         multer::Error::StreamSizeExceeded { .. } => Failure::TooLarge { limit: body::MAIL },
         error if body::is_too_slow(error) => Failure::TooSlow,
         _ => BROKEN_FORM,
+    }
+}
+
+/// The body of a form. multer keeps in memory what it cannot use yet, and searches all of that anew with each piece: so
+/// the body pauses when [`MAX_AHEAD`] bytes have come of which nothing was taken, and ends if nothing is taken then.
+struct Untaken {
+    body: Paced,
+    bytes: Arc<AtomicUsize>,
+    has_paused: bool,
+}
+
+impl Untaken {
+    /// Counts in `bytes`, which is 0 again when something was taken.
+    fn new(body: Paced, bytes: Arc<AtomicUsize>) -> Self {
+        Self {
+            body,
+            bytes,
+            has_paused: false,
+        }
+    }
+}
+
+impl HttpBody for Untaken {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.bytes.load(Ordering::Relaxed) >= MAX_AHEAD {
+            if self.has_paused {
+                return Poll::Ready(Some(Err(axum::Error::new("too much of the form is no part"))));
+            }
+            self.has_paused = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.has_paused = false;
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &frame {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            self.bytes.fetch_add(length, Ordering::Relaxed);
+        }
+        frame
     }
 }

@@ -146,6 +146,36 @@ async fn a_mail_has_six_mebibytes() {
     assert_eq!(in_form.json()["data"]["error"], over);
 }
 
+/// What is before the first part, and the head of a part, would stay in memory that nobody pays for.
+#[tokio::test(start_paused = true)]
+async fn a_form_in_which_no_part_begins_is_given_up() {
+    let world = World::new().await;
+    let uri = format!("/mail?token={}", world.token);
+    let before = "x".repeat(48 * 1024) + "\r\n" + &form(&[part(r#"name="file""#, MAIL)]);
+    let fits = world.post(&uri, MULTIPART, Body::new(in_pieces(before))).await;
+    assert_eq!(fits.json()["data"]["success"], true, "{}", fits.body);
+    for begins in ["", "--b\r\n", "--b\r\nContent-Disposition: form-data; name=\"file"] {
+        let Streamed(pieces) = in_pieces(begins.to_owned() + &"x".repeat(80 * 1024));
+        let answer = world.post(&uri, MULTIPART, Body::new(Stalled(pieces))).await;
+        let said = "The form broke off or is not well formed.";
+        assert_eq!(answer.json()["data"]["error"], said, "{begins:?}");
+    }
+    // A part whose content is not wanted may be as long as the form.
+    let long = [part(r#"name="note""#, &"x".repeat(MIB)), part(r#"name="file""#, MAIL)];
+    let answer = world.post(&uri, MULTIPART, Body::new(in_pieces(form(&long)))).await;
+    assert_eq!(answer.json()["data"]["success"], true, "{}", answer.body);
+}
+
+/// In the pieces in which it could come over a network.
+fn in_pieces(form: String) -> Streamed {
+    let form = Bytes::from(form);
+    let pieces = (0..form.len())
+        .step_by(1400)
+        .map(|at| form.slice(at..form.len().min(at + 1400)));
+    // The first is taken from the end.
+    Streamed(pieces.rev().collect())
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stranger_is_turned_away_before_the_mail_is_read() {
     let world = World::new().await;
@@ -178,6 +208,24 @@ impl axum::body::HttpBody for Streamed {
         _: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
         std::task::Poll::Ready(self.0.pop().map(|piece| Ok(http_body::Frame::data(piece))))
+    }
+}
+
+/// A body of which these pieces come, and nothing more.
+struct Stalled(Vec<Bytes>);
+
+impl axum::body::HttpBody for Stalled {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        match self.0.pop() {
+            Some(piece) => std::task::Poll::Ready(Some(Ok(http_body::Frame::data(piece)))),
+            None => std::task::Poll::Pending,
+        }
     }
 }
 
