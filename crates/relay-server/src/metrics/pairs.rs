@@ -9,17 +9,18 @@ use std::time::{Duration, Instant};
 /// Sides that wait for their other side.
 const WAITING: usize = 256;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
     Began(Instant),
     Ended(Instant),
 }
 
-/// The sides that wait, by the name of their pair.
+/// The sides that wait, by the name of their pair. A name comes again with the next login of a client that has one name
+/// for all of them.
 #[derive(Debug)]
 pub(super) struct Pairs<K> {
     waiting: HashMap<K, Side>,
-    by_age: VecDeque<K>,
+    by_age: VecDeque<(K, Side)>,
 }
 
 impl<K> Default for Pairs<K> {
@@ -43,21 +44,24 @@ impl<K: Hash + Eq + Copy> Pairs<K> {
     }
 
     fn side(&mut self, key: K, side: Side) -> Option<Duration> {
-        match (self.waiting.get(&key).copied(), side) {
+        let pair = match (self.waiting.get(&key).copied(), side) {
             (Some(Side::Began(began)), Side::Ended(ended)) | (Some(Side::Ended(ended)), Side::Began(began)) => {
-                let time = ended.saturating_duration_since(began.min(ended));
-                self.waiting.remove(&key);
-                return Some(time);
+                ended.checked_duration_since(began)
             }
-            // Another call was told the same.
-            (Some(_), _) => return None,
-            (None, _) => {}
+            _ => None,
+        };
+        if pair.is_some() {
+            self.waiting.remove(&key);
+            return pair;
         }
+        // What waited is of an earlier login, or another call was told the same.
         self.waiting.insert(key, side);
-        self.by_age.push_back(key);
+        self.by_age.push_back((key, side));
         while self.by_age.len() > WAITING {
-            if let Some(oldest) = self.by_age.pop_front() {
-                self.waiting.remove(&oldest);
+            if let Some((key, side)) = self.by_age.pop_front()
+                && self.waiting.get(&key) == Some(&side)
+            {
+                self.waiting.remove(&key);
             }
         }
         None
@@ -77,8 +81,36 @@ mod tests {
         assert_eq!(pairs.ended('b', at(5)), None);
         assert_eq!(pairs.ended('b', at(6)), None);
         assert_eq!(pairs.ended('a', at(3)), Some(Duration::from_secs(2)));
-        assert_eq!(pairs.began('b', at(4)), Some(Duration::from_secs(1)));
+        assert_eq!(pairs.began('b', at(4)), Some(Duration::from_secs(2)));
         assert!(pairs.waiting.is_empty());
+    }
+
+    #[test]
+    fn what_is_left_of_one_login_is_no_part_of_the_next() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut pairs = Pairs::default();
+        // Nobody waited for the first.
+        assert_eq!(pairs.began('a', at(1)), None);
+        assert_eq!(pairs.began('a', at(3600)), None);
+        assert_eq!(pairs.ended('a', at(3601)), Some(Duration::from_secs(1)));
+        // Two waited for it.
+        assert_eq!(pairs.ended('a', at(3602)), None);
+        assert_eq!(pairs.began('a', at(7200)), None);
+        assert_eq!(pairs.ended('a', at(7202)), Some(Duration::from_secs(2)));
+        assert!(pairs.waiting.is_empty());
+        // The younger side of a name is not forgotten with its older one.
+        assert_eq!(pairs.began('b', at(1)), None);
+        assert_eq!(pairs.ended('b', at(2)), Some(Duration::from_secs(1)));
+        for other in 'c'..='z' {
+            assert_eq!(pairs.began(other, at(3)), None);
+        }
+        assert_eq!(pairs.began('b', at(4)), None);
+        // Chinese characters.
+        for other in ('\u{4e00}'..).take(WAITING - 10) {
+            assert_eq!(pairs.began(other, at(5)), None);
+        }
+        assert_eq!(pairs.ended('b', at(6)), Some(Duration::from_secs(2)));
     }
 
     #[test]
