@@ -78,7 +78,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def registration_closed(binaries: Binaries, directory: Path) -> None:
-    with relay(binaries.relay, directory) as running:
+    with relay(binaries.relay, directory, options=("--registration", "closed")) as running:
         register = call(running.http, "GET", "/register")
         must_equal((register.status, register.headers["location"]), (303, "./"), "/register")
         page = call(running.http, "GET", "/")

@@ -180,7 +180,7 @@ fn parsed<T>(
 fn registration(environment: &Environment) -> Result<Registration, SettingsError> {
     const NAME: &str = "REGISTRATION";
     let Some(name) = environment.optional(NAME) else {
-        return Ok(Registration::default());
+        return Ok(Registration::Closed);
     };
     Registration::from_name(&name).ok_or_else(|| SettingsError::new(NAME, "needs closed, invite or open"))
 }

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use relay::ports::{AdmitMembers, FindEnrolments, ManageEnrolments, TakeMail};
-use relay::{AccessToken, EnrolmentId, InvitationCode, Label, Stranger};
+use relay::{AccessToken, EnrolmentId, InvitationCode, Label, Registration, Stranger};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -171,14 +171,14 @@ pub(crate) struct Understood {
 }
 
 impl Wish {
-    pub(crate) fn understood(self) -> Result<Understood, Failure> {
+    pub(crate) fn understood(self, registration: Registration) -> Result<Understood, Failure> {
         let account = Account::parse(self.email.trim())?;
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         let label = given(self.label).map(|label| {
             Label::parse(&label).ok_or(Failure::BadRequest("The label needs 1 to 64 characters on one line."))
         });
         // What can be no invitation is to its holder one that is not good.
-        let invitation = given(self.invitation);
+        let invitation = given(self.invitation).filter(|_| registration != Registration::Open);
         let invitation = invitation.map(|code| InvitationCode::parse(&code).ok_or(Failure::InvitationOver));
         Ok(Understood {
             account,
@@ -206,7 +206,7 @@ pub(crate) async fn join<S: AdmitMembers, P>(
     caller: &Caller,
     wish: Wish,
 ) -> Result<Enrolled, Failure> {
-    let wish = wish.understood()?;
+    let wish = wish.understood(api.relay.registration())?;
     let credentials = api.relay.join(wish.stranger(caller)).await?;
     tracing::info!(enrolment = %credentials.id, "a stranger has joined");
     let relay_address = api.relay.enroller().relay_address(&credentials.local_part);

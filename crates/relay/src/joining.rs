@@ -23,9 +23,9 @@ pub const UNUSED_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Registration {
     /// Nobody: the operator enrols.
-    #[default]
     Closed,
     /// Whoever the operator has invited.
+    #[default]
     Invite,
     /// Everyone who reaches the relay.
     Open,
@@ -81,7 +81,7 @@ pub struct Stranger<'a> {
     pub account: &'a Account,
     /// What he calls the enrolment.
     pub label: Option<Label>,
-    /// The invitation that he shows.
+    /// The invitation that he shows. Where anybody may join, it is not looked at.
     pub invitation: Option<&'a InvitationCode>,
     /// From where he calls, where that is known.
     pub network: Option<ClientNetwork>,
@@ -139,8 +139,8 @@ impl<S: AdmitMembers> Relay<S> {
         let invitation = match (self.registration, stranger.invitation) {
             (Registration::Closed, _) => return Err(Refusal::Closed),
             (Registration::Invite, None) => return Err(Refusal::NotInvited),
-            (_, Some(code)) => Some(code.proven(self.keys()).ok_or(Refusal::InvitationOver)?),
-            (Registration::Open, None) => None,
+            (Registration::Invite, Some(code)) => Some(code.proven(self.keys()).ok_or(Refusal::InvitationOver)?),
+            (Registration::Open, _) => None,
         };
         let new = NewEnrolment {
             label: stranger.label,

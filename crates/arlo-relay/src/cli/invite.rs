@@ -14,7 +14,7 @@ Examples:
   arlo-relay invite --stack arlo-relay --region eu-west-1
 
 Whoever has the link may join, so send it to those alone whom you invite. It is shown once. The relay
-takes invitations where it was started with --registration invite or open; on AWS, where the stack's
+takes invitations unless it was started with --registration closed; on AWS, where the stack's
 parameter Registration says so. Works while serve runs.";
 
 #[derive(Debug, Args)]

@@ -28,7 +28,8 @@ fn join(serving: &Serving, body: &Value) -> (u16, Value) {
 #[test]
 fn who_is_invited_joins_and_takes_the_code_of_a_mail() {
     let dir = tempfile::tempdir().unwrap();
-    let serving = Serving::start(dir.path(), &["--registration", "invite"]);
+    // By default, who is invited may join.
+    let serving = Serving::start(dir.path(), &[]);
     let invited = invite(dir.path(), &["--uses", "2", "--days", "30"]);
     assert_eq!((invited.exit, invited.stderr.as_str()), (0, ""), "{invited:?}");
     let invited = invited.json();

@@ -76,7 +76,8 @@ pub(crate) struct JoinForm {
 }
 
 async fn try_to_join<S: WebStore, P>(api: &Api<S, P>, caller: &Caller, form: &Form) -> Result<Credentials, Failure> {
-    if api.relay.registration() == Registration::Closed {
+    let registration = api.relay.registration();
+    if registration == Registration::Closed {
         return Err(Failure::RegistrationClosed);
     }
     let wish = Wish {
@@ -84,7 +85,7 @@ async fn try_to_join<S: WebStore, P>(api: &Api<S, P>, caller: &Caller, form: &Fo
         invitation: Some(form.text("invitation")),
         label: None,
     };
-    let wish = wish.understood()?;
+    let wish = wish.understood(registration)?;
     let ticket = JoinTicket::parse(&form.text("form")).ok_or(Failure::FormOver)?;
     let credentials = api.relay.join_once(&ticket, wish.stranger(caller)).await?;
     tracing::info!(enrolment = %credentials.id, "a stranger has joined by the page");

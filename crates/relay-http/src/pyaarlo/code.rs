@@ -153,7 +153,7 @@ where
 
 /// Hand in a code
 ///
-/// As `code`, or in the text of an SMS as `msg`. It ends the oldest login of the account that waits.
+/// As `code`, or in the text of an SMS as `msg`. It ends the newest login of the token's enrolment that waits.
 #[utoipa::path(
     get,
     path = "/add",

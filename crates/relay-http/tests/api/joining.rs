@@ -51,6 +51,23 @@ async fn a_stranger_joins_and_logs_in() {
     assert_eq!(status["relay_address"], relay_address);
 }
 
+/// An old link of an invitation keeps nobody out.
+#[tokio::test(start_paused = true)]
+async fn where_anybody_may_join_no_invitation_is_looked_at() {
+    let world = World::registering(Registration::Open).await;
+    let code = invited(&world, 1).await;
+    for invitation in [
+        code.as_str(),
+        "",
+        "<script>",
+        "arelay_invite_mfzgy33nmv2ha2lumfzgy33nmv2ha2lu",
+    ] {
+        let joined = join(&world, &json!({"email": "robin@example.org", "invitation": invitation})).await;
+        assert_eq!(joined.status, 201, "{invitation}: {joined}");
+    }
+    assert_eq!(world.relay.enroller().invitations().await.unwrap().len(), 1, "used up");
+}
+
 #[tokio::test(start_paused = true)]
 async fn joining_is_refused_in_words() {
     let closed = World::new().await;
