@@ -53,7 +53,7 @@ pub use enroller::{Enroller, NewEnrolment};
 pub use enrolment::{Addresses, Credentials, Enrolment, Label, MadeBy, MadeWith};
 pub use error::Refusal;
 pub use identity::{AccessToken, AddressVersion, EnrolmentId, RelayLocalPart, TOKEN_PREFIX, TokenHash};
-pub use intake::{Acceptance, Addressee, Delivery, MAX_SHARED, MailboxReceipt, Receipt, Wanted};
+pub use intake::{Acceptance, Addressee, Delivery, MAX_SHARED, MailboxReceipt, Receipt, UNDATED_SEEN_FOR, Wanted};
 pub use invitation::{Invitation, InvitationCode, InvitationId};
 pub use join_ticket::JoinTicket;
 pub use joining::{JoinLimits, Joining, Registration, Stranger, UNUSED_KEPT};

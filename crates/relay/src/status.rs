@@ -22,7 +22,7 @@ pub struct Tally {
 pub struct Status {
     /// In the order of [`MailEvent::ALL`]; what never happened is left out.
     pub mail: Vec<Tally>,
-    /// The newest question whether mail may be forwarded here.
+    /// The newest question whether mail may be forwarded here. A store may give one that is over.
     pub confirmation: Option<Confirmation>,
     /// What came to its own relay address and was no code, in short: the newest first, at most [`MAX_OTHER_MAIL`]. A
     /// store may give ones that are over.
@@ -42,6 +42,7 @@ impl Status {
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
         self.other_mail.retain(|mail| !mail.is_over(now));
+        self.confirmation = self.confirmation.filter(|question| !question.is_over(now));
         self
     }
 }
@@ -49,8 +50,12 @@ impl Status {
 /// Mails that are no code of which an enrolment has something kept.
 pub const MAX_OTHER_MAIL: usize = 3;
 
-/// How long that is kept.
+/// How long that is kept, and a question whether mail may be forwarded here.
 pub const OTHER_MAIL_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+fn is_over(at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(at) >= OTHER_MAIL_KEPT
+}
 
 /// What is kept of a mail that is no code, for its owner alone: a provider may ask by it whether it may forward.
 /// `Debug` shows when it came and no more.
@@ -81,7 +86,7 @@ impl OtherMail {
     /// Whether its time is over.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
-        now.duration_since(self.at) >= OTHER_MAIL_KEPT
+        is_over(self.at, now)
     }
 }
 
@@ -125,5 +130,11 @@ impl Confirmation {
             link,
             at,
         }
+    }
+
+    /// Whether its time is over.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        is_over(self.at, now)
     }
 }

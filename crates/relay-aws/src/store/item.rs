@@ -329,19 +329,20 @@ impl Item {
         kept.filter_map(read).collect()
     }
 
+    pub(super) fn confirmation(&self) -> Option<Confirmation> {
+        let kept = self.0.map(CONFIRMATION)?;
+        Some(Confirmation {
+            provider: Provider::from_name(kept.text("provider")?)?,
+            code: kept.text("code").map(str::to_owned),
+            link: kept.text("link").map(str::to_owned),
+            at: kept.time("at")?,
+        })
+    }
+
     pub(super) fn status(&self) -> Result<Status, PortError> {
-        let item = &self.0;
-        let confirmation = item.map(CONFIRMATION).and_then(|kept| {
-            Some(Confirmation {
-                provider: Provider::from_name(kept.text("provider")?)?,
-                code: kept.text("code").map(str::to_owned),
-                link: kept.text("link").map(str::to_owned),
-                at: kept.time("at")?,
-            })
-        });
         Ok(Status {
             mail: self.counts(),
-            confirmation,
+            confirmation: self.confirmation(),
             other_mail: self.other_mail(),
             events: events::newest(self.events().into_iter().chain(self.requests()?.events())),
         })

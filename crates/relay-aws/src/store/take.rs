@@ -131,19 +131,17 @@ impl AwsStore {
                 update.remove(&[GONE]);
             }
         }
-        let kept = match taken.kept {
-            Some(Kept::OtherMail(mail)) => Some(mail.clone()),
-            Some(Kept::Confirmation(kept)) => {
-                update.set(&[CONFIRMATION], confirmation(kept));
-                None
-            }
-            None => None,
-        };
+        let is_over = |question: relay::Confirmation| question.is_over(now);
+        match taken.kept {
+            Some(Kept::Confirmation(kept)) => update.set(&[CONFIRMATION], confirmation(kept)),
+            _ if item.confirmation().is_some_and(is_over) => update.remove(&[CONFIRMATION]),
+            _ => {}
+        }
         let before = item.other_mail();
         let mut other = before.clone();
         other.retain(|mail| !mail.is_over(now));
-        if let Some(kept) = kept {
-            other.insert(0, kept);
+        if let Some(Kept::OtherMail(kept)) = taken.kept {
+            other.insert(0, kept.clone());
         }
         other.truncate(MAX_OTHER_MAIL);
         if other != before {

@@ -222,6 +222,12 @@ impl Model {
         self.wake();
     }
 
+    /// As another process does, for which all are woken.
+    fn end_elsewhere(&self) {
+        self.commit();
+        self.waiters.wake_all();
+    }
+
     /// Waits, and goes before anything comes.
     fn give_up(&self) {
         let mut waiting = pin!(self.waiters.wait(self.id()));
@@ -243,6 +249,17 @@ fn a_waiter_is_woken() {
     in_every_order(|model| {
         let ending = spawn(model, Model::end);
         assert!(model.poll());
+        ending.join().unwrap();
+    });
+}
+
+#[test]
+fn a_waiter_is_woken_with_all_others() {
+    in_every_order(|model| {
+        let ending = spawn(model, Model::end_elsewhere);
+        let other = spawn(model, Model::give_up);
+        assert!(model.poll());
+        other.join().unwrap();
         ending.join().unwrap();
     });
 }

@@ -2,8 +2,8 @@
 //!
 //! One thread writes. It runs all waiting jobs in one transaction, each in a savepoint of its own, and answers after
 //! the commit: an answered change is on disk, and a hundred waiting writers share one flush. Readers have connections
-//! of their own and never wait for the writer. A second process may read and enrol at the same time. It cannot wake the
-//! waiters of this process, so a waiter reads again when its time is over.
+//! of their own and never wait for the writer. A second process may read and enrol at the same time. What it ends wakes
+//! the waiters of this process with the next sweep.
 
 mod allowance;
 pub(crate) mod copy;

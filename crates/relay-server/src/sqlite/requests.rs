@@ -131,10 +131,39 @@ mod tests {
     use std::time::Duration;
 
     use relay::EnrolmentId;
+    use relay::ports::{CheckHealth, Sweep};
     use relay::testing::CountingRandom;
 
     use super::*;
     use crate::sqlite::tests::fresh;
+
+    #[tokio::test]
+    async fn what_another_process_ends_wakes_the_waiters_with_the_next_sweep() {
+        let (store, dir) = fresh().await;
+        let random = CountingRandom::default();
+        let key = PollKey::generate(EnrolmentId::generate(&random).unwrap(), &random).unwrap();
+        let mut woken = pin!(store.watch(&key.request_id()));
+        let mut is_woken = || {
+            let polled = woken.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            polled.is_ready()
+        };
+        let now = "2027-01-15T08:00:00Z".parse().unwrap();
+        // What it writes itself wakes nobody without need.
+        for _ in 0..3 {
+            store
+                .cancel(&PollKey::generate(key.enrolment(), &random).unwrap())
+                .await
+                .unwrap();
+            store.check().await.unwrap();
+            store.sweep(now).await.unwrap();
+            assert!(!is_woken());
+        }
+        let other = SqliteStore::open(&store.inner.path).unwrap();
+        other.check().await.unwrap();
+        store.sweep(now).await.unwrap();
+        assert!(is_woken());
+        drop(dir);
+    }
 
     #[tokio::test]
     async fn a_change_whose_caller_gives_up_wakes_the_waiters() {

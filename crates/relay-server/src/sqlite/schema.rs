@@ -194,4 +194,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
         DELETE FROM key_uses WHERE enrolments = 0;
     END;
 ",
+    "
+    CREATE INDEX confirmations_by_time ON confirmations (at);
+",
 ];

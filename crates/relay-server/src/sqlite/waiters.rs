@@ -56,6 +56,16 @@ impl Waiters {
             notify.notify_waiters();
         }
     }
+
+    /// Wakes all who wait, for whatever request.
+    pub(super) fn wake_all(&self) {
+        let all: Vec<_> = self
+            .by_request()
+            .values()
+            .map(|entry| Arc::clone(&entry.notify))
+            .collect();
+        all.iter().for_each(|notify| notify.notify_waiters());
+    }
 }
 
 /// Takes a waiter off the list, however its wait ends.

@@ -26,7 +26,7 @@ type Answer = Box<dyn FnOnce(Result<(), &Arc<rusqlite::Error>>) + Send>;
 
 enum Work {
     Change(Job),
-    TruncateLog(oneshot::Sender<()>),
+    TruncateLog(oneshot::Sender<bool>),
     End(oneshot::Sender<()>),
 }
 
@@ -93,7 +93,8 @@ impl Writer {
     }
 
     /// Empties the write-ahead log, unless a reader is active: data that was deleted from the database is then nowhere.
-    pub(super) async fn truncate_log(&self) -> Result<(), PortError> {
+    /// Says whether another process has written since the last time.
+    pub(super) async fn truncate_log(&self) -> Result<bool, PortError> {
         let (done, answer) = oneshot::channel();
         self.0
             .send(Work::TruncateLog(done))
@@ -123,6 +124,7 @@ fn in_savepoint<T>(
 fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Work>) {
     let mut jobs = Vec::new();
     let mut log = Log::default();
+    let mut others = Others::default();
     while let Some(first) = queue.blocking_recv() {
         let mut next = Some(first);
         let mut then = None;
@@ -144,7 +146,7 @@ fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Work>) {
         match then {
             Some(Work::TruncateLog(done)) => {
                 log.truncate(&connection);
-                let _ = done.send(());
+                let _ = done.send(others.have_written(&connection));
             }
             Some(Work::End(done)) => {
                 log.truncate(&connection);
@@ -154,6 +156,22 @@ fn write_all(mut connection: Connection, mut queue: mpsc::Receiver<Work>) {
             }
             Some(Work::Change(_)) | None => {}
         }
+    }
+}
+
+/// What other processes write. SQLite counts the changes that a connection has not made itself.
+#[derive(Debug, Default)]
+struct Others {
+    changes: Option<i64>,
+}
+
+impl Others {
+    /// Whether they have since the last call.
+    fn have_written(&mut self, connection: &Connection) -> bool {
+        let changes = connection.pragma_query_value(None, "data_version", |row| row.get(0));
+        // An error is one of the next change too, which tells it.
+        let Ok(changes) = changes else { return false };
+        self.changes.replace(changes).is_some_and(|before| before != changes)
     }
 }
 

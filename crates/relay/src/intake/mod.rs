@@ -24,6 +24,7 @@ mod shared;
 
 pub use delivery::{Acceptance, Addressee, Delivery};
 pub use mailbox::{MailboxReceipt, Wanted};
+pub use outcome::UNDATED_SEEN_FOR;
 pub use receipt::Receipt;
 pub use shared::MAX_SHARED;
 

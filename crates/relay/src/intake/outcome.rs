@@ -1,7 +1,7 @@
 //! What a mail does that came the account's way: it ends a login request, or it is counted.
 
 use arlo_mail::{Code, Content, Mail, MailId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::receipt::Receipt;
@@ -12,6 +12,9 @@ use crate::ports::{Ending, IntakeStore, MailTaken, PortError, Record, TakeOutcom
 use crate::relay::Relay;
 use crate::request::{CLOCK_SKEW, Fault, Pending};
 use crate::status::{Confirmation, Kept, OtherMail};
+
+/// How long a mail without a Date is remembered: nothing else tells a copy of it from the mail of a later login.
+pub const UNDATED_SEEN_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// How often a request may be lost to another mail before the mail is put off.
 const MAX_CHOICES: usize = 8;
@@ -77,7 +80,15 @@ impl<S: IntakeStore> Relay<S> {
             outcome,
             network,
         };
-        let seen_until = |request: Pending| self.seen_until(written_at, request);
+        let seen_until = |request: Pending| {
+            let until = self.seen_until(written_at, request);
+            let of_undated = written_at.saturating_add(UNDATED_SEEN_FOR).unwrap_or(Timestamp::MAX);
+            if mail.date.is_some() {
+                until
+            } else {
+                until.max(of_undated)
+            }
+        };
         self.end(records, &taken, seen_until).await
     }
 

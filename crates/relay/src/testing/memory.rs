@@ -433,11 +433,16 @@ impl Sweep for MemoryStore {
         tables.invitations.retain(|_, invitation| now < invitation.expires_at);
         let mut dropped = (before - kept(&tables)) as u64;
         for stored in tables.enrolments.values_mut() {
-            let rows = |s: &Stored| s.requests.len() + s.seen.len() + s.status.other_mail.len();
+            let rows = |s: &Stored| {
+                s.requests.len()
+                    + s.seen.len()
+                    + s.status.other_mail.len()
+                    + usize::from(s.status.confirmation.is_some())
+            };
             let before = rows(stored);
             stored.requests.retain(|_, r| !r.is_expired(now));
             stored.seen.retain(|seen| seen.until > now);
-            stored.status.other_mail.retain(|mail| !mail.is_over(now));
+            stored.status = std::mem::take(&mut stored.status).at(now);
             dropped += (before - rows(stored)) as u64;
         }
         Ok(dropped)

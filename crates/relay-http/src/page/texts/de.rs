@@ -238,7 +238,7 @@ pub(crate) const DE: Texts = Texts {
     kept_mail_long: "Sekunden. Misslingt das Lesen auf AWS, höchstens zwei Tage.",
     kept_other: "E-Mails an Ihre Relay-Adresse, die kein Code sind, etwa die Frage Ihres Anbieters",
     kept_other_how: "Von den neuesten drei: Absender, Betreff, Zeit, Links. Sonst nichts davon.",
-    kept_other_long: "Eine Woche. Gmails neueste Frage: solange Sie dabei sind.",
+    kept_other_long: "Eine Woche.",
     kept_counts: "Was aus Ihren E-Mails wurde",
     kept_counts_how: "Eine Anzahl und die Zeit der letzten, je Art.",
     kept_events: "Die letzten 50 Ereignisse",

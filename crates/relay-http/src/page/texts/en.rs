@@ -221,7 +221,7 @@ pub(crate) const EN: Texts = Texts {
     kept_mail_long: "Seconds. If reading it fails on AWS, at most two days.",
     kept_other: "Mail to your relay address that is no code, such as your provider’s question",
     kept_other_how: "Of the newest three: sender, subject, time, links. Nothing else of them.",
-    kept_other_long: "A week. Gmail’s newest question: as long as you are enrolled.",
+    kept_other_long: "A week.",
     kept_counts: "What became of your mail",
     kept_counts_how: "A number and the time of the last one, for each kind.",
     kept_events: "The last 50 events",

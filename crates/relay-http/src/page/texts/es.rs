@@ -230,7 +230,7 @@ pub(crate) const ES: Texts = Texts {
     kept_mail_long: "Segundos. Si falla su lectura en AWS, dos días como máximo.",
     kept_other: "El correo a su dirección del relé que no es un código, como la pregunta de su proveedor",
     kept_other_how: "De los tres últimos: remitente, asunto, hora y enlaces. Nada más.",
-    kept_other_long: "Una semana. La última pregunta de Gmail: mientras esté inscrito.",
+    kept_other_long: "Una semana.",
     kept_counts: "Qué pasó con su correo",
     kept_counts_how: "Un número y la hora del último, por cada tipo.",
     kept_events: "Los últimos 50 sucesos",

@@ -238,7 +238,7 @@ pub(crate) const FR: Texts = Texts {
     kept_other: "Les e-mails à votre adresse du relais qui ne sont pas un code, comme la question de votre \
                  fournisseur",
     kept_other_how: "Des trois derniers : expéditeur, objet, heure, liens. Rien d’autre.",
-    kept_other_long: "Une semaine. La dernière question de Gmail : tant que vous êtes inscrit.",
+    kept_other_long: "Une semaine.",
     kept_counts: "Ce que sont devenus vos e-mails",
     kept_counts_how: "Un nombre et l’heure du dernier, pour chaque sorte.",
     kept_events: "Les 50 derniers événements",

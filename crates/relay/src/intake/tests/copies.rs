@@ -83,3 +83,30 @@ async fn what_no_signature_tells_apart_is_told_by_message_id_date_and_text() {
         assert_eq!(setup.to_own_address(&copy).await.event, Some(expected), "{}", copy.id);
     }
 }
+
+/// Nothing in it tells when it was written, so that its memory alone keeps it from a later login.
+#[tokio::test]
+async fn a_copy_of_a_mail_without_a_date_ends_no_later_login() {
+    let setup = Setup::new().await;
+    let first = setup.prestage().await;
+    let undated = String::from_utf8(setup.raw(&code_mail("111111"))).unwrap();
+    let undated: String = undated
+        .split_inclusive("\r\n")
+        .filter(|line| !line.starts_with("Date:"))
+        .collect();
+    let raw: Bytes = undated.into_bytes().into();
+    let receive = async || {
+        let delivery = Delivery {
+            reverse_path: None,
+            client: None,
+            raw: &raw,
+        };
+        let address = setup.relay.enroller().relay_address(&setup.casey.local_part);
+        receive(&setup.relay, &address, delivery, &nothing()).await
+    };
+    assert_eq!(receive().await.request, Some(first.request_id));
+    setup.clock.advance(SignedDuration::from_hours(23));
+    let later = setup.prestage().await;
+    assert_eq!(receive().await.event, Some(MailEvent::Duplicate));
+    assert_eq!(setup.state(&later).await, RequestState::Pending);
+}

@@ -111,6 +111,7 @@ macro_rules! conformance_cases {
         $($then)+! { $with
             sweeping:
                 the_sweep_drops_other_mail_after_a_week,
+                the_sweep_drops_a_confirmation_after_a_week,
                 the_sweep_drops_enrolments_that_no_mail_reaches,
                 the_sweep_drops_invitations_that_are_over,
                 the_sweep_drops_what_has_expired_and_nothing_else;

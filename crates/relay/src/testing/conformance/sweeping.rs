@@ -1,5 +1,7 @@
 //! What has expired is dropped, and nothing else.
 
+use arlo_mail::Provider;
+
 use super::joining::joined;
 use super::support::{Member, code, later, now, other_mail, state};
 use crate::invitation::{Invitation, InvitationId};
@@ -7,7 +9,7 @@ use crate::joining::UNUSED_KEPT;
 use crate::mail_event::MailEvent;
 use crate::ports::{ManageInvitations, Sweep, TakeOutcome, WebStore};
 use crate::request::RequestState;
-use crate::status::{Kept, OTHER_MAIL_KEPT};
+use crate::status::{Confirmation, Kept, OTHER_MAIL_KEPT};
 
 /// And leaves what is younger.
 pub(super) async fn the_sweep_drops_other_mail_after_a_week(store: impl WebStore + ManageInvitations + Sweep) {
@@ -29,6 +31,26 @@ pub(super) async fn the_sweep_drops_other_mail_after_a_week(store: impl WebStore
     assert_eq!(store.sweep(later(week + 100)).await.unwrap(), 1);
     assert_eq!(store.status(&id).await.unwrap().other_mail, []);
     assert_eq!(store.list().await.unwrap(), [casey.enrolment]);
+}
+
+/// A provider's question is other mail too.
+pub(super) async fn the_sweep_drops_a_confirmation_after_a_week(store: impl WebStore + ManageInvitations + Sweep) {
+    let casey = Member::enrolled(&store, "casey", 0).await;
+    let question = Confirmation {
+        provider: Provider::Gmail,
+        code: Some("123456789".to_owned()),
+        link: None,
+        at: now(),
+    };
+    let kept = Some(Kept::Confirmation(&question));
+    casey
+        .count(&store, MailEvent::ForwardingConfirmation, kept, now())
+        .await;
+    let week = OTHER_MAIL_KEPT.as_secs();
+    assert_eq!(store.sweep(later(week - 1)).await.unwrap(), 0);
+    assert_eq!(store.status(&casey.id()).await.unwrap().confirmation, Some(question));
+    assert_eq!(store.sweep(later(week)).await.unwrap(), 1);
+    assert_eq!(store.status(&casey.id()).await.unwrap().confirmation, None);
 }
 
 /// Requests and seen mails, each at its own time.
