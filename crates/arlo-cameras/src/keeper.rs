@@ -207,3 +207,6 @@ fn is_same(a: &Session, b: &Session) -> bool {
 
 /// A keeper that several tasks share.
 pub(crate) type SharedKeeper = Arc<Keeper>;
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use crate::arlo::{API_HOST, AUTH_HOST, USER_AGENT};
 use crate::clock::{self, Clock};
 use crate::lock::Lock;
+use crate::renewal::Tried;
 use crate::session_file::{self, Loaded, Saved, on_disk};
 use crate::source::CodeSource;
 use crate::step::Step;
@@ -56,8 +57,8 @@ pub struct Login {
     pub(crate) code_timeout: Duration,
     pub(crate) force: bool,
     pub(crate) clock: Clock,
-    /// When this login last tried to renew a session.
-    pub(crate) renewal_tried: Mutex<Option<Timestamp>>,
+    /// The last try of this login to renew a session.
+    pub(crate) renewal_tried: Mutex<Option<Tried>>,
 }
 
 impl Login {

@@ -1,9 +1,10 @@
 //! Renews a session before its token expires, for a program that runs for a long time.
 //!
 //! Invariant: a renewal is one [run](Login::run) of the login, and so sends the password once at most. Between two
-//! renewals there is at least a minute, whatever the caller does and whatever expiry Arlo gives its tokens.
+//! renewals there is at least a minute, whatever the caller does and whatever expiry Arlo gives its tokens. After
+//! renewals whose sessions were due again at once, as without a known expiry, the time between doubles up to an hour.
 
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,13 +13,30 @@ use crate::{Error, Login, Session};
 
 /// How long before its expiry a session is renewed.
 const AHEAD: SignedDuration = SignedDuration::from_mins(10);
-/// The least time between two tries.
+/// The least time between two tries, as long as the sessions last.
 const APART: Duration = Duration::from_secs(60);
 /// Longest wait after a temporary failure, and after any other.
 const PASSING: Duration = Duration::from_secs(5 * 60);
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// The clock is read so often, because a machine can be suspended during the wait.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The last try to renew a session.
+#[derive(Debug)]
+pub(crate) struct Tried {
+    at: Timestamp,
+    /// How many sessions in a row were due again at once.
+    in_vain: u32,
+}
+
+impl Tried {
+    /// The least time from this try to the next.
+    fn apart(&self) -> Duration {
+        APART
+            .saturating_mul(1 << self.in_vain.saturating_sub(1).min(10))
+            .min(LONGEST)
+    }
+}
 
 impl Session {
     /// When the session should be renewed: ten minutes before it expires.
@@ -33,7 +51,8 @@ impl Login {
     /// calls this before it uses the session. [`keep_open`](Self::keep_open) calls it by itself.
     ///
     /// If another process has renewed the session of the same [file](Self::session_file), that session is given and no
-    /// password is sent. `None` also if the last try was less than a minute ago.
+    /// password is sent. `None` also if the last try was less than a minute ago, or up to an hour if one new session
+    /// after another was due at once.
     ///
     /// # Errors
     /// As [`run`](Self::run). The old session is valid until its expiry all the same.
@@ -42,7 +61,9 @@ impl Login {
         if now < session.renew_at() || !self.may_try(now) {
             return Ok(None);
         }
-        self.run_unless_good_for(AHEAD).await.map(Some)
+        let new = self.run_unless_good_for(AHEAD).await?;
+        self.note_renewal(&new);
+        Ok(Some(new))
     }
 
     /// Renews the session whenever it is due, and calls `renewed` with each new one. Run it in a separate task. After a
@@ -85,13 +106,29 @@ impl Login {
 
     /// Whether the last try is long enough ago. If so, this is the next try.
     fn may_try(&self, now: Timestamp) -> bool {
-        let mut tried = self.renewal_tried.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = tried.map(|tried| now.duration_since(tried));
-        // After the clock was set back there is no wait.
-        if since.is_some_and(|since| since >= SignedDuration::ZERO && since < APART.try_into().unwrap_or(AHEAD)) {
-            return false;
+        let mut tried = self.tried();
+        let mut in_vain = 0;
+        if let Some(last) = tried.as_ref() {
+            let since = now.duration_since(last.at);
+            // After the clock was set back there is no wait.
+            if since >= SignedDuration::ZERO && since < last.apart().try_into().unwrap_or(AHEAD) {
+                return false;
+            }
+            in_vain = last.in_vain;
         }
-        *tried = Some(now);
+        *tried = Some(Tried { at: now, in_vain });
         true
+    }
+
+    /// Remembers whether the renewed session lasts.
+    fn note_renewal(&self, new: &Session) {
+        let is_due = new.renew_at() <= (self.clock)();
+        if let Some(tried) = self.tried().as_mut() {
+            tried.in_vain = if is_due { tried.in_vain.saturating_add(1) } else { 0 };
+        }
+    }
+
+    fn tried(&self) -> MutexGuard<'_, Option<Tried>> {
+        self.renewal_tried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -44,6 +44,7 @@ pub(crate) struct Saved {
 pub(crate) struct SavedSession {
     pub(crate) token: String,
     pub(crate) user_id: String,
+    /// By the clock of this machine.
     pub(crate) expires_at: Timestamp,
     pub(crate) mfa: bool,
 }

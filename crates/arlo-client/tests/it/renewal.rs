@@ -16,6 +16,8 @@ const TWO_HOURS: i64 = 7200;
 struct Script {
     began: (Instant, Timestamp),
     lifetime: i64,
+    /// By how much this machine's clock is ahead of Arlo's, if Arlo names the time at which it issued the token.
+    ahead: Option<i64>,
     auth: Mutex<Vec<Answer>>,
     /// When a password was received, in seconds since the start.
     passwords: Mutex<Vec<u64>>,
@@ -24,9 +26,15 @@ struct Script {
 impl Script {
     /// A login whose clock follows tokio's.
     fn login(lifetime: i64, auth: Vec<Answer>) -> (Arc<Self>, Login) {
+        Self::login_ahead(lifetime, None, auth)
+    }
+
+    /// As [`login`](Self::login), with a clock that differs from Arlo's.
+    fn login_ahead(lifetime: i64, ahead: Option<i64>, auth: Vec<Answer>) -> (Arc<Self>, Login) {
         let script = Arc::new(Self {
             began: (Instant::now(), Timestamp::now()),
             lifetime,
+            ahead,
             auth: Mutex::new(auth),
             passwords: Mutex::default(),
         });
@@ -52,8 +60,13 @@ impl Script {
         self.passwords.lock().unwrap().push(self.began.0.elapsed().as_secs());
         let mut scripted = self.auth.lock().unwrap();
         if scripted.is_empty() {
-            let end = self.now().as_second() + self.lifetime;
-            return Answer::data(json!({"token": "2_t", "userId": "U1", "expiresIn": end, "MFA_State": "DISABLED"}));
+            let arlos = self.now().as_second() - self.ahead.unwrap_or_default();
+            let end = arlos + self.lifetime;
+            let mut data = json!({"token": "2_t", "userId": "U1", "expiresIn": end, "MFA_State": "DISABLED"});
+            if self.ahead.is_some() {
+                data["issued"] = arlos.into();
+            }
+            return Answer::data(data);
         }
         scripted.remove(0)
     }
@@ -98,6 +111,17 @@ async fn a_session_is_renewed_ten_minutes_before_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_that_differs_from_arlos_changes_no_renewal() {
+    for ahead in [-7200, 0, 6600, 7200, 1_000_000] {
+        let (script, login) = Script::login_ahead(TWO_HOURS, Some(ahead), Vec::new());
+        let session = login.run().await.unwrap();
+        kept_for(&login, session, Duration::from_secs(6 * 3600)).await;
+        let passwords = script.passwords();
+        assert_eq!(passwords.len(), 4, "{ahead}: {passwords:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_expiry_that_is_always_near_makes_no_busy_loop() {
     for lifetime in [0, 60, 599, -1_000_000] {
         let (script, login) = Script::login(lifetime, Vec::new());
@@ -108,9 +132,16 @@ async fn an_expiry_that_is_always_near_makes_no_busy_loop() {
             }
         }
         assert_eq!(script.passwords().len(), 2, "one at the start, and one later");
-        kept_for(&login, session, Duration::from_secs(600)).await;
+        kept_for(&login, session, Duration::from_secs(24 * 3600)).await;
         let passwords = script.passwords();
-        assert!((8..=13).contains(&passwords.len()), "{lifetime}: {passwords:?}");
+        let waits: Vec<u64> = passwords.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        // The clock is looked at once a minute.
+        let expected = [0, 60, 120, 240, 480, 960, 1920, 3600, 3600];
+        for (wait, expected) in waits.iter().zip(expected) {
+            assert!((expected..=expected + 60).contains(wait), "{lifetime}: {waits:?}");
+        }
+        assert!(waits.len() <= 32, "{lifetime}: {waits:?}");
+        assert!(waits.iter().skip(7).all(|wait| *wait >= 3600), "{lifetime}: {waits:?}");
     }
 }
 

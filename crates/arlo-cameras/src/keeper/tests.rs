@@ -1,0 +1,89 @@
+//! How often a keeper logs in, at an Arlo without a network. Its clock is tokio's.
+
+use arlo_client::{BoxFuture, Request, Response, Transport};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::*;
+
+/// An Arlo without a second factor, which accepts each token in `users/session/v3`.
+struct Script {
+    began: (Instant, Timestamp),
+    /// Whether it says when a token expires.
+    expires: bool,
+    /// When a password was received. A login's number is in its token.
+    passwords: Mutex<Vec<Instant>>,
+    /// How many of the first tokens it refuses in any other call.
+    refused: usize,
+}
+
+impl Script {
+    async fn open(expires: bool, refused: usize) -> (Arc<Self>, Keeper) {
+        let script = Arc::new(Self {
+            began: (Instant::now(), "2026-11-23T08:00:00Z".parse().unwrap()),
+            expires,
+            passwords: Mutex::default(),
+            refused,
+        });
+        let clock = Arc::clone(&script);
+        let login = Login::new("casey@example.org", "correct horse".into())
+            .transport(Arc::clone(&script) as _)
+            .clock(move || clock.now());
+        let keeper = Keeper::open(login).await.unwrap();
+        (script, keeper)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.began.1 + SignedDuration::try_from(self.began.0.elapsed()).unwrap()
+    }
+
+    /// The waits between the logins, in seconds.
+    fn waits(&self) -> Vec<u64> {
+        let passwords = self.passwords.lock().unwrap();
+        let waits = passwords.windows(2).map(|pair| pair[1] - pair[0]);
+        waits.map(|wait| wait.as_secs()).collect()
+    }
+
+    fn answer(&self, request: &Request) -> (u16, Value) {
+        let path = request.url.split('?').next().unwrap().rsplit('/').next().unwrap();
+        if request.method == Method::Options {
+            return (204, json!({}));
+        }
+        match path {
+            "auth" => {
+                let mut passwords = self.passwords.lock().unwrap();
+                passwords.push(Instant::now());
+                let mut data = json!({ "token": format!("2_{}", passwords.len()), "userId": "U1", "mfa": false });
+                if self.expires {
+                    data["expiresIn"] = (self.now().as_second() + 7200).into();
+                }
+                (200, json!({ "meta": { "code": 200 }, "data": data }))
+            }
+            "devices" => {
+                let token = request.headers.iter().find(|(name, _)| *name == "authorization");
+                let number: usize = token.unwrap().1.trim_start_matches("2_").parse().unwrap();
+                let status = if number <= self.refused { 401 } else { 200 };
+                (status, json!({ "success": status == 200, "data": [] }))
+            }
+            _ => (200, json!({ "success": true, "data": {} })),
+        }
+    }
+}
+
+impl Transport for Script {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, arlo_client::Error>> {
+        let (status, body) = self.answer(&request);
+        Box::pin(async move { Ok(Response::new(status, Vec::new(), body.to_string().into_bytes())) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_without_an_end_are_renewed_once_an_hour_in_the_end() {
+    let (script, keeper) = Script::open(false, 0).await;
+    let day = Duration::from_secs(24 * 3600);
+    let ended = tokio::time::timeout(day, Box::pin(keeper.run())).await;
+    assert!(ended.is_err(), "{ended:?}");
+    let waits = script.waits();
+    assert_eq!(waits[..8], [0, 60, 120, 240, 480, 960, 1920, 3600], "{waits:?}");
+    assert!(waits[8..].iter().all(|wait| *wait == 3600), "{waits:?}");
+}
