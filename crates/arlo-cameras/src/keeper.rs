@@ -18,7 +18,7 @@ use crate::{Error, ErrorKind};
 /// The least time between two logins, and the most after several that did not help.
 const APART: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(60 * 60);
-/// A session that lasted so long was no failure.
+/// A session that lasted so long after the wait that its login began was no failure.
 const GOOD_SESSION: Duration = Duration::from_secs(10 * 60);
 /// The clock is read so often, because a machine can be suspended during the wait.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(60);
@@ -37,7 +37,9 @@ pub(crate) struct Keeper {
 struct Pace {
     apart: Duration,
     not_before: Option<Instant>,
-    since: Instant,
+    /// When the session of the last login has lasted so long that the count begins again; `None` if there is none.
+    good_at: Option<Instant>,
+    /// How many logins in a row did not help.
     count: u32,
     /// Why no login can help without a person.
     lost: Option<String>,
@@ -54,7 +56,7 @@ impl Keeper {
             pace: Mutex::new(Pace {
                 apart: APART,
                 not_before: None,
-                since: Instant::now(),
+                good_at: None,
                 count: 0,
                 lost: None,
             }),
@@ -136,7 +138,7 @@ impl Keeper {
     fn note(&self, result: &Result<Session, arlo_client::Error>) {
         let now = Instant::now();
         let mut pace = self.pace();
-        if now.saturating_duration_since(pace.since) >= GOOD_SESSION {
+        if pace.good_at.is_some_and(|good_at| now >= good_at) {
             pace.count = 0;
         }
         let wait = pace.apart.saturating_mul(1 << pace.count.min(10)).min(LONGEST);
@@ -149,8 +151,9 @@ impl Keeper {
             }
         };
         pace.count = pace.count.saturating_add(1);
-        pace.since = now;
         pace.not_before = now.checked_add(wait);
+        let lasts = pace.not_before.filter(|_| result.is_ok());
+        pace.good_at = lasts.and_then(|not_before| not_before.checked_add(GOOD_SESSION));
     }
 
     /// Renews the session whenever it is due, until a login fails for good. Gives the reason.

@@ -77,6 +77,49 @@ impl Transport for Script {
     }
 }
 
+/// Makes a call each minute, as long as it is refused.
+async fn call_until_accepted(keeper: &Keeper) {
+    let call = || ApiCall::new("devices", Method::Get, "/hmsweb/v2/users/devices");
+    while keeper.call(call()).await.is_err() {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn logins_that_do_not_help_come_once_an_hour_in_the_end() {
+    let (script, keeper) = Script::open(true, 20).await;
+    call_until_accepted(&keeper).await;
+    let waits = script.waits();
+    // The first session was refused at once.
+    assert_eq!(waits[..7], [0, 60, 120, 240, 480, 960, 1920], "{waits:?}");
+    assert_eq!((waits.len(), &waits[7..]), (20, &[3600; 13][..]), "{waits:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_outlasts_its_own_wait_begins_the_count_again() {
+    let (script, keeper) = Script::open(true, 3).await;
+    call_until_accepted(&keeper).await;
+    assert_eq!(script.waits(), [0, 60, 120]);
+    // The wait after the last login is four minutes. A session that lasts no longer than it is no good one.
+    let note = |after| {
+        let keeper = &keeper;
+        async move {
+            tokio::time::sleep(Duration::from_secs(after)).await;
+            let session = keeper.session();
+            keeper.note(&Ok(session));
+            keeper.pace().count
+        }
+    };
+    assert_eq!(note(240 + 599).await, 4);
+    assert_eq!(note(480 + 600).await, 1);
+    keeper.note(&Err(arlo_client::Error::new(ClientError::Network, "no way")));
+    assert_eq!(
+        note(24 * 3600).await,
+        3,
+        "a login that failed gave no session that lasts"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn sessions_without_an_end_are_renewed_once_an_hour_in_the_end() {
     let (script, keeper) = Script::open(false, 0).await;
