@@ -92,12 +92,21 @@ impl Arlo {
         self.auth_request(Method::Get, call, &query, Vec::new(), Some(token))
     }
 
-    /// The data in the answer. A call that Cloudflare blocks has not reached Arlo, and mostly succeeds a little later.
-    /// So it is repeated a few times.
+    /// The data in the answer.
     async fn data(&self, call: &str, request: Request) -> Result<Value, Error> {
+        let once = || async { refusal::data(call, &self.send(request.clone()).await?) };
+        self.repeated_if_blocked(call, once).await
+    }
+
+    /// The result of a call. One that Cloudflare blocks has not reached Arlo, and mostly succeeds a little later. So it
+    /// is repeated a few times.
+    async fn repeated_if_blocked<T, F>(&self, call: &str, once: impl Fn() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         let (mut wait, mut left) = (self.blocked_wait, BLOCKED_RETRIES);
         loop {
-            match refusal::data(call, &self.send(request.clone()).await?) {
+            match once().await {
                 Err(error) if error.kind() == ErrorKind::BlockedByCloudflare && left > 0 => {
                     tracing::debug!(call, "Cloudflare blocked the call: it is repeated");
                     tokio::time::sleep(wait).await;
@@ -118,23 +127,19 @@ impl Arlo {
     pub(crate) async fn call(&self, call: ApiCall, token: &SecretString) -> Result<Value, Error> {
         let name = call.name();
         let request = self.call_request(call, token)?;
-        let (mut wait, mut left) = (self.blocked_wait, BLOCKED_RETRIES);
-        loop {
-            match refusal::data_or_body(name, &self.send(request.clone()).await?) {
-                Err(error) if error.kind() == ErrorKind::BlockedByCloudflare && left > 0 => {
-                    tracing::debug!(name, "Cloudflare blocked the call: it is repeated");
-                    tokio::time::sleep(wait).await;
-                    (wait, left) = (wait.saturating_mul(3), left - 1);
-                }
-                result => return result,
-            }
-        }
+        let once = || async { refusal::data_or_body(name, &self.send(request.clone()).await?) };
+        self.repeated_if_blocked(name, once).await
     }
 
     /// One call of another crate to the API host, whose answer stays open.
     pub(crate) async fn open(&self, call: ApiCall, token: &SecretString) -> Result<Box<dyn Chunks>, Error> {
         let name = call.name();
-        let mut request = self.call_request(call, token)?;
+        let request = self.call_request(call, token)?;
+        self.repeated_if_blocked(name, || self.open_once(name, request.clone()))
+            .await
+    }
+
+    async fn open_once(&self, name: &str, mut request: Request) -> Result<Box<dyn Chunks>, Error> {
         self.add_cookies(&mut request)?;
         let mut answer = self.transport.open(request).await?;
         if answer.status == 200 {

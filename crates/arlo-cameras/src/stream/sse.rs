@@ -27,7 +27,8 @@ pub(super) async fn run(hub: &Hub) -> End {
         Err(error) => {
             return match error.kind() {
                 ErrorKind::SessionRejected => End::TokenRefused,
-                ErrorKind::ArloRefused { code: Some(403 | 404) } | ErrorKind::BlockedByCloudflare => End::NotOffered,
+                ErrorKind::ArloRefused { code: Some(403 | 404) } => End::NotOffered,
+                // Also a page of Cloudflare: it says nothing about the account, and mostly passes.
                 _ => End::Broken(error.to_string()),
             };
         }

@@ -53,6 +53,23 @@ async fn an_account_without_the_old_stream_is_not_asked_for_it_again() {
 }
 
 #[tokio::test]
+async fn a_page_of_cloudflare_takes_the_old_stream_from_no_account() {
+    let setup = Setup::opened(config(Wire::Sse, Generation::V2), |options| options).await;
+    let mut updates = setup.account.updates();
+    setup.connected().await;
+    setup.cloud.faults().set(Fault::Cloudflare403Api);
+    setup.play("drop-streams").await;
+    for _ in 0..5 {
+        event(&mut updates, |event| matches!(event, Event::Disconnected { .. })).await;
+    }
+    setup.cloud.faults().clear_all();
+    setup.connections(2).await;
+    setup.play("motion Garden 1").await;
+    assert_eq!(change(&mut updates, GARDEN, "motionDetected").await.new, json!(true));
+    assert_eq!(setup.logins(), 1);
+}
+
+#[tokio::test]
 async fn an_old_stream_that_is_refused_is_replaced_by_the_broker() {
     let cloud = config(Wire::Wss, Generation::V3);
     let setup = Setup::opened(cloud, |options: Options| options.stream(StreamChoice::Auto)).await;

@@ -79,7 +79,23 @@ async fn an_open_answer_comes_in_pieces_and_its_refusal_is_an_error() {
         (403, ErrorKind::BlockedByCloudflare),
         (204, ErrorKind::UnexpectedAnswer),
     ] {
-        cloud.answer("subscribe", [Answer(status, Vec::new(), String::new())]);
+        // A call that Cloudflare blocks is tried three times.
+        let times = if status == 403 { 3 } else { 1 };
+        cloud.answer("subscribe", vec![Answer(status, Vec::new(), String::new()); times]);
         assert_eq!(open().await.err().unwrap().kind(), expected, "{status}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_stays_open_is_asked_for_again_after_a_page_of_cloudflare() {
+    let (cloud, session) = opened().await;
+    let page = || Answer(403, Vec::new(), "<html>1020</html>".into());
+    cloud.answer(
+        "subscribe",
+        [page(), page(), Answer(200, Vec::new(), "data: {}\n\n".into())],
+    );
+    let call = ApiCall::new("subscribe", Method::Get, "/hmsweb/client/subscribe");
+    let mut body = session.open(call).await.unwrap();
+    assert_eq!(body.next().await.unwrap().unwrap(), b"data: {}\n\n");
+    assert_eq!(cloud.count("subscribe"), 3);
 }
