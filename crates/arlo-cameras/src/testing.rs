@@ -74,9 +74,9 @@ pub fn live(answer: &Value) -> Option<LiveStream> {
     live::read(answer)
 }
 
-/// The modes in an answer, and what its schedule has at a time.
+/// The modes in an answer, what its schedule has at a time, and when that changes.
 #[must_use]
-pub fn modes(answer: &Value, now: Timestamp) -> (Vec<Mode>, Option<String>) {
+pub fn modes(answer: &Value, now: Timestamp) -> (Vec<Mode>, Option<String>, Option<Timestamp>) {
     mode::read_any(answer, now)
 }
 

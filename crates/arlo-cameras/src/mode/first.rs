@@ -49,6 +49,7 @@ pub(super) async fn read(hub: &Hub, device: &Device) -> Result<Modes, Error> {
         generation: Generation::First,
         active,
         schedule,
+        changes_at: None,
         modes,
     })
 }

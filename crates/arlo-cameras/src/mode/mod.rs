@@ -10,6 +10,7 @@ mod schedule;
 mod second;
 mod third;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -72,6 +73,9 @@ pub struct Modes {
     pub active: Option<String>,
     /// The active schedule of a base.
     pub schedule: Option<String>,
+    /// When another mode may become active by the schedule. Nothing tells it, so read the modes again then.
+    #[serde(skip)]
+    pub changes_at: Option<Timestamp>,
     /// All of them.
     pub modes: Vec<Mode>,
 }
@@ -109,11 +113,16 @@ impl Modes {
     }
 }
 
-/// For the fuzz targets: the modes that an answer of any kind gives, and what its schedule has at a time.
+/// For the fuzz targets: the modes that an answer of any kind gives, what its schedule has at a time, and when that
+/// changes.
 #[cfg(feature = "testing")]
-pub(crate) fn read_any(answer: &Value, now: jiff::Timestamp) -> (Vec<Mode>, Option<String>) {
+pub(crate) fn read_any(answer: &Value, now: Timestamp) -> (Vec<Mode>, Option<String>, Option<Timestamp>) {
     let zone = schedule::zone(answer, None);
-    (third::modes(answer), schedule::mode(answer, zone, now))
+    (
+        third::modes(answer),
+        schedule::mode(answer, zone, now),
+        schedule::next_change(answer, zone, now),
+    )
 }
 
 /// Whether the account's modes are those of locations.
@@ -239,6 +248,7 @@ mod tests {
             generation: Generation::Second,
             active: Some("mode1".into()),
             schedule: None,
+            changes_at: None,
             modes,
         }
     }

@@ -67,11 +67,11 @@ pub(super) async fn read(hub: &Hub, base: &Device) -> Result<Modes, Error> {
     let running = schedule
         .as_ref()
         .and_then(|id| list("schedules").find(|schedule| text(schedule, "id") == Some(id)));
+    let zone = schedule::zone(said, base.text("olsonTimeZone"));
+    let now = hub.now();
     // With a schedule there is no active mode of its own.
-    let scheduled = running.and_then(|running| {
-        let zone = schedule::zone(said, base.text("olsonTimeZone"));
-        schedule::mode(running, zone, hub.now())
-    });
+    let scheduled = running.and_then(|running| schedule::mode(running, zone, now));
+    let changes_at = running.and_then(|running| schedule::next_change(running, zone, now));
     let active = if schedule.is_some() { scheduled } else { active };
     let schedule_name = running.and_then(|running| text(running, "name"));
     let schedule_name = schedule_name.map(printable).filter(|name| !name.is_empty());
@@ -81,6 +81,7 @@ pub(super) async fn read(hub: &Hub, base: &Device) -> Result<Modes, Error> {
         generation: Generation::Second,
         active,
         schedule: schedule_name.or(schedule),
+        changes_at,
         modes,
     })
 }

@@ -57,6 +57,7 @@ pub(super) async fn read(hub: &Hub, location: &Id, name: &str) -> Result<Modes, 
         generation: Generation::Third,
         active,
         schedule,
+        changes_at: None,
         modes: modes(&data),
     })
 }

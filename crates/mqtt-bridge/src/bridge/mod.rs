@@ -6,6 +6,7 @@
 
 mod due;
 mod library;
+mod modes;
 mod publish;
 mod queue;
 mod tasks;
@@ -62,8 +63,6 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), Error> {
     let settings = Arc::new(settings);
-    let topics = Topics::new(settings.discovery.clone(), settings.topics.clone());
-    let client = client(&account.user_id());
     let outbox = Arc::new(Outbox::default());
     let (incoming, mut commands) = mpsc::channel(INCOMING);
     let connected = watch::Sender::new(None);
@@ -73,8 +72,8 @@ pub async fn run(
     let mut updates = account.updates();
     let link = Link {
         settings: Arc::clone(&settings),
-        topics: topics.clone(),
-        client: client.clone(),
+        topics: topics(&settings),
+        client: client(&account.user_id()),
         outbox: Arc::clone(&outbox),
         incoming,
         connected,
@@ -82,26 +81,7 @@ pub async fn run(
     };
     let mut linked = JoinSet::new();
     linked.spawn(link.run());
-    let mut bridge = Bridge {
-        account,
-        settings,
-        topics,
-        client,
-        outbox,
-        things: BTreeMap::new(),
-        modes: BTreeMap::new(),
-        pictures: BTreeMap::new(),
-        sent: BTreeMap::new(),
-        configs: BTreeMap::new(),
-        knows_modes: false,
-        published: None,
-        queue: Queue::default(),
-        tasks: JoinSet::new(),
-        wanted: BTreeMap::new(),
-        fetching: 0,
-        due: Due::default(),
-        last_event: None,
-    };
+    let mut bridge = Bridge::new(account, settings, outbox);
     let main = async {
         // A hub tells of its cameras only when the stream is open; what they report later is announced then.
         bridge.account.settled(SETTLE_WITHIN).await;
@@ -149,6 +129,10 @@ pub async fn run(
     // It ends within seconds: what it waits for has limits.
     while linked.join_next().await.is_some() {}
     failed
+}
+
+fn topics(settings: &Settings) -> Topics {
+    Topics::new(settings.discovery.clone(), settings.topics.clone())
 }
 
 /// The name of the connection: the same after each start, so that the broker ends the old one. It has the 23
@@ -199,6 +183,29 @@ struct Bridge {
 }
 
 impl Bridge {
+    fn new(account: Arc<Account>, settings: Arc<Settings>, outbox: Arc<Outbox>) -> Self {
+        Self {
+            topics: topics(&settings),
+            client: client(&account.user_id()),
+            account,
+            settings,
+            outbox,
+            things: BTreeMap::new(),
+            modes: BTreeMap::new(),
+            pictures: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            configs: BTreeMap::new(),
+            knows_modes: false,
+            published: None,
+            queue: Queue::default(),
+            tasks: JoinSet::new(),
+            wanted: BTreeMap::new(),
+            fetching: 0,
+            due: Due::default(),
+            last_event: None,
+        }
+    }
+
     /// Takes over an update of the account.
     fn updated(&mut self, update: &Update) -> Result<(), Error> {
         let mut touched: BTreeSet<Id> = update.changes.iter().map(|change| change.device.clone()).collect();
@@ -212,13 +219,13 @@ impl Bridge {
                 }
                 Event::Picture { device, url } => self.fetch(device, url.clone()),
                 Event::Media(media) if media.complete => self.due.library.after(LIBRARY_AFTER),
-                Event::Mode { at, mode, .. } => {
-                    if let Some(modes) = self.modes.get_mut(at) {
-                        modes.active.clone_from(mode);
-                    }
+                Event::Mode {
+                    at, mode: Some(mode), ..
+                } => {
+                    self.became_active(at, mode);
                     touched.insert(at.clone());
                 }
-                Event::ModesOutdated => self.due.modes.after(MODES_AFTER),
+                Event::Mode { mode: None, .. } | Event::ModesOutdated => self.due.modes.after(MODES_AFTER),
                 Event::Connected { .. } => {
                     self.due.modes.after(MODES_AFTER);
                     self.due.library.after(LIBRARY_AFTER);
@@ -245,8 +252,8 @@ impl Bridge {
             touched.extend(behind);
         }
         for change in update.changes.iter().filter(|change| change.attribute == "activeMode") {
-            if let Some(modes) = self.modes.get_mut(&change.device) {
-                modes.active = change.new.as_str().map(str::to_owned);
+            if let Some(mode) = change.new.as_str() {
+                self.became_active(&change.device, mode);
             }
         }
         for device in &touched {

@@ -136,26 +136,6 @@ impl Bridge {
         }
     }
 
-    /// Takes over the modes.
-    fn learned(&mut self, modes: Vec<Modes>) {
-        let modes = modes.into_iter().map(|modes| (modes.at.clone(), modes)).collect();
-        let before = std::mem::replace(&mut self.modes, modes);
-        self.knows_modes = true;
-        for gone in before.keys() {
-            if !self.has(gone) {
-                self.forget(gone);
-            }
-        }
-        let all: Vec<Id> = self.modes.keys().cloned().collect();
-        for id in &all {
-            self.publish(id);
-        }
-        if let Some(list) = self.published.take() {
-            self.compare(&list);
-        }
-        self.publish_list();
-    }
-
     /// Takes over what the library has.
     fn summed(&mut self, entries: Vec<library::Entry>) {
         let now = self.account.now();

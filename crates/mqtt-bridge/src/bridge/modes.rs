@@ -1,0 +1,62 @@
+//! The modes that are shown, and when they are read again because of a schedule.
+//!
+//! Arlo tells that a schedule of a base is active, and neither which mode it has nor when it goes on to another one.
+//! That is computed when the modes are read. So they are read after an event that names no mode, at the next change of
+//! a schedule, and once an hour while one is active. Until then the mode before it is shown.
+
+use std::time::Duration;
+
+use arlo_cameras::{Id, Modes};
+
+use super::{Bridge, MODES_AFTER};
+
+/// The longest time without a reading while a schedule is active.
+const SCHEDULE_EVERY: Duration = Duration::from_secs(60 * 60);
+
+impl Bridge {
+    /// Takes over which mode became active at a base or location.
+    pub(super) fn became_active(&mut self, at: &Id, mode: &str) {
+        if let Some(modes) = self.modes.get_mut(at) {
+            modes.active = Some(mode.to_owned());
+        }
+    }
+
+    /// Takes over the modes.
+    pub(super) fn learned(&mut self, modes: Vec<Modes>) {
+        let modes = modes.into_iter().map(|modes| (modes.at.clone(), modes)).collect();
+        let before = std::mem::replace(&mut self.modes, modes);
+        self.knows_modes = true;
+        for gone in before.keys() {
+            if !self.has(gone) {
+                self.forget(gone);
+            }
+        }
+        let all: Vec<Id> = self.modes.keys().cloned().collect();
+        for id in &all {
+            self.publish(id);
+        }
+        if let Some(list) = self.published.take() {
+            self.compare(&list);
+        }
+        self.publish_list();
+        if let Some(wait) = self.schedules_change_after() {
+            self.due.modes.after(wait);
+        }
+    }
+
+    /// After how long the modes are read again because of a schedule; `None` if no schedule is active.
+    fn schedules_change_after(&self) -> Option<Duration> {
+        let now = self.account.now();
+        let scheduled = self.modes.values().filter(|modes| modes.schedule.is_some());
+        let waits = scheduled.map(|modes| {
+            modes.changes_at.map_or(SCHEDULE_EVERY, |at| {
+                let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+                left.saturating_add(MODES_AFTER).min(SCHEDULE_EVERY)
+            })
+        });
+        waits.min()
+    }
+}
+
+#[cfg(test)]
+mod tests;
