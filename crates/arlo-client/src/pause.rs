@@ -8,6 +8,7 @@
 //! | Arlo or Cloudflare asked for fewer requests | 1 min, doubling to 24 h; `Retry-After` if that is longer | |
 //! | Cloudflare blocked the login, which is usually temporary | 1 min, doubling to 15 min | |
 //! | Arlo asked for a code, and the login had no source for one | 1 min, doubling to 1 h | the login has one |
+//! | Arlo sent no code, error 1110, which lasts about a day | 1 h, doubling to 24 h | |
 //! | anything else after Arlo accepted the password | 1 min, doubling to 1 h; `Retry-After` likewise | |
 //!
 //! Within a pause a login fails at once and sends no password. A valid session is used all the same. A successful login
@@ -51,6 +52,7 @@ pub(crate) enum Cause {
     RateLimited,
     Blocked,
     NoCodeSource,
+    NoCodeSent,
     Unfinished,
 }
 
@@ -64,6 +66,8 @@ impl Cause {
             (_, Stage::Before) | (ErrorKind::Network, Stage::PasswordSent) => None,
             (ErrorKind::BlockedByCloudflare, _) => Some(Self::Blocked),
             (ErrorKind::NoCodeSource, _) => Some(Self::NoCodeSource),
+            // The number comes from `startAuth` only. It may count the codes of an account.
+            (ErrorKind::ArloRefused { code: Some(1110) }, Stage::Authenticated) => Some(Self::NoCodeSent),
             _ if error.is_temporary_state() => None,
             (_, Stage::PasswordSent | Stage::Authenticated) => Some(Self::Unfinished),
         }
@@ -76,6 +80,7 @@ impl Cause {
             Self::AccountLocked => (5 * MINUTE, DAY),
             Self::RateLimited => (MINUTE, DAY),
             Self::Blocked => (MINUTE, 15 * MINUTE),
+            Self::NoCodeSent => (HOUR, DAY),
             Self::NoCodeSource | Self::Unfinished => (MINUTE, HOUR),
         }
     }
@@ -130,7 +135,7 @@ impl Pause {
         let is_over = match self.cause {
             Cause::WrongPassword | Cause::AccountLocked => self.password != password,
             Cause::NoCodeSource => has_codes,
-            Cause::RateLimited | Cause::Blocked | Cause::Unfinished => false,
+            Cause::RateLimited | Cause::Blocked | Cause::NoCodeSent | Cause::Unfinished => false,
         };
         if left <= SignedDuration::ZERO || left > LONGEST || is_over {
             return Ok(());
@@ -147,12 +152,16 @@ impl Pause {
                 ErrorKind::NoCodeSource,
                 "Arlo wanted a code, and the login has no source for one",
             ),
+            Cause::NoCodeSent => (
+                ErrorKind::TooSoon,
+                "Arlo sent no code, which it does again after about a day",
+            ),
             Cause::Unfinished => (ErrorKind::TooSoon, "the last login did not come to its end"),
         };
         let cure = match self.cause {
             Cause::WrongPassword | Cause::AccountLocked => "another password ends the wait at once",
             Cause::NoCodeSource => "a source of codes ends the wait at once",
-            Cause::RateLimited | Cause::Blocked | Cause::Unfinished => {
+            Cause::RateLimited | Cause::Blocked | Cause::NoCodeSent | Cause::Unfinished => {
                 "a loop that waits is right, and a person can force the login"
             }
         };

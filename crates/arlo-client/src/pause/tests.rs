@@ -40,6 +40,10 @@ fn pauses_grow_up_to_a_limit() {
     assert_eq!(pauses(Cause::Blocked, None, 6), [60, 120, 240, 480, 900, 900]);
     assert_eq!(pauses(Cause::NoCodeSource, None, 8)[5..], [1920, 3600, 3600]);
     assert_eq!(pauses(Cause::Unfinished, None, 8)[5..], [1920, 3600, 3600]);
+    let hours = pauses(Cause::NoCodeSent, None, 7)
+        .into_iter()
+        .map(|seconds| seconds / 3600);
+    assert!(hours.eq([1, 2, 4, 8, 16, 24, 24]));
     let many = pauses(Cause::RateLimited, None, 100);
     assert_eq!((many[10], many[11], many[99]), (61_440, DAY, DAY));
     // A longer wait that the server asks for counts, up to a week.
@@ -72,6 +76,7 @@ fn a_pause_ends_at_its_time_and_not_before() {
         (Cause::NoCodeSource, ErrorKind::NoCodeSource, "a source of codes", false),
         (Cause::RateLimited, ErrorKind::RateLimited, "force", true),
         (Cause::Blocked, ErrorKind::BlockedByCloudflare, "force", true),
+        (Cause::NoCodeSent, ErrorKind::TooSoon, "force", true),
         (Cause::Unfinished, ErrorKind::TooSoon, "force", true),
     ] {
         let pause = Pause::new(cause, None, password("a"), None, now());
@@ -114,9 +119,12 @@ fn only_a_login_that_reached_arlo_begins_a_pause() {
             None,
             "a temporary state of Arlo"
         );
-        let refused = ErrorKind::ArloRefused { code: Some(1110) };
+        let refused = ErrorKind::ArloRefused { code: Some(9004) };
         assert_eq!(cause(refused, stage), Some(Cause::Unfinished));
     }
+    let no_code = ErrorKind::ArloRefused { code: Some(1110) };
+    assert_eq!(cause(no_code, PasswordSent), Some(Cause::Unfinished));
+    assert_eq!(cause(no_code, Authenticated), Some(Cause::NoCodeSent));
     assert_eq!(cause(ErrorKind::NoCodeSource, Authenticated), Some(Cause::NoCodeSource));
     for kind in [ErrorKind::Network, ErrorKind::Unavailable, ErrorKind::SessionFile] {
         assert_eq!(cause(kind, Before), None);
