@@ -1,6 +1,7 @@
 //! The event with which SES reports a mail that it has stored. The body is not in it, and its headers may be cut short.
 
 use jiff::Timestamp;
+use relay::Recipient;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -20,8 +21,8 @@ pub(super) struct Stored {
     pub(super) received: Option<Timestamp>,
     /// The reverse-path of the envelope; `None` for the null one.
     pub(super) reverse_path: Option<String>,
-    /// The recipients of the envelope, each once.
-    pub(super) recipients: Vec<String>,
+    /// The recipients of the envelope, each once: spellings of one address that differ in case are one recipient.
+    pub(super) recipients: Vec<Recipient>,
     pub(super) verdicts: EventVerdicts,
     /// SES found a virus in it.
     pub(super) is_infected: bool,
@@ -96,8 +97,9 @@ fn stored(record: &RawValue) -> Result<Stored, NoMail> {
     if mail.message_id.is_empty() || !mail.message_id.bytes().all(is_id) {
         return Err(NoMail::NotSes);
     }
-    let mut recipients: Vec<String> = Vec::new();
-    for recipient in receipt.recipients.into_iter().take(MAX_RECIPIENTS) {
+    let mut recipients: Vec<Recipient> = Vec::new();
+    for recipient in receipt.recipients.iter().take(MAX_RECIPIENTS) {
+        let recipient = Recipient::new(recipient);
         if !recipients.contains(&recipient) {
             recipients.push(recipient);
         }
@@ -158,11 +160,25 @@ mod tests {
             id: "o3vrnil0e2ic28tr".to_owned(),
             received: Some("2026-11-21T10:00:00Z".parse().unwrap()),
             reverse_path: Some("casey@gmail.com".to_owned()),
-            recipients: ["a@relay.example", "b@relay.example"].map(str::to_owned).into(),
+            recipients: ["a@relay.example", "b@relay.example"].map(Recipient::new).into(),
             verdicts: EventVerdicts { spf: true, dkim: false },
             is_infected: false,
         };
         assert_eq!(mails(&event("o3vrnil0e2ic28tr", |_| ())), [Ok(expected)]);
+    }
+
+    /// Or else whoever writes one mail to `postmaster` in a hundred spellings has a hundred mails sent to the operator.
+    #[test]
+    fn a_recipient_in_many_spellings_is_one() {
+        let spellings = [
+            "postmaster@relay.example",
+            "Postmaster@relay.example",
+            "POSTMASTER@Relay.Example",
+            "postmaster@relay.example.",
+        ];
+        let event = event("x", |ses| ses["receipt"]["recipients"] = json!(spellings));
+        let recipients = mails(&event).remove(0).unwrap().recipients;
+        assert_eq!(recipients, [Recipient::new("postmaster@relay.example")]);
     }
 
     #[test]

@@ -83,8 +83,9 @@ impl Inbound {
     async fn take_in_one(&self, mail: &Stored, event_id: &str) -> Result<(), PortError> {
         let id = mail.id.as_str();
         let own = self.relay.domain().as_str();
-        let recipients = mail.recipients.iter().map(|recipient| Recipient::new(recipient));
-        let recipients: Vec<Recipient> = recipients
+        let recipients: Vec<&Recipient> = mail
+            .recipients
+            .iter()
             .filter(|recipient| recipient.domain() == Some(own) && self.relay.may_take(recipient))
             .collect();
         if recipients.is_empty() {
@@ -144,7 +145,7 @@ impl Inbound {
     }
 
     /// Those of the recipients whose mail is taken.
-    async fn look_up(&self, recipients: &[Recipient]) -> Result<Vec<Addressee>, PortError> {
+    async fn look_up(&self, recipients: &[&Recipient]) -> Result<Vec<Addressee>, PortError> {
         let mut addressees = Vec::with_capacity(recipients.len());
         for recipient in recipients {
             addressees.extend(self.relay.look_up(recipient).await?);
