@@ -24,17 +24,28 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 const EVENT: &str = "8f5d7c3a-0000-4000-8000-1234567890ab";
+const OPERATOR: &str = "op@elsewhere.example";
 const MAIL: &str = "From: someone@elsewhere.example\r\nTo: arlo@relay.example\r\nSubject: hello\r\n\r\nhello\r\n";
 
-/// AWS, where everything succeeds, and a runtime API with one event.
+/// AWS, where everything succeeds but what a test says, and a runtime API with one event.
 #[derive(Debug)]
 struct Cloud {
     event: Mutex<Option<Bytes>>,
     answers: Mutex<Vec<Bytes>>,
     dynamodb: StatusCode,
+    ses: (StatusCode, Bytes),
 }
 
 impl Cloud {
+    fn with(event: &Value) -> Self {
+        Self {
+            event: Mutex::new(Some(event.to_string().into())),
+            answers: Mutex::default(),
+            dynamodb: StatusCode::OK,
+            ses: (StatusCode::OK, Bytes::new()),
+        }
+    }
+
     fn answer(&self, host: &str, request: &Request<Bytes>) -> Option<(StatusCode, Bytes)> {
         let ok = |body: &'static str| Some((StatusCode::OK, Bytes::from_static(body.as_bytes())));
         if host == "runtime.test" {
@@ -46,6 +57,9 @@ impl Cloud {
         }
         if host.starts_with("dynamodb.") {
             return Some((self.dynamodb, Bytes::from_static(b"{}")));
+        }
+        if host.starts_with("email.") {
+            return Some(self.ses.clone());
         }
         ok(if request.method() == Method::GET { MAIL } else { "" })
     }
@@ -106,14 +120,19 @@ enum Function {
 
 /// What one event leaves: the lines, and the answer to Lambda.
 async fn ran(function: Function, event: &Value, has_metrics: bool, dynamodb: StatusCode) -> (Vec<String>, Value) {
+    let cloud = Cloud {
+        dynamodb,
+        ..Cloud::with(event)
+    };
+    ran_on(cloud, function, has_metrics).await
+}
+
+/// The same on this AWS.
+async fn ran_on(cloud: Cloud, function: Function, has_metrics: bool) -> (Vec<String>, Value) {
     let _one = ONE.lock().await;
     Stream::lines().clear();
     let _log = tracing::subscriber::set_default(runtime::log(LevelFilter::INFO, has_metrics, Stream));
-    let cloud = Arc::new(Cloud {
-        event: Mutex::new(Some(event.to_string().into())),
-        answers: Mutex::default(),
-        dynamodb,
-    });
+    let cloud = Arc::new(cloud);
     let environment: Environment = [
         ("AWS_LAMBDA_RUNTIME_API", "runtime.test"),
         ("AWS_REGION", "us-east-1"),
@@ -124,6 +143,7 @@ async fn ran(function: Function, event: &Value, has_metrics: bool, dynamodb: Sta
         ("DOMAIN", "relay.example"),
         ("SHARED_MAILBOX", "arlo"),
         ("PUBLIC_URL", "https://api.example"),
+        ("FORWARD_TO", OPERATOR),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -275,4 +295,28 @@ async fn a_mail_costs_one_line_with_or_without_metrics() {
         before.concat().len() + 1,
         lines.concat().len() + 1
     );
+}
+
+/// What one mail leaves where SES answers its copy for the operator with this error.
+async fn ran_without_a_copy(status: StatusCode, code: &str) -> (Vec<String>, Value) {
+    let message = format!("The following identities failed the check in region US-EAST-1: {OPERATOR}");
+    let error = json!({ "__type": code, "message": message });
+    let cloud = Cloud {
+        ses: (status, error.to_string().into()),
+        ..Cloud::with(&mail())
+    };
+    ran_on(cloud, Function::Inbound, false).await
+}
+
+#[tokio::test]
+async fn why_the_operator_is_sent_no_mail_is_logged_without_an_address() {
+    for (status, code) in [
+        (StatusCode::BAD_REQUEST, "MessageRejected"),
+        (StatusCode::FORBIDDEN, "AccessDeniedException"),
+        (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"),
+    ] {
+        let (lines, _) = ran_without_a_copy(status, code).await;
+        assert!(lines.iter().any(|line| line.contains(code)), "{lines:?}");
+        assert!(!lines.concat().contains('@'), "{lines:?}");
+    }
 }

@@ -1,5 +1,8 @@
 //! Why a call of AWS failed, as a log may have it: an error's code and message, never a request or an answer as a
 //! whole, which hold items of the table.
+//!
+//! Messages of DynamoDB, S3 and Systems Manager name roles, resources and parameters. Those of SES name the addresses
+//! of the mail, so where a mail is sent its message is left out ([`Fault::without_message`]).
 
 use std::error::Error;
 use std::fmt;
@@ -55,6 +58,19 @@ impl From<&NoAnswer> for Fault {
 }
 
 impl Fault {
+    /// The same without AWS's message.
+    #[must_use]
+    pub(super) fn without_message(self) -> Self {
+        match self {
+            Self::Refused { status, code, .. } => Self::Refused {
+                status,
+                code,
+                message: None,
+            },
+            other => other,
+        }
+    }
+
     /// The code of the error with which AWS answered.
     #[must_use]
     pub fn code(&self) -> Option<&str> {

@@ -127,7 +127,9 @@ impl Service {
             if attempts == ATTEMPTS || Instant::now() + wait >= end {
                 return Err(fault);
             }
-            tracing::info!(service = self.0.signer.service(), cause = %fault, "a call of AWS is tried again");
+            // SES's messages name addresses, and what is tried again is told by its code.
+            let cause = fault.without_message();
+            tracing::info!(service = self.0.signer.service(), %cause, "a call of AWS is tried again");
             tokio::time::sleep(wait).await;
         }
     }

@@ -347,8 +347,7 @@ async fn an_object_is_written_read_and_missed() {
 
 #[tokio::test]
 async fn a_mail_is_sent_as_it_is() {
-    let rejected = r#"{"message":"Email address is not verified."}"#;
-    let host = Host::that(vec![says(200, r#"{"MessageId":"m"}"#), says(400, rejected)]).await;
+    let host = Host::that(vec![says(200, r#"{"MessageId":"m"}"#)]).await;
     let ses = Ses::new(host.place(20_000, 60_000));
     ses.send_email("from@a.example", "to@b.example", b"Subject: x\r\n\r\n\xff")
         .await
@@ -365,11 +364,22 @@ async fn a_mail_is_sent_as_it_is() {
         "Content": { "Raw": { "Data": "U3ViamVjdDogeA0KDQr/" } },
     });
     assert_eq!(body, expected);
-    let fault = ses.send_email("a", "b", b"").await.unwrap_err();
-    assert_eq!(
-        fault.to_string(),
-        "HTTP status 400, no error code: Email address is not verified."
-    );
+}
+
+#[tokio::test]
+async fn why_a_mail_is_not_sent_names_no_address() {
+    let message = "Email address is not verified. The following identities failed the check: to@b.example";
+    let rejected = json!({ "__type": "MessageRejected", "message": message }).to_string();
+    let busy = json!({ "__type": "TooManyRequestsException", "message": message }).to_string();
+    for (answer, shown) in [
+        (says(400, &rejected), "MessageRejected"),
+        (says(429, &busy), "TooManyRequestsException"),
+    ] {
+        let host = Host::that(vec![answer]).await;
+        let ses = Ses::new(host.place(20_000, 60_000));
+        let fault = ses.send_email("from@a.example", "to@b.example", b"").await.unwrap_err();
+        assert_eq!(fault.to_string(), shown);
+    }
 }
 
 #[tokio::test]
