@@ -14,6 +14,7 @@ use crate::environment::{Environment, SettingsError};
 
 const fn limits(attempt: u64, call: u64) -> Limits {
     Limits {
+        attempts: 3,
         attempt: Duration::from_millis(attempt),
         call: Duration::from_millis(call),
     }
@@ -21,8 +22,14 @@ const fn limits(attempt: u64, call: u64) -> Limits {
 
 /// For a small call. A prestage and its withdrawal must both end before the time limits of Lambda and API Gateway.
 const SMALL_CALL: Limits = limits(3000, 8000);
-/// For sending a mail.
+/// For reading a mail.
 const MAIL_CALL: Limits = limits(8000, 15_000);
+/// For sending the operator a mail. It is tried twice at most: while the function waits, it takes in no other mail, and
+/// strangers may write as many for the operator as they like.
+const COPY_CALL: Limits = Limits {
+    attempts: 2,
+    ..MAIL_CALL
+};
 /// For reading the keys: Lambda gives a function ten seconds to start.
 const KEY_CALL: Limits = limits(2500, 8500);
 /// For a receipt rule: SES tests the bucket and the function before it accepts one.
@@ -231,7 +238,7 @@ impl Connection {
     /// A client that sends mail.
     #[must_use]
     pub fn sesv2(&self) -> Ses {
-        Ses::new(self.place(self.endpoints.sesv2.as_ref(), "email", MAIL_CALL))
+        Ses::new(self.place(self.endpoints.sesv2.as_ref(), "email", COPY_CALL))
     }
 
     /// A client that reads the keys.

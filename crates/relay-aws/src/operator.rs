@@ -25,8 +25,9 @@ impl Operator {
         Self { client, addresses }
     }
 
-    /// Sends one mail. What SES refuses for good is dropped and logged: the mail is not processed again only for the
-    /// operator's copy.
+    /// Sends one mail. What SES refuses for good, or because its rate or quota is used up, is dropped and logged: the
+    /// mail is not processed again only for the operator's copy. Or else strangers, who may write as many as they like,
+    /// would have each of theirs processed three times.
     pub(crate) async fn forward(&self, mail: ForOperator<'_>) -> Result<(), PortError> {
         let ForOperator {
             raw,
@@ -49,7 +50,7 @@ impl Operator {
                     | "SendingPausedException"
             )
         );
-        if !for_good {
+        if !for_good && !fault.is_throttled() {
             return Err(away("SES does not accept the operator's mail")(fault));
         }
         tracing::error!(cause = %fault, "SES refuses the operator's mail, which is dropped");

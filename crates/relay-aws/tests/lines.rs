@@ -320,3 +320,25 @@ async fn why_the_operator_is_sent_no_mail_is_logged_without_an_address() {
         assert!(!lines.concat().contains('@'), "{lines:?}");
     }
 }
+
+/// Or else strangers' mail would be processed three times each, once SES sends no more.
+#[tokio::test]
+async fn a_copy_that_ses_has_no_quota_for_is_dropped_after_two_attempts() {
+    for code in [
+        "LimitExceededException",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ] {
+        let (lines, answer) = ran_without_a_copy(StatusCode::TOO_MANY_REQUESTS, code).await;
+        assert_eq!(answer, Value::Null, "{lines:?}");
+        let of = |text| lines.iter().filter(|line| line.contains(text)).count();
+        assert_eq!(
+            (of("is tried again"), of("is dropped"), of("handed-on")),
+            (1, 1, 1),
+            "{lines:?}"
+        );
+    }
+    // What breaks may work again when Lambda runs the event once more.
+    let (lines, answer) = ran_without_a_copy(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable").await;
+    assert!(!answer.is_null(), "{lines:?}");
+}

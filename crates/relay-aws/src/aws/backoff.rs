@@ -6,8 +6,6 @@ use hyper::StatusCode;
 use relay::SystemRandom;
 use relay::ports::Random;
 
-/// Attempts of one call.
-pub(super) const ATTEMPTS: u32 = 3;
 /// The longest wait after the first attempt; twice that after the second.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The same where AWS says that there were too many calls.

@@ -7,9 +7,11 @@
 use std::error::Error;
 use std::fmt;
 
+use hyper::StatusCode;
 use relay::ports::PortError;
 
 use super::NoAnswer;
+use super::backoff::{self, Why};
 
 /// A call of AWS that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +82,16 @@ impl Fault {
         }
     }
 
+    /// There were too many calls, or a quota is used up.
+    #[must_use]
+    pub(crate) fn is_throttled(&self) -> bool {
+        let Self::Refused { status, code, .. } = self else {
+            return false;
+        };
+        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+        backoff::why(status.unwrap_or_default(), code.as_deref()) == Some(Why::Throttled)
+    }
+
     /// The role or the person has no right to the call, or a policy above the account forbids it.
     #[must_use]
     pub fn is_denied(&self) -> bool {
@@ -131,6 +143,8 @@ mod tests {
         assert!(fault.is_denied());
         assert_eq!(refused(Some("Throttling"), None).to_string(), "Throttling");
         assert!(!refused(Some("Throttling"), None).is_denied());
+        assert!(refused(Some("Throttling"), None).is_throttled());
+        assert!(!refused(None, None).is_throttled() && !fault.is_throttled());
         assert_eq!(refused(None, None).to_string(), "HTTP status 403, no error code");
         assert!(refused(None, None).is_denied());
     }

@@ -11,7 +11,7 @@ use relay::SystemClock;
 use relay::ports::Clock;
 use tokio::time::{Instant, timeout_at};
 
-use super::backoff::{self, ATTEMPTS, Why};
+use super::backoff::{self, Why};
 use super::error::{Form, Said};
 use super::sign::Signer;
 use super::transport::{Answer, Most, NoAnswer, Transport};
@@ -25,9 +25,11 @@ tokio::task_local! {
     pub(crate) static TRACE: HeaderValue;
 }
 
-/// How long a call may take.
+/// How often a call is tried, and how long it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// Attempts of one call.
+    pub attempts: u32,
     /// One attempt, from the connection to the last byte of the answer.
     pub attempt: Duration,
     /// All attempts, and the waits between them.
@@ -115,7 +117,8 @@ impl Service {
 
     /// Makes a call. An answer that is not tried again counts as one, a refusal too.
     pub(super) async fn send(&self, call: Call<'_>) -> Result<Answered, Fault> {
-        let end = Instant::now() + self.0.place.limits.call;
+        let limits = self.0.place.limits;
+        let end = Instant::now() + limits.call;
         let mut attempts = 0;
         loop {
             let (why, fault) = match self.attempt(&call, end).await? {
@@ -124,7 +127,7 @@ impl Service {
             };
             attempts += 1;
             let wait = backoff::wait(why, attempts);
-            if attempts == ATTEMPTS || Instant::now() + wait >= end {
+            if attempts == limits.attempts || Instant::now() + wait >= end {
                 return Err(fault);
             }
             // SES's messages name addresses, and what is tried again is told by its code.

@@ -61,6 +61,7 @@ impl Host {
             region: "us-east-1".to_owned(),
             origin: self.origin.clone(),
             limits: Limits {
+                attempts: 3,
                 attempt: Duration::from_millis(attempt),
                 call: Duration::from_millis(call),
             },
