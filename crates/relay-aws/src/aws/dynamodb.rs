@@ -6,6 +6,7 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use super::attribute::Map;
 use super::error::Form;
@@ -15,6 +16,8 @@ use super::{Fault, Most};
 /// A page has 1 MB of items, which grow in JSON.
 const MOST: usize = 8 << 20;
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+/// The code of a write whose condition did not hold.
+const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
 
 /// A table's service.
@@ -26,7 +29,8 @@ pub struct DynamoDb(Service);
 pub enum Updated {
     /// It is made.
     Done,
-    /// Its condition did not hold. The item as it was, if there is one and the call asked for it.
+    /// Its condition did not hold. The item as it was, if there is one and the call asked for it. It may be what was to
+    /// be written: a call whose answer is lost is made again, and refused if it was made.
     Refused(Option<Map>),
 }
 
@@ -69,12 +73,37 @@ impl DynamoDb {
     /// As [`Self::call`].
     pub async fn update_item(&self, input: &impl Serialize) -> Result<Updated, Fault> {
         let answered = self.send("DynamoDB_20120810.UpdateItem", input).await?;
-        if answered.code() == Some("ConditionalCheckFailedException") {
-            let refused: WithItem = serde_json::from_slice(&answered.answer.body).map_err(|_| Fault::Unreadable)?;
-            return Ok(Updated::Refused(refused.item.filter(|item| !item.is_empty())));
+        if answered.code() == Some(CONDITION_FAILED) {
+            return found(&answered).map(Updated::Refused);
         }
         answered.accepted().map(|_| Updated::Done)
     }
+
+    /// Adds an item; `false`, and nothing changed, if there is one whose attribute `key` has the same value. An attempt
+    /// whose answer is lost is made again. If that is refused for the very item, the attempt before has added it.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn put_new(&self, table: &str, key: &str, item: &Map) -> Result<bool, Fault> {
+        let put = json!({
+            "TableName": table,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(#key)",
+            "ExpressionAttributeNames": { "#key": key },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        });
+        let answered = self.send("DynamoDB_20120810.PutItem", &put).await?;
+        if answered.code() == Some(CONDITION_FAILED) {
+            return Ok(answered.is_repeated && found(&answered)?.as_ref() == Some(item));
+        }
+        answered.accepted().map(|_| true)
+    }
+}
+
+/// The item as it was, in the answer to a write whose condition did not hold.
+fn found(refused: &Answered) -> Result<Option<Map>, Fault> {
+    let WithItem { item } = serde_json::from_slice(&refused.answer.body).map_err(|_| Fault::Unreadable)?;
+    Ok(item.filter(|item| !item.is_empty()))
 }
 
 /// Sends a call of a JSON protocol of AWS.

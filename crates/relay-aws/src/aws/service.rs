@@ -76,6 +76,8 @@ pub(super) struct Call<'a> {
 /// An answer, and what AWS said where it is a refusal.
 pub(super) struct Answered {
     pub(super) answer: Answer,
+    /// It was tried before, and an attempt whose answer was lost may have been made.
+    pub(super) is_repeated: bool,
     said: Option<Said>,
 }
 
@@ -96,7 +98,7 @@ impl Answered {
 
 /// What became of one attempt.
 enum Attempt {
-    Done(Answered),
+    Done(Answer, Option<Said>),
     /// It may be tried again.
     Failed(Why, Fault),
 }
@@ -122,7 +124,13 @@ impl Service {
         let mut attempts = 0;
         loop {
             let (why, fault) = match self.attempt(&call, end).await? {
-                Attempt::Done(answered) => return Ok(answered),
+                Attempt::Done(answer, said) => {
+                    return Ok(Answered {
+                        answer,
+                        is_repeated: attempts > 0,
+                        said,
+                    });
+                }
                 Attempt::Failed(why, fault) => (why, fault),
             };
             attempts += 1;
@@ -153,15 +161,12 @@ impl Service {
             Err(why) => return Err(Fault::from(&why)),
         };
         if answer.status.is_success() {
-            return Ok(Attempt::Done(Answered { answer, said: None }));
+            return Ok(Attempt::Done(answer, None));
         }
         let said = self.0.form.read(&answer);
         Ok(match backoff::why(answer.status, said.code.as_deref()) {
             Some(why) => Attempt::Failed(why, said.into_fault(&answer)),
-            None => Attempt::Done(Answered {
-                answer,
-                said: Some(said),
-            }),
+            None => Attempt::Done(answer, Some(said)),
         })
     }
 

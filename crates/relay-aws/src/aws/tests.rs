@@ -312,6 +312,31 @@ async fn a_refused_update_brings_the_item() {
     assert_eq!(table.update_item(&json!({})).await, Ok(Updated::Done));
 }
 
+/// The same item may be another call's, unless an attempt of this one went without an answer.
+#[tokio::test]
+async fn an_item_that_was_added_without_an_answer_is_added() {
+    let item = Map::from([("a".to_owned(), AttributeValue::S("x".to_owned()))]);
+    let refused = |item: &str| {
+        says(
+            400,
+            &format!(r#"{{"__type":"ConditionalCheckFailedException","Item":{item}}}"#),
+        )
+    };
+    let (same, other) = (refused(r#"{"a":{"S":"x"}}"#), refused(r#"{"a":{"S":"y"}}"#));
+    for (does, is_added) in [
+        (vec![says(200, "{}")], true),
+        (vec![same.clone()], false),
+        (vec![Cuts, same.clone()], true),
+        (vec![says(500, "{}"), same], true),
+        (vec![Cuts, other], false),
+        (vec![Cuts, says(200, "{}")], true),
+    ] {
+        let host = Host::that(does.clone()).await;
+        let added = host.dynamodb().put_new("t", "a", &item).await;
+        assert_eq!((added, host.seen().len()), (Ok(is_added), does.len()), "{does:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_object_is_written_read_and_missed() {
     let missing = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";

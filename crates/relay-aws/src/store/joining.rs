@@ -71,7 +71,7 @@ impl AdmitMembers for AwsStore {
             }
             return Ok(outcome);
         }
-        if self.put(Item::of(joining.enrolment, joining.network)).await? {
+        if self.put(&Item::of(joining.enrolment, joining.network)).await? {
             return Ok(AdmitOutcome::Admitted);
         }
         // The same call came twice, and the other was quicker. Both used the invitation as one.
@@ -212,8 +212,8 @@ impl ManageInvitations for AwsStore {
             (UNTIL, values::time(invitation.expires_at)),
             (GONE, values::seconds(invitation.expires_at)),
         ];
-        let added = self.put(item.map(|(name, value)| (name.to_owned(), value)).into());
-        added.await?.then_some(()).ok_or(PortError::broken(NOT_NEW))
+        let item: Map = item.map(|(name, value)| (name.to_owned(), value)).into();
+        self.put(&item).await?.then_some(()).ok_or(PortError::broken(NOT_NEW))
     }
 
     async fn invitations(&self) -> Result<Vec<Invitation>, PortError> {

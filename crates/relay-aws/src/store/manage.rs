@@ -2,7 +2,6 @@
 
 use relay::ports::{ManageEnrolments, PortError};
 use relay::{AuditEvent, Enrolment, EnrolmentId, MadeBy, RequestId};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -34,7 +33,7 @@ struct Deleted {
 
 impl ManageEnrolments for AwsStore {
     async fn add(&self, enrolment: &Enrolment) -> Result<(), PortError> {
-        let added = self.put(Item::of(enrolment, None)).await?;
+        let added = self.put(&Item::of(enrolment, None)).await?;
         added.then_some(()).ok_or(PortError::broken(NOT_NEW))
     }
 
@@ -87,13 +86,13 @@ impl ManageEnrolments for AwsStore {
                 }
             }
             update.set(&[EVENTS], events::written(&events::newest(happened)));
-            found = match update.send().await? {
-                Outcome::Done => {
+            match update.send().await? {
+                Outcome::Refused(item) if !is_replaced(item.as_ref(), read, new)? => found = item,
+                Outcome::Done | Outcome::Refused(_) => {
                     self.forget(&ended).await;
                     return Ok(true);
                 }
-                Outcome::Refused(item) => item,
-            };
+            }
         }
         Err(PortError::contended(
             "logins of the enrolment begin and end again and again",
@@ -112,20 +111,18 @@ impl ManageEnrolments for AwsStore {
     }
 }
 
+/// Whether a refused change was made: its first attempt was, and the answer was lost. The fields are compared as they
+/// are stored, with their times in whole microseconds.
+fn is_replaced(item: Option<&Item>, read: &Enrolment, new: &Enrolment) -> Result<bool, PortError> {
+    let stored = item.map(Item::enrolment).transpose()?;
+    Ok(stored.is_some_and(|stored| stored != *read && fields(&stored) == fields(new)))
+}
+
 impl AwsStore {
     /// Adds an item; `false`, and nothing changed, if there is one of its key.
-    pub(super) async fn put(&self, item: Map) -> Result<bool, PortError> {
-        let put = json!({
-            "TableName": self.table,
-            "Item": item,
-            "ConditionExpression": "attribute_not_exists(#id)",
-            "ExpressionAttributeNames": { "#id": ENROLMENT },
-        });
-        match self.client.call("DynamoDB_20120810.PutItem", &put).await {
-            Ok(IgnoredAny) => Ok(true),
-            Err(fault) if fault.code() == Some("ConditionalCheckFailedException") => Ok(false),
-            Err(fault) => Err(away(TABLE_AWAY)(fault)),
-        }
+    pub(super) async fn put(&self, item: &Map) -> Result<bool, PortError> {
+        let added = self.client.put_new(&self.table, ENROLMENT, item).await;
+        added.map_err(away(TABLE_AWAY))
     }
 
     /// Deletes an item; what it was, if there was one.

@@ -14,7 +14,7 @@ use crate::aws::{DynamoDb, Updated, away};
 pub(super) enum Outcome {
     /// It is made.
     Done,
-    /// Its condition did not hold. The item as it was, if there is one.
+    /// Its condition did not hold. The item as it was, if there is one. See [`Updated::Refused`].
     Refused(Option<Item>),
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::aws::{Deployment, casey, enrolled, keys, variables};
+use crate::aws::{Deployment, casey, enrolled, keys};
 use crate::wire::{Cut, Wire};
 use hyper::Method;
 use jiff::SignedDuration;
@@ -11,7 +11,6 @@ use relay::{
     AccessToken, ClientNetwork, DeploymentKey, Enrolment, Keys, PollKey, Refusal, Relay, RelayLocalPart, Shown,
     SystemClock,
 };
-use relay_aws::connection::Connection;
 use relay_aws::inbound::Inbound;
 use relay_aws::receipt_rules::handle;
 use relay_aws::settings::Settings;
@@ -48,18 +47,14 @@ impl Setup {
         }
     }
 
-    fn connection(&self, wire: &Wire) -> Connection {
-        Connection::over(wire.transport(), &variables().into_iter().collect()).unwrap()
-    }
-
     /// The function `inbound`, over this wire.
     fn inbound_over(&self, wire: &Wire) -> Inbound {
-        Inbound::new(&self.connection(wire), &self.settings)
+        Inbound::new(&wire.connection(), &self.settings)
     }
 
     /// What `prestage` does, over this wire.
     async fn prestage_over(&self, wire: &Wire, token: &AccessToken) -> Result<PollKey, Refusal> {
-        let store = self.deployment.store_over(&self.connection(wire));
+        let store = self.deployment.store_over(&wire.connection());
         let shown = Shown {
             token,
             network: ClientNetwork::parse("192.0.2.0/24"),

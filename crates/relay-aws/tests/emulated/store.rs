@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use crate::aws::{Deployment, enrolled, get, request};
+use crate::wire::{Cut, Wire};
 use arlo_mail::{Code, MailId};
 use hyper::Method;
 use jiff::{SignedDuration, Timestamp};
 use relay::ports::{
-    Clock, Ending, FindEnrolments, MailTaken, ReadRequests, ReadStatus, StageRequests, TakeMail, TakeOutcome,
+    AdmitMembers, AdmitOutcome, Clock, Ending, FindEnrolments, MailTaken, ManageEnrolments, ManageInvitations,
+    ReadRequests, ReadStatus, StageRequests, TakeMail, TakeOutcome,
 };
 use relay::{
-    AuditEvent, AuditKind, MailEvent, NewRequest, Pending, RequestState, StageOutcome, Staged, SystemClock, TokenHash,
+    AuditEvent, AuditKind, ClientNetwork, Enrolment, EnrolmentId, Invitation, InvitationId, JoinLimits, Joining,
+    MadeBy, MailEvent, NewRequest, Pending, RequestState, StageOutcome, Staged, SystemClock, SystemRandom, TokenHash,
 };
 use relay_aws::aws::{AttributeValue, Map};
 use relay_aws::presign::SignedPollUrls;
@@ -134,6 +137,93 @@ async fn the_code_of_the_request_before_is_not_read() {
     assert_eq!(state(store.read(&again.poll_key).await.unwrap()), code);
     copy_comes(&store, &first, SystemClock.now()).await;
     assert_eq!(state(store.read(&again.poll_key).await.unwrap()), code);
+}
+
+/// A store over a wire that loses the answer of this call.
+fn losing(deployment: &Deployment, call: usize) -> AwsStore {
+    deployment.store_over(&Wire::cut_at(call, Cut::Once).connection())
+}
+
+/// Who was told that it was not made would repeat it, and end the overlap of the address or the new token.
+#[tokio::test]
+async fn a_change_whose_answer_is_lost_is_known_to_be_made() {
+    let (store, deployment) = fresh().await;
+    let request = begin(&store).await;
+    store.stage(&request).await.unwrap();
+    let read = store
+        .find(&request.poll_key.enrolment())
+        .await
+        .unwrap()
+        .unwrap()
+        .enrolment;
+    // Not in whole microseconds, as a clock may be.
+    let at = read
+        .created_at
+        .saturating_add(SignedDuration::from_nanos(1_000_001))
+        .unwrap();
+    let new = Enrolment {
+        token: TokenHash::from_bytes([9; 32]),
+        address: read.address.replaced(at),
+        rotated_at: Some(at),
+        ..read.clone()
+    };
+    let event = AuditEvent {
+        at,
+        kind: AuditKind::TokenReplaced,
+        network: None,
+    };
+    // The first call reads the item.
+    assert!(losing(&deployment, 1).replace(&read, &new, &event).await.unwrap());
+    let stored = store.find(&read.id).await.unwrap().unwrap().enrolment;
+    assert_eq!((stored.token, stored.address.current), (new.token, new.address.current));
+    let events = store.status(&read.id).await.unwrap().events;
+    let replaced = events.iter().filter(|event| event.kind == AuditKind::TokenReplaced);
+    assert_eq!(replaced.count(), 1);
+    assert_eq!(
+        deployment.document(&request.poll_key).await,
+        None,
+        "the login of the old token is ended"
+    );
+}
+
+/// Whichever call it is: he is enrolled, and has used the invitation once.
+#[tokio::test]
+async fn a_stranger_joins_though_an_answer_is_lost() {
+    for call in 0..5 {
+        let (store, deployment) = fresh().await;
+        let now = SystemClock.now();
+        let invitation = Invitation {
+            id: InvitationId::from_bytes([1; 10]),
+            uses: 1,
+            used: 0,
+            created_at: now,
+            expires_at: later(now, 3600),
+        };
+        losing(&deployment, 0).invite(&invitation).await.unwrap();
+        let id = EnrolmentId::generate(&SystemRandom).unwrap();
+        let enrolment = Enrolment {
+            id,
+            created_at: now,
+            made_by: MadeBy::Account { unused_until: None },
+            ..enrolled(&store).await.0
+        };
+        let joining = Joining {
+            enrolment: &enrolment,
+            invitation: Some(invitation.id),
+            network: ClientNetwork::parse("192.0.2.0/24"),
+            limits: JoinLimits::default(),
+        };
+        let outcome = losing(&deployment, call).admit(&joining).await;
+        assert_eq!(outcome.unwrap(), AdmitOutcome::Admitted, "{call}");
+        assert_eq!(store.invitations().await.unwrap()[0].used, 1, "{call}");
+        assert!(store.find(&id).await.unwrap().is_some(), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn an_enrolment_whose_answer_is_lost_is_added() {
+    let (_, deployment) = fresh().await;
+    enrolled(&losing(&deployment, 0)).await;
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use hyper::Request;
 use relay_aws::aws::{Calling, Most, NoAnswer, Origin, Transport};
-use relay_aws::connection;
+use relay_aws::connection::{self, Connection};
+
+use crate::aws::variables;
 
 /// What becomes of the call at which the wire is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,9 +17,11 @@ pub(crate) enum Cut {
     Before,
     /// It is made, and its answer is lost.
     After,
+    /// The same, and the wire is whole again.
+    Once,
 }
 
-/// From one call on none comes back: as if the process had died there.
+/// From one call on none comes back: as if the process had died there. Or the answer of one call alone is lost.
 #[derive(Debug, Clone)]
 pub(crate) struct Wire {
     inner: Arc<dyn Transport>,
@@ -47,8 +51,10 @@ impl Wire {
         self.calls.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn transport(&self) -> Arc<dyn Transport> {
-        Arc::new(self.clone())
+    /// The connection of a function, over this wire.
+    pub(crate) fn connection(&self) -> Connection {
+        let transport = Arc::new(self.clone());
+        Connection::over(transport, &variables().into_iter().collect()).unwrap()
     }
 }
 
@@ -56,14 +62,14 @@ impl Transport for Wire {
     fn call<'a>(&'a self, origin: &'a Origin, request: Request<Bytes>, most: Most) -> Calling<'a> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
         match self.cut {
-            Some((at, Cut::After)) if number == at => {
+            Some((at, Cut::After | Cut::Once)) if number == at => {
                 let made = self.inner.call(origin, request, most);
                 Box::pin(async move {
                     let _ = made.await;
                     Err(NoAnswer::Lost)
                 })
             }
-            Some((at, _)) if number >= at => Box::pin(async { Err(NoAnswer::Lost) }),
+            Some((at, Cut::Before | Cut::After)) if number >= at => Box::pin(async { Err(NoAnswer::Lost) }),
             _ => self.inner.call(origin, request, most),
         }
     }
