@@ -123,6 +123,21 @@ class Template(unittest.TestCase):
         searches = " ".join(metric[0]["expression"] for metric in metrics if isinstance(metric[0], dict))
         self.assertEqual(set(re.findall(r'MetricName="(\w+)"', searches)), own["counted"])
 
+    def alarm_metrics(self, name: str) -> set[tuple]:
+        """Namespace, name and dimension of each metric of an alarm."""
+        alarm = self.resources[name]["Properties"]
+        metrics = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one] or [alarm]
+        return {(m["Namespace"], m["MetricName"], *(m["Dimensions"][0][key] for key in ("Name", "Value"))) for m in metrics}
+
+    def test_a_503_to_everybody_rings(self):
+        """To Lambda it is a success."""
+        wanted = {("AWS/ApiGateway", "5xx", "ApiId", "Api"), ("AWS/Lambda", "Errors", "FunctionName", "InboundFunction")}
+        self.assertEqual(self.alarm_metrics("ErrorAlarm"), wanted)
+
+    def test_the_alarms_use_no_more_metrics_than_are_free(self):
+        alarms = [name for name, one in self.resources.items() if one["Type"] == "AWS::CloudWatch::Alarm"]
+        self.assertLessEqual(sum(len(self.alarm_metrics(name)) for name in alarms), 10)
+
     def test_mail_may_be_sent_under_a_default_configuration_set(self):
         text = (ROOT / "template.yaml").read_text()
         self.assertIn(":configuration-set/*", text)
