@@ -238,7 +238,8 @@ setting() { # parameter: its value in this deployment
 }
 
 forward_to=$(setting ForwardTo)
-[[ ${forward_to#*@} != "$domain" ]] || fail "ForwardTo must not be an address of $domain: the relay would mail itself."
+forward_domain=$(tr '[:upper:]' '[:lower:]' <<<"${forward_to#*@}")
+[[ $forward_domain != "$domain" ]] || fail "ForwardTo must not be an address of $domain: the relay would mail itself."
 alarm_email=$(setting AlarmEmail)
 if [[ -n $budget && $budget != 0 && -z $alarm_email ]]; then
     fail "MonthlyBudget needs AlarmEmail, the address to which AWS reports."
