@@ -1,8 +1,9 @@
 //! The search for the code among the numbers of a mail.
 //!
 //! Each number gets a rank, by its place in the layout and the words around it. The number with the best rank is the
-//! code. Two different numbers of that rank are a conflict, and so are two parts of a mail that show different numbers:
-//! the search never guesses.
+//! code. If a number is called a code for signing in, no other number competes with it: the others are codes for
+//! something else. Two different numbers of the best rank are a conflict, and so are two parts of a mail that show
+//! different numbers: the search never guesses.
 //!
 //! `numbers` finds the numbers by their form, `candidates` ranks them, `sentence` finds the words around them, and
 //! `cues` says what these words mean, by the lists in `words`.
@@ -53,7 +54,7 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
     let mut parts: Vec<Vec<Candidate>> = Vec::new();
     for cells in cells {
         let mut part = candidates(cells, steps)?;
-        part.retain(|candidate| candidate.rank >= least && (candidate.sign_in || !named_only));
+        part.retain(|candidate| candidate.rank >= least && (candidate.meaning.is_sign_in() || !named_only));
         parts.push(part);
     }
     if parts.iter().flatten().any(|candidate| candidate.in_sentence) {
@@ -64,7 +65,11 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
                 .for_each(|part| part.retain(|candidate| !candidate.in_sentence));
         }
     }
-    let Some(best) = parts.iter().flatten().map(|c| c.rank).max() else {
+    // "Support code: 902417" beside a code for signing in is another code, wherever it is shown.
+    let named = parts.iter().flatten().any(|c| c.meaning == Meaning::SignIn);
+    let competes = |c: &Candidate| !named || c.meaning == Meaning::SignIn;
+    let competing = parts.iter().flatten().filter(|c| competes(c));
+    let Some(best) = competing.map(|c| c.rank).max() else {
         return Ok(Found::Nothing);
     };
     if best <= Rank::Heading && !is_plausible_unnamed(cells, context.subject, steps) {
@@ -74,7 +79,7 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
         .iter()
         .zip(cells)
         .flat_map(|(part, cells)| part.iter().map(move |c| (c, cells)));
-    let mut top = all.filter(|(c, _)| c.rank == best);
+    let mut top = all.filter(|(c, _)| c.rank == best && competes(c));
     let Some((Candidate { code, at, start, .. }, cells)) = top.next() else {
         return Ok(Found::Nothing);
     };

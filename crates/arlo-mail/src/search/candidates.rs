@@ -31,8 +31,8 @@ pub(super) enum Rank {
 pub(super) struct Candidate {
     pub(super) code: Code,
     pub(super) rank: Rank,
-    /// Whether a word calls it a code for signing in.
-    pub(super) sign_in: bool,
+    /// What the words near it call it.
+    pub(super) meaning: Meaning,
     /// Whether its line is the middle of a sentence about something else.
     pub(super) in_sentence: bool,
     /// The index of the cell in which it begins, and its position there.
@@ -49,7 +49,7 @@ pub(super) fn candidates(cells: &[Cell<'_>], steps: &Steps) -> Result<Vec<Candid
 #[derive(Debug, Clone, Copy)]
 struct Ranked {
     rank: Rank,
-    sign_in: bool,
+    meaning: Meaning,
     in_sentence: bool,
 }
 
@@ -57,7 +57,7 @@ impl Ranked {
     fn new(rank: Rank, meaning: Meaning) -> Self {
         Self {
             rank,
-            sign_in: meaning == Meaning::SignIn,
+            meaning,
             in_sentence: false,
         }
     }
@@ -66,7 +66,7 @@ impl Ranked {
         Candidate {
             code,
             rank: self.rank,
-            sign_in: self.sign_in,
+            meaning: self.meaning,
             in_sentence: self.in_sentence,
             at,
             start,
@@ -148,7 +148,7 @@ impl<'c, 't> Search<'c, 't> {
                 .map(|cell| self.meaning(sentence::last_sentence(cell)))
         };
         let named = match label_means {
-            Meaning::SignIn | Meaning::Code => Some(label_means),
+            Meaning::SignIn | Meaning::SigningIn | Meaning::Code => Some(label_means),
             Meaning::Nothing => earlier().filter(|meaning| meaning.is_code()),
             // Beside a code for signing in, the text may mention something else.
             Meaning::OtherPurpose | Meaning::Promotion if earlier() == Some(Meaning::SignIn) => Some(Meaning::SignIn),
@@ -198,14 +198,22 @@ impl<'c, 't> Search<'c, 't> {
             (Meaning::OtherCode | Meaning::OtherNumber, _) | (_, Meaning::OtherCode | Meaning::Promotion) => {
                 return None;
             }
-            (Meaning::SignIn, _) | (_, Meaning::SignIn) => return sentence(Meaning::SignIn),
+            (Meaning::SignIn, _) | (Meaning::SigningIn, Meaning::Code) | (Meaning::Code, Meaning::SigningIn) => {
+                return sentence(Meaning::SignIn);
+            }
+            // "Room 467266 is where you find the verification code": the word before the number may be its name.
+            (Meaning::Nothing, Meaning::SignIn) if before.trim_end().ends_with(char::is_alphabetic) => {
+                return sentence(Meaning::SigningIn);
+            }
+            (_, Meaning::SignIn) => return sentence(Meaning::SignIn),
+            (Meaning::SigningIn, _) | (_, Meaning::SigningIn) => return sentence(Meaning::SigningIn),
             (Meaning::OtherPurpose | Meaning::Promotion, _) | (_, Meaning::OtherPurpose) => {
                 return (label() == Meaning::SignIn).then(|| Ranked::new(Rank::Sentence, Meaning::SignIn));
             }
             (Meaning::Code, _) | (Meaning::Nothing, Meaning::Code) => return sentence(Meaning::Code),
             (Meaning::Nothing, Meaning::OtherNumber | Meaning::Nothing) if !before.contains(char::is_alphanumeric) => {
                 match label() {
-                    meaning @ (Meaning::SignIn | Meaning::Code) => return sentence(meaning),
+                    meaning if meaning.is_code() => return sentence(meaning),
                     Meaning::Nothing => {}
                     _ => return None,
                 }

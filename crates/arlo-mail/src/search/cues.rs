@@ -13,6 +13,7 @@ use self::normal::normal;
 use self::table::Table;
 use super::words::{
     ANY_NUMBER, CODE, ENTER, IF, LANGUAGES, ONCE, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD, PROMOTION, RESET, SIGN_IN,
+    VERIFY,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -26,6 +27,8 @@ pub(super) const STEPS_PER_BYTE: usize = 2;
 pub(crate) enum Meaning {
     /// It is a code for signing in.
     SignIn,
+    /// The text is about signing in and mentions no code. The number may be one, or something else that is shown then.
+    SigningIn,
     /// It is a code.
     Code,
     /// It is a code for something else: a discount, a new password.
@@ -43,7 +46,12 @@ pub(crate) enum Meaning {
 impl Meaning {
     /// Whether the number is called a code that may be for a login.
     pub(crate) fn is_code(self) -> bool {
-        matches!(self, Self::SignIn | Self::Code)
+        matches!(self, Self::SignIn | Self::SigningIn | Self::Code)
+    }
+
+    /// Whether the text is about signing in.
+    pub(crate) fn is_sign_in(self) -> bool {
+        matches!(self, Self::SignIn | Self::SigningIn)
     }
 }
 
@@ -52,6 +60,8 @@ impl Meaning {
 struct Seen {
     once: bool,
     sign_in: bool,
+    /// A word for a code itself, and not only one for verifying somebody.
+    named: bool,
     purpose: bool,
     any_number: bool,
     /// Where the first word for a code begins, and where the last one ends.
@@ -81,7 +91,9 @@ impl Seen {
             CueList::OtherPurpose => self.purpose = true,
             CueList::Promotion => self.promotion = Some((start, end)),
             CueList::Password => self.password = Some((start, end)),
-            CueList::Code | CueList::Enter => {
+            CueList::Code | CueList::Enter | CueList::Verify => {
+                self.named |= !matches!(meaning, CueList::Verify);
+                self.sign_in |= matches!(meaning, CueList::Verify);
                 self.first_code = self.first_code.or(Some(start));
                 self.code = self.code.max(Some(end));
             }
@@ -123,8 +135,10 @@ pub(crate) fn meaning(text: &str) -> Meaning {
         Meaning::OtherPurpose
     } else if !seen.once && seen.number > seen.code {
         Meaning::OtherNumber
-    } else if strong {
+    } else if seen.once || seen.sign_in && seen.named {
         Meaning::SignIn
+    } else if seen.sign_in {
+        Meaning::SigningIn
     } else if seen.code.is_some() {
         Meaning::Code
     } else if seen.any_number {
@@ -151,7 +165,9 @@ pub(crate) fn announces_reset(text: &str) -> bool {
 
 /// Whether a text mentions a code anywhere.
 pub(crate) fn mentions_code(text: &str) -> bool {
-    CUES.any(&normal(text), |list, _| matches!(list, CueList::Code | CueList::Once))
+    CUES.any(&normal(text), |list, _| {
+        matches!(list, CueList::Code | CueList::Verify | CueList::Once)
+    })
 }
 
 /// Words of a known language by which a text is known to be in it.
@@ -173,6 +189,7 @@ pub(crate) fn is_known_language(text: &str) -> bool {
 #[derive(Debug, Clone, Copy)]
 enum CueList {
     Code,
+    Verify,
     OtherPurpose,
     Promotion,
     OtherNumber,
@@ -187,6 +204,7 @@ enum CueList {
 static CUES: LazyLock<Table<CueList>> = LazyLock::new(|| {
     let lists = [
         (CODE, CueList::Code),
+        (VERIFY, CueList::Verify),
         (OTHER_PURPOSE, CueList::OtherPurpose),
         (PROMOTION, CueList::Promotion),
         (SIGN_IN, CueList::SignIn),

@@ -6,11 +6,16 @@
 #[rustfmt::skip]
 pub(crate) const CODE: &[&str] = &[
     "code", "kode", "kood", "kód", "código", "codigo", "codice", "codul", " codi ", " cod ", " kod", "kodas", "kods",
-    "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ", "コード", "認証", "确认码", "验证",
-    "驗證", "校验码", "动态码", "代码", "代碼", "코드", "인증", "passcode", " otp", " pin ", " tan ", "one time", "verif", "vérif",
-    "authenti", "autenti", "auttent", "autorisier", "подтвержд", "einmal", "usage unique", "solo uso", "uso único",
-    "monouso", "eenmalig", "jednorazow", "jednorázov", "одноразов", "engångs", "engangs", "kertakäyt", "tek kullanım",
-    "ワンタイム", "一次性", "일회용",
+    "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ", "コード", "确认码", "验证码",
+    "驗證碼", "校验码", "动态码", "代码", "代碼", "코드", "인증번호", "認証番号", "passcode", " verification number", " otp", " pin ",
+    " tan ", "one time", "einmal", "usage unique", "solo uso", "uso único", "monouso", "eenmalig", "jednorazow",
+    "jednorázov", "одноразов", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용",
+];
+
+/// Verifying somebody. Such a word names a login code also without a word of [`CODE`].
+#[rustfmt::skip]
+pub(crate) const VERIFY: &[&str] = &[
+    "authenti", "autenti", "auttent", "verif", "vérif", "autorisier", "подтвержд", "認証", "验证", "驗證", "인증",
 ];
 
 /// Other things that a mail may be about. A number near such a word is no login code, unless a sentence calls it one.
@@ -37,7 +42,6 @@ pub(crate) const PROMOTION: &[&str] = &[
 /// Signing in.
 #[rustfmt::skip]
 pub(crate) const SIGN_IN: &[&str] = &[
-    "authenti", "autenti", "auttent", "verif", "vérif", "autorisier", "подтвержд", "認証", "验证", "驗證", "인증",
     " log in ", " login", " log on ", " logging in ", " sign in", " signin", " sign on ", " signing in ", " 2fa ",
     " two factor", " two step", "zwei faktor", " security code", "sicherheitscode", "anmeld", " einlogg", " connexion",
     " connecter", "inicio de sesión", "iniciar sesión", " acceder", " accesso", " accedere", " inlog", " aanmeld",

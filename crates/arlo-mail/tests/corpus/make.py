@@ -458,7 +458,7 @@ case("decoys", "hidden-preheader", in_page(INTRO + H1.format(code=CODE), prehead
 case("decoys", "preheader-visibility", in_page(INTRO + H1.format(code=CODE), preheader='<div style="visibility:hidden">Your code:<h1>111222</h1></div>'), CODE)
 case("decoys", "preheader-font-size", in_page(INTRO + H1.format(code=CODE), preheader='<div style="font-size:0;line-height:0">Your code:<h1>111222</h1></div>'), CODE)
 case("decoys", "preheader-opacity", in_page(INTRO + H1.format(code=CODE), preheader='<div style="opacity:0">Your code:<h1>111222</h1></div>'), CODE)
-case("decoys", "preheader-mso", in_page(INTRO + H1.format(code=CODE), preheader='<div style="mso-hide:all">Your code:<h1>111222</h1></div>'), "conflict")
+case("decoys", "preheader-mso", in_page(INTRO + H1.format(code=CODE), preheader='<div style="mso-hide:all">Your login code:<h1>111222</h1></div>'), "conflict")
 case("decoys", "preheader-white-on-white", in_page(INTRO + H1.format(code=CODE), preheader='<div style="color:#fff;background-color:#FFFFFF">Your code:<h1>111222</h1></div>'), CODE)
 case("decoys", "preheader-by-class", in_page(INTRO + H1.format(code=CODE), css=".preheader { display:none !important; }", preheader='<div class="x preheader">Your code:<h1>111222</h1></div>'), CODE)
 case("decoys", "preheader-attribute", in_page(INTRO + H1.format(code=CODE), preheader="<div hidden>Your code:<h1>111222</h1></div>"), CODE)

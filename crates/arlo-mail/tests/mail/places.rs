@@ -62,6 +62,69 @@ fn the_words_above_and_beside_a_number() {
 }
 
 #[test]
+fn a_code_for_something_else_does_not_compete() {
+    for (text, expected) in [
+        (
+            "Your authentication code is 467266.\n\nSupport code:\n111222\n",
+            "467266",
+        ),
+        (
+            "Support code:\n111222\n\nYour authentication code is 467266.\n",
+            "467266",
+        ),
+        ("Use 467266 to sign in to Arlo.\n\nSite code\n\n111222\n", "467266"),
+        (
+            "467266\n\nEnter this code to log in.\n\nDealer code:\n111222\n",
+            "467266",
+        ),
+        (
+            "Your one-time code is 467266. Arlo, MG Road, Bengaluru, PIN 111222\n",
+            "467266",
+        ),
+        ("Your one-time code is 467266. Reference code: 111222\n", "467266"),
+        ("Ihr Einmalcode lautet 467266.\n\nProduktcode:\n111222\n", "467266"),
+        (
+            "Votre code de vérification est 467266.\n\nCode produit :\n111222\n",
+            "467266",
+        ),
+        (
+            "Su código de autenticación es 467266.\n\nCódigo de soporte:\n111222\n",
+            "467266",
+        ),
+        ("您的验证码是467266。\n\n产品代码\n\n111222\n", "467266"),
+        // Two of one kind are a conflict.
+        ("Your login code:\n467266\n\nVerification code:\n111222\n", "conflict"),
+        ("Your code:\n467266\n\nSupport code:\n111222\n", "conflict"),
+        // A text about signing in that mentions no code does not make its number one.
+        ("Your code:\n\n467266\n\nYou can also log in as 111222.\n", "467266"),
+        ("Ihr Code:\n\n467266\n\nAnmeldung mit Gerät 111222.\n", "467266"),
+        // Nor does the code make one of a number with another name.
+        (
+            "Your code:\n\n467266\n\nCamera 111222 asked for a verification code.\n",
+            "467266",
+        ),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+    for (page, expected) in [
+        (
+            "<p>Authentication code for your cameras</p><p>467266</p><p>Product code</p><p>111222</p>",
+            "467266",
+        ),
+        (
+            "<p>Product code</p><h1>111222</h1><p>Your verification code is <b>467266</b>.</p>",
+            "467266",
+        ),
+        (
+            "<p>Product code</p><p>467266</p><p>Site code</p><p>111222</p>",
+            "conflict",
+        ),
+    ] {
+        assert_eq!(in_page(page), expected, "{page}");
+    }
+}
+
+#[test]
 fn numbers_in_the_cells_of_a_row() {
     let dashes = |count: usize| format!("<td>467<td>{}<td>266", "-".repeat(count));
     for (cells, expected) in [

@@ -44,6 +44,13 @@ fn words_say_what_a_number_is() {
         ("Phone:", Meaning::OtherNumber),
         ("Subscription number:", Meaning::OtherNumber),
         ("Your verification number is", Meaning::SignIn),
+        ("인증번호", Meaning::SignIn),
+        ("您的验证码", Meaning::SignIn),
+        // Without a word for a code, the number may be anything.
+        ("Verification", Meaning::SigningIn),
+        ("Sign in as", Meaning::SigningIn),
+        ("Anmeldung mit", Meaning::SigningIn),
+        ("验证", Meaning::SigningIn),
         ("Please enter", Meaning::Code),
         ("Your “OTP” is", Meaning::SignIn),
         ("Your\u{3000}OTP\u{3000}is", Meaning::SignIn),
