@@ -131,6 +131,12 @@ impl<'c, 't> Search<'c, 't> {
             .is_code()
     }
 
+    /// The last sentence of the cell that is so many cells above another; empty if there is none.
+    fn above(&self, at: usize, back: usize) -> &'t str {
+        let cell = at.checked_sub(back).and_then(|at| self.cells.get(at));
+        cell.map(sentence::last_sentence).unwrap_or_default()
+    }
+
     /// Ranks a number that fills the cells from `first` to `last`; `None` if a word calls it something else.
     fn alone(&self, first: usize, last: usize) -> Option<Ranked> {
         let cell = self.cells.get(first)?;
@@ -139,34 +145,37 @@ impl<'c, 't> Search<'c, 't> {
         if continues_address(before) {
             return None;
         }
-        let label = before.map(sentence::last_sentence).unwrap_or_default();
+        let label = self.above(first, 1);
         let label_means = self.meaning(label);
-        let earlier = || {
-            let at = first.checked_sub(2)?;
-            self.cells
-                .get(at)
-                .map(|cell| self.meaning(sentence::last_sentence(cell)))
-        };
+        let earlier = || self.meaning(self.above(first, 2));
         let named = match label_means {
-            Meaning::SignIn | Meaning::SigningIn | Meaning::Code => Some(label_means),
-            Meaning::Nothing => earlier().filter(|meaning| meaning.is_code()),
+            Meaning::SignIn | Meaning::SigningIn | Meaning::Code => label_means,
+            Meaning::Nothing | Meaning::NumberAndValue => earlier(),
             // Beside a code for signing in, the text may mention something else.
-            Meaning::OtherPurpose | Meaning::Promotion if earlier() == Some(Meaning::SignIn) => Some(Meaning::SignIn),
-            // A whole sentence before the number is no label. It may be about the password and not about the number.
-            _ if label.ends_with(['.', '!', '。']) => None,
-            _ => return None,
+            Meaning::OtherPurpose | Meaning::Promotion => earlier().only_sign_in(),
+            // "the code for your Arlo" goes on with "account". A whole sentence does not: "account" is a label then.
+            Meaning::AnyNumber if !is_whole(self.above(first, 2)) => earlier().only_sign_in(),
+            Meaning::AnyNumber | Meaning::OtherCode | Meaning::OtherNumber => Meaning::Nothing,
         };
-        if let Some(meaning) = named {
+        if named.is_code() {
             let rank = if cell.heading {
                 Rank::HeadingNamed
             } else {
                 Rank::AloneNamed
             };
-            return Some(Ranked::new(rank, meaning));
+            return Some(Ranked::new(rank, named));
         }
-        let below = after.map(|cell| self.meaning(sentence::first_sentence(cell)));
-        if let Some(meaning) = below.filter(|meaning| meaning.is_code()) {
-            return Some(Ranked::new(Rank::Sentence, meaning));
+        // A whole sentence before the number is no label. It may be about the password and not about the number.
+        let is_labelled = label_means != Meaning::Nothing && !is_whole(label);
+        if is_labelled && !label_means.is_weak() {
+            return None;
+        }
+        let below = after.map_or(Meaning::Nothing, |cell| self.meaning(sentence::first_sentence(cell)));
+        if below == Meaning::SignIn || below.is_code() && !is_labelled {
+            return Some(Ranked::new(Rank::Sentence, below));
+        }
+        if is_labelled {
+            return None;
         }
         let beside = |other: Option<&Cell<'_>>| other.is_some_and(|other| other.line == cell.line);
         let in_row =
@@ -191,13 +200,19 @@ impl<'c, 't> Search<'c, 't> {
             .text
             .get(..start)
             .is_some_and(|all| all.trim_start().len() == before.trim_start().len());
-        let above = at.checked_sub(1).and_then(|at| self.cells.get(at)).filter(|_| is_first);
-        let label = || above.map_or(Meaning::Nothing, |above| self.meaning(sentence::last_sentence(above)));
+        let above = |back| {
+            let text = if is_first { self.above(at, back) } else { "" };
+            self.meaning(text)
+        };
         let sentence = |meaning| Some(Ranked::new(Rank::Sentence, meaning));
-        match (self.meaning(before), self.meaning(after)) {
-            (Meaning::OtherCode | Meaning::OtherNumber, _) | (_, Meaning::OtherCode | Meaning::Promotion) => {
-                return None;
-            }
+        let after_means = match self.meaning(after) {
+            // What is named after this number is another one.
+            Meaning::OtherNumber | Meaning::AnyNumber | Meaning::NumberAndValue => Meaning::Nothing,
+            meaning => meaning,
+        };
+        match (self.meaning(before), after_means) {
+            (Meaning::OtherCode | Meaning::OtherNumber | Meaning::AnyNumber, _)
+            | (_, Meaning::OtherCode | Meaning::Promotion) => return None,
             (Meaning::SignIn, _) | (Meaning::SigningIn, Meaning::Code) | (Meaning::Code, Meaning::SigningIn) => {
                 return sentence(Meaning::SignIn);
             }
@@ -208,17 +223,17 @@ impl<'c, 't> Search<'c, 't> {
             (_, Meaning::SignIn) => return sentence(Meaning::SignIn),
             (Meaning::SigningIn, _) | (_, Meaning::SigningIn) => return sentence(Meaning::SigningIn),
             (Meaning::OtherPurpose | Meaning::Promotion, _) | (_, Meaning::OtherPurpose) => {
-                return (label() == Meaning::SignIn).then(|| Ranked::new(Rank::Sentence, Meaning::SignIn));
+                return (above(1) == Meaning::SignIn).then(|| Ranked::new(Rank::Sentence, Meaning::SignIn));
             }
-            (Meaning::Code, _) | (Meaning::Nothing, Meaning::Code) => return sentence(Meaning::Code),
-            (Meaning::Nothing, Meaning::OtherNumber | Meaning::Nothing) if !before.contains(char::is_alphanumeric) => {
-                match label() {
-                    meaning if meaning.is_code() => return sentence(meaning),
-                    Meaning::Nothing => {}
-                    _ => return None,
-                }
-            }
-            (Meaning::Nothing, Meaning::OtherNumber | Meaning::Nothing) => {}
+            (_, Meaning::Code) | (Meaning::Code, _) => return sentence(Meaning::Code),
+            (Meaning::NumberAndValue, _) => return None,
+            _ if !before.contains(char::is_alphanumeric) => match above(1) {
+                label if label.is_code() => return sentence(label),
+                label if label.is_weak() && above(2) == Meaning::SignIn => return sentence(Meaning::SignIn),
+                Meaning::Nothing => {}
+                _ => return None,
+            },
+            _ => {}
         }
         let labelled = before.trim_end().ends_with(':');
         labelled.then(|| Ranked::new(Rank::Labelled, Meaning::Nothing))
@@ -263,6 +278,11 @@ impl<'c, 't> Search<'c, 't> {
         let code = Code::parse(&digits)?;
         Some(self.alone(first, last)?.candidate(code, first, 0))
     }
+}
+
+/// Whether the last sentence of a cell ends in it. Such a sentence is no label of what is below.
+fn is_whole(sentence: &str) -> bool {
+    sentence.ends_with(['.', '!', '。'])
 }
 
 /// Whether a cell ends in a web address that goes on in the next line.

@@ -39,6 +39,10 @@ pub(crate) enum Meaning {
     OtherPurpose,
     /// It is another kind of number.
     OtherNumber,
+    /// It may be any number: the text says no more than that it is one, or mentions an account.
+    AnyNumber,
+    /// The text names another number and has it itself: "Account: robin@example.net".
+    NumberAndValue,
     /// The text says nothing about a number.
     Nothing,
 }
@@ -47,6 +51,16 @@ impl Meaning {
     /// Whether the number is called a code that may be for a login.
     pub(crate) fn is_code(self) -> bool {
         matches!(self, Self::SignIn | Self::SigningIn | Self::Code)
+    }
+
+    /// The same if it is a code for signing in, else nothing.
+    pub(crate) fn only_sign_in(self) -> Self {
+        if self == Self::SignIn { self } else { Self::Nothing }
+    }
+
+    /// Whether the text names a number in a way that the text around it may correct.
+    pub(crate) fn is_weak(self) -> bool {
+        matches!(self, Self::AnyNumber | Self::NumberAndValue)
     }
 
     /// Whether the text is about signing in.
@@ -63,12 +77,12 @@ struct Seen {
     /// A word for a code itself, and not only one for verifying somebody.
     named: bool,
     purpose: bool,
-    any_number: bool,
     /// Where the first word for a code begins, and where the last one ends.
     first_code: Option<usize>,
     code: Option<usize>,
-    /// Where the last word for another number ends.
+    /// Where the last word for another number ends, and where the last word for any number does.
     number: Option<usize>,
+    any_number: Option<usize>,
     /// Where the last word for a discount and the last word for a password begin and end.
     promotion: Option<(usize, usize)>,
     password: Option<(usize, usize)>,
@@ -98,7 +112,9 @@ impl Seen {
                 self.code = self.code.max(Some(end));
             }
             CueList::OtherNumber if start + NAMING >= length => self.number = self.number.max(Some(end)),
-            CueList::AnyNumber if start + NAMING >= length => self.any_number = true,
+            CueList::AnyNumber if start + NAMING >= length => {
+                self.any_number = self.any_number.max(Some(end));
+            }
             CueList::OtherNumber | CueList::AnyNumber => {}
         }
     }
@@ -128,12 +144,14 @@ pub(crate) fn meaning(text: &str) -> Meaning {
         Some(promotion) if !seen.sign_in || seen.is_for(promotion, &words) => return Meaning::OtherCode,
         _ => {}
     }
+    let has_value = |end: Option<usize>| end.is_some_and(|end| has_value(words.get(end..).unwrap_or_default()));
+    let number = seen.number.filter(|&end| !has_value(Some(end)));
     let password = seen
         .password
         .is_some_and(|password| seen.code.is_none() || seen.is_for(password, &words));
     if !strong && (seen.purpose || password) {
         Meaning::OtherPurpose
-    } else if !seen.once && seen.number > seen.code {
+    } else if !seen.once && number > seen.code {
         Meaning::OtherNumber
     } else if seen.once || seen.sign_in && seen.named {
         Meaning::SignIn
@@ -141,8 +159,10 @@ pub(crate) fn meaning(text: &str) -> Meaning {
         Meaning::SigningIn
     } else if seen.code.is_some() {
         Meaning::Code
-    } else if seen.any_number {
-        Meaning::OtherNumber
+    } else if has_value(seen.number.max(seen.any_number)) {
+        Meaning::NumberAndValue
+    } else if seen.any_number.is_some() {
+        Meaning::AnyNumber
     } else {
         Meaning::Nothing
     }
@@ -150,6 +170,16 @@ pub(crate) fn meaning(text: &str) -> Meaning {
 
 fn has(words: &[u8], list: &[&str]) -> bool {
     list.iter().any(|cue| memmem::find(words, cue.as_bytes()).is_some())
+}
+
+/// Digits that are more than a length: "the six digits", "10 to 12 digits".
+const VALUE_DIGITS: usize = 3;
+
+/// Whether a number, a name with digits or an address is among these words.
+fn has_value(words: &[u8]) -> bool {
+    words
+        .split(|&byte| byte == b' ')
+        .any(|word| word.contains(&b'@') || word.iter().filter(|byte| byte.is_ascii_digit()).count() >= VALUE_DIGITS)
 }
 
 /// Whether the words are about a new password, and not advice for the case that something is wrong.

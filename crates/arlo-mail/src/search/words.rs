@@ -73,7 +73,8 @@ pub(crate) const OTHER_NUMBER: &[&str] = &[
     " telefonnummer", "téléphone $", "teléfono $", " fax $", " call $", " hotline", "電話", "电话", "전화",
 ];
 
-/// Any number, if the word is just before it and there is no word for a code.
+/// Any number, if the word is just before it and there is no word for a code. Some of the words are also part of an
+/// introduction: "the code for your Arlo account".
 #[rustfmt::skip]
 pub(crate) const ANY_NUMBER: &[&str] = &[
     " number", "nummer", " numéro", " número", " numero", " numer ", " nr ", " no ", " id ", " account", " konto", " compte",

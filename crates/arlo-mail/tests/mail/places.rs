@@ -125,6 +125,86 @@ fn a_code_for_something_else_does_not_compete() {
 }
 
 #[test]
+fn an_account_between_a_code_and_its_name() {
+    for (text, expected) in [
+        (
+            "Here is your one-time authentication code for your Arlo\naccount:\n\n467266\n",
+            "467266",
+        ),
+        (
+            "Here is your verification code for this\naccount number:\n\n467266\n",
+            "none",
+        ),
+        (
+            "Voici le code d'authentification de\nvotre compte Arlo :\n467266\n",
+            "467266",
+        ),
+        (
+            "Hier ist Ihr Einmalcode für die Anmeldung\nbei Ihrem Arlo-Konto:\n467266\n",
+            "467266",
+        ),
+        ("Su código de verificación para\nsu cuenta de Arlo:\n467266\n", "467266"),
+        ("Your Arlo account\n\n467266\n\nEnter this code to sign in.\n", "467266"),
+        (
+            "Ihr Arlo-Konto\n\n467266\n\nMit diesem Code melden Sie sich an: Anmeldung.\n",
+            "467266",
+        ),
+        (
+            "Votre compte Arlo\n\n467266\n\nSaisissez ce code de vérification.\n",
+            "467266",
+        ),
+        // The account has its value already.
+        ("Authentication code\nAccount: robin@example.net\n467266\n", "467266"),
+        ("Code\nKonto: robin@example.net\n467266\n", "467266"),
+        (
+            "Authentication code\nAccount: robin@example.net\n467266 (for you)\n",
+            "467266",
+        ),
+        (
+            "Your login code for the camera with the serial 4R0183H:\n467266\n",
+            "467266",
+        ),
+        ("Votre code de connexion, dossier 4R0183H :\n467266\n", "467266"),
+        ("Account robin@example.net: 467266 is your login code.\n", "467266"),
+        // The number of an account.
+        ("Your code is here.\n\nAccount number:\n467266\n", "none"),
+        ("Your code is here.\n\nAccount:\n467266\n", "none"),
+        ("Kontonummer:\n467266\n\nDer Code ist da.\n", "none"),
+        ("Your authentication code was used.\nAccount:\n467266\n", "none"),
+        ("Account:\n467266\n\nSign in to see your bill. Keep the code.\n", "none"),
+        ("Account: robin@example.net\n467266\n\nA code of yours.\n", "none"),
+        ("Account, 10 to 12 digits:\n467266\n\nA code of yours.\n", "none"),
+        ("Account robin@example.net: 467266. A code of yours.\n", "none"),
+        (
+            "Your authentication code is 467266.\nAccount 111222 is yours.\n",
+            "467266",
+        ),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+    for (page, expected) in [
+        (
+            "<table><tr><td>Authentication code<td>Account<tr><td>467266<td>111222</table>",
+            "467266",
+        ),
+        (
+            "<table><tr><td>Login code<td>467266<tr><td>Account<td>111222</table>",
+            "467266",
+        ),
+        (
+            "<h1>Your Arlo account</h1><p>467266</p><p>Enter this code to sign in.",
+            "467266",
+        ),
+        (
+            "<h1>Your Arlo account</h1><p>467266</p><p>The code is in the letter.",
+            "none",
+        ),
+    ] {
+        assert_eq!(in_page(page), expected, "{page}");
+    }
+}
+
+#[test]
 fn numbers_in_the_cells_of_a_row() {
     let dashes = |count: usize| format!("<td>467<td>{}<td>266", "-".repeat(count));
     for (cells, expected) in [

@@ -6,8 +6,8 @@ use memchr::memmem::Finder;
 
 use super::super::words::HARMLESS;
 
-/// A text in lower case, with one blank between its words and at both ends, and a `$` at the end. The phrases that mean
-/// nothing are removed.
+/// A text in lower case, with one blank between its words and at both ends, and a `$` at the end. A mail address is one
+/// word. The phrases that mean nothing are removed.
 pub(super) fn normal(text: &str) -> Vec<u8> {
     let mut words = Vec::with_capacity(text.len() + 3);
     words.push(b' ');
@@ -15,7 +15,7 @@ pub(super) fn normal(text: &str) -> Vec<u8> {
     for c in text.chars() {
         let was_after_blank = std::mem::replace(&mut after_blank, false);
         match u8::try_from(c) {
-            Ok(byte) if byte.is_ascii_alphanumeric() => words.push(byte.to_ascii_lowercase()),
+            Ok(byte) if byte.is_ascii_alphanumeric() || byte == b'@' => words.push(byte.to_ascii_lowercase()),
             _ if is_of_word(c) => {
                 for lower in c.to_lowercase() {
                     words.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
