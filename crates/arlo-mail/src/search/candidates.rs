@@ -134,7 +134,54 @@ impl<'c, 't> Search<'c, 't> {
     /// The last sentence of the cell that is so many cells above another; empty if there is none.
     fn above(&self, at: usize, back: usize) -> &'t str {
         let cell = at.checked_sub(back).and_then(|at| self.cells.get(at));
-        cell.map(sentence::last_sentence).unwrap_or_default()
+        cell.map(|cell| sentence::last_sentence(cell.text)).unwrap_or_default()
+    }
+
+    /// What that sentence says about a number below it.
+    fn label(&self, at: usize, back: usize) -> Meaning {
+        let Some((at, cell)) = at.checked_sub(back).and_then(|at| Some((at, self.cells.get(at)?))) else {
+            return Meaning::Nothing;
+        };
+        let own = sentence::last_sentence(cell.text);
+        let own_means = self.meaning(own);
+        let begin = cell.text.len() - own.len();
+        if begin > 0 {
+            // "We made a code for you. It is" says what its first sentence says.
+            let is_it = own_means == Meaning::Nothing && cues::stands_for_it(own);
+            return if is_it {
+                self.sentence_before(at, begin)
+            } else {
+                own_means
+            };
+        }
+        match sentence::begun_above(self.cells, at, own) {
+            Some(whole) => own_means.within(self.meaning(&whole)),
+            None => own_means,
+        }
+    }
+
+    /// What the first sentence below a cell says about a number in the cell.
+    fn below(&self, at: usize) -> Meaning {
+        let Some(cell) = self.cells.get(at + 1) else {
+            return Meaning::Nothing;
+        };
+        let own = sentence::first_sentence(cell.text);
+        let own_means = self.meaning(own);
+        if own.len() < cell.text.len() {
+            return own_means;
+        }
+        match sentence::ended_below(self.cells, at + 1, own) {
+            Some(whole) => own_means.within(self.meaning(&whole)),
+            None => own_means,
+        }
+    }
+
+    /// What the sentence before this position says, if it is about a code for signing in.
+    fn sentence_before(&self, at: usize, position: usize) -> Meaning {
+        let before = self.cells.get(at).and_then(|cell| cell.text.get(..position));
+        let before = before.map(str::trim_end).filter(|before| !before.is_empty());
+        let text = before.map_or_else(|| self.above(at, 1), sentence::last_sentence);
+        self.meaning(text).only_sign_in()
     }
 
     /// Ranks a number that fills the cells from `first` to `last`; `None` if a word calls it something else.
@@ -146,8 +193,8 @@ impl<'c, 't> Search<'c, 't> {
             return None;
         }
         let label = self.above(first, 1);
-        let label_means = self.meaning(label);
-        let earlier = || self.meaning(self.above(first, 2));
+        let label_means = self.label(first, 1);
+        let earlier = || self.label(first, 2);
         let named = match label_means {
             Meaning::SignIn | Meaning::SigningIn | Meaning::Code => label_means,
             Meaning::Nothing | Meaning::NumberAndValue => earlier(),
@@ -170,7 +217,7 @@ impl<'c, 't> Search<'c, 't> {
         if is_labelled && !label_means.is_weak() {
             return None;
         }
-        let below = after.map_or(Meaning::Nothing, |cell| self.meaning(sentence::first_sentence(cell)));
+        let below = self.below(last);
         if below == Meaning::SignIn || below.is_code() && !is_labelled {
             return Some(Ranked::new(Rank::Sentence, below));
         }
@@ -201,16 +248,41 @@ impl<'c, 't> Search<'c, 't> {
             .get(..start)
             .is_some_and(|all| all.trim_start().len() == before.trim_start().len());
         let above = |back| {
-            let text = if is_first { self.above(at, back) } else { "" };
-            self.meaning(text)
+            if is_first {
+                self.label(at, back)
+            } else {
+                Meaning::Nothing
+            }
         };
         let sentence = |meaning| Some(Ranked::new(Rank::Sentence, meaning));
-        let after_means = match self.meaning(after) {
+        let has_words = |text: &str| text.contains(char::is_alphanumeric);
+        // "It is 467266", and a sentence of the number alone, are about what the sentence before is about.
+        let is_it = cues::stands_for_it(before) || !is_first && !has_words(before) && !has_words(after);
+        let own_means = self.meaning(before);
+        let whole = || sentence::begun_above(self.cells, at, before);
+        let before_means = match is_first.then(whole).flatten() {
+            Some(whole) => own_means.within(self.meaning(&whole)),
+            None => own_means,
+        };
+        let before_means = match before_means {
+            // The line above is a label then, and what is above it counts too.
+            Meaning::AnyNumber | Meaning::NumberAndValue if !has_words(before) => Meaning::Nothing,
+            meaning => meaning,
+        };
+        let mut after_means = self.meaning(after);
+        if !before_means.is_code()
+            && !after_means.is_code()
+            && end + after.len() == cell.text.len()
+            && let Some(whole) = sentence::ended_below(self.cells, at, after)
+        {
+            after_means = after_means.within(self.meaning(&whole));
+        }
+        let after_means = match after_means {
             // What is named after this number is another one.
             Meaning::OtherNumber | Meaning::AnyNumber | Meaning::NumberAndValue => Meaning::Nothing,
             meaning => meaning,
         };
-        match (self.meaning(before), after_means) {
+        match (before_means, after_means) {
             (Meaning::OtherCode | Meaning::OtherNumber | Meaning::AnyNumber, _)
             | (_, Meaning::OtherCode | Meaning::Promotion) => return None,
             (Meaning::SignIn, _) | (Meaning::SigningIn, Meaning::Code) | (Meaning::Code, Meaning::SigningIn) => {
@@ -227,7 +299,10 @@ impl<'c, 't> Search<'c, 't> {
             }
             (_, Meaning::Code) | (Meaning::Code, _) => return sentence(Meaning::Code),
             (Meaning::NumberAndValue, _) => return None,
-            _ if !before.contains(char::is_alphanumeric) => match above(1) {
+            _ if is_it && self.sentence_before(at, start - before.len()) == Meaning::SignIn => {
+                return sentence(Meaning::SignIn);
+            }
+            _ if !has_words(before) => match above(1) {
                 label if label.is_code() => return sentence(label),
                 label if label.is_weak() && above(2) == Meaning::SignIn => return sentence(Meaning::SignIn),
                 Meaning::Nothing => {}

@@ -12,8 +12,8 @@ use memchr::{memchr_iter, memmem};
 use self::normal::normal;
 use self::table::Table;
 use super::words::{
-    ANY_NUMBER, CODE, ENTER, IF, LANGUAGES, ONCE, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD, PROMOTION, RESET, SIGN_IN,
-    VERIFY,
+    ANY_NUMBER, CODE, ENTER, IF, IT_IS, LANGUAGES, ONCE, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD, PROMOTION, RESET,
+    SIGN_IN, VERIFY,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -56,6 +56,17 @@ impl Meaning {
     /// The same if it is a code for signing in, else nothing.
     pub(crate) fn only_sign_in(self) -> Self {
         if self == Self::SignIn { self } else { Self::Nothing }
+    }
+
+    /// What a line says that is part of a sentence over several lines, which as a whole says `whole`.
+    pub(crate) fn within(self, whole: Self) -> Self {
+        match (self, whole) {
+            // These words are nearest to the number.
+            (Self::OtherCode | Self::OtherNumber, _) => self,
+            (_, Self::OtherCode | Self::SignIn) => whole,
+            _ if self.is_code() => self,
+            _ => whole,
+        }
     }
 
     /// Whether the text names a number in a way that the text around it may correct.
@@ -191,6 +202,16 @@ fn is_reset(words: &[u8]) -> bool {
 pub(crate) fn announces_reset(text: &str) -> bool {
     let words = normal(text);
     CUES.any(&words, |list, _| matches!(list, CueList::Password)) && is_reset(&words)
+}
+
+/// Whether a text says no more than that a number follows, whose name is in the sentence before the text.
+pub(crate) fn stands_for_it(text: &str) -> bool {
+    // No such text is longer.
+    if text.len() > NAMING {
+        return false;
+    }
+    let words = normal(text);
+    IT_IS.iter().any(|it| it.as_bytes() == words)
 }
 
 /// Whether a text mentions a code anywhere.

@@ -9,18 +9,21 @@ use crate::visible::Cell;
 /// Bytes that are read on each side of a number.
 pub(crate) const REACH: usize = 240;
 
-/// The last sentence of a cell. It may be the label of a number below or beside the cell.
-pub(crate) fn last_sentence<'t>(cell: &Cell<'t>) -> &'t str {
-    let tail = tail(cell.text.trim_end(), REACH);
+/// Lines above and below its own line over which a sentence is read.
+const MAX_WRAPS: usize = 3;
+
+/// The last sentence of a text. It may be the label of a number below or beside the text.
+pub(crate) fn last_sentence(text: &str) -> &str {
+    let tail = tail(text.trim_end(), REACH);
     // A full stop at the end belongs to the last sentence.
     let inner = tail.trim_end_matches(['.', '!', '?', '。', ' ']);
     let start = sentence_start(inner);
     tail.get(start..).unwrap_or_default()
 }
 
-/// The first sentence of a cell.
-pub(crate) fn first_sentence<'t>(cell: &Cell<'t>) -> &'t str {
-    let head = head(cell.text, REACH);
+/// The first sentence of a text.
+pub(crate) fn first_sentence(text: &str) -> &str {
+    let head = head(text, REACH);
     head.get(..sentence_end(head)).unwrap_or(head)
 }
 
@@ -34,36 +37,114 @@ pub(crate) fn sentence_around(text: &str, start: usize, end: usize) -> (&str, &s
     )
 }
 
-/// The position at which the last sentence of a text begins.
+/// The position at which the last sentence of a text begins, if a number or nothing follows the text.
 fn sentence_start(text: &str) -> usize {
     let mut start = 0;
-    let mut stop = false;
+    let mut last = None;
     // This stop has no blank after it.
     let mut ended = false;
+    // Where a sentence begins unless its first letter shows that the full stop belongs to an abbreviation.
+    let mut open = None;
     for (at, c) in text.char_indices() {
-        if ended || stop && c == ' ' {
-            start = at;
+        if ended || c == ' ' && last.is_some_and(is_stop) {
+            open = Some(at);
         }
-        stop = is_stop(c);
+        if c.is_alphanumeric()
+            && let Some(begin) = open.take()
+            && !(c.is_lowercase() && is_abbreviation(text, begin))
+        {
+            start = begin;
+        }
         ended = c == '。';
+        last = Some(c);
     }
-    if ended { text.len() } else { start }
+    if ended { text.len() } else { open.unwrap_or(start) }
 }
 
 /// The position at which the first sentence of a text ends.
 fn sentence_end(text: &str) -> usize {
-    let mut stop = false;
+    let mut last = None;
+    let mut open = None;
     for (at, c) in text.char_indices() {
-        if stop && c == ' ' || c == '。' {
-            return at;
+        if c == '。' {
+            return open.unwrap_or(at);
         }
-        stop = is_stop(c);
+        if open.is_none() && c == ' ' && last.is_some_and(is_stop) {
+            open = Some(at);
+        }
+        if c.is_alphanumeric()
+            && let Some(end) = open.take()
+            && !(c.is_lowercase() && is_abbreviation(text, end))
+        {
+            return end;
+        }
+        last = Some(c);
     }
-    text.len()
+    open.unwrap_or(text.len())
+}
+
+/// Whether the text before a blank may end in an abbreviation, as "Arlo Inc." does: a full stop after a letter. A word
+/// in lower case follows it.
+fn is_abbreviation(text: &str, end: usize) -> bool {
+    text.get(..end)
+        .and_then(|text| text.strip_suffix('.'))
+        .is_some_and(|text| text.ends_with(char::is_alphabetic))
 }
 
 fn is_stop(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '।' | '؟')
+}
+
+/// The sentence that begins above a cell and goes on in `own`, the first words of the cell; `None` if it begins in the
+/// cell. These may be no words at all, if a number is first.
+pub(crate) fn begun_above(cells: &[Cell<'_>], at: usize, own: &str) -> Option<String> {
+    let mut lines = vec![own];
+    for above in (0..at).rev().take(MAX_WRAPS) {
+        let is_number_first = lines.len() == 1 && !own.contains(char::is_alphanumeric);
+        let Some(cell) = cells.get(above).filter(|_| runs_on(cells, above, is_number_first)) else {
+            break;
+        };
+        let line = last_sentence(cell.text);
+        lines.push(line);
+        if line.len() < cell.text.len() {
+            break;
+        }
+    }
+    lines.reverse();
+    (lines.len() > 1).then(|| lines.join(" "))
+}
+
+/// The sentence of which `own`, the last words of a cell, is the beginning or the middle, and that ends below the cell;
+/// `None` if it ends in the cell.
+pub(crate) fn ended_below(cells: &[Cell<'_>], at: usize, own: &str) -> Option<String> {
+    let mut lines = vec![own];
+    for above in (at..cells.len()).take(MAX_WRAPS) {
+        let Some(cell) = cells.get(above + 1).filter(|_| runs_on(cells, above, false)) else {
+            break;
+        };
+        let line = first_sentence(cell.text);
+        lines.push(line);
+        if line.len() < cell.text.len() {
+            break;
+        }
+    }
+    (lines.len() > 1).then(|| lines.join(" "))
+}
+
+/// Whether a line and the next one may be one sentence that was wrapped: the line does not end a sentence, the next one
+/// begins in lower case, or with the number that is looked at, and no empty line or other cell is between them.
+fn runs_on(cells: &[Cell<'_>], at: usize, is_number_next: bool) -> bool {
+    let cell = |at: Option<usize>| at.and_then(|at| cells.get(at));
+    let (Some(above), Some(below)) = (cell(Some(at)), cell(Some(at + 1))) else {
+        return false;
+    };
+    let is_row = |one: &Cell<'_>, other: Option<&Cell<'_>>| other.is_some_and(|other| other.line == one.line);
+    let ends_open = above.text.ends_with(|c: char| c.is_alphanumeric() || c == ',');
+    let goes_on = is_number_next || below.text.starts_with(char::is_lowercase);
+    let is_apart = below.after_gap || above.heading != below.heading;
+    let in_rows =
+        is_row(above, Some(below)) || is_row(above, cell(at.checked_sub(1))) || is_row(below, cell(at.checked_add(2)));
+    ends_open && goes_on && !is_apart && !in_rows
 }
 
 /// Whether a line is the middle of a sentence: the line above ends in a sentence that goes on, the line below does not

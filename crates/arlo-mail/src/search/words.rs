@@ -89,6 +89,19 @@ pub(crate) const ENTER: &[&str] = &[
     " syötä $", " введите $", " girin $", "輸入 $", "输入 $",
 ];
 
+/// The whole text between a sentence and a number that the sentence names: "We made a code for you. It is".
+#[rustfmt::skip]
+pub(crate) const IT_IS: &[&str] = &[
+    " it is $", " it s $", " here it is $", " this is it $", " it reads $", " that is $", " this is $", " yours is $",
+    " here you are $", " here you go $", " here $", " voilà $", " se trata de $", " se trata del $", " er lautet $",
+    " es lautet $", " dieser lautet $", " er ist $", " es ist $", " hier ist er $", " das ist $", " er heißt $",
+    " il s agit de $", " il s agit du $", " c est $", " c est le $", " le voici $", " voici $", " il est $", " es $",
+    " es el $", " este es $", " aquí está $", " aquí lo tiene $", " aquí tiene $", " è $", " è il $", " eccolo $",
+    " het is $", " hij luidt $", " deze luidt $", " dit is $", " hier is hij $", " hier is deze $", " é $", " é o $",
+    " aqui está $", " den är $", " här är den $", " den er $", " her er den $", " se on $", " to $", " oto on $",
+    " je to $", " это $", " вот он $",
+];
+
 /// For one use. Every language says this of a login code.
 #[rustfmt::skip]
 pub(crate) const ONCE: &[&str] = &[

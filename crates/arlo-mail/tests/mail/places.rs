@@ -205,6 +205,109 @@ fn an_account_between_a_code_and_its_name() {
 }
 
 #[test]
+fn a_sentence_over_several_lines() {
+    for (text, expected) in [
+        (
+            "Your one-time authentication code for your Arlo account\nis 467266. It expires in 10 minutes.\n",
+            "467266",
+        ),
+        (
+            "Ihr Einmalcode für die Anmeldung bei Arlo\nlautet 467266. Er gilt 10 Minuten.\n",
+            "467266",
+        ),
+        ("Votre code d'authentification pour Arlo\nest le 467266.\n", "467266"),
+        ("Su código de verificación,\nque caduca pronto,\nes 467266.\n", "467266"),
+        ("Hello Robin,\n467266 is your Arlo\nauthentication code.\n", "467266"),
+        ("Hola Robin,\n467266 es su nuevo\ncódigo de verificación.\n", "467266"),
+        (
+            "Hello Robin,\n467266 is what you\nhave asked us for, the\nauthentication code.\n",
+            "467266",
+        ),
+        ("467266\nis your new Arlo\nauthentication code.\n", "467266"),
+        (
+            "Your authentication code for the\ncameras at home and elsewhere is\n467266\n",
+            "467266",
+        ),
+        // The sentence as a whole is about something else.
+        ("With this code you can set a\nnew password: 467266.\n", "none"),
+        ("Your login code was sent,\norder number 467266.\n", "none"),
+        // These are two sentences.
+        ("Your authentication code.\nis 467266 yours?\n", "none"),
+        ("Your authentication code\n\nis 467266 yours?\n", "none"),
+        ("Your authentication code\nRoom 467266 is yours\n", "none"),
+        ("Hello Robin, 467266 is your Arlo\n\nauthentication code.\n", "none"),
+        ("Hello Robin, 467266 is your Arlo\nAuthentication code\n", "none"),
+        // So many lines belong together.
+        ("Your authentication code\nfor the\ncameras\nis 467266.\n", "467266"),
+        (
+            "Your authentication code\nfor the\ncameras\nat home\nis 467266.\n",
+            "none",
+        ),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+    for (page, expected) in [
+        ("<p>Your authentication code for Arlo<br>is 467266.", "467266"),
+        ("<h1>Your authentication code</h1><p>is 467266 yours?", "none"),
+        (
+            "<table><tr><td>a<td>Your authentication code<tr><td>is 467266 yours?</table>",
+            "none",
+        ),
+    ] {
+        assert_eq!(in_page(page), expected, "{page}");
+    }
+}
+
+#[test]
+fn the_sentence_before_the_one_with_the_number() {
+    for (text, expected) in [
+        ("We made an authentication code for you. It is 467266.\n", "467266"),
+        ("We made an authentication code for you. It is\n467266\n", "467266"),
+        (
+            "We made an authentication code for you.\nHere it is: 467266\n",
+            "467266",
+        ),
+        ("We made an authentication code for you. 467266.\n", "467266"),
+        ("Wir haben einen Einmalcode erstellt. Er lautet 467266.\n", "467266"),
+        ("Voici un code de vérification. C'est le 467266.\n", "467266"),
+        ("Hay un código de verificación para usted. Es 467266.\n", "467266"),
+        (
+            "We made an authentication code for you. Room 467266 is yours.\n",
+            "none",
+        ),
+        ("We made an authentication code for you. The room is 467266.\n", "none"),
+        ("We made something for you. It is 467266. The code is yours.\n", "none"),
+        ("There is an authentication code. Thanks. It is 467266.\n", "none"),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_full_stop_may_belong_to_an_abbreviation() {
+    for (text, expected) in [
+        (
+            "Your authentication code for Arlo Technologies Inc. is 467266\n",
+            "467266",
+        ),
+        (
+            "Der Authentifizierungscode für Arlo bzw. die Kameras lautet 467266\n",
+            "467266",
+        ),
+        ("467266 is for Arlo Inc. only, as a verification code\n", "467266"),
+        ("You got a discount from Arlo Inc. Your code is 467266\n", "467266"),
+        ("You got a discount from Arlo Inc. 467266 is your code\n", "467266"),
+        ("You got a discount from Arlo. “Your code” is 467266\n", "467266"),
+        ("You got a discount! your code is 467266\n", "467266"),
+        ("您有优惠. 验证码是467266\n", "467266"),
+        ("Your code is 467266. order something soon.\n", "467266"),
+        ("You got a discount from Arlo inc. with the code 467266\n", "none"),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn numbers_in_the_cells_of_a_row() {
     let dashes = |count: usize| format!("<td>467<td>{}<td>266", "-".repeat(count));
     for (cells, expected) in [
