@@ -1,7 +1,7 @@
 //! The numbers of one part of a mail that may be the code, each with its rank.
 
 use super::cues::{self, Meaning, STEPS_PER_BYTE};
-use super::numbers::six_digits;
+use super::numbers::{Number, six_digits};
 use super::sentence;
 use crate::code::{CODE_DIGITS, Code};
 use crate::excerpt::tail;
@@ -142,6 +142,9 @@ impl<'c, 't> Search<'c, 't> {
         let Some((at, cell)) = at.checked_sub(back).and_then(|at| Some((at, self.cells.get(at)?))) else {
             return Meaning::Nothing;
         };
+        if (1..=back).any(|below| self.has_its_number(self.above(at + back, below))) {
+            return Meaning::Nothing;
+        }
         let own = sentence::last_sentence(cell.text);
         let own_means = self.meaning(own);
         let begin = cell.text.len() - own.len();
@@ -158,6 +161,19 @@ impl<'c, 't> Search<'c, 't> {
             Some(whole) => own_means.within(self.meaning(&whole)),
             None => own_means,
         }
+    }
+
+    /// Whether a sentence names a number that is in it, so that it does not name another: "Your code is 467266."
+    fn has_its_number(&self, sentence: &str) -> bool {
+        self.steps.count(sentence.len());
+        let has_words = |text: Option<&str>| text.is_some_and(|text| text.contains(char::is_alphanumeric));
+        let is_named = |number: Number| {
+            let before = sentence.get(..number.start).unwrap_or_default();
+            let is_first = !has_words(Some(before)) && has_words(sentence.get(number.end..));
+            let is_last = has_words(Some(before)) && !has_words(sentence.get(number.end..));
+            is_first || is_last && (is_whole(sentence) || before.trim_end().ends_with(':'))
+        };
+        !sentence.ends_with(':') && six_digits(sentence).any(is_named) && self.meaning(sentence).is_code()
     }
 
     /// What the first sentence below a cell says about a number in the cell.

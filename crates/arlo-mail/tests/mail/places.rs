@@ -308,6 +308,28 @@ fn a_full_stop_may_belong_to_an_abbreviation() {
 }
 
 #[test]
+fn a_sentence_with_its_number_names_no_other() {
+    for (text, expected) in [
+        ("Your authentication code is 467266.\n111222\n", "467266"),
+        (
+            "Your authentication code is 467266.\n\nMG Road, Bengaluru\n111222\n",
+            "467266",
+        ),
+        ("Your authentication code: 467266\nBengaluru\n111222\n", "467266"),
+        ("467266 is your authentication code\n111222\n", "467266"),
+        ("467266 ist Ihr Einmalcode.\n\n111222 Berlin\n", "467266"),
+        ("Login code\n\nYour login code is 467266.\n\n111222\n", "467266"),
+        ("Your authentication code: 467266\nAccount:\n111222\n", "467266"),
+        // Here the number belongs to the name of the other.
+        ("Your authentication code for 111222:\n467266\n", "467266"),
+        ("Your authentication code for request 111222\n467266\n", "467266"),
+        ("Your authentication codes:\n467266\n111222\n", "conflict"),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn numbers_in_the_cells_of_a_row() {
     let dashes = |count: usize| format!("<td>467<td>{}<td>266", "-".repeat(count));
     for (cells, expected) in [
