@@ -93,9 +93,9 @@ fn chain(text: &str, start: usize) -> Chain {
 
 /// The number of a chain; `None` if the chain has not the form of a code.
 fn number(text: &str, mut chain: Chain) -> Option<Number> {
-    // "467266 15 minutes": the last group is another number, with a unit.
-    if let [.., _, (start, end)] = *chain.groups
-        && chain.joints.last() == Some(&Joint::Blank)
+    // "467266 15 minutes", "467266 (10 min)": the last group is another number, with a unit.
+    if let [.., (_, before), (start, end)] = *chain.groups
+        && text.get(before..start).is_some_and(|joint| joint.contains(' '))
         && end - start <= 2
         && text
             .get(end..)

@@ -49,6 +49,10 @@ fn the_words_above_and_beside_a_number() {
         ("46 7266 is your code\n", "none"),
         ("467 266 is your code\n", "467266"),
         ("# 467266 is your code\n", "none"),
+        // A duration beside the number is no part of it.
+        ("Your code: 467266 (10 minutes)\n", "467266"),
+        ("Ihr Code: 467266 – 15 Minuten\n", "467266"),
+        ("Votre code\n\n467266 / 10 min\n", "467266"),
         ("Your code is\n\n# 467266\n", "467266"),
         // The number goes on with the address above it.
         ("Klicka https://a.example/?x=\n467266\n", "none"),
