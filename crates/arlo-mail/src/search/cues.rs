@@ -162,7 +162,7 @@ pub(crate) fn meaning(text: &str) -> Meaning {
         .is_some_and(|password| seen.code.is_none() || seen.is_for(password, &words));
     if !strong && (seen.purpose || password) {
         Meaning::OtherPurpose
-    } else if !seen.once && number > seen.code {
+    } else if !seen.once && number.is_some() && number >= seen.code {
         Meaning::OtherNumber
     } else if seen.once || seen.sign_in && seen.named {
         Meaning::SignIn

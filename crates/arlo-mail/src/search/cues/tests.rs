@@ -37,6 +37,11 @@ fn words_say_what_a_number_is() {
         ("您的动态密码是", Meaning::SignIn),
         ("In order to sign in, use the code", Meaning::SignIn),
         ("Case number", Meaning::OtherNumber),
+        // The word for a code is part of the word for the number.
+        ("Error code", Meaning::OtherNumber),
+        ("Verification failed, error code", Meaning::OtherNumber),
+        ("Der Fehlercode ist", Meaning::OtherNumber),
+        ("The error code is below. Your code", Meaning::Code),
         ("In case you asked for the code", Meaning::Code),
         ("Your code for case", Meaning::OtherNumber),
         ("On your phone enter", Meaning::Code),
