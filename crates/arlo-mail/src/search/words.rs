@@ -5,8 +5,8 @@
 /// A login code.
 #[rustfmt::skip]
 pub(crate) const CODE: &[&str] = &[
-    "code", "kode", "kood", "kód", "código", "codigo", "codice", "codul", " codi ", " cod ", " kod", "kodas", "kods",
-    "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ", "コード", "确认码", "验证码",
+    "code", "kode", "kood", "kód", "código", "codigo", "codice", "codul", " codi ", " cod ", " kod", "ingskod",
+    "hetskod", "kodas", "kods", "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ", "コード", "确认码", "验证码",
     "驗證碼", "校验码", "动态码", "代码", "代碼", "코드", "인증번호", "認証番号", "passcode", " verification number", " otp", " pin ",
     " tan ", "one time", "einmal", "usage unique", "solo uso", "uso único", "monouso", "eenmalig", "jednorazow",
     "jednorázov", "одноразов", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용",
@@ -45,8 +45,13 @@ pub(crate) const SIGN_IN: &[&str] = &[
     " log in ", " login", " log on ", " logging in ", " sign in", " signin", " sign on ", " signing in ", " 2fa ",
     " two factor", " two step", "zwei faktor", " security code", "sicherheitscode", "anmeld", " einlogg", " connexion",
     " connecter", "inicio de sesión", "iniciar sesión", " acceder", " accesso", " accedere", " inlog", " aanmeld",
-    " logga in", " inlogg", " innlogg", " logowani", " zaloguj", "přihláš", "prihlás", " вход", "войти", " вхід", " giriş",
-    " oturum", "ログイン", "サインイン", "登录", "登入", "로그인",
+    " logga in", " inlogg", " innlogg", " logowani", " zaloguj", "přihláš", " вход", "войти", " вхід", " giriş",
+    " oturum", "ログイン", "サインイン", "登录", "登入", "로그인", "anzumeld", "einzulogg", " in te log", " aan te meld",
+    " loggar in", " logge in", " logger in", "weryfik", "uwierzytelni", " zalogowa", "ověřovac", "ověřen", " overovac",
+    " overen", "přihlás", "prihlás", "bejelentkez", "hitelesít", "todennus", "vahvistuskood", "kirjautu",
+    "godkendelseskod", "bekræftelseskod", "bekreftelseskod", "doğrulama", "επαλήθευσ", "ελέγχου ταυτότητας", "συνδεθ",
+    "код підтвердж", "автентифік", "аутентифик", "проверочн", "אימות", "התחברות", "المصادقة", "التحقق",
+    "تسجيل الدخول", "รหัสยืนยัน", "ยืนยันตัวตน", "เข้าสู่ระบบ", "xác thực", "xác minh", "đăng nhập",
 ];
 
 /// A password. A code for a new password is no login code; a password for one use ([`ONCE`]) is.
