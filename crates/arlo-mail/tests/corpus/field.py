@@ -34,6 +34,19 @@ def words(m):
         "checkout-after-the-code": f"{CODE} is your one-time code for the checkout.",
         "german-password-first": f"Nach dem Passwort geben Sie den Authentifizierungscode ein: {CODE}",
         "french-password-first": f"Après votre mot de passe, saisissez ce code de vérification : {CODE}",
+        "support-code-below": f"Your authentication code is {CODE}.\n\nSupport code:\n{OTHER}",
+        "postal-pin-below": f"Your authentication code is {CODE}.\n\nArlo, MG Road, Bengaluru, PIN {OTHER}",
+        "postal-code-on-the-next-line": f"Your authentication code is {CODE}.\n\nArlo, MG Road, Bengaluru\n{OTHER}",
+        "wrapped-account": f"Here is your one-time authentication code for your Arlo\naccount:\n\n{CODE}",
+        "german-wrapped-account": f"Hier ist Ihr Einmalcode für die Anmeldung\nbei Ihrem Arlo-Konto:\n{CODE}",
+        "account-row": f"Authentication code\nAccount: robin@example.net\n{CODE}",
+        "account-heading": f"Your Arlo account\n\n{CODE}\n\nEnter this code to sign in.",
+        "wrapped-before": f"Your one-time authentication code for your Arlo account\nis {CODE}. It expires in 10 minutes.",
+        "wrapped-after": f"Hello Robin,\n{CODE} is your Arlo\nauthentication code.",
+        "sentence-before": f"We made an authentication code for you. It is {CODE}.",
+        "abbreviation": f"Your authentication code for Arlo Technologies Inc. is {CODE}",
+        "minutes-in-brackets": f"Your code: {CODE} (10 minutes)",
+        "german-minutes-after-a-dash": f"Ihr Code: {CODE} – 15 Minuten",
     }.items():
         m.case("named-codes", name, plain(m, body + "\n", **subject), CODE)
     for name, tag in {"offer": "[possible offer]", "promo": "[PROMO]", "order": "{Order}", "sale": "【SALE】"}.items():
@@ -52,6 +65,9 @@ def words(m):
         "password-itself": f"Your password is {OTHER}.",
         "german-voucher": f"Ihr Gutscheincode: {OTHER}",
         "markdown-order": f"Order\n\n# {OTHER}\n",
+        "account-number": f"Your code is in the letter.\n\nAccount number:\n{OTHER}",
+        "account": f"Your code is in the letter.\n\nAccount:\n{OTHER}",
+        "room": f"Your login code\n\nRoom {OTHER} is yours",
         "number-sign": f"Ticket # {OTHER} was closed. The code of the lamp is in the manual.",
     }.items():
         m.case("other-codes", name, plain(m, body + "\n", **subject), "none")
