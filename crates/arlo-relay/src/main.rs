@@ -14,6 +14,7 @@ mod secret_file;
 mod settings;
 mod token;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -48,7 +49,11 @@ fn main() -> ExitCode {
 /// Prints help, the version or what is wrong with the arguments. A mail server has its own code for wrong usage.
 fn usage(error: &clap::Error) -> ExitCode {
     // If the output is closed, there is nobody to report that to.
-    let _ = error.print();
+    let _ = match token::without_tokens(&error.to_string()) {
+        // An argument that clap does not expect is repeated, and may be a URL with a token.
+        Some(text) if error.use_stderr() => anstream::stderr().lock().write_all(text.as_bytes()),
+        _ => error.print(),
+    };
     if error.use_stderr() && cli::is_delivery(std::env::args_os()) {
         return ExitCode::from(Sysexit::Usage as u8);
     }

@@ -70,15 +70,30 @@ pub(crate) fn warn_of_arguments() {
 }
 
 fn holds_token(argument: &OsStr) -> bool {
-    let argument = argument.to_string_lossy();
-    let mut after = argument.split(TOKEN_PREFIX).skip(1);
-    after.any(|rest| {
-        let length = rest
+    without_tokens(&argument.to_string_lossy()).is_some()
+}
+
+/// The text with an ellipsis in place of what is secret in each token; `None` if it holds none.
+pub(crate) fn without_tokens(text: &str) -> Option<String> {
+    let mut parts = text.split(TOKEN_PREFIX);
+    let mut clean = parts.next()?.to_owned();
+    let mut is_changed = false;
+    for part in parts {
+        clean.push_str(TOKEN_PREFIX);
+        let length = part
             .bytes()
             .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
             .count();
-        length >= LIKE_A_TOKEN
-    })
+        match part.get(length..) {
+            Some(rest) if length >= LIKE_A_TOKEN => {
+                is_changed = true;
+                clean.push('…');
+                clean.push_str(rest);
+            }
+            _ => clean.push_str(part),
+        }
+    }
+    is_changed.then_some(clean)
 }
 
 #[cfg(test)]
@@ -105,6 +120,17 @@ mod tests {
         ] {
             assert!(!holds_token(OsStr::new(argument)), "{argument}");
         }
+    }
+
+    #[test]
+    fn a_text_is_shown_without_its_tokens() {
+        let token = format!("{TOKEN_PREFIX}{}", "a".repeat(52));
+        let text = format!("'https://h/{token}' and '{token}', not arelay_…");
+        assert_eq!(
+            without_tokens(&text).as_deref(),
+            Some("'https://h/arelay_…' and 'arelay_…', not arelay_…")
+        );
+        assert_eq!(without_tokens("arelay_token"), None);
     }
 
     #[test]

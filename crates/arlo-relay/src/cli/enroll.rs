@@ -5,6 +5,7 @@ use clap::{ArgGroup, Args};
 use relay::{EnrolmentId, Label};
 
 use super::deployment::{LocalRelayArgs, StackArgs};
+use super::unrepeated::Unrepeated;
 
 pub(super) const EXAMPLE: &str = "\
 Examples:
@@ -23,7 +24,8 @@ Works while serve runs. --stack is there where arlo-relay was built with --featu
 #[command(group = ArgGroup::new("change").args(["list", "revoke", "rotate", "rotate_address", "suspend", "resume"]))]
 pub(crate) struct EnrollArgs {
     /// The mail address of the Arlo login; to change an enrolment its id, or the account where that has one enrolment
-    #[arg(value_name = "ACCOUNT|ID", value_parser = Named::parse, required_unless_present = "list")]
+    // A token is typed here by mistake.
+    #[arg(value_name = "ACCOUNT|ID", value_parser = Unrepeated(Named::parse), required_unless_present = "list")]
     pub(crate) named: Option<Named>,
     /// What to call the new enrolment, such as the client that it is for
     #[arg(long, value_name = "TEXT", value_parser = label, conflicts_with = "change")]

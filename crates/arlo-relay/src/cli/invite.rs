@@ -4,6 +4,7 @@ use clap::Args;
 use relay::InvitationId;
 
 use super::deployment::{LocalRelayArgs, StackArgs};
+use super::unrepeated::Unrepeated;
 
 pub(super) const EXAMPLE: &str = "\
 Examples:
@@ -29,7 +30,8 @@ pub(crate) struct InviteArgs {
     #[arg(long, conflicts_with_all = ["uses", "days", "withdraw"])]
     pub(crate) list: bool,
     /// Let nobody join any more by the invitation of this id
-    #[arg(long, value_name = "ID", value_parser = id, conflicts_with_all = ["uses", "days"])]
+    // The link, by which anybody may join, is given here by mistake.
+    #[arg(long, value_name = "ID", value_parser = Unrepeated(id), conflicts_with_all = ["uses", "days"])]
     pub(crate) withdraw: Option<InvitationId>,
     #[command(flatten)]
     pub(crate) local: LocalRelayArgs,

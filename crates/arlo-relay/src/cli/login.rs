@@ -1,10 +1,12 @@
 //! The arguments of `login`, and of every command that logs in.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 
 use super::mailbox::LoginMailboxArgs;
+use super::unrepeated::Unrepeated;
 
 pub(super) const LOGIN_EXAMPLE: &str = "\
 Example, while Arlo asks for no codes, as it has since 2026-10-06:
@@ -38,7 +40,13 @@ pub(crate) struct LoginArgs {
     /// from ARLO_RELAY_TOKEN or --token-file), imap:USER@HOST or imap:USER@HOST:PORT (password from IMAP_PASSWORD, or
     /// an OAuth 2.0 token from IMAP_OAUTH2_TOKEN), console, or push for no code but the Arlo app. Not needed as long as
     /// Arlo asks for none
-    #[arg(long, value_name = "SOURCE", env = "ARLO_RELAY_CODES", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        env = "ARLO_RELAY_CODES",
+        hide_env_values = true,
+        value_parser = Unrepeated(CodesFrom::from_str)
+    )]
     pub(crate) codes: Option<CodesFrom>,
     /// A file that holds the relay's access token; - is standard input. ARLO_RELAY_TOKEN goes before it
     #[arg(long, value_name = "FILE", env = "ARLO_RELAY_TOKEN_FILE")]
@@ -89,7 +97,7 @@ impl std::fmt::Debug for CodesFrom {
     }
 }
 
-impl std::str::FromStr for CodesFrom {
+impl FromStr for CodesFrom {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

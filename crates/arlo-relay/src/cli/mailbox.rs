@@ -1,10 +1,13 @@
 //! The arguments that name a mailbox: of `serve`, which watches it, and of `login`, which looks into it once.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use arlo_client::mailbox_watch::UserAtHost;
 use arlo_mail::{Account, Sender};
 use clap::Args;
+
+use super::unrepeated::Unrepeated;
 
 /// The mailbox that `serve` watches.
 #[derive(Debug, Args)]
@@ -13,7 +16,13 @@ pub(crate) struct ServeMailboxArgs {
     /// Take Arlo's mail out of this mailbox too: USER@HOST or USER@HOST:PORT. The password comes from
     /// ARLO_RELAY_IMAP_PASSWORD, an OAuth 2.0 token from ARLO_RELAY_IMAP_OAUTH2_TOKEN, or from a file. More mailboxes
     /// go into the settings file, as `[[imap]]` tables
-    #[arg(long = "imap", value_name = "MAILBOX", env = "ARLO_RELAY_IMAP")]
+    // Who takes it for a URL may write a password into it.
+    #[arg(
+        long = "imap",
+        value_name = "MAILBOX",
+        env = "ARLO_RELAY_IMAP",
+        value_parser = Unrepeated(UserAtHost::from_str)
+    )]
     pub(crate) at: Option<UserAtHost>,
     #[command(flatten)]
     pub(crate) access: MailboxArgs,

@@ -20,6 +20,7 @@ mod mqtt;
 mod record;
 mod serve;
 mod setup;
+mod unrepeated;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -5,6 +5,8 @@ use std::any::TypeId;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use toml::Value;
 
+use crate::token;
+
 /// The argument of this name. `others` are keys that are no arguments.
 pub(super) fn find<'a>(key: &str, known: &'a [Arg], others: &[&str]) -> Result<&'a Arg, String> {
     known.iter().find(|argument| argument.get_id() == key).ok_or_else(|| {
@@ -74,6 +76,7 @@ pub(super) fn parse(command: Command, arguments: Vec<String>) -> Result<ArgMatch
 /// What is wrong, without the advice for a command line.
 pub(super) fn sentence(error: &clap::Error) -> String {
     let text = error.to_string();
+    let text = token::without_tokens(&text).unwrap_or(text);
     let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
     let sentence = lines.collect::<Vec<_>>().join(" ");
     sentence.strip_prefix("error: ").unwrap_or(&sentence).to_owned()

@@ -1,6 +1,6 @@
 //! Help, completions, manual page and usage errors of the command.
 
-use crate::support::{SUBCOMMANDS, run};
+use crate::support::{Ran, SUBCOMMANDS, command, run};
 
 #[test]
 fn every_subcommand_has_help_with_an_example() {
@@ -70,6 +70,65 @@ fn a_password_in_the_url_of_a_broker_is_refused_and_not_repeated() {
     assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""), "{ran:?}");
     assert!(ran.stderr.contains("ARLO_RELAY_MQTT_PASSWORD"), "{ran:?}");
     assert!(!ran.stderr.contains("SECRET"), "{ran:?}");
+}
+
+#[test]
+fn what_may_be_a_secret_is_not_repeated_where_it_is_wrong() {
+    const SECRET: &str = "qzjxkvwpqzjxkvwpqzjxkvwp";
+    let token = format!("arelay_{SECRET}");
+    let prestage = format!("https://relay.example.org/prepare-arlo-mfa/{token}");
+    let other = format!("https://relay.example.org/?token={SECRET}");
+    let url = format!("imaps://casey:{SECRET}@imap.example.org/");
+    let smarthost = format!("smtps://casey:{SECRET}@mail.example.org");
+    let directory = tempfile::tempdir().unwrap();
+    let config = directory.path().join("relay.toml");
+    std::fs::write(&config, format!("http = \"{prestage}\"")).unwrap();
+    let config = config.to_str().unwrap();
+    let login = ["login", "--account", "a@b.example"];
+    let account = [("ARLO_ACCOUNT", "a@b.example"), ("ARLO_PASSWORD", "x")];
+    let none: &[(&str, &str)] = &[];
+    for (arguments, environment, exit, named) in [
+        (&login[..], &[("ARLO_RELAY_CODES", prestage.as_str())][..], 2, "--codes"),
+        (&login, &[("ARLO_RELAY_CODES", &other)], 2, "relay:PRESTAGE-URL"),
+        (&["record", "--to", "/x/$s", "--codes", &other], &account, 2, "--codes"),
+        (
+            &["login", "--codes", "relay:", &prestage],
+            &account,
+            2,
+            "unexpected argument",
+        ),
+        (
+            &["mqtt", "--broker", "x", "--auth-host", &prestage, "x"],
+            &account,
+            2,
+            "unexpected argument",
+        ),
+        (&["login", "--auth-host", &other], &account, 1, "auth host"),
+        (&["login", "--host", &url], &account, 1, "API host"),
+        (&["mqtt", "--broker", &url], &account, 2, "mqtt://HOST"),
+        (&["serve"], &[("ARLO_RELAY_IMAP", &url)], 2, "--imap"),
+        (&["setup", "--imap", &url], none, 2, "--imap"),
+        (
+            &["serve", "--forward-to", "op@example.org", "--smarthost", &smarthost],
+            none,
+            2,
+            "smarthost",
+        ),
+        (&["serve", "--config", config], none, 1, "--http"),
+        (&["deliver", "--url", &other], none, 78, "--url"),
+        (&["enroll", "--rotate", &token], none, 2, "ACCOUNT|ID"),
+        (&["invite", "--withdraw", &other], none, 2, "--withdraw"),
+    ] {
+        let mut command = command();
+        command.args(arguments).envs(environment.iter().copied());
+        let ran = Ran::from_output(command.output().unwrap());
+        assert_eq!(ran.exit, exit, "{arguments:?}: {ran:?}");
+        assert!(ran.stderr.contains(named), "{arguments:?}: {}", ran.stderr);
+        assert!(
+            !ran.stdout.contains(SECRET) && !ran.stderr.contains(SECRET),
+            "{arguments:?}: {ran:?}"
+        );
+    }
 }
 
 #[test]
