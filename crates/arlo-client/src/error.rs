@@ -66,7 +66,7 @@ pub enum ErrorKind {
     TooSoon,
     /// Another login used the session file for as long as this one could wait.
     Busy,
-    /// The session file could not be read or written, or belongs to another login.
+    /// The session file could not be read or written, or has the session of another account, or belongs to other hosts.
     SessionFile,
 }
 

@@ -16,7 +16,7 @@ use crate::session_file::{self, Loaded, Saved, on_disk};
 use crate::source::CodeSource;
 use crate::step::Step;
 use crate::transport::Transport;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, random};
 
 /// Longest wait for a code. A relay keeps a request no longer.
 const CODE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -228,7 +228,7 @@ impl Login {
                 Ok(None)
             }
             // A token must not be sent to another host, and a login must not replace the session of another account.
-            Loaded::Saved(saved) if !saved.account.eq_ignore_ascii_case(&self.account) => Err(Error::new(
+            Loaded::Saved(saved) if !self.is_of(&saved) && saved.session.is_some() => Err(Error::new(
                 ErrorKind::SessionFile,
                 format!("the session file {shown} belongs to another account: name another file for this one"),
             )),
@@ -236,8 +236,15 @@ impl Login {
                 ErrorKind::SessionFile,
                 format!("the session file {shown} belongs to other hosts: name another file for these"),
             )),
+            // A login that failed left no session. Once a mistyped account is mended, that must not stop it.
+            Loaded::Saved(saved) if !self.is_of(&saved) => Ok(Some(saved.for_account(&self.account, random::uuid()?))),
             Loaded::Saved(saved) => Ok(Some(*saved)),
         }
+    }
+
+    /// Whether the file belongs to this account.
+    fn is_of(&self, saved: &Saved) -> bool {
+        saved.account.eq_ignore_ascii_case(&self.account)
     }
 
     /// Saves the session, if there is a session file.

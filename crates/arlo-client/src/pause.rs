@@ -12,7 +12,8 @@
 //! | anything else after Arlo accepted the password | 1 min, doubling to 1 h; `Retry-After` likewise | |
 //!
 //! Within a pause a login fails at once and sends no password. A valid session is used all the same. A successful login
-//! resets the count. There is no pause if the login did not reach Arlo, or if Arlo is in a temporary state.
+//! resets the count. There is no pause if the login did not reach Arlo, or if Arlo is in a temporary state. A pause of
+//! the third or the fourth row holds for another account too that takes over the session file.
 
 use std::time::Duration;
 
@@ -127,6 +128,11 @@ impl Pause {
             count,
             password,
         }
+    }
+
+    /// Whether another account on this machine has to wait too.
+    pub(crate) fn holds_for_every_account(&self) -> bool {
+        matches!(self.cause, Cause::RateLimited | Cause::Blocked)
     }
 
     /// Refuses a login within the pause.

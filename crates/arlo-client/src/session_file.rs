@@ -63,6 +63,14 @@ impl Saved {
             pause: None,
         }
     }
+
+    /// A file of another account, without a session, in place of this one. A pause that is about this machine stays.
+    pub(crate) fn for_account(self, account: &str, device_id: String) -> Self {
+        Self {
+            pause: self.pause.filter(Pause::holds_for_every_account),
+            ..Self::new(account, &self.auth_host, &self.api_host, device_id)
+        }
+    }
 }
 
 /// What is at the path.

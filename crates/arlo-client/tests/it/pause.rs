@@ -111,6 +111,43 @@ async fn another_password_and_a_forced_login_need_not_wait() {
 }
 
 #[tokio::test]
+async fn a_mistyped_account_is_mended_without_another_file() {
+    for name in ["wrong", "locked", "limited", "blocked"] {
+        let setup = Setup::new().await;
+        let calls = if name == "blocked" { 3 } else { 1 };
+        setup.cloud.answer("auth", vec![refusal(name).0; calls]);
+        let mistyped = Login::new("cassey@example.org", PASSWORD.into());
+        let mistyped = setup.with(mistyped.auth_host(&setup.cloud.url).api_host(&setup.cloud.url));
+        assert_eq!(mistyped.run().await.unwrap_err().kind(), refusal(name).1);
+        setup.cloud.clear_calls();
+
+        let mended = setup.login().await;
+        if ["wrong", "locked"].contains(&name) {
+            assert!(mended.unwrap().mfa(), "{name}");
+        } else {
+            let paused = mended.unwrap_err();
+            assert_eq!(
+                (paused.kind(), setup.cloud.names().len()),
+                (refusal(name).1, 0),
+                "{name}"
+            );
+            assert!(
+                paused.paused_until().is_some(),
+                "the pause is about the machine: {name}"
+            );
+            setup.pass(SignedDuration::from_mins(2));
+            setup.login().await.unwrap();
+        }
+        assert_eq!(
+            mistyped.run().await.unwrap_err().kind(),
+            ErrorKind::SessionFile,
+            "{name}"
+        );
+        assert!(setup.login().await.unwrap().reused(), "the session is kept: {name}");
+    }
+}
+
+#[tokio::test]
 async fn a_login_that_always_fails_fills_no_mailbox() {
     // The relay has no code, again and again.
     let setup = Setup::new().await;

@@ -3,6 +3,7 @@
 // clippy.toml frees test functions of these; what they share is test code too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod app;
 mod backup;
 mod cameras;
 mod deliver;

@@ -5,12 +5,13 @@ mod children;
 mod enrolment;
 mod ingress;
 mod options;
+mod session;
 mod supervisor;
 mod words;
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -51,7 +52,10 @@ pub(crate) async fn run(args: AppArgs, output: &Output) -> Result<(), Failure> {
     let public_url = options.public_url.clone().map_or_else(own_url, Ok)?;
     let program = Program::this_one()?.with(of_relay(&args, &options, &relay_dir, &public_url));
     let enrolment = match &options.arlo_account {
-        Some(account) => Some(Enrolment::of(account, &args.data_dir.join("enrolment.json"), &program).await?),
+        Some(account) => {
+            session::follow(account, &session_file(&args));
+            Some(Enrolment::of(account, &args.data_dir.join("enrolment.json"), &program).await?)
+        }
         None => {
             tracing::warn!("the option arlo_account is not set: nobody is enrolled");
             None
@@ -145,13 +149,15 @@ fn of_account(args: &AppArgs, options: &Options, enrolment: Option<&Enrolment>) 
     vec![
         variable("ARLO_ACCOUNT", account.as_str()),
         ("ARLO_PASSWORD", password.clone()),
-        variable(
-            "ARLO_SESSION_FILE",
-            args.data_dir.join("session.json").display().to_string(),
-        ),
+        variable("ARLO_SESSION_FILE", session_file(args).display().to_string()),
         variable("ARLO_RELAY_CODES", format!("relay:http://{relay}/prepare-arlo-mfa")),
         ("ARLO_RELAY_TOKEN", enrolment.token.clone()),
     ]
+}
+
+/// What `record` and `mqtt` share.
+fn session_file(args: &AppArgs) -> PathBuf {
+    args.data_dir.join("session.json")
 }
 
 fn record(media: &Path, keep_days: u16) -> Vec<String> {
