@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::device::Device;
 use crate::hub::{self, Hub, Status};
-use crate::keeper::Keeper;
+use crate::keeper::{self, Keeper};
 use crate::live::{self, LiveKind, LiveStream};
 use crate::location::Location;
 use crate::mode::{self, Modes};
@@ -44,17 +44,31 @@ impl Account {
     /// Whatever the login and the first calls meet. The event stream is opened in the background, and its failures are
     /// events.
     pub async fn open(login: Login, options: Options) -> Result<Self, Error> {
-        let keeper = Arc::new(Keeper::open(login).await?);
-        let session = keeper.session();
-        let is_third = session.details().get("supportsMultiLocation").and_then(Value::as_bool) == Some(true);
-        let locations = async {
-            match is_third {
-                true => refresh::locations(&keeper).await,
-                false => Ok(Default::default()),
-            }
-        };
-        let (devices, locations) = futures_util::future::try_join(refresh::devices(&keeper), locations).await?;
-        let state = State::new(devices, locations);
+        let session = Box::pin(login.run()).await?;
+        let keeper = Arc::new(Keeper::new(login, session));
+        let state = read(&keeper).await?;
+        Ok(Self::watched(keeper, options, state))
+    }
+
+    /// As [`open`](Self::open), for a program that goes on for a long time. After a failure that
+    /// [passes by itself](Error::is_retryable) it tries again: after a minute, then after waits that double up to an
+    /// hour, and not before [`Error::retry_after`]. It calls `waits` before each wait.
+    ///
+    /// # Errors
+    /// The first failure that does not pass by itself, such as a password that Arlo refuses.
+    pub async fn open_in_time(
+        login: Login,
+        options: Options,
+        mut waits: impl FnMut(&Error, Duration) + Send,
+    ) -> Result<Self, Error> {
+        let session = persist(|| async { Ok(Box::pin(login.run()).await?) }, &mut waits).await?;
+        let keeper = Arc::new(Keeper::new(login, session));
+        let state = persist(|| read(&keeper), &mut waits).await?;
+        Ok(Self::watched(keeper, options, state))
+    }
+
+    /// Begins to watch.
+    fn watched(keeper: Arc<Keeper>, options: Options, state: State) -> Self {
         let watches = options.stream != StreamChoice::Off;
         let hub = Arc::new(Hub::new(keeper, options, state));
         let mut tasks = JoinSet::new();
@@ -72,7 +86,7 @@ impl Account {
             tasks.spawn(async move { refresh::run(&refreshed).await });
             tasks.spawn(async move { hub::end_attributes(&ended).await });
         }
-        Ok(Self { hub, _tasks: tasks })
+        Self { hub, _tasks: tasks }
     }
 
     /// The devices with what they said last.
@@ -274,6 +288,39 @@ impl Account {
     pub async fn raw_devices(&self) -> Result<Value, Error> {
         let call = arlo_client::ApiCall::new("v2/users/devices", Method::Get, "/hmsweb/v2/users/devices");
         self.hub.keeper.call(call).await
+    }
+}
+
+/// The devices and the locations, as Arlo lists them.
+async fn read(keeper: &Keeper) -> Result<State, Error> {
+    let session = keeper.session();
+    let is_third = session.details().get("supportsMultiLocation").and_then(Value::as_bool) == Some(true);
+    let locations = async {
+        match is_third {
+            true => refresh::locations(keeper).await,
+            false => Ok(Default::default()),
+        }
+    };
+    let (devices, locations) = futures_util::future::try_join(refresh::devices(keeper), locations).await?;
+    Ok(State::new(devices, locations))
+}
+
+/// Tries until it succeeds, or fails for good.
+async fn persist<T, F: Future<Output = Result<T, Error>>>(
+    attempt: impl Fn() -> F,
+    waits: &mut impl FnMut(&Error, Duration),
+) -> Result<T, Error> {
+    let mut failures = 0;
+    loop {
+        match attempt().await {
+            Err(error) if error.is_retryable() => {
+                let wait = keeper::wait_after(failures, error.retry_after());
+                failures = failures.saturating_add(1);
+                waits(&error, wait);
+                tokio::time::sleep(wait).await;
+            }
+            result => return result,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 /// Why a call, a setting or the stream failed.
 #[derive(Debug)]
@@ -69,18 +70,27 @@ impl Error {
         self.kind
     }
 
-    /// Whether the same call can succeed later with nothing changed.
+    /// Whether the same call can succeed later with nothing changed. Wait for [`Error::retry_after`], and at least a
+    /// minute.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind {
             ErrorKind::Offline | ErrorKind::NotNow | ErrorKind::Unavailable | ErrorKind::TimedOut => true,
-            ErrorKind::Session => self
-                .source
-                .as_deref()
-                .and_then(|source| source.downcast_ref::<arlo_client::Error>())
-                .is_none_or(arlo_client::Error::is_retryable),
+            ErrorKind::Session => self.of_client().is_none_or(arlo_client::Error::is_retryable),
+            // Some of Arlo's numbers mean a state that passes.
+            ErrorKind::Refused { .. } => self.of_client().is_some_and(arlo_client::Error::is_retryable),
             _ => false,
         }
+    }
+
+    /// How long Arlo asked to wait, or how much of the pause after a failed login is left; `None` if neither is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.of_client()?.retry_after()
+    }
+
+    fn of_client(&self) -> Option<&arlo_client::Error> {
+        self.source.as_deref()?.downcast_ref()
     }
 }
 
@@ -141,6 +151,7 @@ mod tests {
             (4006, ErrorKind::NotNow, true),
             (2217, ErrorKind::Refused { code: Some(2217) }, false),
             (9999, ErrorKind::Refused { code: Some(9999) }, false),
+            (1110, ErrorKind::Refused { code: Some(1110) }, true),
         ] {
             let below = arlo_client::Error::new(arlo_client::ErrorKind::ArloRefused { code: Some(code) }, "no");
             let error = Error::from(below);
@@ -151,5 +162,8 @@ mod tests {
         assert!(!Error::from(wrong).is_retryable());
         let busy = arlo_client::Error::new(arlo_client::ErrorKind::Busy, "no");
         assert!(Error::from(busy).is_retryable());
+        let wait = Some(Duration::from_secs(90));
+        let limited = arlo_client::Error::new(arlo_client::ErrorKind::RateLimited, "no").with_retry_after(wait);
+        assert_eq!(Error::from(limited).retry_after(), wait);
     }
 }

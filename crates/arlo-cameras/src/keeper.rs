@@ -46,10 +46,9 @@ struct Pace {
 }
 
 impl Keeper {
-    /// Logs in.
-    pub(crate) async fn open(login: Login) -> Result<Self, Error> {
-        let session = Box::pin(login.run()).await?;
-        Ok(Self {
+    /// Keeps the session that the login gave.
+    pub(crate) fn new(login: Login, session: Session) -> Self {
+        Self {
             login,
             session: watch::Sender::new(session),
             logging_in: tokio::sync::Mutex::default(),
@@ -60,7 +59,7 @@ impl Keeper {
                 count: 0,
                 lost: None,
             }),
-        })
+        }
     }
 
     /// The current session.
@@ -185,9 +184,9 @@ impl Keeper {
                 Ok(None) => APART,
                 Err(error) if error.is_retryable() => {
                     tracing::warn!(%error, "the session is renewed later");
-                    let wait = APART.saturating_mul(1 << failures.min(10)).min(LONGEST);
+                    let wait = wait_after(failures, error.retry_after());
                     failures = failures.saturating_add(1);
-                    wait.max(error.retry_after().unwrap_or_default())
+                    wait
                 }
                 Err(error) => {
                     self.pace().lost = Some(error.to_string());
@@ -202,6 +201,12 @@ impl Keeper {
     fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The wait after a failure that passes by itself, after so many others: at least as long as the failure asks for.
+pub(crate) fn wait_after(failures: u32, asked_for: Option<Duration>) -> Duration {
+    let wait = APART.saturating_mul(1 << failures.min(10)).min(LONGEST);
+    wait.max(asked_for.unwrap_or_default())
 }
 
 fn is_same(a: &Session, b: &Session) -> bool {

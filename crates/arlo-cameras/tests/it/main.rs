@@ -10,6 +10,7 @@
 mod calls;
 mod faults;
 mod modes;
+mod opening;
 mod scripted;
 mod session;
 mod setup;

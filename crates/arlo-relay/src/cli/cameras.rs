@@ -21,7 +21,8 @@ Example, with ARLO_ACCOUNT, ARLO_PASSWORD and ARLO_SESSION_FILE set:
 A JSON object each, of one camera only:
   arlo-relay watch --json --device Garden
 
-It goes on until it is interrupted. It wakes no camera.";
+It goes on until it is interrupted, and waits where Arlo cannot be reached at the start. It wakes no
+camera.";
 
 pub(super) const MODE_EXAMPLE: &str = "\
 Example, with ARLO_ACCOUNT, ARLO_PASSWORD and ARLO_SESSION_FILE set:

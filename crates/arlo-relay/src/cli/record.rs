@@ -22,7 +22,8 @@ The extension is added, -2 and so on where a name is taken, and $$ is a dollar. 
 
 What is before the first substitution is the archive's directory, which one process uses at a time.
 It remembers what it has in .arlo-archive there: what you delete is not fetched again, and files
-that it did not make are neither overwritten nor removed. It wakes no camera.";
+that it did not make are neither overwritten nor removed. It wakes no camera. Where Arlo cannot be
+reached at the start it waits, but not with --once.";
 
 #[derive(Debug, Args)]
 pub(crate) struct RecordArgs {

@@ -47,11 +47,27 @@ async fn run(args: LoginArgs) -> Result<Session, Failure> {
     result.map_err(failed)
 }
 
+/// Whether a command that cannot open its account ends, or waits until it can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    AtOnce,
+    InTime,
+}
+
 /// Logs in, and opens the account with its devices.
-pub(crate) async fn account(args: LoginArgs, options: Options) -> Result<Account, Failure> {
+pub(crate) async fn account(args: LoginArgs, options: Options, opening: Opening) -> Result<Account, Failure> {
     let progress = Progress::start();
     let login = prepare(args, &progress)?;
-    let result = Box::pin(Account::open(login, options)).await;
+    let bar = progress.0.clone();
+    let waits = move |error: &arlo_cameras::Error, wait: Duration| {
+        let seconds = wait.as_secs();
+        bar.suspend(|| tracing::warn!(%error, seconds, "the account cannot be opened yet: it is tried again"));
+        bar.set_message("waiting to try again");
+    };
+    let result = match opening {
+        Opening::AtOnce => Box::pin(Account::open(login, options)).await,
+        Opening::InTime => Box::pin(Account::open_in_time(login, options, waits)).await,
+    };
     progress.0.finish_and_clear();
     result.map_err(|error| {
         let is_login = std::error::Error::source(&error)

@@ -4,13 +4,12 @@ use std::env;
 use std::path::Path;
 use std::sync::Arc;
 
-use arlo_cameras::StreamChoice;
 use mqtt_bridge::{Broker, ErrorKind, Prefix, Settings};
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::cameras::open;
+use super::cameras::open_in_time;
 use crate::cli::MqttArgs;
 use crate::failure::Failure;
 use crate::memory;
@@ -26,7 +25,7 @@ pub(crate) async fn run(args: MqttArgs, output: &Output) -> Result<(), Failure> 
     let settings = settings(&args)?;
     let broker = broker(&args)?;
     let account = tokio::select! {
-        account = open(args.account, StreamChoice::Auto) => Arc::new(account?),
+        account = open_in_time(args.account) => Arc::new(account?),
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };

@@ -15,6 +15,7 @@ mod help;
 mod invite;
 mod lmtp;
 mod login;
+mod opening;
 mod other_mail;
 mod record;
 mod seen;

@@ -18,12 +18,22 @@ pub(crate) use self::devices::devices;
 pub(crate) use self::modes::mode;
 pub(crate) use self::watch::watch;
 use crate::cli::AccountArgs;
-use crate::commands::login;
+use crate::commands::login::{self, Opening};
 use crate::failure::Failure;
 use crate::output::Output;
 
 /// Logs in and opens the account.
 pub(super) async fn open(args: AccountArgs, choice: StreamChoice) -> Result<Account, Failure> {
+    opened(args, choice, Opening::AtOnce).await
+}
+
+/// As [`open`], for a command that goes on: it waits while what is wrong passes by itself. A service manager gives up
+/// on a command that ends again and again.
+pub(super) async fn open_in_time(args: AccountArgs) -> Result<Account, Failure> {
+    opened(args, StreamChoice::Auto, Opening::InTime).await
+}
+
+async fn opened(args: AccountArgs, choice: StreamChoice, opening: Opening) -> Result<Account, Failure> {
     let mut options = Options::default().stream(choice);
     if let Some(path) = args.broker_ca_file {
         let shown = path.display().to_string();
@@ -32,7 +42,7 @@ pub(super) async fn open(args: AccountArgs, choice: StreamChoice) -> Result<Acco
             .map_err(|_| Failure::usage(format!("{shown} has no certificate in PEM")))?;
         options = options.trust(certificate);
     }
-    login::account(args.login, options).await
+    login::account(args.login, options, opening).await
 }
 
 /// Prints what became of a change. One that nothing confirmed is no success.

@@ -1,10 +1,10 @@
 //! `watch`: the account's events, a line or a JSON object each, until it is interrupted.
 
-use arlo_cameras::{Event, Filter, Id, StreamChoice};
+use arlo_cameras::{Event, Filter, Id};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::lines::{Names, line, object};
-use super::open;
+use super::open_in_time;
 use crate::cli::WatchArgs;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -14,7 +14,7 @@ pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failur
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
     let account = tokio::select! {
-        account = open(args.account, StreamChoice::Auto) => account?,
+        account = open_in_time(args.account) => account?,
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };

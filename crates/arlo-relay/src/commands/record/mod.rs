@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::library::AccountLibrary;
 use self::progress::Progress;
-use super::cameras::open;
+use super::cameras::{open, open_in_time};
 use crate::cli::RecordArgs;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -37,12 +37,12 @@ async fn record(args: RecordArgs, output: &Output) -> Result<(), Failure> {
     settings.first_days = args.first_days;
     // First the archive: a second process must not log in for nothing.
     let archive = Archive::open(settings).await.map_err(Failure::operation)?;
-    let choice = if args.once {
-        StreamChoice::Off
+    let account = if args.once {
+        open(args.account, StreamChoice::Off).await?
     } else {
-        StreamChoice::Auto
+        open_in_time(args.account).await?
     };
-    let account = Arc::new(open(args.account, choice).await?);
+    let account = Arc::new(account);
     // Arlo's library names no server of this machine, and a simulated one names no other.
     let fetch = if account.is_local() {
         HttpFetch::local()

@@ -1,0 +1,102 @@
+//! An account that cannot be opened at once. The clock is paused, so that the waits take no time.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use arlo_cameras::arlo_client::{BoxFuture, Error, ErrorKind, Login, Method, Request, Response, Transport};
+use arlo_cameras::{Account, Options, StreamChoice};
+use serde_json::{Value, json};
+
+/// An Arlo in memory: a paused clock does not wait for sockets. Each failure is of the next call of its name.
+#[derive(Default)]
+struct Cloud {
+    failures: Mutex<VecDeque<(&'static str, Result<Response, ErrorKind>)>>,
+    passwords: Mutex<usize>,
+}
+
+impl Cloud {
+    fn login(self: &Arc<Self>) -> Login {
+        let login = Login::new("casey@example.org", "correct horse".to_owned().into());
+        login.transport(Arc::<Self>::clone(self))
+    }
+}
+
+impl Transport for Cloud {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        let path = request.url.split('?').next().unwrap();
+        let call = path.rsplit('/').next().unwrap();
+        let is_preflight = request.method == Method::Options;
+        if call == "auth" && !is_preflight {
+            *self.passwords.lock().unwrap() += 1;
+        }
+        let mut failures = self.failures.lock().unwrap();
+        let answer = match failures.front() {
+            Some((failing, _)) if *failing == call && !is_preflight => failures.pop_front().unwrap().1,
+            _ => Ok(answer(200, &said(call))),
+        };
+        let answer = answer.map_err(|kind| Error::new(kind, "it does not work"));
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+fn said(call: &str) -> Value {
+    match call {
+        "auth" => json!({ "meta": { "code": 200 }, "data": {
+            "token": "2_token", "userId": "U1", "expiresIn": 4_000_000_000_i64, "mfa": false, "authCompleted": true,
+        }}),
+        "devices" => json!({ "success": true, "data": [{ "deviceId": "C1", "deviceType": "camera" }] }),
+        _ => json!({ "success": true, "data": {} }),
+    }
+}
+
+fn answer(status: u16, body: &Value) -> Response {
+    Response::new(status, Vec::new(), body.to_string().into_bytes())
+}
+
+fn failing(failures: impl IntoIterator<Item = (&'static str, Result<Response, ErrorKind>)>) -> Arc<Cloud> {
+    Arc::new(Cloud {
+        failures: Mutex::new(failures.into_iter().collect()),
+        ..Cloud::default()
+    })
+}
+
+/// How the account was opened, and the seconds of the waits before.
+async fn opened(cloud: &Arc<Cloud>) -> (Result<Account, arlo_cameras::Error>, Vec<u64>) {
+    let mut waits = Vec::new();
+    let options = Options::default().stream(StreamChoice::Off);
+    let account = Account::open_in_time(cloud.login(), options, |_, wait| waits.push(wait.as_secs())).await;
+    (account, waits)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_passes_by_itself_is_waited_for() {
+    let away = || ("auth", Err(ErrorKind::Network));
+    let limited = Response::new(429, vec![("retry-after".to_owned(), "7200".to_owned())], Vec::new());
+    let cloud = failing(
+        std::iter::repeat_with(away)
+            .take(7)
+            .chain([("auth", Ok(limited)), ("auth", Ok(answer(503, &json!({}))))])
+            .chain([("devices", Err(ErrorKind::Network))]),
+    );
+    let (account, waits) = opened(&cloud).await;
+    assert_eq!(account.unwrap().devices().len(), 1);
+    assert_eq!(waits, [60, 120, 240, 480, 960, 1920, 3600, 7200, 3600, 60]);
+    assert_eq!(
+        *cloud.passwords.lock().unwrap(),
+        10,
+        "no login was made again because the devices could not be read"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_needs_a_person_is_not_waited_for() {
+    let refused = json!({ "meta": { "code": 401, "error": 9015, "message": "no" } });
+    let cloud = failing([
+        ("auth", Err(ErrorKind::Network)),
+        ("auth", Ok(answer(200, &refused))),
+        ("auth", Err(ErrorKind::Network)),
+    ]);
+    let (account, waits) = opened(&cloud).await;
+    assert!(!account.unwrap_err().is_retryable());
+    assert_eq!((waits, *cloud.passwords.lock().unwrap()), (vec![60], 2));
+}
