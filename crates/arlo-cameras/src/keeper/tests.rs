@@ -29,8 +29,8 @@ impl Script {
         let login = Login::new("casey@example.org", "correct horse".into())
             .transport(Arc::clone(&script) as _)
             .clock(move || clock.now());
-        let keeper = Keeper::open(login).await.unwrap();
-        (script, keeper)
+        let session = login.run().await.unwrap();
+        (script, Keeper::new(login, session))
     }
 
     fn now(&self) -> Timestamp {
