@@ -1,9 +1,25 @@
-//! Media queries (Media Queries 4), for a desktop computer.
+//! Media queries (Media Queries 5), for a desktop computer.
 
-use cssparser::{Parser, Token, match_ignore_ascii_case};
+use std::cmp::Ordering;
+
+use cssparser::{Delimiter, ParseError, Parser, Token, match_ignore_ascii_case};
 
 use super::Mode;
 use super::length::{Length, MEDIUM, WINDOW};
+
+/// Conditions inside conditions.
+const MAX_DEPTH: usize = 4;
+
+/// Whether a condition holds; `None` if nothing is known of it. A query with such a condition does not hold, and does
+/// not hold with a `not` before it either (section 3.2).
+type Truth = Option<bool>;
+
+type Error = ParseError<()>;
+
+/// Whether the list of queries in a `media` attribute holds.
+pub(crate) fn list_holds(list: &str) -> bool {
+    holds(&mut Parser::new(list))
+}
 
 /// Whether a list of queries holds on a screen of a usual size, in light mode.
 pub(super) fn holds(input: &mut Parser<'_>) -> bool {
@@ -11,57 +27,267 @@ pub(super) fn holds(input: &mut Parser<'_>) -> bool {
         return true;
     }
     let mut any = false;
-    let mut all = true;
-    let mut negated = false;
     loop {
-        let token = match input.next() {
-            Ok(token) => token.clone(),
-            Err(_) => return any || (all != negated),
-        };
-        match token {
-            Token::Comma => {
-                any |= all != negated;
-                (all, negated) = (true, false);
-            }
-            Token::Ident(word) => match_ignore_ascii_case! { &word,
-                "all" | "screen" | "and" | "only" => {},
-                "not" => negated = true,
-                _ => all = false,
-            },
-            Token::ParenthesisBlock => {
-                let feature: Result<bool, cssparser::ParseError<()>> = input.parse_nested_block(|inner| {
-                    let holds = feature(inner);
-                    while inner.next().is_ok() {}
-                    Ok(holds.unwrap_or(false))
-                });
-                all &= feature.unwrap_or(false);
-            }
-            _ => all = false,
+        // A query that is not understood does not hold; the others of the list count.
+        let query = input.parse_until_before(Delimiter::Comma, |inner| {
+            let found = query(inner).ok().filter(|_| inner.is_exhausted());
+            skip_rest(inner);
+            Ok::<_, Error>(found.flatten())
+        });
+        any |= query.ok().flatten() == Some(true);
+        if input.next().is_err() {
+            return any;
         }
     }
 }
 
-fn feature(input: &mut Parser<'_>) -> Option<bool> {
-    let (width, height) = WINDOW;
-    let name = input.expect_ident().ok()?.to_ascii_lowercase();
-    if input.is_exhausted() {
-        return Some(matches!(
-            name.as_str(),
-            "color" | "width" | "height" | "hover" | "grid-none"
-        ));
-    }
-    input.expect_colon().ok()?;
-    let pixels = |input: &mut Parser<'_>| Length::parse(input, Mode::Standard)?.pixels(MEDIUM, None);
-    Some(match name.as_str() {
-        "min-width" | "min-device-width" => pixels(input)? <= width,
-        "max-width" | "max-device-width" => pixels(input)? >= width,
-        "min-height" | "min-device-height" => pixels(input)? <= height,
-        "max-height" | "max-device-height" => pixels(input)? >= height,
-        "-webkit-min-device-pixel-ratio" => input.expect_number().ok()? <= 1.0,
-        "-webkit-max-device-pixel-ratio" => input.expect_number().ok()? >= 1.0,
-        "prefers-color-scheme" => input.expect_ident().ok()?.eq_ignore_ascii_case("light"),
-        "orientation" => input.expect_ident().ok()?.eq_ignore_ascii_case("landscape"),
+/// A query: a media type with conditions, or conditions alone.
+fn query(input: &mut Parser<'_>) -> Result<Truth, Error> {
+    let start = input.state();
+    let word = input.try_parse(Parser::expect_ident_cloned);
+    let Ok(word) = word else {
+        return condition(input, 0, Or::Allowed);
+    };
+    let negates = word.eq_ignore_ascii_case("not");
+    let media_type = if negates || word.eq_ignore_ascii_case("only") {
+        match input.try_parse(Parser::expect_ident_cloned) {
+            Ok(media_type) => media_type,
+            Err(_) => {
+                input.reset(&start);
+                return condition(input, 0, Or::Allowed);
+            }
+        }
+    } else {
+        word
+    };
+    let fits = match_ignore_ascii_case! { &media_type,
+        "all" | "screen" => true,
+        "and" | "or" | "not" | "only" | "layer" => return Err(Error::unexpected_token()),
         _ => false,
+    };
+    let mut found = Some(fits);
+    if input.try_parse(|input| input.expect_ident_matching("and")).is_ok() {
+        found = both(found, condition(input, 0, Or::Forbidden)?);
+    }
+    Ok(found.map(|found| found != negates))
+}
+
+/// Whether `or` may join conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Or {
+    Allowed,
+    /// After a media type.
+    Forbidden,
+}
+
+/// One condition, `not` before one, or several joined by `and` or by `or`.
+fn condition(input: &mut Parser<'_>, depth: usize, or: Or) -> Result<Truth, Error> {
+    if input.try_parse(|input| input.expect_ident_matching("not")).is_ok() {
+        return Ok(in_parentheses(input, depth)?.map(|holds| !holds));
+    }
+    let mut found = in_parentheses(input, depth)?;
+    let mut joined = or == Or::Forbidden;
+    while input.try_parse(|input| input.expect_ident_matching("and")).is_ok() {
+        joined = true;
+        found = both(found, in_parentheses(input, depth)?);
+    }
+    while !joined && input.try_parse(|input| input.expect_ident_matching("or")).is_ok() {
+        found = either(found, in_parentheses(input, depth)?);
+    }
+    Ok(found)
+}
+
+fn both(one: Truth, other: Truth) -> Truth {
+    match (one, other) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+fn either(one: Truth, other: Truth) -> Truth {
+    both(one.map(|holds| !holds), other.map(|holds| !holds)).map(|neither| !neither)
+}
+
+/// A feature or a condition in parentheses. Nothing is known of what is neither.
+fn in_parentheses(input: &mut Parser<'_>, depth: usize) -> Result<Truth, Error> {
+    if input.try_parse(|input| input.expect_function().map(drop)).is_ok() {
+        // The parser skips the arguments.
+        return Ok(None);
+    }
+    input.expect_parenthesis_block()?;
+    input.parse_nested_block(|inner| {
+        let nested = inner.try_parse(|inner| {
+            if depth == MAX_DEPTH {
+                return Err(Error::unexpected_token());
+            }
+            let found = condition(inner, depth + 1, Or::Allowed)?;
+            inner.expect_exhausted()?;
+            Ok::<_, Error>(found)
+        });
+        let found = match nested {
+            Ok(found) => found,
+            Err(_) => feature(inner).filter(|_| inner.is_exhausted()),
+        };
+        skip_rest(inner);
+        Ok(found)
+    })
+}
+
+fn skip_rest(input: &mut Parser<'_>) {
+    while input.next().is_ok() {}
+}
+
+fn feature(input: &mut Parser<'_>) -> Truth {
+    let name = input.try_parse(Parser::expect_ident_cloned);
+    let Ok(name) = name else {
+        return range(input);
+    };
+    let name = name.to_ascii_lowercase();
+    if input.is_exhausted() {
+        return match (quantity_of(&name), keyword_of(&name)) {
+            (Some((_, value)), _) => Some(value != 0.0),
+            (None, Some(keyword)) => Some(!matches!(keyword, "none" | "no-preference")),
+            (None, None) => None,
+        };
+    }
+    if input.try_parse(Parser::expect_colon).is_ok() {
+        return declared(&name, input);
+    }
+    let comparison = comparison(input)?;
+    Some(comparison(compare(quantity_of(&name)?, quantity(input)?)?))
+}
+
+/// A feature with a colon, `width: 600px` or `min-width: 600px`.
+fn declared(name: &str, input: &mut Parser<'_>) -> Truth {
+    if let Some(keyword) = keyword_of(name) {
+        return Some(input.expect_ident().ok()?.eq_ignore_ascii_case(keyword));
+    }
+    let (prefix, rest) = match name.strip_prefix("-webkit-") {
+        Some(rest) => ("-webkit-", rest),
+        None => ("", name),
+    };
+    let (rest, holds): (&str, fn(Ordering) -> bool) = if let Some(rest) = rest.strip_prefix("min-") {
+        (rest, Ordering::is_ge)
+    } else if let Some(rest) = rest.strip_prefix("max-") {
+        (rest, Ordering::is_le)
+    } else {
+        (rest, Ordering::is_eq)
+    };
+    let own = quantity_of(&[prefix, rest].concat())?;
+    Some(holds(compare(own, quantity(input)?)?))
+}
+
+/// A range that begins with a value: `600px <= width`, `400px <= width <= 700px`.
+fn range(input: &mut Parser<'_>) -> Truth {
+    let below = quantity(input)?;
+    let from = comparison(input)?;
+    let own = quantity_of(&input.expect_ident().ok()?.to_ascii_lowercase())?;
+    let holds = from(compare(below, own)?);
+    if input.is_exhausted() {
+        return Some(holds);
+    }
+    let to = comparison(input)?;
+    Some(holds && to(compare(own, quantity(input)?)?))
+}
+
+fn comparison(input: &mut Parser<'_>) -> Option<fn(Ordering) -> bool> {
+    let Ok(Token::Delim(sign)) = input.next() else {
+        return None;
+    };
+    let sign = *sign;
+    let mut or_equal = || {
+        let equals = input.try_parse(|input| match input.next_including_whitespace() {
+            Ok(Token::Delim('=')) => Ok(()),
+            _ => Err(()),
+        });
+        equals.is_ok()
+    };
+    Some(match sign {
+        '<' if or_equal() => Ordering::is_le,
+        '<' => Ordering::is_lt,
+        '>' if or_equal() => Ordering::is_ge,
+        '>' => Ordering::is_gt,
+        '=' => Ordering::is_eq,
+        _ => return None,
+    })
+}
+
+/// The unit of a value that has an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Pixels,
+    /// Dots of the device for each pixel.
+    Dots,
+    /// A number or a ratio.
+    None,
+}
+
+type Quantity = (Unit, f32);
+
+fn compare((unit, one): Quantity, (other_unit, other): Quantity) -> Option<Ordering> {
+    // A zero needs no unit.
+    if unit != other_unit && one != 0.0 && other != 0.0 {
+        return None;
+    }
+    one.partial_cmp(&other)
+}
+
+fn quantity(input: &mut Parser<'_>) -> Option<Quantity> {
+    if let Ok(dots) = input.try_parse(|input| match input.next() {
+        Ok(Token::Dimension { value, unit, .. }) => Ok(match_ignore_ascii_case! { unit,
+            "x" | "dppx" => *value,
+            "dpi" => *value / 96.0,
+            "dpcm" => *value * 2.54 / 96.0,
+            _ => return Err(()),
+        }),
+        _ => Err(()),
+    }) {
+        return Some((Unit::Dots, dots));
+    }
+    if let Ok(number) = input.try_parse(Parser::expect_number) {
+        if input.try_parse(|input| input.expect_delim('/')).is_ok() {
+            return Some((Unit::None, number / input.expect_number().ok()?));
+        }
+        return Some((Unit::None, number));
+    }
+    let pixels = Length::parse(input, Mode::Standard)?.pixels(MEDIUM, None)?;
+    Some((Unit::Pixels, pixels))
+}
+
+/// What a desktop computer has of a feature whose values have an order.
+fn quantity_of(name: &str) -> Option<Quantity> {
+    let (width, height) = WINDOW;
+    Some(match name {
+        "width" | "device-width" => (Unit::Pixels, width),
+        "height" | "device-height" => (Unit::Pixels, height),
+        "aspect-ratio" | "device-aspect-ratio" => (Unit::None, width / height),
+        "resolution" => (Unit::Dots, 1.0),
+        "-webkit-device-pixel-ratio" => (Unit::None, 1.0),
+        "color" => (Unit::None, 8.0),
+        "color-index" | "monochrome" | "grid" => (Unit::None, 0.0),
+        _ => return None,
+    })
+}
+
+/// What a desktop computer has of a feature whose values are words.
+fn keyword_of(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "hover" | "any-hover" => "hover",
+        "pointer" | "any-pointer" => "fine",
+        "orientation" => "landscape",
+        "prefers-color-scheme" => "light",
+        "prefers-reduced-motion" | "prefers-reduced-transparency" | "prefers-reduced-data" | "prefers-contrast" => {
+            "no-preference"
+        }
+        // No script of a mail runs.
+        "forced-colors" | "scripting" => "none",
+        "update" => "fast",
+        "overflow-block" | "overflow-inline" => "scroll",
+        "display-mode" => "browser",
+        "color-gamut" => "srgb",
+        "dynamic-range" | "video-dynamic-range" => "standard",
+        _ => return None,
     })
 }
 

@@ -1,9 +1,12 @@
 //! The style sheets of a page. They are found before its elements are read, since a rule counts for elements before it
 //! too.
 
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Span, Tokenizer};
 use memchr::{memchr, memmem};
 
-use crate::css::{Mode, Sheet};
+use crate::css::{Mode, Sheet, media_holds};
+use crate::decode;
 use crate::steps::{Steps, TooComplex};
 
 /// Reads the `style` elements of a page that are outside comments. Those for Outlook alone are inside comments.
@@ -11,26 +14,75 @@ pub(super) fn from_page(html: &str, mode: Mode, steps: &Steps) -> Result<Sheet, 
     let mut sheet = Sheet::new(mode);
     let mut rest = html;
     while let Some(at) = memchr(b'<', rest.as_bytes()) {
-        let tag = rest.get(at + 1..).unwrap_or_default();
+        let from = rest.get(at..).unwrap_or_default();
+        let tag = from.get(1..).unwrap_or_default();
         rest = tag;
         if let Some(comment) = tag.strip_prefix("!--") {
             rest = after_comment(comment);
             continue;
         }
         let Some(name) = raw_element(tag) else { continue };
-        let Some((_, content)) = tag.split_once('>') else {
+        let Some((tag, content)) = end_of_tag(from).and_then(|end| from.split_at_checked(end)) else {
             break;
         };
         let end = end_of_raw(content, name);
         if name == "style" {
             let text = content.get(..end).unwrap_or(content);
-            // Finding the tokens, and reading the selectors and declarations.
-            steps.count_checked(4 * text.len())?;
-            sheet.read(text);
+            steps.count_checked(STEPS_OF_A_TAG * tag.len())?;
+            if counts(tag) {
+                // Finding the tokens, and reading the selectors and declarations.
+                steps.count_checked(4 * text.len())?;
+                sheet.read(text);
+            }
         }
         rest = content.get(end..).unwrap_or_default();
     }
     Ok(sheet)
+}
+
+/// Steps for each byte of a start tag: finding its end and its attributes, and reading the media query.
+const STEPS_OF_A_TAG: usize = 4;
+
+/// The position after a start tag. A `>` in a quoted value of an attribute does not end it.
+fn end_of_tag(tag: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut value_begins = false;
+    for (at, byte) in tag.bytes().enumerate() {
+        match quote {
+            Some(open) if open == byte => quote = None,
+            None if byte == b'>' => return Some(at + 1),
+            None if value_begins && matches!(byte, b'"' | b'\'') => quote = Some(byte),
+            Some(_) | None => {}
+        }
+        value_begins = byte == b'=' || value_begins && byte.is_ascii_whitespace();
+    }
+    None
+}
+
+/// Whether the `style` element with this start tag is a CSS sheet for a screen (HTML section 4.2.6).
+fn counts(tag: &str) -> bool {
+    let mut attributes: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    let emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| {
+        match event {
+            CallbackEvent::AttributeName { name } => attributes.push((name.to_vec(), Vec::new())),
+            CallbackEvent::AttributeValue { value } => {
+                if let Some((_, current)) = attributes.last_mut() {
+                    current.extend_from_slice(value);
+                }
+            }
+            _ => {}
+        }
+        None::<std::convert::Infallible>
+    });
+    Tokenizer::new_with_emitter(tag, emitter).for_each(drop);
+    // If an attribute occurs twice, the first one counts.
+    let value = |wanted: &[u8]| {
+        let found = attributes.iter().find(|(name, _)| name == wanted);
+        found.map_or(&[] as &[u8], |(_, value)| value)
+    };
+    let media_type = value(b"type");
+    (media_type.is_empty() || media_type.eq_ignore_ascii_case(b"text/css"))
+        && media_holds(&decode::utf8(value(b"media")))
 }
 
 /// The elements whose content has no tags.
