@@ -39,7 +39,10 @@ function isCut(element, boxes, view) {
       if (sides.length === 4 && (sides[2] - sides[0] <= 1 || sides[1] - sides[3] <= 1)) return true;
     }
     const [x, y] = [style.overflowX, style.overflowY];
-    const cuts = (x === "hidden" || x === "clip" || y === "hidden" || y === "clip") && style.display !== "inline";
+    // Nobody can scroll in a box without room.
+    const isEmpty = at.clientWidth <= 1 || at.clientHeight <= 1;
+    const isCutter = (value) => value === "hidden" || value === "clip" || (value !== "visible" && isEmpty);
+    const cuts = (isCutter(x) || isCutter(y)) && style.display !== "inline";
     if (cuts && !(outOfFlow && style.position === "static")) {
       const box = at.getBoundingClientRect();
       const left = boxes.filter((text) =>
@@ -64,8 +67,14 @@ function hidden(node, from, to, page, view) {
   if (!element.checkVisibility()) return "it is not rendered";
   if (style.visibility !== "visible") return `visibility is ${style.visibility}`;
   if (parseFloat(style.fontSize) <= TOO_SMALL) return `letters of ${style.fontSize}`;
+  // Of an element that skips its content only the descendants count as invisible above.
+  if (style.contentVisibility === "hidden" && style.display !== "inline") return "its content is skipped";
   let opacity = 1;
-  for (let at = element; at; at = at.parentElement) opacity *= parseFloat(view.getComputedStyle(at).opacity);
+  for (let at = element; at; at = at.parentElement) {
+    const values = view.getComputedStyle(at);
+    const filters = [...values.filter.matchAll(/opacity\(([\d.]+)\)/g)];
+    opacity *= filters.reduce((product, [, part]) => product * part, parseFloat(values.opacity));
+  }
   if (opacity < TOO_FAINT) return `opacity is ${opacity}`;
   const root = page.documentElement;
   const isOff = boxes.every((box) =>

@@ -10,8 +10,8 @@ use super::colour::{self, ColourValue};
 use super::length;
 use super::property::{Property, Value, longhands};
 use super::value::{
-    clips_all, cuts, display, font_shorthand, is_image, next_is_important, offset, opacity, position, shape_hides,
-    skip_component, transform_hides, visible, wide_keyword,
+    clips_all, display, filter, font_shorthand, is_image, next_is_important, offset, opacity, overflow, position,
+    shape_hides, sides, skip_component, skips_content, transform_hides, visible, wide_keyword,
 };
 
 /// One declaration of a rule or a `style` attribute.
@@ -148,21 +148,22 @@ impl Reader {
                 true
             },
             "overflow" => {
-                let x = cuts(input)?;
-                let y = input.try_parse(|input| cuts(input).ok_or(())).unwrap_or(x);
-                self.add(P::OverflowX, Value::Flag(x));
-                self.add(P::OverflowY, Value::Flag(y));
+                let x = overflow(input)?;
+                let y = input.try_parse(|input| overflow(input).ok_or(())).unwrap_or(x);
+                self.add(P::OverflowX, Value::Overflow(x));
+                self.add(P::OverflowY, Value::Overflow(y));
+                true
+            },
+            "inset" => {
+                for (&property, side) in properties.iter().zip(sides(input)?) {
+                    self.add(property, side);
+                }
                 true
             },
             "margin" => {
-                let mut sides = Vec::new();
-                while sides.len() < 4 {
-                    let Ok(side) = input.try_parse(|input| offset(input, Mode::Standard).ok_or(())) else { break };
-                    sides.push(side);
-                }
-                let top = *sides.first()?;
+                let [top, _, _, left] = sides(input)?;
                 self.add(P::MarginTop, top);
-                self.add(P::MarginLeft, sides.get(3).or(sides.get(1)).copied().unwrap_or(top));
+                self.add(P::MarginLeft, left);
                 true
             },
             _ => false,
@@ -175,6 +176,8 @@ impl Reader {
             P::Display => Value::Display(display(input)?),
             P::Visibility => Value::Flag(visible(input)?),
             P::Opacity => Value::Number(opacity(input)?),
+            P::Filter => Value::Number(filter(input)?),
+            P::ContentVisibility => Value::Flag(skips_content(input)?),
             P::FontSize => Value::Length(length::font_size(input, self.mode)?),
             P::Color | P::TextFill | P::BackgroundColor => self.colour(input)?,
             P::BackgroundImage => Value::Flag(is_image(input)),
@@ -182,7 +185,7 @@ impl Reader {
                 offset(input, self.mode)?
             }
             P::MarginLeft | P::MarginTop | P::TextIndent => offset(input, self.mode)?,
-            P::OverflowX | P::OverflowY => Value::Flag(cuts(input)?),
+            P::OverflowX | P::OverflowY => Value::Overflow(overflow(input)?),
             P::Position => Value::Position(position(input)?),
             P::Float => Value::Flag(!input.expect_ident().ok()?.eq_ignore_ascii_case("none")),
             P::Clip => Value::Flag(clips_all(input)?),

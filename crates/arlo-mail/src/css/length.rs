@@ -1,6 +1,6 @@
 //! Lengths (CSS Values 4), as far as they can be computed without the layout of a page.
 
-use cssparser::{Parser, Token, match_ignore_ascii_case};
+use cssparser::{ParseError, Parser, Token, match_ignore_ascii_case};
 
 use super::Mode;
 use crate::decode;
@@ -30,12 +30,26 @@ impl Length {
     /// Reads one length. A number without a unit is one if it is 0, and in quirks mode always.
     pub(super) fn parse(input: &mut Parser<'_>, mode: Mode) -> Option<Self> {
         let length = match input.next().ok()? {
+            Token::Function(name) if name.eq_ignore_ascii_case("calc") => {
+                return input.parse_nested_block(Self::parse_calculated).ok();
+            }
             Token::Dimension { value, unit, .. } => Self::with_unit(*value, unit)?,
             Token::Percentage { unit_value, .. } => Self::Part(*unit_value),
             Token::Number { value, .. } if *value == 0.0 || mode == Mode::Quirks => Self::Px(*value),
             _ => return None,
         };
         Some(length)
+    }
+
+    /// Reads the content of `calc()`, if it is one length. A sum is not computed.
+    fn parse_calculated(input: &mut Parser<'_>) -> Result<Self, ParseError<()>> {
+        let length = match input.next()? {
+            Token::Dimension { value, unit, .. } => Self::with_unit(*value, unit),
+            Token::Percentage { unit_value, .. } => Some(Self::Part(*unit_value)),
+            _ => None,
+        };
+        input.expect_exhausted()?;
+        length.ok_or_else(ParseError::unexpected_token)
     }
 
     fn with_unit(value: f32, unit: &str) -> Option<Self> {

@@ -11,6 +11,9 @@ pub(crate) enum Property {
     Display,
     Visibility,
     Opacity,
+    /// `filter`, as far as it changes the opacity.
+    Filter,
+    ContentVisibility,
     FontSize,
     Color,
     /// `-webkit-text-fill-color`, which overrides `color`.
@@ -52,8 +55,9 @@ pub(crate) enum Value {
     Colour(Colour),
     /// The element's own `color`.
     CurrentColour,
-    /// Whether the element is visible, cuts off, floats or is hidden by a shape, or has a background image.
+    /// Whether the element is visible, skips its content, floats or is hidden by a shape, or has a background image.
     Flag(bool),
+    Overflow(Overflow),
     Position(Position),
 }
 
@@ -68,6 +72,16 @@ pub(crate) enum Display {
     TablePart,
     /// A box with a width and a height.
     Box,
+}
+
+/// What a box does with content that is larger than the box, in one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overflow {
+    Visible,
+    /// Cuts it off.
+    Clip,
+    /// Cuts it off, and lets a script or a reader scroll to it (`hidden`, `auto`, `scroll`).
+    Scroll,
 }
 
 /// The positioning of a box.
@@ -86,6 +100,8 @@ pub(super) fn longhands(name: &str) -> Option<&'static [Property]> {
         "display" => &[Property::Display],
         "visibility" => &[Property::Visibility],
         "opacity" => &[Property::Opacity],
+        "filter" | "-webkit-filter" => &[Property::Filter],
+        "content-visibility" => &[Property::ContentVisibility],
         "font-size" | "font" => &[Property::FontSize],
         "color" => &[Property::Color],
         "-webkit-text-fill-color" => &[Property::TextFill],
@@ -105,6 +121,7 @@ pub(super) fn longhands(name: &str) -> Option<&'static [Property]> {
         "top" => &[Property::Top],
         "right" => &[Property::Right],
         "bottom" => &[Property::Bottom],
+        "inset" => &[Property::Top, Property::Right, Property::Bottom, Property::Left],
         "margin" => &[Property::MarginTop, Property::MarginLeft],
         "margin-left" => &[Property::MarginLeft],
         "margin-top" => &[Property::MarginTop],

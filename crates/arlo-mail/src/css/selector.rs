@@ -15,6 +15,9 @@ pub(super) enum NameKind {
     Class,
 }
 
+/// What counts as the name of every link. No element has this name.
+pub(super) const LINK: &str = ":link";
+
 /// A selector. `.a b > c` selects a `c` whose parent is a `b` inside an `.a`.
 #[derive(Debug, Default)]
 pub(crate) struct Selector {
@@ -153,7 +156,7 @@ fn parse(
                 // Links that were not visited are links. Other states do not occur while a mail is read.
                 let name = input.expect_ident().ok()?.to_ascii_lowercase();
                 match name.as_str() {
-                    "link" | "any-link" => part(NameKind::Element, "a")?,
+                    "link" | "any-link" => part(NameKind::Element, LINK)?,
                     "root" => part(NameKind::Element, "html")?,
                     _ => return None,
                 }

@@ -9,7 +9,7 @@ use cssparser::{
 
 use super::cascade::{CascadeLevel, Declarations};
 use super::declaration::{Declared, Reader};
-use super::selector::{self, NameKind, Selector, Symbol};
+use super::selector::{self, LINK, NameKind, Selector, Symbol};
 use super::{Mode, media};
 
 /// Bytes of style sheets that are read.
@@ -66,8 +66,8 @@ impl Sheet {
         self.rules.is_empty()
     }
 
-    /// The symbols of an element. A name that no selector has gives none.
-    pub(crate) fn symbols(&self, element: &[u8], id: &[u8], classes: &[u8]) -> Vec<Symbol> {
+    /// The symbols of an element. A name that no selector has gives none. `is_link` says whether it leads somewhere.
+    pub(crate) fn symbols(&self, element: &[u8], is_link: bool, id: &[u8], classes: &[u8]) -> Vec<Symbol> {
         let mut symbols = Vec::new();
         if self.is_empty() {
             return symbols;
@@ -84,6 +84,9 @@ impl Sheet {
         // In quirks mode upper and lower case do not matter.
         let lower = |text: &[u8]| (self.mode == Mode::Quirks).then(|| text.to_ascii_lowercase());
         add(elements, element);
+        if is_link {
+            add(elements, LINK.as_bytes());
+        }
         if !id.is_empty() {
             add(ids, lower(id).as_deref().unwrap_or(id).trim_ascii());
         }

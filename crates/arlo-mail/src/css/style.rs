@@ -3,7 +3,7 @@
 use super::cascade::Declarations;
 use super::colour::Colour;
 use super::length::{Length, MEDIUM, OFF_PAGE};
-use super::property::{Display, Position, Property, Value};
+use super::property::{Display, Overflow, Position, Property, Value};
 
 /// A font of so many pixels or less cannot be read.
 const TOO_SMALL: f32 = 2.0;
@@ -15,6 +15,8 @@ const TOO_FAINT: f32 = 0.05;
 pub(crate) struct Style {
     /// Whether the element and all its descendants are hidden.
     is_hidden: bool,
+    /// The `opacity` of the element.
+    own_opacity: f32,
     /// The opacity of the element, multiplied with that of all its ancestors.
     opacity: f32,
     visible: bool,
@@ -32,6 +34,7 @@ impl Style {
     /// The values of the root element's parent.
     pub(crate) const ROOT: Self = Self {
         is_hidden: false,
+        own_opacity: 1.0,
         opacity: 1.0,
         visible: true,
         font_size: MEDIUM,
@@ -74,7 +77,10 @@ impl Style {
 
     /// The values of a child with these declarations. `display` is the browsers' default for the child.
     pub(crate) fn child(&self, declared: &Declarations, display: Display) -> Self {
-        let mut child = *self;
+        let mut child = Self {
+            own_opacity: 1.0,
+            ..*self
+        };
         if declared.is_empty() {
             child.is_hidden |= display == Display::None;
             child.indent(display);
@@ -105,11 +111,16 @@ impl Style {
             Some(Value::Initial) => 0.0,
             _ => self.text_indent,
         };
-        child.opacity = match declared.get(Property::Opacity) {
-            Some(Value::Number(opacity)) => self.opacity * opacity,
-            Some(Value::Inherit) => self.opacity * self.opacity,
-            _ => self.opacity,
+        child.own_opacity = match declared.get(Property::Opacity) {
+            Some(Value::Number(opacity)) => opacity,
+            Some(Value::Inherit) => self.own_opacity,
+            _ => 1.0,
         };
+        let filter = match declared.get(Property::Filter) {
+            Some(Value::Number(opacity)) => opacity,
+            _ => 1.0,
+        };
+        child.opacity = self.opacity * child.own_opacity * filter;
         child.background = child.background_over(declared, self.background);
         let display = child.display(declared, display);
         child.indent(display);
@@ -185,11 +196,20 @@ impl Style {
         let none_of_width = |property: Property| {
             none(property) || matches!(declared.get(property), Some(Value::Length(Length::Part(part))) if part <= 0.0)
         };
+        let overflow = |property: Property| match declared.get(property) {
+            Some(Value::Overflow(overflow)) => overflow,
+            _ => Overflow::Visible,
+        };
+        let (x, y) = (overflow(Property::OverflowX), overflow(Property::OverflowY));
+        // A box that scrolls in one direction scrolls in the other one too, unless it clips there (CSS Overflow 3
+        // section 3.1).
+        let cuts = |one: Overflow, other: Overflow| one != Overflow::Visible || other == Overflow::Scroll;
         let cut = display == Display::Box
-            && (is(Property::OverflowY) && (none(Property::Height) || none(Property::MaxHeight))
-                || is(Property::OverflowX) && (none_of_width(Property::Width) || none_of_width(Property::MaxWidth)));
+            && (cuts(y, x) && (none(Property::Height) || none(Property::MaxHeight))
+                || cuts(x, y) && (none_of_width(Property::Width) || none_of_width(Property::MaxWidth)));
+        let skipped = display == Display::Box && is(Property::ContentVisibility);
         let clipped = is(Property::ClipPath) || position == Position::Absolute && is(Property::Clip);
         let transformed = display != Display::Inline && is(Property::Transform);
-        moved || pushed || cut || clipped || transformed
+        moved || pushed || cut || skipped || clipped || transformed
     }
 }

@@ -4,7 +4,7 @@ use cssparser::{ParseError, Parser, Token, match_ignore_ascii_case, parse_import
 
 use super::Mode;
 use super::length::{self, Length};
-use super::property::{Display, Position, Value};
+use super::property::{Display, Overflow, Position, Value};
 
 pub(super) fn next_is_important(input: &mut Parser<'_>) -> bool {
     let state = input.state();
@@ -107,10 +107,54 @@ pub(super) fn opacity(input: &mut Parser<'_>) -> Option<f32> {
     }
 }
 
-pub(super) fn cuts(input: &mut Parser<'_>) -> Option<bool> {
+/// The part of the opacity that `filter` leaves.
+pub(super) fn filter(input: &mut Parser<'_>) -> Option<f32> {
+    if input.try_parse(|input| input.expect_ident_matching("none")).is_ok() {
+        return Some(1.0);
+    }
+    let mut left = None;
+    while !input.is_exhausted() && !next_is_important(input) {
+        let is_opacity = match input.next().ok()? {
+            Token::UnquotedUrl(_) => false,
+            // The parser skips the arguments.
+            Token::Function(name) => match_ignore_ascii_case! { name,
+                "opacity" => true,
+                "url" | "blur" | "brightness" | "contrast" | "drop-shadow" | "grayscale" | "hue-rotate" | "invert"
+                | "saturate" | "sepia" => false,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let part = if is_opacity {
+            let part: Result<f32, ParseError<()>> = input.parse_nested_block(|inner| {
+                if inner.is_exhausted() {
+                    return Ok(1.0);
+                }
+                opacity(inner).ok_or_else(ParseError::unexpected_token)
+            });
+            part.ok()?
+        } else {
+            1.0
+        };
+        left = Some(left.unwrap_or(1.0) * part);
+    }
+    left
+}
+
+/// Whether `content-visibility` skips the content of a box.
+pub(super) fn skips_content(input: &mut Parser<'_>) -> Option<bool> {
     Some(match_ignore_ascii_case! { input.expect_ident().ok()?,
-        "hidden" | "clip" => true,
-        "visible" | "auto" | "scroll" | "overlay" => false,
+        "hidden" => true,
+        "visible" | "auto" => false,
+        _ => return None,
+    })
+}
+
+pub(super) fn overflow(input: &mut Parser<'_>) -> Option<Overflow> {
+    Some(match_ignore_ascii_case! { input.expect_ident().ok()?,
+        "visible" => Overflow::Visible,
+        "clip" => Overflow::Clip,
+        "hidden" | "auto" | "scroll" | "overlay" => Overflow::Scroll,
         _ => return None,
     })
 }
@@ -124,14 +168,32 @@ pub(super) fn position(input: &mut Parser<'_>) -> Option<Position> {
     })
 }
 
-/// A length, or a keyword without a length (`auto`, `none`).
+/// One to four offsets, for the top, the right, the bottom and the left.
+pub(super) fn sides(input: &mut Parser<'_>) -> Option<[Value; 4]> {
+    let mut sides = Vec::new();
+    while sides.len() < 4 {
+        let Ok(side) = input.try_parse(|input| offset(input, Mode::Standard).ok_or(())) else {
+            break;
+        };
+        sides.push(side);
+    }
+    let top = *sides.first()?;
+    let right = sides.get(1).copied().unwrap_or(top);
+    let bottom = sides.get(2).copied().unwrap_or(top);
+    let left = sides.get(3).copied().unwrap_or(right);
+    Some([top, right, bottom, left])
+}
+
+/// A length, or what has no length that is known: a keyword (`auto`, `none`), a calculation.
 pub(super) fn offset(input: &mut Parser<'_>, mode: Mode) -> Option<Value> {
     if let Ok(length) = input.try_parse(|input| Length::parse(input, mode).ok_or(())) {
         return Some(Value::Length(length));
     }
-    // Also `fit-content` and the like.
-    input.expect_ident().ok()?;
-    Some(Value::Initial)
+    // Also `fit-content` and the like. The parser skips the arguments of a function.
+    match input.next().ok()? {
+        Token::Ident(_) | Token::Function(_) => Some(Value::Initial),
+        _ => None,
+    }
 }
 
 pub(super) fn is_image(input: &mut Parser<'_>) -> bool {

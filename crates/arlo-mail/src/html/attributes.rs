@@ -2,12 +2,12 @@
 
 use super::element::{Element, Kind, names};
 use crate::css::{
-    CascadeLevel, Colour, Declarations, Length, Mode, Property, Value, from_size_attribute, legacy_colour,
+    CascadeLevel, Colour, Declarations, Display, Length, Mode, Property, Value, from_size_attribute, legacy_colour,
 };
 use crate::decode;
 
 /// The attributes of one start tag. If an attribute occurs twice, the first one counts (HTML section 13.2.5.33).
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Attributes {
     seen: u32,
     /// The name of the current attribute.
@@ -37,9 +37,21 @@ enum Known {
     Hidden,
     Href,
     Open,
+    Popover,
 }
 
 impl Known {
+    /// Those whose value matters.
+    const WITH_VALUE: [Self; 7] = [
+        Self::Class,
+        Self::Id,
+        Self::Style,
+        Self::Color,
+        Self::Text,
+        Self::Bgcolor,
+        Self::Size,
+    ];
+
     fn named(name: &[u8]) -> Option<Self> {
         Some(match name {
             b"class" => Self::Class,
@@ -53,6 +65,7 @@ impl Known {
             b"hidden" => Self::Hidden,
             b"href" => Self::Href,
             b"open" => Self::Open,
+            b"popover" => Self::Popover,
             _ => return None,
         })
     }
@@ -105,21 +118,48 @@ impl Attributes {
 
     /// A piece of its value.
     pub(super) fn push_value(&mut self, value: &[u8]) {
-        let to = match self.current {
-            Some(Known::Class) => &mut self.class,
-            Some(Known::Id) => &mut self.id,
-            Some(Known::Style) => &mut self.style,
-            Some(Known::Color) => &mut self.color,
-            Some(Known::Text) => &mut self.text,
-            Some(Known::Bgcolor) => &mut self.bgcolor,
-            Some(Known::Size) => &mut self.size,
-            Some(Known::Background | Known::Hidden | Known::Href | Known::Open) | None => return,
-        };
-        to.extend_from_slice(value);
+        if let Some(known) = self.current
+            && let Some(to) = self.value_of(known)
+        {
+            to.extend_from_slice(value);
+        }
+    }
+
+    /// The value of an attribute; `None` if the attribute counts by itself.
+    fn value_of(&mut self, known: Known) -> Option<&mut Vec<u8>> {
+        Some(match known {
+            Known::Class => &mut self.class,
+            Known::Id => &mut self.id,
+            Known::Style => &mut self.style,
+            Known::Color => &mut self.color,
+            Known::Text => &mut self.text,
+            Known::Bgcolor => &mut self.bgcolor,
+            Known::Size => &mut self.size,
+            Known::Background | Known::Hidden | Known::Href | Known::Open | Known::Popover => return None,
+        })
+    }
+
+    /// Adds the attributes of another tag that this one does not have. Returns whether there are any.
+    pub(super) fn add_missing(&mut self, mut other: Self) -> bool {
+        let missing = other.seen & !self.seen;
+        for known in Known::WITH_VALUE {
+            if missing & known.bit() != 0
+                && let (Some(to), Some(from)) = (self.value_of(known), other.value_of(known))
+            {
+                to.extend_from_slice(from);
+            }
+        }
+        self.seen |= missing;
+        missing != 0
     }
 
     fn has(&self, known: Known) -> bool {
         self.seen & known.bit() != 0
+    }
+
+    /// Whether an `a` or `area` element is a link.
+    pub(super) fn has_href(&self) -> bool {
+        self.has(Known::Href)
     }
 
     /// Whether a `details` element shows its content.
@@ -144,6 +184,11 @@ impl Attributes {
                 browser(Property::BackgroundColor, Value::Colour(Colour::MARK));
                 browser(Property::Color, Value::Colour(Colour::BLACK));
             }
+            names::DIALOG if self.has(Known::Open) => {
+                browser(Property::BackgroundColor, Value::Colour(Colour::WHITE));
+                browser(Property::Color, Value::Colour(Colour::BLACK));
+            }
+            names::DIALOG => browser(Property::Display, Value::Display(Display::None)),
             names::A if self.has(Known::Href) => browser(Property::Color, Value::Colour(Colour::LINK)),
             _ if element.kind == Kind::Table && mode == Mode::Quirks => {
                 // A table does not inherit these (section 15.3.10); its text has the colour of the page.
@@ -155,9 +200,13 @@ impl Attributes {
         if self.seen == 0 {
             return;
         }
+        // A popover is hidden until a script or a button shows it (section 15.3.1).
+        if self.has(Known::Popover) && !(element.is(names::DIALOG) && self.has(Known::Open)) {
+            declared.add(Property::Display, Value::Display(Display::None), CascadeLevel::Browser);
+        }
         let mut attribute = |property, value| declared.add(property, value, CascadeLevel::Attribute);
         if self.has(Known::Hidden) {
-            attribute(Property::Display, Value::Display(crate::css::Display::None));
+            attribute(Property::Display, Value::Display(Display::None));
         }
         if let Some(background) = legacy_colour(&self.bgcolor)
             && has_background(element)

@@ -35,6 +35,7 @@ pub(super) mod names {
     pub(in super::super) const COLGROUP: Name = Name::new(b"colgroup");
     pub(in super::super) const DD: Name = Name::new(b"dd");
     pub(in super::super) const DETAILS: Name = Name::new(b"details");
+    pub(in super::super) const DIALOG: Name = Name::new(b"dialog");
     pub(in super::super) const DT: Name = Name::new(b"dt");
     pub(in super::super) const FONT: Name = Name::new(b"font");
     pub(in super::super) const H1: Name = Name::new(b"h1");
@@ -111,6 +112,8 @@ pub(super) enum Trait {
     IsSpecial,
     /// It is special, but a new list item ends one outside of it.
     LetsItemsEnd,
+    /// A browser draws something else in place of its content (section 15.5).
+    IsDrawn,
 }
 
 impl Trait {
@@ -153,6 +156,7 @@ fn look_up(name: &[u8]) -> (Kind, u8) {
     const BARRIER: u8 = Trait::IsBarrier.bit();
     const SPECIAL: u8 = Trait::IsSpecial.bit();
     const ITEM: u8 = Trait::LetsItemsEnd.bit();
+    const DRAWN: u8 = Trait::IsDrawn.bit();
     match name {
         // The parts of a table are always in a table, which is special and a barrier itself.
         b"td" | b"th" => (Kind::Cell, 0),
@@ -182,6 +186,7 @@ fn look_up(name: &[u8]) -> (Kind, u8) {
         | b"rp" | b"colgroup" | b"option" | b"optgroup" => (Kind::Hidden, SPECIAL),
         b"noscript" => (Kind::Inline, SPECIAL | HEAD),
         b"button" => (Kind::Inline, SPECIAL),
+        b"meter" | b"progress" => (Kind::Inline, DRAWN),
         _ => (Kind::Inline, 0),
     }
 }

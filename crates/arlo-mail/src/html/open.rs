@@ -51,6 +51,8 @@ pub(super) struct Elements<'s> {
     sheet: Sheet,
     mode: Mode,
     has_body: bool,
+    /// The attributes of the body, from all its tags.
+    body: Attributes,
 }
 
 /// Open elements that a search looks at in one step.
@@ -68,6 +70,7 @@ impl<'s> Elements<'s> {
             sheet,
             mode,
             has_body: false,
+            body: Attributes::default(),
         }
     }
 
@@ -113,12 +116,7 @@ impl<'s> Elements<'s> {
             self.too_deep += 1;
             return;
         }
-        let symbols = self.sheet.symbols(name, &attributes.id, &attributes.class);
-        let mut declared = Declarations::default();
-        let body = self.open.iter().take(2).find(|open| open.element.is(names::BODY));
-        let quirk_colour = body.map_or(Style::ROOT, |open| open.style).text_colour();
-        attributes.declare(&mut declared, &element, self.mode, quirk_colour);
-        self.apply_sheet(&mut declared, &symbols);
+        let (declared, symbols) = self.declared(name, &element, attributes, self.open.len());
         self.push_declared(element, declared, symbols);
         if element.is(names::DETAILS)
             && !attributes.is_open()
@@ -128,12 +126,26 @@ impl<'s> Elements<'s> {
         }
     }
 
-    fn apply_sheet(&self, declared: &mut Declarations, symbols: &[Symbol]) {
+    /// The declarations and the symbols of an element inside the first `depth` open elements.
+    fn declared(
+        &self,
+        name: &[u8],
+        element: &Element,
+        attributes: &Attributes,
+        depth: usize,
+    ) -> (Declarations, Vec<Symbol>) {
+        let is_link = matches!(name, b"a" | b"area") && attributes.has_href();
+        let symbols = self.sheet.symbols(name, is_link, &attributes.id, &attributes.class);
+        let mut declared = Declarations::default();
+        let body = self.open.iter().take(2).find(|open| open.element.is(names::BODY));
+        let quirk_colour = body.map_or(Style::ROOT, |open| open.style).text_colour();
+        attributes.declare(&mut declared, element, self.mode, quirk_colour);
         if !self.sheet.is_empty() {
             let ancestors = |at: usize| self.open.get(at).map(|open| &*open.symbols);
-            let work = self.sheet.apply(declared, symbols, ancestors, self.open.len());
+            let work = self.sheet.apply(&mut declared, &symbols, ancestors, depth);
             self.steps.count(work);
         }
+        (declared, symbols)
     }
 
     fn push_declared(&mut self, element: Element, declared: Declarations, symbols: Vec<Symbol>) {
@@ -233,7 +245,8 @@ fn computed(parent: Option<&Open>, element: &Element, declared: &Declarations) -
     let kind = element.kind;
     let above = parent.map_or(Style::ROOT, |open| open.style);
     let mut style = above.child(declared, kind.display());
-    if kind == Kind::Hidden || parent.is_some_and(|open| open.is_closed) && !element.is(names::SUMMARY) {
+    let has_hidden_content = kind == Kind::Hidden || element.has(Trait::IsDrawn);
+    if has_hidden_content || parent.is_some_and(|open| open.is_closed) && !element.is(names::SUMMARY) {
         style.hide();
     }
     let large = declared.declares_size().then(|| style.font_size() >= LARGE);

@@ -11,7 +11,7 @@ impl Elements<'_> {
         self.steps.count(self.open.len() / OPEN_PER_STEP);
         let element = Element::named(name);
         let kind = element.kind;
-        if !self.begin_page(&element) || kind == Kind::Void {
+        if !self.begin_page(&element, attributes) || kind == Kind::Void {
             return;
         }
         let is_table_part = matches!(kind, Kind::Cell | Kind::Row | Kind::RowGroup) || element.is(names::CAPTION);
@@ -34,7 +34,7 @@ impl Elements<'_> {
 
     /// Begins and ends `html`, `head` and `body`, if the page does not. Returns whether the element counts: a second
     /// `html`, `head` or `body` does not.
-    fn begin_page(&mut self, element: &Element) -> bool {
+    fn begin_page(&mut self, element: &Element, attributes: &Attributes) -> bool {
         match element.name {
             names::HTML => return self.open.is_empty(),
             names::HEAD => {
@@ -45,16 +45,35 @@ impl Elements<'_> {
             }
             names::BODY => {
                 if self.has_body {
+                    self.add_to_body(attributes);
                     return false;
                 }
                 self.end_head();
                 self.begin_html();
                 self.has_body = true;
+                self.body = attributes.clone();
             }
             _ if element.has(Trait::BelongsInHead) => {}
             _ => self.begin_body(),
         }
         true
+    }
+
+    /// Gives the body the attributes of one more tag that it does not have yet (section 13.2.6.4.7). The text that was
+    /// read before stays as it was.
+    fn add_to_body(&mut self, attributes: &Attributes) {
+        if !self.body.add_missing(attributes.clone()) {
+            return;
+        }
+        let Some(at) = self.open.iter().take(2).position(|open| open.element.is(names::BODY)) else {
+            return;
+        };
+        let (declared, symbols) = self.declared(b"body", &Element::named(b"body"), &self.body, at);
+        if let Some(open) = self.open.get_mut(at) {
+            open.declared = declared;
+            open.symbols = symbols;
+        }
+        self.compute_from(at);
     }
 
     /// Begins an element without a tag.

@@ -130,6 +130,66 @@ fn a_body_has_its_attributes_after_what_may_be_in_a_head() {
 }
 
 #[test]
+fn the_body_has_the_attributes_of_all_its_tags() {
+    hidden(&[
+        "<body><body hidden>467266",
+        "x<body hidden>467266",
+        "<body class=a><div>x<body style='color:white'>467266",
+        "<style>.b{display:none}</style>x<body class=b>467266",
+        "<body bgcolor=black><body bgcolor=white><p style='color:black'>467266",
+    ]);
+    shown(&[
+        "<body><p>x<body bgcolor=black text=white>467266",
+        "<html><body class=a><html><body bgcolor=#000 class=b><p style='color:white'>467266",
+        "<style>.b{display:none}</style><body class=a><body class=b>467266",
+        "<body style='color:red'><body style='display:none'>467266",
+    ]);
+}
+
+#[test]
+fn links_are_anchors_that_lead_somewhere() {
+    hidden(&[
+        "<style>a:link{display:none}</style><a href=x>467266</a>",
+        "<style>:any-link{display:none}</style><a href>467266</a>",
+        "<style>p :link b{display:none}</style><p><a href=x><b>467266</b></a>",
+    ]);
+    shown(&[
+        "<style>a:link{display:none}</style><a>467266</a>",
+        "<style>a:any-link{display:none}</style><a name=x>467266</a>",
+        "<style>:link{display:none}</style><p href=x>467266</p>",
+        "<style>a:visited{display:none}</style><a href=x>467266</a>",
+    ]);
+}
+
+#[test]
+fn elements_that_a_browser_hides_by_itself() {
+    hidden(&[
+        "<dialog>467266</dialog>",
+        "<dialog><p>467266</p></dialog>",
+        "<div popover>467266</div>",
+        "<span popover=manual>467266</span>",
+        "<p popover open>467266</p>",
+        "<progress>467266</progress>",
+        "<progress value=1 max=2 style='display:block'><b>467266</b></progress>",
+        "<meter>467266</meter>",
+        "<meter value=1><span style='display:block'>467266</span></meter>",
+        "<dialog open style='color:white'>467266</dialog>",
+    ]);
+    shown(&[
+        "<dialog open>467266</dialog>",
+        "<dialog style='display:block'>467266</dialog>",
+        "<style>dialog{display:flex}</style><dialog>467266</dialog>",
+        "<dialog popover open>467266</dialog>",
+        "<div popover style='display:block'>467266</div>",
+        "<dialog>x</dialog>467266",
+        "<p popover>x</p>467266",
+        "<progress value=1>x</progress>467266",
+        "<div><meter>x</div>467266",
+        "<div style='color:white'><dialog open>467266</dialog></div>",
+    ]);
+}
+
+#[test]
 fn tags_divide_lines() {
     for (page, expected) in [
         ("467<html>266", "467266"),
