@@ -30,6 +30,7 @@ enum Known {
     Id,
     Style,
     Color,
+    Face,
     Text,
     Bgcolor,
     Size,
@@ -58,6 +59,7 @@ impl Known {
             b"id" => Self::Id,
             b"style" => Self::Style,
             b"color" => Self::Color,
+            b"face" => Self::Face,
             b"text" => Self::Text,
             b"bgcolor" => Self::Bgcolor,
             b"size" => Self::Size,
@@ -135,7 +137,9 @@ impl Attributes {
             Known::Text => &mut self.text,
             Known::Bgcolor => &mut self.bgcolor,
             Known::Size => &mut self.size,
-            Known::Background | Known::Hidden | Known::Href | Known::Open | Known::Popover => return None,
+            Known::Face | Known::Background | Known::Hidden | Known::Href | Known::Open | Known::Popover => {
+                return None;
+            }
         })
     }
 
@@ -160,6 +164,11 @@ impl Attributes {
     /// Whether an `a` or `area` element is a link.
     pub(super) fn has_href(&self) -> bool {
         self.has(Known::Href)
+    }
+
+    /// Whether a `font` element says something about its text.
+    pub(super) fn has_font(&self) -> bool {
+        self.has(Known::Color) || self.has(Known::Face) || self.has(Known::Size)
     }
 
     /// Whether a `details` element shows its content.

@@ -33,11 +33,13 @@ pub(super) mod names {
     pub(in super::super) const BUTTON: Name = Name::new(b"button");
     pub(in super::super) const CAPTION: Name = Name::new(b"caption");
     pub(in super::super) const COLGROUP: Name = Name::new(b"colgroup");
+    pub(in super::super) const DESC: Name = Name::new(b"desc");
     pub(in super::super) const DD: Name = Name::new(b"dd");
     pub(in super::super) const DETAILS: Name = Name::new(b"details");
     pub(in super::super) const DIALOG: Name = Name::new(b"dialog");
     pub(in super::super) const DT: Name = Name::new(b"dt");
     pub(in super::super) const FONT: Name = Name::new(b"font");
+    pub(in super::super) const FOREIGN_OBJECT: Name = Name::new(b"foreignobject");
     pub(in super::super) const H1: Name = Name::new(b"h1");
     pub(in super::super) const H2: Name = Name::new(b"h2");
     pub(in super::super) const H3: Name = Name::new(b"h3");
@@ -48,12 +50,20 @@ pub(super) mod names {
     pub(in super::super) const LI: Name = Name::new(b"li");
     pub(in super::super) const MARK: Name = Name::new(b"mark");
     pub(in super::super) const MARQUEE: Name = Name::new(b"marquee");
+    pub(in super::super) const MATH: Name = Name::new(b"math");
+    pub(in super::super) const MI: Name = Name::new(b"mi");
+    pub(in super::super) const MN: Name = Name::new(b"mn");
+    pub(in super::super) const MO: Name = Name::new(b"mo");
+    pub(in super::super) const MS: Name = Name::new(b"ms");
+    pub(in super::super) const MTEXT: Name = Name::new(b"mtext");
     pub(in super::super) const NOBR: Name = Name::new(b"nobr");
     pub(in super::super) const P: Name = Name::new(b"p");
     pub(in super::super) const SMALL: Name = Name::new(b"small");
     pub(in super::super) const SUB: Name = Name::new(b"sub");
     pub(in super::super) const SUMMARY: Name = Name::new(b"summary");
     pub(in super::super) const SUP: Name = Name::new(b"sup");
+    pub(in super::super) const SVG: Name = Name::new(b"svg");
+    pub(in super::super) const TITLE: Name = Name::new(b"title");
 }
 
 /// The layout of an element.
@@ -147,6 +157,57 @@ impl Element {
     pub(super) fn has(&self, wanted: Trait) -> bool {
         self.traits & wanted.bit() != 0
     }
+}
+
+/// Whether the start tag of this name ends the SVG or MathML content that it stands in (section 13.2.6.5). A `font` tag
+/// does so with some attributes only.
+pub(super) fn ends_foreign(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"b" | b"big"
+            | b"blockquote"
+            | b"body"
+            | b"br"
+            | b"center"
+            | b"code"
+            | b"dd"
+            | b"div"
+            | b"dl"
+            | b"dt"
+            | b"em"
+            | b"embed"
+            | b"h1"
+            | b"h2"
+            | b"h3"
+            | b"h4"
+            | b"h5"
+            | b"h6"
+            | b"head"
+            | b"hr"
+            | b"i"
+            | b"img"
+            | b"li"
+            | b"listing"
+            | b"menu"
+            | b"meta"
+            | b"nobr"
+            | b"ol"
+            | b"p"
+            | b"pre"
+            | b"ruby"
+            | b"s"
+            | b"small"
+            | b"span"
+            | b"strike"
+            | b"strong"
+            | b"sub"
+            | b"sup"
+            | b"table"
+            | b"tt"
+            | b"u"
+            | b"ul"
+            | b"var"
+    )
 }
 
 fn look_up(name: &[u8]) -> (Kind, u8) {

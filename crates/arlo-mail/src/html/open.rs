@@ -29,6 +29,8 @@ struct Open {
     heading: bool,
     /// A `details` element that shows only its summary.
     is_closed: bool,
+    /// Whether its content is SVG or MathML.
+    holds_foreign: bool,
 }
 
 /// A formatting element that ended with its parent and begins again in the text that follows.
@@ -111,6 +113,27 @@ impl<'s> Elements<'s> {
             .is_some_and(|open| open.element.kind == Kind::Hidden && !open.element.is(names::HEAD))
     }
 
+    /// Whether the next element belongs to SVG or MathML.
+    pub(super) fn is_in_foreign(&self) -> bool {
+        self.open.last().is_some_and(|open| open.holds_foreign)
+    }
+
+    /// Whether the content of an element in this place is SVG or MathML (section 13.2.6, "integration point").
+    fn holds_foreign(&self, element: &Element) -> bool {
+        match element.name {
+            names::SVG | names::MATH => true,
+            names::FOREIGN_OBJECT
+            | names::DESC
+            | names::TITLE
+            | names::MI
+            | names::MO
+            | names::MN
+            | names::MS
+            | names::MTEXT => false,
+            _ => self.is_in_foreign(),
+        }
+    }
+
     fn push(&mut self, name: &[u8], element: Element, attributes: &Attributes) {
         if self.open.len() >= MAX_OPEN_ELEMENTS {
             self.too_deep += 1;
@@ -150,6 +173,7 @@ impl<'s> Elements<'s> {
 
     fn push_declared(&mut self, element: Element, declared: Declarations, symbols: Vec<Symbol>) {
         let (style, heading) = computed(parent_of(&self.open, Some(element.kind)), &element, &declared);
+        let holds_foreign = self.holds_foreign(&element);
         self.open.push(Open {
             element,
             declared,
@@ -157,6 +181,7 @@ impl<'s> Elements<'s> {
             style,
             heading,
             is_closed: false,
+            holds_foreign,
         });
     }
 

@@ -95,9 +95,12 @@ impl Emitter for Tokens<'_, '_> {
         self.attributes.end_name();
         match self.tag {
             Tag::Start => {
+                // No content of SVG or MathML is without tags.
+                let is_foreign = self.elements.is_in_foreign();
                 self.elements.start(&self.name, &self.attributes, self.self_closing);
                 std::mem::swap(&mut self.last_start_tag, &mut self.name);
                 match &*self.last_start_tag {
+                    _ if is_foreign => None,
                     b"noscript" => None,
                     name => naive_next_state(name),
                 }

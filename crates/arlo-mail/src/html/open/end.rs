@@ -28,6 +28,9 @@ impl Elements<'_> {
             // Content after these end tags belongs to the body.
             return;
         }
+        if self.is_in_foreign() && matches!(name, b"p" | b"br") {
+            self.close_foreign();
+        }
         if self.too_deep > 0 && kind != Kind::Break {
             self.too_deep -= 1;
             return;
@@ -117,6 +120,12 @@ impl Elements<'_> {
         self.open.remove(at);
         self.compute_from(at);
         self.text.mark_tag();
+    }
+
+    /// Ends the SVG or MathML elements that stand innermost.
+    pub(super) fn close_foreign(&mut self) {
+        let last = self.open.iter().rposition(|open| !open.holds_foreign);
+        self.close_from(last.map_or(0, |last| last + 1), false);
     }
 
     pub(super) fn end_head(&mut self) {

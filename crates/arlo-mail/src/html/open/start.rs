@@ -1,7 +1,7 @@
 //! The beginnings of elements: by a start tag, or implied by another tag or by text.
 
 use super::super::attributes::Attributes;
-use super::super::element::{Element, Kind, Name, Trait, names};
+use super::super::element::{Element, Kind, Name, Trait, ends_foreign, names};
 use super::{Elements, OPEN_PER_STEP};
 use crate::css::Mode;
 
@@ -9,6 +9,12 @@ impl Elements<'_> {
     /// Reads a start tag.
     pub(in crate::html) fn start(&mut self, name: &[u8], attributes: &Attributes, self_closing: bool) {
         self.steps.count(self.open.len() / OPEN_PER_STEP);
+        if self.is_in_foreign() && !self.end_foreign(name, attributes) {
+            if !self_closing {
+                self.push(name, Element::named(name), attributes);
+            }
+            return;
+        }
         let element = Element::named(name);
         let kind = element.kind;
         if !self.begin_page(&element, attributes) || kind == Kind::Void {
@@ -25,11 +31,21 @@ impl Elements<'_> {
             self.reopen_formatting();
         }
         self.lay_out(kind);
-        // Only Outlook's elements have a name with a colon. `/>` ends them as in XML.
-        if kind == Kind::Break || self_closing && name.contains(&b':') {
+        // Only Outlook's elements have a name with a colon. `/>` ends them as in XML, and so it ends SVG and MathML.
+        let may_close_itself = name.contains(&b':') || matches!(element.name, names::SVG | names::MATH);
+        if kind == Kind::Break || self_closing && may_close_itself {
             return;
         }
         self.push(name, element, attributes);
+    }
+
+    /// Ends the SVG or MathML content that this start tag cannot stand in. Returns whether it did.
+    fn end_foreign(&mut self, name: &[u8], attributes: &Attributes) -> bool {
+        let ends = ends_foreign(name) || name == b"font" && attributes.has_font();
+        if ends {
+            self.close_foreign();
+        }
+        ends
     }
 
     /// Begins and ends `html`, `head` and `body`, if the page does not. Returns whether the element counts: a second

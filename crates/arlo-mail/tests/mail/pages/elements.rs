@@ -65,6 +65,64 @@ fn some_elements_end_others() {
 }
 
 #[test]
+fn foreign_elements_close_themselves() {
+    shown(&[
+        "<svg width='1' height='1'/>467266",
+        "<svg />467266",
+        "<math/>467266",
+        "<div><svg viewBox='0 0 1 1'/><p>467266</p></div>",
+        "<svg><g><path d='M0 0'/><circle r=1 /></g></svg>467266",
+        "<svg><g/></svg>467266",
+        "<svg><title/></svg>467266",
+        "<svg><style/><script/></svg>467266",
+        "<math><mi/><mspace/></math>467266",
+    ]);
+    hidden(&[
+        // A slash that belongs to the value of an attribute.
+        "<svg width=1 height=1/>467266",
+        "<svg><g/>467266",
+        "<svg><title/>467266",
+        "<svg><text>467266</text></svg>",
+        "<div hidden/>467266",
+    ]);
+}
+
+#[test]
+fn some_elements_end_foreign_ones() {
+    for name in [
+        "p",
+        "div",
+        "table><td",
+        "span",
+        "h1",
+        "b",
+        "ul><li",
+        "font color=red",
+        "code",
+    ] {
+        shown(&[
+            &format!("<svg><{name}>467266"),
+            &format!("<svg><g><path><{name}>467266"),
+            &format!("<math><mrow><{name}>467266"),
+        ]);
+    }
+    shown(&[
+        "<svg></p>467266",
+        "<svg><g></br>467266",
+        "<svg><img>467266",
+        "<svg><br>467266",
+    ]);
+    hidden(&[
+        "<svg><a>467266</a>",
+        "<svg><font>467266</font>",
+        "<svg><foreignObject><p>467266",
+        "<svg><desc><p>467266",
+        "<svg><title><p>467266",
+        "<svg></div>467266",
+    ]);
+}
+
+#[test]
 fn formatting_goes_on_where_its_block_ended() {
     hidden(&[
         "<p><b style='display:none'>x</p>467266",
