@@ -7,6 +7,7 @@ pub(crate) mod fold;
 use memchr::memchr;
 
 use self::fold::fold;
+use crate::code::CODE_DIGITS;
 
 /// Lines of visible text. A tab divides the cells of a line.
 #[derive(Debug, Default)]
@@ -17,8 +18,19 @@ pub(crate) struct VisibleText {
     heading: bool,
     /// Whether an empty line is above the current one.
     gap: bool,
-    /// Whether a tag is between the last character and the next one.
-    at_tag: bool,
+    /// What is between the last character and the next one.
+    edge: Edge,
+}
+
+/// What is between two characters of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Edge {
+    #[default]
+    None,
+    /// A tag inside a line.
+    Tag,
+    /// The edge of a box in a line.
+    Box,
 }
 
 /// How far printable ASCII goes without two blanks in a row.
@@ -96,16 +108,24 @@ impl VisibleText {
     /// Notes a tag inside a line. A tag divides a word from a number, as a reader mostly sees it too; it does not
     /// divide the digits of a number.
     pub(crate) fn mark_tag(&mut self) {
-        self.at_tag = true;
+        if self.edge == Edge::None {
+            self.edge = Edge::Tag;
+        }
+    }
+
+    /// Notes the edge of a box inside a line. It also divides digits, since a box mostly has room around it. What
+    /// begins after as many digits as a code has is another number, and stands in another cell.
+    pub(crate) fn mark_box(&mut self) {
+        self.edge = Edge::Box;
     }
 
     /// Adds text to the current cell.
     pub(crate) fn push(&mut self, text: &str) {
-        if std::mem::take(&mut self.at_tag)
-            && let (Some(last), Some(next)) = (self.text.chars().next_back(), text.chars().next())
-            && (last.is_alphabetic() && next.is_ascii_digit() || last.is_ascii_digit() && next.is_alphabetic())
+        let edge = std::mem::take(&mut self.edge);
+        if edge != Edge::None
+            && let Some(next) = text.chars().next()
         {
-            self.text.push(' ');
+            self.divide(edge, next);
         }
         let mut rest = text;
         loop {
@@ -124,6 +144,33 @@ impl VisibleText {
             }
             rest = chars.as_str();
         }
+    }
+
+    /// Divides the last character from the next one at an edge.
+    fn divide(&mut self, edge: Edge, next: char) {
+        let Some(last) = self.text.chars().next_back() else {
+            return;
+        };
+        let is_number = edge == Edge::Box && next.is_ascii_digit();
+        if is_number && self.ends_in_whole_code() {
+            self.end_cell();
+        } else if last.is_alphabetic() && next.is_ascii_digit()
+            || last.is_ascii_digit() && next.is_alphabetic()
+            || last.is_ascii_digit() && is_number
+        {
+            self.text.push(' ');
+        }
+    }
+
+    /// Whether the line ends in as many digits as a code has, perhaps with blanks between them.
+    fn ends_in_whole_code(&self) -> bool {
+        let line = self.text.get(self.line_start..).unwrap_or_default();
+        let end = line
+            .bytes()
+            .rev()
+            .take_while(|byte| byte.is_ascii_digit() || *byte == b' ');
+        // There are no two blanks in a row.
+        end.take(2 * CODE_DIGITS).filter(u8::is_ascii_digit).count() >= CODE_DIGITS
     }
 
     /// Whether another blank would be invisible.
@@ -148,6 +195,7 @@ impl VisibleText {
             });
             self.line_start = self.text.len();
         }
+        self.edge = Edge::None;
         self.heading = false;
     }
 

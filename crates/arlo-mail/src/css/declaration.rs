@@ -10,8 +10,8 @@ use super::colour::{self, ColourValue};
 use super::length;
 use super::property::{Property, Value, longhands};
 use super::value::{
-    clips_all, display, filter, font_shorthand, is_image, next_is_important, offset, opacity, overflow, position,
-    shape_hides, sides, skip_component, skips_content, transform_hides, visible, wide_keyword,
+    clips_all, display, filter, font_shorthand, is_image, keeps_lines, next_is_important, offset, opacity, overflow,
+    position, shape_hides, sides, skip_component, skips_content, transform_hides, visible, wide_keyword,
 };
 
 /// One declaration of a rule or a `style` attribute.
@@ -188,6 +188,7 @@ impl Reader {
             P::OverflowX | P::OverflowY => Value::Overflow(overflow(input)?),
             P::Position => Value::Position(position(input)?),
             P::Float => Value::Flag(!input.expect_ident().ok()?.eq_ignore_ascii_case("none")),
+            P::WhiteSpace => Value::Flag(keeps_lines(input)?),
             P::Clip => Value::Flag(clips_all(input)?),
             P::ClipPath => Value::Flag(shape_hides(input)),
             P::Transform => Value::Flag(transform_hides(input)),

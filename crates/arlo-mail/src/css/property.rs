@@ -35,6 +35,7 @@ pub(crate) enum Property {
     MarginLeft,
     MarginTop,
     TextIndent,
+    WhiteSpace,
     Clip,
     ClipPath,
     Transform,
@@ -55,7 +56,8 @@ pub(crate) enum Value {
     Colour(Colour),
     /// The element's own `color`.
     CurrentColour,
-    /// Whether the element is visible, skips its content, floats or is hidden by a shape, or has a background image.
+    /// Whether the element is visible, skips its content, keeps line ends, floats or is hidden by a shape, or has a
+    /// background image.
     Flag(bool),
     Overflow(Overflow),
     Position(Position),
@@ -68,10 +70,23 @@ pub(crate) enum Display {
     None,
     /// A box in a line. Width and height have no effect.
     Inline,
-    /// A cell, a row or another part of a table. Width and height are minimum values.
+    /// A box in a line that has a width and a height.
+    InlineBlock,
+    /// A cell, beside other cells. Width and height are minimum values.
+    Cell,
+    /// A row or another part of a table, on lines of its own. Width and height are minimum values.
     TablePart,
-    /// A box with a width and a height.
-    Box,
+    /// A box with a width and a height, on lines of its own.
+    Block,
+    /// A box with a width and a height, beside other content.
+    Float,
+}
+
+impl Display {
+    /// Whether the width and the height of the box are those that are declared.
+    pub(super) fn has_extent(self) -> bool {
+        matches!(self, Self::InlineBlock | Self::Block | Self::Float)
+    }
 }
 
 /// What a box does with content that is larger than the box, in one direction.
@@ -126,6 +141,7 @@ pub(super) fn longhands(name: &str) -> Option<&'static [Property]> {
         "margin-left" => &[Property::MarginLeft],
         "margin-top" => &[Property::MarginTop],
         "text-indent" => &[Property::TextIndent],
+        "white-space" | "white-space-collapse" => &[Property::WhiteSpace],
         "clip" => &[Property::Clip],
         "clip-path" => &[Property::ClipPath],
         "transform" => &[Property::Transform],

@@ -13,6 +13,8 @@ const TOO_FAINT: f32 = 0.05;
 /// The computed values that decide whether text is seen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
+    /// The kind of box that the element has; none if an ancestor has none.
+    display: Display,
     /// Whether the element and all its descendants are hidden.
     is_hidden: bool,
     /// The `opacity` of the element.
@@ -28,11 +30,14 @@ pub(crate) struct Style {
     text_indent: f32,
     /// Whether the `text-indent` of the box moves its lines off the page.
     is_indented_off: bool,
+    /// Whether the line ends of the source are those of the text (`white-space`).
+    keeps_lines: bool,
 }
 
 impl Style {
     /// The values of the root element's parent.
     pub(crate) const ROOT: Self = Self {
+        display: Display::Block,
         is_hidden: false,
         own_opacity: 1.0,
         opacity: 1.0,
@@ -43,6 +48,7 @@ impl Style {
         background: Some(Colour::WHITE),
         text_indent: 0.0,
         is_indented_off: false,
+        keeps_lines: false,
     };
 
     /// The font size in pixels.
@@ -55,9 +61,20 @@ impl Style {
         self.text_colour
     }
 
-    /// Hides the element and all its descendants.
+    /// The kind of box that the element has; [`Display::None`] also if it takes no place in the text around it.
+    pub(crate) fn display(&self) -> Display {
+        self.display
+    }
+
+    /// Whether the line ends of the source are those of the text.
+    pub(crate) fn keeps_lines(&self) -> bool {
+        self.keeps_lines
+    }
+
+    /// Takes the element and all its descendants away.
     pub(crate) fn hide(&mut self) {
         self.is_hidden = true;
+        self.display = Display::None;
     }
 
     /// Whether text directly in the element is seen.
@@ -82,8 +99,8 @@ impl Style {
             ..*self
         };
         if declared.is_empty() {
-            child.is_hidden |= display == Display::None;
             child.indent(display);
+            child.take_place(display);
             return child;
         }
         child.font_size = match declared.get(Property::FontSize) {
@@ -121,11 +138,28 @@ impl Style {
             _ => 1.0,
         };
         child.opacity = self.opacity * child.own_opacity * filter;
+        child.keeps_lines = match declared.get(Property::WhiteSpace) {
+            Some(Value::Flag(keeps)) => keeps,
+            Some(Value::Initial) => false,
+            _ => self.keeps_lines,
+        };
         child.background = child.background_over(declared, self.background);
-        let display = child.display(declared, display);
+        let display = self.display_of_child(declared, display);
         child.indent(display);
-        child.is_hidden |= child.takes_subtree_away(declared, display);
+        let is_hidden = child.takes_subtree_away(declared, display);
+        child.is_hidden |= is_hidden;
+        // Other text stands as if a box outside the flow were not there.
+        let is_gone = is_hidden && is_out_of_flow(declared);
+        child.take_place(if is_gone { Display::None } else { display });
         child
+    }
+
+    /// Takes a place in the text, unless an ancestor has none.
+    fn take_place(&mut self, display: Display) {
+        if self.display != Display::None {
+            self.display = display;
+        }
+        self.is_hidden |= self.display == Display::None;
     }
 
     /// `text-indent` moves the lines of a box. An inline element moves with its line.
@@ -135,18 +169,21 @@ impl Style {
         }
     }
 
-    /// The kind of box that the element has.
-    fn display(&self, declared: &Declarations, default: Display) -> Display {
+    /// The kind of box that a child has.
+    fn display_of_child(&self, declared: &Declarations, default: Display) -> Display {
         let display = match declared.get(Property::Display) {
             Some(Value::Display(display)) => display,
+            Some(Value::Inherit) => self.display,
             Some(Value::Initial) => Display::Inline,
             _ => default,
         };
         // Outside the flow every element is a box.
-        let is_out = declared.get(Property::Position) == Some(Value::Position(Position::Absolute))
-            || declared.get(Property::Float) == Some(Value::Flag(true));
-        if is_out && display != Display::None {
-            Display::Box
+        if display == Display::None {
+            display
+        } else if is_out_of_flow(declared) {
+            Display::Block
+        } else if declared.get(Property::Float) == Some(Value::Flag(true)) {
+            Display::Float
         } else {
             display
         }
@@ -204,12 +241,17 @@ impl Style {
         // A box that scrolls in one direction scrolls in the other one too, unless it clips there (CSS Overflow 3
         // section 3.1).
         let cuts = |one: Overflow, other: Overflow| one != Overflow::Visible || other == Overflow::Scroll;
-        let cut = display == Display::Box
+        let cut = display.has_extent()
             && (cuts(y, x) && (none(Property::Height) || none(Property::MaxHeight))
                 || cuts(x, y) && (none_of_width(Property::Width) || none_of_width(Property::MaxWidth)));
-        let skipped = display == Display::Box && is(Property::ContentVisibility);
+        let skipped = display.has_extent() && is(Property::ContentVisibility);
         let clipped = is(Property::ClipPath) || position == Position::Absolute && is(Property::Clip);
         let transformed = display != Display::Inline && is(Property::Transform);
         moved || pushed || cut || skipped || clipped || transformed
     }
+}
+
+/// Whether an element is positioned outside the flow.
+fn is_out_of_flow(declared: &Declarations) -> bool {
+    declared.get(Property::Position) == Some(Value::Position(Position::Absolute))
 }

@@ -78,15 +78,40 @@ pub(super) fn display(input: &mut Parser<'_>) -> Option<Display> {
         Ok(Token::Ident(name)) => Ok(match_ignore_ascii_case! { name,
             "none" => Display::None,
             "inline" | "contents" | "ruby" | "run-in" => Display::Inline,
-            "table-cell" | "table-row" | "table-row-group" | "table-header-group" | "table-footer-group"
+            "inline-block" | "inline-flex" | "inline-grid" | "-webkit-inline-box" | "-webkit-inline-flex" => {
+                Display::InlineBlock
+            },
+            "table-cell" => Display::Cell,
+            "table-row" | "table-row-group" | "table-header-group" | "table-footer-group"
             | "table-column" | "table-column-group" | "table-caption" | "table" | "inline-table" => Display::TablePart,
-            "block" | "inline-block" | "flex" | "inline-flex" | "grid" | "inline-grid" | "list-item" | "flow-root"
-            | "flow" | "-webkit-box" | "-webkit-inline-box" | "-webkit-flex" => Display::Box,
+            "block" | "flex" | "grid" | "list-item" | "flow-root" | "flow" | "-webkit-box" | "-webkit-flex" => {
+                Display::Block
+            },
             _ => return Err(()),
         }),
         _ => Err(()),
     }) {
-        found = Some(next);
+        // In two words: "inline flow-root".
+        found = Some(match (found, next) {
+            (Some(Display::Inline), Display::Block) | (Some(Display::Block), Display::Inline) => Display::InlineBlock,
+            _ => next,
+        });
+    }
+    found
+}
+
+/// Whether the line ends of the source are those of the text.
+pub(super) fn keeps_lines(input: &mut Parser<'_>) -> Option<bool> {
+    let mut found = None;
+    while let Ok(keeps) = input.try_parse(|input| match input.next() {
+        Ok(Token::Ident(name)) => Ok(match_ignore_ascii_case! { name,
+            "pre" | "pre-wrap" | "pre-line" | "break-spaces" | "preserve" | "preserve-breaks" => true,
+            "normal" | "nowrap" | "wrap" | "collapse" | "preserve-spaces" => false,
+            _ => return Err(()),
+        }),
+        _ => Err(()),
+    }) {
+        found = Some(found.unwrap_or(false) || keeps);
     }
     found
 }

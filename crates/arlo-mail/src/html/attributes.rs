@@ -193,6 +193,9 @@ impl Attributes {
                 browser(Property::BackgroundColor, Value::Colour(Colour::MARK));
                 browser(Property::Color, Value::Colour(Colour::BLACK));
             }
+            names::PRE | names::LISTING | names::XMP | names::PLAINTEXT => {
+                browser(Property::WhiteSpace, Value::Flag(true));
+            }
             names::DIALOG if self.has(Known::Open) => {
                 browser(Property::BackgroundColor, Value::Colour(Colour::WHITE));
                 browser(Property::Color, Value::Colour(Colour::BLACK));
@@ -202,6 +205,7 @@ impl Attributes {
             _ if element.kind == Kind::Table && mode == Mode::Quirks => {
                 // A table does not inherit these (section 15.3.10); its text has the colour of the page.
                 browser(Property::FontSize, Value::Initial);
+                browser(Property::WhiteSpace, Value::Initial);
                 browser(Property::Color, Value::Colour(quirk_colour));
             }
             _ => {}

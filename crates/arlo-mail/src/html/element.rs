@@ -57,6 +57,10 @@ pub(super) mod names {
     pub(in super::super) const MS: Name = Name::new(b"ms");
     pub(in super::super) const MTEXT: Name = Name::new(b"mtext");
     pub(in super::super) const NOBR: Name = Name::new(b"nobr");
+    pub(in super::super) const LISTING: Name = Name::new(b"listing");
+    pub(in super::super) const PLAINTEXT: Name = Name::new(b"plaintext");
+    pub(in super::super) const PRE: Name = Name::new(b"pre");
+    pub(in super::super) const XMP: Name = Name::new(b"xmp");
     pub(in super::super) const P: Name = Name::new(b"p");
     pub(in super::super) const SMALL: Name = Name::new(b"small");
     pub(in super::super) const SUB: Name = Name::new(b"sub");
@@ -95,8 +99,9 @@ impl Kind {
     pub(super) fn display(self) -> Display {
         match self {
             Self::Inline | Self::Void | Self::Break => Display::Inline,
-            Self::Block | Self::Heading => Display::Box,
-            Self::Cell | Self::Row | Self::Table | Self::RowGroup => Display::TablePart,
+            Self::Block | Self::Heading => Display::Block,
+            Self::Cell => Display::Cell,
+            Self::Row | Self::Table | Self::RowGroup => Display::TablePart,
             Self::Hidden => Display::None,
         }
     }

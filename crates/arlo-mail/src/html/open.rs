@@ -10,7 +10,7 @@ mod start;
 
 use super::attributes::Attributes;
 use super::element::{Element, Kind, Trait, names};
-use crate::css::{Declarations, Mode, Sheet, Style, Symbol};
+use crate::css::{Declarations, Display, Mode, Sheet, Style, Symbol};
 use crate::limits::MAX_OPEN_ELEMENTS;
 use crate::steps::{Steps, TooComplex};
 use crate::visible::VisibleText;
@@ -93,14 +93,31 @@ impl<'s> Elements<'s> {
             self.begin_body();
             self.reopen_formatting();
         }
-        let (shown, heading) = match parent_of(&self.open, None) {
-            Some(open) => (open.style.shows_text() && !open.is_closed, open.heading),
-            None => (true, false),
+        let Some(parent) = parent_of(&self.open, None) else {
+            self.text.push(text);
+            return;
         };
-        if !shown {
+        if !parent.style.shows_text() || parent.is_closed {
             return;
         }
-        if heading && !is_blank {
+        let heading = parent.heading;
+        // Blanks between the rows and the cells of a table are not shown.
+        let is_in_table = is_blank && self.open.last().is_some_and(|open| open.element.kind.is_table_inside());
+        if !parent.style.keeps_lines() || is_in_table {
+            self.line(text, heading);
+            return;
+        }
+        let mut lines = text.split('\n');
+        self.line(lines.next().unwrap_or_default(), heading);
+        for line in lines {
+            self.text.break_line();
+            self.line(line, heading);
+        }
+    }
+
+    /// Adds text that goes on in the same line.
+    fn line(&mut self, text: &str, heading: bool) {
+        if heading && !text.bytes().all(|byte| byte.is_ascii_whitespace()) {
             self.text.mark_heading();
         }
         self.text.push(text);
@@ -137,6 +154,7 @@ impl<'s> Elements<'s> {
     fn push(&mut self, name: &[u8], element: Element, attributes: &Attributes) {
         if self.open.len() >= MAX_OPEN_ELEMENTS {
             self.too_deep += 1;
+            self.lay_out_tag(element.kind);
             return;
         }
         let (declared, symbols) = self.declared(name, &element, attributes, self.open.len());
@@ -183,6 +201,7 @@ impl<'s> Elements<'s> {
             is_closed: false,
             holds_foreign,
         });
+        self.lay_out(style.display());
     }
 
     /// Computes the styles of the elements from this place on again.
@@ -218,13 +237,13 @@ impl<'s> Elements<'s> {
     fn close_from(&mut self, at: usize, formats_on: bool) {
         if at + 1 == self.open.len() {
             if let Some(open) = self.open.pop() {
-                self.lay_out(open.element.kind);
+                self.lay_out(open.style.display());
             }
             return;
         }
         let ended = self.open.split_off(at.min(self.open.len()));
         for open in ended.iter().rev() {
-            self.lay_out(open.element.kind);
+            self.lay_out(open.style.display());
         }
         if !formats_on {
             return;
@@ -242,14 +261,28 @@ impl<'s> Elements<'s> {
         }
     }
 
-    /// Divides the text before and after a tag.
-    fn lay_out(&mut self, kind: Kind) {
+    /// Divides the text before and after the beginning or the end of a box.
+    fn lay_out(&mut self, display: Display) {
+        match display {
+            Display::Cell | Display::Float => self.text.end_cell(),
+            Display::Block | Display::TablePart => self.text.end_line(),
+            Display::InlineBlock => self.text.mark_box(),
+            Display::Inline | Display::None => self.text.mark_tag(),
+        }
+    }
+
+    /// Divides the text before and after a tag that begins and ends no element.
+    fn lay_out_tag(&mut self, kind: Kind) {
+        if self
+            .open
+            .last()
+            .is_some_and(|open| open.style.display() == Display::None)
+        {
+            return;
+        }
         match kind {
-            Kind::Cell => self.text.end_cell(),
             Kind::Break => self.text.break_line(),
-            Kind::Block | Kind::Heading | Kind::Row | Kind::RowGroup | Kind::Table => self.text.end_line(),
-            Kind::Inline => self.text.mark_tag(),
-            Kind::Hidden | Kind::Void => {}
+            _ => self.lay_out(kind.display()),
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Tokens<'l, 's> {
     /// The name of the end tag that ends content without tags.
     last_start_tag: Vec<u8>,
     text: Vec<u8>,
+    /// Whether the text begins after the start tag of an element that keeps its line ends.
+    begins_pre: bool,
 }
 
 impl<'l, 's> Tokens<'l, 's> {
@@ -40,14 +42,22 @@ impl<'l, 's> Tokens<'l, 's> {
             self_closing: false,
             last_start_tag: Vec::new(),
             text: Vec::new(),
+            begins_pre: false,
         }
     }
 
     fn end_text(&mut self) {
-        if !self.text.is_empty() {
-            self.elements.text(&decode::utf8(&self.text));
-            self.text.clear();
+        // A line end right after such a tag is none (section 13.2.6.4.7).
+        let begins_pre = std::mem::take(&mut self.begins_pre);
+        let text = self
+            .text
+            .strip_prefix(b"\n")
+            .filter(|_| begins_pre)
+            .unwrap_or(&self.text);
+        if !text.is_empty() {
+            self.elements.text(&decode::utf8(text));
         }
+        self.text.clear();
     }
 }
 
@@ -98,6 +108,7 @@ impl Emitter for Tokens<'_, '_> {
                 // No content of SVG or MathML is without tags.
                 let is_foreign = self.elements.is_in_foreign();
                 self.elements.start(&self.name, &self.attributes, self.self_closing);
+                self.begins_pre = matches!(&*self.name, b"pre" | b"listing");
                 std::mem::swap(&mut self.last_start_tag, &mut self.name);
                 match &*self.last_start_tag {
                     _ if is_foreign => None,

@@ -36,7 +36,7 @@ impl Elements<'_> {
             return;
         }
         match kind {
-            Kind::Break => self.text.break_line(),
+            Kind::Break => self.lay_out_tag(kind),
             Kind::Cell | Kind::Row | Kind::RowGroup | Kind::Table => self.end_table_part(&element),
             Kind::Heading => self.end_heading(),
             Kind::Hidden => {
@@ -49,7 +49,7 @@ impl Elements<'_> {
             Kind::Block | Kind::Void => {
                 let is_found = self.end_in_scope(element.name);
                 if !is_found && element.is(names::P) {
-                    self.text.end_line();
+                    self.lay_out_tag(kind);
                 }
             }
         }
@@ -117,9 +117,9 @@ impl Elements<'_> {
             self.close_from(at, true);
             return;
         }
-        self.open.remove(at);
+        let ended = self.open.remove(at);
         self.compute_from(at);
-        self.text.mark_tag();
+        self.lay_out(ended.style.display());
     }
 
     /// Ends the SVG or MathML elements that stand innermost.

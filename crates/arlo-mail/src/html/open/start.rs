@@ -23,17 +23,17 @@ impl Elements<'_> {
         let is_table_part = matches!(kind, Kind::Cell | Kind::Row | Kind::RowGroup) || element.is(names::CAPTION);
         if is_table_part && !self.open.iter().any(|open| open.element.kind == Kind::Table) {
             // A browser ignores such a tag outside a table. The texts before and after it are still divided here.
-            self.lay_out(kind);
+            self.lay_out_tag(kind);
             return;
         }
         self.end_implied(&element);
         if kind == Kind::Inline {
             self.reopen_formatting();
         }
-        self.lay_out(kind);
         // Only Outlook's elements have a name with a colon. `/>` ends them as in XML, and so it ends SVG and MathML.
         let may_close_itself = name.contains(&b':') || matches!(element.name, names::SVG | names::MATH);
         if kind == Kind::Break || self_closing && may_close_itself {
+            self.lay_out_tag(kind);
             return;
         }
         self.push(name, element, attributes);
@@ -160,8 +160,7 @@ impl Elements<'_> {
             .take_while(|(at, (kind, _))| is_open(table + 1 + at, *kind))
             .count();
         self.close_from(table + 1 + kept, false);
-        for (kind, name) in around.iter().skip(kept) {
-            self.lay_out(*kind);
+        for (_, name) in around.iter().skip(kept) {
             self.push_implied(name);
         }
     }

@@ -264,6 +264,12 @@ fn tags_divide_lines() {
         ("code<b>467266</b>now", "code 467266 now"),
         ("code<b>x</b>", "codex"),
         ("-<b>467266</b>", "-467266"),
+        ("467<p hidden>x</p>266", "467266"),
+        ("code<i hidden>x</i>467266", "code 467266"),
+        ("467<div style='display:none'><p>x<br></p>y</div>266", "467266"),
+        ("467<div style='visibility:hidden'>x</div>266", "467|266"),
+        ("467<details><summary>x</summary></details>266", "467|x|266"),
+        ("467<svg><desc>x<p>y</p></desc></svg>266", "467266"),
     ] {
         assert_eq!(seen(page), expected, "{page}");
     }

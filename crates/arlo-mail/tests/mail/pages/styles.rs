@@ -201,6 +201,123 @@ fn declarations_of_every_form() {
 }
 
 #[test]
+fn lines_follow_the_box_of_an_element() {
+    for (page, expected) in [
+        ("a<span style='display:block'>b</span>c", "a|b|c"),
+        ("<style>b{display:block}</style>a<b>b</b>c", "a|b|c"),
+        ("a<span style='display:flex'>b</span>c", "a|b|c"),
+        ("a<span style='display:list-item'>b</span>c", "a|b|c"),
+        ("a<span style='display:table'>b</span>c", "a|b|c"),
+        ("a<span style='display:table-row'>b</span>c", "a|b|c"),
+        ("a<span style='display:table-cell'>b</span>c", "a|b|c"),
+        (
+            "<p>a</p><span style='display:block'>467266</span><span style='display:block'>10 minutes",
+            "a|467266|10 minutes",
+        ),
+        ("a <div style='display:inline'>b</div> c", "a b c"),
+        ("<style>p{display:inline}</style><p>a</p> <p>b</p>", "a b"),
+        (
+            "<ul><li style='display:inline'>a </li><li style='display:inline'>b",
+            "a b",
+        ),
+        ("a<div style='display:contents'>b</div>c", "abc"),
+        (
+            "<table><td style='display:block'>467</td><td style='display:inline'>266</td></table>",
+            "467|266",
+        ),
+        (
+            "<table><td style='display:inline'>467</td><td style='display:inline'>266</td></table>",
+            "467266",
+        ),
+        (
+            "<div style='display:inherit'><span style='display:inherit'>a</span></div>b",
+            "a|b",
+        ),
+        ("a<span style='display:initial'>b</span>c", "abc"),
+        ("a<div style='display:initial'>b</div>c", "abc"),
+        ("a<div style='display:bogus'>b</div>c", "a|b|c"),
+        ("a<b style='display:block'>b<p>c</p></b>d", "a|b|c|d"),
+        ("<b style='display:block'>a<p>b</b>c", "a|b|c"),
+        ("a<span style='position:absolute'>b</span>c", "a|b|c"),
+        ("467<span style='position:absolute;left:-9999px'>x</span>266", "467266"),
+        (
+            "467<div style='position:absolute;clip:rect(0,0,0,0)'>x<p>y</p></div>266",
+            "467266",
+        ),
+        (
+            "<div style='float:left'>467</div><div style='float:left'>266</div>",
+            "467|266",
+        ),
+        ("<div style='display:none;float:left'>x</div>467", "467"),
+    ] {
+        assert_eq!(seen(&format!("{STANDARD}{page}")), expected, "{page}");
+    }
+}
+
+#[test]
+fn boxes_in_a_line() {
+    for (page, expected) in [
+        ("<i>467</i><i>266</i>", "467 266"),
+        ("<i>467</i> <i>266</i>", "467 266"),
+        ("<p>467</p><p>266</p>", "467 266"),
+        ("<p>Your code is</p><p>467266</p>", "Your code is 467266"),
+        ("code<i>467266</i>now", "code 467266 now"),
+        ("a<i>b</i>c", "abc"),
+        ("<i>4</i><i>6</i><i>7</i><i>2</i><i>6</i><i>6</i>", "4 6 7 2 6 6"),
+        // After a whole code another number begins.
+        ("<p>467266</p><p>10 minutes left</p>", "467266|10 minutes left"),
+        ("<p>467 266</p> <p>10 minutes left</p>", "467 266|10 minutes left"),
+        ("<p>467</p><p>266</p><p>10 minutes left</p>", "467 266|10 minutes left"),
+        ("<p>467266</p><p>Expires soon</p>", "467266 Expires soon"),
+        ("<div>467</div>266", "467|266"),
+    ] {
+        for display in ["inline-block", "inline-flex", "inline flow-root"] {
+            let page = format!("{STANDARD}<style>i,p{{display:{display}}}</style>{page}");
+            assert_eq!(seen(&page), expected, "{page}");
+        }
+    }
+}
+
+#[test]
+fn line_ends_of_the_source() {
+    for (page, expected) in [
+        ("a\nb", "a b"),
+        ("<pre>a\nb</pre>", "a|b"),
+        ("<pre>a\r\nb</pre>", "a|b"),
+        ("<pre>a&#10;b</pre>", "a|b"),
+        ("<pre>\na\n\nb\n</pre>c", "a|b|c"),
+        ("<pre>a\n<b>b\nc</b>\nd</pre>e\nf", "a|b|c|d|e f"),
+        ("<pre><b>a</b>\n<b>b</b></pre>", "a|b"),
+        ("<listing>a\nb</listing>", "a|b"),
+        ("<xmp>a\n<b>b</xmp>", "a|<b>b"),
+        ("<plaintext>a\nb", "a|b"),
+        ("<div style='white-space:pre'>a\nb</div>", "a|b"),
+        ("<div style='white-space:pre-wrap'>a\nb</div>", "a|b"),
+        ("<div style='white-space:pre-line'>a\nb</div>", "a|b"),
+        ("<div style='white-space:break-spaces'>a\nb</div>", "a|b"),
+        ("<div style='white-space:PRE-WRAP !important'>a\nb</div>", "a|b"),
+        ("<div style='white-space-collapse:preserve'>a\nb</div>", "a|b"),
+        ("<div style='white-space:nowrap'>a\nb</div>", "a b"),
+        ("<div style='white-space:pre bogus'>a\nb</div>", "a b"),
+        ("<div style='white-space:pre'><p>a\nb</p></div>", "a|b"),
+        ("<pre><span style='white-space:normal'>a\nb</span>\nc</pre>", "a b|c"),
+        ("<pre><span style='white-space:initial'>a\nb</span></pre>", "a b"),
+        ("<pre style='white-space:normal'>a\nb</pre>", "a b"),
+        ("<style>.m{white-space:pre-wrap}</style><p class=m>a\nb</p>", "a|b"),
+        ("<pre hidden>a\nb</pre>c", "c"),
+        (
+            "<pre><table>\n<tr>\n<td>a\nb</td>\n<td>c</td></tr></table></pre>",
+            "a|b|c",
+        ),
+    ] {
+        assert_eq!(seen(&format!("{STANDARD}{page}")), expected, "{page:?}");
+    }
+    // In quirks mode a table begins anew.
+    assert_eq!(seen("<pre><table><td>a\nb"), "a b");
+    assert_eq!(seen(&format!("{STANDARD}<pre><table><td>a\nb")), "a|b");
+}
+
+#[test]
 fn declarations_that_undo_others() {
     shown(&[
         "<div style='font-size:0'><p style='font-size:initial'>467266",
