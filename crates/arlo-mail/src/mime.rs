@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 
 use crate::decode;
-use crate::header::{Header, content_type, split_line};
+use crate::header::{self, Header, content_type, split_line};
 use crate::limits::{MAX_ATTACHED, MAX_DEPTH, MAX_PARTS};
+use crate::raw::strip_envelope;
 use crate::steps::{Steps, TooComplex};
 
 /// A boundary is searched only at the beginning of each line, so two bytes cost one step.
@@ -91,14 +92,24 @@ impl<'a> Parts<'a> {
             .and_then(|d| d.attribute("filename"))
             .or_else(|| parameter("name"))
             .unwrap_or_default();
+        let is_named_mail = file.to_ascii_lowercase().ends_with(".eml");
         let is_mail = matches!(&*media_type, "message/rfc822" | "message/global")
-            || media_type.starts_with("application/") && file.to_ascii_lowercase().ends_with(".eml");
-        if is_mail {
-            if self.attached.len() < MAX_ATTACHED {
-                steps.count_checked(body.len())?;
-                self.attached.push(decode::transfer(body, &encoding));
-            }
+            || media_type.starts_with("application/") && is_named_mail;
+        // SpamAssassin can attach the original mail as a text (`report_safe 2`).
+        let is_original = || parameter("x-spam-type").is_some_and(|kind| kind.eq_ignore_ascii_case("original"));
+        let may_be_mail = media_type == "text/plain" && (is_named_mail || is_original());
+        if is_mail && self.attached.len() == MAX_ATTACHED {
             return Ok(());
+        }
+        if is_mail || may_be_mail {
+            steps.count_checked(body.len())?;
+            let mail = decode::transfer(body, &encoding);
+            if is_mail || begins_as_mail(&mail, steps)? {
+                if self.attached.len() < MAX_ATTACHED {
+                    self.attached.push(mail);
+                }
+                return Ok(());
+            }
         }
         let is_file = depth > 0 && disposition.is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment"));
         let html = matches!(&*media_type, "text/html" | "application/xhtml+xml");
@@ -119,6 +130,21 @@ impl<'a> Parts<'a> {
         });
         Ok(())
     }
+}
+
+/// Fields one of which every mail has beside its From.
+const USUAL_FIELDS: [&str; 6] = ["Date", "To", "Subject", "Message-ID", "Received", "MIME-Version"];
+
+/// Whether the bytes begin with the header section of a mail: fields only, one From among them and a usual one.
+fn begins_as_mail(raw: &[u8], steps: &Steps) -> Result<bool, TooComplex> {
+    let raw = strip_envelope(raw);
+    if !header::begins(raw) {
+        return Ok(false);
+    }
+    let (header, body) = Header::split(raw);
+    steps.count_checked(raw.len() - body.len())?;
+    let has_usual = USUAL_FIELDS.iter().any(|name| header.first(name).is_some());
+    Ok(header.has_fields_only() && header.all("From").count() == 1 && has_usual)
 }
 
 /// The entities between the boundary lines (RFC 2046 section 5.1.1). The last may lack its closing line, since a mail

@@ -127,6 +127,45 @@ fn mails_within_mails_are_read_to_a_depth() {
 }
 
 #[test]
+fn a_text_that_is_a_mail_is_read_as_one() {
+    let with = |fields: &str, text: &str| {
+        let part = format!("{fields}\r\n\r\n{text}\r\nYour code is:\r\n467266\r\n");
+        code(FROM_CASEY.to_owned() + &multipart("mixed", &[part]))
+    };
+    let mail = format!("{FROM_ARLO}Date: Sun, 22 Nov 2026 10:00:00 +0000\r\n");
+    for fields in [
+        "Content-Type: text/plain; x-spam-type=original",
+        "Content-Type: TEXT/PLAIN; X-Spam-Type=\"Original\"",
+        "Content-Type: text/plain; x-spam-type=original\r\nContent-Disposition: attachment",
+        "Content-Type: text/plain; name=mail.eml",
+        "Content-Type: text/plain\r\nContent-Disposition: attachment; filename=\"Mail.EML\"",
+    ] {
+        assert_eq!(with(fields, &mail), "467266", "{fields}");
+        assert_eq!(with(fields, &format!("\r\n{mail}")), "467266", "{fields}");
+    }
+    let original = "text/plain; x-spam-type=original";
+    for (media_type, text) in [
+        ("text/plain", &*mail),
+        ("text/plain; x-spam-type=report", &mail),
+        ("text/html; x-spam-type=original", &mail),
+        ("text/plain; name=mail.txt", &mail),
+        (original, FROM_ARLO),
+        (original, "Date: Sun, 22 Nov 2026 10:00:00 +0000\r\n"),
+        (original, &format!("Hello\r\n{mail}")),
+        (original, &format!("{mail}Hello\r\n")),
+        (original, &format!("{mail}{FROM_ARLO}")),
+        (original, &mail.replace("do_not_reply@", "alerts@")),
+    ] {
+        // As an attached file it is not read as a text.
+        let fields = format!("Content-Type: {media_type}\r\nContent-Disposition: attachment");
+        assert_eq!(with(&fields, text), "other", "{fields}: {text}");
+    }
+    // Arlo's own mail goes on as a text if its part is no mail.
+    let own = format!("{FROM_ARLO}Content-Type: {original}\r\n\r\nYour code is:\r\n467266\r\n");
+    assert_eq!(code(own), "467266");
+}
+
+#[test]
 fn a_heading_goes_before_another_number() {
     let page = |heading: &str, other: &str| {
         let html = "Content-Type: text/html\r\n\r\n";
