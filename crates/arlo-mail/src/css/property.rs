@@ -109,7 +109,8 @@ pub(crate) enum Position {
     Absolute,
 }
 
-/// The properties that a declaration of this name sets; `None` if none of them matters.
+/// The properties that a declaration of this name sets; `None` if none of them matters. Logical properties are taken as
+/// in text that runs from left to right.
 pub(super) fn longhands(name: &str) -> Option<&'static [Property]> {
     Some(match_ignore_ascii_case! { name,
         "display" => &[Property::Display],
@@ -123,23 +124,23 @@ pub(super) fn longhands(name: &str) -> Option<&'static [Property]> {
         "background" => &[Property::BackgroundColor, Property::BackgroundImage],
         "background-color" => &[Property::BackgroundColor],
         "background-image" => &[Property::BackgroundImage],
-        "height" => &[Property::Height],
-        "max-height" => &[Property::MaxHeight],
-        "width" => &[Property::Width],
-        "max-width" => &[Property::MaxWidth],
+        "height" | "block-size" => &[Property::Height],
+        "max-height" | "max-block-size" => &[Property::MaxHeight],
+        "width" | "inline-size" => &[Property::Width],
+        "max-width" | "max-inline-size" => &[Property::MaxWidth],
         "overflow" => &[Property::OverflowX, Property::OverflowY],
         "overflow-x" => &[Property::OverflowX],
         "overflow-y" => &[Property::OverflowY],
         "position" => &[Property::Position],
         "float" => &[Property::Float],
-        "left" => &[Property::Left],
-        "top" => &[Property::Top],
-        "right" => &[Property::Right],
-        "bottom" => &[Property::Bottom],
+        "left" | "inset-inline-start" => &[Property::Left],
+        "top" | "inset-block-start" => &[Property::Top],
+        "right" | "inset-inline-end" => &[Property::Right],
+        "bottom" | "inset-block-end" => &[Property::Bottom],
         "inset" => &[Property::Top, Property::Right, Property::Bottom, Property::Left],
         "margin" => &[Property::MarginTop, Property::MarginLeft],
-        "margin-left" => &[Property::MarginLeft],
-        "margin-top" => &[Property::MarginTop],
+        "margin-left" | "margin-inline-start" => &[Property::MarginLeft],
+        "margin-top" | "margin-block-start" => &[Property::MarginTop],
         "text-indent" => &[Property::TextIndent],
         "white-space" | "white-space-collapse" => &[Property::WhiteSpace],
         "clip" => &[Property::Clip],

@@ -244,7 +244,8 @@ impl Style {
         let cut = display.has_extent()
             && (cuts(y, x) && (none(Property::Height) || none(Property::MaxHeight))
                 || cuts(x, y) && (none_of_width(Property::Width) || none_of_width(Property::MaxWidth)));
-        let skipped = display.has_extent() && is(Property::ContentVisibility);
+        let can_skip = display.has_extent() || display == Display::Cell;
+        let skipped = can_skip && is(Property::ContentVisibility);
         let clipped = is(Property::ClipPath) || position == Position::Absolute && is(Property::Clip);
         let transformed = display != Display::Inline && is(Property::Transform);
         moved || pushed || cut || skipped || clipped || transformed
