@@ -151,12 +151,18 @@ def wrappers(m):
         "digest": m.mail(m.multipart("digest", b"\r\n" + original(), boundary="w")),
         "whole-body": m.head().encode() + b"Content-Type: message/rfc822\r\n\r\n" + original(),
         "eml-file": wrapped(original(), media="application/octet-stream", fields='Content-Disposition: attachment; filename="mail.eml"\r\n'),
+        "text": wrapped(original(), report=spam, media="text/plain; x-spam-type=original", fields="Content-Disposition: inline\r\nContent-Description: original message before SpamAssassin\r\n"),
+        "text-attachment": wrapped(original(), report=spam, media="text/plain; x-spam-type=original", fields="Content-Disposition: attachment\r\n"),
+        "text-eml-file": wrapped(original(), media="text/plain", fields='Content-Disposition: attachment; filename="Mail.EML"\r\n'),
         "same-code-twice": wrapped(original(), report=f"Authentication code: {CODE}\n"),
         "wrapped-twice": wrapped(wrapped(original(), boundary="v")),
     }.items():
         m.case("wrapped", name, mail, CODE)
     m.case("wrapped", "two-codes", wrapped(original(OTHER), report=f"Authentication code: {CODE}\n"), "conflict")
     m.case("wrapped", "of-another-sender", wrapped(original(OTHER, sender="Shop <hello@shop.example>")), "none")
+    m.case("wrapped", "text-of-another-sender", wrapped(original(OTHER, sender="Shop <hello@shop.example>"), media="text/plain; x-spam-type=original"), "none")
+    m.case("wrapped", "text-under-another-sender", wrapped(original(), media="text/plain; x-spam-type=original", sender="Filter <filter@shop.example>", to=m.RELAY), CODE, forwarded_by="filter@shop.example")
+    m.case("wrapped", "text-that-is-no-mail", wrapped(f"Authentication code: {OTHER}\n".encode(), media="text/plain", fields='Content-Disposition: attachment; filename="notes.eml"\r\n'), "none")
     m.case("wrapped", "of-arlos-alerts", wrapped(original(OTHER, sender="Arlo <alerts@arlo.com>")), "none")
     m.case("wrapped", "under-another-sender", wrapped(original(OTHER), sender="Filter <filter@shop.example>", to=m.RELAY), OTHER, forwarded_by="filter@shop.example")
     m.case("wrapped", "forwarded-as-attachment", m.attached(wrapped(original())), CODE, forwarded_by=m.ACCOUNT)

@@ -438,6 +438,7 @@ case("forwarded-inline", "gmail-html", forwarded_html(GMAIL_DIV), CODE, **BY)
 case("forwarded-inline", "gmail-alternative", mail(multipart("alternative", text("FYI\n\n" + BLOCKS["gmail"] + "\n\n" + ARLO_TEXT, "base64"), html(GMAIL_DIV + ARLO_PAGE)), sender=CASEY, to=RELAY), CODE, **BY)
 case("forwarded-inline", "outlook-html", forwarded_html("<hr><p><b>Von:</b> Arlo &lt;do_not_reply@arlo.com&gt;<br><b>Gesendet:</b> Samstag, 21. November 2026 10:15<br><b>An:</b> Casey<br><b>Betreff:</b> Code</p>"), CODE, **BY)
 case("forwarded-inline", "thunderbird-html", forwarded_html("-------- Forwarded Message --------<table><tr><th>Subject: </th><td>Code 123123</td></tr><tr><th>Date: </th><td>Sat, 21 Nov 2026</td></tr><tr><th>From: </th><td>Arlo &lt;do_not_reply@arlo.com&gt;</td></tr><tr><th>To: </th><td>casey@gmail.com</td></tr></table>"), CODE, **BY)
+case("forwarded-inline", "thunderbird-pre", forwarded_html('<pre class="moz-quote-pre" wrap="">' + BLOCKS["thunderbird"].replace("<", "&lt;") + "</pre>"), CODE, **BY)
 case("forwarded-inline", "note-names-a-number-only", forwarded(BLOCKS["gmail"], body="Welcome to Arlo.\n"), "none", **BY)
 case("forwarded-inline", "block-of-another-sender", forwarded(BLOCKS["gmail"].replace("do_not_reply@arlo.com", "do_not_reply@arlo.example")), "other")
 case("forwarded-inline", "display-name-only", forwarded(BLOCKS["gmail"].replace("Arlo <do_not_reply@arlo.com>", '"do_not_reply@arlo.com" <x@example.net>')), "other")
@@ -562,6 +563,11 @@ for hidden_name, hidden_style in {
     "clip-path": "clip-path:inset(100%)",
     "clip-path-half": "clip-path:inset(50%)",
     "scaled-away": "transform:scale(0)",
+    "height-0-scroll": "height:0;overflow:auto",
+    "max-height-calculated": "max-height:calc(0px);overflow:hidden",
+    "filter": "filter:opacity(0)",
+    "content-skipped": "content-visibility:hidden",
+    "inset": "position:absolute;inset:0 auto auto -9999px",
     "preheader": "display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0px;max-width:0px;opacity:0;overflow:hidden",
 }.items():
     hides(hidden_name, f'<div style="{hidden_style}">')
@@ -585,6 +591,9 @@ for shown_name, shown_style in {
     "margin": "margin-left:-20px",
     "mso-hide": "mso-hide:all",
     "transform-none": "transform:none",
+    "scroll": "height:200px;overflow:auto",
+    "filter-none": "filter:none",
+    "inset-0": "position:relative;inset:0",
 }.items():
     shown(shown_name, f'<div style="{shown_style}">')
 shown("inline-height-0", '<span style="height:0;overflow:hidden">', "</span>")
@@ -623,6 +632,38 @@ seen("standard-table-inherits", f'{GOOD}<div style="font-size:0"><table><tr><td>
 seen("quirks-class-in-any-case", f'{GOOD}<div class="PreHeader">{BAD}</div>', css=".preheader{display:none}", doctype="")
 seen("details-closed", f"{GOOD}<details><summary>More</summary>{BAD}</details>")
 seen("details-open", f"<details open><summary>More</summary>{GOOD}</details>")
+# Sheets for something else than a screen.
+for sheet_name, sheet_tag in {"print": '<style media="print">', "small-screen": '<style type="text/css" media="only screen and (max-width:480px)">', "other-type": '<style type="text/x-template">'}.items():
+    seen(f"shown-sheet-for-{sheet_name}", f'{sheet_tag}.a{{display:none}}</style><div class="a">{GOOD}</div>')
+seen("hidden-sheet-for-screen", f'<style media="screen">.a{{display:none}}</style>{GOOD}<div class="a">{BAD}</div>')
+hides("by-rule-for-a-range", '<div class="a">', css="@media (width >= 480px){.a{display:none}}")
+hides("by-rule-for-either", '<div class="a">', css="@media (max-width:480px) or (min-width:481px){.a{display:none}}")
+shown("on-narrow-by-range", '<div class="a">', css="@media (width < 480px){.a{display:none}}")
+shown("for-reduced-motion", '<div class="a">', css="@media (prefers-reduced-motion:reduce){.a{display:none}}")
+hides("size-calculated", '<div style="font-size:calc(0px)">')
+# What a browser hides by itself.
+hides("dialog", "<dialog>", "</dialog>")
+hides("popover", "<div popover>")
+hides("progress", '<progress value="1" max="2">', "</progress>")
+hides("meter", '<meter value="1">', "</meter>")
+shown("dialog-open", "<dialog open>", "</dialog>")
+shown("dialog-as-block", '<dialog style="display:block">', "</dialog>")
+shown("popover-as-block", '<div popover style="display:block">')
+shown("link-without-target", "<div><a>", "</a></div>", css="a:link{display:none}")
+hides("link-with-target", '<div><a href="https://my.arlo.com">', "</a></div>", css="a:link{display:none}")
+shown("opacity-inherited", '<div style="opacity:.2"><div><div style="opacity:inherit">', "</div></div></div>")
+seen("shown-second-body", f'<body bgcolor="#000000" style="color:#ffffff">{GOOD}')
+# Foreign elements.
+seen("shown-after-svg-that-closes-itself", f'<svg width="1" height="1"/>Your code is:<br>{CODE}')
+seen("shown-in-svg-that-is-not-closed", f'<svg width="1" height="1"><path d="M0 0"/>{GOOD}')
+# Lines by display and white-space.
+seen("lines-of-spans", f'<p>Your code</p><span style="display:block">{CODE}</span><span style="display:block">10 minutes left</span>')
+seen("boxes-in-a-line", '<p>Your code</p><div style="display:inline-block;padding:4px">467</div><div style="display:inline-block;padding:4px">266</div>')
+seen("boxes-beside", '<p>Your code</p><div style="float:left;padding:4px">467</div><div style="float:left;padding:4px">266</div>')
+seen("cells-of-spans", f'<div style="display:table"><span style="display:table-cell">Your code</span><span style="display:table-cell">{CODE}</span><span style="display:table-cell">10 minutes left</span></div>')
+seen("lines-of-pre", f"<pre>Your one-time code:\n{CODE}\n2200 Faraday Ave</pre>")
+seen("lines-of-pre-wrap", f'<div style="white-space:pre-wrap">Your one-time code:\n{CODE}\n2200 Faraday Ave</div>')
+seen("no-lines-of-nowrap", f'<pre style="white-space:nowrap">Your one-time code is\n{CODE}\nand expires soon</pre>')
 
 # A template as MJML makes it: size 0 on each cell, a size on what stands in it.
 MJML = f"""<!doctype html><html xmlns="http://www.w3.org/1999/xhtml"><head><title></title><style type="text/css">#outlook a {{ padding:0; }}

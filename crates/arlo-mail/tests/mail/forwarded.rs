@@ -190,7 +190,11 @@ fn a_page_has_the_same_blocks() {
             "<div><b>{from}</b> Arlo &lt;<a href='x'>do_not_reply@arlo.com</a>&gt;<br><b>{date}</b> 22 Nov<br>\
              <b>{to}</b> casey@example.org<br><b>{subject}</b> x<br></div><br>{body}"
         );
-        for page in [table, lines] {
+        let source = format!(
+            "<pre class='moz-quote-pre' wrap=''>{from} Arlo &lt;do_not_reply@arlo.com&gt;\n{date} 22 Nov\n\
+             {to} casey@example.org\n{subject} x\n\nAuthentication code for your cameras\n\n570318\n\n10 minutes left</pre>"
+        );
+        for page in [table, lines, source] {
             assert_eq!(read_page(&page).as_deref(), Some("570318"), "{language}: {page}");
         }
     }
