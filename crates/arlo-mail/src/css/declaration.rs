@@ -10,8 +10,8 @@ use super::colour::{self, ColourValue};
 use super::length;
 use super::property::{Property, Value, longhands};
 use super::value::{
-    clips_all, display, filter, font_shorthand, is_image, keeps_lines, next_is_important, offset, opacity, overflow,
-    position, shape_hides, sides, skip_component, skips_content, transform_hides, visible, wide_keyword,
+    clips_all, display, filter, font_shorthand, is_column, is_image, keeps_lines, next_is_important, offset, opacity,
+    overflow, position, shape_hides, sides, skip_component, skips_content, transform_hides, visible, wide_keyword,
 };
 
 /// One declaration of a rule or a `style` attribute.
@@ -147,6 +147,12 @@ impl Reader {
                 self.add(P::BackgroundImage, Value::Flag(has_image));
                 true
             },
+            "display" => {
+                let (display, layout) = display(input)?;
+                self.add(P::Display, Value::Display(display));
+                self.add(P::Layout, Value::Layout(layout));
+                true
+            },
             "overflow" => {
                 let x = overflow(input)?;
                 let y = input.try_parse(|input| overflow(input).ok_or(())).unwrap_or(x);
@@ -173,7 +179,7 @@ impl Reader {
         }
         let &property = properties.first()?;
         let value = match property {
-            P::Display => Value::Display(display(input)?),
+            P::FlexDirection => Value::Flag(is_column(input)?),
             P::Visibility => Value::Flag(visible(input)?),
             P::Opacity => Value::Number(opacity(input)?),
             P::Filter => Value::Number(filter(input)?),
@@ -192,6 +198,8 @@ impl Reader {
             P::Clip => Value::Flag(clips_all(input)?),
             P::ClipPath => Value::Flag(shape_hides(input)),
             P::Transform => Value::Flag(transform_hides(input)),
+            // Read above, where one declaration sets both.
+            P::Display | P::Layout => return None,
         };
         self.add(property, value);
         Some(())

@@ -9,6 +9,9 @@ use super::length::Length;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Property {
     Display,
+    /// What `display` says about the children of the box.
+    Layout,
+    FlexDirection,
     Visibility,
     Opacity,
     /// `filter`, as far as it changes the opacity.
@@ -51,13 +54,14 @@ pub(crate) enum Value {
     /// `unset` and the like: as if the property were not declared.
     Unset,
     Display(Display),
+    Layout(Layout),
     Number(f32),
     Length(Length),
     Colour(Colour),
     /// The element's own `color`.
     CurrentColour,
-    /// Whether the element is visible, skips its content, keeps line ends, floats or is hidden by a shape, or has a
-    /// background image.
+    /// Whether the element is visible, skips its content, keeps line ends, has its items in a column, floats or is
+    /// hidden by a shape, or has a background image.
     Flag(bool),
     Overflow(Overflow),
     Position(Position),
@@ -89,6 +93,17 @@ impl Display {
     }
 }
 
+/// How a box places its children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Each as it declares.
+    Flow,
+    /// One beside the other, or one below the other if `flex-direction` says so.
+    Flex,
+    /// One below the other. Columns are not known.
+    Grid,
+}
+
 /// What a box does with content that is larger than the box, in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overflow {
@@ -113,7 +128,8 @@ pub(crate) enum Position {
 /// in text that runs from left to right.
 pub(super) fn longhands(name: &str) -> Option<&'static [Property]> {
     Some(match_ignore_ascii_case! { name,
-        "display" => &[Property::Display],
+        "display" => &[Property::Display, Property::Layout],
+        "flex-direction" | "flex-flow" => &[Property::FlexDirection],
         "visibility" => &[Property::Visibility],
         "opacity" => &[Property::Opacity],
         "filter" | "-webkit-filter" => &[Property::Filter],

@@ -3,18 +3,27 @@
 use super::cascade::Declarations;
 use super::colour::Colour;
 use super::length::{Length, MEDIUM, OFF_PAGE};
-use super::property::{Display, Overflow, Position, Property, Value};
+use super::property::{Display, Layout, Overflow, Position, Property, Value};
 
 /// A font of so many pixels or less cannot be read.
 const TOO_SMALL: f32 = 2.0;
 /// Text with less opacity than this cannot be read.
 const TOO_FAINT: f32 = 0.05;
 
+/// How the children of an element are placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Items {
+    AsDeclared,
+    InRow,
+    InColumn,
+}
+
 /// The computed values that decide whether text is seen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
     /// The kind of box that the element has; none if an ancestor has none.
     display: Display,
+    items: Items,
     /// Whether the element and all its descendants are hidden.
     is_hidden: bool,
     /// The `opacity` of the element.
@@ -38,6 +47,7 @@ impl Style {
     /// The values of the root element's parent.
     pub(crate) const ROOT: Self = Self {
         display: Display::Block,
+        items: Items::AsDeclared,
         is_hidden: false,
         own_opacity: 1.0,
         opacity: 1.0,
@@ -95,10 +105,12 @@ impl Style {
     /// The values of a child with these declarations. `display` is the browsers' default for the child.
     pub(crate) fn child(&self, declared: &Declarations, display: Display) -> Self {
         let mut child = Self {
+            items: Items::AsDeclared,
             own_opacity: 1.0,
             ..*self
         };
         if declared.is_empty() {
+            let display = self.display_of_item(display);
             child.indent(display);
             child.take_place(display);
             return child;
@@ -143,6 +155,13 @@ impl Style {
             Some(Value::Initial) => false,
             _ => self.keeps_lines,
         };
+        child.items = match declared.get(Property::Layout) {
+            Some(Value::Layout(Layout::Flex)) if declared.get(Property::FlexDirection) != Some(Value::Flag(true)) => {
+                Items::InRow
+            }
+            Some(Value::Layout(Layout::Flex | Layout::Grid)) => Items::InColumn,
+            _ => Items::AsDeclared,
+        };
         child.background = child.background_over(declared, self.background);
         let display = self.display_of_child(declared, display);
         child.indent(display);
@@ -182,10 +201,20 @@ impl Style {
             display
         } else if is_out_of_flow(declared) {
             Display::Block
-        } else if declared.get(Property::Float) == Some(Value::Flag(true)) {
+        } else if self.items == Items::AsDeclared && declared.get(Property::Float) == Some(Value::Flag(true)) {
             Display::Float
         } else {
-            display
+            self.display_of_item(display)
+        }
+    }
+
+    /// The kind of box that a child in the flow has. A container of items makes a box of each (CSS Flexbox 1 section
+    /// 4).
+    fn display_of_item(&self, display: Display) -> Display {
+        match self.items {
+            Items::InRow if display != Display::None => Display::InlineBlock,
+            Items::InColumn if display != Display::None => Display::Block,
+            _ => display,
         }
     }
 

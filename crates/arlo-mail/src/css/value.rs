@@ -4,7 +4,7 @@ use cssparser::{ParseError, Parser, Token, match_ignore_ascii_case, parse_import
 
 use super::Mode;
 use super::length::{self, Length};
-use super::property::{Display, Overflow, Position, Value};
+use super::property::{Display, Layout, Overflow, Position, Value};
 
 pub(super) fn next_is_important(input: &mut Parser<'_>) -> bool {
     let state = input.state();
@@ -72,23 +72,32 @@ pub(super) fn font_shorthand(input: &mut Parser<'_>) -> Option<Length> {
     has_family.then_some(size)
 }
 
-pub(super) fn display(input: &mut Parser<'_>) -> Option<Display> {
+pub(super) fn display(input: &mut Parser<'_>) -> Option<(Display, Layout)> {
     let mut found = None;
-    while let Ok(next) = input.try_parse(|input| match input.next() {
-        Ok(Token::Ident(name)) => Ok(match_ignore_ascii_case! { name,
-            "none" => Display::None,
-            "inline" | "contents" | "ruby" | "run-in" => Display::Inline,
-            "inline-block" | "inline-flex" | "inline-grid" | "-webkit-inline-box" | "-webkit-inline-flex" => {
-                Display::InlineBlock
-            },
-            "table-cell" => Display::Cell,
-            "table-row" | "table-row-group" | "table-header-group" | "table-footer-group"
-            | "table-column" | "table-column-group" | "table-caption" | "table" | "inline-table" => Display::TablePart,
-            "block" | "flex" | "grid" | "list-item" | "flow-root" | "flow" | "-webkit-box" | "-webkit-flex" => {
-                Display::Block
-            },
-            _ => return Err(()),
-        }),
+    let mut layout = Layout::Flow;
+    while let Ok((next, next_layout)) = input.try_parse(|input| match input.next() {
+        Ok(Token::Ident(name)) => {
+            let layout = match_ignore_ascii_case! { name,
+                "flex" | "inline-flex" | "-webkit-flex" | "-webkit-inline-flex" => Layout::Flex,
+                "grid" | "inline-grid" => Layout::Grid,
+                _ => Layout::Flow,
+            };
+            let display = match_ignore_ascii_case! { name,
+                "none" => Display::None,
+                "inline" | "contents" | "ruby" | "run-in" => Display::Inline,
+                "inline-block" | "inline-flex" | "inline-grid" | "-webkit-inline-box" | "-webkit-inline-flex" => {
+                    Display::InlineBlock
+                },
+                "table-cell" => Display::Cell,
+                "table-row" | "table-row-group" | "table-header-group" | "table-footer-group" | "table-column"
+                | "table-column-group" | "table-caption" | "table" | "inline-table" => Display::TablePart,
+                "block" | "flex" | "grid" | "list-item" | "flow-root" | "flow" | "-webkit-box" | "-webkit-flex" => {
+                    Display::Block
+                },
+                _ => return Err(()),
+            };
+            Ok((display, layout))
+        }
         _ => Err(()),
     }) {
         // In two words: "inline flow-root".
@@ -96,6 +105,25 @@ pub(super) fn display(input: &mut Parser<'_>) -> Option<Display> {
             (Some(Display::Inline), Display::Block) | (Some(Display::Block), Display::Inline) => Display::InlineBlock,
             _ => next,
         });
+        if next_layout != Layout::Flow {
+            layout = next_layout;
+        }
+    }
+    Some((found?, layout))
+}
+
+/// Whether `flex-direction` places one item below the other.
+pub(super) fn is_column(input: &mut Parser<'_>) -> Option<bool> {
+    let mut found = None;
+    while let Ok(is_column) = input.try_parse(|input| match input.next() {
+        Ok(Token::Ident(name)) => Ok(match_ignore_ascii_case! { name,
+            "column" | "column-reverse" => true,
+            "row" | "row-reverse" | "wrap" | "nowrap" | "wrap-reverse" => false,
+            _ => return Err(()),
+        }),
+        _ => Err(()),
+    }) {
+        found = Some(found.unwrap_or(false) || is_column);
     }
     found
 }

@@ -661,6 +661,8 @@ seen("lines-of-spans", f'<p>Your code</p><span style="display:block">{CODE}</spa
 seen("boxes-in-a-line", '<p>Your code</p><div style="display:inline-block;padding:4px">467</div><div style="display:inline-block;padding:4px">266</div>')
 seen("boxes-beside", '<p>Your code</p><div style="float:left;padding:4px">467</div><div style="float:left;padding:4px">266</div>')
 seen("cells-of-spans", f'<div style="display:table"><span style="display:table-cell">Your code</span><span style="display:table-cell">{CODE}</span><span style="display:table-cell">10 minutes left</span></div>')
+seen("items-in-a-row", '<p>Your code</p><div style="display:flex"><div>467</div><div>266</div></div>')
+seen("items-in-a-column", f'<div style="display:flex;flex-direction:column"><span>Your code</span><span>{CODE}</span><span>10 minutes left</span></div>')
 seen("lines-of-pre", f"<pre>Your one-time code:\n{CODE}\n2200 Faraday Ave</pre>")
 seen("lines-of-pre-wrap", f'<div style="white-space:pre-wrap">Your one-time code:\n{CODE}\n2200 Faraday Ave</div>')
 seen("no-lines-of-nowrap", f'<pre style="white-space:nowrap">Your one-time code is\n{CODE}\nand expires soon</pre>')

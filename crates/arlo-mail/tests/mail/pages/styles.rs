@@ -285,6 +285,44 @@ fn boxes_in_a_line() {
 }
 
 #[test]
+fn items_of_a_container() {
+    for (style, page, expected) in [
+        ("display:flex", "<p>467</p><p>266</p>", "467 266"),
+        ("display:inline-flex", "<p>467</p><p>266</p>", "467 266"),
+        ("display:block flex", "<p>467</p><p>266</p>", "467 266"),
+        ("display:flex", "<b>467</b><b>266</b>", "467 266"),
+        (
+            "display:flex",
+            "<p>467266</p><p>10 minutes left</p>",
+            "467266|10 minutes left",
+        ),
+        ("display:flex", "<p style='float:left'>467</p><p>266</p>", "467 266"),
+        ("display:flex", "<p>467</p><p hidden>x</p><p>266</p>", "467 266"),
+        ("display:flex", "<div><p>467</p><p>266</p></div>", "467|266"),
+        (
+            "display:flex;flex-direction:row-reverse",
+            "<p>467</p><p>266</p>",
+            "467 266",
+        ),
+        ("display:flex;flex-direction:column", "<b>467</b><b>266</b>", "467|266"),
+        (
+            "display:flex;flex-direction:column-reverse",
+            "<p>467</p><p>266</p>",
+            "467|266",
+        ),
+        ("display:flex;flex-flow:column wrap", "<b>467</b><b>266</b>", "467|266"),
+        ("display:flex;flex-flow:wrap", "<p>467</p><p>266</p>", "467 266"),
+        ("display:flex;flex-direction:bogus", "<p>467</p><p>266</p>", "467 266"),
+        ("display:grid", "<b>467</b><b>266</b>", "467|266"),
+        ("flex-direction:column", "<b>467</b><b>266</b>", "467266"),
+        ("display:flex;display:block", "<p>467</p><p>266</p>", "467|266"),
+    ] {
+        let page = format!("{STANDARD}<div style='{style}'>{page}</div>");
+        assert_eq!(seen(&page), expected, "{page}");
+    }
+}
+
+#[test]
 fn line_ends_of_the_source() {
     for (page, expected) in [
         ("a\nb", "a b"),
