@@ -28,7 +28,7 @@ pub(super) use cascade::{CascadeLevel, Declarations};
 pub(super) use colour::{Colour, legacy as legacy_colour};
 pub(super) use length::{Length, from_size_attribute};
 pub(super) use media::list_holds as media_holds;
-pub(super) use property::{Display, Property, Value};
+pub(super) use property::{Display, Position, Property, Value};
 pub(super) use selector::Symbol;
 pub(super) use sheet::Sheet;
 pub(super) use style::Style;

@@ -2,7 +2,8 @@
 
 use super::element::{Element, Kind, names};
 use crate::css::{
-    CascadeLevel, Colour, Declarations, Display, Length, Mode, Property, Value, from_size_attribute, legacy_colour,
+    CascadeLevel, Colour, Declarations, Display, Length, Mode, Position, Property, Value, from_size_attribute,
+    legacy_colour,
 };
 use crate::decode;
 
@@ -196,11 +197,6 @@ impl Attributes {
             names::PRE | names::LISTING | names::XMP | names::PLAINTEXT => {
                 browser(Property::WhiteSpace, Value::Flag(true));
             }
-            names::DIALOG if self.has(Known::Open) => {
-                browser(Property::BackgroundColor, Value::Colour(Colour::WHITE));
-                browser(Property::Color, Value::Colour(Colour::BLACK));
-            }
-            names::DIALOG => browser(Property::Display, Value::Display(Display::None)),
             names::A if self.has(Known::Href) => browser(Property::Color, Value::Colour(Colour::LINK)),
             _ if element.kind == Kind::Table && mode == Mode::Quirks => {
                 // A table does not inherit these (section 15.3.10); its text has the colour of the page.
@@ -210,12 +206,18 @@ impl Attributes {
             }
             _ => {}
         }
+        let is_open = element.is(names::DIALOG) && self.has(Known::Open);
+        if element.is(names::DIALOG) || self.has(Known::Popover) {
+            // They stand above the page, each with its own colours (section 15.3.1).
+            browser(Property::Position, Value::Position(Position::Absolute));
+            browser(Property::BackgroundColor, Value::Colour(Colour::WHITE));
+            browser(Property::Color, Value::Colour(Colour::BLACK));
+            if !is_open {
+                browser(Property::Display, Value::Display(Display::None));
+            }
+        }
         if self.seen == 0 {
             return;
-        }
-        // A popover is hidden until a script or a button shows it (section 15.3.1).
-        if self.has(Known::Popover) && !(element.is(names::DIALOG) && self.has(Known::Open)) {
-            declared.add(Property::Display, Value::Display(Display::None), CascadeLevel::Browser);
         }
         let mut attribute = |property, value| declared.add(property, value, CascadeLevel::Attribute);
         if self.has(Known::Hidden) {

@@ -232,6 +232,7 @@ fn elements_that_a_browser_hides_by_itself() {
         "<meter>467266</meter>",
         "<meter value=1><span style='display:block'>467266</span></meter>",
         "<dialog open style='color:white'>467266</dialog>",
+        "<dialog open style='left:-9999px'>467266</dialog>",
     ]);
     shown(&[
         "<dialog open>467266</dialog>",
@@ -244,6 +245,9 @@ fn elements_that_a_browser_hides_by_itself() {
         "<progress value=1>x</progress>467266",
         "<div><meter>x</div>467266",
         "<div style='color:white'><dialog open>467266</dialog></div>",
+        "<div style='color:white'><dialog style='display:block'>467266</dialog></div>",
+        "<div style='color:white'><p popover style='display:block'>467266</p></div>",
+        "<dialog open style='left:-9999px;position:static'>467266</dialog>",
     ]);
 }
 
