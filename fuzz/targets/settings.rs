@@ -9,6 +9,8 @@ mod cli;
 mod failure;
 #[path = "../../crates/arlo-relay/src/settings/mod.rs"]
 mod settings;
+#[path = "../../crates/arlo-relay/src/token.rs"]
+mod token;
 
 use std::ffi::OsString;
 use std::{env, fs, process};

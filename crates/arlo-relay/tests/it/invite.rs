@@ -86,7 +86,7 @@ fn who_is_invited_joins_and_takes_the_code_of_a_mail() {
 #[test]
 fn an_invitation_to_a_closed_relay_says_so() {
     let dir = tempfile::tempdir().unwrap();
-    let serving = Serving::start(dir.path(), &[]);
+    let serving = Serving::start(dir.path(), &["--registration", "closed"]);
     let invited = invite(dir.path(), &[]);
     assert_eq!(invited.exit, 0);
     assert!(invited.stderr.contains("--registration invite"), "{invited:?}");
