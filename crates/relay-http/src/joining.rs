@@ -27,8 +27,8 @@ pub(crate) struct Wish {
     /// The address of the Arlo account; a `+label` makes no difference.
     #[schema(example = "casey@example.org", max_length = 254)]
     pub(crate) email: String,
-    /// The invitation, where one is needed.
-    #[schema(example = "arelay_invite_mfzgy33nmv2ha2lumfzgy33nmv2ha2lu", max_length = 128)]
+    /// The invitation, where one is needed. Where anybody may join, it is not looked at.
+    #[schema(example = "arelay_invite_mfzgy33nmv2ha2lumfzgy33nmv2ha2lu")]
     pub(crate) invitation: Option<String>,
     /// What to call the enrolment.
     #[schema(example = "Home Assistant", max_length = 64)]

@@ -104,7 +104,7 @@ pub(crate) async fn poll<S: ReadRequests, P>(
 
 /// Give a login request up
 ///
-/// A request that is left pending is given the mail of the account's next login. Any key is answered alike.
+/// A request that is left pending can take the mail of a later login that was not announced. Any key is answered alike.
 #[utoipa::path(
     delete,
     path = "/poll/{key}",

@@ -33,14 +33,14 @@ pub(crate) struct Prestage {
     email: String,
 }
 
-/// The login request that the enrolment's next mail will end.
+/// A login request that waits for its mail.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Prestaged {
     #[schema(value_type = String, example = "pending")]
     status: &'static str,
     /// Where its progress is read. Whoever has this URL can read the code.
     poll_url: String,
-    /// What a client that gives up sends a DELETE to, so that the request is not given the mail of its next login.
+    /// What a client that gives up sends a DELETE to, so that the request does not wait any longer.
     cancel_url: String,
     /// Its public name, safe in a log.
     request_id: String,
