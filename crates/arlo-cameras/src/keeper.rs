@@ -35,7 +35,6 @@ pub(crate) struct Keeper {
 /// When the next login may be made.
 #[derive(Debug)]
 struct Pace {
-    apart: Duration,
     not_before: Option<Instant>,
     /// When the session of the last login has lasted so long that the count begins again; `None` if there is none.
     good_at: Option<Instant>,
@@ -53,7 +52,6 @@ impl Keeper {
             session: watch::Sender::new(session),
             logging_in: tokio::sync::Mutex::default(),
             pace: Mutex::new(Pace {
-                apart: APART,
                 not_before: None,
                 good_at: None,
                 count: 0,
@@ -140,7 +138,7 @@ impl Keeper {
         if pace.good_at.is_some_and(|good_at| now >= good_at) {
             pace.count = 0;
         }
-        let wait = pace.apart.saturating_mul(1 << pace.count.min(10)).min(LONGEST);
+        let wait = wait_after(pace.count, None);
         let wait = match result {
             Ok(_) => wait,
             Err(error) if error.is_retryable() => wait.max(error.retry_after().unwrap_or_default()),
@@ -203,7 +201,7 @@ impl Keeper {
     }
 }
 
-/// The wait after a failure that passes by itself, after so many others: at least as long as the failure asks for.
+/// The wait after a login or another try that did not help, after so many others: at least as long as it asks for.
 pub(crate) fn wait_after(failures: u32, asked_for: Option<Duration>) -> Duration {
     let wait = APART.saturating_mul(1 << failures.min(10)).min(LONGEST);
     wait.max(asked_for.unwrap_or_default())
