@@ -5,7 +5,7 @@ use axum::http::Method;
 use insta::assert_snapshot;
 use relay_http::{Api, prestage_router, web_router};
 
-use crate::mail::Endless;
+use crate::mail::Stalled;
 use crate::world::{JSON, World, parts, request, send};
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +70,7 @@ async fn a_body_has_its_limits() {
         400,
         "read, and no JSON"
     );
-    assert_snapshot!(world.post(&uri, JSON, Body::new(Endless)).await, @r#"
+    assert_snapshot!(world.post(&uri, JSON, Body::new(Stalled::default())).await, @r#"
     408 application/problem+json
     {"title":"Request Timeout","status":408,"detail":"The body took too long to arrive."}
     "#);

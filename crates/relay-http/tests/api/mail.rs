@@ -181,7 +181,11 @@ async fn a_stranger_is_turned_away_before_the_mail_is_read() {
     let world = World::new().await;
     for uri in ["/mail".to_owned(), format!("/mail?token={STRANGE_TOKEN}")] {
         // This body would never end.
-        let answer = send(&world.router, request(Method::POST, &uri, &[], Body::new(Endless))).await;
+        let answer = send(
+            &world.router,
+            request(Method::POST, &uri, &[], Body::new(Stalled::default())),
+        )
+        .await;
         assert_eq!(answer.json()["data"]["success"], false);
     }
 }
@@ -191,7 +195,7 @@ async fn a_mail_that_stops_coming_is_given_up() {
     let world = World::new().await;
     let uri = format!("/mail?token={}", world.token);
     for headers in [MULTIPART, &[("content-type", "message/rfc822")]] {
-        let answer = world.post(&uri, headers, Body::new(Endless)).await;
+        let answer = world.post(&uri, headers, Body::new(Stalled::default())).await;
         assert_eq!(answer.json()["data"]["error"], "The body took too long to arrive.");
     }
 }
@@ -211,8 +215,9 @@ impl axum::body::HttpBody for Streamed {
     }
 }
 
-/// A body of which these pieces come, and nothing more.
-struct Stalled(Vec<Bytes>);
+/// A body of which these pieces come, and then nothing, not its end either.
+#[derive(Default)]
+pub(crate) struct Stalled(Vec<Bytes>);
 
 impl axum::body::HttpBody for Stalled {
     type Data = Bytes;
@@ -226,20 +231,5 @@ impl axum::body::HttpBody for Stalled {
             Some(piece) => std::task::Poll::Ready(Some(Ok(http_body::Frame::data(piece)))),
             None => std::task::Poll::Pending,
         }
-    }
-}
-
-/// A body whose next piece never comes.
-pub(crate) struct Endless;
-
-impl axum::body::HttpBody for Endless {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
-        std::task::Poll::Pending
     }
 }
