@@ -15,8 +15,9 @@ With a user, whose password comes from the environment or a file, and TLS:
   arlo-relay mqtt --broker mqtts://arlo@broker.lan --broker-ca ca.pem
 
 It goes on until it is interrupted, and prints one line `ready broker=… devices=N` once the broker
-has the devices. Where Arlo cannot be reached at the start it waits. It wakes no camera, except for a picture that somebody asks for. Who may publish
-to the broker operates the cameras: docs/mqtt.md says how to limit that.";
+has the devices. Where Arlo cannot be reached at the start it waits. It wakes no camera, except for a
+picture that somebody asks for. Who may publish to the broker operates the cameras: docs/mqtt.md says
+how to limit that.";
 
 #[derive(Debug, Args)]
 pub(crate) struct MqttArgs {

@@ -8,7 +8,7 @@
 use arlo_mail::Code;
 use jiff::Timestamp;
 use relay::ports::{Ending, MAX_SEEN, MailTaken, PortError, SeenMail, TakeMail, TakeOutcome};
-use relay::{AuditKind, EnrolmentId, Fault, Kept, MAX_OTHER_MAIL, Pending, RequestState};
+use relay::{AuditKind, Confirmation, EnrolmentId, Fault, Kept, MAX_OTHER_MAIL, Pending, RequestState};
 
 use super::item::{
     CONFIRMATION, COUNTS, EVENTS, Ended, GONE, Item, OPEN, OTHER, Open, PAST, REQUESTS, SEEN, STAGED, Standing,
@@ -131,7 +131,7 @@ impl AwsStore {
                 update.remove(&[GONE]);
             }
         }
-        let is_over = |question: relay::Confirmation| question.is_over(now);
+        let is_over = |question: Confirmation| question.is_over(now);
         match taken.kept {
             Some(Kept::Confirmation(kept)) => update.set(&[CONFIRMATION], confirmation(kept)),
             _ if item.confirmation().is_some_and(is_over) => update.remove(&[CONFIRMATION]),

@@ -169,7 +169,7 @@ impl Others {
     /// Whether they have since the last call.
     fn have_written(&mut self, connection: &Connection) -> bool {
         let changes = connection.pragma_query_value(None, "data_version", |row| row.get(0));
-        // An error is one of the next change too, which tells it.
+        // The next change meets the same error, and reports it.
         let Ok(changes) = changes else { return false };
         self.changes.replace(changes).is_some_and(|before| before != changes)
     }
