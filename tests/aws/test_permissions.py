@@ -14,7 +14,7 @@ DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Acc
 # The attributes of an item, and how a role that may write one is told from one that may not.
 FIELDS = (
     "account", "address", "created", "former_address", "former_until", "label", "made_with", "own_address_only",
-    "joined", "owner", "rotated", "sender", "suspended", "token",
+    "joined", "owner", "require_dkim", "rotated", "sender", "suspended", "token",
 )  # fmt: skip
 TAKEN = ("confirmation", "counts", "events", "gone", "other", "seen", "version")
 # Of the items that count who joins.

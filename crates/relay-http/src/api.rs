@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::health::{Health, Vitals};
 use crate::limits::{Limits, Shares};
 use crate::observe::{Observe, Observer};
+use crate::signatures::{CheckSignatures, Signatures};
 use crate::urls::{LocalPollUrls, PublicUrl};
 use crate::work::{ClientWork, WorkPool};
 
@@ -38,6 +39,7 @@ pub struct Api<S, P = LocalPollUrls> {
     pub(crate) changes: Option<Changes>,
     pub(crate) observer: Observer,
     pool: Option<Arc<dyn WorkPool>>,
+    signatures: Option<Arc<dyn CheckSignatures>>,
 }
 
 impl<S> Api<S> {
@@ -71,6 +73,7 @@ impl<S, P> Api<S, P> {
             changes: None,
             observer: None,
             pool: None,
+            signatures: None,
         }
     }
 
@@ -88,6 +91,13 @@ impl<S, P> Api<S, P> {
         self
     }
 
+    /// With a check of the signatures of mail that is handed in, which prove nothing otherwise.
+    #[must_use]
+    pub fn with_signatures(mut self, signatures: Arc<dyn CheckSignatures>) -> Self {
+        self.signatures = Some(signatures);
+        self
+    }
+
     /// Tells this of what happens.
     #[must_use]
     pub fn observed(mut self, observer: Arc<dyn Observe>) -> Self {
@@ -99,6 +109,14 @@ impl<S, P> Api<S, P> {
     pub(crate) fn work(&self, client: Client) -> ClientWork<'_> {
         let pool = self.pool.as_deref();
         ClientWork { pool, client }
+    }
+
+    /// The check of signatures, by the client's share of the pool.
+    pub(crate) fn signatures(&self, client: Client) -> Signatures<'_> {
+        Signatures {
+            check: self.signatures.as_deref(),
+            work: self.work(client),
+        }
     }
 
     /// Counts the call, and takes its token. Not whether that is good.

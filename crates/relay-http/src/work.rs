@@ -18,8 +18,8 @@ pub trait WorkPool: fmt::Debug + Send + Sync {
 }
 
 /// One client's share; without a pool the work is done at once.
-#[derive(Debug)]
-pub(crate) struct ClientWork<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct ClientWork<'a> {
     pub(crate) pool: Option<&'a dyn WorkPool>,
     pub(crate) client: Client,
 }

@@ -15,6 +15,7 @@ use mailbox_watch::{Arrival, Disposal, ErrorKind, Header, Pace, Position, Settin
 use relay::Relay;
 use relay::ports::PortError;
 
+use crate::authentication::{Authenticator, Connection, OneConnection};
 use crate::error::StartError;
 use crate::metrics::{Metrics, Via};
 use crate::sqlite::SqliteStore;
@@ -60,6 +61,7 @@ pub(crate) async fn run(
     relay: Relay<SqliteStore>,
     store: SqliteStore,
     mailbox: Mailbox,
+    authenticator: Authenticator,
     work: WorkShare,
     metrics: Metrics,
     stopped: impl Future<Output = ()>,
@@ -69,6 +71,7 @@ pub(crate) async fn run(
         relay,
         store,
         mailbox,
+        authenticator,
         work,
         metrics,
     };
@@ -83,6 +86,7 @@ struct MailboxIntake {
     relay: Relay<SqliteStore>,
     store: SqliteStore,
     mailbox: Mailbox,
+    authenticator: Authenticator,
     work: WorkShare,
     metrics: Metrics,
     server: String,
@@ -163,7 +167,15 @@ impl MailboxIntake {
         let Some(raw) = watcher.mail(arrival).await?.map(Bytes::from) else {
             return Ok(Disposal::Keep);
         };
-        let taken = self.relay.receive_from_mailbox(wanted, &raw, &self.work).await?;
+        // Who sent it to the mailbox is not known here.
+        let authenticate = OneConnection {
+            authenticator: &self.authenticator,
+            connection: Connection::default(),
+        };
+        let taken = self
+            .relay
+            .receive_from_mailbox(wanted, &raw, &authenticate, &self.work)
+            .await?;
         if let Some(receipt) = taken.receipt {
             self.metrics.mail(Via::Imap, receipt.outcome());
             relay::log_receipt!(receipt, raw.len(), "mail from the mailbox", server = self.server);

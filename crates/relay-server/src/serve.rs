@@ -350,7 +350,8 @@ impl Server {
             .with_long_poll()
             .watching(Arc::clone(&pulse) as Arc<dyn Vitals>)
             .observed(Arc::new(metrics.clone()))
-            .with_pool(Arc::new(workers.clone()));
+            .with_pool(Arc::new(workers.clone()))
+            .with_signatures(Arc::new(self.authenticator.clone()));
         let router = relay_http::at_its_own_address(relay_http::router(Arc::new(api)), &public_url);
         let front = http::Front::new(router, self.proxies, self.http_limits, counts);
         let serving = http::serve(self.http, front.clone(), None, tasks.stopped());
@@ -362,7 +363,13 @@ impl Server {
         if let Some(certificate) = self.certificate {
             tasks.spawn("the upkeep of the certificate", certificate.run(tasks.stopped()));
         }
-        let delivery = RelayDelivery::new(self.relay.clone(), self.authenticator, workers.clone(), metrics.clone());
+        let authenticator = self.authenticator;
+        let delivery = RelayDelivery::new(
+            self.relay.clone(),
+            authenticator.clone(),
+            workers.clone(),
+            metrics.clone(),
+        );
         if let Some(lmtp) = self.lmtp {
             tasks.spawn("the LMTP listener", lmtp.run(delivery.clone(), tasks.stopped()));
         }
@@ -394,6 +401,7 @@ impl Server {
                 self.relay.clone(),
                 store.clone(),
                 mailbox,
+                authenticator.clone(),
                 work,
                 metrics.clone(),
                 tasks.stopped(),

@@ -104,6 +104,13 @@ impl Claims {
         })
     }
 
+    /// These, as far as they are about Arlo's own signature.
+    pub(crate) fn of_arlo_alone(mut self) -> Self {
+        self.signatures.retain(Claim::is_arlos);
+        self.forwarder = None;
+        self
+    }
+
     /// The signatures that are worth checking.
     #[must_use]
     pub fn signatures(&self) -> &[Claim] {

@@ -60,6 +60,8 @@ pub struct NewEnrolment<'a> {
     /// Whether its mail is taken at its own relay address alone. It has to be where an account enrols itself: nobody
     /// proves that the account is his, so the mail that it forwards to the shared address is not for him.
     pub own_address_only: bool,
+    /// Whether only a mail that Arlo signed to the account ends its logins.
+    pub require_dkim: bool,
 }
 
 impl<'a> NewEnrolment<'a> {
@@ -71,6 +73,7 @@ impl<'a> NewEnrolment<'a> {
             label: None,
             sender: None,
             own_address_only: false,
+            require_dkim: false,
         }
     }
 }
@@ -95,6 +98,7 @@ impl<S> Enroller<S> {
             address: Addresses::FIRST,
             sender: new.sender,
             own_address_only: new.own_address_only,
+            require_dkim: new.require_dkim,
             made_by,
             created_at: self.now(),
             rotated_at: None,

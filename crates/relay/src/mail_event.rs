@@ -19,13 +19,15 @@ pub enum MailEvent {
     NotFromArlo,
     /// Another person than the account forwarded it.
     ForwardedByAnother,
+    /// It had a code, its enrolment asks for Arlo's signature, and none verified.
+    NotSigned,
     /// Reading it would have taken more work than any real mail takes.
     TooComplex,
 }
 
 impl MailEvent {
     /// Every event, in the order in which a status shows them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::CodeDelivered,
         Self::NothingWaiting,
         Self::Duplicate,
@@ -34,6 +36,7 @@ impl MailEvent {
         Self::NoCode,
         Self::NotFromArlo,
         Self::ForwardedByAnother,
+        Self::NotSigned,
         Self::TooComplex,
     ];
 
@@ -49,6 +52,7 @@ impl MailEvent {
             Self::NoCode => "no-code",
             Self::NotFromArlo => "not-from-arlo",
             Self::ForwardedByAnother => "forwarded-by-another",
+            Self::NotSigned => "not-signed",
             Self::TooComplex => "too-complex",
         }
     }

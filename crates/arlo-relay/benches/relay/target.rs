@@ -111,6 +111,7 @@ pub(crate) async fn enrol(data_dir: &Path, count: usize) -> Vec<Member> {
                 label: None,
                 sender: None,
                 own_address_only: false,
+                require_dkim: false,
             };
             let made = enroller.enrol(new).await.unwrap();
             Member {

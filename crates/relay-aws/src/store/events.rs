@@ -14,7 +14,7 @@ use relay::{AuditEvent, AuditKind, ClientNetwork, MAX_EVENTS, MailEvent, Tally};
 use super::values::{self, AttributeValue};
 
 /// The names of the kinds; a kind's number is its place here. A new one is added at the end.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 17] = [
     "enrolled",
     "prestaged",
     "wrong-token",
@@ -31,6 +31,7 @@ const KINDS: [&str; 16] = [
     "not-from-arlo",
     "forwarded-by-another",
     "too-complex",
+    "not-signed",
 ];
 /// Above the number of a kind, the length of the network in threes of bytes.
 const NETWORK_SHIFT: u8 = 6;
@@ -186,8 +187,8 @@ mod tests {
             .collect();
         let all = bytes(&written(&events));
         assert_eq!(read(&all), events);
-        assert_eq!(all.len(), 16 * 7 + 5 * 3 + 5 * 6);
-        assert_eq!(read(&all[..all.len() - 1]), events[..15]);
+        assert_eq!(all.len(), 17 * 7 + 6 * 3 + 5 * 6);
+        assert_eq!(read(&all[..all.len() - 1]), events[..16]);
         assert_eq!(read(&[63; 40]), []);
     }
 

@@ -210,6 +210,7 @@ impl Item {
                 },
                 sender: item.text("sender").map(Sender::parse).transpose().ok()?,
                 own_address_only: item.contains_key("own_address_only"),
+                require_dkim: item.contains_key("require_dkim"),
                 made_by: self.made_by(),
                 created_at: item.time("created")?,
                 rotated_at: item.time("rotated"),
@@ -350,7 +351,7 @@ impl Item {
 }
 
 /// The enrolment's own fields, and what each is; `None` where it has none.
-pub(super) fn fields(enrolment: &Enrolment) -> [(&'static str, Option<AttributeValue>); 15] {
+pub(super) fn fields(enrolment: &Enrolment) -> [(&'static str, Option<AttributeValue>); 16] {
     let Enrolment {
         account,
         made_with,
@@ -376,6 +377,10 @@ pub(super) fn fields(enrolment: &Enrolment) -> [(&'static str, Option<AttributeV
         (
             "own_address_only",
             enrolment.own_address_only.then_some(AttributeValue::Bool(true)),
+        ),
+        (
+            "require_dkim",
+            enrolment.require_dkim.then_some(AttributeValue::Bool(true)),
         ),
         (
             JOINED,

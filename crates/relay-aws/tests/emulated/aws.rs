@@ -148,6 +148,7 @@ pub(crate) async fn enrolled(store: &AwsStore) -> (Enrolment, AccessToken) {
         address: Addresses::FIRST,
         sender: None,
         own_address_only: false,
+        require_dkim: false,
         made_by: MadeBy::Operator,
         created_at: SystemClock.now(),
         rotated_at: None,

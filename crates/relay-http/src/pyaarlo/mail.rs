@@ -96,7 +96,9 @@ where
         return Err(Failure::BadRequest("The mail is empty."));
     }
     let work = api.work(caller.client);
-    let receipt = api.relay.receive_for(record, &raw, caller.network(), &work).await?;
+    let signatures = api.signatures(caller.client);
+    let network = caller.network();
+    let receipt = api.relay.receive_for(record, &raw, network, &signatures, &work).await?;
     if let Some(observer) = &api.observer {
         observer.mail(&receipt);
     }

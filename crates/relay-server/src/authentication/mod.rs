@@ -19,8 +19,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mail_auth::MessageAuthenticator;
-use relay::ports::{PortError, RunWork};
+use relay::ports::{AuthenticateMail, PortError, RunWork};
 use relay::{Claims, Verdicts};
+use relay_http::{CheckSignatures, ClientWork, VerdictsFuture};
 use tokio::time::Instant;
 
 use self::names::Names;
@@ -109,12 +110,39 @@ impl Authenticator {
 }
 
 /// The connection by which a mail came. SPF judges it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Connection<'a> {
     /// The client's address. `None` if it is not known: SPF has no verdict then.
     pub client: Option<IpAddr>,
     /// The name by which the client introduced itself in EHLO or HELO.
     pub helo: &'a str,
+}
+
+/// Judges the mails that came by one connection.
+#[derive(Debug)]
+pub(crate) struct OneConnection<'a> {
+    pub(crate) authenticator: &'a Authenticator,
+    pub(crate) connection: Connection<'a>,
+}
+
+impl AuthenticateMail for OneConnection<'_> {
+    async fn verdicts(
+        &self,
+        claims: &Claims,
+        reverse_path: Option<&str>,
+        raw: &Bytes,
+        work: &impl RunWork,
+    ) -> Result<Verdicts, PortError> {
+        self.authenticator
+            .verdicts(self.connection, claims, reverse_path, raw, work)
+            .await
+    }
+}
+
+impl CheckSignatures for Authenticator {
+    fn check<'a>(&'a self, claims: &'a Claims, raw: &'a Bytes, work: &'a ClientWork<'a>) -> VerdictsFuture<'a> {
+        Box::pin(self.verdicts(Connection::default(), claims, None, raw, work))
+    }
 }
 
 relay::redacted_debug!(Authenticator, |authenticator| deadline = authenticator.deadline);

@@ -3,13 +3,12 @@
 use std::error::Error;
 use std::time::Instant;
 
-use bytes::Bytes;
 use client_limits::Client;
 use jiff::Timestamp;
-use relay::ports::{AuthenticateMail, PortError, RunWork};
-use relay::{Acceptance, Claims, Delivery, Recipient, Relay, Verdicts};
+use relay::ports::PortError;
+use relay::{Acceptance, Delivery, Recipient, Relay};
 
-use crate::authentication::{Authenticator, Connection};
+use crate::authentication::{Authenticator, Connection, OneConnection};
 use crate::metrics::{Metrics, Via};
 use crate::smtp::{Deliver, Message, Unavailable};
 use crate::sqlite::SqliteStore;
@@ -106,26 +105,6 @@ impl Deliver for RelayDelivery {
         self.metrics.delivered(via, &receipt, received);
         relay::log_receipt!(receipt, message.raw.len(), "mail");
         Ok(())
-    }
-}
-
-/// Judges a mail by the connection that it came by.
-struct OneConnection<'a> {
-    authenticator: &'a Authenticator,
-    connection: Connection<'a>,
-}
-
-impl AuthenticateMail for OneConnection<'_> {
-    async fn verdicts(
-        &self,
-        claims: &Claims,
-        reverse_path: Option<&str>,
-        raw: &Bytes,
-        work: &impl RunWork,
-    ) -> Result<Verdicts, PortError> {
-        self.authenticator
-            .verdicts(self.connection, claims, reverse_path, raw, work)
-            .await
     }
 }
 

@@ -115,7 +115,7 @@ impl ManageEnrolments for SqliteStore {
         const REPLACE: &str = concat!(
             "UPDATE enrolments SET (",
             columns!(),
-            ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) WHERE id = ?1"
+            ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) WHERE id = ?1"
         );
         let (read, new, event) = (read.clone(), new.clone(), *event);
         let ends_all = new.token != read.token || new.suspended_at.is_some();
@@ -168,6 +168,7 @@ fn put(statement: &mut CachedStatement<'_>, e: &Enrolment) -> rusqlite::Result<u
         e.suspended_at.map(micros),
         e.made_by != MadeBy::Operator,
         e.made_by.unused_until().map(micros),
+        e.require_dkim,
     ])
 }
 
@@ -176,7 +177,7 @@ pub(super) fn add(db: &Connection, enrolment: &Enrolment, network: Option<Client
     const ADD: &str = concat!(
         "INSERT INTO enrolments (id, ",
         columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
     );
     put(&mut db.prepare_cached(ADD)?, enrolment)?;
     let enrolled = AuditEvent {

@@ -39,7 +39,7 @@ pub(super) fn unreadable(
 macro_rules! columns {
     () => {
         "label, account, account_key, token, token_key, address, address_key, former_address, former_until, sender, \
-         own_address_only, created_at, rotated_at, suspended_at, joined, unused_until"
+         own_address_only, created_at, rotated_at, suspended_at, joined, unused_until, require_dkim"
     };
 }
 
@@ -80,6 +80,7 @@ pub(super) fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
         },
         sender: sender.transpose()?,
         own_address_only: row.get(11)?,
+        require_dkim: row.get(17)?,
         made_by: made_by(row, 15)?,
         created_at: timestamp(row, 12)?,
         rotated_at: optional_timestamp(row, 13)?,
@@ -93,7 +94,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         enrolment: enrolment(row)?,
         pending: Vec::new(),
         seen: Vec::new(),
-        wrong_token_at: optional_timestamp(row, 17)?,
+        wrong_token_at: optional_timestamp(row, 18)?,
     })
 }
 

@@ -197,4 +197,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     "
     CREATE INDEX confirmations_by_time ON confirmations (at);
 ",
+    "
+    ALTER TABLE enrolments ADD COLUMN require_dkim INTEGER NOT NULL DEFAULT 0 CHECK (require_dkim IN (0, 1));
+",
 ];

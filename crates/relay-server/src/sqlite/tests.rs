@@ -57,6 +57,7 @@ pub(super) fn enrolment(random: &impl Random, name: &str) -> Enrolment {
         address: Addresses::FIRST,
         sender: None,
         own_address_only: false,
+        require_dkim: false,
         made_by: relay::MadeBy::Operator,
         created_at: Timestamp::UNIX_EPOCH,
         rotated_at: None,

@@ -1,9 +1,9 @@
 //! Databases of each schema that was ever on main, opened by this version.
 //!
 //! `arl1-N.sql` was written by the program of that time, with an enrolment, a login that a mail ended, another mail and
-//! a login that waits; `arl1-N.txt` has its key and secrets. A new schema gets a pair of its own; that
-//! of 4 is the one of 3 after its migration. `arly-N.sql` are of before the first release: their enrolments have tokens
-//! that nobody can check any more.
+//! a login that waits; `arl1-N.txt` has its key and secrets. A new schema gets a pair of its own; from 4 on, it is the
+//! pair before it after its migration. `arly-N.sql` are of before the first release: their enrolments have tokens that
+//! nobody can check any more.
 
 use std::collections::HashMap;
 use std::fs;

@@ -132,7 +132,11 @@ impl<S: IntakeStore> Relay<S> {
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
         match addressee.0 {
-            Kind::Enrolment(record) => self.receive_for(*record, delivery.raw, delivery.network(), work).await,
+            Kind::Enrolment(record) => {
+                let network = delivery.network();
+                self.receive_for(*record, delivery.raw, network, authenticate, work)
+                    .await
+            }
             Kind::Shared => self.receive_shared(delivery, authenticate, work).await,
             Kind::Postmaster => self.hand_on_unread(delivery.raw, delivery.client).await,
         }

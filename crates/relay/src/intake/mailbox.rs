@@ -10,9 +10,10 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::claims_code;
-use super::reading::Read;
+use super::reading::content;
 use super::receipt::Receipt;
-use crate::ports::{FindEnrolments, IntakeStore, PortError, Record, RunWork};
+use crate::mail_event::MailEvent;
+use crate::ports::{AuthenticateMail, FindEnrolments, IntakeStore, PortError, Record, RunWork};
 use crate::relay::Relay;
 use crate::request::CLOCK_SKEW;
 use crate::settings::Lifetime;
@@ -90,6 +91,7 @@ impl<S: IntakeStore> Relay<S> {
         &self,
         wanted: Wanted,
         raw: &Bytes,
+        authenticate: &impl AuthenticateMail,
         work: &impl RunWork,
     ) -> Result<MailboxReceipt, PortError> {
         let mut reads = Vec::with_capacity(wanted.0.len());
@@ -97,6 +99,7 @@ impl<S: IntakeStore> Relay<S> {
             let read = self.read_for(&record.enrolment, raw, arlo_mail::read, work).await?;
             reads.push((record, read));
         }
+        let unsigned = self.drop_unsigned(&mut reads, raw, authenticate, work).await?;
         let dispose = reads.iter().any(|(_, read)| content(read).is_some_and(claims_code));
         // For an enrolment with a sender of its own the same mail may be a code that is none for another.
         reads.retain(|(_, read)| match content(read) {
@@ -104,15 +107,11 @@ impl<S: IntakeStore> Relay<S> {
             Some(Content::ForwardingConfirmation(_)) => !dispose,
             Some(Content::NoCode | Content::NotFromArlo | Content::TooComplex) | None => false,
         });
-        let receipt = if reads.is_empty() {
-            None
-        } else {
-            Some(self.take_in(reads, raw, None).await?)
+        let receipt = match unsigned {
+            _ if !reads.is_empty() => Some(self.take_in(reads, raw, None).await?),
+            Some(refused) => Some(self.count(refused, MailEvent::NotSigned, None, None).await?),
+            None => None,
         };
         Ok(MailboxReceipt { receipt, dispose })
     }
-}
-
-fn content(read: &Option<Read>) -> Option<&Content> {
-    read.as_ref().map(|(mail, _)| &mail.content)
 }

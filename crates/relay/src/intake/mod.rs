@@ -8,10 +8,12 @@
 //!
 //! What the account itself forwarded by hand counts by way 1 or 3. Any other mail ends nothing. Where it came to an
 //! enrolment's own address, it is counted in its status. Way 1 needs no look-up in DNS: it is the fast one. Ways 2 and
-//! 3 are judged in `claims`, before anything is looked up in the store.
+//! 3 are judged in `claims`, before anything is looked up in the store. An enrolment may ask for Arlo's signature by
+//! every way; then way 1 looks up Arlo's key, for a mail with a code alone.
 //!
 //! Layout: `delivery` says whose an address is; `own` takes in by way 1, `mailbox` out of a mailbox, `shared` by ways 2
-//! and 3; `outcome` does what an admitted mail says; `operator` sends the operator the rest; `reading` reads.
+//! and 3; `signed` keeps out what an enrolment wants signed; `outcome` does what an admitted mail says; `operator`
+//! sends the operator the rest; `reading` reads.
 
 mod delivery;
 mod mailbox;
@@ -21,6 +23,7 @@ mod own;
 mod reading;
 mod receipt;
 mod shared;
+mod signed;
 
 pub use delivery::{Acceptance, Addressee, Delivery};
 pub use mailbox::{MailboxReceipt, Wanted};

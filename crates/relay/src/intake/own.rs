@@ -12,7 +12,7 @@ use crate::audit::ClientNetwork;
 use crate::error::Refusal;
 use crate::mail_event::MailEvent;
 use crate::poll_key::RequestId;
-use crate::ports::{IntakeStore, PortError, Record, RunWork};
+use crate::ports::{AuthenticateMail, IntakeStore, PortError, Record, RunWork};
 use crate::relay::{Relay, Shown};
 use crate::request::Pending;
 
@@ -30,19 +30,24 @@ impl<S: IntakeStore> Relay<S> {
         record: Record,
         raw: &Bytes,
         network: Option<ClientNetwork>,
+        authenticate: &impl AuthenticateMail,
         work: &impl RunWork,
     ) -> Result<Receipt, PortError> {
         let read = self
             .read_for(&record.enrolment, raw, arlo_mail::read_for_owner, work)
             .await?;
-        self.take_in(vec![(record, read)], raw, network).await
+        let mut reads = vec![(record, read)];
+        match self.drop_unsigned(&mut reads, raw, authenticate, work).await? {
+            Some(refused) if reads.is_empty() => self.count(refused, MailEvent::NotSigned, None, network).await,
+            _ => self.take_in(reads, raw, network).await,
+        }
     }
 
     /// Takes in a mail that came the way of an account, whose enrolments these are, each with the mail as it is read
     /// for it.
     ///
-    /// Nothing is looked up in the DNS here. A signature tells copies apart without being verified: a writer who forges
-    /// one makes only its own mail a new one.
+    /// A signature tells copies apart without being verified: a writer who forges one makes only its own mail a new
+    /// one.
     pub(super) async fn take_in(
         &self,
         reads: Vec<(Record, Option<Read>)>,

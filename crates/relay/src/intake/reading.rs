@@ -1,6 +1,6 @@
 //! Reading a mail that came in.
 
-use arlo_mail::{Head, Mail, NotAMail, Senders};
+use arlo_mail::{Content, Head, Mail, NotAMail, Senders};
 use bytes::Bytes;
 
 use crate::enrolment::Enrolment;
@@ -9,6 +9,11 @@ use crate::relay::Relay;
 
 /// A mail as it was read, and the body hash that Arlo is said to have signed.
 pub(super) type Read = (Mail, Option<Vec<u8>>);
+
+/// What it says; `None` for what is no mail.
+pub(super) fn content(read: &Option<Read>) -> Option<&Content> {
+    read.as_ref().map(|(mail, _)| &mail.content)
+}
 
 /// One of the readers of `arlo_mail`.
 pub(super) type Reader = fn(&[u8], &Senders) -> Result<Mail, NotAMail>;

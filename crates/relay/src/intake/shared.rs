@@ -6,7 +6,8 @@ use super::delivery::Delivery;
 use super::operator::writer_of;
 use super::outcome::Candidate;
 use super::receipt::Receipt;
-use crate::claims::Claims;
+use super::signed::needs_signature;
+use crate::claims::{Claims, Proof};
 use crate::keys::AccountHash;
 use crate::ports::{AuthenticateMail, IntakeStore, PortError, Record, RunWork};
 use crate::relay::Relay;
@@ -66,7 +67,8 @@ impl<S: IntakeStore> Relay<S> {
                 .filter_map(|(record, own)| {
                     let read = own.as_ref().or(read_before.as_ref())?;
                     let mail = read.as_ref().map(|(mail, _)| mail).filter(|mail| proof.covers(mail))?;
-                    Some(Candidate { record, mail })
+                    let is_signed = matches!(proof, Proof::ArloWroteTo(_));
+                    (is_signed || !needs_signature(&record, mail)).then_some(Candidate { record, mail })
                 })
                 .collect();
             if !candidates.is_empty() {

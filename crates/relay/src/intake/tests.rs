@@ -9,6 +9,7 @@ mod notices;
 mod operator;
 mod proofs;
 mod shared;
+mod signed;
 
 use std::sync::Arc;
 

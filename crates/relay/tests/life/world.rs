@@ -199,6 +199,7 @@ impl World {
             address: Addresses::FIRST,
             sender: None,
             own_address_only: false,
+            require_dkim: false,
             made_by: MadeBy::Operator,
             created_at: start,
             rotated_at: None,
@@ -428,7 +429,9 @@ impl World {
                     None => {
                         let from = Some("do_not_reply@arlo.com");
                         let wanted = relay.wants(&account, from, None).await.unwrap().unwrap();
-                        let received = relay.receive_from_mailbox(wanted, &self.raw[mail], &Inline).await;
+                        let received = relay
+                            .receive_from_mailbox(wanted, &self.raw[mail], &crate::probe::Nobody, &Inline)
+                            .await;
                         received.map(|received| received.receipt)
                     }
                 };

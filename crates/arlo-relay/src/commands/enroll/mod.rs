@@ -89,6 +89,7 @@ where
         label: args.label.clone(),
         sender: args.sender.clone(),
         own_address_only: args.own_address_only,
+        require_dkim: args.require_dkim,
     };
     let made = enroller.enrol(new).await.map_err(|error| away(&error))?;
     let shown = Credentials {

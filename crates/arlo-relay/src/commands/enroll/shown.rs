@@ -135,6 +135,7 @@ pub(super) fn object<S>(enroller: &Enroller<S>, enrolment: &Enrolment, status: &
         "created_at": enrolment.created_at,
         "rotated_at": enrolment.rotated_at,
         "own_address_only": enrolment.own_address_only,
+        "require_dkim": enrolment.require_dkim,
         "sender": enrolment.sender.as_ref().map(|sender| sender.as_str()),
         "mail": mail,
         "forwarding_confirmation": confirmation,

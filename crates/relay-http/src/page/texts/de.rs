@@ -167,6 +167,7 @@ pub(crate) const DE: Texts = Texts {
     mail_no_code: "Arlo schrieb, und es stand kein Code darin",
     mail_not_from_arlo: "Eine E-Mail war nicht von Arlo",
     mail_forwarded_by_another: "Ein Code kam von einer Adresse, die nicht die des Kontos ist",
+    mail_not_signed: "Ein Code kam ohne die Signatur von Arlo",
     mail_too_complex: "Eine E-Mail zu lesen war zu aufwendig",
     event_enrolled: "Der Eintrag wurde angelegt",
     event_prestaged: "Eine Anmeldung wurde angekündigt",

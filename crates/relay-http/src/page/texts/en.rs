@@ -155,6 +155,7 @@ pub(crate) const EN: Texts = Texts {
     mail_no_code: "Arlo wrote, and there was no code in it",
     mail_not_from_arlo: "A mail was not from Arlo",
     mail_forwarded_by_another: "A code came from an address that is not the account’s",
+    mail_not_signed: "A code came without Arlo’s signature",
     mail_too_complex: "A mail was too much work to read",
     event_enrolled: "The enrolment was made",
     event_prestaged: "A login was announced",

@@ -160,6 +160,7 @@ pub(crate) const ES: Texts = Texts {
     mail_no_code: "Arlo escribió, y no había ningún código",
     mail_not_from_arlo: "Un correo no era de Arlo",
     mail_forwarded_by_another: "Un código llegó de una dirección que no es la de la cuenta",
+    mail_not_signed: "Un código llegó sin la firma de Arlo",
     mail_too_complex: "Leer un correo costaba demasiado",
     event_enrolled: "Se hizo la inscripción",
     event_prestaged: "Se anunció un inicio de sesión",

@@ -167,6 +167,7 @@ pub(crate) const FR: Texts = Texts {
     mail_no_code: "Arlo a écrit, sans code",
     mail_not_from_arlo: "Un e-mail ne venait pas d’Arlo",
     mail_forwarded_by_another: "Un code est venu d’une adresse qui n’est pas celle du compte",
+    mail_not_signed: "Un code est venu sans la signature d’Arlo",
     mail_too_complex: "Un e-mail était trop lourd à lire",
     event_enrolled: "L’inscription a été faite",
     event_prestaged: "Une connexion a été annoncée",

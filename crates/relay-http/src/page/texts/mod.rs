@@ -182,6 +182,7 @@ texts! {
     mail_no_code,
     mail_not_from_arlo,
     mail_forwarded_by_another,
+    mail_not_signed,
     mail_too_complex,
     event_enrolled,
     event_prestaged,
@@ -277,6 +278,7 @@ impl Texts {
             MailEvent::NoCode => self.mail_no_code,
             MailEvent::NotFromArlo => self.mail_not_from_arlo,
             MailEvent::ForwardedByAnother => self.mail_forwarded_by_another,
+            MailEvent::NotSigned => self.mail_not_signed,
             MailEvent::TooComplex => self.mail_too_complex,
         }
     }

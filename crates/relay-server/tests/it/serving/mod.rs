@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 /// It serves until it is dropped. Its domain is `relay.example`.
 pub(crate) struct Serving {
     pub(crate) relay: Relay<SqliteStore>,
+    pub(crate) http: SocketAddr,
     pub(crate) smtp: SocketAddr,
     _stop: oneshot::Sender<()>,
 }
@@ -45,13 +46,14 @@ impl Serving {
         })
         .await
         .unwrap();
-        let (relay, smtp) = (server.relay().clone(), server.smtp_address());
+        let (relay, http, smtp) = (server.relay().clone(), server.http_address(), server.smtp_address());
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
         Self {
             relay,
+            http,
             smtp,
             _stop: stop,
         }

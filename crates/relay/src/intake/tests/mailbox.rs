@@ -15,7 +15,10 @@ impl Setup {
     async fn found(&self, mail: &TestMail) -> MailboxReceipt {
         let wanted = self.wanted(Some(ARLO), mail.age).await.unwrap();
         let raw = self.raw(mail).into();
-        self.relay.receive_from_mailbox(wanted, &raw, &Inline).await.unwrap()
+        self.relay
+            .receive_from_mailbox(wanted, &raw, &nothing(), &Inline)
+            .await
+            .unwrap()
     }
 }
 
@@ -87,7 +90,11 @@ async fn a_providers_question_is_counted_and_left_in_the_mailbox() {
         From: Gmail Team <forwarding-noreply@google.com>\r\nTo: x@relay.example\r\n\r\n\
         Confirmation code: 40271863\r\n";
     let raw = Bytes::from_static(question.as_bytes());
-    let found = setup.relay.receive_from_mailbox(wanted, &raw, &Inline).await.unwrap();
+    let found = setup
+        .relay
+        .receive_from_mailbox(wanted, &raw, &nothing(), &Inline)
+        .await
+        .unwrap();
     let event = found.receipt.and_then(|receipt| receipt.event);
     assert_eq!((event, found.dispose), (Some(MailEvent::ForwardingConfirmation), false));
 }

@@ -73,6 +73,10 @@ async fn of_a_code_and_of_what_came_another_way_nothing_is_kept() {
         .await
         .unwrap()
         .unwrap();
-    setup.relay.receive_from_mailbox(wanted, &raw, &Inline).await.unwrap();
+    setup
+        .relay
+        .receive_from_mailbox(wanted, &raw, &nothing(), &Inline)
+        .await
+        .unwrap();
     assert_eq!(status(&setup).await.other_mail, []);
 }

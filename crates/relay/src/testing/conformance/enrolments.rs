@@ -124,6 +124,7 @@ pub(super) async fn an_enrolment_is_changed_whole(store: impl WebStore) {
             address: read.address.replaced(at),
             sender: None,
             own_address_only: !read.own_address_only,
+            require_dkim: !read.require_dkim,
             ..read.clone()
         };
         let replaced = event(AuditKind::AddressReplaced, at);

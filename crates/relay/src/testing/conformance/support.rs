@@ -72,6 +72,7 @@ impl Member {
             address: Addresses::FIRST,
             sender: Some(Sender::parse("hidden+a@icloud.example").unwrap()).filter(|_| seed == 0),
             own_address_only: seed == 0,
+            require_dkim: seed == 0,
             made_by: MadeBy::Operator,
             created_at: now(),
             rotated_at: None,
