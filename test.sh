@@ -17,6 +17,9 @@ cd "$(dirname "$0")"
 root=$PWD
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+# The tests start some programs of Python a hundred times. The environments of .venv/ come without compiled modules, and
+# each is compiled when it is first imported.
+unset PYTHONDONTWRITEBYTECODE
 ci=${CI:-false}
 release=$CARGO_TARGET_DIR/release
 

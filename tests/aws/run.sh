@@ -19,11 +19,11 @@ for name in emulator sam cli lint; do
     environment "$name" &
     made+=($!)
 done
-for one in "${made[@]}"; do wait "$one"; done
 
-# The command with AWS in it, the simulated Arlo cloud, and the tests of the adapters: with the dependencies of the step
-# `unit` of test.sh, whose features these are.
+# Meanwhile the command with AWS in it, the simulated Arlo cloud, and the tests of the adapters: with the dependencies
+# of the step `unit` of test.sh, whose features these are.
 (cd "$root" && cargo build --quiet --workspace --features arlo-relay/aws --bin arlo-relay --bin arlo-sim --test emulated)
+for one in "${made[@]}"; do wait "$one"; done
 # The functions, all at once: `sam build`, which deploy.sh runs, makes one after the other, and finds them made.
 (cd "$root/crates/relay-aws" && PATH="$root/.venv/sam/bin:$PATH" cargo lambda build --quiet --release --bins)
 
