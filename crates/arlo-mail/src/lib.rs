@@ -58,6 +58,7 @@ pub use link::Link;
 pub use mail::{Content, ForwardingConfirmation, Mail, NotAMail, Provider};
 pub use mail_id::MailId;
 pub use notice::{Links, Notice};
+pub use raw::strip_envelope;
 pub use read::{read, read_for_owner};
 pub use sender::{ARLO_DOMAIN, Author, Sender, Senders};
 pub use signature::Signature;

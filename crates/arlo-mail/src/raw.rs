@@ -12,8 +12,12 @@ pub(crate) fn only_line_feeds(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(raw.iter().map(|&b| if b == b'\r' { b'\n' } else { b }).collect())
 }
 
-/// Removes what may come before the header: a byte order mark, empty lines, the `From ` line of an mbox file.
-pub(crate) fn strip_envelope(raw: &[u8]) -> &[u8] {
+/// Removes what may come before the header: a byte order mark, empty lines, the `From ` line of an mbox file. [`read`]
+/// skips it, and Arlo's signature does not cover it.
+///
+/// [`read`]: crate::read()
+#[must_use]
+pub fn strip_envelope(raw: &[u8]) -> &[u8] {
     let raw = raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw);
     let mut raw = raw;
     while let [b'\r' | b'\n', rest @ ..] = raw {

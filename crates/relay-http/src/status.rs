@@ -39,6 +39,11 @@ pub(crate) struct EnrolmentStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     removed_at: Option<Timestamp>,
+    /// Whether it takes a mail's code only if Arlo signed the mail to its account or its relay address; missing where
+    /// it does not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    require_dkim: bool,
     /// What happened to its mail and how often; what never happened is left out.
     mail: Vec<MailCount>,
     /// The newest question of a mail provider whether mail may be forwarded here.
@@ -163,6 +168,7 @@ impl EnrolmentStatus {
             enrolled_at: enrolment.created_at,
             token_rotated_at: enrolment.rotated_at,
             removed_at: enrolment.made_by.unused_until(),
+            require_dkim: enrolment.require_dkim,
             mail: status.mail.into_iter().map(MailCount::from).collect(),
             confirmation: status.confirmation.map(Confirmation::from),
             other_mail: status.other_mail.into_iter().map(OtherMail::from).collect(),

@@ -60,7 +60,7 @@ pub struct NewEnrolment<'a> {
     /// Whether its mail is taken at its own relay address alone. It has to be where an account enrols itself: nobody
     /// proves that the account is his, so the mail that it forwards to the shared address is not for him.
     pub own_address_only: bool,
-    /// Whether only a mail that Arlo signed to the account ends its logins.
+    /// Whether a mail ends its logins only if Arlo signed it, to the account or its relay address.
     pub require_dkim: bool,
 }
 

@@ -26,7 +26,7 @@ pub struct Enrolment {
     pub sender: Option<Sender>,
     /// Whether its mail is taken at its own relay address alone, and not at the one that all share.
     pub own_address_only: bool,
-    /// Whether only a mail that Arlo signed to its account ends its logins.
+    /// Whether a mail ends its logins only if Arlo signed it, to its account or its relay address.
     pub require_dkim: bool,
     /// Who made it.
     pub made_by: MadeBy,

@@ -29,7 +29,7 @@ pub use crate::system::{Clock, Random};
 pub trait StageRequests: Send + Sync {
     /// Makes the request pending, if the enrolment is the account's, has the token, is not suspended and has room for
     /// it: one atomic step, which is added to its events. Where its token is another, that is added instead, if
-    /// [`Record::may_note_wrong_token`] says so.
+    /// [`Record::notes_wrong_token`] says so.
     fn stage(&self, request: &NewRequest) -> impl Future<Output = Result<StageOutcome, PortError>> + Send;
 }
 

@@ -11,7 +11,7 @@ use crate::audit::{AuditEvent, AuditKind, ClientNetwork};
 use crate::enroller::Enroller;
 use crate::enrolment::Enrolment;
 use crate::error::{PortError, Refusal};
-use crate::identity::{AccessToken, EnrolmentId};
+use crate::identity::{AccessToken, EnrolmentId, TokenHash};
 use crate::joining::{JoinLimits, Registration};
 use crate::keys::{AccountHash, Keys};
 use crate::poll_key::{PollKey, RequestId};
@@ -238,10 +238,11 @@ impl<S: FindEnrolments + TakeMail> Relay<S> {
         }
         let found = self.store().find(&shown.token.enrolment()).await?;
         let record = found.ok_or(Refusal::Denied)?;
-        if record.enrolment.has_token(&shown.token.hash()) {
+        let hash = shown.token.hash();
+        if record.enrolment.has_token(&hash) {
             return Ok(record);
         }
-        if record.may_note_wrong_token(self.now()) {
+        if record.notes_wrong_token(&hash, self.now()) {
             let event = AuditEvent {
                 at: self.now(),
                 kind: AuditKind::WrongToken,
@@ -286,12 +287,14 @@ impl Refusal {
 }
 
 impl Record {
-    /// Whether one more wrong token is to be added to the enrolment's events.
+    /// Whether this token, which was refused, is to be added to the enrolment's events as a wrong one. Its own is not,
+    /// which is refused while the enrolment is suspended.
     #[must_use]
-    pub fn may_note_wrong_token(&self, now: Timestamp) -> bool {
+    pub fn notes_wrong_token(&self, token: &TokenHash, now: Timestamp) -> bool {
         let noted = self.wrong_token_at;
         // A time to come was noted by a clock that was ahead.
-        noted.is_none_or(|noted| noted > now || now.duration_since(noted) >= WRONG_TOKEN_NOTED_AFTER)
+        let is_due = noted.is_none_or(|noted| noted > now || now.duration_since(noted) >= WRONG_TOKEN_NOTED_AFTER);
+        is_due && self.enrolment.token != *token
     }
 }
 

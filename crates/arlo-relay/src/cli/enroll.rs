@@ -61,8 +61,8 @@ pub(crate) struct EnrollArgs {
     /// Take its mail only at its own relay address, and not at the address that all enrolments share
     #[arg(long, conflicts_with = "change")]
     pub(crate) own_address_only: bool,
-    /// Take a code only from a mail with Arlo's DKIM signature to this account, whatever way it came; what is forwarded
-    /// by hand has none
+    /// Take the code of a mail only if Arlo's DKIM signature names the account or the relay address in it, whatever way
+    /// the mail came; what is forwarded by hand has no such signature
     #[arg(long, conflicts_with_all = ["change", "sender"])]
     pub(crate) require_dkim: bool,
     #[command(flatten)]

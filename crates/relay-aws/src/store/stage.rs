@@ -105,7 +105,7 @@ impl AwsStore {
 
     /// Keeps that a wrong token was shown, where that was not noted a moment ago.
     async fn note_wrong_token(&self, item: &Item, requests: &Requests, new: &NewRequest) -> Result<(), PortError> {
-        if !item.record()?.may_note_wrong_token(new.staged_at) {
+        if !item.record()?.notes_wrong_token(&new.token, new.staged_at) {
             return Ok(());
         }
         let noted = AuditEvent {

@@ -109,7 +109,7 @@ fn values<S, P>(view: View, api: &Api<S, P>, form: &Form, credentials: &Credenti
         p .lead { (t.joined_lead) }
         (member.values(view, TokenShown::Once))
         (mail::section(view, &member, &status))
-        (trial::section(view, &member, &Trial::None, &status))
+        (trial::section(view, &member, &Trial::None, &status, false))
         (clients::section(view, &member))
         section aria-labelledby="next" {
             h2 #next { (t.status_page_title) }

@@ -185,7 +185,7 @@ impl<S: WebStore, P> Call<'_, S, P> {
                 (member.values(view, shown))
             }
             (mail::section(view, &member, status))
-            (trial::section(view, &member, trial, status))
+            (trial::section(view, &member, trial, status, enrolment.require_dkim))
             (clients::section(view, &member))
             section aria-labelledby="rotate" {
                 h2 #rotate { (t.rotate_title) }

@@ -34,8 +34,8 @@ impl Trial {
     }
 }
 
-/// The section of the test.
-pub(super) fn section(view: View, member: &Member<'_>, trial: &Trial, status: &Status) -> Markup {
+/// The section of the test. Where Arlo's signature is asked for, no mail of the member's passes it.
+pub(super) fn section(view: View, member: &Member<'_>, trial: &Trial, status: &Status, require_dkim: bool) -> Markup {
     let t = view.texts();
     let again = if matches!(trial, Trial::None) {
         t.test_button
@@ -47,11 +47,15 @@ pub(super) fn section(view: View, member: &Member<'_>, trial: &Trial, status: &S
     html! {
         section aria-labelledby="test" {
             h2 #test tabindex="-1" { (t.test_title) }
-            p { (filled(t.test_lead, &[("account", code(member.email))])) }
+            @if require_dkim {
+                p { (t.test_lead_signed) }
+            } @else {
+                p { (filled(t.test_lead, &[("account", code(member.email))])) }
+            }
             (result(view, trial, status))
             @if let (Trial::Begun(request), true) = (trial, is_waiting) {
                 div data-while-waiting {
-                    (mail(view, member, request))
+                    @if !require_dkim { (mail(view, member, request)) }
                     p .look {
                         button type="submit" form=(LOOK) formaction="manage#test" { (t.look_again) }
                         " " span .hint data-looks hidden { (t.looks_by_itself) }

@@ -58,7 +58,7 @@ fn stage(db: &Connection, new: &NewRequest, id: RequestId) -> rusqlite::Result<S
         return Ok(StageOutcome::NotEnrolled.into());
     };
     if !record.enrolment.has_token(&new.token) {
-        if record.may_note_wrong_token(new.staged_at) {
+        if record.notes_wrong_token(&new.token, new.staged_at) {
             events::note(db, &enrolment, &event(AuditKind::WrongToken))?;
         }
         return Ok(StageOutcome::NotEnrolled.into());

@@ -178,6 +178,15 @@ async fn an_enrolment_that_asks_for_arlos_signature_takes_only_what_has_it() {
     let answer = strict.hand_in(&strict.signed("333333")).await;
     assert!(answer.contains("code-delivered"), "{answer}");
     assert!(is(strict.state(&second).await, "333333"));
+    // As Postfix gives it to a program.
+    let third = strict.staged().await;
+    let piped = format!(
+        "From casey@example.org  Fri Nov 27 08:00:00 2026\n{}",
+        strict.signed("444444").replace('\r', "")
+    );
+    let answer = strict.hand_in(&piped).await;
+    assert!(answer.contains("code-delivered"), "{answer}");
+    assert!(is(strict.state(&third).await, "444444"));
     let asked = strict.dns.asked();
     assert!(asked.iter().all(|name| name == "test._domainkey.arlo.com"), "{asked:?}");
 }

@@ -66,7 +66,7 @@ impl<S> Relay<S> {
     }
 
     /// The address, if this deployment made it for an enrolment.
-    fn genuine(&self, recipient: &Recipient) -> Option<RelayLocalPart> {
+    pub(super) fn genuine(&self, recipient: &Recipient) -> Option<RelayLocalPart> {
         let parsed = RelayLocalPart::parse(recipient.local_part());
         parsed.filter(|local_part| local_part.is_genuine(self.keys()))
     }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::claims_code;
-use super::reading::content;
+use super::reading::{Read, content};
 use super::receipt::Receipt;
 use crate::mail_event::MailEvent;
 use crate::ports::{AuthenticateMail, FindEnrolments, IntakeStore, PortError, Record, RunWork};
@@ -99,7 +99,10 @@ impl<S: IntakeStore> Relay<S> {
             let read = self.read_for(&record.enrolment, raw, arlo_mail::read, work).await?;
             reads.push((record, read));
         }
-        let unsigned = self.drop_unsigned(&mut reads, raw, authenticate, work).await?;
+        let unsigned = match self.drop_unsigned(&mut reads, raw, authenticate, work).await {
+            Ok(unsigned) => unsigned,
+            Err(error) => return self.receive_unchecked(reads, raw, error).await,
+        };
         let dispose = reads.iter().any(|(_, read)| content(read).is_some_and(claims_code));
         // For an enrolment with a sender of its own the same mail may be a code that is none for another.
         reads.retain(|(_, read)| match content(read) {
@@ -113,5 +116,24 @@ impl<S: IntakeStore> Relay<S> {
             None => None,
         };
         Ok(MailboxReceipt { receipt, dispose })
+    }
+
+    /// Takes in a mail whose signature cannot be checked now, where it ends a login of an enrolment that does not ask
+    /// for one. Otherwise it is to be found again later.
+    async fn receive_unchecked(
+        &self,
+        mut reads: Vec<(Record, Option<Read>)>,
+        raw: &Bytes,
+        error: PortError,
+    ) -> Result<MailboxReceipt, PortError> {
+        reads.retain(|(record, _)| !record.enrolment.require_dkim && !record.pending.is_empty());
+        let receipt = self.take_in(reads, raw, None).await?;
+        if receipt.request.is_none() {
+            return Err(error);
+        }
+        Ok(MailboxReceipt {
+            receipt: Some(receipt),
+            dispose: true,
+        })
     }
 }

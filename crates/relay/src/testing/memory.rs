@@ -169,7 +169,7 @@ impl StageRequests for MemoryStore {
             network: new.network,
         };
         if !stored.enrolment.has_token(&new.token) {
-            if stored.record().may_note_wrong_token(new.staged_at) {
+            if stored.record().notes_wrong_token(&new.token, new.staged_at) {
                 stored.note(event(AuditKind::WrongToken));
             }
             return Ok(StageOutcome::NotEnrolled);

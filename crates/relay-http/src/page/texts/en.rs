@@ -93,6 +93,8 @@ pub(crate) const EN: Texts = Texts {
     test_title: "Try it",
     test_lead: "Send the relay a mail that looks like Arlo’s, and see it arrive. Send it from your own mailbox, \
                 {account}: from another address it does not count as yours.",
+    test_lead_signed: "This enrolment takes a code only from a mail that Arlo itself signed. Start the test, log in to Arlo, and \
+                       see the code arrive.",
     test_button: "Start the test",
     test_again: "Start again",
     test_waits: "The relay waits for a code until {time}.",

@@ -96,6 +96,8 @@ pub(crate) const ES: Texts = Texts {
     test_title: "Pruébelo",
     test_lead: "Envíe al relé un correo que se parece al de Arlo y vea cómo llega. Envíelo desde su propio buzón, \
                 {account}: desde otra dirección no cuenta como suyo.",
+    test_lead_signed: "Esta inscripción toma un código solo de un correo que el propio Arlo firmó. Empiece la prueba, inicie \
+                       sesión en Arlo y vea cómo llega el código.",
     test_button: "Empezar la prueba",
     test_again: "Empezar de nuevo",
     test_waits: "El relé espera un código hasta {time}.",

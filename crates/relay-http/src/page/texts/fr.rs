@@ -100,6 +100,8 @@ pub(crate) const FR: Texts = Texts {
     test_title: "Essayer",
     test_lead: "Envoyez au relais un e-mail qui ressemble à celui d’Arlo, et voyez-le arriver. Envoyez-le depuis \
                 votre propre boîte, {account} : depuis une autre adresse, il ne compte pas comme le vôtre.",
+    test_lead_signed: "Cette inscription ne prend un code que d’un e-mail qu’Arlo a lui-même signé. Commencez l’essai, \
+                       connectez-vous à Arlo, et voyez le code arriver.",
     test_button: "Commencer l’essai",
     test_again: "Recommencer",
     test_waits: "Le relais attend un code jusqu’à {time}.",

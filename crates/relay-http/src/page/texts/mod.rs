@@ -120,6 +120,7 @@ texts! {
     test_title,
     /// `{account}`
     test_lead,
+    test_lead_signed,
     test_button,
     test_again,
     /// `{time}`

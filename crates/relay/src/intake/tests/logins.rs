@@ -1,6 +1,7 @@
 //! Which login a mail ends, and what becomes of mail that ends none.
 
 use super::*;
+use crate::audit::AuditKind;
 use crate::request::MAX_PENDING;
 
 #[tokio::test]
@@ -358,6 +359,9 @@ async fn a_suspended_enrolment_is_as_good_as_none() {
     enroller.resume(&setup.casey.id).await.unwrap();
     assert_eq!(setup.relay.accepts(&recipient).await.unwrap(), Acceptance::Accepted);
     setup.prestage().await;
+    // Its own token was no wrong one.
+    let (_, status) = setup.relay.status(None, token).await.unwrap();
+    assert!(status.events.iter().all(|event| event.kind != AuditKind::WrongToken));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Enrolments that ask for Arlo's signature.
 
 use super::*;
-use crate::ports::ManageEnrolments;
+use crate::claims::{Claims, Verdicts};
+use crate::ports::{AuthenticateMail, ManageEnrolments, PortError, RunWork};
 
 /// A relay with an enrolment of Casey's that asks for it.
 async fn strict() -> Setup {
@@ -174,4 +175,110 @@ async fn an_unsigned_mail_of_a_mailbox_is_for_the_enrolment_that_does_not_ask() 
         .unwrap();
     assert_eq!(found.receipt.unwrap().event, Some(MailEvent::NotSigned));
     assert!(!found.dispose);
+}
+
+/// The relay address is a second factor by mail at Arlo, which then writes to it.
+#[tokio::test]
+async fn a_mail_that_arlo_signed_to_the_relay_address_itself_ends_a_login() {
+    let setup = strict().await;
+    let enroller = setup.relay.enroller();
+    let other = enrol(&setup.relay, "robin@example.org", None).await;
+    let at = |local_part: &str, domain: &str| -> &'static str { format!("<{local_part}@{domain}>").leak() };
+    let own = setup.casey.local_part.expose();
+    for (to, expected) in [
+        (at(own, "relay.example"), true),
+        (at(&own.to_uppercase(), "RELAY.example"), true),
+        (at(own, "other.example"), false),
+        (at(other.local_part.expose(), "relay.example"), false),
+        ("arlo@relay.example", false),
+    ] {
+        let staged = setup.prestage().await;
+        let mail = TestMail {
+            to,
+            ..signed_mail("467266")
+        };
+        setup
+            .deliver_to(
+                &enroller.relay_address(&setup.casey.local_part),
+                &mail,
+                &dkim("arlo.com"),
+            )
+            .await;
+        assert_eq!(setup.state(&staged).await == complete("467266"), expected, "{to}");
+        setup.relay.cancel(&staged.poll_key).await.unwrap();
+        setup.clock.advance(SignedDuration::from_mins(30));
+    }
+}
+
+/// As Postfix writes it for a program, and with the line ends of Unix.
+#[tokio::test]
+async fn what_a_mail_server_writes_above_the_header_breaks_no_signature() {
+    let setup = strict().await;
+    let staged = setup.prestage().await;
+    let mail = String::from_utf8(setup.raw(&signed_mail("467266"))).unwrap();
+    let piped = format!(
+        "From casey@gmail.com  Fri Jan 15 08:00:00 2027\n{}",
+        mail.replace('\r', "")
+    );
+    let record = setup.relay.authorize_token(shown(&setup.casey.token)).await.unwrap();
+    let taken = setup
+        .relay
+        .receive_for(record, &piped.into(), None, &dkim("arlo.com"), &Inline)
+        .await;
+    assert_eq!(taken.unwrap().request, Some(staged.request_id));
+}
+
+#[tokio::test]
+async fn a_forged_signature_beside_arlos_makes_no_other_mail() {
+    let setup = strict().await;
+    let first = setup.prestage().await;
+    let receipt = setup.by_each_way(&signed_mail("467266"), &dkim("arlo.com")).await[0];
+    assert_eq!(receipt.request, Some(first.request_id));
+    let second = setup.prestage().await;
+    let forged = TestMail {
+        more: concat!(
+            "DKIM-Signature: v=1; a=rsa-sha256; d=arlo.com; s=x; h=From:To:Subject:Date; bh=aGFzaA==; b=c2ln\r\n",
+            "DKIM-Signature: v=1; a=rsa-sha256; d=arlo.com; s=y; h=From:To; bh=b3RoZXI=; b=c2ln\r\n"
+        ),
+        ..code_mail("467266")
+    };
+    for receipt in setup.by_each_way(&forged, &dkim("arlo.com")).await {
+        assert_eq!(receipt.event, Some(MailEvent::Duplicate));
+    }
+    assert_eq!(setup.state(&second).await, RequestState::Pending);
+}
+
+/// Cannot check any signature now.
+struct Away;
+
+impl AuthenticateMail for Away {
+    async fn verdicts(&self, _: &Claims, _: Option<&str>, _: &Bytes, _: &impl RunWork) -> Result<Verdicts, PortError> {
+        Err(PortError::contended("the name servers do not answer"))
+    }
+}
+
+#[tokio::test]
+async fn an_enrolment_that_does_not_ask_does_not_wait_for_the_name_servers() {
+    let setup = strict().await;
+    setup.prestage().await;
+    let other = enrol(&setup.relay, "casey@gmail.com", None).await;
+    let raw = setup.raw(&signed_mail("467266")).into();
+    let found = async || {
+        let wanted = setup
+            .relay
+            .wants(&setup.casey.account, Some("do_not_reply@arlo.com"), None)
+            .await;
+        setup
+            .relay
+            .receive_from_mailbox(wanted.unwrap().unwrap(), &raw, &Away, &Inline)
+            .await
+    };
+    assert!(found().await.is_err());
+    let staged = setup.relay.prestage(&other.account, shown(&other.token)).await.unwrap();
+    let taken = found().await.unwrap();
+    assert_eq!(taken.receipt.unwrap().request, Some(staged.request_id));
+    assert!(taken.dispose);
+    let counted = async |id| setup.relay.enroller().status_of(id).await.unwrap().mail;
+    assert_eq!(counted(&setup.casey.id).await, []);
+    assert_eq!(counted(&other.id).await.len(), 1);
 }

@@ -4,10 +4,11 @@ use arlo_mail::Provider;
 
 use super::support::{Member, code, event, later, network, now, other_mail};
 use crate::audit::{AuditEvent, AuditKind, MAX_EVENTS};
+use crate::enrolment::Enrolment;
 use crate::identity::TokenHash;
 use crate::mail_event::MailEvent;
 use crate::ports::{MailTaken, WebStore};
-use crate::request::NewRequest;
+use crate::request::{NewRequest, StageOutcome};
 use crate::status::{Confirmation, Kept, MAX_OTHER_MAIL, OTHER_MAIL_KEPT, OtherMail, Tally};
 
 /// With the time of the last.
@@ -160,6 +161,16 @@ pub(super) async fn a_wrong_token_is_noted(store: impl WebStore) {
     store.take(&shown).await.unwrap();
     assert_eq!(casey.record(&store).await.wrong_token_at, Some(later(200)));
     assert_eq!(store.status(&casey.id()).await.unwrap().mail, []);
+    // Its own token is none, though it may not be used.
+    let suspended = Enrolment {
+        suspended_at: Some(later(300)),
+        ..casey.enrolment.clone()
+    };
+    let suspending = event(AuditKind::Suspended, later(300));
+    assert!(store.replace(&casey.enrolment, &suspended, &suspending).await.unwrap());
+    let refused = store.stage(&casey.request(later(400))).await.unwrap();
+    assert_eq!(refused, StageOutcome::NotEnrolled);
+    assert_eq!(casey.record(&store).await.wrong_token_at, Some(later(200)));
 }
 
 /// The check of `/healthz`.
