@@ -4,7 +4,8 @@
 //! - When all places are taken, a connection that waits for its client is displaced. It is one of the oldest: the one
 //!   whose network has the most connections, and never one whose network has fewer than the new client's. So nobody can
 //!   keep others out by being first or by being many. A client that works with one connection is displaced last.
-//! - Some places are reserved for clients that were useful before.
+//! - Some places are reserved for networks that were useful before. The others have the rest together, and displace
+//!   only each other: nobody who was useful loses a connection to somebody who was not.
 //! - A displaced connection no longer counts, at once. Its task is notified, and ends at its next turn.
 
 use std::collections::{BTreeMap, HashMap};
@@ -37,8 +38,8 @@ pub(crate) struct Connections(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// How many places clients that were not useful before may have together.
-    unknown: usize,
+    /// The places that are not reserved, for all that were not useful before. `None` without a reserve.
+    unknown: Option<ClientShares>,
     /// The number of connections from which on time limits are shorter.
     pressed_from: usize,
     shares: ClientShares,
@@ -99,7 +100,15 @@ struct Held {
     client: Client,
     since: (Activity, u64),
     displaced: Arc<Notify>,
-    _share: ClientShare,
+    share: PlaceShare,
+}
+
+/// What a place takes of the limits.
+#[derive(Debug)]
+struct PlaceShare {
+    _of_all: ClientShare,
+    /// Of the places that are not reserved; `None` where it may have a reserved one.
+    unknown: Option<ClientShare>,
 }
 
 /// One connection's place; given back when dropped.
@@ -116,8 +125,12 @@ impl Connections {
     /// A listener without connections. `reserve` of all places, half of them at most, are for clients that were useful
     /// before.
     pub(crate) fn new(limits: ClientLimits, reserve: usize, counts: Counts) -> Self {
+        let unreserved = ClientLimits {
+            all: limits.all - reserve.min(limits.all / 2),
+            ..limits
+        };
         Self(Arc::new(Inner {
-            unknown: limits.all - reserve.min(limits.all / 2),
+            unknown: (reserve > 0).then(|| ClientShares::new(unreserved)),
             pressed_from: limits.all / 2,
             shares: ClientShares::new(limits),
             table: Mutex::default(),
@@ -146,11 +159,13 @@ impl Connections {
 
     fn find_place(&self, client: Client) -> Option<Place> {
         self.with(|table| {
-            let is_useful = table.useful.contains(client);
-            let mut share = self.free_place(client, is_useful);
-            if share.as_ref().is_err_and(|full| *full == Full::OfAll) && table.displace(&self.0.shares, client) {
+            let is_unknown = self.0.unknown.is_some() && !table.useful.contains(client);
+            let mut share = self.free_place(client, is_unknown);
+            if share.as_ref().is_err_and(|full| *full == Full::OfAll)
+                && table.displace(&self.0.shares, client, is_unknown)
+            {
                 self.0.counts.0.displaced.fetch_add(1, Ordering::Relaxed);
-                share = self.free_place(client, is_useful);
+                share = self.free_place(client, is_unknown);
             }
             let share = share.ok()?;
             let (number, since) = (table.number(), (Activity::Idle, table.number()));
@@ -159,7 +174,7 @@ impl Connections {
                 client,
                 since,
                 displaced: Arc::clone(&displaced),
-                _share: share,
+                share,
             };
             table.held.insert(number, held);
             table.waiting.insert(since, number);
@@ -173,13 +188,14 @@ impl Connections {
         })
     }
 
-    fn free_place(&self, client: Client, is_useful: bool) -> Result<ClientShare, Full> {
-        let share = self.0.shares.take(client, 1)?;
-        if is_useful || self.0.shares.used() <= self.0.unknown {
-            Ok(share)
-        } else {
-            Err(Full::OfAll)
-        }
+    fn free_place(&self, client: Client, is_unknown: bool) -> Result<PlaceShare, Full> {
+        let of_all = self.0.shares.take(client, 1)?;
+        let unreserved = self.0.unknown.as_ref().filter(|_| is_unknown);
+        let unknown = unreserved.map(|unreserved| unreserved.take(client, 1)).transpose()?;
+        Ok(PlaceShare {
+            _of_all: of_all,
+            unknown,
+        })
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Table) -> T) -> T {
@@ -199,18 +215,19 @@ impl Table {
         self.next
     }
 
-    /// Whether one was displaced for the new client.
-    fn displace(&mut self, shares: &ClientShares, new_client: Client) -> bool {
+    /// Whether one was displaced for the new client. An unknown client displaces an unknown one: that always gives it
+    /// its place, be it that the unreserved places are taken, or all.
+    fn displace(&mut self, shares: &ClientShares, new_client: Client, is_unknown: bool) -> bool {
         let mut best: Option<(usize, u64)> = None;
         let mut least = None;
-        for (&(activity, _), &number) in self.waiting.iter().take(COMPARED) {
-            if activity == Activity::Busy || *least.get_or_insert(activity) != activity {
+        let waiting = self.waiting.iter();
+        let waiting = waiting.filter_map(|(&(activity, _), &number)| Some((activity, number, self.held.get(&number)?)));
+        let may_go = waiting.filter(|(_, _, held)| !is_unknown || held.share.unknown.is_some());
+        for (activity, number, held) in may_go.take(COMPARED) {
+            if *least.get_or_insert(activity) != activity {
                 break;
             }
-            let holds = self
-                .held
-                .get(&number)
-                .map_or(0, |held| shares.used_by_network(held.client));
+            let holds = shares.used_by_network(held.client);
             if best.is_none_or(|(most, _)| holds > most) {
                 best = Some((holds, number));
             }
@@ -259,9 +276,15 @@ impl Place {
         self.pressed.clone()
     }
 
-    /// The client was useful: from now on it may have one of the reserved places.
+    /// The client was useful: from now on its network may have reserved places, this one among them.
     pub(crate) fn was_useful(&self) {
-        self.connections.with(|table| table.useful.insert(self.client));
+        self.connections.with(|table| {
+            table.useful.insert(self.client);
+            let network = self.client.wide();
+            for held in table.held.values_mut().filter(|held| held.client.wide() == network) {
+                held.share.unknown = None;
+            }
+        });
     }
 }
 

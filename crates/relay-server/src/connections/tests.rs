@@ -87,6 +87,51 @@ fn places_are_kept_for_those_that_were_of_use() {
 }
 
 #[test]
+fn who_was_not_of_use_displaces_nobody_who_was() {
+    let connections = Connections::new(LIMITS, 2, Counts::default());
+    let before = connections.take(client(9)).unwrap();
+    connections.take(client(9)).unwrap().was_useful();
+    let mut others: Vec<Place> = (1..5)
+        .map(|network| connections.take(client(network)).unwrap())
+        .collect();
+    for place in &others {
+        place.set(Activity::Busy);
+    }
+    let known = connections.take(client(9)).unwrap();
+    assert!(connections.take(client(5)).is_none());
+    assert!(
+        !displaced(&before) && !displaced(&known),
+        "they wait, and keep their places"
+    );
+
+    others[0].set(Activity::Open);
+    let fifth = connections.take(client(5)).unwrap();
+    assert!(displaced(&others[0]), "a place for one of the unknown");
+    let Seen {
+        refused,
+        displaced: count,
+        ..
+    } = connections.0.counts.seen();
+    assert_eq!((refused, count), (1, 1));
+    drop((fifth, others.remove(0)));
+    assert!(connections.take(client(6)).is_some() && connections.take(client(9)).is_some());
+}
+
+#[test]
+fn who_was_not_of_use_has_a_place_only_while_there_is_one_for_all() {
+    let connections = Connections::new(LIMITS, 2, Counts::default());
+    for network in 7..10 {
+        connections.take(client(network)).unwrap().was_useful();
+    }
+    let known: Vec<Place> = (7..10)
+        .flat_map(|network| [network, network])
+        .map(|network| connections.take(client(network)).unwrap())
+        .collect();
+    assert!(connections.take(client(1)).is_none());
+    assert!(!known.iter().any(displaced));
+}
+
+#[test]
 fn pressure_is_told_and_ends() {
     let connections = Connections::new(LIMITS, 0, Counts::default());
     let mut places: Vec<Place> = (1..4)
