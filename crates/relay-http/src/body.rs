@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use client_limits::{Client, ClientShare};
+use client_limits::{Client, ClientShare, ClientShares};
 use http_body::Frame;
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
@@ -21,10 +21,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::caller::Fields;
 use crate::failure::Failure;
-use crate::limits::Shares;
 
 /// The largest body of a call that takes no mail, in bytes.
 pub(crate) const SMALL: usize = 64 * 1024;
+/// The largest form of the page, in bytes: two addresses and two other fields of the longest, all of it escaped.
+pub(crate) const PAGE_FORM: usize = 8 * 1024;
 /// The largest body of a call that takes a mail, in bytes.
 pub(crate) const MAIL: usize = 6 * 1024 * 1024;
 /// How much of a mail is kept: a code comes before this. The rest is read and dropped.
@@ -49,9 +50,9 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// An empty one that keeps at most so many bytes.
-    pub(crate) fn new(shares: &Shares, client: Client, most: usize) -> Result<Self, Failure> {
-        let share = shares.bodies.take(client, 0).map_err(|_| Failure::NoMemory)?;
+    /// An empty one that keeps at most so many bytes, in the client's share of this memory.
+    pub(crate) fn new(memory: &ClientShares, client: Client, most: usize) -> Result<Self, Failure> {
+        let share = memory.take(client, 0).map_err(|_| Failure::NoMemory)?;
         let bytes = Vec::new();
         Ok(Self { bytes, most, share })
     }
@@ -113,10 +114,10 @@ pub(crate) async fn read(body: Body, limit: usize, within: Duration, mut held: H
     Ok(held)
 }
 
-/// The fields of the form that the body is; none where there is no body.
-pub(crate) async fn form(shares: &Shares, client: Client, headers: &HeaderMap, body: Body) -> Result<Fields, Failure> {
-    let held = Held::new(shares, client, SMALL)?;
-    let body = read(body, SMALL, SMALL_WITHIN, held).await?;
+/// The fields of the form that the body is; none where there is no body. It has the size that `held` keeps, at most.
+pub(crate) async fn form(held: Held, headers: &HeaderMap, body: Body) -> Result<Fields, Failure> {
+    let limit = held.most;
+    let body = read(body, limit, SMALL_WITHIN, held).await?;
     if body.is_empty() {
         return Ok(Fields::default());
     }

@@ -156,7 +156,7 @@ pub(crate) async fn join_by_json<S: AdmitMembers, P>(
     if !body::is_json(&headers) {
         return Err(Failure::MediaType("The body has to be application/json."));
     }
-    let held = Held::new(&api.shares, caller.client, body::SMALL)?;
+    let held = Held::new(&api.shares.bodies_of_strangers, caller.client, body::SMALL)?;
     let held = body::read(body, body::SMALL, body::SMALL_WITHIN, held).await?;
     let wish = body::json_object(&held, FORM)?;
     let enrolled = join(&api, &caller, wish).await?;

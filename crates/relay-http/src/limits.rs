@@ -21,8 +21,12 @@ const SOON: u64 = 2;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of bodies in memory at once (4 MiB of a client, 8 MiB of its network, 32 MiB in all).
+    /// Bytes of bodies in memory at once, of calls whose token is known (4 MiB of a client, 8 MiB of its network,
+    /// 32 MiB in all).
     pub bodies: ClientLimits,
+    /// The same of calls whose body is read before a token is known: to join, the forms of the page, and `/add` with
+    /// the token in its form (256 KiB, 512 KiB, 8 MiB). Whoever uses them up keeps no login out.
+    pub bodies_of_strangers: ClientLimits,
     /// Mails that one enrolment may hand in at once (2).
     pub mails_at_once: usize,
     /// Calls that wait for a code at once (64 of a client, 256 of its network, 12,288 in all).
@@ -55,6 +59,11 @@ impl Default for Limits {
                 wide: 8 << 20,
                 all: 32 << 20,
             },
+            bodies_of_strangers: ClientLimits {
+                narrow: 256 << 10,
+                wide: 512 << 10,
+                all: 8 << 20,
+            },
             mails_at_once: 2,
             waits: ClientLimits {
                 narrow: 64,
@@ -84,6 +93,7 @@ pub(crate) enum Act {
 #[derive(Debug)]
 pub(crate) struct Shares {
     pub(crate) bodies: ClientShares,
+    pub(crate) bodies_of_strangers: ClientShares,
     mails_at_once: KeyShares<EnrolmentId>,
     waits: ClientShares,
     waits_of_request: KeyShares<RequestId>,
@@ -112,6 +122,7 @@ impl Shares {
         };
         Self {
             bodies: ClientShares::new(limits.bodies),
+            bodies_of_strangers: ClientShares::new(limits.bodies_of_strangers),
             mails_at_once: KeyShares::new(limits.mails_at_once),
             waits: ClientShares::new(limits.waits),
             waits_of_request: KeyShares::new(limits.waits_of_request),

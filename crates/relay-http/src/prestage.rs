@@ -81,7 +81,7 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
     if !body::is_json(&headers) {
         return Err(Failure::MediaType("The body has to be application/json."));
     }
-    let held = Held::new(&api.shares, caller.client, body::SMALL)?;
+    let held = Held::new(&api.shares.bodies, caller.client, body::SMALL)?;
     let body = body::read(body, body::SMALL, body::SMALL_WITHIN, held).await?;
     let account = account_in(&body)?;
     drop(body);

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use relay::AccessToken;
 
 use crate::api::Api;
-use crate::body;
+use crate::body::{self, Held};
 use crate::caller::{Caller, Fields};
 use crate::failure::Failure;
 
@@ -22,7 +22,7 @@ pub(super) const MAX_FIELD: usize = 128;
 pub(super) struct Form(Fields);
 
 impl Form {
-    /// Counts the call, and reads the form within the limits of a small body. Where that fails the form is empty, so
+    /// Counts the call, and reads the form within its limits. Where that fails the form is empty, so
     /// that the answer is a page all the same.
     pub(super) async fn read<S, P>(
         api: &Api<S, P>,
@@ -32,7 +32,8 @@ impl Form {
     ) -> (Self, Result<(), Failure>) {
         let read = async {
             api.shares.call(caller.client)?;
-            body::form(&api.shares, caller.client, headers, body).await
+            let held = Held::new(&api.shares.bodies_of_strangers, caller.client, body::PAGE_FORM)?;
+            body::form(held, headers, body).await
         };
         match read.await {
             Ok(fields) => (Self(fields), Ok(())),

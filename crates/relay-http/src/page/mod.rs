@@ -188,7 +188,7 @@ impl IntoResponses for Pages {
                 "409",
                 "The page: the form was sent before, and its token was replaced since",
             ),
-            ("413", "The page: the form is larger than 64 KiB"),
+            ("413", "The page: the form is larger than 8 KiB"),
             ("415", "The page: the body is no form"),
             ("429", "The page: too often"),
             ("503", "The page: the relay cannot do this now"),

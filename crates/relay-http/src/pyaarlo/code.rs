@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::body;
+use crate::body::{self, Held};
 use crate::caller::{Caller, Fields};
 use crate::failure::Failure;
 use crate::limits::Act;
@@ -222,11 +222,15 @@ where
             Err(Failure::NoToken) => None,
             token => Some(token?),
         };
-        if let Some(token) = &early {
+        let memory = if let Some(token) = &early {
             let known = api.relay.authorize_token(caller.shown(token)).await;
             known.map_err(|refusal| api.refused(&caller, refusal))?;
-        }
-        let form = body::form(&api.shares, caller.client, &headers, body).await?;
+            &api.shares.bodies
+        } else {
+            &api.shares.bodies_of_strangers
+        };
+        let held = Held::new(memory, caller.client, body::SMALL)?;
+        let form = body::form(held, &headers, body).await?;
         caller.add_form(form);
         let token = match early {
             Some(token) => token,

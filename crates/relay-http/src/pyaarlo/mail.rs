@@ -90,7 +90,7 @@ where
     let record = record.map_err(|refusal| api.refused(caller, refusal))?;
     api.shares.did(Act::HandInMail, token.enrolment());
     let _one = api.shares.mail(&token.enrolment())?;
-    let held = Held::new(&api.shares, caller.client, body::MAIL_KEPT)?;
+    let held = Held::new(&api.shares.bodies, caller.client, body::MAIL_KEPT)?;
     let (raw, _memory) = message(headers, body, held).await?.into_parts();
     if raw.is_empty() {
         return Err(Failure::BadRequest("The mail is empty."));

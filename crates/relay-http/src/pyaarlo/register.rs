@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::body;
+use crate::body::{self, Held};
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::joining::{Shown, Wish, join};
@@ -74,7 +74,8 @@ pub(crate) async fn register_done<S: AdmitMembers, P>(
 ) -> Response {
     let enrolled = async {
         api.shares.call(caller.client)?;
-        let form = body::form(&api.shares, caller.client, &headers, body).await?;
+        let held = Held::new(&api.shares.bodies_of_strangers, caller.client, body::SMALL)?;
+        let form = body::form(held, &headers, body).await?;
         caller.add_form(form);
         enrol(&api, &caller).await
     };

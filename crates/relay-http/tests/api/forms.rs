@@ -386,15 +386,15 @@ async fn nobody_else_manages_it() {
 #[tokio::test(start_paused = true)]
 async fn a_form_that_is_none_gets_a_page_as_well() {
     let world = World::registering(Registration::Open).await;
-    let long = "a".repeat(65_000);
+    let long = "a".repeat(4_000);
     for path in ["/join", "/manage"] {
         for (headers, body, status) in [
             (&[("content-type", "application/json")][..], "{}".to_owned(), 415),
-            (FORM, "a".repeat(65_537), 413),
+            (FORM, "a".repeat(8_193), 413),
             (FORM, format!("email={long}&token={long}&invitation={long}"), 413),
             (
                 FORM,
-                format!("email={}@example.org&token={}", "a".repeat(30_000), "b".repeat(30_000)),
+                format!("email={}@example.org&token={}", "a".repeat(4_000), "b".repeat(4_000)),
                 400,
             ),
             (FORM, "%ff%00&&==&email=%F0".to_owned(), 400),

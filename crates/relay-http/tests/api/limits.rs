@@ -11,6 +11,7 @@ use relay_http::Limits;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::forms::FORM;
 use crate::world::{Answer, EMAIL, JSON, STRANGE_TOKEN, World, request, send};
 
 const MESSAGE: &[(&str, &str)] = &[("content-type", "message/rfc822")];
@@ -143,6 +144,54 @@ async fn bodies_share_one_memory() {
         "all of it came back: {}",
         after.body
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_of_strangers_leave_memory_for_who_has_a_token() {
+    let mut limits = Limits::default();
+    limits.bodies = all(100_000);
+    limits.bodies_of_strangers = all(100_000);
+    let add = format!("/add?email={EMAIL}&code=482913");
+    for (uri, headers) in [
+        ("/join", FORM),
+        ("/manage", FORM),
+        ("/register_done", FORM),
+        ("/enrolments", JSON),
+        (add.as_str(), FORM),
+    ] {
+        let world = World::limited(&limits).await;
+        let (senders, holders): (Vec<_>, Vec<_>) = (0..13)
+            .map(|_| {
+                let (sender, body) = pieces();
+                sender.send(filler(8_000)).unwrap();
+                (sender, spawn(&world, request(Method::POST, uri, headers, body)))
+            })
+            .collect();
+        settle().await;
+        let refused = holders.iter().filter(|holder| holder.is_finished()).count();
+        assert_eq!(refused, 1, "{uri}: the strangers have used up their memory");
+        assert_eq!(world.post("/manage", FORM, filler(8_000)).await.status, 503, "{uri}");
+
+        world.prestaged().await;
+        let added = world
+            .post(&format!("{add}&token={}", world.token), FORM, filler(8_000))
+            .await;
+        assert_eq!(added.json()["data"]["success"], true, "{uri}: {}", added.body);
+        let mail = world
+            .post(&format!("/mail/{}", world.token), MESSAGE, filler(90_000))
+            .await;
+        assert_eq!(mail.json()["data"]["success"], true, "{uri}: {}", mail.body);
+
+        drop(senders);
+        for holder in holders {
+            holder.await.unwrap();
+        }
+        assert_eq!(
+            world.post("/manage", FORM, filler(8_000)).await.status,
+            401,
+            "{uri}: all of it came back"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]
