@@ -69,6 +69,33 @@ fn busy_connections_stay_and_open_ones_go_last() {
 }
 
 #[test]
+fn a_network_with_many_connections_that_named_a_secret_address_gives_way() {
+    let wide = SPARED + 1;
+    let limits = ClientLimits {
+        narrow: wide,
+        wide,
+        all: wide + SPARED,
+    };
+    let connections = Connections::new(limits, 0, Counts::default());
+    let few: Vec<Place> = (0..SPARED).map(|_| connections.take(client(1)).unwrap()).collect();
+    let many: Vec<Place> = (0..wide).map(|_| connections.take(client(2)).unwrap()).collect();
+    for place in few.iter().chain(&many) {
+        place.set(Activity::Secret);
+    }
+    many[0].set(Activity::Busy);
+    let new = connections.take(client(3)).unwrap();
+    let gone: Vec<bool> = many.iter().map(displaced).collect();
+    assert_eq!(
+        gone.iter().position(|gone| *gone),
+        Some(1),
+        "the oldest that is not busy"
+    );
+    assert!(!few.iter().any(displaced));
+    new.set(Activity::Secret);
+    assert!(connections.take(client(4)).is_none(), "nobody has many any more");
+}
+
+#[test]
 fn places_are_kept_for_those_that_were_of_use() {
     let connections = Connections::new(LIMITS, 2, Counts::default());
     connections.take(client(9)).unwrap().was_useful();

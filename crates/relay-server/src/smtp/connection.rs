@@ -142,6 +142,8 @@ struct Dialogue<'a, D> {
     end_of_session: Instant,
     /// When the client last made progress towards a message.
     progress: Instant,
+    /// Whether it has named a secret address since the start or the last message. To name one again is no progress.
+    has_named: bool,
 }
 
 impl<'a, D: Deliver> Dialogue<'a, D> {
@@ -160,6 +162,7 @@ impl<'a, D: Deliver> Dialogue<'a, D> {
             output: Vec::new(),
             end_of_session: now + limits.session,
             progress: now,
+            has_named: false,
         }
     }
 
@@ -227,7 +230,8 @@ impl<'a, D: Deliver> Dialogue<'a, D> {
                     let delivery = &self.shared.delivery;
                     let answer = self.in_time(delivery.accepts(&recipient)).await;
                     let open = delivery.is_open(&recipient);
-                    if answer == Ok(Acceptance::Accepted) && !open {
+                    if answer == Ok(Acceptance::Accepted) && !open && !self.has_named {
+                        self.has_named = true;
                         self.progress = Instant::now();
                     }
                     self.session.recipient_answered(recipient, answer, open)
@@ -323,6 +327,7 @@ impl<'a, D: Deliver> Dialogue<'a, D> {
             self.place.was_useful();
         }
         self.progress = Instant::now();
+        self.has_named = false;
         Ok(self.session.message_done(last))
     }
 
@@ -425,7 +430,7 @@ impl<'a, D: Deliver> Dialogue<'a, D> {
     /// How long the next step towards a message may take.
     fn idle_time(&self) -> Duration {
         let limits = &self.shared.profile.limits;
-        if *self.pressed.borrow() && self.activity != Activity::Busy {
+        if *self.pressed.borrow() && self.activity < Activity::Secret {
             limits.pressed
         } else {
             limits.transaction

@@ -34,8 +34,8 @@ pub struct Limits {
     pub commands: usize,
     /// Time for the next whole command, for the next piece of a message, and for the client to take our replies (60 s).
     pub idle: Duration,
-    /// Time until a message begins: from the start, the handshake, the last message or the last secret recipient on (2
-    /// min). NOOP, RSET and the like do not extend it.
+    /// Time until a message begins: from the start, the handshake, the last message, or the first secret recipient
+    /// after these on (2 min). NOOP, RSET and the like do not extend it.
     pub transaction: Duration,
     /// The same two times while more than half of all connections are used (10 s). A client that has named a secret
     /// address has the longer ones.

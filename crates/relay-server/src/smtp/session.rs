@@ -118,7 +118,7 @@ impl<'a> Session<'a> {
     /// What the client has done so far.
     pub(super) fn activity(&self) -> Activity {
         match &self.envelope {
-            Some(envelope) if envelope.is_secret() => Activity::Busy,
+            Some(envelope) if envelope.is_secret() => Activity::Secret,
             Some(envelope) if !envelope.recipients.is_empty() => Activity::Open,
             _ => Activity::Idle,
         }

@@ -80,6 +80,32 @@ async fn a_connection_that_names_a_secret_address_is_not_displaced() {
 }
 
 #[tokio::test]
+async fn a_network_that_names_secret_addresses_with_many_connections_keeps_nobody_out() {
+    let server = server_with(10, |_| {}).await;
+    let mut sender = dial_from(&server, [127, 0, 1, 1]).await;
+    sender.expect("220").await;
+    name(&mut sender, RECIPIENT).await;
+    let mut many = Vec::new();
+    for host in 1..10 {
+        let mut client = dial_from(&server, [127, 0, 2, host]).await;
+        client.expect("220").await;
+        name(&mut client, RECIPIENT).await;
+        many.push(client);
+    }
+    many[0].ask("DATA", "354").await;
+    many[0].send("a message without an end").await;
+
+    let mut new = dial_from(&server, [127, 0, 3, 1]).await;
+    new.expect("220").await;
+    many[0].expect("421 4.7.0").await;
+    deliver(&mut new).await;
+    sender.ask("DATA", "354").await;
+    sender.send("mail\r\n.\r\n").await;
+    sender.expect("250 2.0.0").await;
+    assert_eq!(server.recorder.taken().len(), 2);
+}
+
+#[tokio::test]
 async fn the_network_that_holds_most_is_displaced() {
     let server = server_with(4, |_| {}).await;
     let mut alone = dial_from(&server, [127, 0, 1, 1]).await;

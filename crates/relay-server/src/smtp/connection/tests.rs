@@ -195,6 +195,26 @@ async fn noop_gains_no_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn to_name_a_secret_address_again_gains_no_time() {
+    let again = "RSET\r\nMAIL FROM:<>\r\nRCPT TO:<ours@relay.example>\r\n";
+    let time = Limits::default().transaction;
+    let mut client = connect(Limits::default());
+    client.send(&format!("EHLO a\r\n{again}")).await;
+    client.until("250 2.1.5").await;
+    assert_eq!(repeat(client, 40, again).await.0, time);
+
+    let mut client = connect(Limits::default());
+    client.send(&format!("{TO_DATA}text\r\n.\r\n")).await;
+    client.until("250 2.0.0").await;
+    let (elapsed, _) = repeat(client, 40, again).await;
+    assert_eq!(
+        elapsed,
+        Duration::from_secs(40) + time,
+        "the next message has the time anew"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn times_shorten_when_places_are_scarce() {
     // Of one place, one is more than half.
     let mut limits = Limits::default();
