@@ -29,6 +29,8 @@ pub struct Limits {
     pub bodies_of_strangers: ClientLimits,
     /// Mails that one enrolment may hand in at once (2).
     pub mails_at_once: usize,
+    /// Other bodies that one enrolment may send at once (32).
+    pub bodies_at_once: usize,
     /// Calls that wait for a code at once (64 of a client, 256 of its network, 12,288 in all).
     pub waits: ClientLimits,
     /// Calls that wait for the code of one login request (8), and of one account (64).
@@ -65,6 +67,7 @@ impl Default for Limits {
                 all: 8 << 20,
             },
             mails_at_once: 2,
+            bodies_at_once: 32,
             waits: ClientLimits {
                 narrow: 64,
                 wide: 256,
@@ -95,6 +98,7 @@ pub(crate) struct Shares {
     pub(crate) bodies: ClientShares,
     pub(crate) bodies_of_strangers: ClientShares,
     mails_at_once: KeyShares<EnrolmentId>,
+    bodies_at_once: KeyShares<EnrolmentId>,
     waits: ClientShares,
     waits_of_request: KeyShares<RequestId>,
     waits_of_enrolment: KeyShares<EnrolmentId>,
@@ -124,6 +128,7 @@ impl Shares {
             bodies: ClientShares::new(limits.bodies),
             bodies_of_strangers: ClientShares::new(limits.bodies_of_strangers),
             mails_at_once: KeyShares::new(limits.mails_at_once),
+            bodies_at_once: KeyShares::new(limits.bodies_at_once),
             waits: ClientShares::new(limits.waits),
             waits_of_request: KeyShares::new(limits.waits_of_request),
             waits_of_enrolment: KeyShares::new(limits.waits_of_enrolment),
@@ -177,6 +182,11 @@ impl Shares {
     /// The right to hand in one mail.
     pub(crate) fn mail(&self, enrolment: &EnrolmentId) -> Result<KeyShare<EnrolmentId>, Failure> {
         self.mails_at_once.take(enrolment).ok_or(Failure::TooOften(SOON))
+    }
+
+    /// The right to send another body than a mail.
+    pub(crate) fn body(&self, enrolment: &EnrolmentId) -> Result<KeyShare<EnrolmentId>, Failure> {
+        self.bodies_at_once.take(enrolment).ok_or(Failure::TooOften(SOON))
     }
 
     /// A place to wait; `None` where there is none.

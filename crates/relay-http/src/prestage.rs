@@ -81,10 +81,11 @@ pub(crate) async fn prestage<S: StageRequests, P: PollUrls>(
     if !body::is_json(&headers) {
         return Err(Failure::MediaType("The body has to be application/json."));
     }
+    let one = api.shares.body(&token.enrolment())?;
     let held = Held::new(&api.shares.bodies, caller.client, body::SMALL)?;
     let body = body::read(body, body::SMALL, body::SMALL_WITHIN, held).await?;
     let account = account_in(&body)?;
-    drop(body);
+    drop((body, one));
     let staged = api.relay.prestage(&account, caller.shown(&token)).await;
     if !matches!(staged, Err(Refusal::Denied)) {
         api.shares.did(Act::Prestage, token.enrolment());

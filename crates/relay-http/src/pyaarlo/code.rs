@@ -222,15 +222,16 @@ where
             Err(Failure::NoToken) => None,
             token => Some(token?),
         };
-        let memory = if let Some(token) = &early {
+        let (memory, one) = if let Some(token) = &early {
             let known = api.relay.authorize_token(caller.shown(token)).await;
             known.map_err(|refusal| api.refused(&caller, refusal))?;
-            &api.shares.bodies
+            (&api.shares.bodies, Some(api.shares.body(&token.enrolment())?))
         } else {
-            &api.shares.bodies_of_strangers
+            (&api.shares.bodies_of_strangers, None)
         };
         let held = Held::new(memory, caller.client, body::SMALL)?;
         let form = body::form(held, &headers, body).await?;
+        drop(one);
         caller.add_form(form);
         let token = match early {
             Some(token) => token,

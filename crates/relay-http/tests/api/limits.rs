@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::forms::FORM;
-use crate::world::{Answer, EMAIL, JSON, STRANGE_TOKEN, World, request, send};
+use crate::world::{Answer, EMAIL, JSON, STRANGE_TOKEN, World, enrol, request, send};
 
 const MESSAGE: &[(&str, &str)] = &[("content-type", "message/rfc822")];
 const PRESTAGE: &str = r#"{"email":"casey@example.org"}"#;
@@ -110,6 +110,37 @@ async fn an_enrolment_hands_in_two_mails_at_once() {
     assert_eq!(answer.await.unwrap().json()["data"]["success"], true);
     let next = world.post(&uri, MESSAGE, "From: a@b.example\r\n\r\n").await;
     assert_eq!(next.json()["data"]["success"], true);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_enrolment_has_a_number_of_bodies_under_way() {
+    let mut limits = Limits::default();
+    limits.bodies_at_once = 2;
+    let world = World::limited(&limits).await;
+    let prestage = format!("/prepare-arlo-mfa/{}", world.token);
+    let add = format!("{}&code=482913", world.uri("add"));
+    let (sender, body) = pieces();
+    let first = spawn(&world, request(Method::POST, &prestage, JSON, body));
+    let (_form, body) = pieces();
+    let second = spawn(&world, request(Method::POST, &add, FORM, body));
+    settle().await;
+    let third = world.post(&prestage, JSON, PRESTAGE).await;
+    assert_eq!(
+        (third.status.as_u16(), third.header("retry-after")),
+        (429, "2"),
+        "{third}"
+    );
+    assert_eq!(world.post(&add, FORM, "").await.json()["data"]["status"], 429);
+    let other = enrol(&world.relay, "robin@example.org").await;
+    let uri = format!("/prepare-arlo-mfa/{}", other.token.expose());
+    let answer = world.post(&uri, JSON, r#"{"email":"robin@example.org"}"#).await;
+    assert_eq!(answer.status, 200, "another enrolment has its own: {answer}");
+
+    sender.send(PRESTAGE.into()).unwrap();
+    drop(sender);
+    assert_eq!(first.await.unwrap().status, 200);
+    assert_eq!(world.post(&prestage, JSON, PRESTAGE).await.status, 200);
+    assert_eq!(second.await.unwrap().json()["data"]["status"], 408);
 }
 
 #[tokio::test(start_paused = true)]

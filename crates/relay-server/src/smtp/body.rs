@@ -237,6 +237,29 @@ mod tests {
     }
 
     #[test]
+    fn a_few_networks_leave_memory_for_a_code() {
+        let nothing = ClientLimits {
+            narrow: 0,
+            wide: 0,
+            all: 0,
+        };
+        let memory = Memory::new(&Limits {
+            memory: nothing,
+            ..Limits::default()
+        });
+        let code = |network: u8, host: u8| {
+            let client = Client::new(Some([192, 0, network, host].into()));
+            Body::new("Trace\r\n", allowance(50_000, true), &memory, client)
+        };
+        let held: Vec<Body<'_>> = (1..10)
+            .flat_map(|network| (1..10).map(move |host| (network, host)))
+            .flat_map(|(network, host)| std::iter::from_fn(move || code(network, host).ok()))
+            .collect();
+        assert!(held.len() > 500, "{}", held.len());
+        assert!(code(10, 1).is_ok());
+    }
+
+    #[test]
     fn used_up_budget_is_temporary_and_secret_addresses_have_a_reserve() {
         let memory = memory(FIRST + 10);
         let mut first = body(&memory, 50_000, false).unwrap();

@@ -57,7 +57,7 @@ pub struct Limits {
     /// Bytes of messages in memory at once (16 MiB of a client, 32 MiB of its network, 112 MiB in all). When they are
     /// used up, a client gets `452` and tries again later.
     pub memory: ClientLimits,
-    /// More memory, only for messages to secret addresses, when the other is used up (1 MiB, 4 MiB, 16 MiB).
+    /// More memory, only for messages to secret addresses, when the other is used up (512 KiB, 1 MiB, 16 MiB).
     pub memory_reserved: ClientLimits,
     /// Bytes of one message that the reserve takes (64 KiB).
     pub message_reserved: usize,
@@ -105,8 +105,8 @@ impl Limits {
                 all: 112 << 20,
             },
             memory_reserved: ClientLimits {
-                narrow: 1 << 20,
-                wide: 4 << 20,
+                narrow: 512 << 10,
+                wide: 1 << 20,
                 all: 16 << 20,
             },
             message_reserved: 64 << 10,
