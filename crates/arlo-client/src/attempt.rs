@@ -47,6 +47,8 @@ pub(crate) struct Attempt<'a> {
     password: Fingerprint,
     /// The pause after an earlier login.
     earlier: Option<Pause>,
+    /// Whether this login has saved a session of its own.
+    session_saved: bool,
 }
 
 /// The result of `getFactorId`.
@@ -72,6 +74,7 @@ impl<'a> Attempt<'a> {
             save_failed: false,
             stage: Stage::Before,
             earlier,
+            session_saved: false,
         }
     }
 
@@ -133,7 +136,8 @@ impl<'a> Attempt<'a> {
         match self.arlo.api("users/session/v3", &session.token).await {
             Ok(details) => {
                 session.details = Arc::new(details);
-                if self.saved.pause.take().is_some() {
+                // An older session does not show that Arlo accepts the password now, or that it sends codes.
+                if self.saved.pause.take_if(|pause| pause.has_saved_session()).is_some() {
                     self.save().await;
                 }
                 self.login.report(&Step::SessionReused);
@@ -272,6 +276,10 @@ impl<'a> Attempt<'a> {
             expires_at: access.expires_at,
             mfa,
         });
+        self.session_saved = true;
+        if let Some(pause) = &mut self.saved.pause {
+            pause.note_saved_session();
+        }
         self.save().await;
     }
 
@@ -285,8 +293,17 @@ impl<'a> Attempt<'a> {
 
     /// Begins the pause after a login that failed.
     async fn begin_pause(&mut self, cause: Cause, retry_after: Option<Duration>) {
-        let earlier = self.earlier.as_ref();
-        self.saved.pause = Some(Pause::new(cause, retry_after, self.password, earlier, self.arlo.now()));
+        let (earlier, now) = (self.earlier.as_ref(), self.arlo.now());
+        let mut pause = Pause::new(cause, retry_after, self.password, earlier, now);
+        if self.stage != Stage::Authenticated
+            && let Some(earlier) = earlier
+        {
+            pause = earlier.keep_or(pause, now);
+        }
+        if self.session_saved {
+            pause.note_saved_session();
+        }
+        self.saved.pause = Some(pause);
         self.save().await;
     }
 

@@ -11,9 +11,11 @@
 //! | Arlo sent no code, error 1110, which lasts about a day | 1 h, doubling to 24 h | |
 //! | anything else after Arlo accepted the password | 1 min, doubling to 1 h; `Retry-After` likewise | |
 //!
-//! Within a pause a login fails at once and sends no password. A valid session is used all the same. A successful login
-//! resets the count. There is no pause if the login did not reach Arlo, or if Arlo is in a temporary state. A pause of
-//! the third or the fourth row holds for another account too that takes over the session file.
+//! Within a pause a login fails at once and sends no password. A valid session is used all the same, and the pause goes
+//! on, unless that session is the one that the paused login itself saved. A successful login ends the pause and resets
+//! the count. Until Arlo accepts the password, no other failure replaces a pause of the first two rows. There is no
+//! pause if the login did not reach Arlo, or if Arlo is in a temporary state. A pause of the third or the fourth row
+//! holds for another account too that takes over the session file.
 
 use std::time::Duration;
 
@@ -99,6 +101,9 @@ pub(crate) struct Pause {
     /// How many failures of this cause came without a success between them.
     count: u32,
     password: Fingerprint,
+    /// Whether the login that failed had saved its session before.
+    #[serde(default)]
+    session_saved: bool,
 }
 
 impl Pause {
@@ -127,7 +132,33 @@ impl Pause {
             until,
             count,
             password,
+            session_saved: false,
         }
+    }
+
+    /// The pause after a later login that failed before Arlo accepted its password. A running pause about the same
+    /// password keeps its cause and its count, because the other failure says nothing about the password.
+    pub(crate) fn keep_or(&self, new: Self, now: Timestamp) -> Self {
+        let left = self.until.duration_since(now);
+        let is_running = left > SignedDuration::ZERO && left <= LONGEST;
+        let keeps = self.cause.is_about_password() && self.password == new.password && is_running;
+        if !keeps || new.cause == self.cause || new.cause == Cause::WrongPassword {
+            return new;
+        }
+        Self {
+            until: self.until.max(new.until),
+            ..self.clone()
+        }
+    }
+
+    /// Remembers that the login saved a session.
+    pub(crate) fn note_saved_session(&mut self) {
+        self.session_saved = true;
+    }
+
+    /// Whether the login that failed had saved a session. If that session is valid, the login has succeeded.
+    pub(crate) fn has_saved_session(&self) -> bool {
+        self.session_saved
     }
 
     /// Whether another account on this machine has to wait too.

@@ -104,6 +104,40 @@ fn a_pause_ends_at_its_time_and_not_before() {
 }
 
 #[test]
+fn only_an_accepted_or_another_password_ends_a_running_pause_about_it() {
+    let new = |cause, text, seconds| Pause::new(cause, None, password(text), None, later(seconds));
+    let kept = |earlier: &Pause, new: Pause, seconds| {
+        let pause = earlier.keep_or(new, later(seconds));
+        (pause.cause, pause.count, pause.until.duration_since(now()).as_secs())
+    };
+    let once = new(Cause::WrongPassword, "a", 0);
+    let wrong = Pause::new(Cause::WrongPassword, None, password("a"), Some(&once), once.until);
+    let at = 86_400 + 60;
+    for cause in [
+        Cause::RateLimited,
+        Cause::Blocked,
+        Cause::Unfinished,
+        Cause::AccountLocked,
+    ] {
+        let expected = (Cause::WrongPassword, 2, 3 * 86_400);
+        assert_eq!(kept(&wrong, new(cause, "a", at), at), expected, "{cause:?}");
+        assert_eq!(kept(&wrong, new(cause, "b", at), at).0, cause);
+        assert_eq!(kept(&wrong, new(cause, "a", 3 * 86_400), 3 * 86_400).0, cause);
+    }
+    let locked = new(Cause::AccountLocked, "a", 0);
+    assert_eq!(
+        kept(&locked, new(Cause::RateLimited, "a", 270), 270),
+        (Cause::AccountLocked, 1, 330)
+    );
+    assert_eq!(
+        kept(&locked, new(Cause::WrongPassword, "a", 60), 60).0,
+        Cause::WrongPassword
+    );
+    let limited = new(Cause::RateLimited, "a", 0);
+    assert_eq!(kept(&limited, new(Cause::Unfinished, "a", 30), 30).0, Cause::Unfinished);
+}
+
+#[test]
 fn only_a_login_that_reached_arlo_begins_a_pause() {
     use Stage::*;
     let cause = |kind, stage| Cause::from_failure(&Error::new(kind, ""), stage);

@@ -218,6 +218,72 @@ async fn a_valid_session_is_used_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_resumed_session_does_not_end_the_pause_of_its_renewal() {
+    for name in ["wrong", "locked"] {
+        let setup = Setup::new().await;
+        let renew = |session| {
+            let login = setup.with(setup.cloud.login());
+            async move { login.renew_if_due(&session).await.unwrap_err() }
+        };
+        let session = setup.login().await.unwrap();
+        let now = *setup.now.lock().unwrap();
+        setup.pass(session.renew_at().duration_since(now));
+        let (answer, kind) = refusal(name);
+        setup.cloud.answer("auth", [answer]);
+        assert_eq!(renew(session).await.paused_until(), None);
+
+        // The service is started again and again, and its session is due for renewal each time.
+        setup.cloud.clear_calls();
+        for _ in 0..3 {
+            let resumed = setup.login().await.unwrap();
+            assert!(resumed.reused());
+            let paused = renew(resumed).await;
+            assert_eq!((paused.kind(), paused.paused_until().is_some()), (kind, true), "{name}");
+        }
+        // Arlo asks for fewer requests when the session is resumed.
+        setup.cloud.answer("v3", [refusal("limited").0]);
+        assert_eq!(setup.login().await.unwrap_err().kind(), ErrorKind::RateLimited);
+        setup.pass(SignedDuration::from_secs(120));
+        let paused = renew(setup.login().await.unwrap()).await;
+        assert_eq!((paused.kind(), paused.paused_until().is_some()), (kind, true), "{name}");
+        assert_eq!(setup.cloud.count("auth"), 0, "{name}: the password is not sent again");
+
+        // The pause is as long as before, and a login that succeeds ends it.
+        setup.pass(SignedDuration::from_hours(if name == "wrong" { 24 } else { 1 }));
+        assert!(!setup.login().await.unwrap().reused());
+        assert!(!std::fs::read_to_string(setup.file()).unwrap().contains("pause"));
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_restarted_asks_for_no_code_a_start() {
+    let setup = Setup::new().await;
+    let session = setup.login().await.unwrap();
+    let now = *setup.now.lock().unwrap();
+    setup.pass(session.renew_at().duration_since(now));
+    let (not_trusted, no_code) = (
+        "Browser is not trusted",
+        serde_json::json!({"status": "error", "message": "gone"}),
+    );
+    for _ in 0..4 {
+        setup
+            .cloud
+            .answer("getFactorId", [Answer::error(400, 9204, not_trusted)]);
+        setup.cloud.answer("poll", [Answer::json(no_code.clone())]);
+    }
+    setup.cloud.clear_calls();
+    for _ in 0..4 {
+        let resumed = setup.login().await.unwrap();
+        setup
+            .with(setup.cloud.login())
+            .renew_if_due(&resumed)
+            .await
+            .unwrap_err();
+    }
+    assert_eq!(setup.cloud.count("startAuth"), 1);
+}
+
+#[tokio::test]
 async fn a_temporary_state_of_arlo_begins_no_pause() {
     for (call, number) in [
         ("auth", 9000),
