@@ -28,6 +28,7 @@ use crate::arlo::Arlo;
 use crate::factor;
 use crate::login::Login;
 use crate::pause::{Cause, Fingerprint, Pause, Stage};
+use crate::refusal::no_code_sent;
 use crate::session::Session;
 use crate::session_file::{Saved, SavedSession};
 use crate::step::Step;
@@ -207,7 +208,11 @@ impl<'a> Attempt<'a> {
     async fn start(&self, factor_id: &str, factor_type: &str, first: &Access) -> Result<Value, Error> {
         self.arlo.preflight("startAuth").await;
         let body = json!({ "factorId": factor_id, "factorType": factor_type, "userId": first.user_id });
-        self.arlo.post("startAuth", &body, Some(&first.token)).await
+        let data = self.arlo.post("startAuth", &body, Some(&first.token)).await?;
+        if data.as_object().is_none_or(serde_json::Map::is_empty) {
+            return Err(no_code_sent());
+        }
+        Ok(data)
     }
 
     /// Opens a session with a token that needs no further factor.

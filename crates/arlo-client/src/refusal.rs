@@ -14,6 +14,8 @@ use crate::transport::Response;
 
 /// The text of Arlo that means [`NO_SECOND_FACTOR`]. It also comes without the number.
 const NO_SECOND_FACTOR_TEXT: &str = "mfa disabled";
+/// Arlo's "unknown error": it sends no code.
+const NO_CODE: i64 = 1110;
 /// How long Arlo locks an account, according to its message.
 const LOCKED_FOR: Duration = Duration::from_secs(5 * 60);
 /// The wait after a temporary refusal.
@@ -114,7 +116,7 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
         (_, _, Some(number)) if error_number::is_temporary(number) => {
             (other, "Arlo cannot do that just now: try again later")
         }
-        (_, _, Some(1110)) => (
+        (_, _, Some(NO_CODE)) => (
             other,
             "Arlo sends no code just now: it did so during an outage of its own, and to accounts that had asked for many \
              codes; a day later it works again",
@@ -226,6 +228,15 @@ pub(crate) fn check_admission(call: &str, answer: &Response) -> Result<(), Error
         }
         _ => Err(unrecognised(call, answer)),
     }
+}
+
+/// The error for an answer of `startAuth` without its data. Arlo gave it in the outage of 2026-05, in which it gave 1110
+/// to others, and it sends no code then either.
+pub(crate) fn no_code_sent() -> Error {
+    Error::new(
+        ErrorKind::ArloRefused { code: Some(NO_CODE) },
+        "Arlo sends no code just now: its answer to startAuth is empty, as during an outage of its own",
+    )
 }
 
 /// The error for data without a field that the next call needs.

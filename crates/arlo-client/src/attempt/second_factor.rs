@@ -14,7 +14,7 @@ use super::{Access, Attempt};
 use crate::factor::{self, Factor};
 use crate::login::SecondFactor;
 use crate::pause::Cause;
-use crate::refusal::missing_field;
+use crate::refusal::no_code_sent;
 use crate::source::PendingCode;
 use crate::{Code, CodeSource, Error, ErrorKind, FactorKind, Step};
 
@@ -106,9 +106,7 @@ impl Attempt<'_> {
         let factor_type = if factor.kind == FactorKind::Push { "" } else { "BROWSER" };
         let data = self.start(&factor.factor_id, factor_type, first).await?;
         let request = data.get("factorAuthCode").and_then(Value::as_str);
-        Ok(request
-            .ok_or_else(|| missing_field("startAuth", "factorAuthCode"))?
-            .to_owned())
+        Ok(request.ok_or_else(no_code_sent)?.to_owned())
     }
 
     /// Waits for the code and sends it to Arlo. If Arlo refuses it, sends one other code.

@@ -17,11 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const TRIES: u32 = 3;
 /// The wait before the next announcement, unless the other side asks for another one.
 const WAIT: Duration = Duration::from_secs(3);
+/// The wait before the next login after such an answer, unless the other side asks for another one.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// The shortest wait that the other side can ask for.
 const MIN_WAIT: Duration = Duration::from_secs(1);
 
-/// Sends an announcement until it is answered with another status than 429 or 503, for half a minute at most. Gives the
-/// last answer.
+/// Sends an announcement until it is answered with another status than 429 or 5xx, for half a minute at most: a proxy
+/// before a relay that restarts answers 502. Gives the last answer.
 ///
 /// # Errors
 /// The error of `send`; a [`Network`](ErrorKind::Network) error only after three tries.
@@ -33,7 +35,7 @@ where
     let mut tries = 1;
     loop {
         let wait = match send().await {
-            Ok(answer) if matches!(answer.status, 429 | 503) => {
+            Ok(answer) if is_later(&answer) => {
                 let wait = answer.retry_after().map_or(WAIT, |wait| wait.max(MIN_WAIT));
                 if Instant::now() + wait > deadline {
                     return Ok(answer);
@@ -48,6 +50,18 @@ where
         };
         tokio::time::sleep(wait).await;
     }
+}
+
+/// How long to wait before the next login after this answer; `None` unless it is one that passes by itself.
+pub(super) fn wait_after(answer: &Response) -> Option<Duration> {
+    answer
+        .retry_after()
+        .or_else(|| is_later(answer).then_some(DEFAULT_RETRY_AFTER))
+}
+
+/// Whether the side that answered is busy or out of order for now.
+fn is_later(answer: &Response) -> bool {
+    answer.status == 429 || answer.status >= 500
 }
 
 #[cfg(test)]

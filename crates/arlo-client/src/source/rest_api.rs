@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::announce::announce_with_patience;
+use super::announce::{announce_with_patience, wait_after};
 use super::{CodeSource, PendingCode};
 #[cfg(feature = "http")]
 use crate::HttpTransport;
@@ -255,7 +255,7 @@ fn refusal(answer: &Response) -> Error {
         Some(reason) => format!("{message} ({reason})"),
         None => message,
     };
-    Error::new(ErrorKind::CodeSource, message).with_retry_after(answer.retry_after())
+    Error::new(ErrorKind::CodeSource, message).with_retry_after(wait_after(answer))
 }
 
 /// The error for a redirect that is not followed.

@@ -31,7 +31,7 @@ fn later(status: u16, retry_after: &str) -> Result<Response, ErrorKind> {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_given_at_once() {
-    for status in [200, 302, 401, 403, 404, 500] {
+    for status in [200, 302, 401, 403, 404] {
         assert_eq!(announce(&[answer(status)]).await, (Ok(status), vec![]));
     }
 }
@@ -50,7 +50,13 @@ async fn the_wait_that_is_asked_for_is_kept_and_is_a_second_at_least() {
 
 #[tokio::test(start_paused = true)]
 async fn patience_ends_after_half_a_minute() {
-    assert_eq!(announce(&[answer(429)]).await, (Ok(429), vec![3; 10]));
+    for status in [429, 500, 502, 503, 504, 520] {
+        assert_eq!(announce(&[answer(status)]).await, (Ok(status), vec![3; 10]));
+    }
+    assert_eq!(
+        announce(&[answer(502), answer(502), answer(200)]).await,
+        (Ok(200), vec![3, 3])
+    );
     assert_eq!(announce(&[later(503, "12")]).await, (Ok(503), vec![12, 12]));
     assert_eq!(announce(&[later(429, "31")]).await, (Ok(429), vec![]));
 }
@@ -62,4 +68,20 @@ async fn a_side_that_cannot_be_reached_is_tried_three_times() {
     assert_eq!(announce(&[away(), away(), answer(200)]).await, (Ok(200), vec![3, 3]));
     let other = || Err(ErrorKind::UnexpectedAnswer);
     assert_eq!(announce(&[other()]).await, (Err(ErrorKind::UnexpectedAnswer), vec![]));
+}
+
+#[test]
+fn a_side_that_is_out_of_order_is_asked_again_after_a_minute_or_when_it_says() {
+    for (answer, expected) in [
+        (answer(429), Some(60)),
+        (answer(500), Some(60)),
+        (answer(504), Some(60)),
+        (later(503, "7"), Some(7)),
+        (answer(200), None),
+        (answer(403), None),
+    ] {
+        let answer = answer.unwrap();
+        let wait = wait_after(&answer).map(|wait| wait.as_secs());
+        assert_eq!(wait, expected, "{}", answer.status);
+    }
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::quotable::quotable;
+use crate::source::announce::wait_after;
 use crate::transport::Response;
 use crate::{Error, ErrorKind};
 
@@ -25,7 +26,7 @@ pub(super) fn refusal(answer: &Response) -> Error {
         Some(detail) => format!("{message} ({detail})"),
         None => message,
     };
-    Error::new(ErrorKind::CodeSource, message).with_retry_after(answer.retry_after())
+    Error::new(ErrorKind::CodeSource, message).with_retry_after(wait_after(answer))
 }
 
 /// The error for an answer that is not a relay's.

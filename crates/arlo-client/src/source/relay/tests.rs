@@ -305,7 +305,6 @@ async fn each_wrong_answer_to_the_announcement_has_its_error() {
         (answer(401, ""), "wants an access token"),
         (answer(403, ""), "does not take this access token"),
         (answer(404, "<html>"), "knows nothing"),
-        (answer(500, ""), "HTTP 500"),
         (answer(302, ""), "HTTP 302"),
         (answer(200, ""), "no poll URL"),
         (answer(200, "{}"), "no poll URL"),
@@ -339,6 +338,28 @@ async fn an_announcement_is_repeated_for_a_while() {
     assert_eq!(script.pauses(), [12, 12]);
     assert_eq!(error.retry_after(), Some(Duration::from_secs(12)));
     assert!(error.is_retryable());
+
+    // A proxy in front of a relay that is away sends no Retry-After.
+    let script = Script::new(vec![answer(502, "<html>Bad Gateway"), announced(0)]);
+    assert!(script.source().prepare("casey@example.org").await.is_ok());
+    assert_eq!(script.pauses(), [3]);
+    for (status, passes) in [
+        (429, true),
+        (500, true),
+        (502, true),
+        (504, true),
+        (403, false),
+        (404, false),
+    ] {
+        let script = Script::new(vec![answer(status, "")]);
+        let error = script.source().prepare("casey@example.org").await.err().unwrap();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (ErrorKind::CodeSource, passes),
+            "{status}"
+        );
+        assert_eq!(error.retry_after(), passes.then_some(Duration::from_secs(60)));
+    }
 
     let script = Script::new(vec![Err(ErrorKind::Network)]);
     let error = script.source().prepare("casey@example.org").await.err().unwrap();
