@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::fetch::Fetch;
 use crate::index::Row;
 use crate::place::finish_move;
+use crate::retention::Waiting;
 use crate::shared::{Reporter, Shared, item};
 use crate::{Error, ErrorKind, backoff};
 
@@ -40,8 +41,8 @@ pub(crate) enum Done {
     DiskFull {
         /// Free bytes.
         free: u64,
-        /// Bytes that have to be free.
-        needed: u64,
+        /// What waits.
+        waiting: Waiting,
     },
 }
 
@@ -140,6 +141,7 @@ impl Job {
 
     /// Lets other recordings come first, which may be smaller. It is no failure of the server, and does not count.
     async fn no_room(&self, row: &Row, error: &Error) -> Result<Done, Error> {
+        let created = row.key.created;
         let (row, due) = (row.clone(), self.after(self.shared.settings.pace.disk * 2));
         let needed = error.needed();
         let free = self.shared.on_disk(move |shared| {
@@ -155,7 +157,8 @@ impl Job {
         let free = free.await?;
         // A quota does not say how much is missing.
         let needed = needed.unwrap_or(free.saturating_add(1));
-        Ok(Done::DiskFull { free, needed })
+        let waiting = Waiting { created, needed };
+        Ok(Done::DiskFull { free, waiting })
     }
 
     /// The time after a wait, in milliseconds since 1970 UTC.

@@ -36,14 +36,41 @@ pub(crate) struct Retention {
 #[derive(Debug, Default)]
 struct State {
     looked_at: Option<Instant>,
-    /// When files were removed for room, how much was free before, and the bytes of the files.
-    freed: Option<(Instant, u64, u64)>,
+    freed: Option<Freed>,
+}
+
+/// A removal for room.
+#[derive(Debug)]
+struct Freed {
+    at: Instant,
+    /// How much was free before.
+    before: u64,
+    /// The bytes of the removed files.
+    bytes: u64,
+    /// The bytes of the files that stayed.
+    kept: u64,
+}
+
+/// A recording that does not fit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Waiting {
+    /// Milliseconds since 1970 UTC.
+    pub(crate) created: i64,
+    /// How many bytes have to be free for it.
+    pub(crate) needed: u64,
 }
 
 impl Retention {
     /// Removes what the rules say. `knows_time` says that the library has answered, so that the clock is not wrong by
-    /// years, and the rule about the age may be held. Must not run while a download does.
-    pub(crate) fn round(&self, shared: &Shared, reporter: &Reporter, knows_time: bool) -> Result<(), Error> {
+    /// years, and the rule about the age may be held. Must not run while a download does. Gives whether there is room
+    /// now for what waits, or it is given up.
+    pub(crate) fn round(
+        &self,
+        shared: &Shared,
+        reporter: &Reporter,
+        knows_time: bool,
+        waiting: Option<Waiting>,
+    ) -> Result<bool, Error> {
         shared.home.check()?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let unfinished = finish(shared, reporter);
@@ -51,8 +78,8 @@ impl Retention {
             by_days(shared, reporter)?;
         }
         by_bytes(shared, reporter, &mut state)?;
-        by_free(shared, reporter, &mut state)?;
-        unfinished
+        let has_room = by_free(shared, reporter, &mut state, waiting)?;
+        unfinished.map(|()| has_room)
     }
 }
 
@@ -96,26 +123,29 @@ fn by_bytes(shared: &Shared, reporter: &Reporter, state: &mut State) -> Result<(
     }
     loop {
         let over = is_over()?;
-        if over == 0 || !remove_bytes(shared, reporter, over, Rule::Bytes)? {
+        if over == 0 || !remove_bytes(shared, reporter, over, i64::MAX, Rule::Bytes)? {
             return Ok(());
         }
     }
 }
 
-fn by_free(shared: &Shared, reporter: &Reporter, state: &mut State) -> Result<(), Error> {
+fn by_free(shared: &Shared, reporter: &Reporter, state: &mut State, waiting: Option<Waiting>) -> Result<bool, Error> {
     let Some(least) = shared.settings.keep_free else {
-        return Ok(());
+        return Ok(false);
     };
     let before = free(shared)?;
     // Below the reserve nothing is fetched, so less than that would help nobody.
     let missing = least.get().max(shared.settings.reserve).saturating_sub(before);
-    if missing == 0 {
+    let waiting = waiting.filter(|waiting| waiting.needed > before);
+    if missing == 0 && waiting.is_none() {
         state.freed = None;
-        return Ok(());
+        return Ok(false);
     }
-    if let Some((at, then, bytes)) = state.freed
-        && at.elapsed() < HOUR
-        && before < then.saturating_add(bytes / 2)
+    let kept = shared.totals()?.bytes;
+    // What was fetched since has taken some of the room.
+    if let Some(freed) = &state.freed
+        && freed.at.elapsed() < HOUR
+        && before.saturating_add(kept.saturating_sub(freed.kept)) < freed.before.saturating_add(freed.bytes / 2)
     {
         let message = "the files that were removed have not freed the disk: snapshots may hold them, or another program \
                        fills it";
@@ -123,21 +153,45 @@ fn by_free(shared: &Shared, reporter: &Reporter, state: &mut State) -> Result<()
     }
     // The index needs some room to say what it removes.
     shared.index().shrink();
-    let kept = shared.totals()?.bytes;
-    let target = kept.saturating_sub(missing);
-    while shared.totals()?.bytes > target {
-        let over = shared.totals()?.bytes - target;
-        if !remove_bytes(shared, reporter, over, Rule::Free)? {
-            break;
+    remove_for_room(shared, reporter, missing, i64::MAX)?;
+    let mut has_room = false;
+    if let Some(waiting) = waiting {
+        let gone = kept.saturating_sub(shared.totals()?.bytes);
+        let needed = (waiting.needed - before).saturating_sub(gone);
+        let left = remove_for_room(shared, reporter, needed, waiting.created)?;
+        has_room = left == 0;
+        // All files that are kept are newer, and the oldest go first.
+        if !has_room && shared.totals()?.kept > 0 {
+            give_up(shared, waiting.created)?;
+            has_room = true;
         }
     }
-    state.freed = Some((Instant::now(), before, kept.saturating_sub(shared.totals()?.bytes)));
-    Ok(())
+    let left = shared.totals()?.bytes;
+    state.freed = Some(Freed {
+        at: Instant::now(),
+        before,
+        bytes: kept.saturating_sub(left),
+        kept: left,
+    });
+    Ok(has_room)
 }
 
-/// Removes the oldest files until so many bytes are gone, or one batch of them. Gives `false` if there are none.
-fn remove_bytes(shared: &Shared, reporter: &Reporter, bytes: u64, rule: Rule) -> Result<bool, Error> {
-    let mut files = shared.index().oldest_kept(i64::MAX, BATCH)?;
+/// Removes the oldest files until so many bytes are gone, or there are none from before that time. Gives how many bytes
+/// are left to be removed.
+fn remove_for_room(shared: &Shared, reporter: &Reporter, bytes: u64, time: i64) -> Result<u64, Error> {
+    let kept = shared.totals()?.bytes;
+    loop {
+        let left = bytes.saturating_sub(kept.saturating_sub(shared.totals()?.bytes));
+        if left == 0 || !remove_bytes(shared, reporter, left, time, Rule::Free)? {
+            return Ok(left);
+        }
+    }
+}
+
+/// Removes the oldest files from before that time until so many bytes are gone, or one batch of them. Gives `false` if
+/// there are none.
+fn remove_bytes(shared: &Shared, reporter: &Reporter, bytes: u64, time: i64, rule: Rule) -> Result<bool, Error> {
+    let mut files = shared.index().oldest_kept(time, BATCH)?;
     let mut sum: u64 = 0;
     let enough = files.iter().position(|file| {
         sum = sum.saturating_add(file.bytes);

@@ -14,6 +14,7 @@ use crate::download::free;
 use crate::event::Event;
 use crate::index::{Row, Setting};
 use crate::job::Done;
+use crate::retention::Waiting;
 use crate::shared::Shared;
 use crate::{Error, ErrorKind, Totals, backoff};
 
@@ -53,6 +54,8 @@ pub(super) struct Run<'a> {
     is_full: bool,
     /// How many files in a row did not fit.
     overflows: u32,
+    /// The newest of those that did not fit since the last removal.
+    waiting: Option<Waiting>,
     is_idle: bool,
     /// What it said at the end of the last work.
     said: Option<Totals>,
@@ -78,6 +81,7 @@ impl<'a> Run<'a> {
             removal_at: now,
             is_full: false,
             overflows: 0,
+            waiting: None,
             is_idle: false,
             said: None,
         }
@@ -189,21 +193,24 @@ impl<'a> Run<'a> {
         }
         self.removal_at = Instant::now() + self.shared().settings.pace.removal;
         let (retention, reporter) = (Arc::clone(&self.recorder.retention), self.recorder.job.reporter.clone());
-        let knows_time = self.has_listed;
+        let (knows_time, waiting) = (self.has_listed, self.waiting.take());
         let round = move |shared: &Shared| {
             // A killed test ends here, as the process would.
             shared.step("removal begins")?;
-            match retention.round(shared, &reporter, knows_time) {
+            match retention.round(shared, &reporter, knows_time, waiting) {
                 Err(error) if is_about_files(&error) => {
                     shared.home.check()?;
                     shared.step("removal failed")?;
                     reporter.say(&Event::RemovalFailed { error: Arc::new(error) });
-                    Ok(())
+                    Ok(false)
                 }
                 done => done,
             }
         };
-        self.shared().on_disk(round).await
+        if self.shared().on_disk(round).await? {
+            self.overflows = 0;
+        }
+        Ok(())
     }
 
     fn is_removal_due(&self) -> bool {
@@ -378,10 +385,18 @@ impl<'a> Run<'a> {
                     self.start_at = self.start_at.max(now + wait);
                 }
             }
-            Done::DiskFull { free, needed } => {
+            Done::DiskFull { free, waiting } => {
                 self.overflows = self.overflows.saturating_add(1);
-                self.disk_full(free, needed);
                 self.start_at = now + pace.disk;
+                if settings.keep_free.is_some() {
+                    self.removal_at = now;
+                }
+                self.waiting = self
+                    .waiting
+                    .into_iter()
+                    .chain([waiting])
+                    .max_by_key(|waiting| waiting.created);
+                self.disk_full(free, waiting.needed);
             }
         }
         Ok(())

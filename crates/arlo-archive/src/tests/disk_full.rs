@@ -124,26 +124,26 @@ async fn a_run_that_ends_says_that_the_disk_is_full_and_the_next_one_goes_on() {
     assert_eq!(contents(root.path()), cloud.contents());
 }
 
-#[tokio::test]
-async fn old_files_make_room_if_that_is_asked_for() {
-    /// A disk on which the files of the archive are all there is.
-    #[derive(Debug)]
-    struct Real(std::path::PathBuf);
+/// A disk on which the files of the archive are all there is.
+#[derive(Debug)]
+struct Real(std::path::PathBuf);
 
-    impl Disk for Real {
-        fn available(&self, _directory: &Path) -> io::Result<u64> {
-            let used: u64 = files(&self.0)
-                .iter()
-                .map(|name| self.0.join(name).metadata().unwrap().len())
-                .sum();
-            Ok(70_000_u64.saturating_sub(used))
-        }
-
-        fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
-            file.write_all(bytes)
-        }
+impl Disk for Real {
+    fn available(&self, _directory: &Path) -> io::Result<u64> {
+        let used: u64 = files(&self.0)
+            .iter()
+            .map(|name| self.0.join(name).metadata().unwrap().len())
+            .sum();
+        Ok(70_000_u64.saturating_sub(used))
     }
 
+    fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        file.write_all(bytes)
+    }
+}
+
+#[tokio::test]
+async fn old_files_make_room_if_that_is_asked_for() {
     let cloud = world().await;
     let root = directory();
     let mut settings = settings(root.path());
@@ -182,4 +182,52 @@ async fn a_removal_that_frees_nothing_does_not_empty_the_archive() {
     task.abort();
     let _ = task.await;
     assert_eq!(files(root.path()).len(), 4);
+}
+
+#[tokio::test]
+async fn old_files_make_room_for_the_next_one_above_the_reserve() {
+    let cloud = world().await;
+    let root = directory();
+    let on = |root: &Path| {
+        let mut settings = settings(root);
+        settings.disk = Arc::new(Real(root.to_path_buf()));
+        // Less than the reserve and the next file together.
+        settings.keep_free = Some(1_000.try_into().unwrap());
+        settings.reserve = 25_000;
+        settings
+    };
+    let totals = cloud.once(on(root.path())).await.unwrap();
+    assert_eq!((totals.kept, totals.waiting), (2, 0));
+    let name = |second| format!("CAM1/2026-11-26/10-00-0{second}.mp4");
+    assert_eq!(
+        files(root.path()),
+        [name(3), name(4)],
+        "older ones do not replace newer ones"
+    );
+    for second in 5..9 {
+        cloud.add(second, &format!("2026-11-26T10:00:0{second}Z"), Kind::Recording);
+        let totals = cloud.once(on(root.path())).await.unwrap();
+        assert_eq!((totals.kept, totals.waiting), (2, 0));
+        assert_eq!(files(root.path()), [name(second - 1), name(second)]);
+    }
+
+    // The same in one run that goes on, in which one removal follows another.
+    let kept = Arc::new(tokio::sync::Semaphore::new(0));
+    let keep = Arc::clone(&kept);
+    let mut settings = on(root.path());
+    settings.pace.list = std::time::Duration::from_millis(20);
+    let recorder = cloud.recorder(settings).await.observed_by(move |event: &Event| {
+        assert!(!matches!(event, Event::RemovalFailed { .. }), "{event}");
+        if matches!(event, Event::Kept { .. }) {
+            keep.add_permits(1);
+        }
+    });
+    let task = tokio::spawn(recorder.run());
+    for second in 10..15 {
+        cloud.add(second, &format!("2026-11-26T10:00:{second}Z"), Kind::Recording);
+        kept.acquire().await.unwrap().forget();
+    }
+    task.abort();
+    let _ = task.await;
+    assert_eq!(files(root.path()).len(), 2);
 }
