@@ -100,6 +100,24 @@ def check(root: Path) -> None:
     must_equal(re.findall(r"^profile ([^ ]+)", profile.read_text(), re.M), [config["slug"]], "the name of the profile")
     parsed = subprocess.run(["apparmor_parser", "-Q", "-K", str(profile)], capture_output=True, text=True, check=False)
     must(parsed.returncode == 0, parsed.stderr)
+    for language in LANGUAGES:
+        words = read_yaml(folder / "translations" / f"{language}.yaml")["configuration"]
+        text = words["mailbox"]["fields"]["ca_file"]["description"]
+        examples = re.findall(r"/media/[\w/]+\.pem", text)
+        must(examples, f"the description of ca_file in {language} has no example")
+        for example in examples:
+            must(may_read(profile.read_text(), example), f"the profile lets nobody read {example}")
+    must(not may_read(profile.read_text(), "/media/private/photo.jpg"), "the profile opens all of /media")
+
+
+def may_read(profile: str, path: str) -> bool:
+    """Whether a rule of the profile lets the program read this path."""
+    for pattern, rights in re.findall(r"^ *(/[^ ]+) ([a-z]+),$", profile, re.M):
+        parts = {"**": ".*", "*": "[^/]*"}
+        words = [parts.get(word, re.escape(word)) for word in re.split(r"(\*\*|\*)", pattern)]
+        if "r" in rights and re.fullmatch("".join(words), path):
+            return True
+    return False
 
 
 def leaves(tree: dict, above: str = "") -> list[tuple[str, object]]:
