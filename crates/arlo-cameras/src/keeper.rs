@@ -2,7 +2,8 @@
 //!
 //! Invariants: there is one login at a time, however many calls were refused, and it makes a password login only after
 //! the API host itself refused the token. A fault of the event stream never does. Between two logins there is at least
-//! a minute, and after failures up to an hour. arlo-client's lock and pauses of the session file hold beside that.
+//! a minute, and after failures up to an hour. Only an error about the password, the settings or a missing source of
+//! codes ends the tries. arlo-client's lock and pauses of the session file hold beside that.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,6 +21,8 @@ const APART: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// A session that lasted so long after the wait that its login began was no failure.
 const GOOD_SESSION: Duration = Duration::from_secs(10 * 60);
+/// Arlo's number for a password that has to be replaced.
+const PASSWORD_EXPIRED: i64 = 9340;
 /// The clock is read so often, because a machine can be suspended during the wait.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -105,7 +108,11 @@ impl Keeper {
         tracing::info!("Arlo no longer accepts the session: logging in");
         let result = Box::pin(self.login.run()).await;
         self.note(&result);
-        let session = result?;
+        let session = result.map_err(|error| match is_final(&error) || error.is_retryable() {
+            true => error.into(),
+            // The next login can succeed, so the error of this one ends no program.
+            false => Error::new(ErrorKind::Session, error.to_string()),
+        })?;
         if is_same(&session, refused) {
             // The API host accepts the token in one call and refuses it in another.
             let message = "Arlo refuses the call with a session that it accepts otherwise: try again later";
@@ -141,11 +148,11 @@ impl Keeper {
         let wait = wait_after(pace.count, None);
         let wait = match result {
             Ok(_) => wait,
-            Err(error) if error.is_retryable() => wait.max(error.retry_after().unwrap_or_default()),
-            Err(error) => {
+            Err(error) if is_final(error) => {
                 pace.lost = Some(error.to_string());
                 wait
             }
+            Err(error) => wait.max(error.retry_after().unwrap_or_default()),
         };
         pace.count = pace.count.saturating_add(1);
         pace.not_before = now.checked_add(wait);
@@ -153,7 +160,8 @@ impl Keeper {
         pace.good_at = lasts.and_then(|not_before| not_before.checked_add(GOOD_SESSION));
     }
 
-    /// Renews the session whenever it is due, until a login fails for good. Gives the reason.
+    /// Renews the session whenever it is due, until a login fails for a reason that only a person can
+    /// end. Gives the reason.
     pub(crate) async fn run(&self) -> String {
         let mut failures: u32 = 0;
         loop {
@@ -180,15 +188,15 @@ impl Keeper {
                     if is_new { Duration::ZERO } else { APART }
                 }
                 Ok(None) => APART,
-                Err(error) if error.is_retryable() => {
+                Err(error) if is_final(&error) => {
+                    self.pace().lost = Some(error.to_string());
+                    Duration::ZERO
+                }
+                Err(error) => {
                     tracing::warn!(%error, "the session is renewed later");
                     let wait = wait_after(failures, error.retry_after());
                     failures = failures.saturating_add(1);
                     wait
-                }
-                Err(error) => {
-                    self.pace().lost = Some(error.to_string());
-                    Duration::ZERO
                 }
             };
             drop(one);
@@ -205,6 +213,20 @@ impl Keeper {
 pub(crate) fn wait_after(failures: u32, asked_for: Option<Duration>) -> Duration {
     let wait = APART.saturating_mul(1 << failures.min(10)).min(LONGEST);
     wait.max(asked_for.unwrap_or_default())
+}
+
+/// Whether no login can succeed until a person changes something here. Everything else can pass by itself: a proxy's
+/// page in place of an answer of Arlo or the relay, for example.
+fn is_final(error: &arlo_client::Error) -> bool {
+    matches!(
+        error.kind(),
+        ClientError::WrongPassword
+            | ClientError::Configuration
+            | ClientError::NoCodeSource
+            | ClientError::ArloRefused {
+                code: Some(PASSWORD_EXPIRED)
+            }
+    )
 }
 
 fn is_same(a: &Session, b: &Session) -> bool {

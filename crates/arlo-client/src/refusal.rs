@@ -230,8 +230,8 @@ pub(crate) fn check_admission(call: &str, answer: &Response) -> Result<(), Error
     }
 }
 
-/// The error for an answer of `startAuth` without its data. Arlo gave it in the outage of 2026-05, in which it gave 1110
-/// to others, and it sends no code then either.
+/// The error for an answer of `startAuth` without its data. Arlo gave it in the outage of 2026-05, in which others got
+/// 1110, and it sends no code then either.
 pub(crate) fn no_code_sent() -> Error {
     Error::new(
         ErrorKind::ArloRefused { code: Some(NO_CODE) },

@@ -15,6 +15,8 @@ struct Script {
     passwords: Mutex<Vec<Instant>>,
     /// How many of the first tokens it refuses in any other call.
     refused: usize,
+    /// The next answers to a login.
+    failures: Mutex<Vec<(u16, Value)>>,
 }
 
 impl Script {
@@ -24,6 +26,7 @@ impl Script {
             expires,
             passwords: Mutex::default(),
             refused,
+            failures: Mutex::default(),
         });
         let clock = Arc::clone(&script);
         let login = Login::new("casey@example.org", "correct horse".into())
@@ -53,6 +56,10 @@ impl Script {
             "auth" => {
                 let mut passwords = self.passwords.lock().unwrap();
                 passwords.push(Instant::now());
+                let mut failures = self.failures.lock().unwrap();
+                if !failures.is_empty() {
+                    return failures.remove(0);
+                }
                 let mut data = json!({ "token": format!("2_{}", passwords.len()), "userId": "U1", "mfa": false });
                 if self.expires {
                     data["expiresIn"] = (self.now().as_second() + 7200).into();
@@ -129,4 +136,47 @@ async fn sessions_without_an_end_are_renewed_once_an_hour_in_the_end() {
     let waits = script.waits();
     assert_eq!(waits[..8], [0, 60, 120, 240, 480, 960, 1920, 3600], "{waits:?}");
     assert!(waits[8..].iter().all(|wait| *wait == 3600), "{waits:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_a_person_has_to_mend_ends_the_renewals() {
+    let refused = |code: i64, error: i64| {
+        (
+            200,
+            json!({ "meta": { "code": code, "error": error, "message": "No" } }),
+        )
+    };
+    let (script, keeper) = Script::open(true, 0).await;
+    // Answers that this program does not know, a refusal without a known meaning, and an answer of a proxy.
+    *script.failures.lock().unwrap() = vec![
+        (200, json!("a page")),
+        (200, json!({ "meta": { "code": 200 }, "data": {} })),
+        refused(400, 4711),
+        (502, json!("a page")),
+    ];
+    let day = Duration::from_secs(6 * 3600);
+    let ended = tokio::time::timeout(day, Box::pin(keeper.run())).await;
+    assert!(ended.is_err(), "{ended:?}");
+    let waits = script.waits();
+    assert_eq!(waits[..5], [110 * 60, 60, 120, 240, 480], "{waits:?}");
+    assert_eq!(keeper.lost(), None);
+
+    for failure in [refused(401, 1), refused(400, 9015), refused(400, 9340)] {
+        let (script, keeper) = Script::open(true, 1).await;
+        script.failures.lock().unwrap().push(failure);
+        let reason = tokio::time::timeout(day, Box::pin(keeper.run())).await.unwrap();
+        assert_eq!(keeper.lost(), Some(reason));
+        assert_eq!(script.waits(), [110 * 60]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_in_place_of_a_refused_session_is_repeated_after_an_answer_that_is_not_known() {
+    let (script, keeper) = Script::open(true, 1).await;
+    script.failures.lock().unwrap().push((200, json!("a page")));
+    let call = || ApiCall::new("devices", Method::Get, "/hmsweb/v2/users/devices");
+    let error = keeper.call(call()).await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    call_until_accepted(&keeper).await;
+    assert_eq!(script.waits(), [0, 60]);
 }
