@@ -3,6 +3,7 @@
 //! Every message passes through [`Hub::receive`], whatever stream it came on: equal ones are dropped, the state is
 //! changed, and readers get one update. The channel is bounded; a reader that is too slow is told how much it missed.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use crate::keeper::SharedKeeper;
 use crate::message::{self, Message};
 use crate::state::State;
 use crate::update::Updates;
-use crate::{Change, Event, Options, Update};
+use crate::{Change, Event, Id, Options, Update};
 
 /// How many updates a reader may be behind.
 const BUFFER: usize = 512;
@@ -53,6 +54,8 @@ pub(crate) struct Hub {
     pub(crate) reconnect: Notify,
     /// One stream is started at a time: a second one is refused by the camera.
     pub(crate) starting: tokio::sync::Mutex<()>,
+    /// Where the modes could not be read the last time.
+    pub(crate) unread_modes: Mutex<HashSet<Id>>,
 }
 
 impl Hub {
@@ -69,6 +72,7 @@ impl Hub {
             list_outdated: Notify::new(),
             reconnect: Notify::new(),
             starting: tokio::sync::Mutex::default(),
+            unread_modes: Mutex::default(),
         }
     }
 

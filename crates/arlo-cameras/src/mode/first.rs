@@ -28,6 +28,11 @@ pub(super) async fn read(hub: &Hub, device: &Device) -> Result<Modes, Error> {
         is_answer.then(|| fault(update, device, &transaction).map_or(Ok(()), Err))
     })
     .await?;
+    remembered(hub, device)
+}
+
+/// The modes that the device gave last.
+pub(super) fn remembered(hub: &Hub, device: &Device) -> Result<Modes, Error> {
     let (active, schedule, _) = known(hub, &device.id);
     let listed = base(hub, &device.id)?
         .attributes

@@ -10,6 +10,8 @@ mod schedule;
 mod second;
 mod third;
 
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -141,27 +143,86 @@ fn bases(hub: &Hub) -> (Vec<Device>, Vec<Device>) {
     bases.cloned().partition(Device::has_first_modes)
 }
 
+/// What was read at several places. One that cannot be read takes nothing from the others.
+struct Readings<'a, T> {
+    hub: &'a Hub,
+    read: Vec<T>,
+    /// Why the first place could not be read that could not.
+    error: Option<Error>,
+}
+
+impl<'a, T> Readings<'a, T> {
+    fn new(hub: &'a Hub) -> Self {
+        Self {
+            hub,
+            read: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Adds what was read at these places. Of failures in a row at one place the first is logged.
+    fn add<'i>(&mut self, at: impl IntoIterator<Item = &'i Id>, result: Result<T, Error>) {
+        let mut unread = self.hub.unread_modes.lock().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(read) => {
+                for at in at {
+                    unread.remove(at);
+                }
+                self.read.push(read);
+            }
+            Err(error) => {
+                for at in at {
+                    if unread.insert(at.clone()) {
+                        tracing::warn!(%at, %error, "the modes cannot be read here");
+                    }
+                }
+                self.error.get_or_insert(error);
+            }
+        }
+    }
+
+    /// All that was read.
+    ///
+    /// # Errors
+    /// The first error, if nothing was read.
+    fn end(self) -> Result<Vec<T>, Error> {
+        match self.error {
+            Some(error) if self.read.is_empty() => Err(error),
+            _ => Ok(self.read),
+        }
+    }
+}
+
 /// Reads the active modes into the state.
+///
+/// # Errors
+/// If none could be read.
 pub(crate) async fn refresh(hub: &Hub) -> Result<(), Error> {
     let (own, kept) = bases(hub);
+    let mut readings = Readings::new(hub);
     if is_third(hub) {
         let locations: Vec<Id> = hub.state().locations.keys().cloned().collect();
         for location in locations {
-            third::read_active(hub, &location).await?;
+            readings.add([&location], third::read_active(hub, &location).await);
         }
     } else if !kept.is_empty() {
-        second::read_active(hub, &kept).await?;
+        let read = second::read_active(hub, &kept).await;
+        readings.add(kept.iter().map(|base| &base.id), read);
     }
     for device in own {
         // The answer comes as an event.
-        first::ask(hub, &device).await?;
+        readings.add([&device.id], first::ask(hub, &device).await);
     }
-    Ok(())
+    readings.end().map(drop)
 }
 
-/// All modes with their names.
+/// All modes with their names, without the places where they cannot be read. A device whose modes are its own and that
+/// does not answer has those that were known before.
+///
+/// # Errors
+/// If none could be read.
 pub(crate) async fn read(hub: &Hub) -> Result<Vec<Modes>, Error> {
-    let mut all = Vec::new();
+    let mut readings = Readings::new(hub);
     let (own, kept) = bases(hub);
     if is_third(hub) {
         let locations: Vec<(Id, String)> = {
@@ -171,19 +232,32 @@ pub(crate) async fn read(hub: &Hub) -> Result<Vec<Modes>, Error> {
                 .collect()
         };
         for (location, name) in locations {
-            all.push(third::read(hub, &location, &name).await?);
+            readings.add([&location], third::read(hub, &location, &name).await);
         }
     } else {
-        if !kept.is_empty() {
-            second::read_active(hub, &kept).await?;
-        }
-        for base in kept {
-            all.push(second::read(hub, &base).await?);
+        let active = match kept.is_empty() {
+            true => Ok(()),
+            false => second::read_active(hub, &kept).await,
+        };
+        match active {
+            Ok(()) => {
+                for base in kept {
+                    readings.add([&base.id], second::read(hub, &base).await);
+                }
+            }
+            Err(error) => readings.add(kept.iter().map(|base| &base.id), Err(error)),
         }
     }
+    let mut remembered = Vec::new();
     for device in own {
-        all.push(first::read(hub, &device).await?);
+        let read = first::read(hub, &device).await;
+        if read.is_err() {
+            remembered.extend(first::remembered(hub, &device));
+        }
+        readings.add([&device.id], read);
     }
+    let mut all = readings.end()?;
+    all.extend(remembered);
     Ok(all)
 }
 

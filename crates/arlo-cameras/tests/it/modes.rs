@@ -117,6 +117,33 @@ async fn a_mode_whose_event_is_lost_is_read_back() {
 }
 
 #[tokio::test]
+async fn a_device_that_is_away_takes_the_modes_of_nothing_else_away() {
+    for generation in [Generation::V2, Generation::V3] {
+        let mut cloud = config(Wire::Ssl, generation);
+        let record = json!({
+            "deviceId": "59U1897QA0001", "deviceName": "Nursery", "deviceType": "arloq", "modelId": "VMC3040",
+            "parentId": "59U1897QA0001", "xCloudId": "SIM0-0001-0003", "state": "provisioned", "properties": {},
+        });
+        let mut user = User::new(EMAIL, PASSWORD).factors(Vec::new()).house(generation);
+        user.devices.push(record);
+        cloud.users = vec![user];
+        let setup = Setup::with(cloud, |options| options).await;
+        let all = setup.account.modes().await.unwrap();
+        let nursery = all.last().unwrap();
+        assert_eq!(nursery.generation, ModesOf::First);
+
+        setup.play("offline Nursery").await;
+        let away = setup.account.modes().await.unwrap();
+        let places = |modes: &[arlo_cameras::Modes]| modes.iter().map(|modes| modes.at.clone()).collect::<Vec<_>>();
+        assert_eq!(places(&away), places(&all));
+        // What it said before is still known.
+        let (before, now) = (&nursery.modes, &away.last().unwrap().modes);
+        assert_eq!((before.len() > 1, before), (true, now));
+        setup.cloud.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn modes_of_a_device_itself_are_read_and_chosen_by_messages_to_it() {
     let mut cloud = config(Wire::Ssl, Generation::V2);
     let house = User::new(EMAIL, PASSWORD).house(Generation::V2);
