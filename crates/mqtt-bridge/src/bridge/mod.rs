@@ -300,9 +300,10 @@ impl Bridge {
         self.publish_list();
     }
 
-    /// Whether there is such a device, or location.
+    /// Whether there is such a device, or location. The modes of a location may not have been read.
     fn has(&self, id: &Id) -> bool {
-        self.things.contains_key(id) || self.modes.contains_key(id)
+        let is_location = || self.account.locations().iter().any(|location| location.id == *id);
+        self.things.contains_key(id) || self.modes.contains_key(id) || is_location()
     }
 
     /// Removes what an earlier bridge of this account has published and what is gone since.

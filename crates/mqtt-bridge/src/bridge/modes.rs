@@ -4,11 +4,12 @@
 //! That is computed when the modes are read. So they are read after an event that names no mode, at the next change of
 //! a schedule, and once an hour while one is active. Until then the mode before it is shown.
 
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use arlo_cameras::{Id, Modes};
 
-use super::{Bridge, MODES_AFTER};
+use super::{AGAIN_AFTER, Bridge, MODES_AFTER};
 
 /// The longest time without a reading while a schedule is active.
 const SCHEDULE_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -21,15 +22,23 @@ impl Bridge {
         }
     }
 
-    /// Takes over the modes.
+    /// Takes over the modes. A place that could not be read keeps those that it had, and is read again later.
     pub(super) fn learned(&mut self, modes: Vec<Modes>) {
         let modes = modes.into_iter().map(|modes| (modes.at.clone(), modes)).collect();
         let before = std::mem::replace(&mut self.modes, modes);
         self.knows_modes = true;
-        for gone in before.keys() {
-            if !self.has(gone) {
-                self.forget(gone);
+        let locations = self.account.locations();
+        let mut is_unread = locations.iter().any(|location| !self.modes.contains_key(&location.id));
+        for (at, modes) in before {
+            if !self.has(&at) {
+                self.forget(&at);
+            } else if let Entry::Vacant(place) = self.modes.entry(at) {
+                is_unread = true;
+                place.insert(modes);
             }
+        }
+        if is_unread {
+            self.due.modes.after(AGAIN_AFTER);
         }
         let all: Vec<Id> = self.modes.keys().cloned().collect();
         for id in &all {

@@ -208,3 +208,21 @@ async fn a_schedule_whose_changes_are_not_known_is_read_once_an_hour() {
         assert_eq!(house.readings() - before, readings, "{schedules:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_place_whose_modes_cannot_be_read_keeps_them_and_is_read_again() {
+    let mut house = House::new(&["mode1"], &[]).await;
+    let readings = house.readings();
+    house.bridge.learned(Vec::new());
+    assert_eq!(house.shown(), ["On", "armed_away"]);
+    assert!(house.bridge.modes.contains_key("B1"));
+    house.activate(&["mode2"], &[]);
+    house.lasts(AGAIN_AFTER + Duration::from_secs(60)).await;
+    assert!(house.readings() > readings);
+    assert_eq!(house.shown(), ["Night", "armed_custom_bypass"]);
+
+    // A place that is gone is forgotten.
+    house.bridge.things.clear();
+    house.bridge.learned(Vec::new());
+    assert!(house.bridge.modes.is_empty());
+}
