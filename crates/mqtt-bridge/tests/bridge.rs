@@ -263,3 +263,22 @@ async fn a_device_of_an_earlier_start_is_removed_and_no_other() {
     drop(setup.stop);
     setup.bridge.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn the_last_event_is_the_last_message_of_arlo_and_not_the_end_of_the_stream() {
+    let setup = Setup::new().await;
+    let broker = setup.broker.clone();
+    setup.play("battery Garden 41").await;
+    broker.wait(&format!("arlo-relay/{GARDEN}/battery"), "41").await;
+    setup.cloud.shutdown().await;
+    broker.wait("arlo-relay/bridge/stream", "OFF").await;
+    let last_message = setup.account.status().borrow().last_message.unwrap();
+    // Everything is published again.
+    broker.send("homeassistant/status", "online", false);
+    broker.kept.lock().unwrap().remove("arlo-relay/status");
+    broker.wait("arlo-relay/status", "online").await;
+    let shown = broker.text("arlo-relay/bridge/last_event").unwrap();
+    assert_eq!(shown, last_message.to_string());
+    drop(setup.stop);
+    setup.bridge.await.unwrap().unwrap();
+}

@@ -179,7 +179,6 @@ struct Bridge {
     wanted: BTreeMap<Id, MediaUrl>,
     fetching: usize,
     due: Due,
-    last_event: Option<jiff::Timestamp>,
 }
 
 impl Bridge {
@@ -202,7 +201,6 @@ impl Bridge {
             wanted: BTreeMap::new(),
             fetching: 0,
             due: Due::default(),
-            last_event: None,
         }
     }
 
@@ -237,9 +235,6 @@ impl Bridge {
                 }
                 _ => {}
             }
-        }
-        if !update.events.is_empty() {
-            self.last_event = Some(update.at);
         }
         if update
             .changes

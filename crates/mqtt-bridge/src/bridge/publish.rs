@@ -82,8 +82,11 @@ impl Bridge {
         self.publish_state(self.topics.state(BRIDGE, "stream"), state.to_owned());
     }
 
+    /// Publishes when Arlo's last message came. An update can come from here: about the connection, for example, or the
+    /// end of a motion by time.
     pub(super) fn publish_last_event(&mut self) {
-        if let Some(at) = self.last_event {
+        let last_message = self.account.status().borrow().last_message;
+        if let Some(at) = last_message {
             self.publish_state(self.topics.state(BRIDGE, "last_event"), at.to_string());
         }
     }
