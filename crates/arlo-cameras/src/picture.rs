@@ -4,6 +4,7 @@
 //! as an event some seconds later, in one of three forms.
 
 use arlo_client::{ApiCall, Method};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -28,7 +29,7 @@ pub(crate) async fn take(hub: &Hub, camera: &Device) -> Result<MediaUrl, Error> 
         .text("activityState")
         .is_some_and(|state| state.to_lowercase().contains("stream"));
     let (path, body) = if streams {
-        let zone = camera.text("olsonTimeZone").unwrap_or_default();
+        let zone = time_zone(camera, hub.state().devices.get(&camera.gateway));
         let body = json!({
             "xcloudId": camera.cloud_id, "parentId": camera.gateway, "deviceId": camera.id, "olsonTimeZone": zone,
         });
@@ -67,5 +68,35 @@ pub(crate) async fn take(hub: &Hub, camera: &Device) -> Result<MediaUrl, Error> 
         if let Some(url) = picture {
             return Ok(url);
         }
+    }
+}
+
+/// The name of the camera's time zone. Some have none of their own: then it is that of the gateway, or of this machine.
+fn time_zone(camera: &Device, gateway: Option<&Device>) -> String {
+    let named = camera.text("olsonTimeZone");
+    let named = named.or_else(|| gateway?.text("olsonTimeZone")).map(str::to_owned);
+    named.unwrap_or_else(|| TimeZone::system().iana_name().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_camera_without_a_time_zone_has_that_of_its_gateway_or_of_this_machine() {
+        let device = |id: &str, zone: Option<&str>| {
+            let data = json!([{ "deviceId": id, "parentId": "B1", "properties": { "olsonTimeZone": zone } }]);
+            crate::device::list(&data).unwrap().into_values().next().unwrap()
+        };
+        let (camera, base) = (
+            device("C1", Some("Europe/Berlin")),
+            device("B1", Some("America/New_York")),
+        );
+        let bare = device("C1", None);
+        assert_eq!(time_zone(&camera, Some(&base)), "Europe/Berlin");
+        assert_eq!(time_zone(&bare, Some(&base)), "America/New_York");
+        let here = TimeZone::system().iana_name().unwrap_or_default().to_owned();
+        assert_eq!(time_zone(&bare, Some(&device("B1", None))), here);
+        assert_eq!(time_zone(&bare, None), here);
     }
 }

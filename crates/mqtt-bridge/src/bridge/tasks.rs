@@ -1,5 +1,7 @@
 //! What takes a while and runs beside the bridge: commands, readings of modes and library, and pictures.
 
+use std::collections::BTreeMap;
+
 use arlo_cameras::{Id, MediaUrl, Modes, Outcome};
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -11,7 +13,7 @@ use super::library::{self, Summary};
 use super::queue::Command;
 use super::{AGAIN_AFTER, Bridge, LIBRARY_EVERY, MAX_PICTURES};
 use crate::ha::Action;
-use crate::thing::Seen;
+use crate::thing::{Seen, Thing};
 
 /// Longest picture that is published, in bytes.
 const MAX_PICTURE: usize = 4 * 1024 * 1024;
@@ -140,11 +142,7 @@ impl Bridge {
     fn summed(&mut self, entries: Vec<library::Entry>) {
         let now = self.account.now();
         let things = &self.things;
-        let zone = |device: &Id| {
-            let name = things.get(device).and_then(|thing| thing.text("olsonTimeZone"));
-            name.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
-        };
-        let mut summaries = library::summaries(entries, now, zone);
+        let mut summaries = library::summaries(entries, now, |device| time_zone(things, device));
         let cameras = self.things.values().filter(|thing| thing.has_camera);
         let cameras: Vec<Id> = cameras.map(|thing| thing.id.clone()).collect();
         for device in cameras {
@@ -223,5 +221,45 @@ impl Bridge {
         } else {
             self.pictures.remove(&device);
         }
+    }
+}
+
+/// The time zone of a camera. Some have none of their own: then it is that of the gateway, or of this machine.
+fn time_zone(things: &BTreeMap<Id, Thing>, camera: &Id) -> TimeZone {
+    let camera = things.get(camera);
+    let gateway = camera.and_then(|camera| things.get(&camera.gateway));
+    let mut names = [camera, gateway]
+        .into_iter()
+        .flatten()
+        .filter_map(|thing| thing.text("olsonTimeZone"));
+    names
+        .find_map(|name| TimeZone::get(name).ok())
+        .unwrap_or_else(TimeZone::system)
+}
+
+#[cfg(test)]
+mod tests {
+    use arlo_cameras::Kind;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::thing::tests::{id, thing};
+
+    #[test]
+    fn a_camera_without_a_time_zone_has_that_of_its_gateway_or_of_this_machine() {
+        let zone = |camera: Value, gateway: Value| {
+            let mut base = thing(Kind::Base, gateway);
+            base.id = id("B1");
+            let things = BTreeMap::from([(id("D1"), thing(Kind::Camera, camera)), (id("B1"), base)]);
+            time_zone(&things, &id("D1"))
+        };
+        let named = |name: &str| json!({ "olsonTimeZone": name });
+        let get = |name: &str| TimeZone::get(name).unwrap();
+        let (here, there) = ("Europe/Berlin", "America/New_York");
+        assert_eq!(zone(named(here), named(there)), get(here));
+        assert_eq!(zone(json!({}), named(there)), get(there));
+        assert_eq!(zone(named("Mars/Olympus"), named(there)), get(there));
+        assert_eq!(zone(json!({}), json!({})), TimeZone::system());
+        assert_eq!(time_zone(&BTreeMap::new(), &id("D1")), TimeZone::system());
     }
 }
