@@ -3,7 +3,11 @@
 //! A message with the identifier of its sending is dropped if it came within five minutes. One without is dropped only
 //! if it is the last of its resource and not older than some seconds, because a motion that ends and begins again is
 //! written with the same bytes as before.
+//!
+//! A doorbell with a camera says each thing twice, as `doorbells/<id>` and `cameras/<id>`. Both count as one resource.
+//! Where only the identifier of the sending differs, the second is dropped as a message without one is.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -16,6 +20,8 @@ use tokio::time::Instant;
 const REMEMBERED: usize = 256;
 const WITH_IDENTIFIER: Duration = Duration::from_secs(5 * 60);
 const WITHOUT: Duration = Duration::from_secs(5);
+/// How the identifiers begin of what answers a request.
+const ANSWER: &str = "web!";
 
 /// The messages of the last minutes, as hashes.
 #[derive(Debug, Default)]
@@ -28,23 +34,43 @@ pub(crate) struct Duplicates {
 struct Seen {
     resource: u64,
     message: u64,
+    /// The hash of the message without the identifier of its sending.
+    content: u64,
+    /// Whether it came as `doorbells/<id>`.
+    as_doorbell: bool,
     at: Instant,
 }
 
 impl Duplicates {
     /// Whether the message came before. Remembers it.
     pub(crate) fn has(&mut self, message: &Value, now: Instant) -> bool {
+        let (message, as_doorbell) = as_camera(message);
         // Equal objects are written equally, because their keys are sorted.
         let hash = self.hasher.hash_one(message.to_string());
         let resource = self.hasher.hash_one(message.get("resource").and_then(Value::as_str));
-        let is_within = |seen: &&Seen, limit| now.saturating_duration_since(seen.at) <= limit;
-        let came = if message.get("transId").is_some() {
-            let mut all = self.seen.iter();
-            all.any(|seen| seen.message == hash && is_within(&seen, WITH_IDENTIFIER))
+        let identifier = message.get("transId");
+        let has_identifier = identifier.is_some();
+        // Somebody waits for an answer, so it is not dropped for a message that only says the same.
+        let is_answer = identifier
+            .and_then(Value::as_str)
+            .is_some_and(|id| id.starts_with(ANSWER));
+        let content = if has_identifier {
+            let mut message = message.into_owned();
+            message.as_object_mut().map(|message| message.remove("transId"));
+            self.hasher.hash_one(message.to_string())
         } else {
-            let last = self.seen.iter().rev().find(|seen| seen.resource == resource);
-            last.is_some_and(|seen| seen.message == hash && is_within(&seen, WITHOUT))
+            hash
         };
+        let is_within = |seen: &Seen, limit| now.saturating_duration_since(seen.at) <= limit;
+        let last = self.seen.iter().rev().find(|seen| seen.resource == resource);
+        let is_last = last.is_some_and(|seen| {
+            let is_other_name = seen.as_doorbell != as_doorbell && !is_answer;
+            let is_equal = seen.message == hash && !has_identifier || seen.content == content && is_other_name;
+            is_equal && is_within(seen, WITHOUT)
+        });
+        let mut all = self.seen.iter();
+        let came =
+            is_last || has_identifier && all.any(|seen| seen.message == hash && is_within(seen, WITH_IDENTIFIER));
         if came {
             return true;
         }
@@ -54,10 +80,26 @@ impl Duplicates {
         self.seen.push_back(Seen {
             resource,
             message: hash,
+            content,
+            as_doorbell,
             at: now,
         });
         false
     }
+}
+
+/// The message with the resource of a camera in place of that of a doorbell, and whether it was one of a doorbell.
+fn as_camera(message: &Value) -> (Cow<'_, Value>, bool) {
+    let resource = message.get("resource").and_then(Value::as_str);
+    let Some(rest) = resource.and_then(|resource| resource.strip_prefix("doorbells/")) else {
+        return (Cow::Borrowed(message), false);
+    };
+    let camera = format!("cameras/{rest}");
+    let mut message = message.clone();
+    if let Some(resource) = message.get_mut("resource") {
+        *resource = camera.into();
+    }
+    (Cow::Owned(message), true)
 }
 
 #[cfg(test)]
@@ -82,6 +124,30 @@ mod tests {
         assert!(!duplicates.has(&motion(false), now));
         assert!(duplicates.has(&sent, later(60)));
         assert!(!duplicates.has(&sent, later(600)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_doorbell_says_by_both_of_its_names_is_one_message() {
+        let mut duplicates = Duplicates::default();
+        let now = Instant::now();
+        let later = |seconds| now + Duration::from_secs(seconds);
+        let said = |kind: &str, sending: &str, property: &str, value: bool| json!({"resource": format!("{kind}/D1"), "transId": sending, "properties": {property: value}});
+        // With one identifier, with two, and without.
+        assert!(!duplicates.has(&said("cameras", "B1!1", "motionDetected", true), now));
+        assert!(duplicates.has(&said("doorbells", "B1!1", "motionDetected", true), now));
+        assert!(!duplicates.has(&said("doorbells", "B1!2", "buttonPressed", true), later(1)));
+        assert!(duplicates.has(&said("cameras", "B1!3", "buttonPressed", true), later(1)));
+        let bare = |kind: &str| json!({"resource": format!("{kind}/D1"), "properties": {"audioDetected": true}});
+        assert!(!duplicates.has(&bare("doorbells"), later(2)));
+        assert!(duplicates.has(&bare("cameras"), later(2)));
+        // Somebody rings again, and another doorbell rings.
+        assert!(!duplicates.has(&said("doorbells", "B1!4", "buttonPressed", true), later(4)));
+        assert!(duplicates.has(&said("cameras", "B1!5", "buttonPressed", true), later(4)));
+        assert!(!duplicates.has(&said("doorbells", "B1!6", "buttonPressed", true), later(5)));
+        assert!(!duplicates.has(
+            &json!({"resource": "cameras/D2", "properties": {"audioDetected": true}}),
+            later(6)
+        ));
     }
 
     #[tokio::test(start_paused = true)]

@@ -138,27 +138,20 @@ async fn passing(
     Ok(())
 }
 
-/// A doorbell says that its button was pressed, and never that it is released.
+/// A doorbell says that its button was pressed, and never that it is released. It says so by both of its names, as it
+/// says everything.
 fn ring(shared: &Arc<Shared>, user: UserIndex, name: &str) -> Result<(), String> {
     on_device(shared, user, name, |_, account, outbox, id| {
         let device = account
             .device(id)
             .filter(|device| device.kind == Kind::Doorbell)
             .ok_or("it is no doorbell")?;
-        let value = json!({
-            "action": "is",
-            "from": device.gateway,
-            "to": format!("{}_web", account.user_id),
-            "resource": format!("doorbells/{id}"),
-            "transId": crate::publish::unasked(&device.gateway),
-            "properties": { "buttonPressed": true },
-        });
-        outbox.add(Draft::of_gateway(
-            account,
-            &device.gateway,
-            &format!("doorbells/{id}/is"),
-            value,
-        ));
+        let trans_id = crate::publish::unasked(&device.gateway);
+        let pressed = Map::from_iter([("buttonPressed".to_owned(), true.into())]);
+        for kind in ["doorbells", "cameras"] {
+            let resource = format!("{kind}/{id}");
+            outbox.add(Draft::of_device(account, device, &resource, "is", &pressed, &trans_id));
+        }
         Ok(())
     })
 }

@@ -63,6 +63,32 @@ async fn a_ring_and_a_recording_have_events_of_their_own() {
 }
 
 #[tokio::test]
+async fn a_doorbell_that_tells_by_both_of_its_names_is_heard_once() {
+    for wire in [Wire::Sse, Wire::Ssl] {
+        let setup = Setup::new(wire, Generation::V2).await;
+        let mut updates = setup.account.updates();
+        setup
+            .play("ring \"Front bell\"\nmotion \"Front bell\" 1\nmotion Garden 1")
+            .await;
+        let (mut rings, mut motions) = (0, 0);
+        until(&mut updates, |update| {
+            for event in &update.events {
+                match event {
+                    Event::Ring { .. } => rings += 1,
+                    Event::Motion { device, .. } if *device != *GARDEN => motions += 1,
+                    Event::Motion { active: false, .. } => return Some(()),
+                    _ => {}
+                }
+            }
+            None
+        })
+        .await;
+        assert_eq!((rings, motions), (1, 2), "{wire:?}");
+        setup.cloud.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn a_stream_that_breaks_is_opened_again_and_the_devices_are_read_again() {
     for wire in [Wire::Sse, Wire::Wss, Wire::Ssl] {
         let setup = Setup::new(wire, Generation::V2).await;

@@ -105,7 +105,9 @@ async fn each_event_comes_under_its_topic() {
         data(notify(&client, HUB, "get", "devices", json!({})).await).await;
         assert!(next(&mut mqtt, "d/SIM0-0001-0001/out/devices/is").await["devices"][FRONT].is_object());
         play(&cloud, "ring \"Front bell\"\noffline Home\nmode Night").await;
-        next(&mut mqtt, &format!("d/SIM0-0001-0001/out/doorbells/{BELL}/is")).await;
+        for kind in ["doorbells", "cameras"] {
+            next(&mut mqtt, &format!("d/SIM0-0001-0001/out/{kind}/{BELL}/is")).await;
+        }
         next(&mut mqtt, "d/SIM0-0001-0001/out/basestation/is").await;
         let modes = format!("u/{USER}/in/automation/activeAutomations");
         next(&mut mqtt, &modes).await;
