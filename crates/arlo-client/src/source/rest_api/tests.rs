@@ -162,6 +162,8 @@ async fn a_server_that_refuses_at_the_start_ends_the_login() {
         assert_eq!(error.kind(), ErrorKind::CodeSource, "{first:?}");
         assert!(error.to_string().contains(said), "{error}");
         assert!(!format!("{error:?}").contains("casey"), "{error}");
+        let passes = first.as_ref().is_ok_and(|answer| matches!(answer.status, 429 | 500..));
+        assert_eq!(error.is_retryable(), passes, "{first:?}");
     }
     let script = Script::new(vec![Err(ErrorKind::Network)]);
     assert_eq!(script.login().await.unwrap_err().kind(), ErrorKind::Network);
