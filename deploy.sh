@@ -306,14 +306,25 @@ identity_status() {
     printf 'none\n'
 }
 
+kept_address=$(recall kept RelayAddress || true)
+kept_domain=${kept_address#*@}
+# The enrolments' relay addresses end with the domain: with another one, each mailbox would forward to nowhere. Where
+# the stack has the domain's identity and records, CloudFormation would replace them too.
+[[ -z $kept_domain || $kept_domain == "$domain" ]] ||
+    fail "the stack $stack receives the mail of $kept_domain, and with $domain every enrolment's relay address would be void: give an address of $kept_domain, or deploy a second stack for $domain."
+
 zone=$(setting HostedZoneId)
+kept_zone=$(recall kept HostedZoneId || true)
+# CloudFormation would delete the domain's identity and records, and no more mail would come.
+[[ -z $kept_zone || -n $zone ]] ||
+    fail "HostedZoneId must not become empty: the stack $stack would delete its records in the zone $kept_zone and its SES identity, so leave HostedZoneId out to keep $kept_zone."
 if [[ -n $zone ]]; then
     zone_name=$(aws_call route53 get-hosted-zone --id "$zone" --query HostedZone.Name) ||
         fail "the hosted zone $zone cannot be read: $(why)"
     zone_name=${zone_name%.}
     [[ $domain == "$zone_name" || $domain == *."$zone_name" ]] ||
         fail "the hosted zone $zone is for $zone_name, which does not hold $domain."
-    if [[ -z $(recall kept HostedZoneId || true) ]]; then
+    if [[ -z $kept_zone ]]; then
         taken=$(aws_call route53 list-resource-record-sets --hosted-zone-id "$zone" \
             --query "ResourceRecordSets[?Type=='MX' && Name=='$domain.'].Name") ||
             fail "the records of the hosted zone $zone cannot be read: $(why)"
@@ -356,6 +367,16 @@ if [[ $key_type == none ]]; then
     rm "$work/key"
 fi
 
+# The change sets of the stack that wait to be executed.
+waiting() {
+    aws_call cloudformation list-change-sets --stack-name "$stack" \
+        --query "Summaries[?ExecutionStatus=='AVAILABLE'].[ChangeSetName]" | sort ||
+        fail "the change sets of $stack cannot be read: $(why)"
+}
+
+# In a terminal SAM asks, and its exit code says nothing of the answer. A change set that was declined stays.
+if [[ $confirm == --confirm-changeset && $status != none ]]; then waiting >"$work/waiting"; fi
+
 sam deploy --region "$region" --stack-name "$stack" --s3-bucket "$bucket" --s3-prefix "$stack" \
     --template-file .aws-sam/build/template.yaml --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
     --no-progressbar "$confirm" --parameter-overrides "file://$work/parameters.yaml"
@@ -367,6 +388,14 @@ made=$(aws_call cloudformation describe-stacks --stack-name "$stack" --query 'St
 if [[ $made == REVIEW_IN_PROGRESS ]]; then
     printf '\nNothing was deployed.\n'
     exit 0
+fi
+if [[ -f $work/waiting ]]; then
+    waiting >"$work/waiting-now"
+    declined=$(comm -13 "$work/waiting" "$work/waiting-now")
+    if [[ -n $declined ]]; then
+        printf '\nNothing was changed.\n'
+        exit 0
+    fi
 fi
 
 # Replaces the budget of the whole account. AWS refuses one to a member account, and to some accounts on their first

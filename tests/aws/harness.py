@@ -191,11 +191,13 @@ class Stack:
             s3.create_bucket(Bucket=self.bucket_for_sam, **place)
         self.client("sesv2").create_email_identity(EmailIdentity=self.domain)
 
-    def script(self, *arguments: str, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess:
+    def script(
+        self, *arguments: str, root: Path = ROOT, stdin: int = subprocess.DEVNULL, **environment: str
+    ) -> subprocess.CompletedProcess:
         return subprocess.run(
             [root / "deploy.sh", *arguments],
             env=self.shell | environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             capture_output=True,
             text=True,
             timeout=1800,

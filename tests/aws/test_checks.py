@@ -1,5 +1,6 @@
 """What deploy.sh refuses, in one sentence, before it changes anything."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -121,20 +122,56 @@ class Refusals(unittest.TestCase):
         with self.stack.instead("sam", "*--version*) echo 'SAM CLI, version 1.99.0' ;;") as path:
             self.refuse("the SAM CLI 1.99.0 is too old", *self.arguments(), PATH=path)
 
+    def without_build(self, place: str) -> Path:
+        """The checkout without what is built: other tests deploy that meanwhile."""
+        root = Path(place)
+        for known in ROOT.iterdir():
+            if known.name != ".aws-sam":
+                os.symlink(known, root / known.name)
+        return root
+
+    def build(self, root: Path, function: str, processor: bytes):
+        """The beginning of an ELF file for a processor."""
+        built = root / f".aws-sam/build/{function}/bootstrap"
+        built.parent.mkdir(parents=True)
+        built.write_bytes(b"\x7fELF" + bytes(14) + processor + b"\0")
+        built.chmod(0o755)
+
     def test_functions_that_are_not_built(self):
         with tempfile.TemporaryDirectory() as place:
-            # The checkout without what is built: other tests deploy that meanwhile.
-            root = Path(place)
-            for known in ROOT.iterdir():
-                if known.name != ".aws-sam":
-                    os.symlink(known, root / known.name)
+            root = self.without_build(place)
             self.refuse("bootstrap is missing or cannot be run", "--built", *self.arguments(), root=root)
-            built = root / ".aws-sam/build/PrestageFunction/bootstrap"
-            built.parent.mkdir(parents=True)
-            # The beginning of an ELF file for aarch64.
-            built.write_bytes(b"\x7fELF" + bytes(14) + b"\xb7\0")
-            built.chmod(0o755)
+            self.build(root, "PrestageFunction", b"\xb7")
             self.refuse("is for arm64, but Architecture is x86_64", "--built", *self.arguments(), root=root)
+
+    def update(self, *parameters: str, waits: str):
+        """An update at a terminal, where SAM leaves the stack as it is and then these change sets wait."""
+        with contextlib.ExitStack() as held:
+            root = self.without_build(held.enter_context(tempfile.TemporaryDirectory()))
+            for function in ("PrestageFunction", "WebFunction", "InboundFunction", "ReceiptRulesFunction"):
+                self.build(root, function, b"\x3e")
+            calls = root / "calls"
+            sam = held.enter_context(self.stack.instead("sam", f"*confirm-changeset*) echo deploy >>{calls}; exit 0 ;;"))
+            listed = f"if [ -e {calls} ]; then echo {waits}; else echo earlier; fi"
+            budget = f"*budgets*) echo budget >>{calls}; exit 0 ;;"
+            aws = held.enter_context(self.stack.instead("aws", f"*list-change-sets*) {listed}; exit 0 ;;\n{budget}"))
+            person, terminal = os.openpty()
+            held.callback(os.close, person)
+            held.callback(os.close, terminal)
+            path = f"{sam.partition(':')[0]}:{aws}"
+            arguments = ["--built", *self.arguments(*parameters, stack="asked")]
+            done = self.stack.script(*arguments, root=root, stdin=terminal, PATH=path)
+            return done, calls.read_text().split()
+
+    def test_an_update_that_is_declined_changes_nothing(self):
+        self.kept("asked", ReservedConcurrency="0")
+        done, calls = self.update("MonthlyBudget=0", waits="earlier; echo declined")
+        self.assertEqual((done.returncode, calls), (0, ["deploy"]), done.stderr)
+        self.assertEqual(done.stdout.splitlines()[-1], "Nothing was changed.")
+        # Where there was nothing to change or all was changed, no other change set waits than before.
+        done, calls = self.update("MonthlyBudget=0", waits="earlier")
+        self.assertEqual((done.returncode, calls), (0, ["deploy", "budget"]), done.stderr)
+        self.assertIn("Next: enrol", done.stdout)
 
     def test_a_stack_of_an_older_version(self):
         parameters = {name: {"Type": "String"} for name in ("RelayAddress", "RuleRevision")}
@@ -145,6 +182,29 @@ class Refusals(unittest.TestCase):
         cloudformation.get_waiter("stack_create_complete").wait(StackName="older", WaiterConfig={"Delay": 1})
         self.refuse("older was made by an earlier version, whose enrolments this one cannot read", *self.arguments(stack="older"))
         cloudformation.delete_stack(StackName="older")
+
+    def kept(self, name: str, **parameters: str):
+        """Makes a stack that says of its parameters what deploy.sh asks."""
+        values = {"RuleRevision": "1", "KeyRevision": "1", "RelayAddress": self.stack.address} | parameters
+        resources = {"Queue": {"Type": "AWS::SQS::Queue"}}
+        template = {"Parameters": {name: {"Type": "String"} for name in values}, "Resources": resources}
+        cloudformation, ssm = self.stack.client("cloudformation"), self.stack.client("ssm")
+        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+        cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template), Parameters=given)
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+        self.addCleanup(cloudformation.delete_stack, StackName=name)
+        ssm.put_parameter(Name=f"/arlo-relay/{name}/key", Type="SecureString", Value="ab" * 32)
+        self.addCleanup(ssm.delete_parameter, Name=f"/arlo-relay/{name}/key")
+
+    def test_another_domain_than_the_stacks(self):
+        self.kept("moved")
+        sentence = "the stack moved receives the mail of relay.example.org, and with rely.example.org"
+        self.refuse(sentence, *self.arguments(stack="moved", address="relay@rely.example.org"))
+
+    def test_a_hosted_zone_that_is_taken_away(self):
+        self.kept("zoned", HostedZoneId="Z0123456789ABCDEFGHIJ")
+        sentence = "HostedZoneId must not become empty: the stack zoned would delete its records in the zone Z01234"
+        self.refuse(sentence, *self.arguments("HostedZoneId=", stack="zoned"))
 
     def test_a_key_that_is_no_secret(self):
         ssm, name = self.stack.client("ssm"), self.stack.key_parameter
