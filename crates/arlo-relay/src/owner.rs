@@ -12,6 +12,11 @@ use std::process::Command;
 
 use crate::failure::Failure;
 
+/// Whether this is root.
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// A user and a group of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Owner {
@@ -22,7 +27,7 @@ pub(crate) struct Owner {
 impl Owner {
     /// The owner of the path, if this is root and the owner is not.
     pub(crate) fn other_than_root(path: &Path) -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
+        if !is_root() {
             return None;
         }
         let found = fs::metadata(path).ok()?;

@@ -19,7 +19,7 @@ pub(crate) async fn run(args: InviteArgs, output: &Output) -> Result<(), Failure
         enroller,
         public_url,
         registration,
-    } = LocalRelay::open(&args.local, false).await?;
+    } = LocalRelay::open(&args.local, false, output).await?;
     invite(&enroller, &args, &public_url, registration, output).await
 }
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use relay::{Deployment, Enroller, Registration, SystemClock, SystemRandom};
-use relay_server::data_dir::{Addresses, DataDir};
+use relay_server::data_dir::{Addresses, DataDir, is_used};
 use relay_server::sqlite::SqliteStore;
 
 use super::serve;
 use crate::cli::{DEFAULT_DOMAIN, DEFAULT_HTTP, LocalRelayArgs};
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::owner::become_owner;
 
 /// Its enrolments, and how it is reached.
@@ -21,15 +22,20 @@ pub(super) struct LocalRelay {
 
 impl LocalRelay {
     /// The relay of the directory. Without `new`, that has to be one that a relay has used before.
-    pub(super) async fn open(args: &LocalRelayArgs, new: bool) -> Result<Self, Failure> {
+    pub(super) async fn open(args: &LocalRelayArgs, new: bool, output: &Output) -> Result<Self, Failure> {
         let path = args.data_dir.path()?;
         become_owner(&path)?;
+        let is_new = !is_used(&path);
         let data = if new {
             DataDir::open(&path).await
         } else {
             DataDir::open_existing(&path).await
         };
         let data = data.map_err(Failure::operation)?;
+        if is_new {
+            // A second relay beside the one that serves is made by mistake.
+            output.note(&format!("A new relay was made in {}.", path.display()));
+        }
         let served = data.addresses().await.map_err(Failure::operation)?;
         let (served_domain, served_url, registration) = match served {
             Some(Addresses {

@@ -191,6 +191,18 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
     assert!(ran.exit == 2 && ran.stderr.contains("--account"), "{ran:?}");
 }
 
+#[test]
+fn a_new_relay_is_named_once() {
+    let place = Place::new();
+    let data = place.data();
+    let enroll = || run(&["enroll", ACCOUNT, "--json", "--data-dir", data.to_str().unwrap()]);
+    let said = format!("A new relay was made in {}.\n", data.display());
+    let first = enroll();
+    assert!(first.exit == 0 && first.stderr == said, "{first:?}");
+    assert!(first.json()["token"].is_string());
+    assert_eq!(enroll().stderr, "");
+}
+
 /// Runs with a terminal on which a person has typed these lines.
 fn at_a_terminal(arguments: &[&str], typed: &str) -> Ran {
     use rustix::pty;

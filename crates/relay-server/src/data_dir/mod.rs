@@ -189,9 +189,15 @@ impl DataDir {
     }
 }
 
+/// Whether a relay has served or enrolled from this directory.
+#[must_use]
+pub fn is_used(directory: &Path) -> bool {
+    directory.join(DATABASE).exists()
+}
+
 /// Fails where no relay has served or enrolled before.
 fn check_is_used(directory: &Path) -> Result<(), StartError> {
-    if directory.join(DATABASE).exists() {
+    if is_used(directory) {
         return Ok(());
     }
     Err(StartError::new(

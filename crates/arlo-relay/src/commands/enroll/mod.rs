@@ -21,7 +21,7 @@ pub(crate) async fn run(args: EnrollArgs, output: &Output) -> Result<(), Failure
     }
     // Only an enrolment makes a directory: the other calls are about an existing one.
     let changes = args.revoke || args.rotate || args.rotate_address || args.suspend || args.resume;
-    let relay = LocalRelay::open(&args.local, !args.list && !changes).await?;
+    let relay = LocalRelay::open(&args.local, !args.list && !changes, output).await?;
     enrol(&relay.enroller, &args, &relay.public_url, output).await
 }
 

@@ -3,10 +3,10 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 
-use super::files;
 use super::plan::{Plan, Source, Tls};
 use crate::commands::doctor::{Check, exchange};
 use crate::exposure::Reached;
+use crate::owner::is_root;
 
 /// The checks of the plan. The domain is looked up, if something outside this machine may be asked.
 pub(super) async fn of(plan: &Plan, offline: bool) -> Vec<Check> {
@@ -43,7 +43,7 @@ fn port(name: &'static str, address: SocketAddr) -> Check {
             format!("another program listens on {address}"),
             "If it is no relay that runs already, stop it, or change the address in the settings.",
         ),
-        Err(error) if error.kind() == ErrorKind::PermissionDenied && !files::is_root() => Check::warning(
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && !is_root() => Check::warning(
             name,
             format!("this user may not listen on {address}"),
             "Run the relay as a service of systemd, as docs/service.md says, or change the address in the settings.",

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::plan::Starter;
 use crate::failure::Failure;
+use crate::owner::is_root;
 use crate::private_file;
 
 /// Where root's settings are.
@@ -19,13 +20,6 @@ const UNITS: [&str; 2] = [
     "/usr/lib/systemd/system/arlo-relay.service",
     "/etc/systemd/system/arlo-relay.service",
 ];
-/// Where a relay that root sets up keeps its data.
-const DATA_OF_THE_SYSTEM: &str = "/var/lib/arlo-relay";
-
-/// Whether this is root.
-pub(super) fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
 
 /// The settings file of this user.
 pub(super) fn settings_file() -> Result<PathBuf, Failure> {
@@ -35,11 +29,6 @@ pub(super) fn settings_file() -> Result<PathBuf, Failure> {
     directories::ProjectDirs::from("", "", "arlo-relay")
         .map(|own| own.config_dir().join("relay.toml"))
         .ok_or_else(|| Failure::usage("this user has no home directory: name the settings file with --to"))
-}
-
-/// The data directory of root's relay.
-pub(super) fn data_of_the_system() -> PathBuf {
-    DATA_OF_THE_SYSTEM.into()
 }
 
 /// The settings that were there before.

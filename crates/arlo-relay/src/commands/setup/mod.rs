@@ -26,7 +26,7 @@ use self::ask::{Asker, Question};
 use self::files::{Former, PasswordFile};
 use self::plan::{Plan, Source, Starter, Tls};
 use super::doctor;
-use crate::cli::{MailWay, SetupArgs, SetupMachineArgs, SetupOn};
+use crate::cli::{DATA_OF_THE_SYSTEM, MailWay, SetupArgs, SetupMachineArgs, SetupOn};
 use crate::failure::Failure;
 use crate::output::{Output, STRONG, styled};
 
@@ -54,7 +54,7 @@ async fn on_this_machine(args: SetupMachineArgs, asker: Asker<'_>, output: &Outp
     let account = asker.unless_given(args.account.clone(), account, |typed| {
         Account::parse(typed).map_err(|error| error.to_string())
     })?;
-    let data_dir = data_dir(&args)?;
+    let data_dir = data_dir(&args, starter)?;
     let offline = args.offline;
     let replace = args.replace;
     let (public_url, tls) = reached(args.public_url.clone(), args.acme, asker)?;
@@ -134,11 +134,17 @@ fn way(args: &SetupMachineArgs, asker: Asker<'_>) -> Result<MailWay, Failure> {
     }
 }
 
-fn data_dir(args: &SetupMachineArgs) -> Result<PathBuf, Failure> {
-    match args.data_dir.chosen() {
-        Some(path) => absolute(path),
-        None if files::is_root() => Ok(files::data_of_the_system()),
-        None => args.data_dir.path(),
+fn data_dir(args: &SetupMachineArgs, starter: Starter) -> Result<PathBuf, Failure> {
+    let chosen = args.data_dir.chosen().map(absolute).transpose()?;
+    match (chosen, starter) {
+        // The unit lets the relay write there alone.
+        (Some(path), Starter::Unit) if path != Path::new(DATA_OF_THE_SYSTEM) => Err(Failure::usage(format!(
+            "--data-dir: arlo-relay.service keeps its data in {DATA_OF_THE_SYSTEM} alone. Leave --data-dir out, or name \
+             a settings file of your own with --to and start the relay yourself"
+        ))),
+        (None, Starter::Unit) => Ok(DATA_OF_THE_SYSTEM.into()),
+        (Some(path), _) => Ok(path),
+        (None, _) => args.data_dir.path(),
     }
 }
 
