@@ -47,6 +47,8 @@ pub(crate) struct EnrollArgs {
     pub(crate) rotate_address: bool,
     /// How long the replaced relay address still takes mail
     #[arg(long, value_name = "HOURS", default_value_t = 24, requires = "rotate_address")]
+    // What conflicts with an argument that another needs lets clap forget the need.
+    #[arg(conflicts_with_all = ["list", "revoke", "rotate", "suspend", "resume"])]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=8760))]
     pub(crate) overlap: u32,
     /// Let the enrolment do nothing until it is resumed; of an account, all its enrolments

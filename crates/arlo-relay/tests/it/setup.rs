@@ -203,6 +203,16 @@ fn a_new_relay_is_named_once() {
     assert_eq!(enroll().stderr, "");
 }
 
+#[test]
+fn an_overlap_is_of_a_replaced_address_alone() {
+    for change in ["--rotate", "--revoke", "--suspend", "--resume"] {
+        let ran = run(&["enroll", ACCOUNT, change, "--overlap", "2"]);
+        assert!(ran.exit == 2 && ran.stderr.contains("--overlap"), "{change}: {ran:?}");
+    }
+    let ran = run(&["enroll", "--list", "--overlap", "2"]);
+    assert!(ran.exit == 2 && ran.stderr.contains("--overlap"), "{ran:?}");
+}
+
 /// Runs with a terminal on which a person has typed these lines.
 fn at_a_terminal(arguments: &[&str], typed: &str) -> Ran {
     use rustix::pty;
