@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::keys::Keys;
-use crate::ports::{ManageEnrolments, PortError, ReadStatus};
+use crate::ports::{ManageEnrolments, ManageInvitations, PortError, ReadStatus};
 use crate::status::Tally;
 
 /// What a relay's store holds, in short.
@@ -17,15 +17,17 @@ pub struct Overview {
     pub has_former_key: bool,
     /// How many of them need a former key of the deployment.
     pub need_former_key: usize,
+    /// How many invitations are open. With which key one was made is not kept.
+    pub open_invitations: usize,
 }
 
 impl Overview {
-    /// Reads every enrolment and its status. The keys are the deployment's.
+    /// Reads every enrolment, its status, and the invitations. The keys are the deployment's.
     ///
     /// # Errors
     /// When the store is away.
     pub async fn read(
-        store: &(impl ManageEnrolments + ReadStatus),
+        store: &(impl ManageEnrolments + ManageInvitations + ReadStatus),
         keys: &Keys,
         now: Timestamp,
     ) -> Result<Self, PortError> {
@@ -37,10 +39,13 @@ impl Overview {
         }
         let current = keys.current_id();
         let need_former_key = enrolments.iter().filter(|one| one.needs_another_key(current, now));
+        let invitations = store.invitations().await?;
+        let open_invitations = invitations.iter().filter(|one| one.is_open(now));
         Ok(Self {
             enrolments: enrolments.len(),
             has_former_key: keys.has_former(),
             need_former_key: need_former_key.count(),
+            open_invitations: open_invitations.count(),
             last_mail,
         })
     }

@@ -44,6 +44,22 @@ async fn the_former_key_is_needed_until_all_is_made_anew() {
 }
 
 #[tokio::test]
+async fn open_invitations_are_counted() {
+    let (settings, clock) = settings();
+    let (store, keys) = (MemoryStore::default(), settings.deployment.keys.clone());
+    let relay = Relay::new(settings, store.clone());
+    let open = async || {
+        let read = Overview::read(&store, &keys, clock.now()).await.unwrap();
+        read.open_invitations
+    };
+    assert_eq!(open().await, 0);
+    relay.enroller().invite(1, SignedDuration::from_hours(1)).await.unwrap();
+    assert_eq!(open().await, 1);
+    clock.advance(SignedDuration::from_hours(1));
+    assert_eq!(open().await, 0);
+}
+
+#[tokio::test]
 async fn the_newest_mail_of_any_enrolment_is_shown() {
     let (settings, clock) = settings();
     let (store, keys) = (MemoryStore::default(), settings.deployment.keys.clone());

@@ -158,6 +158,15 @@ fn former_key(overview: &Overview) -> Option<Check> {
     const NAME: &str = "former key";
     match (overview.has_former_key, overview.need_former_key) {
         (false, 0) => None,
+        (true, 0) if overview.open_invitations > 0 => Some(Check::hint(
+            NAME,
+            format!(
+                "no enrolment needs it any more, and {} may: it is not kept with which key one was made",
+                open_invitations(overview.open_invitations)
+            ),
+            "Keep it until the invitations that were made before the key was changed are used or over, or withdraw \
+             these: arlo-relay invite --list, arlo-relay invite --withdraw ID.",
+        )),
         (true, 0) => Some(Check::warning(NAME, "no enrolment needs it any more", "Remove it.")),
         (true, left) => Some(Check::ok(
             NAME,
@@ -170,6 +179,13 @@ fn former_key(overview: &Overview) -> Option<Check> {
             format!("{left} enrolments need it, and it is not there"),
             "Put the former key back, or enrol them anew.",
         )),
+    }
+}
+
+fn open_invitations(number: usize) -> String {
+    match number {
+        1 => "an open invitation".to_owned(),
+        more => format!("{more} open invitations"),
     }
 }
 
@@ -210,7 +226,23 @@ mod tests {
             last_mail,
             has_former_key: false,
             need_former_key: 0,
+            open_invitations: 0,
         }
+    }
+
+    #[test]
+    fn a_former_key_is_kept_while_an_invitation_may_need_it() {
+        let overview = Overview {
+            has_former_key: true,
+            open_invitations: 2,
+            ..overview(3, None)
+        };
+        let check = former_key(&overview).unwrap();
+        assert!(
+            check.verdict == Verdict::Ok && check.found.contains("2 open invitations may"),
+            "{check:?}"
+        );
+        assert!(!check.mend.unwrap().contains("Remove it"));
     }
 
     #[test]
