@@ -18,7 +18,10 @@ use std::io;
 use std::panic;
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Format;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use self::form::Form;
 use self::journal::Journal;
@@ -99,15 +102,16 @@ fn text(level: LevelFilter, pace: Pace) -> Result<Log, Failure> {
         .log_internal_errors(false)
         .with_max_level(level);
     if pace == Pace::AtOnce {
-        let log = log.event_format(format).with_writer(io::stderr);
-        log.try_init().map_err(Failure::operation)?;
+        let log = log.event_format(format).with_writer(io::stderr).finish();
+        log.with(kept(level)).try_init().map_err(Failure::operation)?;
         return Ok(Log(None));
     }
     let queue = Queue::on_standard_error(Form::Text).map_err(Failure::operation)?;
     let log = log
         .event_format(Sampled::new(format, Form::Text))
-        .with_writer(queue.clone());
-    log.try_init().map_err(Failure::operation)?;
+        .with_writer(queue.clone())
+        .finish();
+    log.with(kept(level)).try_init().map_err(Failure::operation)?;
     Ok(Log(Some(queue)))
 }
 
@@ -120,8 +124,8 @@ fn structured(level: LevelFilter, form: Form, output: Output, pace: Pace) -> Res
     if pace == Pace::AtOnce {
         let log = log.event_format(format);
         match output {
-            Output::StandardError => log.with_writer(io::stderr).try_init(),
-            Output::Journal(journal) => log.with_writer(journal).try_init(),
+            Output::StandardError => log.with_writer(io::stderr).finish().with(kept(level)).try_init(),
+            Output::Journal(journal) => log.with_writer(journal).finish().with(kept(level)).try_init(),
         }
         .map_err(Failure::operation)?;
         return Ok(Log(None));
@@ -132,14 +136,56 @@ fn structured(level: LevelFilter, form: Form, output: Output, pace: Pace) -> Res
     };
     let queue = queue.map_err(Failure::operation)?;
     let log = log.event_format(Sampled::new(format, form)).with_writer(queue.clone());
-    log.try_init().map_err(Failure::operation)?;
+    log.finish().with(kept(level)).try_init().map_err(Failure::operation)?;
     Ok(Log(Some(queue)))
+}
+
+/// Which lines are logged. AWS's library warns of what it tries next, such as a machine without credentials, with the
+/// debugging text of its errors: the command reports the failure itself, in words.
+fn kept(level: LevelFilter) -> Targets {
+    let of_aws = if level >= LevelFilter::DEBUG {
+        level
+    } else {
+        level.min(LevelFilter::ERROR)
+    };
+    Targets::new()
+        .with_default(level)
+        .with_targets(["aws_config", "aws_smithy"].map(|library| (library, of_aws)))
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
         if let Some(queue) = &self.0 {
             queue.end();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::Lines;
+    use super::*;
+
+    #[test]
+    fn warnings_of_the_aws_library_are_for_debugging() {
+        for (level, is_logged) in [(LevelFilter::INFO, false), (LevelFilter::DEBUG, true)] {
+            let lines = Lines::default();
+            let log = tracing_subscriber::fmt()
+                .with_max_level(level)
+                .with_writer(lines.clone());
+            tracing::subscriber::with_default(log.finish().with(kept(level)), || {
+                tracing::warn!(target: "aws_config::imds", "no credentials");
+                tracing::warn!(target: "aws_smithy_runtime::client", "no credentials");
+                tracing::error!(target: "aws_config", "a fault");
+                tracing::info!("ours");
+            });
+            let text = lines.text();
+            assert_eq!(
+                text.matches("no credentials").count(),
+                if is_logged { 2 } else { 0 },
+                "{text}"
+            );
+            assert!(text.contains("a fault") && text.contains("ours"), "{text}");
         }
     }
 }
