@@ -43,6 +43,15 @@ impl Enrolment {
     }
 }
 
+impl Enrolment {
+    /// Its relay address at the domain whose mail comes to the relay now. The one that was kept ends with the domain of
+    /// the time when it was made.
+    pub(super) fn relay_address_at(&self, domain: &str) -> String {
+        let local_part = self.relay_address.split('@').next().unwrap_or_default();
+        format!("{local_part}@{domain}")
+    }
+}
+
 fn read(file: &Path) -> Result<Option<Enrolment>, Failure> {
     match fs::read(file) {
         Ok(text) => Ok(parse(&text)),

@@ -43,8 +43,19 @@ pub(super) struct Shown {
     pub(super) public_url: String,
     /// None as long as the user has named no account.
     pub(super) enrolment: Option<Enrolment>,
-    /// Whether mail comes from a mailbox, and not to the relay address.
-    pub(super) has_mailbox: bool,
+    /// How mail comes to the relay.
+    pub(super) mail: Mail,
+}
+
+/// How mail comes to the relay.
+#[derive(Debug)]
+pub(super) enum Mail {
+    /// The relay reads it in a mailbox.
+    Mailbox,
+    /// A mailbox forwards it to an address of this domain.
+    Domain(String),
+    /// The options name neither.
+    Nowhere,
 }
 
 /// Serves the page until the stop.
@@ -126,11 +137,13 @@ fn markup(shown: &Shown, words: &Words, runs: bool) -> Markup {
                         }
                         p { (words.secret) }
                         h2 { (words.mail_title) }
-                        @if shown.has_mailbox {
-                            p { (words.mail_by_mailbox) }
-                        } @else {
-                            p { (words.mail_by_forwarding) }
-                            pre tabindex="0" { (enrolment.relay_address) }
+                        @match &shown.mail {
+                            Mail::Mailbox => p { (words.mail_by_mailbox) }
+                            Mail::Domain(domain) => {
+                                p { (words.mail_by_forwarding) }
+                                pre tabindex="0" { (enrolment.relay_address_at(domain)) }
+                            }
+                            Mail::Nowhere => p { (words.no_mail) }
                         }
                     }
                 }
@@ -152,7 +165,7 @@ mod tests {
             http: "127.0.0.1:9".parse().unwrap(),
             public_url: "http://a0d7b954-arlo-relay".to_owned(),
             enrolment,
-            has_mailbox: true,
+            mail: Mail::Mailbox,
         }
     }
 
@@ -196,6 +209,32 @@ mod tests {
             assert_eq!(status, StatusCode::FORBIDDEN);
             assert!(!page.contains("arelay_secret"), "{page}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_relay_address_is_that_of_the_present_domain() {
+        let page = async |mail| {
+            let enrolment = Enrolment {
+                account: "casey@gmail.com".to_owned(),
+                token: "arelay_secret".to_owned().into(),
+                relay_address: "x@old.example.org".to_owned(),
+            };
+            let shown = Shown {
+                mail,
+                ..shown(Some(enrolment))
+            };
+            get_page("172.30.32.2:1", shown, &[]).await.1
+        };
+        let at_domain = page(Mail::Domain("new.example.org".to_owned())).await;
+        assert!(
+            at_domain.contains("x@new.example.org") && !at_domain.contains("old.example.org"),
+            "{at_domain}"
+        );
+        let nowhere = page(Mail::Nowhere).await;
+        assert!(
+            nowhere.contains("Set your mailbox or a mail domain") && !nowhere.contains("x@"),
+            "{nowhere}"
+        );
     }
 
     #[tokio::test]

@@ -24,7 +24,7 @@ use tokio::time::sleep;
 
 use self::children::{Program, Variable};
 use self::enrolment::Enrolment;
-use self::ingress::Shown;
+use self::ingress::{Mail, Shown};
 use self::options::Options;
 use super::doctor::on_this_machine;
 use crate::cli::AppArgs;
@@ -82,7 +82,11 @@ pub(crate) async fn run(args: AppArgs, output: &Output) -> Result<(), Failure> {
         from: args.ingress_from,
         http: args.http,
         public_url,
-        has_mailbox: options.watched().is_some(),
+        mail: match (options.watched(), &options.domain) {
+            (Some(_), _) => Mail::Mailbox,
+            (None, Some(domain)) => Mail::Domain(domain.clone()),
+            (None, None) => Mail::Nowhere,
+        },
         enrolment,
     };
     let page = tokio::spawn(ingress::serve(listener, shown, stopped));

@@ -13,6 +13,7 @@ pub(super) struct Words {
     pub(super) mail_title: &'static str,
     pub(super) mail_by_mailbox: &'static str,
     pub(super) mail_by_forwarding: &'static str,
+    pub(super) no_mail: &'static str,
 }
 
 const ALL: [Words; 4] = [
@@ -28,6 +29,8 @@ const ALL: [Words; 4] = [
         mail_by_mailbox: "The relay reads it in your mailbox. There is nothing to do.",
         mail_by_forwarding: "Let your mailbox forward mail from do_not_reply@arlo.com to this address, or name your \
                              mailbox in the tab Configuration:",
+        no_mail: "No mail comes to the relay yet. Set your mailbox or a mail domain in the tab Configuration, then \
+                  start the app again.",
     },
     Words {
         language: "de",
@@ -42,6 +45,8 @@ const ALL: [Words; 4] = [
         mail_by_mailbox: "Das Relay liest sie in Ihrem Postfach. Es ist nichts zu tun.",
         mail_by_forwarding: "Lassen Sie Ihr Postfach Mail von do_not_reply@arlo.com an diese Adresse weiterleiten, \
                              oder nennen Sie Ihr Postfach im Reiter Konfiguration:",
+        no_mail: "Noch kommt keine Mail zum Relay. Nennen Sie im Reiter Konfiguration Ihr Postfach oder eine \
+                  Maildomain, und starten Sie die App neu.",
     },
     Words {
         language: "fr",
@@ -56,6 +61,8 @@ const ALL: [Words; 4] = [
         mail_by_mailbox: "Le relais le lit dans votre boîte. Il n'y a rien à faire.",
         mail_by_forwarding: "Faites suivre le courrier de do_not_reply@arlo.com à cette adresse, ou indiquez votre \
                              boîte dans l'onglet Configuration :",
+        no_mail: "Aucun courrier n'arrive encore au relais. Indiquez votre boîte ou un domaine de courrier dans \
+                  l'onglet Configuration, puis redémarrez l'application.",
     },
     Words {
         language: "es",
@@ -69,6 +76,8 @@ const ALL: [Words; 4] = [
         mail_by_mailbox: "El relé lo lee en su buzón. No hay nada que hacer.",
         mail_by_forwarding: "Haga que su buzón reenvíe el correo de do_not_reply@arlo.com a esta dirección, o indique \
                              su buzón en la pestaña Configuración:",
+        no_mail: "Todavía no llega correo al relé. Indique su buzón o un dominio de correo en la pestaña \
+                  Configuración y reinicie la aplicación.",
     },
 ];
 
