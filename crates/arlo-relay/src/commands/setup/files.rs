@@ -2,8 +2,9 @@
 //!
 //! Each is written by [`private_file`].
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -62,13 +63,29 @@ pub(super) fn write_settings(path: &Path, settings: &str, former: Former) -> Res
         Former::Same => return Ok(None),
         Former::Nothing => None,
         Former::Other => {
-            let name = path.with_extension("toml.former");
+            let name = free_name(path)?;
             fs::copy(path, &name).map_err(|error| unusable(&name, &error))?;
             Some(name)
         }
     };
     write(path, settings.as_bytes())?;
     Ok(kept)
+}
+
+/// Makes an empty file for former settings. Those that were kept before stay.
+fn free_name(path: &Path) -> Result<PathBuf, Failure> {
+    for number in 1_u32.. {
+        let name = match number {
+            1 => path.with_extension("toml.former"),
+            number => path.with_extension(format!("toml.former-{number}")),
+        };
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&name) {
+            Ok(_) => return Ok(name),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(unusable(&name, &error)),
+        }
+    }
+    Err(Failure::operation("no name for the former settings is free"))
 }
 
 /// Who will start the relay of these settings.
@@ -152,6 +169,10 @@ mod tests {
         assert_eq!(write_settings(&path, "a = 1", Former::Nothing).unwrap(), None);
         let kept = write_settings(&path, "a = 2", Former::Other).unwrap().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "a = 2");
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "a = 1");
+        // A second replacement leaves the first settings where they are.
+        let second = write_settings(&path, "a = 3", Former::Other).unwrap().unwrap();
+        assert_eq!(fs::read_to_string(second).unwrap(), "a = 2");
         assert_eq!(fs::read_to_string(kept).unwrap(), "a = 1");
         let password = PasswordFile::beside(&path, Starter::User).written;
         write_password(&password, &SecretString::from("word")).unwrap();

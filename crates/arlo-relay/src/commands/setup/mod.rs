@@ -289,10 +289,12 @@ fn write(
             }
         }
     }
+    // The password last: settings that cannot be written leave the mailbox's password of before as it is.
+    let kept = files::write_settings(path, &settings, former)?;
     if let Some((file, password)) = password {
         files::write_password(file, password)?;
     }
-    files::write_settings(path, &settings, former)
+    Ok(kept)
 }
 
 /// The command that starts the relay with these settings.
