@@ -181,6 +181,10 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
             &["--mail", "imap", "--public-url", "http://relay.example.org", "--acme"],
             "--acme",
         ),
+        (
+            &["--mail", "imap", "--public-url", "http://relay.example.org:65536"],
+            "port",
+        ),
     ] {
         let ran = place.run(arguments);
         assert_eq!(ran.exit, 2, "{arguments:?}: {ran:?}");

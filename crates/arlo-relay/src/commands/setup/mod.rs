@@ -166,6 +166,7 @@ enum Callers {
 /// How clients reach the relay, and who takes their TLS.
 fn reached(given: Option<String>, acme: bool, asker: Asker<'_>) -> Result<(Option<String>, Tls), Failure> {
     let parse = |url: &str| {
+        plan::parts(url)?;
         PublicUrl::parse(url)
             .map(|url| url.as_str().to_owned())
             .map_err(|error| error.to_string())

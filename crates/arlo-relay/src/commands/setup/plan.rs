@@ -1,11 +1,12 @@
 //! What was answered, and the settings file that says it.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use arlo_client::mailbox_watch::UserAtHost;
 use toml::Value;
+use url::{Host, Url};
 
 use crate::cli::MailboxArgs;
 
@@ -89,19 +90,37 @@ pub(super) fn http(public_url: Option<&str>, starter: Starter) -> SocketAddr {
         None => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), own_port),
         Some(url) if url.starts_with("https:") => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), OTHER_HTTP_PORT),
         Some(url) => {
-            let authority = url.trim_start_matches("http://").split('/').next().unwrap_or_default();
-            let (host, port) = match authority.rsplit_once(':') {
-                Some((host, port)) => (host, port.parse().unwrap_or(HTTP_PORT)),
-                None => (authority, HTTP_PORT),
-            };
-            let is_here = host == "localhost" || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback());
-            let address = if is_here {
-                Ipv4Addr::LOCALHOST
-            } else {
-                Ipv4Addr::UNSPECIFIED
-            };
-            SocketAddr::new(address.into(), port)
+            let (host, port) = parts(url).map_or((None, HTTP_PORT), |(host, port)| (Some(host), port));
+            SocketAddr::new(listening_for(host), port)
         }
+    }
+}
+
+/// The host of a public URL and its port, which is the one of its scheme where it names none. An error does not repeat
+/// the URL, which may hold a password.
+pub(super) fn parts(url: &str) -> Result<(Host, u16), String> {
+    let read = Url::parse(url).map_err(|error| format!("the public URL cannot be read: {error}"))?;
+    let host = read.host().map(|host| host.to_owned());
+    let port = read.port_or_known_default().filter(|port| *port != 0);
+    host.zip(port)
+        .ok_or_else(|| "the public URL needs a host, and a port from 1 to 65535".to_owned())
+}
+
+/// The address on which calls to the host arrive.
+fn listening_for(host: Option<Host>) -> IpAddr {
+    let ip = match host {
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).to_canonical(),
+        // RFC 6761 section 6.3: the name and all below it are this machine. The parser has made it lower case.
+        Some(Host::Domain(name)) if format!(".{}", name.trim_end_matches('.')).ends_with(".localhost") => {
+            Ipv4Addr::LOCALHOST.into()
+        }
+        Some(Host::Domain(_)) | None => Ipv4Addr::UNSPECIFIED.into(),
+    };
+    match ip {
+        ip if ip.is_loopback() => ip,
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 
@@ -119,7 +138,9 @@ impl Plan {
     pub(super) fn needs_no_port(&self) -> bool {
         let url = self.url();
         let authority = url.split("://").nth(1).and_then(|rest| rest.split('/').next());
-        authority.is_some_and(|authority| !authority.contains(':'))
+        // An IPv6 address has colons of its own, in brackets.
+        let behind_host = authority.and_then(|authority| authority.rsplit(']').next());
+        behind_host.is_some_and(|rest| !rest.contains(':'))
     }
 
     /// The units of sockets that this needs.
@@ -140,9 +161,10 @@ impl Plan {
     }
 
     /// The name in the public URL.
-    fn https_name(&self) -> Option<&str> {
-        let rest = self.public_url.as_deref()?.strip_prefix("https://")?;
-        rest.split(['/', ':']).next()
+    fn https_name(&self) -> Option<String> {
+        let url = self.public_url.as_deref()?;
+        let (host, _) = parts(url).ok().filter(|_| url.starts_with("https:"))?;
+        Some(host.to_string())
     }
 
     /// The settings file.
@@ -174,7 +196,8 @@ impl Plan {
                     file.text("https", &HTTPS.to_string());
                 }
                 // Mail servers see the certificate too, by the domain's name.
-                let mut names: Vec<&str> = self.https_name().into_iter().chain(self.source.domain()).collect();
+                let name = self.https_name();
+                let mut names: Vec<&str> = name.as_deref().into_iter().chain(self.source.domain()).collect();
                 names.dedup();
                 file.list("acme_domains", &names);
             }
@@ -284,8 +307,20 @@ mod tests {
             (Some("http://192.0.2.7"), Starter::Unit, "0.0.0.0:80"),
             (Some("http://127.0.0.1"), Starter::Root, "127.0.0.1:80"),
             (Some("http://relay.home.example:8099/"), Starter::User, "0.0.0.0:8099"),
+            (Some("http://[2001:db8::7]:8099"), Starter::User, "[::]:8099"),
+            (Some("http://[::1]"), Starter::Root, "[::1]:80"),
+            (Some("http://LOCALHOST:8099"), Starter::User, "127.0.0.1:8099"),
+            (Some("http://relay.Localhost:8099"), Starter::User, "127.0.0.1:8099"),
+            (Some("http://notlocalhost:8099"), Starter::User, "0.0.0.0:8099"),
         ] {
             assert_eq!(http(url, starter).to_string(), expected, "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_does_not_exist_is_refused() {
+        for url in ["http://relay.home.example:65536", "http://relay.home.example:0"] {
+            assert!(parts(url).is_err(), "{url}");
         }
     }
 
