@@ -217,6 +217,28 @@ fn an_overlap_is_of_a_replaced_address_alone() {
     assert!(ran.exit == 2 && ran.stderr.contains("--overlap"), "{ran:?}");
 }
 
+#[test]
+fn files_that_the_relay_reads_are_named_from_the_root() {
+    let place = Place::new();
+    let at = format!("{ACCOUNT}@imap.example.org");
+    let ran = place.run(&[
+        "--imap",
+        &at,
+        "--imap-oauth2-token-file",
+        "token",
+        "--imap-ca-file",
+        "ca.pem",
+        "--offline",
+    ]);
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    let settings: toml::Table = fs::read_to_string(place.settings()).unwrap().parse().unwrap();
+    let mailbox = &settings["imap"][0];
+    for (key, name) in [("oauth2_token_file", "token"), ("ca_file", "ca.pem")] {
+        let expected = std::env::current_dir().unwrap().join(name);
+        assert_eq!(mailbox[key].as_str(), expected.to_str(), "{settings}");
+    }
+}
+
 /// Runs with a terminal on which a person has typed these lines.
 fn at_a_terminal(arguments: &[&str], typed: &str) -> Ran {
     use rustix::pty;

@@ -8,6 +8,7 @@ use arlo_mail::Account;
 use secrecy::SecretString;
 use tokio::time::timeout;
 
+use super::absolute;
 use super::ask::{Asker, Question};
 use super::files::PasswordFile;
 use super::plan::Source;
@@ -45,6 +46,13 @@ pub(super) async fn opened(
     // The account of a mailbox is its user, where nothing else is said.
     if access.account.is_none() && Account::parse(&at.user).ok().as_ref() != Some(account) {
         access.account = Some(account.clone());
+    }
+    // The password's file is read here; these are read by the relay, which starts in another directory.
+    for file in [&mut access.oauth2_token_file, &mut access.ca_file]
+        .into_iter()
+        .flatten()
+    {
+        *file = absolute(file)?;
     }
     for attempt in 1.. {
         let password = match (&access.oauth2_token_file, &access.password_file) {
