@@ -196,28 +196,6 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
 }
 
 #[test]
-fn a_new_relay_is_named_once() {
-    let place = Place::new();
-    let data = place.data();
-    let enroll = || run(&["enroll", ACCOUNT, "--json", "--data-dir", data.to_str().unwrap()]);
-    let said = format!("A new relay was made in {}.\n", data.display());
-    let first = enroll();
-    assert!(first.exit == 0 && first.stderr == said, "{first:?}");
-    assert!(first.json()["token"].is_string());
-    assert_eq!(enroll().stderr, "");
-}
-
-#[test]
-fn an_overlap_is_of_a_replaced_address_alone() {
-    for change in ["--rotate", "--revoke", "--suspend", "--resume"] {
-        let ran = run(&["enroll", ACCOUNT, change, "--overlap", "2"]);
-        assert!(ran.exit == 2 && ran.stderr.contains("--overlap"), "{change}: {ran:?}");
-    }
-    let ran = run(&["enroll", "--list", "--overlap", "2"]);
-    assert!(ran.exit == 2 && ran.stderr.contains("--overlap"), "{ran:?}");
-}
-
-#[test]
 fn files_that_the_relay_reads_are_named_from_the_root() {
     let place = Place::new();
     let at = format!("{ACCOUNT}@imap.example.org");
@@ -237,6 +215,38 @@ fn files_that_the_relay_reads_are_named_from_the_root() {
         let expected = std::env::current_dir().unwrap().join(name);
         assert_eq!(mailbox[key].as_str(), expected.to_str(), "{settings}");
     }
+}
+
+#[test]
+fn the_directory_of_a_mail_servers_socket_is_checked() {
+    let place = Place::new();
+    let ran = place.run(&["--mail", "server", "--domain", "relay.example.org", "--offline"]);
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    // Root's /run/arlo-relay is not there without the unit; another user's data directory is open to him alone.
+    assert_ne!(verdict(&ran.json(), "lmtp"), "", "{ran:?}");
+    assert_ne!(verdict(&ran.json(), "lmtp"), "ok", "{ran:?}");
+}
+
+#[test]
+fn a_new_relay_is_named_once() {
+    let place = Place::new();
+    let data = place.data();
+    let enroll = || run(&["enroll", ACCOUNT, "--json", "--data-dir", data.to_str().unwrap()]);
+    let said = format!("A new relay was made in {}.\n", data.display());
+    let first = enroll();
+    assert!(first.exit == 0 && first.stderr == said, "{first:?}");
+    assert!(first.json()["token"].is_string());
+    assert_eq!(enroll().stderr, "");
+}
+
+#[test]
+fn an_overlap_is_of_a_replaced_address_alone() {
+    for change in ["--rotate", "--revoke", "--suspend", "--resume"] {
+        let ran = run(&["enroll", ACCOUNT, change, "--overlap", "2"]);
+        assert!(ran.exit == 2 && ran.stderr.contains("--overlap"), "{change}: {ran:?}");
+    }
+    let ran = run(&["enroll", "--list", "--overlap", "2"]);
+    assert!(ran.exit == 2 && ran.stderr.contains("--overlap"), "{ran:?}");
 }
 
 /// Runs with a terminal on which a person has typed these lines.
