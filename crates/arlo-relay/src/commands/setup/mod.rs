@@ -26,7 +26,7 @@ use self::ask::{Asker, Question};
 use self::files::{Former, PasswordFile};
 use self::plan::{Plan, Source, Starter, Tls};
 use super::doctor;
-use crate::cli::{DATA_OF_THE_SYSTEM, MailWay, SetupArgs, SetupMachineArgs, SetupOn};
+use crate::cli::{DATA_OF_THE_SYSTEM, DataDirArgs, MailWay, SetupArgs, SetupMachineArgs, SetupOn};
 use crate::failure::Failure;
 use crate::output::{Output, STRONG, styled};
 
@@ -54,7 +54,7 @@ async fn on_this_machine(args: SetupMachineArgs, asker: Asker<'_>, output: &Outp
     let account = asker.unless_given(args.account.clone(), account, |typed| {
         Account::parse(typed).map_err(|error| error.to_string())
     })?;
-    let data_dir = data_dir(&args, starter)?;
+    let data_dir = data_dir(&args.data_dir, starter)?;
     let offline = args.offline;
     let replace = args.replace;
     let (public_url, tls) = reached(args.public_url.clone(), args.acme, asker)?;
@@ -134,8 +134,8 @@ fn way(args: &SetupMachineArgs, asker: Asker<'_>) -> Result<MailWay, Failure> {
     }
 }
 
-fn data_dir(args: &SetupMachineArgs, starter: Starter) -> Result<PathBuf, Failure> {
-    let chosen = args.data_dir.chosen().map(absolute).transpose()?;
+fn data_dir(args: &DataDirArgs, starter: Starter) -> Result<PathBuf, Failure> {
+    let chosen = args.chosen().map(absolute).transpose()?;
     match (chosen, starter) {
         // The unit lets the relay write there alone.
         (Some(path), Starter::Unit) if path != Path::new(DATA_OF_THE_SYSTEM) => Err(Failure::usage(format!(
@@ -144,7 +144,7 @@ fn data_dir(args: &SetupMachineArgs, starter: Starter) -> Result<PathBuf, Failur
         ))),
         (None, Starter::Unit) => Ok(DATA_OF_THE_SYSTEM.into()),
         (Some(path), _) => Ok(path),
-        (None, _) => args.data_dir.path(),
+        (None, _) => args.path(),
     }
 }
 
@@ -173,7 +173,7 @@ fn reached(given: Option<String>, acme: bool, asker: Asker<'_>) -> Result<(Optio
     };
     if let Some(url) = given {
         let url = parse(&url).map_err(|error| Failure::usage(format!("--public-url: {error}")))?;
-        let tls = match (url.starts_with("https:"), acme) {
+        let tls = match (plan::is_https(&url), acme) {
             (true, true) => Tls::Acme,
             (true, false) => Tls::Proxy,
             (false, false) => Tls::None,
@@ -223,7 +223,7 @@ fn reached(given: Option<String>, acme: bool, asker: Asker<'_>) -> Result<(Optio
     };
     let url = asker.ask(question, |typed| {
         let url = parse(typed)?;
-        match (tls, url.starts_with("https:")) {
+        match (tls, plan::is_https(&url)) {
             (Tls::Proxy | Tls::Acme, false) => Err("it begins with https://".to_owned()),
             _ => Ok(url),
         }
@@ -305,5 +305,33 @@ fn next_step(settings: &Path, plan: &Plan) -> String {
         format!("systemctl enable --now {}", units.join(" "))
     } else {
         format!("arlo-relay serve --config {}", settings.display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, Command, FromArgMatches as _};
+
+    use super::*;
+
+    #[test]
+    fn the_unit_keeps_its_data_in_one_directory() {
+        let chosen = |path: Option<&str>, starter| {
+            let typed = ["setup"].into_iter().chain(path.map(|_| "--data-dir")).chain(path);
+            let matches = DataDirArgs::augment_args(Command::new("setup")).get_matches_from(typed);
+            data_dir(&DataDirArgs::from_arg_matches(&matches).unwrap(), starter)
+        };
+        let system = PathBuf::from(DATA_OF_THE_SYSTEM);
+        assert_eq!(chosen(None, Starter::Unit).unwrap(), system);
+        assert_eq!(chosen(Some("/var/lib/arlo-relay"), Starter::Unit).unwrap(), system);
+        assert_eq!(
+            chosen(Some("/srv/relay"), Starter::Root).unwrap(),
+            PathBuf::from("/srv/relay")
+        );
+        let refused = chosen(Some("/srv/relay"), Starter::Unit).unwrap_err().to_string();
+        assert!(
+            refused.contains("--data-dir") && refused.contains(DATA_OF_THE_SYSTEM),
+            "{refused}"
+        );
     }
 }

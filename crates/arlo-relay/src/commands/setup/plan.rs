@@ -88,7 +88,7 @@ pub(super) fn http(public_url: Option<&str>, starter: Starter) -> SocketAddr {
     };
     match public_url {
         None => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), own_port),
-        Some(url) if url.starts_with("https:") => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), OTHER_HTTP_PORT),
+        Some(url) if is_https(url) => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), OTHER_HTTP_PORT),
         Some(url) => {
             let (host, port) = parts(url).map_or((None, HTTP_PORT), |(host, port)| (Some(host), port));
             SocketAddr::new(listening_for(host), port)
@@ -104,6 +104,11 @@ pub(super) fn parts(url: &str) -> Result<(Host, u16), String> {
     let port = read.port_or_known_default().filter(|port| *port != 0);
     host.zip(port)
         .ok_or_else(|| "the public URL needs a host, and a port from 1 to 65535".to_owned())
+}
+
+/// Whether TLS is taken in front of the relay or by it. The scheme may be written in capitals.
+pub(super) fn is_https(url: &str) -> bool {
+    url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
 }
 
 /// The address on which calls to the host arrive.
@@ -163,7 +168,7 @@ impl Plan {
     /// The name in the public URL.
     fn https_name(&self) -> Option<String> {
         let url = self.public_url.as_deref()?;
-        let (host, _) = parts(url).ok().filter(|_| url.starts_with("https:"))?;
+        let (host, _) = parts(url).ok().filter(|_| is_https(url))?;
         Some(host.to_string())
     }
 
@@ -304,6 +309,7 @@ mod tests {
             (None, Starter::User, "127.0.0.1:8080"),
             (None, Starter::Unit, "127.0.0.1:8080"),
             (Some("https://relay.example.org"), Starter::Root, "127.0.0.1:8080"),
+            (Some("HTTPS://relay.example.org"), Starter::Root, "127.0.0.1:8080"),
             (Some("http://192.0.2.7"), Starter::Unit, "0.0.0.0:80"),
             (Some("http://127.0.0.1"), Starter::Root, "127.0.0.1:80"),
             (Some("http://relay.home.example:8099/"), Starter::User, "0.0.0.0:8099"),
