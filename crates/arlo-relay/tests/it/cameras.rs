@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::support::{Ran, command};
 use arlo_sim::{Cloud, Config, Fault, Generation, Mqtt, MqttTransport, Script, User};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const ACCOUNT: &str = "casey@gmail.com";
 
@@ -16,10 +16,16 @@ struct Setup {
 
 impl Setup {
     async fn new(generation: Generation) -> Self {
+        Self::with(generation, Vec::new()).await
+    }
+
+    /// With more devices in the house.
+    async fn with(generation: Generation, more: Vec<Value>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let user = User::new(ACCOUNT, "correct horse")
+        let mut user = User::new(ACCOUNT, "correct horse")
             .factors(Vec::new())
             .house(generation);
+        user.devices.extend(more);
         let mut config = Config::new(([127, 0, 0, 1], 1).into(), vec![user]);
         let mut mqtt = Mqtt::new(MqttTransport::WebSocket);
         mqtt.ca_file = Some(directory.path().join("ca.pem"));
@@ -113,6 +119,27 @@ async fn devices_shows_batteries_behind_a_hub_and_recordings() {
     let table = setup.run(&["devices"]).await;
     let line = table.stdout.lines().find(|line| line.contains("Garden")).unwrap();
     assert!(line.contains("42 %") && !table.stdout.contains('\u{1b}'), "{table:?}");
+}
+
+#[tokio::test]
+async fn watch_hears_events_and_signals_while_a_device_does_not_tell_its_modes() {
+    let baby = json!({
+        "deviceId": "59U1897QA0001", "deviceName": "Nursery", "deviceType": "basestation", "modelId": "ABC1000",
+        "parentId": "59U1897QA0001", "xCloudId": "SIM0-0001-0003", "state": "provisioned", "properties": {},
+    });
+    let setup = Setup::with(Generation::V2, vec![baby]).await;
+    setup.cloud.faults().set(Fault::HubSilent);
+    let mut watching = Watching::start(&setup, &["watch", "--json"]);
+    watching.line(|line| line.contains("\"connected\"")).await;
+    setup.play("motion Drive 1").await;
+    let motion = watching.line(|line| line.contains("\"motion\"")).await;
+    assert!(motion.contains("Drive"), "{motion}");
+
+    let terminated = Command::new("kill").arg(watching.0.id().to_string()).status().unwrap();
+    assert!(terminated.success());
+    let ended = tokio::task::spawn_blocking(move || watching.0.wait().unwrap());
+    let ended = tokio::time::timeout(crate::support::PATIENCE, ended).await.unwrap();
+    assert!(ended.unwrap().success());
 }
 
 #[tokio::test]

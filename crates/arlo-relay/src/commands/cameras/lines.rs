@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arlo_cameras::{Account, Change, Event, Id, MediaKind};
+use arlo_cameras::{Account, Change, Event, Id, MediaKind, Modes};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -30,20 +30,27 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn of(account: &Account) -> Self {
+        let mut names = Self {
+            devices: BTreeMap::new(),
+            modes: BTreeMap::new(),
+        };
+        names.refresh(account);
+        names
+    }
+
+    /// Takes over the names of the devices and locations. Those of the modes stay until they are read again.
+    pub(super) fn refresh(&mut self, account: &Account) {
         let devices = account.devices().into_iter().map(|device| (device.id, device.name));
         let locations = account
             .locations()
             .into_iter()
             .map(|location| (location.id, location.name));
-        Self {
-            devices: devices.chain(locations).collect(),
-            modes: BTreeMap::new(),
-        }
+        self.devices = devices.chain(locations).collect();
     }
 
-    /// Reads the names of the modes. Without them their identifiers are shown.
-    pub(super) async fn read_modes(&mut self, account: &Account) {
-        match account.modes().await {
+    /// Takes over the names of the modes. Without them their identifiers are shown.
+    pub(super) fn learn(&mut self, modes: Result<Vec<Modes>, arlo_cameras::Error>) {
+        match modes {
             Ok(all) => {
                 for place in all {
                     let named = place.modes.into_iter();

@@ -1,13 +1,21 @@
 //! `watch`: the account's events, a line or a JSON object each, until it is interrupted.
 
+use std::future::pending;
+use std::time::Duration;
+
 use arlo_cameras::{Event, Filter, Id};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep_until};
 
 use super::lines::{Names, line, object};
 use super::open_in_time;
 use crate::cli::WatchArgs;
 use crate::failure::Failure;
 use crate::output::Output;
+
+/// How long lines wait for the names of the modes after the stream is opened. A device that does not answer is waited
+/// for a minute.
+const NAMES_WITHIN: Duration = Duration::from_secs(2);
 
 pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failure> {
     // Before anything is opened: an early signal must not kill what has begun.
@@ -29,9 +37,23 @@ pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failur
     let every_attribute = args.attribute == "*";
     let mut updates = account.updates();
     let mut names = Names::of(&account);
+    let (mut reading, mut names_until) = (None, Instant::now());
     loop {
+        let waits = reading.is_some() && Instant::now() < names_until;
+        let modes = async {
+            match reading.as_mut() {
+                Some(reading) => reading.await,
+                None => pending().await,
+            }
+        };
         let update = tokio::select! {
-            update = updates.next() => update,
+            update = updates.next(), if !waits => update,
+            modes = modes => {
+                names.learn(modes);
+                reading = None;
+                continue;
+            }
+            () = sleep_until(names_until), if waits => continue,
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
         };
@@ -43,8 +65,9 @@ pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failur
             }
             if let Event::Connected { .. } = event {
                 // The names of modes and devices may have changed.
-                names = Names::of(&account);
-                names.read_modes(&account).await;
+                names.refresh(&account);
+                reading = Some(Box::pin(account.modes()));
+                names_until = Instant::now() + NAMES_WITHIN;
             }
             let is_wanted = match event.device() {
                 Some(device) => every_attribute && only.as_ref().is_none_or(|only| only == device),
