@@ -158,10 +158,11 @@ fn by_free(shared: &Shared, reporter: &Reporter, state: &mut State, waiting: Opt
     if let Some(waiting) = waiting {
         let gone = kept.saturating_sub(shared.totals()?.bytes);
         let needed = (waiting.needed - before).saturating_sub(gone);
-        let left = remove_for_room(shared, reporter, needed, waiting.created)?;
-        has_room = left == 0;
-        // All files that are kept are newer, and the oldest go first.
-        if !has_room && shared.totals()?.kept > 0 {
+        let older = shared.index().bytes_before(waiting.created)?;
+        if older >= needed {
+            has_room = remove_for_room(shared, reporter, needed, waiting.created)? == 0;
+        } else if older < shared.totals()?.bytes {
+            // What is older is not enough, and the oldest go first: it would be removed before what is newer.
             give_up(shared, waiting.created)?;
             has_room = true;
         }

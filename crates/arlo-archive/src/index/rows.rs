@@ -115,6 +115,13 @@ impl Index {
         statement.query_row([now], |row| row.get(0)).map_err(failed)
     }
 
+    /// The bytes of the files that were made before `before`.
+    pub(crate) fn bytes_before(&self, before: i64) -> Result<u64, Error> {
+        let sql = "SELECT coalesce(sum(bytes), 0) FROM recordings INDEXED BY kept WHERE state = 1 AND created < ?";
+        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
+        statement.query_row([before], |row| row.get(0)).map_err(failed)
+    }
+
     /// The oldest files, `limit` at most, of those that were made before `before`.
     pub(crate) fn oldest_kept(&self, before: i64, limit: u32) -> Result<Vec<Kept>, Error> {
         self.kept_rows(

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::support::{Cloud, contents, directory, files, settings};
+use super::support::{Cloud, contents, directory, files, settings, video};
 use crate::disk::Disk;
 use crate::{ErrorKind, Event, Kind, Settings};
 
@@ -225,9 +225,29 @@ async fn old_files_make_room_for_the_next_one_above_the_reserve() {
     let task = tokio::spawn(recorder.run());
     for second in 10..15 {
         cloud.add(second, &format!("2026-11-26T10:00:{second}Z"), Kind::Recording);
-        kept.acquire().await.unwrap().forget();
+        let one = tokio::time::timeout(std::time::Duration::from_secs(60), kept.acquire()).await;
+        one.unwrap().unwrap().forget();
     }
     task.abort();
     let _ = task.await;
     assert_eq!(files(root.path()).len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_removed_for_a_file_that_cannot_fit() {
+    let cloud = world().await;
+    let root = directory();
+    let on = |root: &Path| {
+        let mut settings = settings(root);
+        settings.disk = Arc::new(Real(root.to_path_buf()));
+        settings.keep_free = Some(1_000.try_into().unwrap());
+        settings
+    };
+    let kept = cloud.once(on(root.path())).await.unwrap().kept;
+    let before = files(root.path());
+    assert_eq!(before.len() as u64, kept);
+    cloud.put(9, "CAM1", "2026-11-26T10:00:09Z", Kind::Recording, video(9, 80_000));
+    let error = cloud.once(on(root.path())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DiskFull);
+    assert_eq!(files(root.path()), before);
 }
