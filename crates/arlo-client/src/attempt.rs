@@ -28,7 +28,6 @@ use crate::arlo::Arlo;
 use crate::factor;
 use crate::login::Login;
 use crate::pause::{Cause, Fingerprint, Pause, Stage};
-use crate::refusal::no_code_sent;
 use crate::session::Session;
 use crate::session_file::{Saved, SavedSession};
 use crate::step::Step;
@@ -137,8 +136,7 @@ impl<'a> Attempt<'a> {
         match self.arlo.api("users/session/v3", &session.token).await {
             Ok(details) => {
                 session.details = Arc::new(details);
-                // An older session does not show that Arlo accepts the password now, or that it sends codes.
-                if self.saved.pause.take_if(|pause| pause.has_saved_session()).is_some() {
+                if self.saved.pause.take_if(|pause| pause.ends_with_session()).is_some() {
                     self.save().await;
                 }
                 self.login.report(&Step::SessionReused);
@@ -208,11 +206,7 @@ impl<'a> Attempt<'a> {
     async fn start(&self, factor_id: &str, factor_type: &str, first: &Access) -> Result<Value, Error> {
         self.arlo.preflight("startAuth").await;
         let body = json!({ "factorId": factor_id, "factorType": factor_type, "userId": first.user_id });
-        let data = self.arlo.post("startAuth", &body, Some(&first.token)).await?;
-        if data.as_object().is_none_or(serde_json::Map::is_empty) {
-            return Err(no_code_sent());
-        }
-        Ok(data)
+        self.arlo.post("startAuth", &body, Some(&first.token)).await
     }
 
     /// Opens a session with a token that needs no further factor.

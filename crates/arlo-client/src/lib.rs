@@ -72,6 +72,7 @@
 //! | Arlo or Cloudflare asked for fewer requests | a minute, doubling to a day, or `Retry-After` if that is longer | |
 //! | Cloudflare blocked it, three times | a minute, doubling to a quarter of an hour | |
 //! | Arlo asked for a code, and the login had no source for one | a minute, doubling to an hour | with a source |
+//! | Arlo did not send the code, its error 1110 | an hour, doubling to a day | |
 //! | anything else after Arlo accepted the password, for example no code came | a minute, doubling to an hour | |
 //! | Arlo could not be reached, or is in a temporary state, as with its second factor half switched off | none | |
 //!

@@ -12,10 +12,10 @@
 //! | anything else after Arlo accepted the password | 1 min, doubling to 1 h; `Retry-After` likewise | |
 //!
 //! Within a pause a login fails at once and sends no password. A valid session is used all the same, and the pause goes
-//! on, unless that session is the one that the paused login itself saved. A successful login ends the pause and resets
-//! the count. Until Arlo accepts the password, no other failure replaces a pause of the first two rows. There is no
-//! pause if the login did not reach Arlo, or if Arlo is in a temporary state. A pause of the third or the fourth row
-//! holds for another account too that takes over the session file.
+//! on, unless that session is the one that the paused login itself saved, or the pause is that of the third row. A
+//! successful login ends the pause and resets the count. Until Arlo accepts the password, no other failure replaces a
+//! pause of the first two rows. There is no pause if the login did not reach Arlo, or if Arlo is in a temporary state.
+//! A pause of the third or the fourth row holds for another account too that takes over the session file.
 
 use std::time::Duration;
 
@@ -156,9 +156,11 @@ impl Pause {
         self.session_saved = true;
     }
 
-    /// Whether the login that failed had saved a session. If that session is valid, the login has succeeded.
-    pub(crate) fn has_saved_session(&self) -> bool {
-        self.session_saved
+    /// Whether it ends when a saved session is valid: the login that failed had saved it, and so has succeeded, or Arlo
+    /// answers again where it had asked for fewer requests. An older session does not show that Arlo accepts the
+    /// password now, or that it sends codes.
+    pub(crate) fn ends_with_session(&self) -> bool {
+        self.session_saved || self.cause == Cause::RateLimited
     }
 
     /// Whether another account on this machine has to wait too.

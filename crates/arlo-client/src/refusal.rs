@@ -230,12 +230,12 @@ pub(crate) fn check_admission(call: &str, answer: &Response) -> Result<(), Error
     }
 }
 
-/// The error for an answer of `startAuth` without its data. Arlo gave it in the outage of 2026-05, in which others got
-/// 1110, and it sends no code then either.
+/// The error for an answer of `startAuth` that names no request for a code. Arlo gave it without any data in the outage
+/// of 2026-05, in which others got 1110, and it sends no code then either.
 pub(crate) fn no_code_sent() -> Error {
     Error::new(
         ErrorKind::ArloRefused { code: Some(NO_CODE) },
-        "Arlo sends no code just now: its answer to startAuth is empty, as during an outage of its own",
+        "Arlo sends no code just now: its answer to startAuth names none, as during an outage of its own",
     )
 }
 

@@ -180,3 +180,21 @@ fn the_file_reveals_no_password() {
     assert!(same);
     assert!(Fingerprint::new(&"correct horse".into(), "another file") != read.password);
 }
+
+#[test]
+fn an_older_session_ends_only_the_pause_after_too_many_requests() {
+    for cause in [
+        Cause::WrongPassword,
+        Cause::AccountLocked,
+        Cause::RateLimited,
+        Cause::Blocked,
+        Cause::NoCodeSent,
+        Cause::NoCodeSource,
+        Cause::Unfinished,
+    ] {
+        let mut pause = Pause::new(cause, None, password("a"), None, now());
+        assert_eq!(pause.ends_with_session(), cause == Cause::RateLimited, "{cause:?}");
+        pause.note_saved_session();
+        assert!(pause.ends_with_session(), "{cause:?}");
+    }
+}
