@@ -25,7 +25,7 @@ pub struct Limits {
     /// 32 MiB in all).
     pub bodies: ClientLimits,
     /// The same of calls whose body is read before a token is known: to join, the forms of the page, and `/add` with
-    /// the token in its form (256 KiB, 512 KiB, 8 MiB). Whoever uses them up keeps no login out.
+    /// the token in its form (256 KiB, 512 KiB, 8 MiB).
     pub bodies_of_strangers: ClientLimits,
     /// Mails that one enrolment may hand in at once (2).
     pub mails_at_once: usize,

@@ -15,7 +15,7 @@ use super::receipt::Receipt;
 use crate::mail_event::MailEvent;
 use crate::ports::{AuthenticateMail, FindEnrolments, IntakeStore, PortError, Record, RunWork};
 use crate::relay::Relay;
-use crate::request::CLOCK_SKEW;
+use crate::request::{CLOCK_SKEW, Pending};
 use crate::settings::Lifetime;
 
 /// A mail of a mailbox that can matter to these enrolments.
@@ -119,16 +119,20 @@ impl<S: IntakeStore> Relay<S> {
     }
 
     /// Takes in a mail whose signature cannot be checked now, where it ends a login of an enrolment that does not ask
-    /// for one. Otherwise it is to be found again later.
+    /// for one, or has ended one. Otherwise it is to be found again later, and not counted before.
     async fn receive_unchecked(
         &self,
         mut reads: Vec<(Record, Option<Read>)>,
         raw: &Bytes,
         error: PortError,
     ) -> Result<MailboxReceipt, PortError> {
-        reads.retain(|(record, _)| !record.enrolment.require_dkim && !record.pending.is_empty());
+        let now = self.now();
+        reads.retain(|(record, read)| {
+            let written_at = read.as_ref().and_then(|(mail, _)| mail.date).unwrap_or(now);
+            !record.enrolment.require_dkim && Pending::choose(&record.pending, written_at, now).is_some()
+        });
         let receipt = self.take_in(reads, raw, None).await?;
-        if receipt.request.is_none() {
+        if receipt.request.is_none() && receipt.event != Some(MailEvent::Duplicate) {
             return Err(error);
         }
         Ok(MailboxReceipt {
