@@ -252,7 +252,7 @@ def upgrade_keeps_what_the_user_wrote(setup: Setup) -> None:
     must_equal(debian.run("systemctl", "is-enabled", "arlo-relay").stdout.strip(), "enabled", "the relay")
     must_equal(debian.do("cat", "/etc/arlo-relay/relay.toml"), settings, "the settings")
     debian.do("test", "-e", "/etc/arlo-relay/relay.toml.dpkg-dist")
-    listed = json.loads(debian.do("arlo-relay", "enroll", "--list", "--data-dir", DATA, "--json"))
+    listed = json.loads(debian.do("arlo-relay", "enroll", "--list", "--json"))
     must_equal(len(listed["enrolments"]), 1, "enrolments")
     must_equal(active(debian, "arlo-relay-record"), "inactive", "record")
 

@@ -10,6 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::cli::DATA_DIR;
 use crate::failure::Failure;
 
 /// Whether this is root.
@@ -51,7 +52,10 @@ pub(crate) fn become_owner(directory: &Path) -> Result<(), Failure> {
     };
     let itself = env::current_exe().map_err(|error| failed(directory, &error))?;
     let mut command = Command::new(itself);
-    let error = owner.runs(command.args(env::args_os().skip(1))).exec();
+    command.args(env::args_os().skip(1));
+    // Where it was not named, it is root's own default, and that user has another one.
+    command.env(DATA_DIR, directory);
+    let error = owner.runs(&mut command).exec();
     Err(failed(directory, &error))
 }
 

@@ -11,12 +11,15 @@ use crate::owner::is_root;
 /// Where the relay of the system keeps its data: root's, and that of the unit of systemd.
 pub(crate) const DATA_OF_THE_SYSTEM: &str = "/var/lib/arlo-relay";
 
+/// The variable that names the data directory.
+pub(crate) const DATA_DIR: &str = "ARLO_RELAY_DATA_DIR";
+
 /// Where a relay on this machine keeps its data.
 #[derive(Debug, Args)]
 pub(crate) struct DataDirArgs {
     /// Where the relay keeps its database and its key [default: /var/lib/arlo-relay for root, else arlo-relay in the
     /// user's data directory]
-    #[arg(long, value_name = "DIR", env = "ARLO_RELAY_DATA_DIR")]
+    #[arg(long, value_name = "DIR", env = DATA_DIR)]
     data_dir: Option<PathBuf>,
 }
 

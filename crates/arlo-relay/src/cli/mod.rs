@@ -35,7 +35,7 @@ pub(crate) use cameras::{
 };
 pub(crate) use deliver::DeliverArgs;
 pub(crate) use demo::DemoArgs;
-pub(crate) use deployment::{DATA_OF_THE_SYSTEM, DataDirArgs, LocalRelayArgs};
+pub(crate) use deployment::{DATA_DIR, DATA_OF_THE_SYSTEM, DataDirArgs, LocalRelayArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use enroll::{EnrollArgs, Named};
 pub(crate) use extract::ExtractArgs;

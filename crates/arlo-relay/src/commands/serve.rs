@@ -1,7 +1,7 @@
 //! `serve`: the whole relay on this machine.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use relay::operator_mail::{Address, Addresses};
@@ -14,12 +14,13 @@ use relay_server::tls::{Certificate, Reload, Source, acme};
 use secrecy::SecretString;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::cli::ServeArgs;
+use crate::cli::{DataDirArgs, ServeArgs};
 use crate::exposure::Reached;
 use crate::failure::Failure;
 use crate::mailboxes;
 use crate::memory;
 use crate::output::Output;
+use crate::owner::Owner;
 use crate::secret_file;
 use crate::settings::MailboxTable;
 
@@ -107,12 +108,24 @@ fn ready(output: Output, line: String) {
     }
 }
 
+/// The data directory. As root in another user's, the relay would make files there that this user cannot read.
+fn data_dir(args: &DataDirArgs) -> Result<PathBuf, Failure> {
+    let path = args.path()?;
+    if args.chosen().is_none() && Owner::other_than_root(&path).is_some() {
+        return Err(Failure::usage(format!(
+            "{} belongs to another user: start arlo-relay.service, or name a directory with --data-dir",
+            path.display()
+        )));
+    }
+    Ok(path)
+}
+
 fn config(args: ServeArgs, tables: Vec<MailboxTable>, has_https_socket: bool) -> Result<Config, Failure> {
     let domain = domain(&args.domain)?;
     let certificate = certificate(&args, has_https_socket)?;
     Ok(Config {
         operator: operator(&args, &domain)?,
-        data_dir: args.data_dir.path()?,
+        data_dir: data_dir(&args.data_dir)?,
         certificate,
         name_servers: if args.name_servers.is_empty() {
             NameServers::System

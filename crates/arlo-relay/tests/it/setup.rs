@@ -241,11 +241,14 @@ fn a_new_relay_is_named_once() {
 
 #[test]
 fn an_overlap_is_of_a_replaced_address_alone() {
+    let place = Place::new();
+    let data = place.data();
+    let data = data.to_str().unwrap();
     for change in ["--rotate", "--revoke", "--suspend", "--resume"] {
-        let ran = run(&["enroll", ACCOUNT, change, "--overlap", "2"]);
+        let ran = run(&["enroll", ACCOUNT, change, "--overlap", "2", "--data-dir", data]);
         assert!(ran.exit == 2 && ran.stderr.contains("--overlap"), "{change}: {ran:?}");
     }
-    let ran = run(&["enroll", "--list", "--overlap", "2"]);
+    let ran = run(&["enroll", "--list", "--overlap", "2", "--data-dir", data]);
     assert!(ran.exit == 2 && ran.stderr.contains("--overlap"), "{ran:?}");
 }
 

@@ -41,9 +41,7 @@ impl Enrolment {
         tracing::info!("the account is enrolled");
         Ok(made)
     }
-}
 
-impl Enrolment {
     /// Its relay address at the domain whose mail comes to the relay now. The one that was kept ends with the domain of
     /// the time when it was made.
     pub(super) fn relay_address_at(&self, domain: &str) -> String {
