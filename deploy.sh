@@ -370,12 +370,14 @@ fi
 # The change sets of the stack that wait to be executed.
 waiting() {
     aws_call cloudformation list-change-sets --stack-name "$stack" \
-        --query "Summaries[?ExecutionStatus=='AVAILABLE'].[ChangeSetName]" | sort ||
-        fail "the change sets of $stack cannot be read: $(why)"
+        --query "Summaries[?ExecutionStatus=='AVAILABLE'].[ChangeSetName]" | sort
 }
 
-# In a terminal SAM asks, and its exit code says nothing of the answer. A change set that was declined stays.
-if [[ $confirm == --confirm-changeset && $status != none ]]; then waiting >"$work/waiting"; fi
+# In a terminal SAM asks, and its exit code says nothing of the answer. A change set that was declined stays. Who may
+# not list them gets what follows a deployment.
+if [[ $confirm == --confirm-changeset && $status != none ]]; then
+    waiting >"$work/waiting" || rm "$work/waiting"
+fi
 
 sam deploy --region "$region" --stack-name "$stack" --s3-bucket "$bucket" --s3-prefix "$stack" \
     --template-file .aws-sam/build/template.yaml --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
@@ -389,8 +391,7 @@ if [[ $made == REVIEW_IN_PROGRESS ]]; then
     printf '\nNothing was deployed.\n'
     exit 0
 fi
-if [[ -f $work/waiting ]]; then
-    waiting >"$work/waiting-now"
+if [[ -f $work/waiting ]] && waiting >"$work/waiting-now"; then
     declined=$(comm -13 "$work/waiting" "$work/waiting-now")
     if [[ -n $declined ]]; then
         printf '\nNothing was changed.\n'
