@@ -7,6 +7,8 @@
 mod cli;
 #[path = "../../crates/arlo-relay/src/failure.rs"]
 mod failure;
+#[path = "../../crates/arlo-relay/src/owner.rs"]
+mod owner;
 #[path = "../../crates/arlo-relay/src/settings/mod.rs"]
 mod settings;
 #[path = "../../crates/arlo-relay/src/token.rs"]
