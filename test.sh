@@ -44,12 +44,13 @@ steps() {
   step scale rust python3 "the figures of docs/scale.md are what the simulation makes" python3 tests/scale/run.py --check
   # The command without AWS, as it is by default. The step aws builds and tests it with AWS.
   step unit rust cargo "unit and integration tests of all crates" cargo test --workspace --features relay-aws/stack --quiet
-  step fuzz rust cargo,g++ "random bytes for every reader of foreign input, 20 seconds each" fuzz/run.sh 20
+  step fuzz rust cargo,g++ "random bytes for every reader of foreign input, 10 seconds each" fuzz/run.sh 10
 
   step release system cargo "the release build of the command and of the simulated Arlo" \
     cargo build --release --quiet -p arlo-relay -p arlo-sim
   step demo system release "the demo runs to its end" "$release/arlo-relay" demo
   step browser system cargo,python3 "the reader sees in a mail what Chromium shows" python3 tests/browser/run.py
+  step aws-build system cargo,python3 "what the step aws needs begins to be built, beside the steps that wait" aws_build
   step reader system release,python3 "the reader takes from a mail what Python's email reads in it" \
     python3 tests/reader/run.py --relay "$release/arlo-relay"
   step page system release,python3,npm "a new member walks through the page in Chromium" python_test page
@@ -62,11 +63,11 @@ steps() {
   step imap system release,python3 "a mailbox in Dovecot is watched" python_test imap
   step mqtt system release,python3 "the simulated house on mosquitto, as Home Assistant wants it" python_test mqtt
   step package system release,python3 "the Debian package, the image and the app, as a new user meets them" python_test package
-  step aws system cargo,python3 "the stack on an emulated AWS" tests/aws/run.sh
   step hostile system release,python3 "honest logins go on under each attack" relay_test hostile
   step tls system release,python3 "HTTPS, STARTTLS, certificates by files and by ACME, sockets of a service manager" relay_test tls
   step survive system release,python3 "serve is killed under load, and loses its disk, files and clock" relay_test survive
   step postfix system release,python3 "Postfix hands mail to the relay" relay_test postfix
+  step aws system cargo,python3 "the stack on an emulated AWS" aws
 
   # These are no part of "everything".
   step features extra cargo,python3 "each crate builds with each of its features alone" python3 tests/features/run.py
@@ -118,6 +119,19 @@ deny() {
   "$tool" --log-level error check --hide-inclusion-graph "$@"
 }
 
+# The step aws needs minutes of processor for what it builds, and most steps before it wait for something. So this takes
+# what they leave. If it fails, the step aws does, too.
+aws_build() {
+  nice -n 19 tests/aws/run.sh --build >"$CARGO_TARGET_DIR/aws-build.log" 2>&1 &
+  building=$!
+  trap 'kill "$building" 2>/dev/null' EXIT
+}
+
+aws() {
+  [ -z "$building" ] || wait "$building" || true
+  tests/aws/run.sh
+}
+
 # Changes one thing of the code at a time, and fails if the tests still pass. .cargo/mutants.toml says what is left out.
 # Each job needs a target directory of its own.
 mutants() {
@@ -156,7 +170,7 @@ advisories() {
 
 # --- How steps run. Nothing below names one.
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 building=
 mode=help wanted='' chosen='' known='' not_passed='' times=''
 
 has() { case " $1 " in *" $2 "*) return 0 ;; *) return 1 ;; esac; }

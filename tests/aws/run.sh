@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Deploys the unmodified template to an emulated AWS and tries everything on it. Makes its own environments in .venv/;
 # arguments go to run.py (names of tests, or none for all). The last line is "N passed, N failed"; exit code 77 where an
-# environment cannot be made.
+# environment cannot be made. With --build alone it only builds.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
@@ -27,4 +27,5 @@ for one in "${made[@]}"; do wait "$one"; done
 # The functions, all at once: `sam build`, which deploy.sh runs, makes one after the other, and finds them made.
 (cd "$root/crates/relay-aws" && PATH="$root/.venv/sam/bin:$PATH" cargo lambda build --quiet --release --bins)
 
+if [[ ${1-} == --build ]]; then exit; fi
 exec "$root/.venv/emulator/bin/python" "$root/tests/aws/${RUN:-run.py}" "$@"
