@@ -124,7 +124,7 @@ deny() {
 aws_build() {
   nice -n 19 tests/aws/run.sh --build >"$CARGO_TARGET_DIR/aws-build.log" 2>&1 &
   building=$!
-  trap 'kill "$building" 2>/dev/null' EXIT
+  trap 'kill "$building" 2>/dev/null || true' EXIT
 }
 
 aws() {
