@@ -142,14 +142,18 @@ impl Disk for Real {
     }
 }
 
+fn on_real(root: &Path, keep_free: u64) -> Settings {
+    let mut settings = settings(root);
+    settings.disk = Arc::new(Real(root.to_path_buf()));
+    settings.keep_free = Some(keep_free.try_into().unwrap());
+    settings
+}
+
 #[tokio::test]
 async fn old_files_make_room_if_that_is_asked_for() {
     let cloud = world().await;
     let root = directory();
-    let mut settings = settings(root.path());
-    settings.disk = Arc::new(Real(root.path().to_path_buf()));
-    settings.keep_free = Some(25_000.try_into().unwrap());
-    let totals = cloud.once(settings).await.unwrap();
+    let totals = cloud.once(on_real(root.path(), 25_000)).await.unwrap();
     assert_eq!((totals.kept, totals.waiting), (2, 0));
     assert_eq!(
         files(root.path()),
@@ -189,10 +193,8 @@ async fn old_files_make_room_for_the_next_one_above_the_reserve() {
     let cloud = world().await;
     let root = directory();
     let on = |root: &Path| {
-        let mut settings = settings(root);
-        settings.disk = Arc::new(Real(root.to_path_buf()));
         // Less than the reserve and the next file together.
-        settings.keep_free = Some(1_000.try_into().unwrap());
+        let mut settings = on_real(root, 1_000);
         settings.reserve = 25_000;
         settings
     };
@@ -237,17 +239,11 @@ async fn old_files_make_room_for_the_next_one_above_the_reserve() {
 async fn nothing_is_removed_for_a_file_that_cannot_fit() {
     let cloud = world().await;
     let root = directory();
-    let on = |root: &Path| {
-        let mut settings = settings(root);
-        settings.disk = Arc::new(Real(root.to_path_buf()));
-        settings.keep_free = Some(1_000.try_into().unwrap());
-        settings
-    };
-    let kept = cloud.once(on(root.path())).await.unwrap().kept;
+    let once = || cloud.once(on_real(root.path(), 1_000));
+    let kept = once().await.unwrap().kept;
     let before = files(root.path());
     assert_eq!(before.len() as u64, kept);
     cloud.put(9, "CAM1", "2026-11-26T10:00:09Z", Kind::Recording, video(9, 80_000));
-    let error = cloud.once(on(root.path())).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::DiskFull);
+    assert_eq!(once().await.unwrap_err().kind(), ErrorKind::DiskFull);
     assert_eq!(files(root.path()), before);
 }

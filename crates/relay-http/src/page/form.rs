@@ -22,8 +22,8 @@ pub(super) const MAX_FIELD: usize = 128;
 pub(super) struct Form(Fields);
 
 impl Form {
-    /// Counts the call, and reads the form within its limits. Where that fails the form is empty, so
-    /// that the answer is a page all the same.
+    /// Counts the call, and reads the form within its limits. Where that fails the form is empty, so that the answer is
+    /// a page all the same.
     pub(super) async fn read<S, P>(
         api: &Api<S, P>,
         caller: &Caller,

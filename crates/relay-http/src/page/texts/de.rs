@@ -101,8 +101,8 @@ pub(crate) const DE: Texts = Texts {
     test_lead: "Schicken Sie dem Relay eine E-Mail, die aussieht wie die von Arlo, und sehen Sie zu, wie sie \
                 ankommt. Schicken Sie sie aus Ihrem eigenen Postfach, {account}: Von einer anderen Adresse zählt sie \
                 nicht als Ihre.",
-    test_lead_signed: "Dieser Eintrag nimmt einen Code nur aus einer E-Mail, die Arlo selbst signiert hat. Beginnen Sie den Test, \
-                       melden Sie sich bei Arlo an, und sehen Sie zu, wie der Code ankommt.",
+    test_lead_signed: "Dieser Eintrag nimmt einen Code nur aus einer E-Mail, die Arlo selbst signiert hat. Beginnen \
+                       Sie den Test, melden Sie sich bei Arlo an, und sehen Sie zu, wie der Code ankommt.",
     test_button: "Test beginnen",
     test_again: "Neu beginnen",
     test_waits: "Das Relay wartet bis {time} auf einen Code.",
