@@ -27,7 +27,7 @@ use self::enrolment::Enrolment;
 use self::ingress::{Mail, Shown};
 use self::options::Options;
 use super::doctor::on_this_machine;
-use crate::cli::AppArgs;
+use crate::cli::{AppArgs, DATA_DIR};
 use crate::failure::Failure;
 use crate::memory;
 use crate::output::Output;
@@ -114,7 +114,7 @@ fn of_relay(args: &AppArgs, options: &Options, relay_dir: &Path, public_url: &st
     let mut variables = vec![
         variable("ARLO_RELAY_HTTP", args.http.to_string()),
         variable("ARLO_RELAY_SMTP", args.smtp.to_string()),
-        variable("ARLO_RELAY_DATA_DIR", relay_dir.display().to_string()),
+        variable(DATA_DIR, relay_dir.display().to_string()),
         variable("ARLO_RELAY_PUBLIC_URL", public_url),
     ];
     variables.extend(
