@@ -151,9 +151,13 @@ class Reader:
         except Failed as error:
             raise Failed(f"{error}; it is {self.payload(topic)!r}") from None
 
-    def count(self, topic: str) -> int:
+    def texts(self, topic: str) -> list[str]:
+        """All that came since the reader forgot, in its order."""
         with self.changed:
-            return sum(1 for known, _, _ in self.messages if known == topic)
+            return [payload.decode() for known, payload, _ in self.messages if known == topic]
+
+    def count(self, topic: str) -> int:
+        return len(self.texts(topic))
 
     def forget(self) -> None:
         with self.changed:
