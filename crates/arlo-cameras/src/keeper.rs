@@ -21,8 +21,6 @@ const APART: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// A session that lasted so long after the wait that its login began was no failure.
 const GOOD_SESSION: Duration = Duration::from_secs(10 * 60);
-/// Arlo's number for a password that has to be replaced.
-const PASSWORD_EXPIRED: i64 = 9340;
 /// The clock is read so often, because a machine can be suspended during the wait.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -108,7 +106,7 @@ impl Keeper {
         tracing::info!("Arlo no longer accepts the session: logging in");
         let result = Box::pin(self.login.run()).await;
         self.note(&result);
-        let session = result.map_err(|error| match is_final(&error) || error.is_retryable() {
+        let session = result.map_err(|error| match error.needs_a_person() || error.is_retryable() {
             true => error.into(),
             // The next login can succeed, so the error of this one ends no program.
             false => Error::new(ErrorKind::Session, error.to_string()),
@@ -148,7 +146,7 @@ impl Keeper {
         let wait = wait_after(pace.count, None);
         let wait = match result {
             Ok(_) => wait,
-            Err(error) if is_final(error) => {
+            Err(error) if error.needs_a_person() => {
                 pace.lost = Some(error.to_string());
                 wait
             }
@@ -160,8 +158,8 @@ impl Keeper {
         pace.good_at = lasts.and_then(|not_before| not_before.checked_add(GOOD_SESSION));
     }
 
-    /// Renews the session whenever it is due, until a login fails for a reason that only a person can
-    /// end. Gives the reason.
+    /// Renews the session whenever it is due, until a login fails for a reason that only a person can end. Gives the
+    /// reason.
     pub(crate) async fn run(&self) -> String {
         let mut failures: u32 = 0;
         loop {
@@ -188,7 +186,7 @@ impl Keeper {
                     if is_new { Duration::ZERO } else { APART }
                 }
                 Ok(None) => APART,
-                Err(error) if is_final(&error) => {
+                Err(error) if error.needs_a_person() => {
                     self.pace().lost = Some(error.to_string());
                     Duration::ZERO
                 }
@@ -213,20 +211,6 @@ impl Keeper {
 pub(crate) fn wait_after(failures: u32, asked_for: Option<Duration>) -> Duration {
     let wait = APART.saturating_mul(1 << failures.min(10)).min(LONGEST);
     wait.max(asked_for.unwrap_or_default())
-}
-
-/// Whether no login can succeed until a person changes something here. Everything else can pass by itself: a proxy's
-/// page in place of an answer of Arlo or the relay, for example.
-fn is_final(error: &arlo_client::Error) -> bool {
-    matches!(
-        error.kind(),
-        ClientError::WrongPassword
-            | ClientError::Configuration
-            | ClientError::NoCodeSource
-            | ClientError::ArloRefused {
-                code: Some(PASSWORD_EXPIRED)
-            }
-    )
 }
 
 fn is_same(a: &Session, b: &Session) -> bool {

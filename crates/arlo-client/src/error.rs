@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::error_number;
+use crate::error_number::{self, NO_CODE, PASSWORD_EXPIRED};
 
 /// Why a login or a call to Arlo failed.
 #[derive(Debug)]
@@ -123,6 +123,21 @@ impl Error {
         self.retry_after
     }
 
+    /// Whether no login can succeed until a person changes something here. Everything else can pass by itself, even
+    /// where [`Error::is_retryable`] is false: a proxy's page in place of an answer of Arlo or the relay, for example.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::WrongPassword
+                | ErrorKind::Configuration
+                | ErrorKind::NoCodeSource
+                | ErrorKind::ArloRefused {
+                    code: Some(PASSWORD_EXPIRED)
+                }
+        )
+    }
+
     /// Whether the same login can succeed later with nothing changed. Wait for [`Error::retry_after`], and at least a
     /// minute: each login that needs a code sends a mail.
     #[must_use]
@@ -139,8 +154,8 @@ impl Error {
             | ErrorKind::SessionRejected
             | ErrorKind::TooSoon
             | ErrorKind::Busy
-            // Arlo's "unknown error", its answer during an outage.
-            | ErrorKind::ArloRefused { code: Some(1110) } => true,
+            // Its answer during an outage.
+            | ErrorKind::ArloRefused { code: Some(NO_CODE) } => true,
             ErrorKind::CodeSource => self.retry_after.is_some(),
             _ => self.is_temporary_state(),
         }

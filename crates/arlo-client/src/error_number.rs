@@ -3,6 +3,11 @@
 /// The service that sends codes is switched off, as it was for all accounts from 2026-10-06.
 pub(crate) const NO_SECOND_FACTOR: i64 = 9306;
 
+/// Arlo's "unknown error", which it gives in place of a code.
+pub(crate) const NO_CODE: i64 = 1110;
+/// The password has to be replaced.
+pub(crate) const PASSWORD_EXPIRED: i64 = 9340;
+
 /// Arlo does not trust this browser (yet): 9204 until 2025, 9261 since.
 const NOT_TRUSTED: [i64; 2] = [9204, 9261];
 /// Arlo no longer accepts the token. 2015 is the number of the API host, which sends it as a string or as a number.

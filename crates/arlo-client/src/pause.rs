@@ -25,6 +25,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::error_number::NO_CODE;
 use crate::{Error, ErrorKind};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -70,7 +71,7 @@ impl Cause {
             (ErrorKind::BlockedByCloudflare, _) => Some(Self::Blocked),
             (ErrorKind::NoCodeSource, _) => Some(Self::NoCodeSource),
             // The number comes from `startAuth` only. It may count the codes of an account.
-            (ErrorKind::ArloRefused { code: Some(1110) }, Stage::Authenticated) => Some(Self::NoCodeSent),
+            (ErrorKind::ArloRefused { code: Some(NO_CODE) }, Stage::Authenticated) => Some(Self::NoCodeSent),
             _ if error.is_temporary_state() => None,
             (_, Stage::PasswordSent | Stage::Authenticated) => Some(Self::Unfinished),
         }

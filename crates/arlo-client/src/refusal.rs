@@ -8,14 +8,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind};
-use crate::error_number::{self, NO_SECOND_FACTOR};
+use crate::error_number::{self, NO_CODE, NO_SECOND_FACTOR, PASSWORD_EXPIRED};
 use crate::quotable::quotable;
 use crate::transport::Response;
 
 /// The text of Arlo that means [`NO_SECOND_FACTOR`]. It also comes without the number.
 const NO_SECOND_FACTOR_TEXT: &str = "mfa disabled";
-/// Arlo's "unknown error": it sends no code.
-const NO_CODE: i64 = 1110;
 /// How long Arlo locks an account, according to its message.
 const LOCKED_FOR: Duration = Duration::from_secs(5 * 60);
 /// The wait after a temporary refusal.
@@ -129,7 +127,7 @@ fn refused(call: &str, code: Option<i64>, error: Option<i64>, message: &str, ans
             other,
             "Arlo still waits for the login to be approved: approve it in the Arlo app and log in again",
         ),
-        (_, _, Some(9340)) => (
+        (_, _, Some(PASSWORD_EXPIRED)) => (
             other,
             "Arlo wants a new password for the account: set one on my.arlo.com",
         ),
