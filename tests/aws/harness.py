@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 
 from support.checks import free_port, until  # noqa: E402 - the path above comes first
-from support.servers import Enrolment  # noqa: E402
+from support.servers import Enrolment, direct  # noqa: E402
 
 EMULATOR_PYTHON = ROOT / ".venv/emulator/bin/python"
 SAM_BIN = ROOT / ".venv/sam/bin"
@@ -57,7 +57,7 @@ def call(url: str, *, method: str = "GET", body: bytes | None = None, headers: d
     """One HTTP call; an error status is an answer too."""
     request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with direct.open(request, timeout=60) as response:
             return Answer(response.status, dict(response.headers), response.read().decode())
     except urllib.error.HTTPError as error:
         return Answer(error.code, dict(error.headers), error.read().decode())

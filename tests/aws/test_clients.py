@@ -26,7 +26,7 @@ class Logins(Relay):
     def test_the_client_code_that_serverless_relays_have(self):
         alex = self.stack.enroll("alex@gmail.com")
         prestage_url = self.stack.url(f"/prepare-arlo-mfa/{alex.token}")
-        with self.arlo(alex.account, alex.relay_address, "slow-mail=2") as (sky, _):
+        with self.arlo(alex.account, alex.relay_address, "slow-mail=10") as (sky, _):
             outcome = prestage_client.log_in(prestage_url, sky.url, sky.url, alex.account, sky.password)
         self.assertTrue(outcome.user_id)
         self.assertGreater(outcome.polls, 1, "the client never saw pending")

@@ -300,7 +300,7 @@ def prestage_client(binaries: Binaries, directory: Path) -> None:
     """The calls of the clients that serverless relays have, by an account with a label."""
     script = (python(), str(HERE / "prestage_client.py"), "--code-timeout", "20")
     for name, account in (("plain", ACCOUNT), ("label", "casey.jones+arlo@gmail.com")):
-        with set_up(binaries, directory / name, "slow-mail=2", account=account) as good:
+        with set_up(binaries, directory / name, "slow-mail=10", account=account) as good:
             done = good.run(*script, "--account", account, "--cloud", good.cloud.url)
             must_equal(done.returncode, 0, f"the login of {name}\n{done.stderr[-2000:]}")
             outcome = json.loads(done.stdout)

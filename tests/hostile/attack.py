@@ -14,7 +14,7 @@ from support.servers import Enrolment
 from hostile.signing import Key
 
 # What an attack may take to end once its time is up.
-GRACE = 15.0
+GRACE = 60.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Running:
         try:
             if self.pipe.poll(max(0.0, until - time.monotonic()) + GRACE):
                 return self.pipe.recv()
-            return Outcome([], "it had to be ended")
+            return Outcome(["it had to be ended, so what it found is not known"])
         except EOFError:
             return Outcome(["the attack itself ended without a word"])
         finally:

@@ -83,22 +83,27 @@ FORGERIES: dict[str, Callable[[Forger], tuple[bytes, str]]] = {
 def forged(target: Target) -> Outcome:
     """A login of a victim waits. A mail comes that nothing proves his: it goes on waiting and ends with his own."""
     faults, tried = [], 0
-    names = list(FORGERIES)
     for number in paced(target.until, 4.0):
-        name = names[number % len(names)]
-        victim = target.victims[number % len(target.victims)]
-        code = HOSTILE + f"{number * 31 % 100_000:05}"
-        # Whether the forger is enrolled himself makes no difference.
-        own = (f"forger@{PROVIDER}", target.mallory.account)[number // len(names) % 2]
-        forger = Forger(target.keys["arlo.com"], target.keys[PROVIDER], own, victim.account, code)
-        mail, reverse_path = FORGERIES[name](forger)
-        fault = ended_by(target, victim, mail, reverse_path, number)
+        faults += forge(target, number)
         tried += 1
-        if fault and (told := f"{name}: {fault}") not in faults:
-            faults.append(told)
-    if tried < len(names):
-        faults.append(f"only {tried} of {len(names)} forgeries could be tried")
-    return Outcome(faults, f"{tried} forgeries")
+    # Each of them at least once, however slow the machine is.
+    for number in range(tried, len(FORGERIES)):
+        faults += forge(target, number)
+        tried += 1
+    return Outcome(list(dict.fromkeys(faults)), f"{tried} forgeries")
+
+
+def forge(target: Target, number: int) -> list[str]:
+    names = list(FORGERIES)
+    name = names[number % len(names)]
+    victim = target.victims[number % len(target.victims)]
+    code = HOSTILE + f"{number * 31 % 100_000:05}"
+    # Whether the forger is enrolled himself makes no difference.
+    own = (f"forger@{PROVIDER}", target.mallory.account)[number // len(names) % 2]
+    forger = Forger(target.keys["arlo.com"], target.keys[PROVIDER], own, victim.account, code)
+    mail, reverse_path = FORGERIES[name](forger)
+    fault = ended_by(target, victim, mail, reverse_path, number)
+    return [f"{name}: {fault}"] if fault else []
 
 
 def ended_by(target: Target, victim: Enrolment, mail: bytes, reverse_path: str, number: int) -> str:
@@ -134,13 +139,13 @@ def replayed(target: Target) -> Outcome:
             ended += poll(client, path, 1)["status"] == "complete"
             client.try_call("DELETE", path)
     # The first of them is the victim's own mail, as far as anybody can tell.
-    if ended > 1:
-        faults.append(f"one signed mail ended {ended} logins under other Message-IDs")
+    if ended != 1:
+        faults.append(f"one signed mail ended {ended} logins under other Message-IDs, and not one")
     return Outcome(faults)
 
 
 def is_enrolled_asked(target: Target, asked: list[tuple[float, str, int]]) -> Outcome:
-    """What is answered, how soon, and which names are looked up for an enrolled account and for one that is not."""
+    """What is answered, and which names are looked up for an enrolled account and for one that is not."""
     known = target.victims[0].account
     unknown = "nobody-at-all@" + known.split("@")[1]
     faults, tried = [], 0
@@ -155,15 +160,14 @@ def is_enrolled_asked(target: Target, asked: list[tuple[float, str, int]]) -> Ou
                     mail = replace(target.keys[PROVIDER], domain=signer).signed(mail)
                 began = time.monotonic()
                 reply = send_mail(target.smtp, "10.111.0.1", target.shared, mail, f"x@{domain}", timeout=30.0)
-                seconds = time.monotonic() - began
                 names = sorted({name for at, name, _ in list(asked) if at >= began and kind in name})
-                seen[to] = (reply[:3], [name.replace(domain, kind) for name in names], seconds)
+                seen[to] = (reply[:3], [name.replace(domain, kind) for name in names])
                 tried += 1
             faults += differences(kind, seen[known], seen[unknown])
     return Outcome(faults, f"{tried} questions")
 
 
-def differences(kind: str, known: tuple[str, list[str], float], other: tuple[str, list[str], float]) -> list[str]:
+def differences(kind: str, known: tuple[str, list[str]], other: tuple[str, list[str]]) -> list[str]:
     faults = []
     if known[0] != other[0]:
         faults.append(f"{known[0]} for who is enrolled, {other[0]} for who is not ({kind})")
@@ -171,7 +175,4 @@ def differences(kind: str, known: tuple[str, list[str], float], other: tuple[str
         faults.append(f"{known[1]} looked up for who is enrolled, {other[1]} for who is not")
     if len(known[1]) > MOST_NAMES:
         faults.append(f"{len(known[1])} names looked up for one mail, {MOST_NAMES} are the most")
-    # A name server that says nothing costs seconds; whoever waits for it waits for everybody.
-    if abs(known[2] - other[2]) > 2.0:
-        faults.append(f"{known[2]:.1f} s for who is enrolled, {other[2]:.1f} s for who is not")
     return faults

@@ -40,7 +40,8 @@ def smtp_connections(target: Target) -> Outcome:
                     with contextlib.suppress(OSError):
                         connection.send(b"NOOP\r\n")
         most = max(most, sum(map(len, held.values())))
-    return Outcome([], f"{most} held at once, {opened} opened")
+    faults = [] if most else ["none was held, so nothing was attacked"]
+    return Outcome(faults, f"{most} held at once, {opened} opened")
 
 
 def is_open(connection: socket.socket) -> bool:
@@ -110,7 +111,8 @@ def http_connections(target: Target) -> Outcome:
             failed += 1
     time.sleep(max(0.0, target.until - time.monotonic()))
     closed = sum(1 for connection in held if was_closed(connection))
-    return Outcome([], f"{len(held)} opened, {closed} of them closed by the relay")
+    faults = [] if held else ["none was opened, so nothing was attacked"]
+    return Outcome(faults, f"{len(held)} opened, {closed} of them closed by the relay")
 
 
 def was_closed(connection: socket.socket) -> bool:

@@ -23,7 +23,7 @@ from hostile.wire import Http, Refused, poll, prestage, send_mail
 # A code of an attacker begins with a digit that no honest one begins with.
 HONEST, HOSTILE = "1", "6"
 # What a person would call broken. The attacks are judged against the same load without them, not against this.
-LONGEST_LOGIN = 10.0
+LONGEST_LOGIN = 30.0
 MAIL_SERVERS = 8
 
 

@@ -71,8 +71,8 @@ def attack(
             code = world.relay.server.process.poll()
             if code is not None:
                 outcome.faults.append(f"{name}: the relay ended with exit code {code}")
-            elif not world.is_healthy():
-                outcome.faults.append(f"{name}: the relay does not answer any more")
+            elif left := world.recover():
+                outcome.faults.append(f"{name}: {left}")
         outcome.note = "; ".join(notes)
         outcome.faults += kept.faults()
         return outcome, [login for world in worlds.values() for login in world.load.logins]

@@ -186,7 +186,7 @@ def login_with_a_wrong_password(setup: Setup) -> None:
     setup.cloud()
     failed_with(setup.login(IMAP_PASSWORD="wrong-password"), "does not take this user and password", "wrong-password")
     must(not setup.smtp.delivered, "a mail was caused though nobody could read it")
-    must(dovecot.log().count("Disconnected") < 10, "the password was tried again and again")
+    must(dovecot.whole_log().count("Disconnected") < 10, "the password was tried again and again")
 
 
 def login_with_an_unknown_certificate(setup: Setup) -> None:

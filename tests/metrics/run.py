@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,7 +23,7 @@ sys.path.insert(0, str(HERE.parent))
 from support import mails  # noqa: E402 - the path above comes first
 from support.checks import must, must_equal, until  # noqa: E402
 from support.reports import SKIPPED, report, summary  # noqa: E402
-from support.servers import Relay, poll, relay  # noqa: E402
+from support.servers import Relay, direct, poll, relay  # noqa: E402
 from support.venvs import Unavailable, python_of  # noqa: E402
 
 # Prints the families as JSON: name, type, help and samples.
@@ -40,7 +39,7 @@ TYPES = {"counter", "gauge", "histogram"}
 
 def text_of(running: Relay) -> str:
     address = running.server.address("metrics")
-    with urllib.request.urlopen(f"http://{address}/metrics", timeout=20) as answer:
+    with direct.open(f"http://{address}/metrics", timeout=20) as answer:
         must_equal(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8", "its form")
         return answer.read().decode()
 

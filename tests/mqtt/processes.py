@@ -114,8 +114,9 @@ class Reader:
         self.changed = threading.Condition()
         # By topic: the newest payload, and whether it was kept by the broker already when it was read.
         self.newest: dict[str, tuple[bytes, bool]] = {}
-        # Everything in its order: topic, payload, retain.
+        # Everything in its order, since it forgot and since it began: topic, payload, retain.
         self.messages: list[tuple[str, bytes, bool]] = []
+        self.all: list[tuple[str, bytes, bool]] = []
         self.client = paho.Client(paho.CallbackAPIVersion.VERSION2)
         self.subscribed = threading.Event()
         self.client.on_connect = lambda client, *_: client.subscribe("#")
@@ -135,6 +136,7 @@ class Reader:
         with self.changed:
             self.newest[message.topic] = (message.payload, message.retain)
             self.messages.append((message.topic, message.payload, message.retain))
+            self.all.append(self.messages[-1])
             self.changed.notify_all()
 
     def payload(self, topic: str) -> bytes | None:

@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable
 
@@ -84,6 +85,9 @@ def has_passed(reader: Reader, topic: str) -> bool:
 
 def devices_and_states(setup: Setup) -> None:
     setup.begin()
+    # It is about noon where the camera is, so that all of it is of one day. POSIX counts the hours to the west.
+    west = datetime.now(timezone.utc).hour - 12
+    setup.house.play(f"set Garden '{{\"olsonTimeZone\": \"Etc/GMT{west:+d}\"}}'")
     # What the library has from before is the first picture: nothing wakes a camera for it.
     setup.house.play("history Garden 3 60")
     setup.start()
@@ -159,7 +163,7 @@ def devices_and_states(setup: Setup) -> None:
     until(lambda: reader.text(state(GARDEN, "last_recording")) != before, "the new recording", 60)
     reader.wait(state(GARDEN, "recordings_today"), "4")
     setup.messages()
-    for _, payload, _ in reader.messages:
+    for _, payload, _ in reader.all:
         must(not any(secret in payload for secret in (b"casey", b"://", b"token")), f"a secret was published: {payload[:200]}")
     for request in ("POST /hmsweb/users/devices/startStream", "POST /hmsweb/users/devices/fullFrameSnapshot"):
         must_equal(house.requests(request), 0, f"{request} without being asked")
@@ -206,8 +210,8 @@ def commands(setup: Setup) -> None:
     house.play("online Home")
     reader.wait(state(GARDEN, "availability"), "online")
 
-    # None of these changes anything. The last one shows that they were all looked at.
-    changes = house.requests("POST /hmsweb/users/devices/notify")
+    # None of these changes anything. What comes after them shows that they were all looked at.
+    changes, mode = house.requests("POST /hmsweb/users/devices/notify"), reader.text(state(HUB, "mode"))
     for device, key, payload, retain in [
         (GARDEN, "privacy", "yes", False),
         (GARDEN, "privacy", "", False),
@@ -223,6 +227,10 @@ def commands(setup: Setup) -> None:
         (HUB, "alarm", "TRIGGER", False),
     ]:
         setup.command(device, key, payload, retain)
+    setup.command(GARDEN, "brightness", "2")
+    reader.wait(state(GARDEN, "brightness"), "2")
+    must_equal(house.property(GARDEN, "privacyActive"), False, "no such command changes anything")
+    must_equal(reader.text(state(HUB, "mode")), mode, "no such command changes a mode")
     # Kept by the broker, they are there when the bridge connects again. The last is larger than the bridge reads.
     setup.bridge.stop()
     setup.command(GARDEN, "privacy", "ON", retain=True)

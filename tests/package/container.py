@@ -80,8 +80,12 @@ class Machine:
         if self.process.poll() is not None:
             raise Failed(f"systemd-nspawn ended with {self.process.returncode}")
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        found = [int(child) for child in children if Path(f"/proc/{child}/comm").read_text().strip() == "systemd"]
-        return found[0] if found else 0
+        for child in children:
+            # One that has ended meanwhile is not it.
+            with contextlib.suppress(OSError):
+                if Path(f"/proc/{child}/comm").read_text().strip() == "systemd":
+                    return int(child)
+        return 0
 
     def _is_up(self) -> bool:
         state = self.run("systemctl", "is-system-running").stdout.strip()

@@ -85,7 +85,7 @@ postlog  unix-dgram n - n - 1 postlogd
 """
 
 ALIASES = """\
-arlo: "|{relay} deliver --url http://{http} --token-file {directory}/token --timeout 2"
+arlo: "|{relay} deliver --url http://{http} --token-file {directory}/token --timeout 20"
 stranger: "|{relay} deliver --url http://{http} --token-file {directory}/wrong-token"
 """
 

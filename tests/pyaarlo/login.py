@@ -23,6 +23,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--http-backend", choices=["curl_cffi", "cloudscraper"], default="curl_cffi", help="for Arlo's hosts")
     parser.add_argument("--account", required=True, help="address to log in with")
     parser.add_argument("--code-timeout", type=int, default=60, help="seconds to wait for the code")
+    parser.add_argument("--code-pause", type=int, default=3, help="seconds before each call for the code; 3 are pyaarlo's")
     parser.add_argument("--storage-dir", help="where pyaarlo keeps its cookies; a temporary directory by default")
     parser.add_argument("--no-stop", action="store_true", help="end as a killed process does: pyaarlo takes 20 s to stop")
     parser.add_argument("--verbose", action="store_true", help="pyaarlo's debug log on stderr")
@@ -42,6 +43,7 @@ def log_in(arguments: argparse.Namespace, storage_dir: str) -> pyaarlo.PyArlo:
         tfa_host=arguments.relay,
         tfa_username=arguments.account,
         tfa_password=os.environ["RELAY_TOKEN"],
+        tfa_timeout=arguments.code_pause,
         tfa_total_timeout=arguments.code_timeout,
         storage_dir=arguments.storage_dir or storage_dir,
         save_session=False,

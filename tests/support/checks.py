@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
 import time
 from typing import Callable, TypeVar
@@ -33,8 +35,17 @@ def must_equal(found: object, expected: object, what: str) -> None:
     must(found == expected, f"{what}: {found!r} instead of {expected!r}")
 
 
+def free_ports(count: int) -> list[int]:
+    """For servers that take no port 0: ports that differ, below those that the system gives to clients: nobody takes one until it is listened on."""
+    with contextlib.ExitStack() as stack:
+        ports: list[int] = []
+        while len(ports) < count:
+            probe, port = stack.enter_context(socket.socket()), random.randrange(20000, 32000)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                ports.append(port)
+        return ports
+
+
 def free_port() -> int:
-    """For a server that takes no port 0."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]

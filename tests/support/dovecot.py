@@ -145,3 +145,6 @@ service imap-login {{
 
     def log(self) -> str:
         return end_of(self.directory / "dovecot.log")
+
+    def whole_log(self) -> str:
+        return (self.directory / "dovecot.log").read_text(errors="replace")

@@ -18,8 +18,10 @@ def install(package: str) -> bool:
         return False
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n", "--preserve-env=DEBIAN_FRONTEND,RUNLEVEL"]
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    # On a machine that has just started, its own updates hold the lock.
+    patient = ["-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3"]
     for words in (["update"], ["install", "-y", "--no-install-recommends", package]):
         with contextlib.suppress(OSError):
-            command = [*sudo, "apt-get", "-qq", *words]
+            command = [*sudo, "apt-get", "-qq", *patient, *words]
             subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
     return True

@@ -23,7 +23,7 @@ from survive.record import Span
 from survive.setup import Setup
 
 HOUSEHOLDS, EVERY_HOURS = 400, 1
-LIFETIME = 10
+LIFETIME = 20
 AT_ONCE = 12
 SAMPLE_SECONDS = 0.25
 # What the last third may hold more than the first: a share for the allocator, and four megabytes.
@@ -46,7 +46,7 @@ def replayed(binary: str, directory: Path) -> None:
         first, last = memory.stop()
         must_equal(setup.delivered(), len(logins), "logins that got their code")
         most = first * (1 + MARGIN_SHARE) + MARGIN_BYTES
-        until(lambda: pending(setup.relay.data) == 0, "the requests of the day are dropped", 60)
+        until(lambda: pending(setup.relay.data) == 0, "the requests of the day are dropped", 120)
         left = rows(setup.relay.data)
         note = f"{len(logins)} logins of {HOUSEHOLDS} households in {seconds:.0f} s, {left} rows left"
         print(f"{note}, resident {first / 1e6:.1f} MB in the first third, {last / 1e6:.1f} MB in the last", flush=True)

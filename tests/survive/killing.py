@@ -53,6 +53,8 @@ class Killing:
         self.journal, self.codes, self.tally = Journal(directory / "journal.jsonl"), Codes(), Tally()
         self.clients: list[Client] = []
         self.lock, self.over = threading.Lock(), threading.Event()
+        # Held by who opens the database beside the relay, or reads its files.
+        self.at_the_files = threading.Lock()
         self.ways = [MOMENT, START, WRITE, EMPTYING]
         try:
             injected(directory, binary, WRITES, "signal=KILL:when=1")
@@ -169,10 +171,12 @@ class Killing:
         copy = self.directory / "copy"
         shutil.rmtree(copy, ignore_errors=True)
         copy.mkdir()
-        for suffix in ("", "-wal"):
-            file = self.relay.data / f"relay.sqlite3{suffix}"
-            if file.exists():
-                shutil.copy(file, copy / file.name)
+        # The last process that closes the database removes its log.
+        with self.at_the_files:
+            for suffix in ("", "-wal"):
+                file = self.relay.data / f"relay.sqlite3{suffix}"
+                if file.exists():
+                    shutil.copy(file, copy / file.name)
         with contextlib.closing(sqlite3.connect(copy / "relay.sqlite3")) as database:
             said = database.execute("PRAGMA integrity_check").fetchall()
             must(said == [("ok",)], f"the database is damaged: {said[:3]}")
@@ -188,7 +192,8 @@ class Killing:
         number = len(self.clients)
         account = f"casey{number}.{time.time_ns()}@example.org"
         command = [self.binary, "enroll", account, "--data-dir", str(self.relay.data), "--json"]
-        printed = run_command(command, kill_after)
+        with self.at_the_files:
+            printed = run_command(command, kill_after)
         self.journal.note("enrol", account=account, done=bool(printed))
         if printed:
             client = Client(self.relay, Enrolment.from_json(json.dumps(printed)), number, self.codes, self.journal)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -15,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Iterator
 
-from support.checks import WAIT_SECONDS, must, must_equal, until
+from support.checks import WAIT_SECONDS, free_ports, must, must_equal, until
 from support.packages import install
 from support.reports import Skip
 from support.servers import Relay
@@ -23,18 +22,6 @@ from tls.looking import NAME, connection, ended, make, shown_by_https, shown_by_
 
 PROGRAMS = ("pebble", "pebble-challtestsrv")
 NO_CERTIFICATE = "no TLS certificate came by ACME"
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that differ, below those that the system gives to clients: nobody takes one until it is listened on."""
-    with contextlib.ExitStack() as stack:
-        ports: list[int] = []
-        while len(ports) < count:
-            probe, port = stack.enter_context(socket.socket()), random.randrange(20000, 32000)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                ports.append(port)
-        return ports
 
 
 class Authority:

@@ -12,10 +12,9 @@ import sys
 from pathlib import Path
 from typing import Iterator
 
-from support.checks import must, must_equal, until
+from support.checks import free_ports, must, must_equal, until
 from support.reports import Skip
 from support.servers import START_SECONDS, Relay, direct
-from tls.acme import free_ports
 from tls.files import HTTPS
 from tls.looking import make, shown_by_https
 

@@ -36,8 +36,7 @@ async fn tasks_share_one_login() {
         reused += usize::from(run.await.unwrap().unwrap().reused());
     }
     assert_eq!((reused, cloud.count("auth"), cloud.count("startAuth")), (3, 1, 1));
-    let waited = logs.iter().filter(|log| log.steps()[0] == "WaitingForOtherLogin");
-    assert_eq!(waited.count(), 3);
+    assert_eq!(logs.iter().filter(|log| log.waited()).count(), 3);
 }
 
 /// The child process of the test below. Does nothing as a test of its own.

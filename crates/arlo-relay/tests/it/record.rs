@@ -101,8 +101,9 @@ async fn a_new_recording_is_kept_soon_and_a_second_process_is_refused() {
         "{}",
         ran.stderr
     );
+    let listed = std::time::Instant::now();
     while files(&setup.media()) == 0 {
-        assert!(started.elapsed() < crate::support::PATIENCE);
+        assert!(listed.elapsed() < crate::support::PATIENCE);
         setup.play("record Garden 1").await;
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::thread;
+use std::time::Instant;
 
-use crate::support::{Serving, arlo_mail, request};
+use crate::support::{PATIENCE, Serving, arlo_mail, request};
 use serde_json::Value;
 
 fn exchange(address: &str, path: &str) -> (u16, String) {
@@ -50,8 +51,11 @@ fn a_login_is_seen_in_the_metrics_and_nobody_in_it() {
     let address = casey["relay_address"].as_str().unwrap();
     let url = serving.prestage(&casey);
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| serving.poll(&url, "?wait=20"));
-        while number(&metrics(&serving), "arlo_relay_waiting") == 0 {}
+        let waiting = scope.spawn(|| serving.poll(&url, "?wait=60"));
+        let started = Instant::now();
+        while number(&metrics(&serving), "arlo_relay_waiting") == 0 {
+            assert!(started.elapsed() < PATIENCE, "nobody is seen to wait");
+        }
         assert!(serving.send(address, &arlo_mail("482913", "1")).starts_with("250"));
         assert_eq!(waiting.join().unwrap().1["code"], "482913");
     });

@@ -237,6 +237,8 @@ async fn handle(State(cloud): State<Cloud>, request: Request) -> Response {
     response.body(Body::from(body)).unwrap()
 }
 
+const WAIT: &str = "WaitingForOtherLogin";
+
 /// The steps that a login reported.
 #[derive(Clone, Default)]
 pub struct StepLog(Arc<Mutex<Vec<String>>>);
@@ -250,13 +252,23 @@ impl StepLog {
         })
     }
 
-    /// The names of the steps, without their content.
+    /// The names of the steps, without their content and without a wait: a process that another test starts holds a
+    /// copy of each lock until it becomes its program.
     pub fn steps(&self) -> Vec<String> {
-        let steps = self.0.lock().unwrap();
+        let mut steps = self.names();
+        steps.retain(|step| step != WAIT);
         steps
-            .iter()
-            .map(|step| step.split('(').next().unwrap().to_owned())
-            .collect()
+    }
+
+    /// Whether the login waited for another one.
+    pub fn waited(&self) -> bool {
+        self.names().iter().any(|step| step == WAIT)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let steps = self.0.lock().unwrap();
+        let names = steps.iter().map(|step| step.split('(').next().unwrap().to_owned());
+        names.collect()
     }
 }
 
