@@ -52,8 +52,11 @@ pub struct Config {
     pub lmtp: Option<LmtpSocket>,
     /// The directory of the database and the key.
     pub data_dir: PathBuf,
-    /// The domain whose mail the relay receives.
-    pub domain: Domain,
+    /// The domain whose mail the relay receives; if unset, the one of the last start.
+    pub domain: Option<Domain>,
+    /// The domain that the relay moves away from. Without it, a relay whose enrolments have relay addresses of another
+    /// domain does not start.
+    pub former_domain: Option<Domain>,
     /// How clients reach it; if unset, the address of HTTPS, or of HTTP where there is no HTTPS.
     pub public_url: Option<String>,
     /// The local part of the address that all enrolments share.
@@ -154,7 +157,6 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
         https: https_socket,
         smtp: smtp_socket,
     } = sockets;
-    let operator = config.operator.as_ref().map(OperatorMail::new).transpose()?;
     let authenticator = Authenticator::new(&config.name_servers)?.with_mail_servers(&config.mail_servers);
     imap::check(&config.mailboxes)?;
     let https_address = https_socket.as_ref().and_then(|socket| socket.local_addr().ok());
@@ -165,6 +167,13 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
 
     let data = DataDir::open(&config.data_dir).await?;
     let lock = data.lock()?;
+    let domain = data
+        .domain_to_serve(config.domain, config.former_domain.as_ref())
+        .await?;
+    let operator = config
+        .operator
+        .map(|settings| OperatorMail::new(settings, &domain))
+        .transpose()?;
     let name = config.certificate.as_ref().and_then(tls::Source::name);
     let certificate = config
         .certificate
@@ -185,7 +194,7 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
     };
     let smtp = smtp::Config {
         address: config.smtp,
-        hostname: config.domain.as_str().to_owned(),
+        hostname: domain.to_string(),
         identity: identity.cloned(),
         limits: smtp::Limits::with_connections(connections.smtp),
     };
@@ -195,7 +204,7 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
             let lmtp = smtp::bind_lmtp(smtp::LmtpConfig {
                 path,
                 mode,
-                hostname: config.domain.as_str().to_owned(),
+                hostname: domain.to_string(),
                 limits: smtp::Limits::with_connections(connections.lmtp),
             });
             Some(lmtp.await?)
@@ -219,7 +228,7 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
     };
     let public_url = public_url.map_err(StartError::setting)?;
     data.set_addresses(&Addresses {
-        domain: config.domain.clone(),
+        domain: domain.clone(),
         public_url: public_url.as_str().to_owned(),
         registration: config.registration,
         listeners: Some(Listeners {
@@ -232,7 +241,7 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
     let settings = Settings {
         deployment: Deployment {
             keys: data.keys,
-            domain: config.domain,
+            domain,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         },

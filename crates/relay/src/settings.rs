@@ -58,6 +58,13 @@ impl Domain {
     }
 }
 
+/// A name of this machine alone (RFC 6761 section 6.3): no mail from outside can be meant for it.
+impl Default for Domain {
+    fn default() -> Self {
+        Self("relay.localhost".to_owned())
+    }
+}
+
 impl fmt::Display for Domain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

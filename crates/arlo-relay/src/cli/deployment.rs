@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use relay::Domain;
 use relay_server::data_dir::is_used;
 
 use crate::failure::Failure;
@@ -56,8 +57,8 @@ pub(crate) struct LocalRelayArgs {
     #[command(flatten)]
     pub(crate) data_dir: DataDirArgs,
     /// The domain whose mail comes to the relay [default: the one that serve was last started with]
-    #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN")]
-    pub(crate) domain: Option<String>,
+    #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN", value_parser = Domain::parse)]
+    pub(crate) domain: Option<Domain>,
     /// How clients reach the relay [default: the URL that serve was last started with]
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,

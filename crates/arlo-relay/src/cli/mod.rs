@@ -45,7 +45,7 @@ pub(crate) use login::{CodesFrom, LoginArgs};
 pub(crate) use mailbox::{LoginMailboxArgs, MailboxArgs, ServeMailboxArgs};
 pub(crate) use mqtt::MqttArgs;
 pub(crate) use record::RecordArgs;
-pub(crate) use serve::{DEFAULT_DOMAIN, DEFAULT_HTTP, ServeArgs};
+pub(crate) use serve::{DEFAULT_HTTP, ServeArgs};
 pub(crate) use setup::{MailWay, SetupArgs, SetupAwsArgs, SetupMachineArgs, SetupOn};
 
 /// Receives the mail with Arlo's login code and hands the code to the login that waits for it.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use arlo_mail::Sender;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use relay::{JoinLimits, Lifetime, LocalPart, Registration};
+use relay::{Domain, JoinLimits, Lifetime, LocalPart, Registration};
 use relay_server::authentication::Network;
 use relay_server::smtp::DEFAULT_MODE;
 use relay_server::tls::acme;
@@ -15,8 +15,6 @@ use relay_server::tls::acme;
 use super::deployment::DataDirArgs;
 use super::mailbox::ServeMailboxArgs;
 
-/// The domain of a relay that has none of its own: no mail from outside can be meant for it.
-pub(crate) const DEFAULT_DOMAIN: &str = "relay.localhost";
 /// Where a relay serves HTTP by default.
 pub(crate) const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
@@ -64,9 +62,14 @@ pub(crate) struct ServeArgs {
     pub(crate) metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) data_dir: DataDirArgs,
-    /// The domain whose mail comes to the relay
-    #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN", default_value = DEFAULT_DOMAIN)]
-    pub(crate) domain: String,
+    /// The domain whose mail comes to the relay [default: the one that it was last started with, else relay.localhost].
+    /// Relay addresses end with it: another one is refused where somebody is enrolled
+    #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN", value_parser = Domain::parse)]
+    pub(crate) domain: Option<Domain>,
+    /// The domain that the relay moves away from, to the one in --domain [default: none]. Mail to the relay addresses
+    /// there is refused from then on: each member has to forward to the new address
+    #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_FORMER_DOMAIN", value_parser = Domain::parse)]
+    pub(crate) former_domain: Option<Domain>,
     /// How clients reach the relay, such as `https://relay.example.org` [default: where HTTPS is
     /// served, else HTTP]
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]

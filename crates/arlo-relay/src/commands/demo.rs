@@ -16,8 +16,8 @@ use relay_server::serve::{Config, start};
 use relay_server::supervisor::Supervisor;
 use serde_json::{Value, json};
 
-use super::{login, serve};
-use crate::cli::{DEFAULT_DOMAIN, DemoArgs};
+use super::login;
+use crate::cli::DemoArgs;
 use crate::failure::Failure;
 use crate::output::{FAINT, GOOD, Output, STRONG, styled};
 
@@ -30,7 +30,7 @@ pub(crate) async fn run(_: &DemoArgs, output: &Output) -> Result<(), Failure> {
     let directory =
         tempfile::tempdir().map_err(|error| Failure::operation(format!("no directory for the demo: {error}")))?;
 
-    let server = start(config(directory.path())?).await.map_err(Failure::operation)?;
+    let server = start(config(directory.path())).await.map_err(Failure::operation)?;
     story.step(&format!(
         "the relay takes mail at {} and calls at {}",
         server.smtp_address(),
@@ -91,15 +91,16 @@ async fn log_in(story: &Story, cloud: &Cloud, prestage_url: &str, directory: &st
     Ok(())
 }
 
-fn config(directory: &std::path::Path) -> Result<Config, Failure> {
-    Ok(Config {
+fn config(directory: &std::path::Path) -> Config {
+    Config {
         http: ANY_PORT,
         smtp: ANY_PORT,
         https: None,
         metrics: None,
         lmtp: None,
         data_dir: directory.join("relay"),
-        domain: serve::domain(DEFAULT_DOMAIN)?,
+        domain: None,
+        former_domain: None,
         public_url: None,
         shared: LocalPart::default(),
         lifetime: Lifetime::default(),
@@ -114,7 +115,7 @@ fn config(directory: &std::path::Path) -> Result<Config, Failure> {
         join_limits: JoinLimits::default(),
         mailboxes: Vec::new(),
         version: env!("CARGO_PKG_VERSION"),
-    })
+    }
 }
 
 /// A relay address is long and random; its two ends are enough to follow the story.

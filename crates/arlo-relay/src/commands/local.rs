@@ -6,8 +6,7 @@ use relay::{Deployment, Enroller, Registration, SystemClock, SystemRandom};
 use relay_server::data_dir::{Addresses, DataDir, is_used};
 use relay_server::sqlite::SqliteStore;
 
-use super::serve;
-use crate::cli::{DEFAULT_DOMAIN, DEFAULT_HTTP, LocalRelayArgs};
+use crate::cli::{DEFAULT_HTTP, LocalRelayArgs};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::owner::become_owner;
@@ -46,14 +45,10 @@ impl LocalRelay {
             }) => (Some(domain), public_url, registration),
             None => (None, format!("http://{DEFAULT_HTTP}"), Registration::default()),
         };
-        let domain = match (&args.domain, served_domain) {
-            (None, Some(domain)) => domain,
-            (chosen, _) => serve::domain(chosen.as_deref().unwrap_or(DEFAULT_DOMAIN))?,
-        };
         let public_url = args.public_url.clone().unwrap_or(served_url);
         let deployment = Deployment {
             keys: data.keys,
-            domain,
+            domain: args.domain.clone().or(served_domain).unwrap_or_default(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         };

@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use relay::operator_mail::{Address, Addresses};
+use relay::operator_mail::Address;
 use relay::{Domain, JoinLimits, Lifetime, LocalPart};
 use relay_server::authentication::NameServers;
 use relay_server::operator::{Credentials, Settings as Operator};
@@ -121,10 +121,9 @@ fn data_dir(args: &DataDirArgs) -> Result<PathBuf, Failure> {
 }
 
 fn config(args: ServeArgs, tables: Vec<MailboxTable>, has_https_socket: bool) -> Result<Config, Failure> {
-    let domain = domain(&args.domain)?;
     let certificate = certificate(&args, has_https_socket)?;
     Ok(Config {
-        operator: operator(&args, &domain)?,
+        operator: operator(&args)?,
         data_dir: data_dir(&args.data_dir)?,
         certificate,
         name_servers: if args.name_servers.is_empty() {
@@ -141,7 +140,8 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>, has_https_socket: bool) ->
         http: args.http,
         https: args.https,
         smtp: args.smtp,
-        domain,
+        domain: args.domain,
+        former_domain: args.former_domain,
         public_url: args.public_url,
         shared: LocalPart::parse(&args.shared_mailbox)
             .map_err(|error| Failure::operation(format!("the shared relay address {error}")))?,
@@ -193,14 +193,13 @@ fn certificate(args: &ServeArgs, has_https_socket: bool) -> Result<Option<Source
     }
 }
 
-/// The domain whose mail comes to the relay.
-pub(super) fn domain(text: &str) -> Result<Domain, Failure> {
+fn domain(text: &str) -> Result<Domain, Failure> {
     Domain::parse(text).map_err(|error| Failure::operation(format!("the domain {text:?} {error}")))
 }
 
 /// Where the operator's mail goes. Its smarthost is read here: an error of the argument itself would repeat a password
 /// that somebody wrote into the URL.
-fn operator(args: &ServeArgs, domain: &Domain) -> Result<Option<Operator>, Failure> {
+fn operator(args: &ServeArgs) -> Result<Option<Operator>, Failure> {
     let (forward_to, smarthost) = match (&args.forward_to, &args.smarthost) {
         (Some(forward_to), Some(smarthost)) => (forward_to, smarthost),
         (None, None) => return Ok(None),
@@ -213,10 +212,10 @@ fn operator(args: &ServeArgs, domain: &Domain) -> Result<Option<Operator>, Failu
         }
         None => None,
     };
-    let addresses = Address::parse(forward_to).and_then(|to| Addresses::new(Address::postmaster(domain), to, domain));
-    let addresses = addresses.map_err(|error| Failure::operation(format!("the operator's address {error}")))?;
+    let to = Address::parse(forward_to);
+    let to = to.map_err(|error| Failure::operation(format!("the operator's address {error}")))?;
     Ok(Some(Operator {
-        addresses,
+        to,
         smarthost: smarthost.parse().map_err(Failure::usage)?,
         credentials,
     }))

@@ -25,6 +25,7 @@ const EVERY_SETTING: &str = r#"
     log_format = "json"
     data_dir = "/var/lib/arlo-relay"
     domain = "relay.example.org"
+    former_domain = "mail.example.org"
     public_url = "https://relay.example.org"
     http = "127.0.0.1:8080"
     https = "0.0.0.0:443"
@@ -93,7 +94,7 @@ fn a_setting_reaches_each_command_that_has_it() {
     let Subcommand::Enroll(enroll) = cli(EVERY_SETTING, &["enroll", "--list"]).command else {
         panic!()
     };
-    assert_eq!(enroll.local.domain.as_deref(), Some("relay.example.org"));
+    assert_eq!(enroll.local.domain.unwrap().as_str(), "relay.example.org");
     // It has an argument of the same name, and no such setting.
     let Subcommand::Extract(extract) = cli(EVERY_SETTING, &["extract"]).command else {
         panic!()

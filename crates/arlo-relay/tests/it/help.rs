@@ -25,6 +25,7 @@ fn every_subcommand_has_help_with_an_example() {
 fn wrong_usage_exits_2_and_names_the_fault() {
     for (args, named) in [
         (&["serve", "--http", "nowhere"][..], "--http"),
+        (&["serve", "--domain", "not a domain"], "--domain"),
         (&["serve", "--forward-to", "op@example.org"], "--smarthost"),
         (&["serve", "--tls-key", "key.pem"], "--tls-certificate"),
         (&["serve", "--https", "127.0.0.1:0"], "--tls-certificate"),

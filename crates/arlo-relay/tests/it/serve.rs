@@ -392,6 +392,59 @@ fn refused(data_dir: &Path, more: &[&str]) -> String {
 }
 
 #[test]
+fn the_domain_of_relay_addresses_that_were_handed_out_stays_unless_another_one_is_meant() {
+    let dir = tempfile::tempdir().unwrap();
+    let (old, new) = ("relay.example.org", "other.example");
+    let serving = Serving::start(dir.path(), &["--domain", old]);
+    serving.stop();
+    // Nobody is enrolled.
+    Serving::start(dir.path(), &["--domain", new]).stop();
+    let serving = Serving::start(dir.path(), &["--domain", old]);
+    let casey = serving.enroll(dir.path(), "casey@gmail.com");
+    let address = casey["relay_address"].as_str().unwrap();
+    let (local_part, domain) = address.split_once('@').unwrap();
+    assert_eq!(domain, old);
+    serving.stop();
+
+    for other in [new, "relay.localhost"] {
+        let says = refused(dir.path(), &["--domain", other]);
+        assert!(
+            says.contains(&format!("--former-domain {old}")) && says.contains(other),
+            "{says}"
+        );
+        refused(dir.path(), &["--domain", other, "--former-domain", "third.example"]);
+    }
+    let serving = Serving::start(dir.path(), &[]);
+    assert!(serving.send(address, &arlo_mail("482913", "1")).starts_with("250"));
+    assert!(!serving.stop().stderr.contains("moves to another domain"));
+
+    let moving = ["--domain", new, "--former-domain", old];
+    let serving = Serving::start(dir.path(), &moving);
+    let moved = format!("{local_part}@{new}");
+    assert!(serving.send(&moved, &arlo_mail("482913", "2")).starts_with("250"));
+    assert!(serving.send(address, "x").starts_with("550 5.7.1"));
+    assert!(serving.stop().stderr.contains("moves to another domain"));
+    // The setting may stay, and allows no other move.
+    assert!(
+        !Serving::start(dir.path(), &moving)
+            .stop()
+            .stderr
+            .contains("moves to another domain")
+    );
+    refused(dir.path(), &["--domain", old, "--former-domain", old]);
+}
+
+#[test]
+fn a_domain_that_no_mail_reaches_from_outside_is_replaced_freely() {
+    let (dir, serving, casey) = setup();
+    serving.stop();
+    let serving = Serving::start(dir.path(), &["--domain", "relay.example.org"]);
+    let local_part = casey["relay_address"].as_str().unwrap().split_once('@').unwrap().0;
+    let moved = format!("{local_part}@relay.example.org");
+    assert!(serving.send(&moved, "x").starts_with("250"));
+}
+
+#[test]
 fn a_taken_port_is_named() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = holder.local_addr().unwrap().to_string();
@@ -448,8 +501,7 @@ fn a_second_relay_on_one_directory_is_refused() {
 fn settings_that_make_no_sense_are_named() {
     let dir = tempfile::tempdir().unwrap();
     for (args, named) in [
-        (&["--domain", "not a domain"][..], "not a domain"),
-        (&["--lifetime", "901"], "900"),
+        (&["--lifetime", "901"][..], "900"),
         (&["--lifetime", "1"], "10"),
         (&["--shared-mailbox", "a b"], "shared relay address"),
         (&["--public-url", "ftp://x"], "public URL"),

@@ -13,6 +13,7 @@
 //! The keys are beside the database and not in it, so that a copy of the database alone reveals no account.
 
 mod backup;
+mod domain;
 mod key_files;
 mod restore;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use relay::ports::PortError;
 use relay::{Domain, KeyId, Keys, Registration};
 
 pub use self::backup::{BackedUp, backup, newest_backup};
+pub use self::domain::is_local;
 use self::key_files::KeyFiles;
 pub(crate) use self::key_files::KeyPair;
 pub use self::restore::{Restored, restore};

@@ -13,10 +13,10 @@ use lettre::address::Envelope;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use relay::operator_mail;
 use relay::operator_mail::Addresses;
 pub use relay::operator_mail::is_loop;
 pub use relay::ports::ForwardReason;
+use relay::{Domain, operator_mail};
 
 pub use error::SendError;
 use smarthost::Fault;
@@ -29,11 +29,11 @@ const STEP: Duration = Duration::from_secs(30);
 /// Time for the whole dialogue.
 const WHOLE: Duration = Duration::from_secs(120);
 
-/// The addresses of the operator's mail, and the server that sends it.
+/// Where the operator's mail goes, and the server that sends it.
 #[derive(Clone)]
 pub struct Settings {
-    /// The operator's address, and the relay's own.
-    pub addresses: Addresses,
+    /// The operator's address.
+    pub to: operator_mail::Address,
     /// The server that takes the mail.
     pub smarthost: Smarthost,
     /// The login there, if it needs one.
@@ -50,12 +50,13 @@ pub struct OperatorMail {
 }
 
 impl OperatorMail {
-    /// Checks the settings. It does not connect yet.
+    /// Checks the settings. It does not connect yet. The mail comes from the postmaster of `domain`.
     ///
     /// # Errors
     /// A [`StartError`] that names the setting.
-    pub fn new(settings: &Settings) -> Result<Self, StartError> {
-        let addresses = settings.addresses.clone();
+    pub fn new(settings: Settings, domain: &Domain) -> Result<Self, StartError> {
+        let addresses = Addresses::new(operator_mail::Address::postmaster(domain), settings.to, domain)
+            .map_err(|error| StartError::setting(format!("the operator's address {error}")))?;
         let to: Address = addresses.to().as_str().parse().map_err(|_| Fault::Address)?;
         let smarthost = settings
             .smarthost

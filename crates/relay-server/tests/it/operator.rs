@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use mail_parser::{MessageParser, MimeHeaders};
 use relay::Domain;
-use relay::operator_mail::{Address, Addresses};
-use relay_server::StartErrorKind;
+use relay::operator_mail::Address;
 use relay_server::operator::{Credentials, ForwardReason, OperatorMail, Settings, is_loop};
+use relay_server::{StartError, StartErrorKind};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -76,21 +76,19 @@ fn unstuffed(data: &[u8]) -> Vec<u8> {
 }
 
 fn settings(url: &str) -> Settings {
-    let domain = Domain::parse("relay.example").unwrap();
     Settings {
-        addresses: Addresses::new(
-            Address::postmaster(&domain),
-            Address::parse("operator@example.org").unwrap(),
-            &domain,
-        )
-        .unwrap(),
+        to: Address::parse("operator@example.org").unwrap(),
         smarthost: url.parse().unwrap(),
         credentials: None,
     }
 }
 
 fn operator(address: SocketAddr) -> OperatorMail {
-    OperatorMail::new(&settings(&format!("smtp://{address}"))).unwrap()
+    at_our_domain(settings(&format!("smtp://{address}"))).unwrap()
+}
+
+fn at_our_domain(settings: Settings) -> Result<OperatorMail, StartError> {
+    OperatorMail::new(settings, &Domain::parse("relay.example").unwrap())
 }
 
 fn received() -> Timestamp {
@@ -257,7 +255,7 @@ async fn the_password_goes_to_the_smarthost_and_nowhere_else() {
     let (address, noted) = smarthost("-", "").await;
     let settings = login(&format!("smtp://{address}"));
     assert!(!format!("{settings:?}").contains("secret"));
-    let operator = OperatorMail::new(&settings).unwrap();
+    let operator = at_our_domain(settings).unwrap();
     assert!(!format!("{operator:?}").contains("secret"));
     operator
         .forward(ORIGINAL, ForwardReason::NoCode, received())
@@ -271,7 +269,7 @@ async fn the_password_goes_to_the_smarthost_and_nowhere_else() {
     );
 
     let (address, _) = smarthost("AUTH", "535 5.7.8 operator: wrong password").await;
-    let operator = OperatorMail::new(&login(&format!("smtp://{address}"))).unwrap();
+    let operator = at_our_domain(login(&format!("smtp://{address}"))).unwrap();
     let error = operator
         .forward(ORIGINAL, ForwardReason::NoCode, received())
         .await
@@ -291,7 +289,7 @@ async fn no_smarthost_or_no_tls_there_is_tried_again() {
         format!("smtps://{plain}"),
         format!("smtp+starttls://{plain}"),
     ] {
-        let operator = OperatorMail::new(&settings(&url)).unwrap();
+        let operator = at_our_domain(settings(&url)).unwrap();
         let error = operator
             .forward(ORIGINAL, ForwardReason::NoCode, received())
             .await
@@ -308,7 +306,7 @@ fn a_password_that_would_cross_the_network_in_clear_is_named() {
         credentials: Some(Credentials::new("operator".to_owned(), "secret".into())),
         ..settings("smtp://mail.example.org")
     };
-    let error = OperatorMail::new(&settings).unwrap_err();
+    let error = at_our_domain(settings).unwrap_err();
     assert_eq!(error.kind(), StartErrorKind::Setting);
     assert!(error.to_string().contains("only over TLS"), "{error}");
 }

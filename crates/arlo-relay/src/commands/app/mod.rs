@@ -117,13 +117,15 @@ fn of_relay(args: &AppArgs, options: &Options, relay_dir: &Path, public_url: &st
         variable(DATA_DIR, relay_dir.display().to_string()),
         variable("ARLO_RELAY_PUBLIC_URL", public_url),
     ];
-    variables.extend(
-        options
-            .domain
-            .as_ref()
-            .map(|domain| variable("ARLO_RELAY_DOMAIN", domain.as_str())),
-    );
-    variables.extend(options.log.as_ref().map(|log| variable("ARLO_RELAY_LOG", log.as_str())));
+    let chosen = [
+        ("ARLO_RELAY_DOMAIN", &options.domain),
+        ("ARLO_RELAY_FORMER_DOMAIN", &options.former_domain),
+        ("ARLO_RELAY_LOG", &options.log),
+    ];
+    let chosen = chosen
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text.as_ref()?)));
+    variables.extend(chosen.map(|(name, text)| variable(name, text.as_str())));
     variables
 }
 

@@ -32,6 +32,9 @@ pub(super) struct Options {
     /// The domain whose mail comes to the relay.
     #[serde(deserialize_with = "set")]
     pub(super) domain: Option<String>,
+    /// The domain that the relay moves away from.
+    #[serde(deserialize_with = "set")]
+    pub(super) former_domain: Option<String>,
     pub(super) record: Record,
     /// Whether cameras are bridged to the MQTT service of Home Assistant, where there is one.
     pub(super) mqtt: bool,

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use relay::ports::{CheckHealth, Clock};
 use relay::{Overview, SystemClock};
-use relay_server::data_dir::{self, DataDir, Listeners};
+use relay_server::data_dir::{self, DataDir, Listeners, is_local};
 use relay_server::sqlite::{Outbox, SqliteStore};
 use relay_server::{StartError, StartErrorKind};
 
 use super::{Check, dial, former_key, last_mail, machine, mx, tls};
-use crate::cli::{DEFAULT_DOMAIN, LocalRelayArgs};
+use crate::cli::LocalRelayArgs;
 use crate::commands::minute;
 use crate::failure::Failure;
 use crate::owner::become_owner;
@@ -48,11 +48,9 @@ pub(super) async fn checks(local: &LocalRelayArgs, time_from: Option<&str>) -> R
         )),
     });
     let served = data.addresses().await.ok().flatten();
-    let domain = local
-        .domain
-        .clone()
-        .or(served.as_ref().map(|served| served.domain.to_string()));
-    let domain = domain.as_deref().unwrap_or(DEFAULT_DOMAIN);
+    let served_domain = served.as_ref().map(|served| served.domain.clone());
+    let domain = local.domain.clone().or(served_domain).unwrap_or_default();
+    let domain = domain.as_str();
     // A relay of this machine alone asks nobody outside.
     let time_from = time_from.or((!is_local(domain)).then_some(machine::ARLO));
     checks.extend(match Overview::read(&data.store, &data.keys, SystemClock.now()).await {
@@ -228,11 +226,6 @@ async fn port_25(server: &str) -> Check {
              elsewhere.",
         ),
     }
-}
-
-/// Whether no other machine knows the domain.
-fn is_local(domain: &str) -> bool {
-    domain == "localhost" || domain.ends_with(".localhost")
 }
 
 /// Whether mail for the domain reaches this relay: its MX record, and port 25 of the server that it names.

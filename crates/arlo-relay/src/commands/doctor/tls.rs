@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use mail_auth::{DnsError, Error, MessageAuthenticator};
 use relay::SystemClock;
 use relay::ports::Clock;
-use relay_server::data_dir::Listeners;
+use relay_server::data_dir::{Listeners, is_local};
 use relay_server::tls::{Shown, shown_by_smtp};
 use tokio::time::timeout;
 
@@ -28,8 +28,7 @@ pub(super) async fn checks(listeners: Option<Listeners>, domain: &str) -> Vec<Ch
     let mut checks: Vec<Check> = certificate(shown.as_ref(), is_here, SystemClock.now())
         .into_iter()
         .collect();
-    let is_local = domain == "localhost" || domain.ends_with(".localhost");
-    if let Some(shown) = shown.filter(|_| !is_local) {
+    if let Some(shown) = shown.filter(|_| !is_local(domain)) {
         let servers = mx::servers(domain).await.unwrap_or_default();
         checks.extend(servers.first().and_then(|server| other_name(&shown, server)));
         checks.push(mta_sts(
