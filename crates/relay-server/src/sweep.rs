@@ -19,15 +19,17 @@ pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// The largest step forward of the wall clock that counts at once.
 const JUMP: SignedDuration = SignedDuration::from_secs(60);
 
-/// Runs until `stopped` ends. Each sweep that succeeds is a sign of life.
+/// Runs until `stopped` ends, and sweeps once more then: until the next start nobody does. Each sweep that succeeds is
+/// a sign of life.
 pub(crate) async fn run(store: SqliteStore, clock: Arc<dyn Clock>, beat: Beat, stopped: impl Future<Output = ()>) {
     let mut stopped = std::pin::pin!(stopped);
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut horizon = Horizon::default();
-    loop {
+    let mut is_last = false;
+    while !is_last {
         tokio::select! {
-            () = &mut stopped => return,
+            () = &mut stopped => is_last = true,
             _ = ticks.tick() => {}
         }
         match store.sweep(horizon.at(clock.now(), Instant::now())).await {

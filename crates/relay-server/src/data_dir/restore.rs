@@ -5,7 +5,8 @@
 //! 1. `restore.staging` gets the database and the keys of the backup. They are checked as at a start.
 //! 2. It is renamed to `restore.ready`. Before this step the directory is as it was; after it, it is the restored one.
 //! 3. What was there is moved to `restore.ready/before`; then the directory is renamed to `restore.install`.
-//! 4. The new files are moved to their places, and `restore.install/before` becomes `before-restore-TIME`.
+//! 4. The new files are moved to their places. The codes of logins are taken out of the database in
+//!    `restore.install/before`, which nothing sweeps any more, and that becomes `before-restore-TIME`.
 //!
 //! Whoever opens the directory after a restore was killed does the steps that are left ([`finish`]).
 
@@ -188,7 +189,9 @@ fn finish_locked(directory: &Path) -> Result<Option<PathBuf>, StartError> {
         return Ok(None);
     }
     move_files(&install, directory)?;
-    let kept = keep(directory, &install.join(BEFORE))?;
+    let before = install.join(BEFORE);
+    forget_codes(&before.join(DATABASE));
+    let kept = keep(directory, &before)?;
     fs::remove_dir_all(&install).map_err(|error| file_error(&install, error))?;
     sync_directory(directory)?;
     Ok(kept)
@@ -203,6 +206,15 @@ fn move_files(from: &Path, to: &Path) -> Result<(), StartError> {
     }
     sync_directory(to)?;
     sync_directory(from)
+}
+
+/// A damaged database is kept as it is: its enrolments may still be of use.
+fn forget_codes(database: &Path) {
+    if database.exists()
+        && let Err(error) = copy::forget_codes(database)
+    {
+        tracing::warn!(%error, "codes of logins may be left in the database that was replaced");
+    }
 }
 
 /// Gives what was replaced a name that says when. An empty directory is not kept.

@@ -67,8 +67,7 @@ pub(crate) fn seal(copy: &Path, keys: &KeyPair, made_at: Timestamp) -> Result<()
     let seal = || {
         let mut db = editor(copy)?;
         let transaction = db.transaction()?;
-        // A code lives as long as its request, wherever it is.
-        transaction.execute("DELETE FROM requests WHERE code IS NOT NULL", [])?;
+        drop_codes(&transaction)?;
         transaction
             .execute_batch("CREATE TABLE backup (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID")?;
         let put = "INSERT INTO backup (name, value) VALUES (?1, ?2)";
@@ -82,6 +81,23 @@ pub(crate) fn seal(copy: &Path, keys: &KeyPair, made_at: Timestamp) -> Result<()
         transaction.commit()
     };
     seal().map_err(|error| unwritten(copy, error))
+}
+
+/// A code lives as long as its request, wherever it is.
+fn drop_codes(db: &Connection) -> rusqlite::Result<usize> {
+    db.execute("DELETE FROM requests WHERE code IS NOT NULL", [])
+}
+
+/// Takes the codes out of a database from which nobody serves any more. If it is killed, nothing else is lost: it can
+/// be done again.
+pub(crate) fn forget_codes(database: &Path) -> Result<(), StartError> {
+    let forget = || {
+        let db = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        db.execute_batch("PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL;")?;
+        into_one_file(&db)?;
+        drop_codes(&db)
+    };
+    forget().map(drop).map_err(|error| explain(database, error))
 }
 
 /// Makes a backup the database that it was made of.
@@ -119,8 +135,7 @@ pub(crate) fn read(path: &Path) -> Result<Contents, StartError> {
 pub(crate) fn settle(database: &Path) -> Result<(), StartError> {
     let settle = || {
         let db = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // Needs the database for itself, writes the log into it, and removes the log.
-        db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0))
+        into_one_file(&db)
     };
     let in_use = || {
         let message = format!("another command uses {}: let it end, and try again", database.display());
@@ -139,6 +154,12 @@ pub(crate) fn settle(database: &Path) -> Result<(), StartError> {
         }
         Err(error) => Err(explain(database, error)),
     }
+}
+
+/// Needs the database for itself, writes the log into it, and removes the log. Returns the journal's mode, which is
+/// `delete` then.
+fn into_one_file(db: &Connection) -> rusqlite::Result<String> {
+    db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))
 }
 
 fn no_backup(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> StartError {

@@ -8,7 +8,7 @@ use relay::ports::{
     CancelRequests, CheckHealth, Clock, Ending, FindEnrolments, ForOperator, ForwardMail, ForwardReason, MailTaken,
     ManageEnrolments, Random, ReadRequests, StageRequests, Sweep, TakeMail, TakeOutcome, Writer,
 };
-use relay::testing::CountingRandom;
+use relay::testing::{CountingRandom, FixedClock};
 use relay::{
     AccessToken, Addresses, AuditEvent, AuditKind, DeploymentKey, Enrolment, EnrolmentId, Keys, MadeWith, MailEvent,
     NewRequest, Pending, PollKey, StageOutcome, SystemClock,
@@ -258,6 +258,35 @@ async fn a_reader_during_a_sweep_keeps_an_expired_code_until_the_next_sweep_and_
     // Nothing is due any more.
     assert_eq!(logins.store.sweep(at(305)).await.unwrap(), 0);
     assert_eq!(logins.files_with("918273"), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_has_expired_when_the_relay_stops_is_in_no_file_and_what_has_not_is_kept() {
+    let logins = Logins::new().await;
+    let clock = Arc::new(FixedClock::default());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let gone = logins.staged(-300).await;
+    logins.end(&gone, "111111").await;
+    let sweeping = tokio::spawn(crate::sweep::run(
+        logins.store.clone(),
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        crate::liveness::Beat::new(Instant::now()),
+        async { stopped.await.unwrap_or_default() },
+    ));
+    while logins.count("requests").await > 0 {
+        tokio::task::yield_now().await;
+    }
+    let [expired, valid] = [logins.staged(-270).await, logins.staged(0).await];
+    logins.end(&expired, "222222").await;
+    logins.end(&valid, "333333").await;
+    clock.advance(jiff::SignedDuration::from_secs(30));
+    stop.send(()).unwrap();
+    sweeping.await.unwrap();
+    logins.store.close().await;
+    for code in ["111111", "222222"] {
+        assert_eq!(logins.files_with(code), [""; 0]);
+    }
+    assert_eq!(logins.files_with("333333"), ["relay.sqlite3"]);
 }
 
 #[tokio::test]

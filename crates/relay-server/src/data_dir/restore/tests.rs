@@ -157,6 +157,31 @@ async fn a_code_is_in_no_backup() {
 }
 
 #[tokio::test]
+async fn a_code_is_in_no_file_of_a_relay_that_was_replaced() {
+    let scene = Scene::new().await;
+    let target = scene.target("target");
+    let robin = relay_of(&target, "robin@example.org").await;
+    let db = rusqlite::Connection::open(target.join(DATABASE)).unwrap();
+    db.execute(
+        "INSERT INTO requests (id, enrolment, staged_at, expires_at, code) VALUES (x'01', ?1, 1, 9, 'x482913y')",
+        [robin.id.as_bytes()],
+    )
+    .unwrap();
+    drop(db);
+    let kept = restore(&target, &scene.backup, true).await.unwrap().kept.unwrap();
+    for directory in [&target, &kept] {
+        for file in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+            assert!(
+                file.is_dir() || !contains(&fs::read(&file).unwrap(), b"482913"),
+                "{}",
+                file.display()
+            );
+        }
+    }
+    assert!(has(&DataDir::open_existing(&kept).await.unwrap(), &robin).await);
+}
+
+#[tokio::test]
 async fn a_restore_that_is_killed_before_any_step_leaves_the_old_relay_or_the_restored_one() {
     let scene = Scene::new().await;
     let mut states = Vec::new();
