@@ -58,7 +58,7 @@ pub struct Config {
     /// domain does not start.
     pub former_domain: Option<Domain>,
     /// How clients reach it; if unset, the address of HTTPS, or of HTTP where there is no HTTPS.
-    pub public_url: Option<String>,
+    pub public_url: Option<PublicUrl>,
     /// The local part of the address that all enrolments share.
     pub shared: LocalPart,
     /// How long a login request lives.
@@ -219,14 +219,14 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
         None => None,
     };
 
-    let public_url = match &config.public_url {
-        Some(url) => PublicUrl::parse(url),
+    let public_url = match config.public_url {
+        Some(url) => url,
         None => PublicUrl::parse(&match &https {
             Some(https) => https.url(name),
             None => format!("http://{http_address}"),
-        }),
+        })
+        .map_err(StartError::setting)?,
     };
-    let public_url = public_url.map_err(StartError::setting)?;
     data.set_addresses(&Addresses {
         domain: domain.clone(),
         public_url: public_url.as_str().to_owned(),

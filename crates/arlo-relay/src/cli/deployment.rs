@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use relay::Domain;
+use relay_http::PublicUrl;
 use relay_server::data_dir::is_used;
 
 use crate::failure::Failure;
@@ -60,8 +61,8 @@ pub(crate) struct LocalRelayArgs {
     #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_DOMAIN", value_parser = Domain::parse)]
     pub(crate) domain: Option<Domain>,
     /// How clients reach the relay [default: the URL that serve was last started with]
-    #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
-    pub(crate) public_url: Option<String>,
+    #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL", value_parser = PublicUrl::parse)]
+    pub(crate) public_url: Option<PublicUrl>,
 }
 
 /// Which relay on AWS.

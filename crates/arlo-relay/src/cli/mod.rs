@@ -33,7 +33,7 @@ pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use cameras::{
     AccountArgs, DevicesArgs, ModeArgs, SetArgs, SnapshotArgs, StreamArgs, StreamKind, WatchArgs,
 };
-pub(crate) use deliver::DeliverArgs;
+pub(crate) use deliver::{DeliverArgs, MailUrl};
 pub(crate) use demo::DemoArgs;
 pub(crate) use deployment::{DATA_DIR, DATA_OF_THE_SYSTEM, DataDirArgs, LocalRelayArgs};
 pub(crate) use doctor::DoctorArgs;

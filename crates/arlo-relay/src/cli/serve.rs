@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use arlo_mail::Sender;
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, value_parser};
+use relay::operator_mail::Address;
 use relay::{Domain, JoinLimits, Lifetime, LocalPart, Registration};
+use relay_http::PublicUrl;
 use relay_server::authentication::Network;
 use relay_server::smtp::DEFAULT_MODE;
 use relay_server::tls::acme;
@@ -72,17 +74,24 @@ pub(crate) struct ServeArgs {
     pub(crate) former_domain: Option<Domain>,
     /// How clients reach the relay, such as `https://relay.example.org` [default: where HTTPS is
     /// served, else HTTP]
-    #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL")]
-    pub(crate) public_url: Option<String>,
+    #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL", value_parser = PublicUrl::parse)]
+    pub(crate) public_url: Option<PublicUrl>,
     /// The name of the relay address that all enrolments share
-    #[arg(long, value_name = "NAME", env = "ARLO_RELAY_SHARED_MAILBOX", default_value = LocalPart::default().as_str().to_owned())]
-    pub(crate) shared_mailbox: String,
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "ARLO_RELAY_SHARED_MAILBOX",
+        default_value = LocalPart::default().as_str().to_owned(),
+        value_parser = LocalPart::parse
+    )]
+    pub(crate) shared_mailbox: LocalPart,
     /// How many seconds a login waits for its code, from 10 to 900
     #[arg(
         long,
         value_name = "SECONDS",
         env = "ARLO_RELAY_LIFETIME",
-        default_value = Lifetime::default().get().as_secs().to_string()
+        default_value = Lifetime::default().get().as_secs().to_string(),
+        value_parser = value_parser!(u32).range(Lifetime::MIN.get().as_secs()..=Lifetime::MAX.get().as_secs())
     )]
     pub(crate) lifetime: u32,
     /// One more sender whose mail counts as Arlo's, for all enrolments; may be repeated
@@ -96,8 +105,8 @@ pub(crate) struct ServeArgs {
     pub(crate) senders: Vec<Sender>,
     /// The operator's address. The operator gets the mail that is no Arlo code, such as Gmail's question whether it may
     /// forward. Needs --smarthost
-    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_FORWARD_TO")]
-    pub(crate) forward_to: Option<String>,
+    #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_FORWARD_TO", value_parser = Address::parse)]
+    pub(crate) forward_to: Option<Address>,
     /// The mail server that sends the operator's mail: `smtps://HOST`, `smtp+starttls://HOST` or `smtp://HOST`, each
     /// with :PORT if unusual. The password comes from ARLO_RELAY_SMARTHOST_PASSWORD, or from the file named in
     /// smarthost_password_file
@@ -121,9 +130,10 @@ pub(crate) struct ServeArgs {
         long = "acme-domain",
         value_name = "DOMAIN",
         env = "ARLO_RELAY_ACME_DOMAINS",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = Domain::parse
     )]
-    pub(crate) acme_domains: Vec<String>,
+    pub(crate) acme_domains: Vec<Domain>,
     /// A mail address where the authority may reach you [default: none]
     #[arg(long, value_name = "ADDRESS", env = "ARLO_RELAY_ACME_CONTACT")]
     pub(crate) acme_contact: Option<String>,

@@ -45,7 +45,8 @@ impl LocalRelay {
             }) => (Some(domain), public_url, registration),
             None => (None, format!("http://{DEFAULT_HTTP}"), Registration::default()),
         };
-        let public_url = args.public_url.clone().unwrap_or(served_url);
+        let chosen_url = args.public_url.as_ref().map(|url| url.as_str().to_owned());
+        let public_url = chosen_url.unwrap_or(served_url);
         let deployment = Deployment {
             keys: data.keys,
             domain: args.domain.clone().or(served_domain).unwrap_or_default(),

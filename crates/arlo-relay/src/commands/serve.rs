@@ -4,8 +4,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use relay::operator_mail::Address;
-use relay::{Domain, JoinLimits, Lifetime, LocalPart};
+use relay::{JoinLimits, Lifetime};
+use relay_http::PublicUrl;
 use relay_server::authentication::NameServers;
 use relay_server::operator::{Credentials, Settings as Operator};
 use relay_server::serve::{Config, LmtpSocket, start_on};
@@ -49,7 +49,7 @@ pub(crate) async fn run(
         http: server.http_address(),
         smtp: server.smtp_address(),
         has_certificate,
-        public_url: public_url.as_deref(),
+        public_url: public_url.as_ref().map(PublicUrl::as_str),
     };
     for warning in reached.warnings() {
         tracing::warn!("{warning}");
@@ -143,10 +143,8 @@ fn config(args: ServeArgs, tables: Vec<MailboxTable>, has_https_socket: bool) ->
         domain: args.domain,
         former_domain: args.former_domain,
         public_url: args.public_url,
-        shared: LocalPart::parse(&args.shared_mailbox)
-            .map_err(|error| Failure::operation(format!("the shared relay address {error}")))?,
-        lifetime: Lifetime::from_secs(args.lifetime.into())
-            .map_err(|error| Failure::operation(format!("the lifetime of a login request {error}")))?,
+        shared: args.shared_mailbox,
+        lifetime: Lifetime::from_secs(args.lifetime.into()).map_err(Failure::usage)?,
         senders: args.senders,
         mail_servers: args.mail_servers,
         trusted_proxies: args.trusted_proxies,
@@ -185,16 +183,12 @@ fn certificate(args: &ServeArgs, has_https_socket: bool) -> Result<Option<Source
             "--acme-domain needs --https: the authority looks at the name there",
         )),
         (None, domains, true) => Ok(Some(Source::Acme(acme::Settings {
-            domains: domains.iter().map(|text| domain(text)).collect::<Result<_, _>>()?,
+            domains: domains.to_vec(),
             contact: args.acme_contact.clone(),
             directory: args.acme_directory.clone(),
             roots: args.acme_roots.clone(),
         }))),
     }
-}
-
-fn domain(text: &str) -> Result<Domain, Failure> {
-    Domain::parse(text).map_err(|error| Failure::operation(format!("the domain {text:?} {error}")))
 }
 
 /// Where the operator's mail goes. Its smarthost is read here: an error of the argument itself would repeat a password
@@ -212,10 +206,8 @@ fn operator(args: &ServeArgs) -> Result<Option<Operator>, Failure> {
         }
         None => None,
     };
-    let to = Address::parse(forward_to);
-    let to = to.map_err(|error| Failure::operation(format!("the operator's address {error}")))?;
     Ok(Some(Operator {
-        to,
+        to: forward_to.clone(),
         smarthost: smarthost.parse().map_err(Failure::usage)?,
         credentials,
     }))

@@ -278,9 +278,7 @@ fn settings_that_are_wrong_are_named() {
         (&["--token-file", "/nowhere/token"], "/nowhere/token"),
         (&["--token-file", &empty], "no access token"),
         (&["--token-file", &bad], "no access token"),
-        (&["--token-file", &bad, "--url", "relay.example"], "--url needs"),
-        (&["--timeout", "601"], "between 1 and 600"),
-        (&["--config", &settings], "between 1 and 600"),
+        (&["--config", &settings], "1..=600"),
         (&["--config", "/nowhere/settings.toml"], "/nowhere/settings.toml"),
     ] {
         let ran = run(&[&["deliver"], args].concat());
@@ -294,7 +292,6 @@ fn wrong_usage_is_64() {
     for args in [
         &["deliver", "--token", TOKEN][..],
         &["deliver", "mail.eml"],
-        &["deliver", "--timeout", "soon"],
         &["--log", "loud", "deliver"],
     ] {
         let ran = run(args);

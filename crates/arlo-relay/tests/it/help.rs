@@ -65,6 +65,87 @@ fn wrong_usage_exits_2_and_names_the_fault() {
     }
 }
 
+/// A value outside its range, or that is none of its kind, of each flag that has one.
+#[test]
+fn a_wrong_value_of_a_flag_is_wrong_usage_whatever_the_flag_and_a_wrong_setting_is_none() {
+    let record = ["record", "--account", "a@b.example", "--to", "/x/$s"];
+    let stream = ["stream", "Garden", "--account", "a@b.example"];
+    let enroll = ["enroll", "casey@gmail.com"];
+    let setup = ["setup", "--account", "a@b.example", "--mail", "forward"];
+    for (command, flag, values, exit) in [
+        (&["serve"][..], "--domain", &["bad_domain!", ""][..], 2),
+        (&["serve"], "--former-domain", &["bad_domain!"], 2),
+        (&["serve"], "--public-url", &["ftp://x", "x"], 2),
+        (&["serve"], "--shared-mailbox", &["a b", ""], 2),
+        (&["serve"], "--lifetime", &["5", "9", "901", "-1", "x"], 2),
+        (&["serve"], "--http", &["x"], 2),
+        (&["serve"], "--https", &["x"], 2),
+        (&["serve"], "--smtp", &["127.0.0.1:65536"], 2),
+        (&["serve"], "--metrics", &["x"], 2),
+        (&["serve"], "--lmtp-mode", &["rw", "1777"], 2),
+        (&["serve"], "--sender", &["x"], 2),
+        (&["serve"], "--forward-to", &["x", "a@b.example,c@d.example"], 2),
+        (&["serve"], "--acme-domain", &["bad_domain!"], 2),
+        (&["serve"], "--name-server", &["x"], 2),
+        (&["serve"], "--mail-server", &["10.0.0.0/33"], 2),
+        (&["serve"], "--trusted-proxy", &["x"], 2),
+        (&["serve"], "--registration", &["ajar"], 2),
+        (&["serve"], "--max-enrolments", &["-1", "x"], 2),
+        (&["serve"], "--imap-account", &["x"], 2),
+        (&enroll, "--domain", &["bad_domain!"], 2),
+        (&enroll, "--public-url", &["ftp://x"], 2),
+        (&enroll, "--label", &["a\nb", ""], 2),
+        (&enroll, "--sender", &["x"], 2),
+        (
+            &["enroll", "x@y.example", "--rotate-address"],
+            "--overlap",
+            &["8761"],
+            2,
+        ),
+        (&["invite"], "--uses", &["0", "10001"], 2),
+        (&["invite"], "--days", &["0", "366"], 2),
+        (&["invite"], "--domain", &["bad_domain!"], 2),
+        (&["invite"], "--public-url", &["ftp://x"], 2),
+        (&["doctor"], "--domain", &["bad_domain!"], 2),
+        (&["doctor"], "--public-url", &["ftp://x"], 2),
+        (&setup, "--domain", &["bad_domain!"], 2),
+        (&setup, "--public-url", &["ftp://x"], 2),
+        (&record, "--keep-days", &["0"], 2),
+        (&record, "--keep-bytes", &["0", "1X"], 2),
+        (&record, "--keep-free", &["0"], 2),
+        (&record, "--first-days", &["-1"], 2),
+        (&stream, "--user-agent", &["x"], 2),
+        (&["healthcheck"], "--http", &["x"], 2),
+        (&["app"], "--ingress-from", &["x"], 2),
+        (&["deliver"], "--timeout", &["0", "601", "x"], 64),
+        (&["deliver"], "--url", &["relay.example", "ftp://x"], 64),
+    ] {
+        for value in values {
+            let ran = run(&[command, &[&format!("{flag}={value}")]].concat());
+            assert_eq!(
+                (ran.exit, ran.stdout.as_str()),
+                (exit, ""),
+                "{command:?} {flag}={value}: {ran:?}"
+            );
+            assert!(ran.stderr.contains(flag), "{command:?} {flag}={value}: {ran:?}");
+        }
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("relay.toml");
+    for (command, text, exit) in [
+        ("serve", "lifetime = 5", 1),
+        ("serve", "domain = \"bad_domain!\"", 1),
+        ("serve", "public_url = \"ftp://x\"", 1),
+        ("deliver", "timeout = 0", 78),
+        ("deliver", "url = \"relay.example\"", 78),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let ran = run(&[command, "--config", file.to_str().unwrap()]);
+        assert_eq!((ran.exit, ran.stdout.as_str()), (exit, ""), "{command} {text}: {ran:?}");
+        assert!(ran.stderr.contains("relay.toml"), "{ran:?}");
+    }
+}
+
 #[test]
 fn a_password_in_the_url_of_a_broker_is_refused_and_not_repeated() {
     let ran = run(&["mqtt", "--account", "a@b.example", "--broker", "mqtt://casey:SECRET@h"]);
@@ -116,7 +197,7 @@ fn what_may_be_a_secret_is_not_repeated_where_it_is_wrong() {
             "smarthost",
         ),
         (&["serve", "--config", config], none, 1, "--http"),
-        (&["deliver", "--url", &other], none, 78, "--url"),
+        (&["deliver", "--url", &other], none, 64, "--url"),
         (&["enroll", "--rotate", &token], none, 2, "ACCOUNT|ID"),
         (&["invite", "--withdraw", &other], none, 2, "--withdraw"),
     ] {
