@@ -65,7 +65,7 @@ class Requests(Relay):
         body = json.dumps({"email": xan.account}).encode()
         headers = {"Content-Type": "application/json"}
         # Another letter, and it is no proof any more.
-        token = xan.token[:-1] + ("a" if xan.token[-1] != "a" else "b")
+        token = xan.another_token()
         mailbox, _, domain = xan.relay_address.partition("@")
         nobody = ("a" if mailbox[0] != "a" else "b") + mailbox[1:]
 

@@ -85,7 +85,7 @@ postlog  unix-dgram n - n - 1 postlogd
 """
 
 ALIASES = """\
-arlo: "|{relay} deliver --url http://{http} --token-file {directory}/token --timeout 20"
+arlo: "|{relay} deliver --url http://{http} --token-file {directory}/token --timeout 5"
 stranger: "|{relay} deliver --url http://{http} --token-file {directory}/wrong-token"
 """
 
@@ -343,8 +343,7 @@ def set_up(executable: str, directory: Path) -> Iterator[Setup]:
         casey, robin, drew = map(relay.enrol, ("casey@gmail.com", "robin@example.org", "drew@example.net"))
         # local(8) runs the commands of root's alias file as nobody.
         private(directory / "token", casey.token, "nobody")
-        last = "b" if casey.token.endswith("a") else "a"
-        private(directory / "wrong-token", casey.token[:-1] + last, "nobody")
+        private(directory / "wrong-token", casey.another_token(), "nobody")
         socket_file, port = "lmtp:unix:arlo-relay/lmtp.sock", relay.smtp.rsplit(":", 1)[1]
         transport = {
             robin.relay_address: socket_file,

@@ -97,6 +97,10 @@ class Enrolment:
         known = json.loads(printed)
         return cls(**{each.name: known[each.name] for each in fields(cls)})
 
+    def another_token(self) -> str:
+        """One with the form of a token that is no proof. The last letter holds fewer bits: not each one may stand there."""
+        return self.token[:-2] + ("b" if self.token[-2] == "a" else "a") + self.token[-1]
+
     def prestage(self) -> str:
         """Begins a login request; its poll URL."""
         body, headers = json.dumps({"email": self.account}).encode(), {"Content-Type": "application/json"}
