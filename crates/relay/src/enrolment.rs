@@ -4,7 +4,7 @@ use arlo_mail::{Account, Sender};
 use jiff::Timestamp;
 
 use crate::identity::{AccessToken, AddressVersion, EnrolmentId, RelayLocalPart, TokenHash};
-use crate::keys::{AccountHash, KeyId};
+use crate::keys::{AccountHash, KeyId, Keys};
 
 /// The right to use this relay for one account, as it is stored. An account may have several; they know nothing of each
 /// other.
@@ -46,12 +46,13 @@ impl Enrolment {
         self.suspended_at.is_none() && self.token == *token
     }
 
-    /// Whether it needs another key of the deployment than this one: to find its account, to prove its token, or for a
-    /// relay address that takes mail now. With which key its former address was made is not kept.
+    /// Whether it needs another key of the deployment than the current one: to find its account, to prove its token, or
+    /// for a relay address that takes mail now. With which key its former address was made is not kept: it may be the
+    /// former one, where there is one.
     #[must_use]
-    pub fn needs_another_key(&self, key: KeyId, now: Timestamp) -> bool {
+    pub fn needs_another_key(&self, keys: &Keys, now: Timestamp) -> bool {
         let has_former_address = self.address.former.is_some_and(|(_, until)| now < until);
-        self.made_with != MadeWith::all(key) || has_former_address
+        self.made_with != MadeWith::all(keys.current_id()) || (keys.has_former() && has_former_address)
     }
 
     /// Whether mail for this one of its relay addresses is taken.

@@ -37,8 +37,7 @@ impl Overview {
             let newest = store.status(&enrolment.id).await?.last_mail();
             last_mail = newest.into_iter().chain(last_mail).max_by_key(|tally| tally.last_at);
         }
-        let current = keys.current_id();
-        let need_former_key = enrolments.iter().filter(|one| one.needs_another_key(current, now));
+        let need_former_key = enrolments.iter().filter(|one| one.needs_another_key(keys, now));
         let invitations = store.invitations().await?;
         let open_invitations = invitations.iter().filter(|one| one.is_open(now));
         Ok(Self {

@@ -43,6 +43,21 @@ async fn the_former_key_is_needed_until_all_is_made_anew() {
     assert_eq!(need(&keys).await, (true, 0));
 }
 
+/// Its address of before was made with the only key that there is.
+#[tokio::test]
+async fn no_former_key_is_needed_where_the_key_was_never_changed() {
+    let (settings, clock) = settings();
+    let (store, keys) = (MemoryStore::default(), settings.deployment.keys.clone());
+    let relay = Relay::new(settings, store.clone());
+    let account = arlo_mail::Account::parse("casey@example.org").unwrap();
+    let new = NewEnrolment::for_account(&account);
+    let id = relay.enroller().enrol(new).await.unwrap().id;
+    let overlap = SignedDuration::from_hours(1);
+    relay.enroller().replace_address(&id, overlap).await.unwrap();
+    let read = Overview::read(&store, &keys, clock.now()).await.unwrap();
+    assert_eq!((read.has_former_key, read.need_former_key), (false, 0));
+}
+
 #[tokio::test]
 async fn open_invitations_are_counted() {
     let (settings, clock) = settings();
