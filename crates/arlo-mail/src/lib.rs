@@ -64,3 +64,4 @@ pub use sender::{ARLO_DOMAIN, Author, Sender, Senders};
 pub use signature::Signature;
 pub use sms::code_in_text;
 pub use verbatim::{NotVerbatim, Verbatim};
+pub use visible::fold::on_one_line;

@@ -15,7 +15,7 @@ use crate::message::Message;
 use crate::mime::Text;
 use crate::sender::Sender;
 use crate::steps::{Steps, TooComplex};
-use crate::visible::fold::fold;
+use crate::visible::fold::on_one_line;
 
 /// Characters of the sender and of the subject that are kept.
 const MAX_TEXT: usize = 200;
@@ -173,9 +173,7 @@ fn shown(text: &str) -> String {
     let mut line = String::new();
     let mut digits = 0;
     let mut spaced = true;
-    let plain = text
-        .chars()
-        .filter_map(|c| if c.is_whitespace() { Some(' ') } else { fold(c) });
+    let plain = text.chars().filter_map(on_one_line);
     for c in plain.chain([' ']) {
         if c.is_ascii_digit() {
             digits += 1;

@@ -30,7 +30,7 @@ pub(crate) struct Wish {
     /// The invitation, where one is needed. Where anybody may join, it is not looked at.
     #[schema(example = "arelay_invite_mfzgy33nmv2ha2lumfzgy33nmv2ha2lu")]
     pub(crate) invitation: Option<String>,
-    /// What to call the enrolment.
+    /// What to call the enrolment: one line, without characters that nobody sees or that change the direction.
     #[schema(example = "Home Assistant", max_length = 64)]
     pub(crate) label: Option<String>,
 }
@@ -175,7 +175,9 @@ impl Wish {
         let account = Account::parse(self.email.trim())?;
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         let label = given(self.label).map(|label| {
-            Label::parse(&label).ok_or(Failure::BadRequest("The label needs 1 to 64 characters on one line."))
+            Label::parse(&label).ok_or(Failure::BadRequest(
+                "The label needs 1 to 64 characters on one line, all of them visible.",
+            ))
         });
         // What can be no invitation is to its holder one that is not good.
         let invitation = given(self.invitation).filter(|_| registration != Registration::Open);

@@ -1,6 +1,6 @@
 //! An enrolment: the right to use the relay for one account.
 
-use arlo_mail::{Account, Sender};
+use arlo_mail::{Account, Sender, on_one_line};
 use jiff::Timestamp;
 
 use crate::identity::{AccessToken, AddressVersion, EnrolmentId, RelayLocalPart, TokenHash};
@@ -151,7 +151,8 @@ impl Addresses {
     }
 }
 
-/// What its owner or the operator calls an enrolment: 1 to 64 characters, none of them a control character.
+/// What its owner or the operator calls an enrolment: 1 to 64 characters on one line. Each is seen, and none changes
+/// the direction: a stranger's label comes to the operator's terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label(String);
 
@@ -163,8 +164,14 @@ impl Label {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let is_good = !text.is_empty() && text.chars().count() <= Self::MAX && !text.chars().any(char::is_control);
+        let is_good = !text.is_empty() && text.chars().count() <= Self::MAX && text.chars().all(is_of_label);
         is_good.then(|| Self(text.to_owned()))
+    }
+
+    /// The label that a store has. An earlier version took more characters: these are left out.
+    #[must_use]
+    pub fn stored(text: &str) -> Option<Self> {
+        Self::parse(&text.chars().filter(|c| is_of_label(*c)).collect::<String>())
     }
 
     /// The text.
@@ -172,6 +179,11 @@ impl Label {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn is_of_label(c: char) -> bool {
+    const LINE_ENDS: [char; 2] = ['\u{2028}', '\u{2029}'];
+    !c.is_control() && !LINE_ENDS.contains(&c) && on_one_line(c).is_some()
 }
 
 /// What the person who enrols gets, once: the token is not stored.

@@ -49,6 +49,13 @@ pub(crate) fn fold(c: char) -> Option<char> {
     })
 }
 
+/// A character as it is on one line that is safe to show: a blank or a line end is a space; `None` if it has no width
+/// or changes the direction.
+#[must_use]
+pub fn on_one_line(c: char) -> Option<char> {
+    if c.is_whitespace() { Some(' ') } else { fold(c) }
+}
+
 fn digit(value: u32) -> char {
     char::from_digit(value, 10).unwrap_or('0')
 }

@@ -93,5 +93,5 @@ impl Named {
 }
 
 fn label(text: &str) -> Result<Label, String> {
-    Label::parse(text).ok_or_else(|| format!("needs 1 to {} characters on one line", Label::MAX))
+    Label::parse(text).ok_or_else(|| format!("needs 1 to {} characters on one line, all of them visible", Label::MAX))
 }

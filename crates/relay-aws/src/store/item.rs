@@ -196,7 +196,7 @@ impl Item {
             };
             Some(Enrolment {
                 id: self.id()?,
-                label: item.text("label").and_then(Label::parse),
+                label: item.text("label").and_then(Label::stored),
                 account: AccountHash::from_bytes(item.bytes(ACCOUNT).or_else(|| item.bytes(OWNER))?),
                 made_with: MadeWith {
                     account: keys.next()?,

@@ -137,7 +137,7 @@ async fn a_body_that_is_none_of_ours_is_refused_and_not_repeated() {
     let answer = join(&world, &json!({"email": "robin@example.org", "label": label})).await;
     assert_snapshot!(answer, @r#"
     400 application/problem+json
-    {"title":"Bad Request","status":400,"detail":"The label needs 1 to 64 characters on one line."}
+    {"title":"Bad Request","status":400,"detail":"The label needs 1 to 64 characters on one line, all of them visible."}
     "#);
     assert_eq!(world.store.list().await.unwrap().len(), 1);
     let empty = json!({"email": " robin@example.org ", "label": " ", "invitation": ""});

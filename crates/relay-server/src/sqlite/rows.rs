@@ -60,13 +60,12 @@ pub(super) use {columns, select_records};
 pub(super) fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
     let key = |column| row.get(column).map(KeyId::from_bytes);
     let label: Option<String> = row.get(1)?;
-    let label = label.map(|text| Label::parse(&text).ok_or_else(|| unreadable(1, Type::Text, "no label")));
     let former: Option<u8> = row.get(8)?;
     let sender: Option<String> = row.get(10)?;
     let sender = sender.map(|text| Sender::parse(&text).map_err(|error| unreadable(10, Type::Text, error)));
     Ok(Enrolment {
         id: EnrolmentId::from_bytes(row.get(0)?),
-        label: label.transpose()?,
+        label: label.as_deref().and_then(Label::stored),
         account: AccountHash::from_bytes(row.get(2)?),
         made_with: MadeWith {
             account: key(3)?,

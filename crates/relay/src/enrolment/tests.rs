@@ -22,5 +22,29 @@ fn labels_are_one_short_line() {
     for text in ["", "  ", "a\nb", "\u{7f}", &"x".repeat(65)] {
         assert_eq!(Label::parse(text), None, "{text}");
     }
-    assert!(Label::parse(&"ü".repeat(64)).is_some());
+    for text in [
+        "\u{202e}gnp.x",
+        "a\u{2066}b",
+        "a\u{200b}b",
+        "a\u{2028}b",
+        "a\u{2029}b",
+        "\u{feff}a",
+        "a\u{1b}b",
+    ] {
+        assert_eq!(Label::parse(text), None, "{text:?}");
+    }
+    for text in [&"ü".repeat(64), "台所 १२३ – Café"] {
+        assert_eq!(Label::parse(text).unwrap().as_str(), text);
+    }
+}
+
+#[test]
+fn a_label_that_was_stored_before_is_shown_without_what_none_may_have() {
+    let label = |text| Label::stored(text).map(|label| label.as_str().to_owned());
+    assert_eq!(
+        label("\u{202e}gnp.x\u{2066} \u{200b}\u{2028}zz").as_deref(),
+        Some("gnp.x zz")
+    );
+    assert_eq!(label("Home Assistant").as_deref(), Some("Home Assistant"));
+    assert_eq!(label("\u{200b}"), None);
 }
