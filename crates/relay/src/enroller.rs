@@ -244,18 +244,25 @@ impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
         Ok((token, enrolment))
     }
 
-    /// Gives an enrolment a new relay address. The one that it has takes mail for so long.
+    /// Gives an enrolment a new relay address. The one that it has takes mail for so long. Only one former address is
+    /// kept: while there is one that takes mail, the address is replaced without an overlap alone, which ends both.
     ///
     /// # Errors
-    /// As [`Self::replace_token`].
+    /// [`Refusal::AddressOverlaps`], and those of [`Self::replace_token`].
     pub async fn replace_address(
         &self,
         id: &EnrolmentId,
         overlap: SignedDuration,
     ) -> Result<(RelayLocalPart, Enrolment), Refusal> {
         let key = self.deployment.keys.current_id();
+        let read = self.by_id(id).await?;
+        if let Some(until) = read.address.former_until(self.now())
+            && overlap > SignedDuration::ZERO
+        {
+            return Err(Refusal::AddressOverlaps { until });
+        }
         let enrolment = self
-            .change(self.by_id(id).await?, AuditKind::AddressReplaced, |enrolment, now| {
+            .change(read, AuditKind::AddressReplaced, |enrolment, now| {
                 let until = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
                 enrolment.address = enrolment.address.replaced(until);
                 enrolment.made_with.address = key;

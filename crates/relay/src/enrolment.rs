@@ -51,7 +51,7 @@ impl Enrolment {
     /// former one, where there is one.
     #[must_use]
     pub fn needs_another_key(&self, keys: &Keys, now: Timestamp) -> bool {
-        let has_former_address = self.address.former.is_some_and(|(_, until)| now < until);
+        let has_former_address = self.address.former_until(now).is_some();
         self.made_with != MadeWith::all(keys.current_id()) || (keys.has_former() && has_former_address)
     }
 
@@ -139,6 +139,12 @@ impl Addresses {
             || self
                 .former
                 .is_some_and(|(former, until)| version == former && now < until)
+    }
+
+    /// Until when the one before takes mail, if it does now.
+    #[must_use]
+    pub fn former_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.former.map(|(_, until)| until).filter(|until| now < *until)
     }
 
     /// Those after the address is replaced. The present one takes mail until then.

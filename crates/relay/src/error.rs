@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// A fault of something outside the rules. Its message names no secret; its source is for the log.
 #[derive(Debug)]
@@ -79,6 +79,11 @@ pub enum Refusal {
     Gone,
     /// There is no such enrolment.
     NotEnrolled,
+    /// The relay address before the present one still takes mail, and only one is kept.
+    AddressOverlaps {
+        /// Until when.
+        until: Timestamp,
+    },
     /// Another change of the enrolment was quicker.
     Changed,
     /// Nobody may enrol himself.
@@ -117,6 +122,11 @@ impl fmt::Display for Refusal {
             Self::Crowded { .. } => f.write_str("too many logins of this enrolment are waiting for a code"),
             Self::Gone => f.write_str("there is no such login request, or it has expired"),
             Self::NotEnrolled => f.write_str("there is no such enrolment"),
+            Self::AddressOverlaps { until } => write!(
+                f,
+                "the relay address before this one takes mail until {until}: replace this one after that, or without \
+                 an overlap (--overlap 0), which ends both now"
+            ),
             Self::Changed => f.write_str("the enrolment was changed at this moment: try again"),
             Self::Closed => f.write_str("only the operator of this relay enrols"),
             Self::NotInvited => f.write_str("an invitation of the operator is needed"),

@@ -45,7 +45,7 @@ pub(crate) struct EnrollArgs {
     /// Replace the relay address; the token stays
     #[arg(long)]
     pub(crate) rotate_address: bool,
-    /// How long the replaced relay address still takes mail
+    /// How long the replaced relay address still takes mail; with 0 all old ones end now
     #[arg(long, value_name = "HOURS", default_value_t = 24, requires = "rotate_address")]
     // What conflicts with an argument that another needs lets clap forget the need.
     #[arg(conflicts_with_all = ["list", "revoke", "rotate", "suspend", "resume"])]

@@ -43,3 +43,35 @@ async fn the_operator_sees_the_invitations_that_are_open() {
     enroller.withdraw(&long.id).await.unwrap();
     assert_eq!(enroller.invitations().await.unwrap(), []);
 }
+
+/// The first one was promised mail for an hour.
+#[tokio::test]
+async fn an_address_is_not_replaced_twice_within_the_overlap() {
+    let (settings, clock) = settings();
+    let relay = Relay::new(settings, MemoryStore::default());
+    let enroller = relay.enroller();
+    let account = Account::parse("casey@example.org").unwrap();
+    let new = NewEnrolment::for_account(&account);
+    let id = enroller.enrol(new).await.unwrap().id;
+    let hour = SignedDuration::from_hours(1);
+    let until = enroller.now().saturating_add(hour).unwrap();
+    enroller.replace_address(&id, hour).await.unwrap();
+    let takes = async || {
+        let enrolment = enroller.by_id(&id).await.unwrap();
+        [0, 1, 2, 3].map(|version| enrolment.takes_mail_at(version, enroller.now()))
+    };
+    let refused = enroller.replace_address(&id, hour).await.unwrap_err();
+    assert!(matches!(refused, Refusal::AddressOverlaps { until: named } if named == until));
+    let said = refused.to_string();
+    assert!(
+        said.contains(&until.to_string()) && said.contains("--overlap 0"),
+        "{said}"
+    );
+    assert_eq!(takes().await, [true, true, false, false]);
+    enroller.replace_address(&id, SignedDuration::ZERO).await.unwrap();
+    assert_eq!(takes().await, [false, false, true, false]);
+    enroller.replace_address(&id, hour).await.unwrap();
+    clock.advance(hour);
+    enroller.replace_address(&id, hour).await.unwrap();
+    assert_eq!(takes().await, [false, false, false, true]);
+}
