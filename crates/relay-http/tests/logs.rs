@@ -65,6 +65,9 @@ async fn the_log_names_routes_and_no_secret() {
     world.get(&world.uri("get")).await;
     world.get(&format!("/get/{}?email={EMAIL}", world.token)).await;
     let status = world.get(&world.uri("status")).await;
+    world.get(&format!("/status/{}", world.token)).await;
+    world.post(&format!("/enrolment/token/{}x", world.token), &[], "").await;
+    world.delete(&format!("/enrolment/{}x", world.token), &[]).await;
     world.get(&format!("/nothing/{}/{EMAIL}", world.token)).await;
     world
         .post(
@@ -99,6 +102,18 @@ async fn the_log_names_routes_and_no_secret() {
         (
             r#"http{method="POST" route="/prepare-arlo-mfa" call="#,
             "relay_http::prestage: login request staged request=req_",
+        ),
+        (
+            r#"http{method="GET" route="/status/{token}" call="#,
+            "relay_http::trace: answered status=200",
+        ),
+        (
+            r#"http{method="POST" route="/enrolment/token/{token}" call="#,
+            "relay_http::trace: answered status=403",
+        ),
+        (
+            r#"http{method="DELETE" route="/enrolment/{token}" call="#,
+            "relay_http::trace: answered status=403",
         ),
         (
             r#"http{method="GET" route="/poll/{key}" call="#,

@@ -18,7 +18,16 @@ use crate::failure::Problem;
 use crate::{healthz, joining, page, poll, prestage, probes, pyaarlo, status};
 
 /// The calls that take the token as the last part of their path, too.
-const TOKEN_IN_PATH: [&str; 5] = ["/prepare-arlo-mfa", "/clear", "/get", "/add", "/mail"];
+const TOKEN_IN_PATH: [&str; 8] = [
+    "/prepare-arlo-mfa",
+    "/status",
+    "/enrolment/token",
+    "/enrolment",
+    "/clear",
+    "/get",
+    "/add",
+    "/mail",
+];
 
 #[derive(OpenApi)]
 #[openapi(
@@ -84,7 +93,7 @@ impl Modify for Finish {
             let Some(mut item) = document.paths.paths.get(path).cloned() else {
                 continue;
             };
-            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
                 take_token_from_path(operation);
             }
             document.paths.paths.insert(format!("{path}/{{token}}"), item);

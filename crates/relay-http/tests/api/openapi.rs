@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::Method;
 use serde_json::Value;
 
-use crate::world::{World, request, send};
+use crate::world::{EMAIL, JSON, STRANGE_TOKEN, World, request, send};
 
 async fn document(world: &World) -> Value {
     let answer = world.get("/openapi.json").await;
@@ -145,6 +145,70 @@ async fn what_needs_no_token_says_so() {
         );
     }
     assert_eq!(document["paths"]["/get"]["get"].get("security"), None);
+}
+
+/// In each of the three ways, and the document has all of them.
+#[tokio::test(start_paused = true)]
+async fn each_call_with_a_token_takes_it_in_each_way() {
+    let world = World::new().await;
+    let document = document(&world).await;
+    let bearer = format!("Bearer {STRANGE_TOKEN}");
+    let mut calls = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            // Else the call needs no token, or has it in its path.
+            if operation.get("security").is_some() {
+                continue;
+            }
+            calls.insert(format!("{method} {path}"));
+            let in_path = &document["paths"][format!("{path}/{{token}}")][method];
+            assert!(in_path.is_object(), "{method} {path} with the token in the path");
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let query = format!("email={EMAIL}&code=482913");
+            for (uri, headers) in [
+                (
+                    format!("{path}?{query}"),
+                    &[("authorization", bearer.as_str()), JSON[0]][..],
+                ),
+                (format!("{path}?{query}&token={STRANGE_TOKEN}"), JSON),
+                (format!("{path}/{STRANGE_TOKEN}?{query}"), JSON),
+            ] {
+                let body = format!(r#"{{"email":"{EMAIL}"}}"#);
+                let answer = send(&world.router, request(method.clone(), &uri, headers, body)).await;
+                let refused = answer.json();
+                let status = refused.get("status").unwrap_or(&refused["data"]["status"]);
+                assert_eq!(status, 403, "{method} {uri}: {answer}");
+            }
+        }
+    }
+    assert_eq!(
+        calls.into_iter().collect::<Vec<_>>(),
+        [
+            "delete /enrolment",
+            "get /add",
+            "get /clear",
+            "get /get",
+            "get /status",
+            "post /add",
+            "post /enrolment/token",
+            "post /mail",
+            "post /prepare-arlo-mfa",
+        ]
+    );
+}
+
+/// The last one ends the enrolment.
+#[tokio::test(start_paused = true)]
+async fn the_token_in_the_path_is_taken() {
+    let world = World::new().await;
+    assert_eq!(world.get(&format!("/status/{}", world.token)).await.status, 200);
+    let replaced = world
+        .post(&format!("/enrolment/token/{}", world.token), &[], "")
+        .await
+        .json();
+    let token = replaced["token"].as_str().unwrap();
+    assert_eq!(world.delete(&format!("/enrolment/{token}"), &[]).await.status, 204);
+    assert_eq!(world.get(&format!("/status/{token}")).await.status, 403);
 }
 
 fn each(value: &Value, visit: &mut impl FnMut(&Value)) {
