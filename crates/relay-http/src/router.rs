@@ -36,13 +36,14 @@ pub fn prestage_router<S: StageRequests + 'static, P: PollUrls + 'static>(api: A
     finish(prestage_routes(api, post(prestage::prestage)), observer)
 }
 
-/// Everything but `POST /prepare-arlo-mfa`.
+/// Everything but `POST /prepare-arlo-mfa`. It has that path all the same: with another method it is no unknown one.
 pub fn web_router<S: WebStore, P: Send + Sync + 'static>(api: Arc<Api<S, P>>) -> Router {
     let observer = api.observer.clone();
-    finish(web_routes(api), observer)
+    let elsewhere = prestage_routes(Arc::clone(&api), post(async || Failure::NotFound));
+    finish(elsewhere.merge(web_routes(api)), observer)
 }
 
-fn prestage_routes<S: StageRequests + 'static, P: PollUrls + 'static>(
+fn prestage_routes<S: Send + Sync + 'static, P: Send + Sync + 'static>(
     api: Arc<Api<S, P>>,
     prestage: MethodRouter<Arc<Api<S, P>>>,
 ) -> Router {

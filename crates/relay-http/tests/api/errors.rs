@@ -115,6 +115,18 @@ async fn each_half_serves_its_own_calls() {
     assert_eq!(call(&prestage, Method::GET, "/healthz").await, 404);
     assert_eq!(call(&web, Method::GET, "/healthz").await, 200);
     assert_eq!(call(&web, Method::POST, "/prepare-arlo-mfa").await, 404);
+    // On AWS the web half is asked, where a single machine asks both.
+    for path in ["/prepare-arlo-mfa", "/prepare-arlo-mfa/x"] {
+        for method in [Method::GET, Method::DELETE, Method::OPTIONS] {
+            let answer = send(&web, request(method.clone(), path, &[], "")).await;
+            let said = (
+                answer.status.as_u16(),
+                answer.header("allow"),
+                answer.header("content-type"),
+            );
+            assert_eq!(said, (405, "POST", "application/problem+json"), "{method} {path}");
+        }
+    }
 }
 
 #[tokio::test]
