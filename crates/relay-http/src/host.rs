@@ -21,12 +21,15 @@ use axum::response::IntoResponse;
 
 use crate::failure::Failure;
 use crate::page;
+use crate::pyaarlo::Answer;
 use crate::request_id;
 use crate::router::protect;
 use crate::urls::PublicUrl;
 
 /// The calls that need no token and give one.
-const JOINING: [&str; 2] = ["enrolments", "register_done"];
+const JOINING: [&str; 2] = ["enrolments", REGISTER];
+/// The one of them that is pyaarlo's.
+const REGISTER: &str = "register_done";
 /// The forms of the page. Who manages an enrolment shows a token in the form. No other site has it, unless a member was
 /// made to type it in there.
 const FORMS: [&str; 2] = ["join", "manage"];
@@ -41,6 +44,9 @@ pub fn at_its_own_address(router: Router, public_url: &PublicUrl) -> Router {
                 Ok(()) => next.run(request).await,
                 Err(Failure::Elsewhere) if FORMS.contains(&name(&request)) => {
                     protect(page::elsewhere(request.headers()).into_response()).await
+                }
+                Err(failure @ Failure::Elsewhere) if name(&request) == REGISTER => {
+                    protect(Answer::<()>::from(Err(failure)).into_response()).await
                 }
                 Err(failure) => protect(failure.into_response()).await,
             }

@@ -3,11 +3,11 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Version};
+use insta::assert_snapshot;
 use relay::Registration;
 use relay_http::{PublicUrl, at_its_own_address};
-use tower::ServiceExt;
 
-use crate::world::World;
+use crate::world::{Answer, World, send};
 
 async fn guarded() -> Router {
     let world = World::registering(Registration::Open).await;
@@ -15,6 +15,10 @@ async fn guarded() -> Router {
 }
 
 async fn status(router: &Router, version: Version, uri: &str, headers: &[(&str, &str)]) -> u16 {
+    answer(router, version, uri, headers).await.status.as_u16()
+}
+
+async fn answer(router: &Router, version: Version, uri: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = match uri.contains("email=") {
         true => Request::post(uri),
         false => Request::get(uri),
@@ -23,8 +27,7 @@ async fn status(router: &Router, version: Version, uri: &str, headers: &[(&str, 
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let request = request.body(Body::empty()).unwrap();
-    router.clone().oneshot(request).await.unwrap().status().as_u16()
+    send(router, request.body(Body::empty()).unwrap()).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -113,7 +116,24 @@ async fn joining_is_for_the_relays_own_pages_and_for_programs() {
         ),
         ("/", &[("host", "attacker.example")], 200),
     ] {
-        let status = status(&router, Version::HTTP_11, uri, headers).await;
-        assert_eq!(status, expected, "{uri} {headers:?}");
+        let answer = answer(&router, Version::HTTP_11, uri, headers).await;
+        // A call of pyaarlo is HTTP 200 whatever happens.
+        let status = match uri.contains("register_done") && answer.status == 200 {
+            true => answer.json()["data"]["status"].as_u64().unwrap_or(200),
+            false => answer.status.as_u16().into(),
+        };
+        assert_eq!(status, expected, "{uri} {headers:?}: {answer}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pyaarlos_call_is_refused_in_its_envelope() {
+    let headers = [("host", "attacker.example")];
+    let uri = "/register_done?email=robin@example.org";
+    let refused = answer(&guarded().await, Version::HTTP_11, uri, &headers).await;
+    assert_snapshot!(refused, @r#"
+    200 application/json
+    {"meta":{"code":400},"data":{"success":false,"error":"Joining is possible at the relay's own address and from its own page only; the operator sets the address with --public-url.","code":null,"status":403}}
+    "#);
+    assert_eq!(refused.header("cache-control"), "no-store");
 }
