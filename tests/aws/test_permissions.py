@@ -126,11 +126,13 @@ class Roles(Relay):
     def test_prestage_writes_requests_and_nothing_else_of_an_item(self):
         self.assertEqual(self.allowed("PrestageRole"), self.REQUESTS | self.KEYS | {"poll get", "poll put"})
 
-    # A new token of an owner, an owner who leaves, and the counts of who joins.
-    OWNERS = {f"write {name}" for name in ("token", "made_with", "rotated")} | {"write requests and token", "write requests and compare token", "delete"}
+    # A new token of an owner, for which the account is hashed anew, an owner who leaves, and the counts of who joins.
+    OWNERS = {f"write {name}" for name in ("token", "made_with", "rotated", "account", "owner")} | {
+        "write requests and token", "write requests and compare token", "delete",
+    }  # fmt: skip
     COUNTS = {f"write {name}" for name in COUNTED}
 
-    def test_web_changes_a_token_and_nothing_else_of_an_enrolment_and_reads_no_mail(self):
+    def test_web_changes_a_token_and_an_accounts_hash_and_nothing_else_of_an_enrolment_and_reads_no_mail(self):
         self.assertEqual(
             self.allowed("WebRole"),
             self.REQUESTS | self.MAIL | self.KEYS | self.OWNERS | self.COUNTS | {"get", "poll get", "poll put", "poll delete"},

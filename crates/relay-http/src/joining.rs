@@ -240,23 +240,24 @@ pub(crate) async fn replace_token<S: FindEnrolments + TakeMail + ManageEnrolment
     caller: Caller,
 ) -> Result<Json<Enrolled>, Failure> {
     let token = api.token(&caller)?;
-    Ok(Json(with_new_token(&api, &caller, &token).await?))
+    Ok(Json(with_new_token(&api, &caller, None, &token).await?))
 }
 
 /// Gives the token's enrolment another. The call is counted before.
 pub(crate) async fn with_new_token<S: FindEnrolments + TakeMail + ManageEnrolments, P>(
     api: &Api<S, P>,
     caller: &Caller,
+    account: Option<&Account>,
     token: &AccessToken,
 ) -> Result<Enrolled, Failure> {
-    let replaced = api.relay.replace_own_token(caller.shown(token)).await;
+    let replaced = api.relay.replace_own_token(account, caller.shown(token)).await;
     let (token, enrolment) = replaced.map_err(|refusal| api.refused(caller, refusal))?;
     tracing::info!(enrolment = %enrolment.id, "an owner has replaced the token");
     let enroller = api.relay.enroller();
     Ok(Enrolled::new(
         enrolment.id,
         enrolment.label.as_ref(),
-        None,
+        account,
         &token,
         enroller.relay_address(&enroller.local_part(&enrolment)),
         api.settings.public_url.as_str(),

@@ -255,13 +255,18 @@ impl<S: FindEnrolments + TakeMail> Relay<S> {
 }
 
 impl<S: FindEnrolments + TakeMail + ManageEnrolments> Relay<S> {
-    /// Gives the token's enrolment a new one in its place. What the old one began is ended.
+    /// Gives the token's enrolment a new one in its place. What the old one began is ended. Where the account is named,
+    /// the enrolment has to be its, and it is hashed anew with the present key.
     ///
     /// # Errors
     /// [`Refusal::Denied`], [`Refusal::Changed`] or a port's.
-    pub async fn replace_own_token(&self, shown: Shown<'_>) -> Result<(AccessToken, Enrolment), Refusal> {
+    pub async fn replace_own_token(
+        &self,
+        account: Option<&Account>,
+        shown: Shown<'_>,
+    ) -> Result<(AccessToken, Enrolment), Refusal> {
         let id = self.authorize_token(shown).await?.enrolment.id;
-        let replaced = self.enroller.replace_token_from(&id, None, shown.network).await;
+        let replaced = self.enroller.replace_token_from(&id, account, shown.network).await;
         replaced.map_err(Refusal::of_owner)
     }
 

@@ -245,9 +245,8 @@ impl<S: WebStore, P> Call<'_, S, P> {
     }
 
     async fn replace_token(&self, token: &AccessToken) -> Result<Page, Failure> {
-        // The account is held against the enrolment's before anything is changed.
-        self.known(token, "").await?;
-        let new = joining::with_new_token(self.api, self.caller, token).await?;
+        let account = account(&self.form.text("email"))?;
+        let new = joining::with_new_token(self.api, self.caller, Some(&account), token).await?;
         let new = AccessToken::parse(new.token.expose()).ok_or(Failure::Away { retryable: false })?;
         let known = self.known(&new, "").await?;
         Ok(self.enrolment(&new, "", &known, TokenShown::Once, None))

@@ -1,14 +1,18 @@
 //! The forms of the page: join, and manage an enrolment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use arlo_mail::{Link, Provider};
+use jiff::SignedDuration;
 use relay::ports::{FindEnrolments as _, MailTaken, ManageEnrolments as _, TakeMail as _};
-use relay::{AuditEvent, AuditKind, Confirmation, Kept, MailEvent, OtherMail, Registration};
-use relay_http::{Limits, PublicUrl, at_its_own_address};
+use relay::{
+    AuditEvent, AuditKind, Confirmation, DeploymentKey, Kept, Keys, MailEvent, OtherMail, Overview, Registration,
+};
+use relay_http::{Api, Limits, PublicUrl, at_its_own_address, router};
 
 use crate::pages::{LANGUAGES, check};
-use crate::world::{Answer, EMAIL, STRANGE_TOKEN, World, request, send};
+use crate::world::{Answer, EMAIL, STRANGE_TOKEN, World, parts, request, send};
 
 pub(crate) const FORM: &[(&str, &str)] = &[("content-type", "application/x-www-form-urlencoded")];
 const SCRIPT: &str = "\"><script>alert(1)</script>'&";
@@ -129,6 +133,32 @@ async fn a_form_to_join_that_is_sent_again_makes_nothing_new() {
     assert_eq!(world.store.list().await.unwrap().len(), 2);
 }
 
+/// The form names the account, which is proven by that.
+#[tokio::test(start_paused = true)]
+async fn a_new_token_by_the_page_needs_the_former_key_no_more() {
+    let [old, new] = [1, 2].map(|byte| DeploymentKey::new([byte; 32]));
+    let world = World::with(|rules| rules.deployment.keys = Keys::new(&old)).await;
+    let keys = Keys::new(&new).with_former(&old);
+    let (relay, http, _draining) = parts(world.store.clone(), |rules| rules.deployment.keys = keys.clone());
+    let enroller = relay.enroller();
+    enroller.replace_address(&world.id, SignedDuration::ZERO).await.unwrap();
+    let changed = World {
+        router: router(Arc::new(Api::new(relay.clone(), http))),
+        ..world
+    };
+    let need = async || {
+        let read = Overview::read(&changed.store, &keys, changed.relay.now())
+            .await
+            .unwrap();
+        read.need_former_key
+    };
+    let of_another = format!("email=robin@example.org&token={}&action=token", changed.token);
+    assert_eq!(changed.post("/manage", FORM, of_another).await.status, 403);
+    assert_eq!(need().await, 1);
+    assert_eq!(changed.manage("token", "").await.status, 200);
+    assert_eq!(need().await, 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn joining_that_is_refused_says_why_and_keeps_what_was_entered() {
     let invite = World::registering(Registration::Invite).await;
@@ -167,11 +197,7 @@ async fn joining_that_is_refused_says_why_and_keeps_what_was_entered() {
 #[tokio::test(start_paused = true)]
 async fn an_invitation_lets_one_join() {
     let world = World::registering(Registration::Invite).await;
-    let invited = world
-        .relay
-        .enroller()
-        .invite(1, jiff::SignedDuration::from_hours(1))
-        .await;
+    let invited = world.relay.enroller().invite(1, SignedDuration::from_hours(1)).await;
     let code = invited.unwrap().0.expose().to_owned();
     let form = join_form(&world, EMAIL, &code).await;
     for _ in 0..2 {

@@ -150,7 +150,7 @@ async fn a_full_relay_says_so() {
 async fn an_owner_replaces_his_token_and_leaves() {
     let setup = setup(Registration::Open, JoinLimits::default());
     let joined = setup.join(None).await.unwrap();
-    let (token, _) = setup.relay.replace_own_token(shown(&joined.token)).await.unwrap();
+    let (token, _) = setup.relay.replace_own_token(None, shown(&joined.token)).await.unwrap();
     let denied = |refusal| matches!(refusal, Err(Refusal::Denied));
     assert!(denied(setup.relay.leave(shown(&joined.token)).await));
     let (_, status) = setup.relay.status(None, shown(&token)).await.unwrap();
