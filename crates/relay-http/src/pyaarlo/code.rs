@@ -44,7 +44,7 @@ pub(crate) struct Found {
     /// Arlo's six digits.
     #[schema(pattern = "^[0-9]{6}$", example = "482913")]
     code: String,
-    /// When it was sent, in seconds since 1970.
+    /// When this was answered, in seconds since 1970: when the code came is not kept.
     #[schema(example = "1800000000")]
     timestamp: String,
 }
