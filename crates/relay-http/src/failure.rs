@@ -40,7 +40,7 @@ pub(crate) enum Failure {
     InvitationOver,
     /// The form to join is too old.
     FormOver,
-    /// The form to join was sent before, and the token that it gave was replaced.
+    /// The form to join was sent before, and the token that it gave was replaced, or its enrolment has gone.
     FormUsed,
     /// As many have joined as may.
     NoRoom,

@@ -4,6 +4,7 @@ use arlo_mail::{Account, Sender, on_one_line};
 use jiff::Timestamp;
 
 use crate::identity::{AccessToken, AddressVersion, EnrolmentId, RelayLocalPart, TokenHash};
+use crate::join_ticket::GOOD_FOR;
 use crate::keys::{AccountHash, KeyId, Keys};
 
 /// The right to use this relay for one account, as it is stored. An account may have several; they know nothing of each
@@ -53,6 +54,16 @@ impl Enrolment {
     pub fn needs_another_key(&self, keys: &Keys, now: Timestamp) -> bool {
         let has_former_address = self.address.former_until(now).is_some();
         self.made_with != MadeWith::all(keys.current_id()) || (keys.has_former() && has_former_address)
+    }
+
+    /// Until when a store remembers its id once it is removed, so that it is not made again; `None` where it need not.
+    /// The form that made it is older than it is.
+    #[must_use]
+    pub fn remembered_until(&self) -> Option<Timestamp> {
+        match self.made_by {
+            MadeBy::Operator => None,
+            MadeBy::Account { .. } => Some(self.created_at.saturating_add(GOOD_FOR).unwrap_or(Timestamp::MAX)),
+        }
     }
 
     /// Whether mail for this one of its relay addresses is taken.

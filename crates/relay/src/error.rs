@@ -94,7 +94,7 @@ pub enum Refusal {
     InvitationOver,
     /// The form was made too long ago, or not by this deployment.
     TicketOver,
-    /// The form was sent before, and what it made has changed since.
+    /// The form was sent before, and what it made has changed or gone since.
     TicketUsed,
     /// There is no such invitation.
     NoInvitation,

@@ -3,7 +3,8 @@
 //! Who reloads a page, goes back, or presses a button twice sends a form again. Its ticket, which the deployment made,
 //! decides with the account which enrolment it makes and with which token. So the second call finds what the first one
 //! made, and answers the same, without anything stored for it: the ticket and the token are equally secret, and only
-//! the one who was handed the form has the ticket.
+//! the one who was handed the form has the ticket. Where what it made has gone, it is not made again: its token and its
+//! relay address would be good once more.
 //!
 //! | bytes | ticket |
 //! |---|---|
@@ -29,7 +30,7 @@ use crate::system::Random;
 use crate::wipe::wiped;
 
 /// How long a form can be sent.
-const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 const TIME_BYTES: usize = 5;
 const SECRET_BYTES: usize = 15;
@@ -136,8 +137,8 @@ impl<S: AdmitMembers + FindEnrolments> Relay<S> {
     /// the same.
     ///
     /// # Errors
-    /// [`Refusal::TicketOver`], [`Refusal::TicketUsed`] where the enrolment has another token since, and those of
-    /// [`Self::join`].
+    /// [`Refusal::TicketOver`], [`Refusal::TicketUsed`] where the enrolment has another token since or has gone, and
+    /// those of [`Self::join`].
     pub async fn join_once(&self, ticket: &JoinTicket, stranger: Stranger<'_>) -> Result<Credentials, Refusal> {
         if self.registration == Registration::Closed {
             return Err(Refusal::Closed);

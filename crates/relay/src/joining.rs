@@ -163,6 +163,7 @@ impl<S: AdmitMembers> Relay<S> {
         match self.store().admit(&joining).await? {
             AdmitOutcome::Admitted => Ok(credentials),
             AdmitOutcome::InvitationOver => Err(Refusal::InvitationOver),
+            AdmitOutcome::Left => Err(Refusal::TicketUsed),
             AdmitOutcome::Full => Err(Refusal::NoRoom),
             AdmitOutcome::TooMany => Err(Refusal::TooManyJoin {
                 retry_after: joining.tomorrow().duration_since(enrolment.created_at),

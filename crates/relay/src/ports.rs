@@ -194,7 +194,8 @@ pub trait ManageEnrolments: Send + Sync {
         new: &Enrolment,
         event: &AuditEvent,
     ) -> impl Future<Output = Result<bool, PortError>> + Send;
-    /// Removes the enrolment with all that belongs to it; `false` if there is none.
+    /// Removes the enrolment with all that belongs to it; `false` if there is none. Its id alone is remembered, as long
+    /// as [`Enrolment::remembered_until`] says.
     fn remove(&self, id: &EnrolmentId) -> impl Future<Output = Result<bool, PortError>> + Send;
 }
 
@@ -202,7 +203,7 @@ pub trait ManageEnrolments: Send + Sync {
 pub trait AdmitMembers: Send + Sync {
     /// Adds the enrolment and counts it, if its invitation is open and each limit has room. A store that cannot do this
     /// in one step takes the use of the invitation first: what is cut off makes no enrolment too many. An enrolment
-    /// that is there fails, and uses up no place.
+    /// that is there fails, and uses up no place; nor does one whose id is remembered.
     fn admit(&self, joining: &Joining<'_>) -> impl Future<Output = Result<AdmitOutcome, PortError>> + Send;
 }
 
@@ -217,6 +218,8 @@ pub enum AdmitOutcome {
     Full,
     /// Too many joined today, in all or of its network.
     TooMany,
+    /// It was there, and has gone.
+    Left,
 }
 
 /// Makes and withdraws invitations.
@@ -347,7 +350,8 @@ impl RunWork for Inline {
 /// Drops what has expired.
 pub trait Sweep: Send + Sync {
     /// Drops the requests, the seen mails, what was kept of other mail, the enrolments that no mail reached in time,
-    /// the invitations and the counts of days that are gone at `now`; says how many.
+    /// the invitations, the remembered ids and the counts of days that are gone at `now`; says how many, without the
+    /// ids and the counts.
     fn sweep(&self, now: Timestamp) -> impl Future<Output = Result<u64, PortError>> + Send;
 }
 

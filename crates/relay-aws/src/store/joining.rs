@@ -7,6 +7,7 @@
 //! | `invitation/ID` | an invitation | `uses`; `used`; `last`: by which enrolment; `made`, `until`, `gone` |
 //! | `joins/DAY` and `joins/DAY/NETWORK` | how many joined on a day | `count`, `gone` |
 //! | `joins` | how many enrolments accounts have made themselves | `count`; `counted`: when it was counted anew |
+//! | `left/ID` | that such an enrolment has gone | `gone` |
 //!
 //! Every change is one conditional update. Before an enrolment is made its place is taken in each of them: what is cut
 //! off makes no enrolment too many. A stranger who tries again with the same enrolment uses an invitation once.
@@ -52,6 +53,9 @@ enum Use {
 impl AdmitMembers for AwsStore {
     async fn admit(&self, joining: &Joining<'_>) -> Result<AdmitOutcome, PortError> {
         let (id, now) = (joining.enrolment.id, joining.enrolment.created_at);
+        if self.item_of_key(key_of_left(&id)).await?.is_some() {
+            return Ok(AdmitOutcome::Left);
+        }
         let used = match &joining.invitation {
             None => None,
             Some(invitation) => match self.use_invitation(invitation, id, now).await? {
@@ -147,6 +151,16 @@ impl AwsStore {
         Ok(matches!(update.send().await?, Outcome::Done))
     }
 
+    /// Remembers the id of an enrolment that goes.
+    pub(super) async fn remember_left(&self, id: &EnrolmentId, until: Timestamp) -> Result<(), PortError> {
+        let mut update = self.update_of_key(key_of_left(id));
+        let gone = update.path(&[GONE]);
+        update.only_if(format!("attribute_not_exists({gone})"));
+        update.set(&[GONE], values::seconds(until));
+        // Where it is refused, it is remembered already.
+        update.send().await.map(drop)
+    }
+
     /// Counts a member who has left.
     pub(super) async fn count_one_less(&self) {
         self.give_back(MEMBERS.to_owned(), COUNT).await;
@@ -196,6 +210,10 @@ impl AwsStore {
         .await?;
         Ok(members)
     }
+}
+
+fn key_of_left(id: &EnrolmentId) -> String {
+    format!("left/{id}")
 }
 
 fn key_of(invitation: &InvitationId) -> String {

@@ -100,6 +100,14 @@ impl ManageEnrolments for AwsStore {
     }
 
     async fn remove(&self, id: &EnrolmentId) -> Result<bool, PortError> {
+        let Some(item) = self.item(id).await? else {
+            return Ok(false);
+        };
+        // First: where the rest is cut off, the enrolment is still there. One that cannot be read can be removed.
+        let remembered_until = item.enrolment().ok().and_then(|read| read.remembered_until());
+        if let Some(until) = remembered_until {
+            self.remember_left(id, until).await?;
+        }
         let Some(item) = self.delete(id.to_string()).await?.map(Item::new) else {
             return Ok(false);
         };

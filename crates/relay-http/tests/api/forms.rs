@@ -133,6 +133,20 @@ async fn a_form_to_join_that_is_sent_again_makes_nothing_new() {
     assert_eq!(world.store.list().await.unwrap().len(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_form_to_join_does_not_bring_back_who_has_left() {
+    let world = World::registering(Registration::Open).await;
+    let form = join_form(&world, EMAIL, "").await;
+    let first = world.post("/join", FORM, form.clone()).await;
+    let token = text_of(&first, "value-token");
+    let leave = format!("email={EMAIL}&token={token}&action=leave-now");
+    assert_eq!(world.post("/manage", FORM, leave).await.status, 200);
+    let again = world.post("/join", FORM, form).await;
+    assert_eq!(again.status, 409);
+    check(&again);
+    assert_eq!(world.get(&format!("/status?token={token}")).await.status, 403);
+}
+
 /// The form names the account, which is proven by that.
 #[tokio::test(start_paused = true)]
 async fn a_new_token_by_the_page_needs_the_former_key_no_more() {

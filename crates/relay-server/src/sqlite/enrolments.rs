@@ -138,6 +138,11 @@ impl ManageEnrolments for SqliteStore {
         let id = *id;
         // All that belongs to the enrolment is deleted with it: ON DELETE CASCADE.
         self.change(id, true, move |db| {
+            let found = find(db, &id)?;
+            if let Some(until) = found.and_then(|record| record.enrolment.remembered_until()) {
+                db.prepare_cached("REPLACE INTO left_enrolments (id, until) VALUES (?1, ?2)")?
+                    .execute(params![id.as_bytes(), micros(until)])?;
+            }
             let removed = db
                 .prepare_cached("DELETE FROM enrolments WHERE id = ?1")?
                 .execute([id.as_bytes()])?;

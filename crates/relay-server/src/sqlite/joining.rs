@@ -1,7 +1,7 @@
 //! Strangers who join, and the invitations by which they may.
 
 use relay::ports::{AdmitMembers, AdmitOutcome, ManageInvitations, PortError};
-use relay::{ClientNetwork, Enrolment, Invitation, InvitationId, JoinLimits, Joining};
+use relay::{ClientNetwork, Enrolment, EnrolmentId, Invitation, InvitationId, JoinLimits, Joining};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::{micros, timestamp};
@@ -34,6 +34,9 @@ impl AdmitMembers for SqliteStore {
 
 fn admit(db: &Connection, joins: &Joins) -> rusqlite::Result<AdmitOutcome> {
     let Joins { limits, day, .. } = joins;
+    if has_left(db, &joins.enrolment.id)? {
+        return Ok(AdmitOutcome::Left);
+    }
     if let Some(id) = &joins.invitation
         && !is_open(db, id, micros(joins.enrolment.created_at))?
     {
@@ -65,6 +68,11 @@ fn admit(db: &Connection, joins: &Joins) -> rusqlite::Result<AdmitOutcome> {
     }
     enrolments::add(db, &joins.enrolment, joins.network)?;
     Ok(AdmitOutcome::Admitted)
+}
+
+fn has_left(db: &Connection, id: &EnrolmentId) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM left_enrolments WHERE id = ?1")?
+        .exists([id.as_bytes()])
 }
 
 fn is_open(db: &Connection, id: &InvitationId, now: i64) -> rusqlite::Result<bool> {

@@ -200,4 +200,12 @@ pub(super) const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE enrolments ADD COLUMN require_dkim INTEGER NOT NULL DEFAULT 0 CHECK (require_dkim IN (0, 1));
 ",
+    "
+    -- The ids of enrolments that have gone, as long as the form that made one could make it again.
+    CREATE TABLE left_enrolments (
+        id BLOB PRIMARY KEY,
+        until INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX left_enrolments_by_time ON left_enrolments (until);
+",
 ];

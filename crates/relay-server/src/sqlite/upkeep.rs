@@ -69,6 +69,7 @@ fn due(db: &Connection, now: i64) -> rusqlite::Result<Due> {
              OR EXISTS (SELECT 1 FROM confirmations WHERE at > ?2)
              OR EXISTS (SELECT 1 FROM enrolments WHERE unused_until <= ?1)
              OR EXISTS (SELECT 1 FROM invitations WHERE expires_at <= ?1)
+             OR EXISTS (SELECT 1 FROM left_enrolments WHERE until <= ?1)
              OR EXISTS (SELECT 1 FROM joins WHERE day < ?4)",
         )?
         .exists([
@@ -123,7 +124,9 @@ fn drop_expired(db: &Connection, now: i64) -> rusqlite::Result<usize> {
     let invitations = db
         .prepare_cached("DELETE FROM invitations WHERE expires_at <= ?1")?
         .execute([now])?;
-    // Counts are no data of anybody's: they are not counted as dropped.
+    // Counts and the ids of who has left are no data of anybody's: they are not counted as dropped.
+    db.prepare_cached("DELETE FROM left_enrolments WHERE until <= ?1")?
+        .execute([now])?;
     db.prepare_cached("DELETE FROM joins WHERE day < ?1")?
         .execute([yesterday(now)])?;
     Ok(requests + seen + other_mail + confirmations + unused + invitations)

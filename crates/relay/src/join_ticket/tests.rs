@@ -7,6 +7,7 @@ use crate::invitation::InvitationCode;
 use crate::joining::{JoinLimits, Joining};
 use crate::keys::AccountHashes;
 use crate::ports::{AdmitOutcome, ManageEnrolments, Record};
+use crate::relay::Shown;
 use crate::testing::{FixedClock, MemoryStore, settings};
 
 struct Setup {
@@ -99,12 +100,37 @@ async fn it_shows_no_token_that_was_replaced() {
     setup.relay.enroller().replace_token(&first.id, None).await.unwrap();
     let again = setup.join(&ticket, "casey@example.org", None).await;
     assert!(matches!(again, Err(Refusal::TicketUsed)));
-    // Who has left may join again by it.
-    setup.relay.enroller().revoke(&first.id).await.unwrap();
-    assert_eq!(
-        setup.join(&ticket, "casey@example.org", None).await.unwrap().id,
-        first.id
-    );
+}
+
+/// Its token and its relay address would be good once more.
+#[tokio::test]
+async fn what_it_made_does_not_come_back() {
+    let setup = setup(Registration::Invite);
+    let (code, _) = setup
+        .relay
+        .enroller()
+        .invite(3, SignedDuration::from_hours(2))
+        .await
+        .unwrap();
+    for revokes in [true, false] {
+        let ticket = setup.relay.join_ticket().unwrap();
+        let made = setup.join(&ticket, "casey@example.org", Some(&code)).await.unwrap();
+        if revokes {
+            setup.relay.enroller().revoke(&made.id).await.unwrap();
+        } else {
+            let shown = Shown {
+                token: &made.token,
+                network: None,
+            };
+            setup.relay.leave(shown).await.unwrap();
+        }
+        let again = setup.join(&ticket, "casey@example.org", Some(&code)).await;
+        assert!(matches!(again, Err(Refusal::TicketUsed)), "revoked: {revokes}");
+        assert_eq!(setup.count().await, 0);
+    }
+    // Another form makes another enrolment, and what was refused has used the invitation no more.
+    let other = setup.relay.join_ticket().unwrap();
+    setup.join(&other, "casey@example.org", Some(&code)).await.unwrap();
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Tables {
     enrolments: BTreeMap<EnrolmentId, Stored>,
+    /// Those that have gone, and until when their ids are remembered.
+    left: BTreeMap<EnrolmentId, Timestamp>,
     invitations: BTreeMap<InvitationId, Invitation>,
     /// Of each day, from which networks strangers joined.
     joined: BTreeMap<i64, Vec<Option<ClientNetwork>>>,
@@ -336,9 +338,14 @@ impl ManageEnrolments for MemoryStore {
     }
 
     async fn remove(&self, id: &EnrolmentId) -> Result<bool, PortError> {
-        let removed = self.tables().enrolments.remove(id).is_some();
+        let mut tables = self.tables();
+        let removed = tables.enrolments.remove(id);
+        if let Some(until) = removed.as_ref().and_then(|stored| stored.enrolment.remembered_until()) {
+            tables.left.insert(*id, until);
+        }
+        drop(tables);
         self.changed();
-        Ok(removed)
+        Ok(removed.is_some())
     }
 }
 
@@ -353,6 +360,9 @@ impl AdmitMembers for MemoryStore {
         let tables = &mut *self.tables();
         if tables.enrolments.contains_key(&enrolment.id) {
             return Err(PortError::contended("this enrolment was made at the same moment"));
+        }
+        if tables.left.contains_key(&enrolment.id) {
+            return Ok(AdmitOutcome::Left);
         }
         let mut invitation = match joining.invitation {
             Some(id) => match tables.invitations.get_mut(&id) {
@@ -431,6 +441,7 @@ impl Sweep for MemoryStore {
         };
         tables.enrolments.retain(|_, stored| !is_unused(stored));
         tables.invitations.retain(|_, invitation| now < invitation.expires_at);
+        tables.left.retain(|_, until| now < *until);
         let mut dropped = (before - kept(&tables)) as u64;
         for stored in tables.enrolments.values_mut() {
             let rows = |s: &Stored| {

@@ -10,7 +10,7 @@ use crate::joining::{JoinLimits, Joining};
 use crate::mail_event::MailEvent;
 use crate::ports::{AdmitOutcome, ManageInvitations, TakeOutcome, WebStore};
 
-const MANY: JoinLimits = JoinLimits {
+pub(super) const MANY: JoinLimits = JoinLimits {
     in_all: 100,
     a_day: 100,
     of_network: 100,
@@ -26,7 +26,7 @@ pub(super) fn stranger(seed: u8, at: Timestamp) -> Member {
     member
 }
 
-fn joining(member: &Member, limits: JoinLimits) -> Joining<'_> {
+pub(super) fn joining(member: &Member, limits: JoinLimits) -> Joining<'_> {
     Joining {
         enrolment: &member.enrolment,
         invitation: None,
@@ -250,6 +250,29 @@ pub(super) async fn an_enrolment_is_admitted_once(store: impl WebStore + ManageI
     assert_eq!(store.list().await.unwrap(), std::slice::from_ref(&casey.enrolment));
     let robin = stranger(1, now());
     assert_eq!(admit(&robin).await.unwrap(), AdmitOutcome::Admitted);
+    assert_eq!(store.invitations().await.unwrap(), [Invitation { used: 2, ..two }]);
+}
+
+/// With its old token it would be good once more. It uses up no place, and only its id is there.
+pub(super) async fn an_enrolment_that_has_gone_is_not_admitted_again(store: impl WebStore + ManageInvitations) {
+    let two = invitation(1, 2);
+    store.invite(&two).await.unwrap();
+    let limits = JoinLimits { a_day: 2, ..MANY };
+    let admit = async |member: &Member| {
+        let joining = Joining {
+            invitation: Some(two.id),
+            ..joining(member, limits)
+        };
+        store.admit(&joining).await.unwrap()
+    };
+    let casey = stranger(0, now());
+    assert_eq!(admit(&casey).await, AdmitOutcome::Admitted);
+    assert!(store.remove(&casey.id()).await.unwrap());
+    assert_eq!(admit(&casey).await, AdmitOutcome::Left);
+    assert_eq!(store.find(&casey.id()).await.unwrap(), None);
+    assert_eq!(store.list().await.unwrap(), []);
+    assert!(!store.remove(&casey.id()).await.unwrap());
+    assert_eq!(admit(&stranger(1, now())).await, AdmitOutcome::Admitted);
     assert_eq!(store.invitations().await.unwrap(), [Invitation { used: 2, ..two }]);
 }
 

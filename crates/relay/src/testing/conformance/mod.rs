@@ -68,6 +68,7 @@ macro_rules! conformance_cases {
                 in_all_there_is_room_for_so_many_strangers,
                 what_is_refused_uses_nothing_up,
                 an_enrolment_is_admitted_once,
+                an_enrolment_that_has_gone_is_not_admitted_again,
                 an_enrolment_that_a_mail_reaches_stays;
             requests:
                 a_request_is_staged_only_with_the_enrolments_token,
@@ -114,6 +115,7 @@ macro_rules! conformance_cases {
                 the_sweep_drops_a_confirmation_after_a_week,
                 the_sweep_drops_enrolments_that_no_mail_reaches,
                 the_sweep_drops_invitations_that_are_over,
+                the_sweep_forgets_who_has_left,
                 the_sweep_drops_what_has_expired_and_nothing_else;
         }
     };

@@ -1,13 +1,14 @@
 //! What has expired is dropped, and nothing else.
 
 use arlo_mail::Provider;
+use jiff::SignedDuration;
 
-use super::joining::joined;
+use super::joining::{MANY, joined, joining};
 use super::support::{Member, code, later, now, other_mail, state};
 use crate::invitation::{Invitation, InvitationId};
 use crate::joining::UNUSED_KEPT;
 use crate::mail_event::MailEvent;
-use crate::ports::{ManageInvitations, Sweep, TakeOutcome, WebStore};
+use crate::ports::{AdmitOutcome, ManageInvitations, Sweep, TakeOutcome, WebStore};
 use crate::request::RequestState;
 use crate::status::{Confirmation, Kept, OTHER_MAIL_KEPT};
 
@@ -105,4 +106,16 @@ pub(super) async fn the_sweep_drops_invitations_that_are_over(store: impl WebSto
     assert_eq!(store.sweep(later(99)).await.unwrap(), 0);
     assert_eq!(store.sweep(later(100)).await.unwrap(), 1);
     assert_eq!(store.invitations().await.unwrap(), [invitation(2)]);
+}
+
+/// Once the form that made the enrolment is too old to make it again. Ids are not counted as dropped.
+pub(super) async fn the_sweep_forgets_who_has_left(store: impl WebStore + ManageInvitations + Sweep) {
+    let casey = joined(&store, 0, now()).await;
+    assert!(store.remove(&casey.id()).await.unwrap());
+    let until = casey.enrolment.remembered_until().unwrap();
+    let before = until.saturating_sub(SignedDuration::from_secs(1)).unwrap();
+    for (at, expected) in [(before, AdmitOutcome::Left), (until, AdmitOutcome::Admitted)] {
+        assert_eq!(store.sweep(at).await.unwrap(), 0);
+        assert_eq!(store.admit(&joining(&casey, MANY)).await.unwrap(), expected);
+    }
 }
