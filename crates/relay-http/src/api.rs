@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use client_limits::Client;
-use relay::ports::WatchRequests;
+use relay::ports::{FindEnrolments, Record, TakeMail, WatchRequests};
 use relay::{AccessToken, Refusal, Relay};
 use tokio::sync::watch;
 
@@ -126,6 +126,17 @@ impl<S, P> Api<S, P> {
             Failure::Denied => self.shares.refused(caller.client),
             other => other,
         })
+    }
+
+    /// The enrolment of a good token, which the listener learns of too.
+    pub(crate) async fn authorize(&self, caller: &Caller, token: &AccessToken) -> Result<Record, Failure>
+    where
+        S: FindEnrolments + TakeMail,
+    {
+        let record = self.relay.authorize_token(caller.shown(token)).await;
+        let record = record.map_err(|refusal| self.refused(caller, refusal))?;
+        caller.known.set();
+        Ok(record)
     }
 
     /// What a refusal is to that caller. A caller that shows bad tokens again and again has to wait.

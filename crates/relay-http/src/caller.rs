@@ -15,6 +15,7 @@ use percent_encoding::percent_decode_str;
 use relay::{AccessToken, ClientNetwork, Shown};
 
 use crate::failure::Failure;
+use crate::known::Known;
 
 /// The names and values of a query or a form, still escaped.
 #[derive(Default)]
@@ -62,6 +63,8 @@ pub(crate) struct Named {
 pub(crate) struct Caller {
     /// Whom the call counts as.
     pub(crate) client: Client,
+    /// For the listener: whether its token is good.
+    pub(crate) known: Known,
     bearer: Option<String>,
     in_path: Option<String>,
     fields: Fields,
@@ -141,6 +144,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         });
         Ok(Self {
             client: parts.extensions.get().copied().unwrap_or_default(),
+            known: parts.extensions.get().cloned().unwrap_or_default(),
             bearer,
             in_path,
             fields: Fields::parse(parts.uri.query().unwrap_or_default()),

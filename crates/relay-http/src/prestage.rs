@@ -119,8 +119,7 @@ pub(crate) async fn known_token<S: FindEnrolments + TakeMail, P>(
     next: Next,
 ) -> Result<Response, Failure> {
     let token = api.token(&caller)?;
-    let known = api.relay.authorize_token(caller.shown(&token)).await;
-    known.map_err(|refusal| api.refused(&caller, refusal))?;
+    api.authorize(&caller, &token).await?;
     Ok(next.run(request).await)
 }
 

@@ -4,8 +4,9 @@
 //! - When all places are taken, a connection that waits for its client is displaced. It is one of the oldest: the one
 //!   whose network has the most connections, and never one whose network has fewer than the new client's. So nobody can
 //!   keep others out by being first or by being many. A client that works with one connection is displaced last.
-//! - A client that has named a secret address is displaced after all others, and only while its network has more than
-//!   [`SPARED`] connections. So the sender of a code keeps its connection, and a member with many keeps nobody out.
+//! - A client that has named a secret, by SMTP a relay address and by HTTP a good token, is displaced after all others,
+//!   and only while its network has more than [`SPARED`] connections. So the sender of a code keeps its connection, and
+//!   a member with many keeps nobody out.
 //! - Some places are reserved for networks that were useful before. The others have the rest together, and displace
 //!   only each other: nobody who was useful loses a connection to somebody who was not.
 //! - A displaced connection no longer counts, at once. Its task is notified, and ends at its next turn.
@@ -20,7 +21,7 @@ use tokio::sync::{Notify, watch};
 
 /// How many of the oldest are compared when one has to be displaced.
 const COMPARED: usize = 64;
-/// Of how many connections a network keeps those that have named a secret address. A mail server opens a few for one
+/// Of how many connections a network keeps those that have named a secret. A mail server opens a few for one
 /// domain.
 const SPARED: usize = 8;
 /// How many networks are remembered as useful.
@@ -33,7 +34,7 @@ pub(crate) enum Activity {
     Idle,
     /// It waits for its client, which does what everybody may do.
     Open,
-    /// It waits for its client, which has named a secret address, or sends the message.
+    /// It waits for its client, which has named a secret, or sends the message or the body after it.
     Secret,
     /// It works for its client. It is never displaced.
     Busy,

@@ -3,6 +3,7 @@ use super::*;
 fn named(query: &str) -> Result<(String, String), Failure> {
     let caller = Caller {
         client: Client::default(),
+        known: Known::default(),
         bearer: None,
         in_path: None,
         fields: Fields::parse(query),

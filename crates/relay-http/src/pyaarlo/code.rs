@@ -223,8 +223,7 @@ where
             token => Some(token?),
         };
         let (memory, one) = if let Some(token) = &early {
-            let known = api.relay.authorize_token(caller.shown(token)).await;
-            known.map_err(|refusal| api.refused(&caller, refusal))?;
+            api.authorize(&caller, token).await?;
             (&api.shares.bodies, Some(api.shares.body(&token.enrolment())?))
         } else {
             (&api.shares.bodies_of_strangers, None)

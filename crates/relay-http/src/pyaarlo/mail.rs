@@ -86,8 +86,7 @@ where
     // Only an enrolled client may fill memory with a mail, and with so many at once.
     let token = api.token(caller)?;
     api.shares.may(Act::HandInMail, &token.enrolment())?;
-    let record = api.relay.authorize_token(caller.shown(&token)).await;
-    let record = record.map_err(|refusal| api.refused(caller, refusal))?;
+    let record = api.authorize(caller, &token).await?;
     api.shares.did(Act::HandInMail, token.enrolment());
     let _one = api.shares.mail(&token.enrolment())?;
     let held = Held::new(&api.shares.bodies, caller.client, body::MAIL_KEPT)?;

@@ -13,10 +13,12 @@ use axum::response::Response;
 use client_limits::{Client, ClientShare, ClientShares};
 use hyper::Request;
 use hyper::body::Incoming;
+use relay_http::Known;
 use tokio::time::Instant;
 use tower::Service;
 
 use super::Limits;
+use super::arriving::Arriving;
 use super::forwarded::{Caller, Proxies, discard};
 use crate::connections::{Activity, Place};
 
@@ -113,7 +115,7 @@ impl Calls {
     }
 }
 
-/// Answers one request. The connection can be displaced only before and after it.
+/// Answers one request. The connection can be displaced until the request is whole, and after the answer.
 pub(super) async fn answer(
     mut request: Request<Incoming>,
     calls: Arc<Calls>,
@@ -121,12 +123,14 @@ pub(super) async fn answer(
     place: Arc<Place>,
     closes_at: Instant,
 ) -> Result<Response, Infallible> {
-    place.set(Activity::Busy);
     // If there is a length too, two readers may disagree where the next request begins. So there is no next one.
     let closes = request.headers().contains_key(TRANSFER_ENCODING) || Instant::now() >= closes_at;
     let mut response = match calls.called(peer, request.headers_mut()) {
         Some(called) => {
+            let known = Known::default();
             request.extensions_mut().insert(called.client);
+            request.extensions_mut().insert(known.clone());
+            let request = request.map(|body| Arriving::new(body, Arc::clone(&place), known));
             calls.router.clone().call(request).await?
         }
         None => too_many(),

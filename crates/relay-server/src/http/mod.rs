@@ -1,8 +1,9 @@
 //! The listeners of HTTP and HTTPS: one router, a limit of connections for each client, a time limit for each thing
 //! that a client does, and a drain at the end.
 //!
-//! - A connection that waits for its client is displaced when there is no place for a new one. A connection with a
-//!   request is not displaced, however long the request waits for a code.
+//! - A connection that waits for its client is displaced when there is no place for a new one, also while the body of a
+//!   request arrives; with a good token it is displaced later. A connection with a whole request is not displaced,
+//!   however long the request waits for a code.
 //! - There are time limits for a client to shake hands, to send a header, to take an answer, and for its whole
 //!   connection. Those before an answer are shorter while many connections are open. Bodies have their limits in
 //!   `relay-http`.
@@ -14,6 +15,7 @@
 //!   client's for whom it is passed on, see [`forwarded`].
 
 mod answer;
+mod arriving;
 mod connection;
 mod forwarded;
 mod limits;

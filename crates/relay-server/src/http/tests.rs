@@ -1,14 +1,17 @@
 //! Over sockets: which clients are accepted, which connections are displaced, and how long a client may be slow.
 
+mod bodies;
 mod tls;
 
 use std::io;
 use std::net::SocketAddr;
 
-use axum::http::HeaderMap;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Uri};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use client_limits::Client;
+use relay_http::Known;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio::sync::{Notify, oneshot};
@@ -24,11 +27,17 @@ struct Server {
     address: SocketAddr,
     /// Lets one call to `/wait` go on.
     go_on: Arc<Notify>,
-    /// Notified when a call to `/wait` has begun.
+    /// Notified when a call to `/wait`, `/read` or `/member` has begun.
     begun: Arc<Notify>,
     /// Ends the listener.
-    stop: oneshot::Sender<()>,
+    stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
+}
+
+impl Server {
+    fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
 }
 
 impl Drop for Server {
@@ -66,11 +75,30 @@ async fn start_with(
             "waited"
         }
     };
+    let read = {
+        let begun = Arc::clone(&begun);
+        async move |Extension(token): Extension<Known>, uri: Uri, body: Body| {
+            if uri.path() == "/member" {
+                token.set();
+            }
+            begun.notify_one();
+            to_bytes(body, usize::MAX).await.unwrap_or_default()
+        }
+    };
     let router = Router::new()
         .route("/", get(async || "hello"))
         .route("/echo", post(async |body: String| body))
         .route("/large", get(async || "a".repeat(1 << 20)))
-        .route("/wait", get(wait))
+        .route("/wait", get(wait.clone()))
+        .route(
+            "/echo_later",
+            post(async move |body: String| {
+                wait().await;
+                body
+            }),
+        )
+        .route("/read", post(read.clone()))
+        .route("/member", post(read))
         .route("/caller", get(caller));
     let proxies: Vec<_> = proxies.iter().map(|network| network.parse().unwrap()).collect();
     let (stop, stopped) = oneshot::channel();
@@ -81,7 +109,7 @@ async fn start_with(
         address,
         go_on,
         begun,
-        stop,
+        stop: Some(stop),
         task: tokio::spawn(serve(listener, front, tls, async {
             // An error means that the test is over.
             let _ = stopped.await;

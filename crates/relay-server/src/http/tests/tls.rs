@@ -125,8 +125,7 @@ async fn a_stop_waits_for_calls_and_not_for_handshakes() {
     let mut waiting = shake_hands(connect(&server).await, &identity, &[]).await.unwrap();
     send(&mut waiting, "GET /wait HTTP/1.1\r\nHost: relay\r\n\r\n").await;
     soon(server.begun.notified()).await;
-    let (stop, _) = oneshot::channel();
-    std::mem::replace(&mut server.stop, stop).send(()).unwrap();
+    server.stop();
     assert_eq!(rest(&mut silent).await, "");
     server.go_on.notify_one();
     until(&mut waiting, "waited").await;
