@@ -21,8 +21,11 @@ const SOON: u64 = 2;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of bodies in memory at once, of calls whose token is known (4 MiB of a client, 8 MiB of its network,
-    /// 32 MiB in all).
+    /// Bytes of mails in memory at once, of calls whose token is known (4 MiB of a client, 8 MiB of its network, 24 MiB
+    /// in all).
+    pub mail_bodies: ClientLimits,
+    /// Bytes of their other bodies (256 KiB, 512 KiB, 8 MiB). They have a memory of their own, since mails are large
+    /// and may come slowly.
     pub bodies: ClientLimits,
     /// The same of calls whose body is read before a token is known: to join, the forms of the page, and `/add` with
     /// the token in its form (256 KiB, 512 KiB, 8 MiB).
@@ -55,17 +58,19 @@ impl Default for Limits {
             burst,
             every: Duration::from_secs(1) / a_second,
         };
+        let small = ClientLimits {
+            narrow: 256 << 10,
+            wide: 512 << 10,
+            all: 8 << 20,
+        };
         Self {
-            bodies: ClientLimits {
+            mail_bodies: ClientLimits {
                 narrow: 4 << 20,
                 wide: 8 << 20,
-                all: 32 << 20,
+                all: 24 << 20,
             },
-            bodies_of_strangers: ClientLimits {
-                narrow: 256 << 10,
-                wide: 512 << 10,
-                all: 8 << 20,
-            },
+            bodies: small,
+            bodies_of_strangers: small,
             mails_at_once: 2,
             bodies_at_once: 32,
             waits: ClientLimits {
@@ -95,6 +100,7 @@ pub(crate) enum Act {
 /// What is used.
 #[derive(Debug)]
 pub(crate) struct Shares {
+    pub(crate) mail_bodies: ClientShares,
     pub(crate) bodies: ClientShares,
     pub(crate) bodies_of_strangers: ClientShares,
     mails_at_once: KeyShares<EnrolmentId>,
@@ -125,6 +131,7 @@ impl Shares {
             every: limits.calls.every / 4,
         };
         Self {
+            mail_bodies: ClientShares::new(limits.mail_bodies),
             bodies: ClientShares::new(limits.bodies),
             bodies_of_strangers: ClientShares::new(limits.bodies_of_strangers),
             mails_at_once: KeyShares::new(limits.mails_at_once),

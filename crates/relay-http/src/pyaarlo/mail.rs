@@ -89,7 +89,7 @@ where
     let record = api.authorize(caller, &token).await?;
     api.shares.did(Act::HandInMail, token.enrolment());
     let _one = api.shares.mail(&token.enrolment())?;
-    let held = Held::new(&api.shares.bodies, caller.client, body::MAIL_KEPT)?;
+    let held = Held::new(&api.shares.mail_bodies, caller.client, body::MAIL_KEPT)?;
     let (raw, _memory) = message(headers, body, held).await?.into_parts();
     if raw.is_empty() {
         return Err(Failure::BadRequest("The mail is empty."));

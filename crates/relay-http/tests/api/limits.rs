@@ -144,26 +144,19 @@ async fn an_enrolment_has_a_number_of_bodies_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bodies_share_one_memory() {
+async fn mails_share_one_memory() {
     let mut limits = Limits::default();
-    limits.bodies = all(100_000);
+    limits.mail_bodies = all(100_000);
     let world = World::limited(&limits).await;
     let mail = format!("/mail/{}", world.token);
     let (sender, body) = pieces();
     let holder = spawn(&world, request(Method::POST, &mail, MESSAGE, body));
     sender.send(filler(90_000)).unwrap();
     settle().await;
-
-    let prestage = format!("/prepare-arlo-mfa/{}", world.token);
-    let large = format!(r#"{{"email":"casey@example.org","x":"{}"}}"#, "a".repeat(20_000));
-    let refused = world.post(&prestage, JSON, large).await;
-    assert_eq!(
-        (refused.status.as_u16(), refused.header("retry-after")),
-        (503, "5"),
-        "{refused}"
-    );
-    let small = world.post(&prestage, JSON, PRESTAGE).await;
-    assert_eq!(small.status, 200, "{small}");
+    let refused = world.post(&mail, MESSAGE, filler(20_000)).await;
+    assert_eq!(refused.json()["data"]["status"], 503, "{}", refused.body);
+    let small = world.post(&mail, MESSAGE, filler(9_000)).await;
+    assert_eq!(small.json()["data"]["success"], true, "{}", small.body);
 
     sender.send(filler(20_000)).unwrap();
     let full = holder.await.unwrap();
@@ -178,9 +171,57 @@ async fn bodies_share_one_memory() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn other_bodies_share_one_memory() {
+    let mut limits = Limits::default();
+    limits.bodies = all(60_000);
+    let world = World::limited(&limits).await;
+    let prestage = format!("/prepare-arlo-mfa/{}", world.token);
+    let (sender, body) = pieces();
+    let holder = spawn(&world, request(Method::POST, &prestage, JSON, body));
+    sender.send(filler(50_000)).unwrap();
+    settle().await;
+    let large = format!(r#"{{"email":"casey@example.org","x":"{}"}}"#, "a".repeat(20_000));
+    let refused = world.post(&prestage, JSON, large).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.header("retry-after")),
+        (503, "5"),
+        "{refused}"
+    );
+    let small = world.post(&prestage, JSON, PRESTAGE).await;
+    assert_eq!(small.status, 200, "{small}");
+    sender.send(filler(12_000)).unwrap();
+    assert_eq!(holder.await.unwrap().status, 503);
+}
+
+#[tokio::test(start_paused = true)]
+async fn mails_of_many_members_leave_memory_for_logins() {
+    let world = World::new().await;
+    let mut under_way = Vec::new();
+    for number in 0..16 {
+        let member = enrol(&world.relay, &format!("member{number}@example.org")).await;
+        let uri = format!("/mail/{}", member.token.expose());
+        for _ in 0..2 {
+            let (sender, body) = pieces();
+            sender.send(filler(1 << 20)).unwrap();
+            let mail = request(Method::POST, &uri, MESSAGE, body);
+            let answer = spawn(&world, with_client(mail, [192, 0, number / 4, number % 4 / 2]));
+            under_way.push((sender, answer));
+        }
+    }
+    settle().await;
+    let refused = under_way.iter().filter(|(_, answer)| answer.is_finished()).count();
+    assert!(
+        (1..32).contains(&refused),
+        "{refused}: the mails have used up their memory"
+    );
+    world.prestaged().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn bodies_of_strangers_leave_memory_for_who_has_a_token() {
     let mut limits = Limits::default();
     limits.bodies = all(100_000);
+    limits.mail_bodies = all(100_000);
     limits.bodies_of_strangers = all(100_000);
     let add = format!("/add?email={EMAIL}&code=482913");
     for (uri, headers) in [
@@ -228,7 +269,7 @@ async fn bodies_of_strangers_leave_memory_for_who_has_a_token() {
 #[tokio::test(start_paused = true)]
 async fn of_a_large_mail_the_start_is_kept() {
     let mut limits = Limits::default();
-    limits.bodies = all(1 << 20);
+    limits.mail_bodies = all(1 << 20);
     let world = World::limited(&limits).await;
     let uri = format!("/mail/{}", world.token);
     let mut mail = b"From: a@b.example\r\n\r\n".to_vec();
