@@ -277,6 +277,14 @@ impl Place {
         self.connections.with(|table| table.set(self.number, activity));
     }
 
+    /// Whether it waits for a client that has named no secret.
+    pub(crate) fn is_waiting(&self) -> bool {
+        let held = |table: &mut Table| table.held.get(&self.number).map(|held| held.since.0);
+        self.connections
+            .with(held)
+            .is_none_or(|activity| activity < Activity::Secret)
+    }
+
     /// Ends when the connection has been displaced by another.
     pub(crate) async fn displaced(&self) {
         self.displaced.notified().await;

@@ -8,6 +8,7 @@ mod descriptors;
 mod error;
 mod http;
 pub mod imap;
+mod linger;
 pub mod liveness;
 mod metrics;
 pub mod operator;

@@ -20,6 +20,7 @@ use tower::Service;
 use super::Limits;
 use super::arriving::Arriving;
 use super::forwarded::{Caller, Proxies, discard};
+use super::stream::Left;
 use crate::connections::{Activity, Place};
 
 const TOO_MANY: &str =
@@ -121,19 +122,23 @@ pub(super) async fn answer(
     calls: Arc<Calls>,
     peer: Peer,
     place: Arc<Place>,
+    left: Arc<Left>,
     closes_at: Instant,
 ) -> Result<Response, Infallible> {
     // If there is a length too, two readers may disagree where the next request begins. So there is no next one.
     let closes = request.headers().contains_key(TRANSFER_ENCODING) || Instant::now() >= closes_at;
+    let known = Known::default();
+    request.extensions_mut().insert(known.clone());
+    let mut request = request.map(|body| Arriving::new(body, Arc::clone(&place), known, left));
     let mut response = match calls.called(peer, request.headers_mut()) {
         Some(called) => {
-            let known = Known::default();
             request.extensions_mut().insert(called.client);
-            request.extensions_mut().insert(known.clone());
-            let request = request.map(|body| Arriving::new(body, Arc::clone(&place), known));
             calls.router.clone().call(request).await?
         }
-        None => too_many(),
+        None => {
+            drop(request);
+            too_many()
+        }
     };
     if closes {
         response

@@ -3,12 +3,14 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, Incoming, SizeHint};
 use relay_http::Known;
 
+use super::stream::Left;
 use crate::connections::{Activity, Place};
 
 /// The body, and the place of its connection.
@@ -16,25 +18,37 @@ pub(super) struct Arriving {
     body: Incoming,
     place: Arc<Place>,
     known: Known,
+    left: Arc<Left>,
 }
 
 impl Arriving {
     /// The connection of a call without a body works at once. `known` says whether the call's token is good.
-    pub(super) fn new(body: Incoming, place: Arc<Place>, known: Known) -> Self {
-        let arriving = Self { body, place, known };
+    pub(super) fn new(body: Incoming, place: Arc<Place>, known: Known, left: Arc<Left>) -> Self {
+        left.unread.store(true, Ordering::Relaxed);
+        let arriving = Self {
+            body,
+            place,
+            known,
+            left,
+        };
         arriving.show();
         arriving
     }
 
     /// Records what the connection does.
     fn show(&self) {
-        self.place.set(if self.body.is_end_stream() {
-            Activity::Busy
+        if self.body.is_end_stream() {
+            self.is_whole();
         } else if self.known.is_set() {
-            Activity::Secret
+            self.place.set(Activity::Secret);
         } else {
-            Activity::Idle
-        });
+            self.place.set(Activity::Idle);
+        }
+    }
+
+    fn is_whole(&self) {
+        self.left.unread.store(false, Ordering::Relaxed);
+        self.place.set(Activity::Busy);
     }
 }
 
@@ -49,7 +63,7 @@ impl HttpBody for Arriving {
         let frame = Pin::new(&mut self.body).poll_frame(context);
         if matches!(frame, Poll::Ready(None)) {
             // A body without a length does not know its end before.
-            self.place.set(Activity::Busy);
+            self.is_whole();
         } else {
             self.show();
         }

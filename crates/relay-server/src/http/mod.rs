@@ -4,6 +4,7 @@
 //! - A connection that waits for its client is displaced when there is no place for a new one, also while the body of a
 //!   request arrives; with a good token it is displaced later. A connection with a whole request is not displaced,
 //!   however long the request waits for a code.
+//! - A stop ends each connection that waits for a client without a good token, at once. The others may end in order.
 //! - There are time limits for a client to shake hands, to send a header, to take an answer, and for its whole
 //!   connection. Those before an answer are shorter while many connections are open. Bodies have their limits in
 //!   `relay-http`.
@@ -28,7 +29,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -77,7 +77,6 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let limits = &front.limits;
-    let graceful = GracefulShutdown::new();
     let closing = watch::Sender::new(false);
     let mut shutdown = pin!(shutdown);
     loop {
@@ -99,22 +98,27 @@ pub(crate) async fn serve(
             continue;
         };
         set_options(&stream, limits);
-        let connection = Connection::new(front.clone(), peer, place, graceful.watcher());
+        let connection = Connection::new(front.clone(), peer, place);
         match &tls {
-            None => drop(tokio::spawn(connection.run(stream))),
+            None => drop(tokio::spawn(connection.run(stream, closing.subscribe()))),
             Some(tls) => {
                 let Some(handshake) = front.handshakes.take(peer.client) else {
                     tracing::debug!("handshake refused: too many");
                     continue;
                 };
-                let (tls, closing) = (tls.clone(), closing.subscribe());
-                drop(tokio::spawn(connection.shake_hands(stream, tls, handshake, closing)));
+                drop(tokio::spawn(connection.shake_hands(
+                    stream,
+                    tls.clone(),
+                    handshake,
+                    closing.subscribe(),
+                )));
             }
         }
     }
     drop(listener);
     closing.send_replace(true);
-    if timeout(limits.drain, graceful.shutdown()).await.is_err() {
+    // Each connection keeps its receiver until it has ended.
+    if timeout(limits.drain, closing.closed()).await.is_err() {
         tracing::warn!("some connections were cut at the end of the drain");
     }
 }

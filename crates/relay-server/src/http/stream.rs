@@ -5,26 +5,39 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+/// What is left of the call under way.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// Whether the client may still send a body that nobody reads any more.
+    pub(super) unread: AtomicBool,
+    /// Whether it has not taken all of the answer.
+    pub(super) untaken: AtomicBool,
+}
+
 /// The stream.
 #[derive(Debug)]
 pub(super) struct Timed<S> {
     stream: S,
     within: Duration,
+    left: Arc<Left>,
     /// Runs while there is something that the client has to take.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Timed<S> {
-    pub(super) fn new(stream: S, within: Duration) -> Self {
+    pub(super) fn new(stream: S, within: Duration, left: Arc<Left>) -> Self {
         Self {
             stream,
             within,
+            left,
             timer: None,
         }
     }
@@ -34,6 +47,7 @@ impl<S> Timed<S> {
         if written.is_ready() {
             return written;
         }
+        self.left.untaken.store(true, Ordering::Relaxed);
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(self.within)));
         ready!(timer.as_mut().poll(context));
         Poll::Ready(Err(io::Error::new(
@@ -77,6 +91,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if flushed.is_ready() {
             self.timer = None;
+            self.left.untaken.store(false, Ordering::Relaxed);
         }
         self.timed(flushed, context)
     }
@@ -104,7 +119,7 @@ mod tests {
                 sleep(Duration::from_secs(1)).await;
             }
         });
-        let mut server = Timed::new(server, WITHIN);
+        let mut server = Timed::new(server, WITHIN, Arc::default());
         let start = Instant::now();
         let error = server.write_all(&[0; 1000]).await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed()), (io::ErrorKind::TimedOut, WITHIN));
@@ -122,7 +137,7 @@ mod tests {
                 client.read_exact(&mut answer).await.unwrap();
             }
         });
-        let mut server = Timed::new(server, WITHIN);
+        let mut server = Timed::new(server, WITHIN, Arc::default());
         for _ in 0..5 {
             server.write_all(&[0; 32]).await.unwrap();
             server.flush().await.unwrap();

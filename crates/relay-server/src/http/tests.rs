@@ -1,13 +1,14 @@
 //! Over sockets: which clients are accepted, which connections are displaced, and how long a client may be slow.
 
 mod bodies;
+mod stopping;
 mod tls;
 
 use std::io;
 use std::net::SocketAddr;
 
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use client_limits::Client;
@@ -99,6 +100,7 @@ async fn start_with(
         )
         .route("/read", post(read.clone()))
         .route("/member", post(read))
+        .route("/refuse", post(async || StatusCode::PAYLOAD_TOO_LARGE))
         .route("/caller", get(caller));
     let proxies: Vec<_> = proxies.iter().map(|network| network.parse().unwrap()).collect();
     let (stop, stopped) = oneshot::channel();

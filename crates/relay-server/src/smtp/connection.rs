@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use client_limits::Client;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
@@ -24,13 +24,12 @@ use super::session::{Envelope, Hello, Profile, Session, Step};
 use super::trace::Trace;
 use super::{Acceptance, Deliver, Message, Protocol, Unavailable};
 use crate::connections::{Activity, Place};
+use crate::linger::linger;
 
 #[cfg(test)]
 mod tests;
 
-/// Time and bytes for data that a client still sends when we close. It is read, so that the client reads our last reply
-/// before a reset.
-const LINGER: Duration = Duration::from_secs(2);
+/// Bytes that a client may still send when we close.
 const LINGER_BYTES: usize = 256 << 10;
 
 /// What all connections share.
@@ -109,21 +108,7 @@ async fn close(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), end: End) {
     if !matches!(end, End::Closed(_)) {
         return;
     }
-    let mut rest = Vec::with_capacity(4096);
-    let mut left = LINGER_BYTES;
-    let linger = async {
-        if stream.shutdown().await.is_ok() {
-            while let Ok(count @ 1..) = stream.read_buf(&mut rest).await {
-                rest.clear();
-                left = left.saturating_sub(count);
-                if left == 0 {
-                    break;
-                }
-            }
-        }
-    };
-    // When the time is over, the connection is closed in any case.
-    let _ = timeout(LINGER, linger).await;
+    linger(stream, LINGER_BYTES).await;
 }
 
 /// A connection without its stream, which another one replaces at STARTTLS.

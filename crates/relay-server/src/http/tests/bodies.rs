@@ -1,4 +1,4 @@
-//! Calls with a body: when they can be displaced.
+//! Calls with a body: when they can be displaced, and what becomes of a body that nobody reads.
 
 use super::*;
 
@@ -55,4 +55,38 @@ async fn a_call_whose_body_has_come_is_not_displaced() {
         server.go_on.notify_one();
         until(&mut waiting, "hi").await;
     }
+}
+
+#[tokio::test]
+async fn who_sends_all_before_he_reads_sees_the_answer() {
+    let server = start(4, |_| {}).await;
+    let body = "a".repeat(7_000_000);
+    for length in [
+        "Content-Length: 7000000\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n6acfc0\r\n",
+    ] {
+        let mut stream = connect(&server).await;
+        send(
+            &mut stream,
+            &format!("POST /refuse HTTP/1.1\r\nHost: relay\r\n{length}"),
+        )
+        .await;
+        send(&mut stream, &body).await;
+        let answer = until(&mut stream, "\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_still_sends_what_nobody_reads_keeps_nobody_out() {
+    let server = start(1, |_| {}).await;
+    let mut refused = connect(&server).await;
+    send(
+        &mut refused,
+        "POST /refuse HTTP/1.1\r\nHost: relay\r\nContent-Length: 7\r\n\r\n",
+    )
+    .await;
+    until(&mut refused, "\r\n\r\n").await;
+    let mut other = connect_from(&server, [127, 0, 9, 1]).await;
+    ask(&mut other, "/", "hello").await;
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use relay::SystemClock;
 use relay::ports::Clock;
-use tokio::io::{DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 
 use super::*;
