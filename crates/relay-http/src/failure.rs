@@ -64,6 +64,8 @@ pub(crate) enum Failure {
     TooOften(u64),
     /// The caller, or all callers, hold all the memory that there is for bodies.
     NoMemory,
+    /// There are as many connections, or calls of the client, as there may be.
+    NoPlace,
     /// Something behind the relay failed; whether it may work again.
     Away {
         retryable: bool,
@@ -119,7 +121,7 @@ impl Failure {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Crowded(_) | Self::TooOften(_) | Self::TooManyJoin(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoMemory | Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoMemory | Self::NoPlace | Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -148,6 +150,7 @@ impl Failure {
             Self::Crowded(_) => "Too many logins of this enrolment wait for a code already; the oldest makes room when it expires.".to_owned(),
             Self::TooOften(_) => "Too many calls of this kind. Try again later.".to_owned(),
             Self::NoMemory => "Too much is being sent at the moment. Try again later.".to_owned(),
+            Self::NoPlace => "Too many connections or calls at once. Try again later.".to_owned(),
             Self::Away { retryable: true } => "The relay cannot do this at the moment. Try again later.".to_owned(),
             Self::Away { retryable: false } => "The relay cannot do this; its operator finds the reason in the log.".to_owned(),
         }
@@ -157,7 +160,7 @@ impl Failure {
     pub(crate) fn retry_after(self) -> Option<u64> {
         match self {
             Self::Crowded(seconds) | Self::TooOften(seconds) | Self::TooManyJoin(seconds) => Some(seconds),
-            Self::NoMemory | Self::Away { retryable: true } => Some(AWAY_FOR),
+            Self::NoMemory | Self::NoPlace | Self::Away { retryable: true } => Some(AWAY_FOR),
             _ => None,
         }
     }

@@ -46,7 +46,7 @@ pub use longpoll::MAX_WAIT;
 pub use observe::{Answered, Limit, Observe, WaitEnd};
 pub use page::hass_aarlo;
 pub use poll::Progress;
-pub use router::{prestage_router, router, web_router};
+pub use router::{prestage_router, router, turned_away, web_router};
 pub use signatures::{CheckSignatures, VerdictsFuture};
 pub use urls::{LocalPollUrls, PollUrl, PollUrls, PublicUrl, PublicUrlError};
 pub use work::{ClientWork, PoolFuture, WorkPool};

@@ -42,7 +42,17 @@ pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
     }
     let id = CallId::next();
     request.extensions_mut().insert(id);
-    let mut response = next.run(request).await;
+    named(next.run(request).await, id)
+}
+
+/// An answer that no call came to, with an id of its own.
+pub(crate) fn name(response: Response) -> Response {
+    let id = CallId::next();
+    tracing::debug!(call = %id, status = response.status().as_u16(), "turned away");
+    named(response, id)
+}
+
+fn named(mut response: Response, id: CallId) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(HEADER, value);
     }

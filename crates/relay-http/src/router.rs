@@ -125,8 +125,18 @@ async fn with_deadline(request: Request, next: Next) -> Response {
     answer.unwrap_or_else(|_| Failure::Away { retryable: true }.into_response())
 }
 
+/// The answer to a call for which a listener has no place.
+#[must_use]
+pub fn turned_away() -> Response {
+    request_id::name(protected(Failure::NoPlace.into_response()))
+}
+
+pub(crate) async fn protect(response: Response) -> Response {
+    protected(response)
+}
+
 /// Every answer is one person's business or may carry a capability: it is kept nowhere and embedded nowhere.
-pub(crate) async fn protect(mut response: Response) -> Response {
+fn protected(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

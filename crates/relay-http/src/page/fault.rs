@@ -24,7 +24,7 @@ pub(super) fn words(view: View, failure: Failure) -> Markup {
             let seconds = html! { (seconds) };
             return filled(t.error_too_often, &[("seconds", seconds)]);
         }
-        Failure::NoMemory | Failure::Away { .. } | Failure::TooSlow => t.error_away,
+        Failure::NoMemory | Failure::NoPlace | Failure::Away { .. } | Failure::TooSlow => t.error_away,
         Failure::NotFound
         | Failure::MethodNotAllowed
         | Failure::JoinByPost

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CONNECTION, TRANSFER_ENCODING};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use client_limits::{Client, ClientShare, ClientShares};
 use hyper::Request;
@@ -22,9 +21,6 @@ use super::arriving::Arriving;
 use super::forwarded::{Caller, Proxies, discard};
 use super::stream::Left;
 use crate::connections::{Activity, Place};
-
-const TOO_MANY: &str =
-    "{\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"Too many calls at once. Try again later.\"}";
 
 /// What all connections share: the router, and which calls each client has made through a proxy.
 #[derive(Debug)]
@@ -137,7 +133,7 @@ pub(super) async fn answer(
         }
         None => {
             drop(request);
-            too_many()
+            relay_http::turned_away()
         }
     };
     if closes {
@@ -147,13 +143,4 @@ pub(super) async fn answer(
     }
     place.set(Activity::Idle);
     Ok(response)
-}
-
-fn too_many() -> Response {
-    let mut response = Response::new(Body::from(TOO_MANY));
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
-    response
 }

@@ -29,6 +29,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::to_bytes;
+use axum::http::HeaderValue;
+use axum::http::header::{CONNECTION, CONTENT_LENGTH};
+use axum::response::Response;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -43,10 +47,6 @@ use crate::connections::{Connections, Counts};
 
 /// Pause after the system refused a connection (out of file descriptors, out of memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n\
-    Retry-After: 5\r\nConnection: close\r\n\r\n\
-    {\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"Too many connections. Try again later.\"}";
 
 /// What all connections share, whichever listener they come by. Its clones are the same.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ pub(crate) async fn serve(
         let peer = front.calls.peer(peer.ip());
         let Some(place) = front.places.take(peer.client) else {
             tracing::debug!("connection refused: too many");
-            turn_away(stream, tls.is_some());
+            turn_away(stream, tls.is_some()).await;
             continue;
         };
         set_options(&stream, limits);
@@ -125,14 +125,32 @@ pub(crate) async fn serve(
 
 /// Sends the reason without waiting for a client that does not read. A client that expects a handshake could not read
 /// it.
-fn turn_away(stream: TcpStream, expects_tls: bool) {
+async fn turn_away(stream: TcpStream, expects_tls: bool) {
+    let answer = if expects_tls {
+        Vec::new()
+    } else {
+        on_the_wire(relay_http::turned_away()).await
+    };
     // If this fails, the client is gone already.
     let _ = stream.into_std().and_then(|mut stream| {
-        if !expects_tls {
-            stream.write_all(TOO_MANY.as_bytes())?;
-        }
+        stream.write_all(&answer)?;
         stream.shutdown(std::net::Shutdown::Write)
     });
+}
+
+/// An answer after which the connection is closed. Its body is in memory.
+async fn on_the_wire(answer: Response) -> Vec<u8> {
+    let (mut head, body) = answer.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    head.headers.insert(CONTENT_LENGTH, body.len().into());
+    head.headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    let mut bytes = format!("HTTP/1.1 {}\r\n", head.status).into_bytes();
+    for (name, value) in &head.headers {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    bytes.extend(b"\r\n");
+    bytes.extend(body);
+    bytes
 }
 
 /// If this fails, answers are slower, or a dead connection is noticed later.

@@ -228,11 +228,30 @@ async fn a_request_under_way_is_not_displaced() {
     let mut third = connect(&server).await;
     let refusal = rest(&mut third).await;
     assert!(
-        refusal.starts_with("HTTP/1.1 503 ") && refusal.contains("Retry-After: 5"),
+        refusal.starts_with("HTTP/1.1 503 ") && refusal.contains("\r\nconnection: close\r\n"),
         "{refusal}"
     );
+    assert_is_whole(&refusal);
     server.go_on.notify_one();
     until(&mut waiting, "waited").await;
+}
+
+/// It has what every answer has, and says when to come back.
+fn assert_is_whole(refusal: &str) {
+    let names = [
+        "cache-control: no-store",
+        "x-request-id: ",
+        "content-type: application/problem+json",
+        "retry-after: 5",
+    ];
+    for name in names {
+        assert!(refusal.contains(&format!("\r\n{name}")), "{name}: {refusal}");
+    }
+    let body = refusal.split_once("\r\n\r\n").unwrap().1;
+    assert!(
+        refusal.contains(&format!("\r\ncontent-length: {}\r\n", body.len())),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]
@@ -396,10 +415,8 @@ async fn limits_hold_for_each_client_of_a_named_proxy_and_not_for_the_proxy() {
     )
     .await;
     let refusal = until(&mut second, "later.\"}").await;
-    assert!(
-        refusal.starts_with("HTTP/1.1 503 ") && refusal.contains("retry-after: 5"),
-        "{refusal}"
-    );
+    assert!(refusal.starts_with("HTTP/1.1 503 "), "{refusal}");
+    assert_is_whole(&refusal);
     let other = "X-Forwarded-For: 198.51.100.7\r\n";
     assert_eq!(ask_as(&mut second, other).await, "198.51.100.7 relay 0!");
     server.go_on.notify_one();
