@@ -22,7 +22,8 @@ pub(crate) struct Limits {
     pub(crate) header: Duration,
     /// The same for a connection that is opened while more than half of all are in use (10 s).
     pub(crate) header_pressed: Duration,
-    /// Request line and header of one request, in bytes (32 KiB).
+    /// Request line and header of one request, in bytes (8 KiB). Each connection may hold nearly twice as much
+    /// memory for it.
     pub(crate) header_bytes: usize,
     /// Time for the client to take an answer (30 s).
     pub(crate) answer: Duration,
@@ -51,7 +52,7 @@ impl Limits {
             trusts_local: true,
             header: Duration::from_secs(30),
             header_pressed: Duration::from_secs(10),
-            header_bytes: 32 * 1024,
+            header_bytes: 8 * 1024,
             answer: Duration::from_secs(30),
             life: Duration::from_secs(10 * 60),
             drain: Duration::from_secs(10),

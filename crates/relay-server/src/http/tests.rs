@@ -255,6 +255,19 @@ fn assert_is_whole(refusal: &str) {
 }
 
 #[tokio::test]
+async fn a_long_header_is_refused() {
+    let server = start(4, |_| {}).await;
+    for (length, status) in [(7_500, "HTTP/1.1 200 "), (8_500, "HTTP/1.1 431 ")] {
+        let mut stream = connect(&server).await;
+        let field = "a".repeat(length);
+        let header = format!("GET / HTTP/1.1\r\nHost: relay\r\nConnection: close\r\nCookie: {field}\r\n\r\n");
+        send(&mut stream, &header).await;
+        let answer = rest(&mut stream).await;
+        assert!(answer.starts_with(status), "{length}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_and_its_network_have_a_limit() {
     let server = start(8, |limits| {
         limits.connections.narrow = 2;
