@@ -33,24 +33,23 @@ impl Forwarded {
         senders: &Senders,
         depth: usize,
     ) -> Result<Self, TooComplex> {
-        let own = message.code()?;
+        let own = Self::in_own_text(message.code()?);
         let attached = if depth < MAX_ATTACHED_DEPTH {
             Self::attached(message, senders, depth)?
         } else {
             None
         };
-        Ok(match attached {
-            Some(attached) if own == Found::Nothing => attached,
-            Some(attached) if attached.found != Found::Nothing && attached.found != own => {
-                Self::in_own_text(Found::Conflict)
-            }
-            _ => Self::in_own_text(own),
-        })
+        Ok(attached.into_iter().fold(own, Self::and))
     }
 
     /// Reads a mail that somebody else wrote; `None` if it carries no mail from Arlo.
     pub(crate) fn in_mail_from_others(outer: &Message<'_>, senders: &Senders) -> Result<Option<Self>, TooComplex> {
         match Self::attached(outer, senders, 0)? {
+            // The attached mail is only an addition to the one that is quoted, if it has no code.
+            Some(attached) if attached.found == Found::Nothing => {
+                let quoted = Self::quoted(outer, senders)?;
+                Ok(Some(quoted.into_iter().fold(attached, Self::and)))
+            }
             Some(attached) => Ok(Some(attached)),
             None => Self::quoted(outer, senders),
         }
@@ -58,6 +57,20 @@ impl Forwarded {
 
     fn in_own_text(found: Found) -> Self {
         Self { found, original: None }
+    }
+
+    /// What two mails say together. A mail without a code says nothing against the code of another one.
+    fn and(self, next: Self) -> Self {
+        if next.found == Found::Nothing || next.found == self.found {
+            self
+        } else if self.found == Found::Nothing {
+            next
+        } else {
+            Self {
+                found: Found::Conflict,
+                ..self
+            }
+        }
     }
 
     /// Reads the attached mails that Arlo wrote, to a depth of [`MAX_ATTACHED_DEPTH`].
@@ -75,16 +88,14 @@ impl Forwarded {
                 Some(original) => original,
                 None => (message.id()?, message.header.date()),
             };
-            match &mut forwarded {
-                None => {
-                    forwarded = Some(Self {
-                        found: read.found,
-                        original: Some(original),
-                    });
-                }
-                Some(first) if first.found != read.found => first.found = Found::Conflict,
-                Some(_) => {}
-            }
+            let read = Self {
+                found: read.found,
+                original: Some(original),
+            };
+            forwarded = Some(match forwarded {
+                Some(first) => first.and(read),
+                None => read,
+            });
         }
         Ok(forwarded)
     }

@@ -101,6 +101,35 @@ fn two_attached_mails_have_one_code_or_conflict() {
 }
 
 #[test]
+fn a_mail_without_a_code_does_not_conflict() {
+    let attached = |id: &str, text: &str| {
+        let date = format!("Date: Sun, 22 Nov 2026 10:00:0{id} +0000");
+        format!("Content-Type: message/rfc822\r\n\r\n{FROM_ARLO}Message-ID: <{id}@x>\r\n{date}\r\n\r\n{text}\r\n")
+    };
+    let welcome = |id| attached(id, "Welcome to Arlo.");
+    let with_code = |id| attached(id, "Your code is:\r\n467266");
+    let alone = mail(FROM_CASEY.to_owned() + &multipart("mixed", &[with_code("2")]));
+    for parts in [
+        vec![welcome("1"), with_code("2")],
+        vec![with_code("2"), welcome("1")],
+        vec![welcome("1"), with_code("2"), welcome("3"), with_code("4")],
+    ] {
+        for around in [FROM_ARLO, FROM_CASEY] {
+            let found = mail(around.to_owned() + &multipart("mixed", &parts));
+            assert_eq!(found.content, alone.content, "{around}{parts:?}");
+            assert_eq!((found.id, found.date), (alone.id, alone.date), "{around}{parts:?}");
+        }
+    }
+    let block = "\r\nFrom: do_not_reply@arlo.com\r\nDate: 22 Nov\r\n\r\nYour code is:\r\n467266\r\n".to_owned();
+    let quoted = multipart("mixed", &[block, welcome("1")]);
+    assert_eq!(code(FROM_CASEY.to_owned() + &quoted), "467266");
+    assert_eq!(
+        code(FROM_CASEY.to_owned() + &multipart("mixed", &[welcome("1"), welcome("2")])),
+        "none"
+    );
+}
+
+#[test]
 fn the_parts_of_a_digest_are_mails() {
     let untyped = format!("\r\n{FROM_ARLO}\r\nYour code is:\r\n467266\r\n");
     let of = |kind| mail(FROM_CASEY.to_owned() + &multipart(kind, std::slice::from_ref(&untyped)));
