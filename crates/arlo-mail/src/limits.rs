@@ -3,11 +3,12 @@
 
 /// Bytes of a raw mail that are read, from its beginning.
 pub const MAX_READ: usize = 1024 * 1024;
-/// Steps for each byte of [`MAX_READ`]. Real mails take four or five steps a byte.
+/// Steps for each byte of a mail. Real mails take four or five steps a byte.
 pub const STEPS_PER_BYTE: usize = 64;
-/// Steps that reading a mail may take. One step is about one byte looked at once. A mail that needs more is
-/// [`TooComplex`](crate::Content::TooComplex).
-pub const MAX_STEPS: usize = STEPS_PER_BYTE * MAX_READ;
+/// Bytes for which a shorter mail has steps too.
+pub const MIN_STEPS_FOR: usize = 16 * 1024;
+/// Steps that reading the longest mail may take, see [`max_steps`].
+pub const MAX_STEPS: usize = max_steps(MAX_READ);
 /// Bytes of one header section. The sender of a longer section is taken for unknown.
 pub const MAX_HEADER: usize = 256 * 1024;
 /// Fields of one header section. The sender of a section with more fields is taken for unknown.
@@ -36,3 +37,12 @@ pub const MAX_OPEN_ELEMENTS: usize = 256;
 pub const MAX_CANDIDATES: usize = 64;
 /// Numbers of a part for which the words around them are read.
 pub const MAX_NUMBERS: usize = 2048;
+
+/// Steps that reading a mail of as many bytes may take. One step is about one byte looked at once. A mail that needs
+/// more is [`TooComplex`](crate::Content::TooComplex). A short mail has no more steps than its bytes need, since much
+/// work can be asked for in few bytes: each rule of a style sheet may be compared with each element.
+#[must_use]
+pub const fn max_steps(bytes: usize) -> usize {
+    let bytes = if bytes > MAX_READ { MAX_READ } else { bytes };
+    STEPS_PER_BYTE * if bytes < MIN_STEPS_FOR { MIN_STEPS_FOR } else { bytes }
+}

@@ -42,8 +42,8 @@ pub enum Content {
     NoCode,
     /// A mail that is not from a listed sender and is no forwarding confirmation.
     NotFromArlo,
-    /// The reader gave up: the mail needed more than [`MAX_STEPS`](crate::limits::MAX_STEPS) steps, more than any real
-    /// mail. Nothing is taken from it.
+    /// The reader gave up: the mail needed more steps than [`max_steps`](crate::limits::max_steps) allows, more than
+    /// any real mail. Nothing is taken from it.
     TooComplex,
 }
 

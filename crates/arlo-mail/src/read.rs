@@ -22,7 +22,12 @@ use crate::{gmail, limits};
 /// # Errors
 /// [`NotAMail`] if the bytes do not begin with a header field. Any other bytes give a [`Mail`].
 pub fn read(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
-    read_within(raw, senders, Notices::Skipped, &Steps::new(limits::MAX_STEPS))
+    read_within(
+        raw,
+        senders,
+        Notices::Skipped,
+        &Steps::new(limits::max_steps(raw.len())),
+    )
 }
 
 /// Reads a raw mail as [`read`] does, and takes a [`Notice`] of a mail without a code, for the person whose mail it is.
@@ -30,7 +35,7 @@ pub fn read(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
 /// # Errors
 /// As [`read`].
 pub fn read_for_owner(raw: &[u8], senders: &Senders) -> Result<Mail, NotAMail> {
-    read_within(raw, senders, Notices::Taken, &Steps::new(limits::MAX_STEPS))
+    read_within(raw, senders, Notices::Taken, &Steps::new(limits::max_steps(raw.len())))
 }
 
 /// Whether a notice is taken of a mail without a code.

@@ -9,9 +9,9 @@ use crate::steps::Steps;
 use crate::{html, limits};
 
 /// Reads as [`read_for_owner`](crate::read_for_owner) does, and says how many steps it took, of
-/// [`MAX_STEPS`](limits::MAX_STEPS).
+/// [`max_steps`](limits::max_steps).
 pub fn read_counted(raw: &[u8], senders: &Senders) -> (Result<Mail, NotAMail>, usize) {
-    let steps = Steps::new(limits::MAX_STEPS);
+    let steps = Steps::new(limits::max_steps(raw.len()));
     let mail = read_within(raw, senders, Notices::Taken, &steps);
     (mail, steps.used())
 }

@@ -59,6 +59,8 @@ pub(super) struct Elements<'s> {
 
 /// Open elements that a search looks at in one step.
 const OPEN_PER_STEP: usize = 8;
+/// Steps for the comparison of a part of a selector with an element, which takes longer than a look at a byte.
+const STEPS_PER_COMPARISON: usize = 3;
 
 impl<'s> Elements<'s> {
     /// No element is open. `text_length` is a guess at the length of the visible text, in bytes.
@@ -184,7 +186,7 @@ impl<'s> Elements<'s> {
         if !self.sheet.is_empty() {
             let ancestors = |at: usize| self.open.get(at).map(|open| &*open.symbols);
             let work = self.sheet.apply(&mut declared, &symbols, ancestors, depth);
-            self.steps.count(work);
+            self.steps.count(STEPS_PER_COMPARISON * work);
         }
         (declared, symbols)
     }

@@ -64,12 +64,12 @@ fn each_pass_counts_what_it_looks_at() {
         (
             "rules for a class",
             format!("{PAGE}<style>{rules}</style>{}", "<p class=a>x</p>".repeat(100)),
-            101_104,
+            201_104,
         ),
         (
             "rules for elements in others",
             format!("{PAGE}<style>{rules}</style>{}", "<i>x</i>".repeat(100)),
-            86_276,
+            166_276,
         ),
         (
             "formatting around blocks",
