@@ -30,7 +30,7 @@ const FROM_LINE: usize = 256;
 enum Field<'t> {
     From(&'t str),
     Other,
-    /// A From without a colon after its name.
+    /// A From without a colon after its name. The text is empty if the value is in the next cell.
     BareFrom(&'t str),
     /// Another known field without a colon.
     BareOther,
@@ -40,21 +40,50 @@ enum Field<'t> {
     Text,
 }
 
-/// What the first cell of a line is.
-fn field<'t>(cell: &Cell<'t>) -> Field<'t> {
-    let text = cell.text.trim_start_matches(['*', '_', '|', '>', ' ']);
+/// Marks of quotations, lists and tables that may be before a field.
+#[rustfmt::skip]
+const MARKS: [char; 23] = [
+    '*', '_', '|', '>', ' ', '-', '+', '–', '—', '·', '•', '‣', '⁃', '●', '○', '◦', '■', '□', '▪', '▫', '→', '►', '➤',
+];
+
+/// What a cell is. `next` is the cell beside it.
+fn field<'t>(cell: &Cell<'t>, next: Option<&Cell<'t>>) -> Field<'t> {
+    let text = cell.text.trim_start_matches(MARKS);
     let start = head(text, labels::MAX_NAME);
-    let Some(colon) = start.find([':', '՝']) else {
-        return unmarked_field(text);
+    let Some(end) = start.find([':', '՝', '|']) else {
+        return match next {
+            Some(_) => cell_of_table(text, "").unwrap_or_else(|| unmarked_field(text)),
+            None => unmarked_field(text),
+        };
     };
-    let (name, value) = text.split_at(colon);
-    let name = name.trim_matches(['*', '_', ' ']).to_lowercase();
+    let (name, value) = text.split_at(end);
+    if value.starts_with('|') {
+        let row = cell_of_table(name, value.trim_matches(['|', ' ']));
+        return row.unwrap_or_else(|| unmarked_field(text));
+    }
+    let name = folded(name);
     match labels::label(&name) {
         Some(Label::From) => Field::From(value.trim_start_matches([':', '՝'])),
         Some(Label::Other) => Field::Other,
         None if is_name(&name) => Field::Unknown,
         None => unmarked_field(text),
     }
+}
+
+/// A name of a field as [`labels`] has it.
+fn folded(name: &str) -> String {
+    name.trim_matches(['*', '_', ' ']).to_lowercase()
+}
+
+/// The field whose name is all that a cell of a table has, as NetEase writes them. The value is in the next cell.
+fn cell_of_table<'t>(name: &str, value: &'t str) -> Option<Field<'t>> {
+    if name.len() > labels::MAX_NAME {
+        return None;
+    }
+    Some(match labels::label(&folded(name))? {
+        Label::From => Field::BareFrom(value),
+        Label::Other => Field::BareOther,
+    })
 }
 
 /// A field without a colon, as eM Client writes them. The names are common words. So a From counts only with an address
@@ -99,8 +128,15 @@ struct Line<'l, 't> {
 }
 
 impl<'t> Line<'_, 't> {
+    /// What the line is, by its first cell.
     fn field(&self) -> Field<'t> {
-        self.cells.first().map_or(Field::Text, field)
+        self.fields().next().unwrap_or(Field::Text)
+    }
+
+    /// What each cell is.
+    fn fields(&self) -> impl Iterator<Item = Field<'t>> {
+        let next = self.cells.iter().skip(1).map(Some).chain([None]);
+        self.cells.iter().zip(next).map(|(cell, next)| field(cell, next))
     }
 
     fn after_gap(&self) -> bool {
@@ -113,8 +149,9 @@ impl<'t> Line<'_, 't> {
             return false;
         };
         let text = first.text.trim();
-        matches!(field(first), Field::Text | Field::Unknown | Field::BareOther)
+        matches!(self.field(), Field::Text | Field::Unknown | Field::BareOther)
             && text.len() < 256
+            && !text.contains('|')
             && (is_author(text) || text.starts_with(['<', '[']) || text.ends_with('>') && text.contains('@'))
     }
 }
@@ -160,12 +197,12 @@ struct Author {
 /// The From that begins on this line, in any of its cells.
 fn author(lines: &[Line<'_, '_>], at: usize) -> Option<Author> {
     let line = lines.get(at)?;
-    let mut cells = line.cells.iter();
-    let value = cells.find_map(|cell| match field(cell) {
-        Field::From(value) | Field::BareFrom(value) => Some(value),
+    let (from, value) = line.fields().enumerate().find_map(|(cell, field)| match field {
+        Field::From(value) | Field::BareFrom(value) => Some((cell, value)),
         _ => None,
-    });
-    let mut text = value?.to_owned();
+    })?;
+    let cells = line.cells.iter().skip(from + 1);
+    let mut text = value.to_owned();
     let mut last = at;
     let wrapped = lines.iter().skip(at + 1).take(MAX_WRAPPED);
     let wrapped = wrapped
@@ -198,12 +235,7 @@ fn block_end(lines: &[Line<'_, '_>], from: usize, last: usize) -> Option<usize> 
         }
     }
     let mut end = lines.get(last)?.end;
-    let beside = lines
-        .get(from)?
-        .cells
-        .iter()
-        .skip(1)
-        .any(|cell| field(cell) == Field::Other);
+    let beside = lines.get(from)?.fields().skip(1).any(|field| field == Field::Other);
     let mut below = false;
     for line in lines.iter().skip(last + 1).take(MAX_LINES) {
         let wrapped = || !line.after_gap() && line.cells.first().is_some_and(|cell| cell.text.contains('@'));

@@ -97,6 +97,20 @@ fn blocks_of_every_form() {
         "From:\tArlo <do_not_reply@arlo.com>\tDate: 22 Nov",
         "x\tFrom: Arlo <do_not_reply@arlo.com>\nDate: 22 Nov",
         "> *From:* Arlo <do_not_reply@arlo.com>\n> *Date:* 22 Nov\n> *To:* casey@example.org",
+        // In a table, without a colon.
+        "| From | Arlo<do_not_reply@arlo.com> |\n| Date | 11/22/2026 10:00 |\n| To | <casey@example.org> |\n| Subject | x |",
+        "| Subject | Re: x |\n| From | Arlo<do_not_reply@arlo.com> |",
+        "|From|Arlo<do_not_reply@arlo.com>|\n|To|casey@example.org|",
+        "| **发件人** | Arlo<do_not_reply@arlo.com> |\n| **发送日期** | 2026年11月22日 10:00 |",
+        "From\tArlo<do_not_reply@arlo.com>\nDate\t11/22/2026 10:00\nTo\t<casey@example.org>",
+        "| From | Arlo<do_not_reply@arlo.com>\n| To | <casey@example.org>",
+        "Von\tdo_not_reply@arlo.com\nDatum\t22.11.2026 10:00",
+        "Subject\tx\nFrom\tArlo <do_not_reply@arlo.com>\nHello",
+        // In a list.
+        "- From: Arlo <do_not_reply@arlo.com>\n- Date: 22 Nov\n- To: casey@example.org",
+        "• From: Arlo <do_not_reply@arlo.com>\n• Date: 22 Nov",
+        "→ **From:** Arlo <do_not_reply@arlo.com>\n→ **Date:** 22 Nov",
+        "– From do_not_reply@arlo.com\n– To casey@example.org",
     ] {
         assert_eq!(
             code(&format!("{block}\n\n{BODY}")).as_deref(),
@@ -146,6 +160,14 @@ fn prose_is_no_block() {
         "From: Arlo <do_not_reply@arlo.com>\n---: x\nDate: 22 Nov",
         "From: Arlo <do_not_reply@arlo.com>\tHello",
         "From: Shop\tFrom: Arlo <do_not_reply@arlo.com>, hello@shop.example\nDate: 22 Nov",
+        // In a table.
+        "| From | Shop<hello@shop.example> |\n| To | Arlo<do_not_reply@arlo.com> |\n| Subject | x |",
+        "| From | Arlo<do_not_reply@arlo.com>, Shop<hello@shop.example> |\n| Date | x |",
+        "| Folder | Arlo<do_not_reply@arlo.com> |\n| Date | x |",
+        "From\tShop\nDate\t22 Nov\n\nFrom: Arlo <do_not_reply@arlo.com>\nDate: 22 Nov",
+        "| From | Shop |\n| Date | 22 Nov |\n\nFrom: Arlo <do_not_reply@arlo.com>\nDate: 22 Nov",
+        "From\tArlo <do_not_reply@arlo.com>\nHello",
+        "- From: Shop <hello@shop.example>\n- To: Arlo <do_not_reply@arlo.com>",
     ] {
         assert_eq!(content(&format!("{text}\n\n{BODY}")), Content::NotFromArlo, "{text}");
     }
@@ -194,7 +216,8 @@ fn a_page_has_the_same_blocks() {
             "<pre class='moz-quote-pre' wrap=''>{from} Arlo &lt;do_not_reply@arlo.com&gt;\n{date} 22 Nov\n\
              {to} casey@example.org\n{subject} x\n\nAuthentication code for your cameras\n\n570318\n\n10 minutes left</pre>"
         );
-        for page in [table, lines, source] {
+        let bare = table.replace([':', '՝', '：'], "");
+        for page in [table, lines, source, bare] {
             assert_eq!(read_page(&page).as_deref(), Some("570318"), "{language}: {page}");
         }
     }
