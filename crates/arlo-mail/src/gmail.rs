@@ -5,7 +5,7 @@
 //! the mail also has a link that cancels, and a forged mail would have a link of its author.
 
 use crate::account::Account;
-use crate::address::{addresses, addresses_in_text};
+use crate::address::{accounts_in_prose, addresses};
 use crate::header::unfold;
 use crate::limits::{MAX_NAMED, MAX_TEXT_ADDRESSES};
 use crate::mail::{ForwardingConfirmation, Provider};
@@ -33,10 +33,10 @@ pub(crate) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<Forwar
         let room = MAX_NAMED - recipients.len();
         recipients.extend(addresses(&unfold(to), room, steps).into_iter().flatten().take(room));
     }
-    let account = addresses_in_text::<Account>(subject, steps)
+    let account = accounts_in_prose(subject, steps)
         .chain(
             lines()
-                .flat_map(|cell| addresses_in_text(cell.text, steps))
+                .flat_map(|cell| accounts_in_prose(cell.text, steps))
                 .take(MAX_TEXT_ADDRESSES),
         )
         .find(|address| address.domain() != "google.com" && !recipients.contains(address));

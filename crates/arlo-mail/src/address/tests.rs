@@ -50,3 +50,48 @@ fn running_text_gives_its_addresses() {
         .collect();
     assert_eq!(found, ["casey@example.org", "do_not_reply@arlo.com"]);
 }
+
+#[test]
+fn what_touches_an_address_does_not_belong_to_it() {
+    let steps = Steps::new(0);
+    for (text, expected) in [
+        ("lark@gmail.com의 메일", &["lark@gmail.com"][..]),
+        ("来自lark@gmail.com的邮件。", &["lark@gmail.com"]),
+        (
+            "将lark@gmail.com的邮件转发到robin@example.net，请确认",
+            &["lark@gmail.com", "robin@example.net"],
+        ),
+        ("lark@gmail.comから", &["lark@gmail.com"]),
+        ("lark@gmail.com’dan", &["lark@gmail.com"]),
+        ("lark@gmail.com'dan", &["lark@gmail.com"]),
+        ("lark@gmail.com-tól", &["lark@gmail.com"]),
+        ("lark@gmail.com-nak.", &["lark@gmail.com"]),
+        ("מ-lark@gmail.com", &["lark@gmail.com"]),
+        ("จากlark.x+y_z@mail.example.orgได้", &["lark.x@mail.example.org"]),
+        ("«lark@gmail.com».", &["lark@gmail.com"]),
+        ("„lark@gmail.com“,", &["lark@gmail.com"]),
+        ("\u{200f}lark@gmail.com\u{200f}", &["lark@gmail.com"]),
+        ("lark@x.xn--p1ai의", &["lark@x.xn--p1ai"]),
+        ("O'Neil@example.org", &["o'neil@example.org"]),
+        ("lark@my-house.example", &["lark@my-house.example"]),
+        // Whole addresses that are not ASCII.
+        ("jörg@example.org", &["jörg@example.org"]),
+        ("lark@bücher.example", &["lark@xn--bcher-kva.example"]),
+        ("lark@mail.bücher.example", &["lark@mail.xn--bcher-kva.example"]),
+        ("用户@例子.example", &["用户@xn--fsqu00a.example"]),
+        ("用户x@例子.example", &["用户x@xn--fsqu00a.example"]),
+        ("lark@example.例子", &["lark@example.xn--fsqu00a"]),
+        ("x@lark@gmail.com", &[]),
+    ] {
+        let found: Vec<_> = accounts_in_prose(text, &steps).map(|a| a.as_str().to_owned()).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+    // A stranger's word is read as a whole.
+    assert_eq!(
+        addresses_in_text::<Account>("xдlark@gmail.com", &steps)
+            .next()
+            .unwrap()
+            .as_str(),
+        "xдlark@gmail.com"
+    );
+}
