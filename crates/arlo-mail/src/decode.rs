@@ -136,7 +136,17 @@ pub(crate) fn text<'a>(bytes: Cow<'a, [u8]>, declared: Option<&str>) -> Cow<'a, 
         .get(..6)
         .is_some_and(|name| name.eq_ignore_ascii_case("utf-16"));
     let utf7 = declared.eq_ignore_ascii_case("utf-7");
-    if utf7 || utf16 && bytes.contains(&0) {
+    if utf16 && bytes.contains(&0) {
+        return charset(
+            &bytes,
+            if declared.len() == 6 {
+                utf16_side(&bytes)
+            } else {
+                declared
+            },
+        );
+    }
+    if utf7 {
         return charset(&bytes, declared);
     }
     if memmem::find(&bytes, b"\x1b$").is_some() {
@@ -152,6 +162,13 @@ pub(crate) fn text<'a>(bytes: Cow<'a, [u8]>, declared: Option<&str>) -> Cow<'a, 
             Err(error) => charset(error.as_bytes(), declared),
         },
     }
+}
+
+/// The byte order of UTF-16 without a mark: big-endian (RFC 2781 section 4.3), unless more of the zero bytes, the upper
+/// halves of ASCII, are where those of little-endian are.
+fn utf16_side(bytes: &[u8]) -> &'static str {
+    let zeroes = |from: usize| bytes.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count();
+    if zeroes(1) > zeroes(0) { "utf-16le" } else { "utf-16be" }
 }
 
 fn charset<'a>(bytes: &[u8], name: &str) -> Cow<'a, str> {

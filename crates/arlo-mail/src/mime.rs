@@ -54,9 +54,11 @@ impl<'a> Parts<'a> {
         }
         let field = header.structured("Content-Type");
         let content = field.as_deref().and_then(content_type);
-        let declared = content
-            .as_ref()
-            .and_then(|c| Some([c.ctype(), "/", c.subtype()?].concat()));
+        // Some senders leave out the semicolon before the first parameter.
+        let declared = content.as_ref().and_then(|c| {
+            let subtype = c.subtype()?.split_ascii_whitespace().next()?;
+            Some([c.ctype(), "/", subtype].concat())
+        });
         let mut media_type = declared.unwrap_or_else(|| default_type.to_owned());
         media_type.make_ascii_lowercase();
         let parameter = |name| content.as_ref().and_then(|c| c.attribute(name));
@@ -113,8 +115,10 @@ impl<'a> Parts<'a> {
         }
         let is_file = depth > 0 && disposition.is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment"));
         let html = matches!(&*media_type, "text/html" | "application/xhtml+xml");
-        // A multipart without a boundary line is read as text.
-        let plain = matches!(&*media_type, "text/plain" | "text/enriched") || media_type.starts_with("multipart/");
+        // A text of an unknown kind is plain text (RFC 2046 section 4.1.4). A multipart without a boundary line is read
+        // as text too.
+        let text = media_type.strip_prefix("text/");
+        let plain = text.is_some_and(|kind| !NOT_SHOWN.contains(&kind)) || media_type.starts_with("multipart/");
         if is_file || !(html || plain) {
             return Ok(());
         }
@@ -131,6 +135,14 @@ impl<'a> Parts<'a> {
         Ok(())
     }
 }
+
+/// Kinds of text that are data for programs: a mail program shows what it makes of them, or a file, not their text.
+/// Pages for a watch and AMP pages stand beside the page that the others show.
+#[rustfmt::skip]
+const NOT_SHOWN: [&str; 15] = [
+    "calendar", "css", "csv", "directory", "ecmascript", "javascript", "rfc822-headers", "rtf", "tab-separated-values",
+    "vcard", "watch-html", "x-amp-html", "x-vcalendar", "x-vcard", "xml",
+];
 
 /// Fields one of which every mail has beside its From.
 const USUAL_FIELDS: [&str; 6] = ["Date", "To", "Subject", "Message-ID", "Received", "MIME-Version"];

@@ -40,3 +40,17 @@ fn plain_looks_go_before_the_declared_charset() {
         assert_eq!(text(Cow::Borrowed(bytes), Some(charset)), expected, "{charset}");
     }
 }
+
+#[test]
+fn utf_16_without_a_mark_has_its_zeroes_on_one_side() {
+    for little in [false, true] {
+        let units = "Code 467266 é".encode_utf16();
+        let bytes: Vec<u8> = units
+            .flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() })
+            .collect();
+        assert_eq!(text(Cow::Owned(bytes), Some("UTF-16")), "Code 467266 é");
+    }
+    // As many on each side: big-endian.
+    assert_eq!(text(Cow::Borrowed(b"\0A\x01\0"), Some("utf-16")), "AĀ");
+    assert_eq!(text(Cow::Borrowed(b"A\0B\0"), Some("utf-16le")), "AB");
+}

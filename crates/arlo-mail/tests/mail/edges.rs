@@ -49,6 +49,46 @@ fn a_multipart_without_its_boundary_is_divided_by_its_first_line() {
 }
 
 #[test]
+fn a_text_of_an_unknown_kind_is_plain() {
+    let of = |kind: &str| {
+        code(format!(
+            "{FROM_ARLO}Content-Type: {kind}\r\n\r\nYour code is:\r\n467266\r\n"
+        ))
+    };
+    for kind in [
+        "markdown",
+        "x-foo",
+        "richtext",
+        "enriched",
+        "plain charset=utf-8",
+        "MARKDOWN; x=y",
+    ] {
+        assert_eq!(of(&format!("text/{kind}")), "467266", "{kind}");
+    }
+    for kind in [
+        "text/calendar",
+        "text/css",
+        "text/CSV",
+        "text/vcard",
+        "text/rfc822-headers",
+        "application/x-foo",
+    ] {
+        assert_eq!(of(kind), "none", "{kind}");
+    }
+}
+
+#[test]
+fn a_semicolon_may_be_missing_after_the_media_type() {
+    let page = "<p>Your code is:</p><h1>467266</h1>";
+    assert_eq!(
+        code(format!(
+            "{FROM_ARLO}Content-Type: text/html charset=utf-8\r\n\r\n{page}"
+        )),
+        "467266"
+    );
+}
+
+#[test]
 fn a_page_may_say_its_charset_itself() {
     // windows-1251 has the Cyrillic letters in the order of Unicode.
     let encoded = |text: &str| -> Vec<u8> {
