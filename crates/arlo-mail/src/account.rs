@@ -20,7 +20,7 @@ pub struct Account {
     at: usize,
 }
 
-/// Why a text is no mail address. The message never holds the text. The message never holds the text.
+/// Why a text is no mail address. The message never holds the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccountError {
