@@ -53,6 +53,7 @@ impl Account {
 
     /// The account of the two parts that [`split`] gives.
     pub(crate) fn from_parts(local: &str, domain: &str) -> Result<Self, AccountError> {
+        let local = lower(local);
         let base = local.split('+').next().unwrap_or_default();
         let domain = canonical_sister(domain);
         let local = if domain == "gmail.com" {
@@ -93,7 +94,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// Normalises an address and splits it at its last `@` into the local part and the domain.
+/// Splits an address at its last `@` into the local part, in NFC, and the canonical domain.
 pub(crate) fn split(text: &str) -> Result<(String, String), AccountError> {
     let text = text.trim();
     if text.is_empty() {
@@ -103,16 +104,16 @@ pub(crate) fn split(text: &str) -> Result<(String, String), AccountError> {
     if text.len() > 4 * MAX_ADDRESS {
         return Err(AccountError::TooLong);
     }
-    let canonical = if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        let composed = ComposingNormalizerBorrowed::new_nfc().normalize(text).to_lowercase();
-        // Lower case can undo the composition: İ becomes an i and a combining dot.
-        ComposingNormalizerBorrowed::new_nfc().normalize(&composed).into_owned()
-    };
-    let (local, domain) = canonical.rsplit_once('@').ok_or(AccountError::NoDomain)?;
-    let domain = canonical_domain(domain).ok_or(AccountError::BadDomain)?;
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(text);
+    let (local, domain) = composed.rsplit_once('@').ok_or(AccountError::NoDomain)?;
+    let domain = canonical_domain(&lower(domain)).ok_or(AccountError::BadDomain)?;
     Ok((local.to_owned(), domain))
+}
+
+/// A text in NFC in lower case. That can undo the composition: İ becomes an i and a combining dot.
+fn lower(composed: &str) -> String {
+    let lower = composed.to_lowercase();
+    ComposingNormalizerBorrowed::new_nfc().normalize(&lower).into_owned()
 }
 
 /// Checks that the two parts can form an address.

@@ -2,13 +2,15 @@
 //!
 //! A sender's address is compared as a whole, its `+label` included. An account is not: services such as iCloud's Hide
 //! My Email make an alias for each correspondent from one name and different labels, so only the whole address
-//! identifies one author. Upper and lower case do not matter.
+//! identifies one author. Labels can differ in upper and lower case alone, so the part before the `@` is compared as it
+//! is written. Only in Arlo's own address the case does not matter.
 
 use std::fmt;
 
 use crate::account::{self, Account, AccountError};
 
-/// The address of an author, in lower case, its label included. `Debug` does not show it.
+/// The address of an author as it is written, its label included, with the domain in lower case and Punycode. `Debug`
+/// does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sender(String);
 
@@ -25,7 +27,12 @@ impl Sender {
     /// The sender of the two parts that [`account::split`] gives.
     fn from_parts(local: &str, domain: &str) -> Result<Self, AccountError> {
         account::check(local, domain)?;
-        Ok(Self([local, "@", domain].concat()))
+        let address = [local, "@", domain].concat();
+        Ok(Self(if address.eq_ignore_ascii_case(ARLO) {
+            ARLO.to_owned()
+        } else {
+            address
+        }))
     }
 
     /// The whole address. Show it only to the person who added it.

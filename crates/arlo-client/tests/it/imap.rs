@@ -160,7 +160,7 @@ async fn another_sender_can_be_named() {
     let mailbox = Mailbox::default();
     let source = ImapSource::new(mailbox.serve("correct horse").await)
         .unwrap()
-        .sender(Sender::parse("Arlo_1@iCloud.example").unwrap());
+        .sender(Sender::parse("arlo_1@iCloud.example").unwrap());
     let mut pending = source.prepare("casey@example.org").await.unwrap();
     mailbox.deliver("arlo_1@icloud.example", 0, "666666");
     assert_eq!(pending.code(LONG).await.unwrap().expose(), "666666");

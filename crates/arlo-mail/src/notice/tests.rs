@@ -30,7 +30,7 @@ fn a_providers_question_is_kept_in_short() {
     let kept = notice(raw);
     assert_eq!(
         (&*kept.sender, &*kept.subject),
-        ("care+forward@post.example", "Allow forwarding? ✓")
+        ("Care+forward@post.example", "Allow forwarding? ✓")
     );
     let [link] = kept.links(Links::Any) else { panic!() };
     assert_eq!(

@@ -68,7 +68,7 @@ fn an_attached_mail_is_the_mail_itself() {
 fn a_sender_can_be_added() {
     let hidden = "From: Arlo <do_not_reply_at_arlo_com_x1@icloud.com>\r\n\r\nYour code\r\n467266\r\n";
     assert_eq!(mail(hidden).content, Content::NotFromArlo);
-    let sender = Sender::parse("Do_not_reply_at_arlo_com_x1@iCloud.com").unwrap();
+    let sender = Sender::parse("do_not_reply_at_arlo_com_x1@iCloud.com").unwrap();
     let senders = Senders::default().with(sender.clone()).with(sender.clone());
     assert!(senders.contains(&sender) && senders.contains(&Sender::parse("do_not_reply@arlo.com").unwrap()));
     assert!(matches!(
