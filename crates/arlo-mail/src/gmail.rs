@@ -40,8 +40,15 @@ pub(crate) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<Forwar
                 .take(MAX_TEXT_ADDRESSES),
         )
         .find(|address| address.domain() != "google.com" && !recipients.contains(address));
+    let above = [None].into_iter().chain(lines().map(Some));
     let confirmation_code = numbered(subject)
-        .or_else(|| lines().find_map(|cell| number_in(cell.text)))
+        .or_else(|| {
+            lines().zip(above).find_map(|(cell, above)| {
+                // The colon may be at the end of the cell before.
+                let is_named = above.is_some_and(|above| without_marks(above.text).ends_with(':'));
+                number_in(cell.text).or_else(|| whole_number(cell.text).filter(|_| is_named))
+            })
+        })
         .map(str::to_owned);
     let mut link = None;
     for text in &message.parts.texts {
@@ -68,16 +75,19 @@ fn numbered(subject: &str) -> Option<&str> {
 /// The number in a line of the text. The words around it come in every language. Most numbers have nine digits; a
 /// number of another length counts only if a colon is before it and nothing behind it.
 fn number_in(line: &str) -> Option<&str> {
-    let digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
-    let mut words = line
-        .split([' ', ':'])
-        .map(|word| word.trim_matches(['.', '。', ',', '*']));
-    let last = line
-        .rsplit_once(':')
-        .map(|(_, value)| value.trim_matches(['.', '。', ',', '*', ' ']));
-    words
-        .find(|word| word.len() == 9 && digits(word))
-        .or(last.filter(|word| CODE_DIGITS.contains(&word.len()) && digits(word)))
+    let mut words = line.split([' ', ':']).filter_map(whole_number);
+    let last = line.rsplit_once(':').and_then(|(_, value)| whole_number(value));
+    words.find(|word| word.len() == 9).or(last)
+}
+
+/// The number that a text is as a whole.
+fn whole_number(text: &str) -> Option<&str> {
+    let number = without_marks(text);
+    (CODE_DIGITS.contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())).then_some(number)
+}
+
+fn without_marks(text: &str) -> &str {
+    text.trim_matches(['.', '。', ',', '*', ' '])
 }
 
 /// The link that accepts, in plain text or in the source of an HTML page.
