@@ -12,8 +12,8 @@ use memchr::{memchr_iter, memmem};
 use self::normal::normal;
 use self::table::Table;
 use super::words::{
-    ANY_NUMBER, CODE, ENTER, IF, IT_IS, LANGUAGES, ONCE, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD, PROMOTION, RESET,
-    SIGN_IN, VERIFY,
+    ANY_NUMBER, CODE, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD, ONCE, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD,
+    PROMOTION, RESET, SIGN_IN, VERIFY,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -97,6 +97,8 @@ struct Seen {
     /// Where the last word for a discount and the last word for a password begin and end.
     promotion: Option<(usize, usize)>,
     password: Option<(usize, usize)>,
+    /// Whether a word for setting a new password is there.
+    reset: bool,
 }
 
 impl Seen {
@@ -116,10 +118,16 @@ impl Seen {
             CueList::OtherPurpose => self.purpose = true,
             CueList::Promotion => self.promotion = Some((start, end)),
             CueList::Password => self.password = Some((start, end)),
+            CueList::Reset => self.reset = true,
             CueList::Code | CueList::Enter | CueList::Verify => {
                 self.named |= !matches!(meaning, CueList::Verify);
                 self.sign_in |= matches!(meaning, CueList::Verify);
                 self.first_code = self.first_code.or(Some(start));
+                // "Postal code" is one name.
+                let is_one_name = |number: &usize| start <= number + 1;
+                if matches!(meaning, CueList::Code) && self.number.as_ref().is_some_and(is_one_name) {
+                    self.number = self.number.max(Some(end));
+                }
                 self.code = self.code.max(Some(end));
             }
             CueList::OtherNumber if start + NAMING >= length => self.number = self.number.max(Some(end)),
@@ -128,6 +136,11 @@ impl Seen {
             }
             CueList::OtherNumber | CueList::AnyNumber => {}
         }
+    }
+
+    /// Whether the words are about a new password, and not advice for the case that something is wrong.
+    fn is_reset(&self, words: &[u8]) -> bool {
+        self.password.is_some() && (self.reset || has(words, NEW_PASSWORD)) && !has(words, IF)
     }
 
     /// Whether the code is for the thing at this place: its word follows the word for a code, or is directly before it.
@@ -147,7 +160,7 @@ pub(crate) fn meaning(text: &str) -> Meaning {
     let seen = Seen::in_words(&words);
     let strong = seen.once || seen.sign_in;
     let is_code = strong || seen.code.is_some();
-    if seen.password.is_some() && is_reset(&words) {
+    if seen.is_reset(&words) {
         return Meaning::OtherCode;
     }
     match seen.promotion {
@@ -193,15 +206,10 @@ fn has_value(words: &[u8]) -> bool {
         .any(|word| word.contains(&b'@') || word.iter().filter(|byte| byte.is_ascii_digit()).count() >= VALUE_DIGITS)
 }
 
-/// Whether the words are about a new password, and not advice for the case that something is wrong.
-fn is_reset(words: &[u8]) -> bool {
-    has(words, RESET) && !has(words, IF)
-}
-
 /// Whether a text says that somebody asked for a new password.
 pub(crate) fn announces_reset(text: &str) -> bool {
     let words = normal(text);
-    CUES.any(&words, |list, _| matches!(list, CueList::Password)) && is_reset(&words)
+    Seen::in_words(&words).is_reset(&words)
 }
 
 /// Whether a text says no more than that a number follows, whose name is in the sentence before the text.
@@ -246,6 +254,7 @@ enum CueList {
     OtherNumber,
     AnyNumber,
     Password,
+    Reset,
     Once,
     SignIn,
     Enter,
@@ -261,6 +270,7 @@ static CUES: LazyLock<Table<CueList>> = LazyLock::new(|| {
         (SIGN_IN, CueList::SignIn),
         (OTHER_NUMBER, CueList::OtherNumber),
         (PASSWORD, CueList::Password),
+        (RESET, CueList::Reset),
         (ANY_NUMBER, CueList::AnyNumber),
         (ENTER, CueList::Enter),
         (ONCE, CueList::Once),

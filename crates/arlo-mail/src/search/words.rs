@@ -9,7 +9,7 @@ pub(crate) const CODE: &[&str] = &[
     "hetskod", "kodas", "kods", "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ", "コード", "确认码", "验证码",
     "驗證碼", "校验码", "动态码", "代码", "代碼", "코드", "인증번호", "認証番号", "passcode", " verification number", " otp", " pin ",
     " tan ", "one time", "einmal", "usage unique", "solo uso", "uso único", "monouso", "eenmalig", "jednorazow",
-    "jednorázov", "одноразов", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용",
+    "jednorazov", "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용",
 ];
 
 /// Verifying somebody. Such a word names a login code also without a word of [`CODE`].
@@ -28,15 +28,22 @@ pub(crate) const OTHER_PURPOSE: &[&str] = &[
     " fattura", "faktura", "factuur", " your receipt", " receipt number", " shipment", " tracking", "sendungs",
     " your payment", "zahlung", " paiement",
     // Sales.
-    " save ", " sale ", " offer", " angebot", " oferta", " offerta", " checkout",
+    " save ", " sale ", " offer", " angebot", " oferta", " offerta", " checkout", " gift ", " referral", " reward",
+    " bonus ", " deal ", " redeem", " basket", " cart ", "% ",
 ];
 
 /// A discount. A code for one is no login code, whatever else it is called.
 #[rustfmt::skip]
 pub(crate) const PROMOTION: &[&str] = &[
-    " promo", " coupon", " voucher", " discount", "gutschein", "rabatt", " remise", " descuento", " sconto", "korting",
-    " gift card", "クーポン", "优惠", " save up to", " save 1", " save 2", " save 3", " save 4", " save 5", " save 6",
-    " save 7", " save 8", " save 9",
+    " promo", " coupon", " voucher", " discount", " gift card", " save up to", " save 1", " save 2", " save 3", " save 4",
+    " save 5", " save 6", " save 7", " save 8", " save 9", "gutschein", "rabat", "aktionscode", "geschenk", " remise",
+    " réduction", " code cadeau", " bon d achat", " descuento", " cupón", " cupon", " sconto", " buono ", "korting",
+    " actiecode", "cadeau", " desconto", " cupom", " cupão", " vale presente", "presentkort", "gavekort", "alennus",
+    "kuponki", "lahjakort", "allahindlus", "sooduskood", "kupong", "zniżk", "kupon", "kupón", "slev", "dárkov", "zľav",
+    "kedvezmény", "popust", " descompte", " cupó", " reducere", "nuolaid", "atlaid", "промо", "скидк", "купон", "знижк",
+    "отстъпк", "indirim", "i\u{307}ndirim", "έκπτωσ", "κουπόνι", "הנחה", "קופון", "خصم", "قسيمة", "كوبون", "تخفیف",
+    "छूट", "कूपन", "ส่วนลด", "คูปอง", "giảm giá", "khuyến mãi", " diskon", "クーポン", "割引", "优惠", "優惠", "折扣", "促销", "促銷",
+    "할인", "쿠폰",
 ];
 
 /// Signing in.
@@ -58,9 +65,9 @@ pub(crate) const SIGN_IN: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const PASSWORD: &[&str] = &[
     "password", "passwort", "kennwort", "mot de passe", "contraseña", "wachtwoord", "lösenord", "adgangskode",
-    "passord", "salasana", "senha", "hasło", "hasła", "heslo", "heslá", "hesla", "jelszó", "пароль", "пароля",
-    "şifre", "パスワード", "密码", "密碼", "비밀번호", "κωδικό πρόσβασης", "סיסמה", "كلمة المرور", "รหัสผ่าน", "mật khẩu",
-    "kata sandi",
+    "kodeord", "passord", "salasana", "senha", "hasło", "hasła", "heslo", "heslá", "hesla", "jelszó", "jelszav", " parol",
+    "парол", "şifre", "パスワード", "密码", "密碼", "비밀번호", "κωδικό πρόσβασης", "κωδικού πρόσβασης", "סיסמ", "كلمة المرور",
+    "รหัสผ่าน", "mật khẩu", "kata sandi",
 ];
 
 /// Another kind of number, if the word is just before the number and no word for a code is nearer.
@@ -74,7 +81,7 @@ pub(crate) const OTHER_NUMBER: &[&str] = &[
     " error code", "fehlercode", " code d erreur", " código de error", " barcode", " qr code", " source code", "客户编号",
     "工单", "参考番号", "管理番号", "お問い合わせ番号", "問合せ番号", " zip ", " zipcode", " zip code", " postcode", " postal",
     "postleitzahl", " plz ", " código postal", " cap ", "postnummer", "почтовый", "индекс", "郵便番号", "邮编", "郵遞區號",
-    "우편번호", " area code", " country code", " phone $", " phone number", " telephone $", " tel $", "telefon $",
+    "우편번호", " area code", " country code", " colour ", " color ", "farbcode", " phone $", " phone number", " telephone $", " tel $", "telefon $",
     " telefonnummer", "téléphone $", "teléfono $", " fax $", " call $", " hotline", "電話", "电话", "전화",
 ];
 
@@ -111,7 +118,7 @@ pub(crate) const IT_IS: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const ONCE: &[&str] = &[
     "one time", "einmal", "usage unique", "un solo uso", "uso único", "monouso", "eenmalig", "jednorazow",
-    "jednorázov", "одноразов", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용", " otp",
+    "jednorazov", "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용", " otp",
     "动态密码", "動態密碼", "một lần", "sekali pakai", "ครั้งเดียว", "لمرة واحدة", "חד פעמי", "μίας χρήσης", "μιας χρήσης",
     "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार",
 ];
@@ -119,16 +126,35 @@ pub(crate) const ONCE: &[&str] = &[
 /// Setting a new password.
 #[rustfmt::skip]
 pub(crate) const RESET: &[&str] = &[
-    " reset", " changed", " change your password", " change the password", " new password", " set a password",
-    " set your password", " create a password", " choose a password", " forgot", " forgotten", " recover",
-    "neues passwort", "neues kennwort", "vergessen", " oublié", " olvidad", " dimenticat", " vergeten", "nouveau mot de passe",
-    "nueva contraseña", "nuova password", "nieuw wachtwoord", "nova senha", "nytt lösenord", "nowe hasło", "geändert", " modifié", " cambiad", "zurücksetz", "zurückzusetz", "réinitialis", "restablec", "reimposta", "redefinir", "opnieuw instellen",
-    "återställ", "nulstil", "tilbakestill", "zresetow", "obnov", "сброс", "重置", "重設", "再設定", "재설정",
+    " reset", " changed", " change your password", " change the password", " change password", " changing your password",
+    " changing the password", " password change", " update your password", " update the password", " update password",
+    " set a password", " set your password", " setting a password", " setting your password", " create a password",
+    " choose a password", " forgot", " recover", "vergessen", "geändert", " ändern", "änderung", "zurücksetz",
+    "zurückzusetz", "wiederherstell", " oublié", " modifié", " modifier", "réinitialis", " changer", "récupér",
+    " olvidad", " cambiad", " cambiar", "restablec", "recuper", " dimenticat", "reimposta", " cambiare", " vergeten",
+    " opnieuw in", "wijzig", "herstel", "redefini", " alterar", "alteração", "återställ", " byta ", " ändra", "glömt",
+    "nulstil", " skifte", "ændre", "glemt", "tilbakestill", " endre", "nollaa", "vaihta", "palautta", "palautu", "unohtu",
+    "resetow", "zmian", "zmieni", "odzysk", "změn", "zmen", "obnov", "visszaáll", "módosít", "elfelejt", "сброс",
+    "восстанов", "измен", "смен", "забыл", "скид", "відновл", "змін", "забул", "възстанов", "промян", "sıfırla",
+    "yenile", "değiştir", "unuttu", "リセット", "再設定", "変更", "再発行", "重置", "重設", "重设", "找回", "修改", "更改", "忘记",
+    "忘記", "재설정", "변경", "찾기", "초기화", "επαναφορ", "επαναφέρ", "αλλαγ", "ανάκτησ", "ξεχάσ", "איפוס", "לאפס",
+    "שחזור", "שינוי", "שכח", "إعادة تعيين", "استعادة", "تغيير", "نسيت", "รีเซ็ต", "เปลี่ยน", "ลืม", "đặt lại",
+    "khôi phục", "đổi mật khẩu", "quên", "atur ulang", "setel ulang", "mengubah", " lupa ", " schimb", " uitat",
 ];
+
+/// A new password. It may be named beside a code that is for something else.
+#[rustfmt::skip]
+pub(crate) const NEW_PASSWORD: &[&str] = &[
+    " new password", "neues passwort", "neues kennwort", "nouveau mot de passe", "nueva contraseña", "nuova password",
+    "nieuw wachtwoord", "nova senha", "nytt lösenord", "ny adgangskode", "nytt passord", "nowe hasło", "nové heslo",
+    "új jelszó", "uusi salasana", "новый пароль", "новый парол", "новий пароль", "yeni şifre", "新しいパスワード", "新密码", "新密碼",
+    "새 비밀번호", "parolă nouă", "kata sandi baru", "mật khẩu mới",
+];
+
 /// Advice for the case that something is wrong: "if this was not you, reset your password".
 #[rustfmt::skip]
 pub(crate) const IF: &[&str] = &[
-    " if ", " unless ", " wenn ", " falls ", " si ", " se ", " als ", " om ", " hvis ", " jeśli ", " pokud ",
+    " if ", " unless ", " wenn ", " falls ", " si ", " se ", " als ", " om du ", " om det ", " om ni ", " hvis ", " jeśli ", " pokud ",
     " если ", "場合", "如果", "若", " 경우",
 ];
 

@@ -36,6 +36,8 @@ def words(m):
         "french-password-first": f"Après votre mot de passe, saisissez ce code de vérification : {CODE}",
         "support-code-below": f"Your authentication code is {CODE}.\n\nSupport code:\n{OTHER}",
         "postal-pin-below": f"Your authentication code is {CODE}.\n\nArlo, MG Road, Bengaluru, PIN {OTHER}",
+        "reference-code-below": f"Your code: {CODE}\n\nReference code: {OTHER}",
+        "slovak-password-for-one-use": f"Jednorazové heslo: {CODE}",
         "postal-code-on-the-next-line": f"Your authentication code is {CODE}.\n\nArlo, MG Road, Bengaluru\n{OTHER}",
         "wrapped-account": f"Here is your one-time authentication code for your Arlo\naccount:\n\n{CODE}",
         "german-wrapped-account": f"Hier ist Ihr Einmalcode für die Anmeldung\nbei Ihrem Arlo-Konto:\n{CODE}",
@@ -68,11 +70,24 @@ def words(m):
         "account-number": f"Your code is in the letter.\n\nAccount number:\n{OTHER}",
         "account": f"Your code is in the letter.\n\nAccount:\n{OTHER}",
         "room": f"Your login code\n\nRoom {OTHER} is yours",
+        "percentage-after-the-code": f"Use code {OTHER} to get 20% off.",
+        "percentage": f"{OTHER} is your code for 20% off.",
+        "basket": f"Enter code {OTHER} in your basket.",
+        "gift": f"Your gift code is {OTHER}.",
+        "referral": f"Referral code: {OTHER}",
+        "danish-discount": f"Rabatkode: {OTHER}",
+        "japanese-discount": f"割引コード: {OTHER}",
+        "russian-discount": f"Промокод: {OTHER}",
+        "turkish-new-password": f"Şifrenizi sıfırlamak için doğrulama kodunuz: {OTHER}",
+        "password-updated": f"Verification code to update your password: {OTHER}",
+        "postal-code": f"Postal code: {OTHER}",
         "number-sign": f"Ticket # {OTHER} was closed. The code of the lamp is in the manual.",
     }.items():
         m.case("other-codes", name, plain(m, body + "\n", **subject), "none")
     m.case("other-codes", "subject-names-a-discount-code", plain(m, f"Your one-time code\n\n{OTHER}\n", subject="Your discount code"), "none")
     m.case("other-codes", "subject-resets", plain(m, f"Your verification code\n\n{OTHER}\n", subject="Reset your password"), "none")
+    for name, asked in {"portuguese": "Redefinição de senha", "russian": "Восстановление пароля", "chinese": "找回密码"}.items():
+        m.case("other-codes", f"subject-resets-{name}", plain(m, f"验证码 / code:\n\n{OTHER}\n", subject=m.encoded(asked)), "none")
     m.case("other-codes", "subject-orders", plain(m, f"The code\n\n{OTHER}\n", subject="Your order is ready"), "none")
 
 

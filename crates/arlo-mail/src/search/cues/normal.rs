@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use super::super::words::HARMLESS;
 
 /// A text in lower case, with one blank between its words and at both ends, and a `$` at the end. A mail address is one
-/// word. The phrases that mean nothing are removed.
+/// word, and a percent sign is one. The phrases that mean nothing are removed.
 pub(super) fn normal(text: &str) -> Vec<u8> {
     let mut words = Vec::with_capacity(text.len() + 3);
     words.push(b' ');
@@ -24,6 +24,9 @@ pub(super) fn normal(text: &str) -> Vec<u8> {
             _ => {
                 if !was_after_blank {
                     words.push(b' ');
+                }
+                if matches!(c, '%' | '\u{66a}') {
+                    words.extend_from_slice(b"% ");
                 }
                 after_blank = true;
             }

@@ -82,6 +82,16 @@ fn words_say_what_a_number_is() {
         ("Your “OTP” is", Meaning::SignIn),
         ("Your\u{3000}OTP\u{3000}is", Meaning::SignIn),
         ("ครั้งเดียว", Meaning::SignIn),
+        ("Jednorazové heslo", Meaning::SignIn),
+        // The word before the word for a code says what the code is.
+        ("Postal code", Meaning::OtherNumber),
+        ("Your reference code", Meaning::OtherNumber),
+        ("Colour code", Meaning::OtherNumber),
+        // A percentage, a basket or a present, if nothing is said of signing in.
+        ("20% off: code", Meaning::OtherPurpose),
+        ("Put it in your basket with code", Meaning::OtherPurpose),
+        ("Your gift code", Meaning::OtherPurpose),
+        ("Battery at 20 %. Your verification code", Meaning::SignIn),
         // A letter with a mark is one letter.
         ("x\u{301}pin", Meaning::Nothing),
         ("In order to open it, enter the code", Meaning::Code),
@@ -109,4 +119,98 @@ fn words_say_what_a_number_is() {
 fn a_reset_is_told_from_advice() {
     assert!(announces_reset("We received a request to reset your password."));
     assert!(!announces_reset("If this was not you, reset your password."));
+}
+
+/// For each language that has a word for a code: a code for a discount.
+#[test]
+fn a_discount_is_known_in_every_language() {
+    for text in [
+        "Discount code",
+        "Rabattcode",
+        "Code de réduction",
+        "Código de descuento",
+        "Codice sconto",
+        "Kortingscode",
+        "Código de desconto",
+        "Rabattkod",
+        "Rabatkode",
+        "Alennuskoodi",
+        "Sooduskood",
+        "Kod rabatowy",
+        "Kod zniżkowy",
+        "Slevový kód",
+        "Zľavový kód",
+        "Kedvezménykód",
+        "Kod za popust",
+        "Cod de reducere",
+        "Codi de descompte",
+        "Nuolaidos kodas",
+        "Atlaides kods",
+        "Код скидки",
+        "Код знижки",
+        "Код за отстъпка",
+        "İndirim kodu",
+        "indirim kodu",
+        "Κωδικός έκπτωσης",
+        "קוד הנחה",
+        "رمز الخصم",
+        "کد تخفیف",
+        "छूट कोड",
+        "รหัสส่วนลด",
+        "Mã giảm giá",
+        "Kode diskon",
+        "割引コード",
+        "折扣代码",
+        "優惠驗證碼",
+        "할인 코드",
+    ] {
+        let meaning = meaning(text);
+        assert!(
+            matches!(meaning, Meaning::OtherCode | Meaning::Promotion),
+            "{text}: {meaning:?}"
+        );
+    }
+}
+
+/// For each language that has a word for a password: a code for a new one.
+#[test]
+fn a_new_password_is_known_in_every_language() {
+    for text in [
+        "Verification code to update your password",
+        "Verification code to change password",
+        "Code zum Ändern des Passworts",
+        "Bestätigungscode zum Zurücksetzen Ihres Kennworts",
+        "Code pour changer votre mot de passe",
+        "Código para cambiar la contraseña",
+        "Codice per il recupero della password",
+        "Code om uw wachtwoord te wijzigen",
+        "Stel je wachtwoord opnieuw in met code",
+        "Kod för att byta lösenord",
+        "Kode til at skifte adgangskode",
+        "Kode for å endre passord",
+        "Vahvistuskoodi salasanan nollaamiseen",
+        "Seu código para redefinição de senha",
+        "Kod do zmiany hasła",
+        "Kód pro změnu hesla",
+        "Kód na zmenu hesla",
+        "A jelszó visszaállításához szükséges kód",
+        "Код для восстановления пароля",
+        "Код для відновлення пароля",
+        "Код за възстановяване на парола",
+        "Şifre sıfırlama kodu",
+        "Parola yenileme kodu",
+        "パスワード変更の確認コード",
+        "找回密码验证码",
+        "修改密碼驗證碼",
+        "비밀번호 찾기 인증번호",
+        "Κωδικός επαναφοράς κωδικού πρόσβασης",
+        "קוד אימות לאיפוס הסיסמה",
+        "رمز التحقق لإعادة تعيين كلمة المرور",
+        "รหัสยืนยันสำหรับรีเซ็ตรหัสผ่าน",
+        "Mã xác minh để đặt lại mật khẩu",
+        "Kode verifikasi untuk mengatur ulang kata sandi",
+        "Codul de verificare pentru resetarea parolei",
+    ] {
+        assert_eq!(meaning(text), Meaning::OtherCode, "{text}");
+    }
 }
