@@ -39,9 +39,10 @@ pub(crate) struct Context<'m> {
 
 /// Finds the code in the parts of a mail, of which each is a list of cells.
 pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps) -> Result<Found, TooComplex> {
-    steps.count_checked(STEPS_PER_BYTE * context.subject.len())?;
+    // It is read as a whole and in pieces.
+    steps.count_checked(2 * STEPS_PER_BYTE * context.subject.len())?;
     // If the mail is about something else, only a number that is called a code for signing in counts.
-    let named_only = match cues::meaning(&sentence::without_tags(context.subject)) {
+    let named_only = match subject_meaning(context.subject) {
         Meaning::OtherCode => return Ok(Found::Nothing),
         Meaning::OtherPurpose | Meaning::Promotion => true,
         _ => false,
@@ -90,6 +91,30 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
         return Ok(Found::Conflict);
     }
     Ok(Found::One(code.clone()))
+}
+
+/// What the subject says about a number in the mail.
+fn subject_meaning(subject: &str) -> Meaning {
+    let subject = sentence::without_tags(subject);
+    if cues::announces_reset(&subject) {
+        return Meaning::OtherCode;
+    }
+    let pieces: Vec<(&str, Meaning)> = sentence::pieces(&subject)
+        .map(|piece| (piece, cues::meaning(piece)))
+        .collect();
+    let says = |wanted: Meaning| pieces.iter().any(|&(_, meaning)| meaning == wanted);
+    // Beside a piece about a code for signing in, the others are what gateways add.
+    if let Some(found) = [Meaning::OtherCode, Meaning::SignIn].into_iter().find(|&m| says(m)) {
+        return found;
+    }
+    // So is a single word beside another piece: "OFFER? Arlo". With a number, it may be about an order.
+    let has_digit = subject.contains(|c: char| c.is_ascii_digit());
+    let is_tag = |piece: &str| pieces.len() > 1 && !has_digit && !piece.contains(' ');
+    let untagged = pieces.iter().filter(|(piece, _)| !is_tag(piece));
+    let other = untagged
+        .map(|&(_, meaning)| meaning)
+        .find(|m| matches!(m, Meaning::OtherPurpose | Meaning::Promotion));
+    other.unwrap_or(Meaning::Nothing)
 }
 
 /// Bytes of a mail that are read to learn its language.

@@ -183,3 +183,62 @@ pub(crate) fn without_tags(subject: &str) -> Cow<'_, str> {
         Cow::Owned(kept)
     }
 }
+
+/// The pieces of a subject between signs over which no phrase goes, such as the brackets of a tag.
+pub(crate) fn pieces(subject: &str) -> impl Iterator<Item = &str> {
+    let divided = subject.split(|c: char| {
+        matches!(
+            c,
+            ':' | '：'
+                | '|'
+                | '｜'
+                | '*'
+                | '='
+                | '#'
+                | '?'
+                | '!'
+                | '？'
+                | '！'
+                | '–'
+                | '—'
+                | '/'
+                | '('
+                | ')'
+                | '<'
+                | '>'
+                | '«'
+                | '»'
+                | '〔'
+                | '〕'
+                | '（'
+                | '）'
+                | '《'
+                | '》'
+                | '〈'
+                | '〉'
+                | '「'
+                | '」'
+                | '『'
+                | '』'
+                | ']'
+                | '}'
+                | '】'
+        )
+    });
+    divided
+        .flat_map(|piece| piece.split(" -"))
+        .flat_map(|piece| piece.split("- "))
+        .flat_map(|piece| {
+            piece
+                .trim_start_matches('-')
+                .split_inclusive(['[', '{', '【'])
+                .enumerate()
+        })
+        // Of a bracket that is never closed, the first word is the tag.
+        .flat_map(|(at, piece)| {
+            let piece = piece.trim_matches(['[', '{', '【', ' ', '-']);
+            let (tag, rest) = piece.split_once(' ').filter(|_| at > 0).unwrap_or(("", piece));
+            [tag, rest]
+        })
+        .filter(|piece| piece.contains(char::is_alphanumeric))
+}

@@ -55,6 +55,23 @@ def words(m):
         body = f"Authentication code for your cameras\n\n{CODE}\n"
         m.case("named-codes", f"subject-tag-{name}", plain(m, body, subject=f"Authentication code {tag}"), CODE)
         m.case("named-codes", f"subject-tag-{name}-first", plain(m, body, subject=f"{tag} Authentication code"), CODE)
+    for name, tagged in {
+        "colon": "PROMO: Authentication code",
+        "round": "Authentication code (promo)",
+        "stars": "*PROMO* Authentication code",
+        "angles": "<promo> Authentication code",
+        "dash": "Authentication code - promo",
+        "bar": "Authentication code | Promotion",
+        "full-width": "（优惠）Authentication code",
+        "german": "(Gutschein) Authentication code",
+        "question": "Rabatt? Authentication code",
+        "not-closed": "[promo Authentication code",
+    }.items():
+        m.case("named-codes", f"subject-tag-in-{name}", plain(m, BODY, subject=m.encoded(tagged)), CODE)
+    for name, tagged in {"offer": "OFFER? Arlo", "sale": "Arlo - SALE"}.items():
+        m.case("named-codes", f"subject-is-a-tag-{name}", plain(m, f"Your Arlo code is {CODE}.\n", subject=tagged), CODE)
+    for name, asked in {"discount": "Arlo: your discount code", "reset": "Verification code (password reset)", "order": "Your order - shipped"}.items():
+        m.case("other-codes", f"subject-in-pieces-{name}", plain(m, f"Your code is {OTHER}.\n", subject=asked), "none")
     for name, body in {
         "till": f"Use code {OTHER} at the till and save 10 %.",
         "one-time-discount": f"Your one-time discount code is {OTHER}.",
