@@ -81,10 +81,11 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
         .zip(cells)
         .flat_map(|(part, cells)| part.iter().map(move |c| (c, cells)));
     let mut top = all.filter(|(c, _)| c.rank == best && competes(c));
-    let Some((Candidate { code, at, start, .. }, cells)) = top.next() else {
+    let Some((candidate, cells)) = top.next() else {
         return Ok(Found::Nothing);
     };
-    if announced_reset(cells, *at, *start) {
+    let code = &candidate.code;
+    if announced_reset(cells, candidate) {
         return Ok(Found::Nothing);
     }
     if top.any(|(other, _)| other.code != *code) || parts.iter().any(|part| contradicts(part, code)) {
@@ -96,7 +97,7 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
 /// What the subject says about a number in the mail.
 fn subject_meaning(subject: &str) -> Meaning {
     let subject = sentence::without_tags(subject);
-    if cues::announces_reset(&subject) {
+    if cues::is_about_reset(&subject) {
         return Meaning::OtherCode;
     }
     let pieces: Vec<(&str, Meaning)> = sentence::pieces(&subject)
@@ -149,16 +150,36 @@ fn contradicts(part: &[Candidate], code: &Code) -> bool {
 /// Cells above a number in which a mail says what it is about.
 const INTRODUCTION: usize = 4;
 
-/// Whether the text above a number says that somebody asked for a new password.
-fn announced_reset(cells: &[Cell<'_>], at: usize, start: usize) -> bool {
-    let above = cells.iter().take(at).skip(at.saturating_sub(INTRODUCTION));
+/// Whether the text above a number says that the number is for a new password.
+fn announced_reset(cells: &[Cell<'_>], number: &Candidate) -> bool {
+    let above = cells
+        .iter()
+        .take(number.at)
+        .skip(number.at.saturating_sub(INTRODUCTION));
     let own = cells
-        .get(at)
-        .and_then(|cell| cell.text.get(..start))
+        .get(number.at)
+        .and_then(|cell| cell.text.get(..number.start))
         .unwrap_or_default();
+    let is_sign_in = number.meaning == Meaning::SignIn;
     above
         .map(|cell| head(cell.text, 512))
         .chain([tail(own, 512)])
-        .flat_map(|text| text.split_inclusive(['.', '!', '?', '。']))
-        .any(cues::announces_reset)
+        // A row of links.
+        .filter(|text| !text.contains(['|', '·', '•']))
+        .any(|text| {
+            let mut after_question = false;
+            let mut after_reset_question = false;
+            text.split_inclusive(['.', '!', '?', '。', '？']).any(|sentence| {
+                let is_question = sentence.ends_with(['?', '？']);
+                let is_reset = cues::is_about_reset(sentence);
+                // "Not you? Reset your password." is advice.
+                let is_advice = std::mem::replace(&mut after_question, is_question);
+                let is_answer = std::mem::replace(&mut after_reset_question, is_question && is_reset);
+                let is_whole = sentence.ends_with(['.', '!', '?', '。', '？']);
+                // Above a code for signing in, a whole sentence may be advice too, and a title is none.
+                let is_title = !is_advice && !(is_sign_in && is_whole);
+                // "Forgot your password? No problem."
+                is_reset && (is_title || cues::announces_reset(sentence)) || is_answer && cues::says_asked(sentence)
+            })
+        })
 }

@@ -12,8 +12,8 @@ use memchr::{memchr_iter, memmem};
 use self::normal::normal;
 use self::table::Table;
 use super::words::{
-    ANY_NUMBER, CODE, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD, ONCE, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD,
-    PROMOTION, RESET, SIGN_IN, VERIFY,
+    AFTER, ANY_NUMBER, ASKED, BESIDE, CODE, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD, ONCE, OTHER_NUMBER,
+    OTHER_PURPOSE, PASSWORD, PROMOTION, RESET, SIGN_IN, VERIFY,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -85,6 +85,8 @@ impl Meaning {
 struct Seen {
     once: bool,
     sign_in: bool,
+    /// A word for signing in itself, and not only one for verifying somebody.
+    signing_in: bool,
     /// A word for a code itself, and not only one for verifying somebody.
     named: bool,
     purpose: bool,
@@ -114,7 +116,10 @@ impl Seen {
     fn take(&mut self, meaning: CueList, (start, end): (usize, usize), length: usize) {
         match meaning {
             CueList::Once => self.once = true,
-            CueList::SignIn => self.sign_in = true,
+            CueList::SignIn => {
+                self.sign_in = true;
+                self.signing_in = true;
+            }
             CueList::OtherPurpose => self.purpose = true,
             CueList::Promotion => self.promotion = Some((start, end)),
             CueList::Password => self.password = Some((start, end)),
@@ -143,6 +148,22 @@ impl Seen {
         self.password.is_some() && (self.reset || has(words, NEW_PASSWORD)) && !has(words, IF)
     }
 
+    /// Whether a code for signing in is named beside a new password: "with your new password and the code", or "after
+    /// the reset … the code to sign in".
+    fn is_beside_password(&self, words: &[u8]) -> bool {
+        let strong = self.once || self.sign_in;
+        let (Some((_, end)), Some(code)) = (self.password.filter(|_| strong), self.code) else {
+            return false;
+        };
+        let follows = |list: &[&str]| {
+            let rest = words.get(end..).unwrap_or_default();
+            list.iter().any(|word| rest.starts_with(word.as_bytes()))
+        };
+        let before = words.get(..end).unwrap_or_default();
+        let is_beside = !self.reset && follows(BESIDE);
+        end < code && (is_beside || self.signing_in && has(before, AFTER))
+    }
+
     /// Whether the code is for the thing at this place: its word follows the word for a code, or is directly before it.
     fn is_for(&self, (start, end): (usize, usize), words: &[u8]) -> bool {
         self.first_code.is_some_and(|code| {
@@ -160,7 +181,7 @@ pub(crate) fn meaning(text: &str) -> Meaning {
     let seen = Seen::in_words(&words);
     let strong = seen.once || seen.sign_in;
     let is_code = strong || seen.code.is_some();
-    if seen.is_reset(&words) {
+    if seen.is_reset(&words) && !seen.is_beside_password(&words) {
         return Meaning::OtherCode;
     }
     match seen.promotion {
@@ -206,10 +227,22 @@ fn has_value(words: &[u8]) -> bool {
         .any(|word| word.contains(&b'@') || word.iter().filter(|byte| byte.is_ascii_digit()).count() >= VALUE_DIGITS)
 }
 
-/// Whether a text says that somebody asked for a new password.
+/// Whether a text is about a new password, and not about a code beside one.
+pub(crate) fn is_about_reset(text: &str) -> bool {
+    let words = normal(text);
+    let seen = Seen::in_words(&words);
+    seen.is_reset(&words) && !seen.is_beside_password(&words)
+}
+
+/// Whether such a text announces a code for that: it names a code, or says that somebody asked for a new password.
 pub(crate) fn announces_reset(text: &str) -> bool {
     let words = normal(text);
-    Seen::in_words(&words).is_reset(&words)
+    Seen::in_words(&words).code.is_some() || has(&words, ASKED)
+}
+
+/// Whether a text says that somebody asked for what the sentence before it names.
+pub(crate) fn says_asked(text: &str) -> bool {
+    has(&normal(text), ASKED)
 }
 
 /// Whether a text says no more than that a number follows, whose name is in the sentence before the text.

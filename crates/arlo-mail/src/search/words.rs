@@ -151,6 +151,32 @@ pub(crate) const NEW_PASSWORD: &[&str] = &[
     "새 비밀번호", "parolă nouă", "kata sandi baru", "mật khẩu mới",
 ];
 
+/// "And" or "but", right after a new password that is named beside the code.
+#[rustfmt::skip]
+pub(crate) const BESIDE: &[&str] = &[
+    " and ", " but ", " und ", " sondern ", " et ", " mais ", " y ", " pero ", " sino ", " e ", " ma ", " mas ", " en ",
+    " maar ", " och ", " men ", " og ", " i ", " a ", " ale ", " és ", " ja ", " ve ", " и ", " а ", " та ", " але ",
+];
+
+/// Before something that is over when the code is entered.
+#[rustfmt::skip]
+pub(crate) const AFTER: &[&str] = &[
+    " after ", " nach ", " nachdem ", " après ", " después ", " dopo ", " na ", " depois ", " efter ", " etter ", " po ",
+    " после ", " після ", " jälkeen ",
+];
+
+/// Somebody asked for something, or is told that it is easy.
+#[rustfmt::skip]
+pub(crate) const ASKED: &[&str] = &[
+    " request", " asked", " want", " wish", " about to ", " trying to ", "anfrage", "angefragt", "anforder", "angeforder",
+    "beantrag", " gebeten", "erhalten", " demand", " solicit", " pedido", " pediu", " pidió", " richies", " verzoek",
+    "aangevraagd", "gevraagd", "begär", "anmod", "forespørs", " bedt ", "pyynt", "pyyd", "prośb", "popros", "żąda",
+    "žádost", "žiados", "požád", "požiad", "kérés", "kérte", "запрос", "запросил", "запит", "заявк", "αίτημα", "ζητήσ",
+    "talep", "istedi", "isteğ", "リクエスト", "依頼", "要求", "請求", "请求", "申请", "申請", "요청", "בקש", "ביקש", "طلب", "คำขอ", "yêu cầu",
+    "permintaan", "meminta", "cerere", "cerut", " no problem", " no worries", "kein problem", "pas de problème",
+    "no hay problema", "nessun problema", "geen probleem", "sem problema",
+];
+
 /// Advice for the case that something is wrong: "if this was not you, reset your password".
 #[rustfmt::skip]
 pub(crate) const IF: &[&str] = &[

@@ -47,6 +47,12 @@ def words(m):
         "wrapped-after": f"Hello Robin,\n{CODE} is your Arlo\nauthentication code.",
         "sentence-before": f"We made an authentication code for you. It is {CODE}.",
         "abbreviation": f"Your authentication code for Arlo Technologies Inc. is {CODE}",
+        "links-above": f"Forgot password? | Help | Log in\n\nAuthentication code\n\n{CODE}",
+        "advice-after-a-question": f"Not you? Reset your password.\n\nAuthentication code\n\n{CODE}",
+        "advice-above": f"Change your password regularly.\n\nAuthentication code\n\n{CODE}",
+        "german-question-above": f"Passwort vergessen? Hilfe und mehr.\n\nIhr Authentifizierungscode:\n\n{CODE}",
+        "beside-a-new-password": f"Sign in with your new password and the authentication code {CODE}.",
+        "after-a-reset": f"After the password reset you need this authentication code to sign in: {CODE}",
         "minutes-in-brackets": f"Your code: {CODE} (10 minutes)",
         "german-minutes-after-a-dash": f"Ihr Code: {CODE} – 15 Minuten",
     }.items():
@@ -98,6 +104,10 @@ def words(m):
         "turkish-new-password": f"Şifrenizi sıfırlamak için doğrulama kodunuz: {OTHER}",
         "password-updated": f"Verification code to update your password: {OTHER}",
         "postal-code": f"Postal code: {OTHER}",
+        "reset-is-no-problem": f"Forgot your password? No problem.\n\nYour verification code:\n\n{OTHER}",
+        "reset-is-the-title": f"Password reset\n\nYour verification code:\n\n{OTHER}",
+        "code-of-a-reset-above": f"Use the code below to reset your password.\n\nYour verification code:\n\n{OTHER}",
+        "german-reset-asked-for": f"Wir haben eine Anfrage erhalten, Ihr Passwort zurückzusetzen.\n\nIhr Bestätigungscode:\n\n{OTHER}",
         "number-sign": f"Ticket # {OTHER} was closed. The code of the lamp is in the manual.",
     }.items():
         m.case("other-codes", name, plain(m, body + "\n", **subject), "none")

@@ -24,6 +24,22 @@ fn words_say_what_a_number_is() {
             "Use this verification code to choose a new password",
             Meaning::OtherCode,
         ),
+        (
+            "Sign in with your new password and the authentication code",
+            Meaning::SignIn,
+        ),
+        (
+            "After the password reset you need this authentication code to sign in",
+            Meaning::SignIn,
+        ),
+        (
+            "After requesting a password reset, enter this verification code",
+            Meaning::OtherCode,
+        ),
+        (
+            "To reset your password and go on, enter this verification code",
+            Meaning::OtherCode,
+        ),
         ("The code for your password", Meaning::OtherPurpose),
         ("Your password", Meaning::OtherPurpose),
         ("Your order code", Meaning::OtherPurpose),
@@ -117,8 +133,17 @@ fn words_say_what_a_number_is() {
 
 #[test]
 fn a_reset_is_told_from_advice() {
-    assert!(announces_reset("We received a request to reset your password."));
-    assert!(!announces_reset("If this was not you, reset your password."));
+    for text in [
+        "We received a request to reset your password.",
+        "Use this code to reset your password.",
+        "Wir haben Ihre Anfrage für ein neues Passwort erhalten.",
+    ] {
+        assert!(is_about_reset(text) && announces_reset(text), "{text}");
+    }
+    assert!(!is_about_reset("If this was not you, reset your password."));
+    for text in ["Change your password regularly.", "Passwort vergessen?"] {
+        assert!(is_about_reset(text) && !announces_reset(text), "{text}");
+    }
 }
 
 /// For each language that has a word for a code: a code for a discount.
