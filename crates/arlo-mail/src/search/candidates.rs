@@ -181,6 +181,9 @@ impl<'c, 't> Search<'c, 't> {
     fn in_text(&self, at: usize, start: usize, end: usize) -> Option<Ranked> {
         let cell = self.cells.get(at)?;
         let (before, after) = sentence::sentence_around(cell.text, start, end);
+        if self.is_beside_the_code(before, after) {
+            return None;
+        }
         // A number at the beginning of a line may belong to the line above.
         let is_first = cell
             .text

@@ -5,6 +5,7 @@
 mod normal;
 mod table;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::{memchr_iter, memmem};
@@ -12,7 +13,7 @@ use memchr::{memchr_iter, memmem};
 use self::normal::normal;
 use self::table::Table;
 use super::words::{
-    AFTER, ANY_NUMBER, ASKED, BESIDE, CODE, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD, ONCE, OTHER_NUMBER,
+    AFTER, ANY_NUMBER, ASKED, BESIDE, CODE, COPULA, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD, ONCE, OR, OTHER_NUMBER,
     OTHER_PURPOSE, PASSWORD, PROMOTION, RESET, SIGN_IN, VERIFY,
 };
 
@@ -253,6 +254,35 @@ pub(crate) fn stands_for_it(text: &str) -> bool {
     }
     let words = normal(text);
     IT_IS.iter().any(|it| it.as_bytes() == words)
+}
+
+/// Whether the words before a number, or those after it if it is first, join it to a word for a code: "the code is",
+/// "code:", "467266 is".
+pub(crate) fn is_joined(before: &str, after: &str) -> bool {
+    let words = normal(before);
+    if !before.contains(char::is_alphanumeric) {
+        let after = normal(after);
+        return COPULA.iter().any(|copula| after.starts_with(copula.as_bytes()));
+    }
+    let last_word = |place: Range<usize>| {
+        let rest = words.get(place.end..).unwrap_or_default();
+        memchr::memchr(b' ', rest) == rest.len().checked_sub(2)
+    };
+    before.trim_end().ends_with(':')
+        || ends_in(&words, COPULA)
+        || CUES.any(&words, |list, place| matches!(list, CueList::Code) && last_word(place))
+}
+
+/// Whether the word before a number gives it to something else than the code: another noun, a preposition, a bracket.
+pub(crate) fn is_apart(before: &str) -> bool {
+    let end = before.trim_end();
+    end.ends_with(['(', '（', '['])
+        || end.ends_with(char::is_alphabetic) && !is_joined(before, "") && !ends_in(&normal(before), OR)
+}
+
+fn ends_in(words: &[u8], list: &[&str]) -> bool {
+    let words = words.strip_suffix(b"$").unwrap_or(words);
+    list.iter().any(|word| words.ends_with(word.as_bytes()))
 }
 
 /// Whether a text mentions a code anywhere.

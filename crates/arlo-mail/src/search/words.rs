@@ -101,6 +101,21 @@ pub(crate) const ENTER: &[&str] = &[
     " syötä $", " введите $", " girin $", "輸入 $", "输入 $",
 ];
 
+/// Between a word for a code and the code.
+#[rustfmt::skip]
+pub(crate) const COPULA: &[&str] = &[
+    " is ", " lautet ", " ist ", " est ", " es ", " è ", " é ", " luidt ", " är ", " er ", " koodi on ", " kod to ", " jest ",
+    " je ",
+    "是 ", "为 ", "為 ", "は ",
+];
+
+/// Before another number of the same kind: "467266 or 111222".
+#[rustfmt::skip]
+pub(crate) const OR: &[&str] = &[
+    " or ", " and ", " oder ", " und ", " ou ", " et ", " o ", " y ", " e ", " of ", " en ", " eller ", " och ", " og ",
+    " lub ", " i ", " nebo ", " tai ", " ja ", " или ", " и ",
+];
+
 /// The whole text between a sentence and a number that the sentence names: "We made a code for you. It is".
 #[rustfmt::skip]
 pub(crate) const IT_IS: &[&str] = &[

@@ -53,6 +53,12 @@ def words(m):
         "german-question-above": f"Passwort vergessen? Hilfe und mehr.\n\nIhr Authentifizierungscode:\n\n{CODE}",
         "beside-a-new-password": f"Sign in with your new password and the authentication code {CODE}.",
         "after-a-reset": f"After the password reset you need this authentication code to sign in: {CODE}",
+        "device-in-the-sentence": f"Your authentication code for device {OTHER} is {CODE}.",
+        "order-before-a-colon": f"Order {OTHER}: your authentication code is {CODE}.",
+        "id-in-brackets": f"Your authentication code is {CODE} (ID {OTHER}).",
+        "time-after-the-code": f"Your authentication code is {CODE}, requested at 101500.",
+        "place-in-brackets": f"{CODE} is your Arlo authentication code (Singapore {OTHER}).",
+        "number-above-a-sentence": f"{OTHER}\n\nYour code is {CODE}.",
         "minutes-in-brackets": f"Your code: {CODE} (10 minutes)",
         "german-minutes-after-a-dash": f"Ihr Code: {CODE} – 15 Minuten",
     }.items():
@@ -111,6 +117,8 @@ def words(m):
         "number-sign": f"Ticket # {OTHER} was closed. The code of the lamp is in the manual.",
     }.items():
         m.case("other-codes", name, plain(m, body + "\n", **subject), "none")
+    for name, body in {"two-joined": f"Your code is {CODE}, and your other code is {OTHER}.", "or-at-the-end": f"The authentication code is {CODE} or {OTHER}."}.items():
+        m.case("conflict", name, plain(m, body + "\n", **subject), "conflict")
     m.case("other-codes", "subject-names-a-discount-code", plain(m, f"Your one-time code\n\n{OTHER}\n", subject="Your discount code"), "none")
     m.case("other-codes", "subject-resets", plain(m, f"Your verification code\n\n{OTHER}\n", subject="Reset your password"), "none")
     for name, asked in {"portuguese": "Redefinição de senha", "russian": "Восстановление пароля", "chinese": "找回密码"}.items():

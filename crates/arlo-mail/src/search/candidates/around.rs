@@ -63,12 +63,29 @@ impl<'t> Search<'_, 't> {
         !sentence.ends_with(':') && six_digits(sentence).any(is_named) && self.meaning(sentence).is_code()
     }
 
+    /// Whether another number of the same sentence is the code, and this one is not: "The code for device 902417 is
+    /// 467266."
+    pub(super) fn is_beside_the_code(&self, before: &str, after: &str) -> bool {
+        self.steps.count(STEPS_PER_BYTE * (before.len() + after.len()));
+        cues::is_apart(before)
+            && [before, after].into_iter().any(|text| {
+                six_digits(text).any(|other| {
+                    let parts = (text.get(..other.start), text.get(other.end..));
+                    // The first number of the sentence has no words before it, but the first one after a number may.
+                    matches!(parts, (Some(left), Some(right)) if cues::is_joined(left, right))
+                })
+            })
+    }
+
     /// What the first sentence below a cell says about a number in the cell.
     pub(super) fn below(&self, at: usize) -> Meaning {
         let Some(cell) = self.cells.get(at + 1) else {
             return Meaning::Nothing;
         };
         let own = sentence::first_sentence(cell.text);
+        if self.has_its_number(own) {
+            return Meaning::Nothing;
+        }
         let own_means = self.meaning(own);
         if own.len() < cell.text.len() {
             return own_means;
