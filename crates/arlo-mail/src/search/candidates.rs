@@ -166,6 +166,9 @@ impl<'c, 't> Search<'c, 't> {
         let beside = |other: Option<&Cell<'_>>| other.is_some_and(|other| other.line == cell.line);
         let in_row =
             beside(before) || after.is_some_and(|after| self.cells.get(last).is_some_and(|u| u.line == after.line));
+        if in_row && self.has_unit_behind(last, self.cells.get(last).map_or(0, |cell| cell.text.len())) {
+            return None;
+        }
         let rank = match cell.heading {
             _ if in_row => Rank::Labelled,
             true => Rank::Heading,
@@ -252,7 +255,9 @@ impl<'c, 't> Search<'c, 't> {
             },
             _ => {}
         }
-        let labelled = before.trim_end().ends_with(':');
+        let labelled = before.trim_end().ends_with(':')
+            && !(has_words(before) && counts_something(after))
+            && !self.has_unit_behind(at, end);
         labelled.then(|| Ranked::new(Rank::Labelled, Meaning::Nothing))
     }
 
@@ -295,6 +300,16 @@ impl<'c, 't> Search<'c, 't> {
         let code = Code::parse(&digits)?;
         Some(self.alone(first, last)?.candidate(code, first, 0))
     }
+}
+
+/// Whether the words behind an unnamed number make it an amount: "902417 clips", "902417 of 999999", "902417 (MB)".
+fn counts_something(after: &str) -> bool {
+    let after = after.trim_start();
+    let in_brackets = after
+        .strip_prefix(['(', '（', '['])
+        .and_then(|rest| rest.split([')', '）', ']']).next());
+    let is_unit = |text: &str| text.split(' ').count() <= 2 && !text.contains(|c: char| c.is_ascii_digit());
+    after.starts_with(char::is_alphabetic) || in_brackets.is_some_and(is_unit)
 }
 
 /// Whether a cell ends in a web address that goes on in the next line.

@@ -108,7 +108,11 @@ impl Seen {
     fn in_words(words: &[u8]) -> Self {
         let mut seen = Self::default();
         CUES.any(words, |list, place| {
-            seen.take(list, (place.start, place.end), words.len());
+            // "In use" is no request, and "to sign in, use" is one.
+            let after_in = || words.get(..place.start).is_some_and(|before| before.ends_with(b" in"));
+            if !matches!(list, CueList::Enter) || seen.sign_in || !after_in() {
+                seen.take(list, (place.start, place.end), words.len());
+            }
             false
         });
         seen

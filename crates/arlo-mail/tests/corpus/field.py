@@ -128,9 +128,14 @@ def words(m):
 
 def numbers(m):
     """Units, and numbers in the middle of a sentence."""
-    for name, unit in {"mb": "MB", "gb": "GB", "kib": "KiB", "mbps": "Mbps", "ms": "ms", "kwh": "kWh", "bytes": "bytes", "km": "km", "minutes": "minutes", "cyrillic": "МБ", "mhz": "MHz"}.items():
+    for name, unit in {"mb": "MB", "gb": "GB", "kib": "KiB", "mbps": "Mbps", "ms": "ms", "kwh": "kWh", "bytes": "bytes", "km": "km", "minutes": "minutes", "cyrillic": "МБ", "megabytes": "megabytes", "french": "Mo", "letter": "W", "area": "m²", "weeks": "weeks", "clips": "clips", "in-brackets": "(MB)", "of-a-whole": "of 999999 MB", "mhz": "MHz"}.items():
         body = f"In use: {OTHER} {unit}. The code for a larger plan is BIGGER.\n"
         m.case("units", name, plain(m, body, subject="Arlo"), "none")
+    rest = "The code for a larger plan is BIGGER."
+    m.case("units", "next-line", plain(m, f"In use: {OTHER}\nclips\n\n{rest}\n", subject="Arlo"), "none")
+    m.case("units", "next-cell", m.mail(m.html(f"<table><tr><td>In use</td><td>{OTHER}</td><td>MB</td></tr></table><p>{rest}</p>"), subject="Arlo"), "none")
+    m.case("units", "validity-in-brackets", plain(m, f"Code: {CODE} (valid for 10 minutes)\n", subject="Arlo"), CODE)
+    m.case("units", "sentence-behind", plain(m, f"Code: {CODE}. It expires in 10 minutes.\n", subject="Arlo"), CODE)
     m.case("units", "beside-the-code", plain(m, f"In use: {OTHER} MB.\nYour code is\n{CODE}\n", subject="Arlo"), CODE)
     m.case("units", "minutes-after-the-code", plain(m, f"Your code is {CODE} 15 minutes long.\n", subject="Arlo"), CODE)
     m.case("units", "words-that-are-no-unit", plain(m, f"{CODE} go to arlo.com and enter the code.\n", subject="Arlo"), CODE)

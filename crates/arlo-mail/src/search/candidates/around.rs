@@ -6,6 +6,9 @@ use super::super::sentence;
 use super::Search;
 use crate::excerpt::tail;
 
+/// Bytes of the longest unit in a cell of its own.
+const MAX_UNIT: usize = 32;
+
 impl<'t> Search<'_, 't> {
     /// What the text beside a number says about it.
     pub(super) fn meaning(&self, text: &str) -> Meaning {
@@ -75,6 +78,17 @@ impl<'t> Search<'_, 't> {
                     matches!(parts, (Some(left), Some(right)) if cues::is_joined(left, right))
                 })
             })
+    }
+
+    /// Whether the number that ends here is the last of its cell, and the next cell of the row or the line right below
+    /// is a single word: its unit.
+    pub(super) fn has_unit_behind(&self, at: usize, end: usize) -> bool {
+        let (Some(cell), Some(next)) = (self.cells.get(at), self.cells.get(at + 1)) else {
+            return false;
+        };
+        let is_word =
+            next.text.len() <= MAX_UNIT && next.text.chars().all(|c| c.is_alphabetic() || matches!(c, '²' | '³'));
+        cell.text.get(end..).is_some_and(str::is_empty) && is_word && (next.line == cell.line || !next.after_gap)
     }
 
     /// What the first sentence below a cell says about a number in the cell.
