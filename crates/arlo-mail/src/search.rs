@@ -177,7 +177,7 @@ fn announced_reset(cells: &[Cell<'_>], number: &Candidate) -> bool {
                 let is_answer = std::mem::replace(&mut after_reset_question, is_question && is_reset);
                 let is_whole = sentence.ends_with(['.', '!', '?', '。', '？']);
                 // Above a code for signing in, a whole sentence may be advice too, and a title is none.
-                let is_title = !is_advice && !(is_sign_in && is_whole);
+                let is_title = !(is_advice || is_sign_in && is_whole);
                 // "Forgot your password? No problem."
                 is_reset && (is_title || cues::announces_reset(sentence)) || is_answer && cues::says_asked(sentence)
             })

@@ -7,7 +7,7 @@ mod addresses;
 mod neighbours;
 
 use self::addresses::Addresses;
-use self::neighbours::{is_heading_mark, may_follow, may_precede};
+use self::neighbours::{is_heading_mark, may_follow, may_precede, without_emphasis};
 use crate::code::{CODE_DIGITS, Code};
 
 /// Six digits and their place in the text.
@@ -119,8 +119,9 @@ fn number(text: &str, mut chain: Chain) -> Option<Number> {
         (Some(Joint::Hyphen), [2, 2, 2]) => return None,
         _ => false,
     };
-    let marked = is_heading_mark(text.get(..start)?);
-    if !marked && !may_precede(text.get(..start)?) || !may_follow(text.get(end..)?) {
+    let (before, after) = without_emphasis(text.get(..start)?, text.get(end..)?);
+    let marked = is_heading_mark(before);
+    if !marked && !may_precede(before) || !may_follow(after) {
         return None;
     }
     let digits: String = text.get(start..end)?.chars().filter(char::is_ascii_digit).collect();

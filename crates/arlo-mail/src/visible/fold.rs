@@ -27,6 +27,7 @@ pub(crate) fn fold(c: char) -> Option<char> {
         | '\u{ffa0}'
         | '\u{e0000}'..='\u{e0fff}' => return None,
         '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => '-',
+        '\u{2015}' => '\u{2014}',
         // Not the comma and the full stop: between digits they would make one number of two.
         '０'..='９' | '＃' | '＄' | '％' | '＆' | '＋' | '－' | '／' | '：' | '＝' | '＠' | '＿' => {
             from_offset('!', c, '！')

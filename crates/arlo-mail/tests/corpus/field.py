@@ -59,6 +59,8 @@ def words(m):
         "time-after-the-code": f"Your authentication code is {CODE}, requested at 101500.",
         "place-in-brackets": f"{CODE} is your Arlo authentication code (Singapore {OTHER}).",
         "number-above-a-sentence": f"{OTHER}\n\nYour code is {CODE}.",
+        "underscores": f"Your authentication code:\n\n_{CODE}_",
+        "horizontal-bar": f"Your authentication code is {CODE[:3]}―{CODE[3:]}.",
         "minutes-in-brackets": f"Your code: {CODE} (10 minutes)",
         "german-minutes-after-a-dash": f"Ihr Code: {CODE} – 15 Minuten",
     }.items():

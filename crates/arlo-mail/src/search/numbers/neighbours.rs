@@ -11,6 +11,15 @@ pub(super) fn is_heading_mark(before: &str) -> bool {
     marks.len() < before.trim_start().len() && (1..=6).contains(&marks.len()) && marks.bytes().all(|b| b == b'#')
 }
 
+/// The text on both sides of a number without the marks of emphasis around the number: `_467266_`, `__467266__`
+/// (CommonMark section 6.2).
+pub(super) fn without_emphasis<'t>(before: &'t str, after: &'t str) -> (&'t str, &'t str) {
+    let stripped = ["__", "_"]
+        .into_iter()
+        .find_map(|mark| before.strip_suffix(mark).zip(after.strip_prefix(mark)));
+    stripped.unwrap_or((before, after))
+}
+
 fn is_currency(c: char) -> bool {
     matches!(c, '$' | '¢'..='¥' | '֏' | '؋' | '฿' | '₠'..='⃀' | '﷼' | '﹩')
 }
