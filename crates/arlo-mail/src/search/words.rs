@@ -6,10 +6,11 @@
 #[rustfmt::skip]
 pub(crate) const CODE: &[&str] = &[
     "code", "kode", "kood", "kód", "código", "codigo", "codice", "codul", " codi ", " cod ", " kod", "ingskod",
-    "hetskod", "kodas", "kods", "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ", "コード", "确认码", "验证码",
-    "驗證碼", "校验码", "动态码", "代码", "代碼", "코드", "인증번호", "認証番号", "passcode", " verification number", " otp", " pin ",
-    " tan ", "one time", "einmal", "usage unique", "solo uso", "uso único", "monouso", "eenmalig", "jednorazow",
-    "jednorazov", "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용",
+    "hetskod", "kodas", "kods", "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ",
+    "コード", "确认码", "验证码", "驗證碼", "校验码", "动态码", "代码", "代碼", "코드", "인증번호", "認証番号", "passcode", " verification number",
+    " otp", " pin ", " tan ", "one time", "einmal", "usage unique", "solo uso", "uso único", "monouso", "eenmalig",
+    "jednorazow", "jednorazov", "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt",
+    "tek kullanım", "ワンタイム", "一次性", "일회용",
 ];
 
 /// Verifying somebody. Such a word names a login code also without a word of [`CODE`].
@@ -35,15 +36,15 @@ pub(crate) const OTHER_PURPOSE: &[&str] = &[
 /// A discount. A code for one is no login code, whatever else it is called.
 #[rustfmt::skip]
 pub(crate) const PROMOTION: &[&str] = &[
-    " promo", " coupon", " voucher", " discount", " gift card", " save up to", " save 1", " save 2", " save 3", " save 4",
-    " save 5", " save 6", " save 7", " save 8", " save 9", "gutschein", "rabat", "aktionscode", "geschenk", " remise",
-    " réduction", " code cadeau", " bon d achat", " descuento", " cupón", " cupon", " sconto", " buono ", "korting",
-    " actiecode", "cadeau", " desconto", " cupom", " cupão", " vale presente", "presentkort", "gavekort", "alennus",
-    "kuponki", "lahjakort", "allahindlus", "sooduskood", "kupong", "zniżk", "kupon", "kupón", "slev", "dárkov", "zľav",
-    "kedvezmény", "popust", " descompte", " cupó", " reducere", "nuolaid", "atlaid", "промо", "скидк", "купон", "знижк",
-    "отстъпк", "indirim", "i\u{307}ndirim", "έκπτωσ", "κουπόνι", "הנחה", "קופון", "خصم", "قسيمة", "كوبون", "تخفیف",
-    "छूट", "कूपन", "ส่วนลด", "คูปอง", "giảm giá", "khuyến mãi", " diskon", "クーポン", "割引", "优惠", "優惠", "折扣", "促销", "促銷",
-    "할인", "쿠폰",
+    " promo", " coupon", " voucher", " discount", " gift card", " save up to", " save 1", " save 2", " save 3",
+    " save 4", " save 5", " save 6", " save 7", " save 8", " save 9", "gutschein", "rabat", "aktionscode", "geschenk",
+    " remise", " réduction", " code cadeau", " bon d achat", " descuento", " cupón", " cupon", " sconto", " buono ",
+    "korting", " actiecode", "cadeau", " desconto", " cupom", " cupão", " vale presente", "presentkort", "gavekort",
+    "alennus", "kuponki", "lahjakort", "allahindlus", "sooduskood", "kupong", "zniżk", "kupon", "kupón", "slev",
+    "dárkov", "zľav", "kedvezmény", "popust", " descompte", " cupó", " reducere", "nuolaid", "atlaid", "промо", "скидк",
+    "купон", "знижк", "отстъпк", "indirim", "i\u{307}ndirim", "έκπτωσ", "κουπόνι", "הנחה", "קופון", "خصم", "قسيمة",
+    "كوبون", "تخفیف", "छूट", "कूपन", "ส่วนลด", "คูปอง", "giảm giá", "khuyến mãi", " diskon", "クーポン", "割引", "优惠", "優惠",
+    "折扣", "促销", "促銷", "할인", "쿠폰",
 ];
 
 /// Signing in.
@@ -65,48 +66,48 @@ pub(crate) const SIGN_IN: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const PASSWORD: &[&str] = &[
     "password", "passwort", "kennwort", "mot de passe", "contraseña", "wachtwoord", "lösenord", "adgangskode",
-    "kodeord", "passord", "salasana", "senha", "hasło", "hasła", "heslo", "heslá", "hesla", "jelszó", "jelszav", " parol",
-    "парол", "şifre", "パスワード", "密码", "密碼", "비밀번호", "κωδικό πρόσβασης", "κωδικού πρόσβασης", "סיסמ", "كلمة المرور",
-    "รหัสผ่าน", "mật khẩu", "kata sandi",
+    "kodeord", "passord", "salasana", "senha", "hasło", "hasła", "heslo", "heslá", "hesla", "jelszó", "jelszav",
+    " parol", "парол", "şifre", "パスワード", "密码", "密碼", "비밀번호", "κωδικό πρόσβασης", "κωδικού πρόσβασης", "סיסמ",
+    "كلمة المرور", "รหัสผ่าน", "mật khẩu", "kata sandi",
 ];
 
 /// Another kind of number, if the word is just before the number and no word for a code is nearer.
 #[rustfmt::skip]
 pub(crate) const OTHER_NUMBER: &[&str] = &[
     " order number", " order no ", " order id", " order ref", " order $", "bestellnummer", "auftragsnummer",
-    " numéro de commande", " número de pedido", " numero ordine", " reference", "referenz", " référence", " referencia", " riferimento", "referentie", " ref ", " case ", " ticket",
-    " vorgang", " dossier", " incident", " serial", "seriennummer", " numéro de série", " model $", " firmware",
-    " version $", " build $", " account number", " customer number", " customer id", "kundennummer",
-    " numéro de client", " member $", " user id", " device id", " request id", " message id", " transaction",
-    " error code", "fehlercode", " code d erreur", " código de error", " barcode", " qr code", " source code", "客户编号",
-    "工单", "参考番号", "管理番号", "お問い合わせ番号", "問合せ番号", " zip ", " zipcode", " zip code", " postcode", " postal",
-    "postleitzahl", " plz ", " código postal", " cap ", "postnummer", "почтовый", "индекс", "郵便番号", "邮编", "郵遞區號",
-    "우편번호", " area code", " country code", " colour ", " color ", "farbcode", " phone $", " phone number", " telephone $", " tel $", "telefon $",
-    " telefonnummer", "téléphone $", "teléfono $", " fax $", " call $", " hotline", "電話", "电话", "전화",
+    " numéro de commande", " número de pedido", " numero ordine", " reference", "referenz", " référence", " referencia",
+    " riferimento", "referentie", " ref ", " case ", " ticket", " vorgang", " dossier", " incident", " serial",
+    "seriennummer", " numéro de série", " model $", " firmware", " version $", " build $", " account number",
+    " customer number", " customer id", "kundennummer", " numéro de client", " member $", " user id", " device id",
+    " request id", " message id", " transaction", " error code", "fehlercode", " code d erreur", " código de error",
+    " barcode", " qr code", " source code", "客户编号", "工单", "参考番号", "管理番号", "お問い合わせ番号", "問合せ番号", " zip ", " zipcode",
+    " zip code", " postcode", " postal", "postleitzahl", " plz ", " código postal", " cap ", "postnummer", "почтовый",
+    "индекс", "郵便番号", "邮编", "郵遞區號", "우편번호", " area code", " country code", " colour ", " color ", "farbcode",
+    " phone $", " phone number", " telephone $", " tel $", "telefon $", " telefonnummer", "téléphone $", "teléfono $",
+    " fax $", " call $", " hotline", "電話", "电话", "전화",
 ];
 
 /// Any number, if the word is just before it and there is no word for a code. Some of the words are also part of an
 /// introduction: "the code for your Arlo account".
 #[rustfmt::skip]
 pub(crate) const ANY_NUMBER: &[&str] = &[
-    " number", "nummer", " numéro", " número", " numero", " numer ", " nr ", " no ", " id ", " account", " konto", " compte",
-    " cuenta", "番号", "号码", "號碼", "번호", "номер",
+    " number", "nummer", " numéro", " número", " numero", " numer ", " nr ", " no ", " id ", " account", " konto",
+    " compte", " cuenta", "番号", "号码", "號碼", "번호", "номер",
 ];
 
 /// What to do with a code, if the word is just before the number.
 #[rustfmt::skip]
 pub(crate) const ENTER: &[&str] = &[
     " enter $", " type $", " use $", " geben sie $", " saisissez $", " entrez $", " introduzca $", " ingrese $",
-    " inserisci $", " digite $", " insira $", " voer $", " ange $", " indtast $", " tast inn $", " wpisz $", " zadejte $",
-    " syötä $", " введите $", " girin $", "輸入 $", "输入 $",
+    " inserisci $", " digite $", " insira $", " voer $", " ange $", " indtast $", " tast inn $", " wpisz $",
+    " zadejte $", " syötä $", " введите $", " girin $", "輸入 $", "输入 $",
 ];
 
 /// Between a word for a code and the code.
 #[rustfmt::skip]
 pub(crate) const COPULA: &[&str] = &[
-    " is ", " lautet ", " ist ", " est ", " es ", " è ", " é ", " luidt ", " är ", " er ", " koodi on ", " kod to ", " jest ",
-    " je ",
-    "是 ", "为 ", "為 ", "は ",
+    " is ", " lautet ", " ist ", " est ", " es ", " è ", " é ", " luidt ", " är ", " er ", " koodi on ", " kod to ",
+    " jest ", " je ", "是 ", "为 ", "為 ", "は ",
 ];
 
 /// Before another number of the same kind: "467266 or 111222".
@@ -132,29 +133,30 @@ pub(crate) const IT_IS: &[&str] = &[
 /// For one use. Every language says this of a login code.
 #[rustfmt::skip]
 pub(crate) const ONCE: &[&str] = &[
-    "one time", "einmal", "usage unique", "un solo uso", "uso único", "monouso", "eenmalig", "jednorazow",
-    "jednorazov", "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용", " otp",
-    "动态密码", "動態密碼", "một lần", "sekali pakai", "ครั้งเดียว", "لمرة واحدة", "חד פעמי", "μίας χρήσης", "μιας χρήσης",
-    "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार",
+    "one time", "einmal", "usage unique", "un solo uso", "uso único", "monouso", "eenmalig", "jednorazow", "jednorazov",
+    "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용",
+    " otp", "动态密码", "動態密碼", "một lần", "sekali pakai", "ครั้งเดียว", "لمرة واحدة", "חד פעמי", "μίας χρήσης",
+    "μιας χρήσης", "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार",
 ];
 
 /// Setting a new password.
 #[rustfmt::skip]
 pub(crate) const RESET: &[&str] = &[
-    " reset", " changed", " change your password", " change the password", " change password", " changing your password",
-    " changing the password", " password change", " update your password", " update the password", " update password",
-    " set a password", " set your password", " setting a password", " setting your password", " create a password",
-    " choose a password", " forgot", " recover", "vergessen", "geändert", " ändern", "änderung", "zurücksetz",
-    "zurückzusetz", "wiederherstell", " oublié", " modifié", " modifier", "réinitialis", " changer", "récupér",
-    " olvidad", " cambiad", " cambiar", "restablec", "recuper", " dimenticat", "reimposta", " cambiare", " vergeten",
-    " opnieuw in", "wijzig", "herstel", "redefini", " alterar", "alteração", "återställ", " byta ", " ändra", "glömt",
-    "nulstil", " skifte", "ændre", "glemt", "tilbakestill", " endre", "nollaa", "vaihta", "palautta", "palautu", "unohtu",
-    "resetow", "zmian", "zmieni", "odzysk", "změn", "zmen", "obnov", "visszaáll", "módosít", "elfelejt", "сброс",
-    "восстанов", "измен", "смен", "забыл", "скид", "відновл", "змін", "забул", "възстанов", "промян", "sıfırla",
-    "yenile", "değiştir", "unuttu", "リセット", "再設定", "変更", "再発行", "重置", "重設", "重设", "找回", "修改", "更改", "忘记",
-    "忘記", "재설정", "변경", "찾기", "초기화", "επαναφορ", "επαναφέρ", "αλλαγ", "ανάκτησ", "ξεχάσ", "איפוס", "לאפס",
-    "שחזור", "שינוי", "שכח", "إعادة تعيين", "استعادة", "تغيير", "نسيت", "รีเซ็ต", "เปลี่ยน", "ลืม", "đặt lại",
-    "khôi phục", "đổi mật khẩu", "quên", "atur ulang", "setel ulang", "mengubah", " lupa ", " schimb", " uitat",
+    " reset", " changed", " change your password", " change the password", " change password",
+    " changing your password", " changing the password", " password change", " update your password",
+    " update the password", " update password", " set a password", " set your password", " setting a password",
+    " setting your password", " create a password", " choose a password", " forgot", " recover", "vergessen",
+    "geändert", " ändern", "änderung", "zurücksetz", "zurückzusetz", "wiederherstell", " oublié", " modifié",
+    " modifier", "réinitialis", " changer", "récupér", " olvidad", " cambiad", " cambiar", "restablec", "recuper",
+    " dimenticat", "reimposta", " cambiare", " vergeten", " opnieuw in", "wijzig", "herstel", "redefini", " alterar",
+    "alteração", "återställ", " byta ", " ändra", "glömt", "nulstil", " skifte", "ændre", "glemt", "tilbakestill",
+    " endre", "nollaa", "vaihta", "palautta", "palautu", "unohtu", "resetow", "zmian", "zmieni", "odzysk", "změn",
+    "zmen", "obnov", "visszaáll", "módosít", "elfelejt", "сброс", "восстанов", "измен", "смен", "забыл", "скид",
+    "відновл", "змін", "забул", "възстанов", "промян", "sıfırla", "yenile", "değiştir", "unuttu", "リセット", "再設定", "変更",
+    "再発行", "重置", "重設", "重设", "找回", "修改", "更改", "忘记", "忘記", "재설정", "변경", "찾기", "초기화", "επαναφορ", "επαναφέρ", "αλλαγ",
+    "ανάκτησ", "ξεχάσ", "איפוס", "לאפס", "שחזור", "שינוי", "שכח", "إعادة تعيين", "استعادة", "تغيير", "نسيت", "รีเซ็ต",
+    "เปลี่ยน", "ลืม", "đặt lại", "khôi phục", "đổi mật khẩu", "quên", "atur ulang", "setel ulang", "mengubah", " lupa ",
+    " schimb", " uitat",
 ];
 
 /// A new password. It may be named beside a code that is for something else.
@@ -176,27 +178,27 @@ pub(crate) const BESIDE: &[&str] = &[
 /// Before something that is over when the code is entered.
 #[rustfmt::skip]
 pub(crate) const AFTER: &[&str] = &[
-    " after ", " nach ", " nachdem ", " après ", " después ", " dopo ", " na ", " depois ", " efter ", " etter ", " po ",
-    " после ", " після ", " jälkeen ",
+    " after ", " nach ", " nachdem ", " après ", " después ", " dopo ", " na ", " depois ", " efter ", " etter ",
+    " po ", " после ", " після ", " jälkeen ",
 ];
 
 /// Somebody asked for something, or is told that it is easy.
 #[rustfmt::skip]
 pub(crate) const ASKED: &[&str] = &[
-    " request", " asked", " want", " wish", " about to ", " trying to ", "anfrage", "angefragt", "anforder", "angeforder",
-    "beantrag", " gebeten", "erhalten", " demand", " solicit", " pedido", " pediu", " pidió", " richies", " verzoek",
-    "aangevraagd", "gevraagd", "begär", "anmod", "forespørs", " bedt ", "pyynt", "pyyd", "prośb", "popros", "żąda",
-    "žádost", "žiados", "požád", "požiad", "kérés", "kérte", "запрос", "запросил", "запит", "заявк", "αίτημα", "ζητήσ",
-    "talep", "istedi", "isteğ", "リクエスト", "依頼", "要求", "請求", "请求", "申请", "申請", "요청", "בקש", "ביקש", "طلب", "คำขอ", "yêu cầu",
-    "permintaan", "meminta", "cerere", "cerut", " no problem", " no worries", "kein problem", "pas de problème",
-    "no hay problema", "nessun problema", "geen probleem", "sem problema",
+    " request", " asked", " want", " wish", " about to ", " trying to ", "anfrage", "angefragt", "anforder",
+    "angeforder", "beantrag", " gebeten", "erhalten", " demand", " solicit", " pedido", " pediu", " pidió", " richies",
+    " verzoek", "aangevraagd", "gevraagd", "begär", "anmod", "forespørs", " bedt ", "pyynt", "pyyd", "prośb", "popros",
+    "żąda", "žádost", "žiados", "požád", "požiad", "kérés", "kérte", "запрос", "запросил", "запит", "заявк", "αίτημα",
+    "ζητήσ", "talep", "istedi", "isteğ", "リクエスト", "依頼", "要求", "請求", "请求", "申请", "申請", "요청", "בקש", "ביקש", "طلب",
+    "คำขอ", "yêu cầu", "permintaan", "meminta", "cerere", "cerut", " no problem", " no worries", "kein problem",
+    "pas de problème", "no hay problema", "nessun problema", "geen probleem", "sem problema",
 ];
 
 /// Advice for the case that something is wrong: "if this was not you, reset your password".
 #[rustfmt::skip]
 pub(crate) const IF: &[&str] = &[
-    " if ", " unless ", " wenn ", " falls ", " si ", " se ", " als ", " om du ", " om det ", " om ni ", " hvis ", " jeśli ", " pokud ",
-    " если ", "場合", "如果", "若", " 경우",
+    " if ", " unless ", " wenn ", " falls ", " si ", " se ", " als ", " om du ", " om det ", " om ni ", " hvis ",
+    " jeśli ", " pokud ", " если ", "場合", "如果", "若", " 경우",
 ];
 
 /// Common words of the languages whose words for a code are all in [`CODE`]. They identify the language.
