@@ -35,7 +35,7 @@ fn each_pass_counts_what_it_looks_at() {
         (
             "a subject",
             format!("{FROM}Subject: {}\r\n\r\nx", &text[..4000]),
-            16_164,
+            24_164,
         ),
         ("addresses", format!("{FROM}To: {address}x\r\n\r\nx"), 2_646),
         ("a header", format!("{FROM}X: {}\r\n\r\nx", &text[..10_000]), 20_152),

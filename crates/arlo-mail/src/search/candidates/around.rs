@@ -6,6 +6,8 @@ use super::super::sentence;
 use super::Search;
 use crate::excerpt::tail;
 
+/// How many numbers on each side of a number are compared with it. A sentence about a code has no more.
+const OTHERS: usize = 2;
 /// Bytes of the longest unit in a cell of its own.
 const MAX_UNIT: usize = 32;
 
@@ -72,7 +74,8 @@ impl<'t> Search<'_, 't> {
         self.steps.count(STEPS_PER_BYTE * (before.len() + after.len()));
         cues::is_apart(before)
             && [before, after].into_iter().any(|text| {
-                six_digits(text).any(|other| {
+                six_digits(text).take(OTHERS).any(|other| {
+                    self.steps.count(STEPS_PER_BYTE * text.len());
                     let parts = (text.get(..other.start), text.get(other.end..));
                     // The first number of the sentence has no words before it, but the first one after a number may.
                     matches!(parts, (Some(left), Some(right)) if cues::is_joined(left, right))
