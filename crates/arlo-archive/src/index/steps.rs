@@ -41,6 +41,16 @@ impl Index {
         )
     }
 
+    /// These are tried again before their time.
+    pub(crate) fn due_at_once(&mut self, ids: impl IntoIterator<Item = i64>) -> Result<(), Error> {
+        self.change_all("UPDATE recordings SET next_at = ? WHERE id = ? AND state = 0", 0, ids)
+    }
+
+    /// All that wait are tried again before their time.
+    pub(crate) fn all_due_at_once(&self) -> Result<(), Error> {
+        self.change("UPDATE recordings SET next_at = 0 WHERE state = 0 AND next_at > 0", [])
+    }
+
     /// The library does not list it any more.
     pub(crate) fn gone(&self, id: i64) -> Result<(), Error> {
         self.change("UPDATE recordings SET state = ? WHERE id = ? AND state = 0", (GONE, id))
@@ -88,7 +98,7 @@ impl Index {
         self.change_all(
             "UPDATE recordings SET state = ? WHERE id = ? AND state = 1",
             REMOVING,
-            files,
+            files.iter().map(|file| file.id),
         )
     }
 
@@ -97,23 +107,23 @@ impl Index {
         self.change_all(
             "UPDATE recordings SET state = ?, name = NULL WHERE id = ? AND state IN (1, 2)",
             REMOVED,
-            files,
+            files.iter().map(|file| file.id),
         )
     }
 
-    fn change_all(&mut self, sql: &str, state: i64, files: &[Kept]) -> Result<(), Error> {
-        let run = |index: &mut Self| -> rusqlite::Result<()> {
-            let transaction = index
+    fn change_all(&mut self, sql: &str, value: i64, ids: impl IntoIterator<Item = i64>) -> Result<(), Error> {
+        let run = || -> rusqlite::Result<()> {
+            let transaction = self
                 .connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;
             {
                 let mut statement = transaction.prepare_cached(sql)?;
-                for file in files {
-                    statement.execute((state, file.id))?;
+                for id in ids {
+                    statement.execute((value, id))?;
                 }
             }
             transaction.commit()
         };
-        run(self).map_err(failed)
+        run().map_err(failed)
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct Run<'a> {
     is_full: bool,
     /// How many files in a row did not fit.
     overflows: u32,
+    /// Rows whose files did not fit, and were not tried again since.
+    unfitting: HashSet<i64>,
     /// The newest of those that did not fit since the last removal.
     waiting: Option<Waiting>,
     is_idle: bool,
@@ -81,6 +83,7 @@ impl<'a> Run<'a> {
             removal_at: now,
             is_full: false,
             overflows: 0,
+            unfitting: HashSet::new(),
             waiting: None,
             is_idle: false,
             said: None,
@@ -96,6 +99,10 @@ impl<'a> Run<'a> {
     }
 
     async fn work(&mut self) -> Result<Totals, Error> {
+        if self.is_once {
+            // What an earlier run put off is part of all that there is now.
+            self.shared().on_disk(|shared| shared.index().all_due_at_once()).await?;
+        }
         loop {
             self.list_if_due().await?;
             self.remove_if_due().await?;
@@ -110,9 +117,8 @@ impl<'a> Run<'a> {
                 }
                 if self.is_once
                     && self.list_at.is_none()
-                    && self.tries.is_empty()
-                    && self.overflows == 0
                     && self.next_row(self.shared().now()).await?.is_none()
+                    && self.is_settled().await?
                 {
                     return self.end().await;
                 }
@@ -209,8 +215,33 @@ impl<'a> Run<'a> {
         };
         if self.shared().on_disk(round).await? {
             self.overflows = 0;
+            // There may be room for them now.
+            let rows = std::mem::take(&mut self.unfitting);
+            self.shared()
+                .on_disk(move |shared| shared.index().due_at_once(rows))
+                .await?;
+            self.looked_at = Timestamp::MIN;
         }
         Ok(())
+    }
+
+    /// Whether this run tries no recording again. A removal may have settled one between two tries.
+    async fn is_settled(&mut self) -> Result<bool, Error> {
+        let rows: HashSet<i64> = self.tries.keys().chain(&self.unfitting).copied().collect();
+        let still = move |shared: &Shared| {
+            let index = shared.index();
+            let mut waiting = HashSet::new();
+            for id in rows {
+                if index.waiting(id)?.is_some() {
+                    waiting.insert(id);
+                }
+            }
+            Ok(waiting)
+        };
+        let waiting = self.shared().on_disk(still).await?;
+        self.tries.retain(|id, _| waiting.contains(id));
+        self.unfitting.retain(|id| waiting.contains(id));
+        Ok(self.tries.is_empty() && self.unfitting.is_empty())
     }
 
     fn is_removal_due(&self) -> bool {
@@ -356,6 +387,7 @@ impl<'a> Run<'a> {
 
     fn ended(&mut self, id: i64, outcome: Result<Done, Error>) -> Result<(), Error> {
         self.busy.remove(&id);
+        self.unfitting.remove(&id);
         // Whatever was written for it: all is looked at again.
         self.looked_at = Timestamp::MIN;
         let (settings, now) = (&self.shared().settings, Instant::now());
@@ -387,6 +419,7 @@ impl<'a> Run<'a> {
             }
             Done::DiskFull { free, waiting } => {
                 self.overflows = self.overflows.saturating_add(1);
+                self.unfitting.insert(id);
                 self.start_at = now + pace.disk;
                 if settings.keep_free.is_some() {
                     self.removal_at = now;

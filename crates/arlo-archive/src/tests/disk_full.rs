@@ -196,6 +196,9 @@ async fn old_files_make_room_for_the_next_one_above_the_reserve() {
         // Less than the reserve and the next file together.
         let mut settings = on_real(root, 1_000);
         settings.reserve = 25_000;
+        // Long enough that a recording without room is not due by the time there is room.
+        settings.pace.disk = std::time::Duration::from_millis(20);
+        settings.pace.last_retry = std::time::Duration::from_secs(1);
         settings
     };
     let totals = cloud.once(on(root.path())).await.unwrap();

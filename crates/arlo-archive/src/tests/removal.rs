@@ -145,3 +145,32 @@ async fn a_partial_file_is_removed_when_its_recording_is_too_old() {
     assert_eq!((totals.kept, totals.waiting), (2, 0));
     assert_eq!(days(root.path()), ["24", "25"]);
 }
+
+#[tokio::test]
+async fn a_run_ends_though_what_it_would_try_again_was_given_up() {
+    let cloud = world().await;
+    cloud.fault(3, &[super::support::Fault::Status(503)]);
+    let root = directory();
+    // Three are fetched at once. One has to be tried again, and by then a newer one has been removed.
+    let mut settings = keeping_bytes(root.path(), 25_000);
+    settings.parallel = 3.try_into().unwrap();
+    settings.pace.first_retry = std::time::Duration::from_millis(500);
+    settings.pace.last_retry = std::time::Duration::from_millis(500);
+    let once = tokio::time::timeout(std::time::Duration::from_secs(60), cloud.once(settings)).await;
+    let totals = once.unwrap().unwrap();
+    assert_eq!((totals.kept, totals.waiting), (1, 0));
+    assert_eq!(days(root.path()), ["25"]);
+}
+
+#[tokio::test]
+async fn a_run_that_ends_tries_what_an_earlier_one_put_off() {
+    let cloud = world().await;
+    cloud.fault(0, &[super::support::Fault::Status(503)]);
+    let root = directory();
+    let mut patient = settings(root.path());
+    patient.pace.once_tries = 1;
+    patient.pace.first_retry = std::time::Duration::from_secs(3600);
+    patient.pace.last_retry = std::time::Duration::from_secs(3600);
+    assert_eq!(cloud.once(patient.clone()).await.unwrap().waiting, 1);
+    assert_eq!(cloud.once(patient).await.unwrap().waiting, 0);
+}
