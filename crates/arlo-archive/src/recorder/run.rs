@@ -45,6 +45,10 @@ pub(super) struct Run<'a> {
     list_failures: u32,
     /// Whether the library has answered, which needs a clock that is about right.
     has_listed: bool,
+    /// Whether it answered something in the last listing.
+    has_answered: bool,
+    /// What the library did not say in a run that ends.
+    unlisted: Option<Error>,
     start_at: Instant,
     /// The time of the last look for something that is due.
     looked_at: Timestamp,
@@ -77,6 +81,8 @@ impl<'a> Run<'a> {
             list_again_at: None,
             list_failures: 0,
             has_listed: false,
+            has_answered: false,
+            unlisted: None,
             start_at: now,
             looked_at: Timestamp::MIN,
             strain: 0,
@@ -149,7 +155,6 @@ impl<'a> Run<'a> {
         match self.list().await {
             Ok(()) => {
                 self.list_failures = 0;
-                self.has_listed = true;
                 self.list_again_at = self.list_again_at.filter(|at| *at > now);
                 self.list_at = (!self.is_once).then(|| Instant::now() + pace.list);
                 Ok(())
@@ -157,7 +162,12 @@ impl<'a> Run<'a> {
             Err(error) if error.is_retryable() => {
                 self.list_failures = self.list_failures.saturating_add(1);
                 if self.is_once && self.list_failures >= pace.once_tries {
-                    return Err(error);
+                    if !self.has_listed {
+                        return Err(error);
+                    }
+                    // What was listed is fetched first.
+                    (self.list_at, self.unlisted) = (None, Some(error));
+                    return Ok(());
                 }
                 let earlier = self.list_failures - 1;
                 let wait = backoff::wait(earlier, pace.first_retry, pace.last_retry, error.retry_after());
@@ -173,17 +183,37 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn list(&self) -> Result<(), Error> {
+    /// Lists what may be new, the newest first. A part of the time for which the library fails does not keep the rest
+    /// from being listed, but two failures in a row mean that it is away.
+    async fn list(&mut self) -> Result<(), Error> {
         let shared = self.shared();
         let now = shared.now();
         let windows = shared
             .on_disk(move |shared| windows(&shared.index(), shared.settings.first_days, now))
             .await?;
-        for (index, (from, to)) in windows.into_iter().enumerate() {
+        self.has_answered = false;
+        let (mut failed, mut in_a_row) = (None, 0);
+        for (index, (from, to)) in windows.into_iter().rev().enumerate() {
             if index > 0 {
                 tokio::time::sleep(shared.settings.pace.between).await;
             }
-            self.recorder.job.catalogue.list(shared, from, to).await?;
+            match self.recorder.job.catalogue.list(shared, from, to).await {
+                Ok(()) => {
+                    (self.has_listed, self.has_answered, in_a_row) = (true, true, 0);
+                }
+                Err(error) if error.is_retryable() && in_a_row == 0 => {
+                    in_a_row = 1;
+                    failed.get_or_insert(error);
+                }
+                Err(error) if error.is_retryable() => {
+                    failed.get_or_insert(error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         let listed = shared.on_disk(move |shared| {
             shared.index().set(Setting::ListedThrough, now.as_millisecond())?;
@@ -325,6 +355,9 @@ impl<'a> Run<'a> {
         self.remove_if_due().await?;
         self.is_idle = false;
         self.say_idle().await?;
+        if let Some(error) = self.unlisted.take() {
+            return Err(error);
+        }
         self.shared().on_disk(Shared::totals).await
     }
 
@@ -377,8 +410,8 @@ impl<'a> Run<'a> {
 
     fn nudged(&mut self) {
         let (now, pace) = (Instant::now(), &self.shared().settings.pace);
-        // After a failure the library is left in peace.
-        if self.list_failures == 0 {
+        // A library that is away is left in peace.
+        if self.list_failures == 0 || self.has_answered {
             let soon = now + pace.settle;
             self.list_at = Some(self.list_at.map_or(soon, |at| at.min(soon)));
             self.list_again_at = Some(now + pace.settle_again);

@@ -129,16 +129,52 @@ async fn all_of_the_time_is_listed_and_what_is_older_than_wanted_is_left_out() {
     settings.first_days = 7;
     assert_eq!(cloud.once(settings).await.unwrap().kept, 2);
     let listings = cloud.world().listings.clone();
-    // Five days at a time, without a gap, up to tomorrow.
+    // Five days at a time, without a gap, from tomorrow back.
     assert!(
-        listings[0].0.to_string().starts_with("2026-11-19T12:00"),
+        listings[0].1.to_string().starts_with("2026-11-27T12:00"),
         "{listings:?}"
     );
-    assert_eq!(listings[0].1, listings[1].0);
+    assert_eq!(listings[0].0, listings[1].1);
     assert!(
-        listings[1].1.to_string().starts_with("2026-11-27T12:00"),
+        listings[1].0.to_string().starts_with("2026-11-19T12:00"),
         "{listings:?}"
     );
+}
+
+#[tokio::test]
+async fn a_time_for_which_the_library_fails_keeps_nothing_else_back() {
+    let cloud = Cloud::start().await;
+    cloud.add(1, "2026-11-19T12:30:00Z", Kind::Recording);
+    cloud.add(2, "2026-11-26T11:00:00Z", Kind::Recording);
+    let root = directory();
+    let mut settings = settings(root.path());
+    settings.first_days = 7;
+    cloud.world().no_library_before = Some("2026-11-20T00:00:00Z".parse().unwrap());
+    let failed = cloud.once(settings.clone()).await.unwrap_err();
+    assert_eq!(failed.kind(), ErrorKind::Library, "something is missing");
+    assert_eq!(files(root.path()), ["CAM1/2026-11-26/11-00-00.mp4"]);
+
+    // The same where it goes on: what is new is listed when the library says so, however long the rest is missing.
+    let kept = Arc::new(tokio::sync::Notify::new());
+    let tell = Arc::clone(&kept);
+    let recorder = cloud
+        .recorder(settings.clone())
+        .await
+        .observed_by(move |event: &Event| {
+            if matches!(event, Event::Kept { .. }) {
+                tell.notify_one();
+            }
+        });
+    let nudge = recorder.nudge();
+    let task = tokio::spawn(recorder.run());
+    cloud.add(3, "2026-11-26T11:30:00Z", Kind::Recording);
+    nudge.now();
+    kept.notified().await;
+    task.abort();
+    let _ = task.await;
+
+    cloud.world().no_library_before = None;
+    assert_eq!(cloud.once(settings).await.unwrap().kept, 3);
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ async fn the_days_are_not_counted_before_the_library_has_answered() {
     cloud.once(settings(root.path())).await.unwrap();
     let mut wrong = keeping_days(root.path(), 3);
     wrong.clock = Arc::new(|| "2036-11-26T12:00:00Z".parse().unwrap());
-    cloud.world().library_faults = [crate::ErrorKind::Library; 9].into();
+    cloud.world().library_faults = [crate::ErrorKind::Library; 50].into();
     cloud.once(wrong).await.unwrap_err();
     assert_eq!(days(root.path()).len(), 6);
 }

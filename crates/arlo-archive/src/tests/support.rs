@@ -49,6 +49,8 @@ pub(crate) struct World {
     faults: HashMap<usize, VecDeque<Fault>>,
     /// Faults of the library: the errors that its next listings give.
     pub(crate) library_faults: VecDeque<ErrorKind>,
+    /// The library fails for listings that begin before.
+    pub(crate) no_library_before: Option<Timestamp>,
     /// URLs with another number are not valid.
     pub(crate) epoch: u32,
     /// After so many requests for media the URLs end.
@@ -185,6 +187,9 @@ impl Library for Cloud {
         world.listings.push((from, to));
         if let Some(kind) = world.library_faults.pop_front() {
             return Box::pin(async move { Err(Error::new(kind, "the library says no")) });
+        }
+        if world.no_library_before.is_some_and(|before| from < before) {
+            return Box::pin(async { Err(Error::new(ErrorKind::Library, "the library cannot say")) });
         }
         let listing = world.recordings.iter().rev().filter_map(|(number, (recording, _))| {
             let mut recording = recording.clone();
