@@ -305,7 +305,7 @@ async fn read(keeper: &Keeper) -> Result<State, Error> {
     Ok(State::new(devices, locations))
 }
 
-/// Tries until it succeeds, or fails for good.
+/// Tries until it succeeds, or only a person can help.
 async fn persist<T, F: Future<Output = Result<T, Error>>>(
     attempt: impl Fn() -> F,
     waits: &mut impl FnMut(&Error, Duration),
@@ -313,7 +313,7 @@ async fn persist<T, F: Future<Output = Result<T, Error>>>(
     let mut failures = 0;
     loop {
         match attempt().await {
-            Err(error) if error.is_retryable() => {
+            Err(error) if !error.needs_a_person() => {
                 let wait = keeper::wait_after(failures, error.retry_after());
                 failures = failures.saturating_add(1);
                 waits(&error, wait);

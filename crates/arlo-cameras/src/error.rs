@@ -83,6 +83,16 @@ impl Error {
         }
     }
 
+    /// Whether nothing can succeed until a person changes something here. Everything else can pass by itself, even
+    /// where [`Error::is_retryable`] is false: a proxy's page in place of an answer of Arlo, for example.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        let by_client = |error: &arlo_client::Error| {
+            error.needs_a_person() || error.kind() == arlo_client::ErrorKind::NoUsableFactor
+        };
+        self.kind == ErrorKind::Configuration || self.of_client().is_some_and(by_client)
+    }
+
     /// How long Arlo asked to wait, or how much of the pause after a failed login is left; `None` if neither is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

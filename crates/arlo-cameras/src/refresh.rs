@@ -8,10 +8,12 @@ use tokio::time::Instant;
 
 use crate::device::{self, Device};
 use crate::hub::Hub;
+use crate::keeper::wait_after;
 use crate::notify::{Message, send, transaction};
 use crate::{Error, ErrorKind, Id, location, mode};
 
-/// The least time between two readings of the modes, and of the list of devices.
+/// The least time between two readings of the modes, and of the list of devices. A list that failed or lacks devices is
+/// read again after a longer wait each time.
 const MODES_APART: Duration = Duration::from_secs(2);
 const LIST_APART: Duration = Duration::from_secs(60);
 
@@ -47,10 +49,11 @@ pub(crate) async fn locations(
 pub(crate) async fn run(hub: &Hub) {
     let mut status = hub.status.subscribe();
     let mut seen = 0;
-    let mut listed = Instant::now();
-    let mut is_list_wanted = false;
+    let mut list_at = Instant::now() + LIST_APART;
+    // An account without devices, or Arlo's answer lacks them.
+    let mut is_list_wanted = hub.state().devices.is_empty();
+    let mut failures = 0;
     loop {
-        let list_at = listed + LIST_APART;
         let connected = async {
             let connected = status.wait_for(|status| status.connections != seen && status.connected);
             connected.await.map(|status| status.connections)
@@ -59,9 +62,8 @@ pub(crate) async fn run(hub: &Hub) {
             changed = connected => {
                 let Ok(connections) = changed else { return };
                 // The list was read just before the first connection.
-                if seen > 0 || listed.elapsed() >= LIST_APART {
-                    list(hub).await;
-                    (listed, is_list_wanted) = (Instant::now(), false);
+                if seen > 0 || list_at <= Instant::now() {
+                    is_list_wanted = !list(hub, &mut failures, &mut list_at).await;
                 }
                 seen = connections;
                 modes(hub).await;
@@ -72,8 +74,7 @@ pub(crate) async fn run(hub: &Hub) {
                 continue;
             }
             () = tokio::time::sleep_until(list_at), if is_list_wanted => {
-                list(hub).await;
-                (listed, is_list_wanted) = (Instant::now(), false);
+                is_list_wanted = !list(hub, &mut failures, &mut list_at).await;
             }
         }
         // A storm of messages must not become a storm of calls.
@@ -81,14 +82,29 @@ pub(crate) async fn run(hub: &Hub) {
     }
 }
 
-async fn list(hub: &Hub) {
-    match devices(&hub.keeper).await {
+/// Reads the list, and gives whether that is all for now. Says when the next reading may be.
+async fn list(hub: &Hub, failures: &mut u32, next: &mut Instant) -> bool {
+    let (is_whole, asked_for) = match devices(&hub.keeper).await {
         Ok(devices) => {
-            let changes = hub.state().relist(devices);
+            let (changes, is_whole) = hub.state().relist(devices);
             hub.changed(changes);
+            if !is_whole {
+                tracing::warn!("Arlo's list of devices lacks some that are known: it is read again");
+            }
+            (is_whole, None)
         }
-        Err(error) => tracing::warn!(%error, "the devices cannot be listed again"),
+        Err(error) => {
+            tracing::warn!(%error, "the devices cannot be listed again");
+            (false, error.retry_after())
+        }
+    };
+    if is_whole {
+        (*failures, *next) = (0, Instant::now() + LIST_APART);
+    } else {
+        *next = Instant::now() + wait_after(*failures, asked_for);
+        *failures = failures.saturating_add(1);
     }
+    is_whole
 }
 
 async fn modes(hub: &Hub) {

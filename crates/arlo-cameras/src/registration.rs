@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use serde_json::{Map, json};
+use tokio::time::Instant;
 
 use crate::device::Device;
 use crate::hub::Hub;
@@ -40,6 +41,9 @@ pub(crate) async fn run(hub: &Hub) {
             all.filter(|device| device.may_be_registered()).cloned().collect()
         };
         unanswered.retain(|id, _| devices.iter().any(|device| device.id == *id));
+        // From the beginning of a round: a base that answers slowly does not delay the others. Some time passes in any
+        // case.
+        let next = Instant::now() + hub.options.registration;
         let mut asked = Vec::new();
         for some in devices.chunks(AT_ONCE) {
             let accepted = join_all(some.iter().map(|device| ask(hub, device))).await;
@@ -65,7 +69,7 @@ pub(crate) async fn run(hub: &Hub) {
                 });
             }
         }
-        let pause = tokio::time::sleep(hub.options.registration);
+        let pause = tokio::time::sleep_until(next.max(Instant::now() + hub.options.registration / 4));
         tokio::pin!(pause);
         loop {
             tokio::select! {

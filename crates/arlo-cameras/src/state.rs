@@ -31,6 +31,8 @@ pub(crate) struct State {
     endings: BTreeMap<(Id, &'static str), Instant>,
     /// The devices that the stream has reported something of.
     reported: BTreeSet<Id>,
+    /// Those that the last list left out.
+    absent: BTreeSet<Id>,
 }
 
 impl State {
@@ -126,11 +128,16 @@ impl State {
         messages
     }
 
-    /// Takes over a new list of devices. What the list leaves out of a known device's attributes stays as it is: Arlo
-    /// lists cameras behind a hub without any.
-    pub(crate) fn relist(&mut self, listed: BTreeMap<Id, Device>) -> Vec<Change> {
+    /// Takes over a new list of devices, and says whether it can be the whole list. What the list leaves out of a known
+    /// device's attributes stays as it is: Arlo lists cameras behind a hub without any. A device is gone when two lists
+    /// in a row leave it out, and an empty list counts for nothing: Arlo's answer can lack some or all for a while.
+    pub(crate) fn relist(&mut self, listed: BTreeMap<Id, Device>) -> (Vec<Change>, bool) {
+        if listed.is_empty() {
+            return (Vec::new(), false);
+        }
         let mut changes = Vec::new();
         let mut known = std::mem::take(&mut self.devices);
+        let absent_before = std::mem::take(&mut self.absent);
         for (id, mut device) in listed {
             if let Some(before) = known.remove(&id) {
                 let reported = std::mem::replace(&mut device.attributes, before.attributes);
@@ -147,8 +154,14 @@ impl State {
             }
             self.devices.insert(id, device);
         }
+        for (id, device) in known {
+            if !absent_before.contains(&id) {
+                self.absent.insert(id.clone());
+                self.devices.insert(id, device);
+            }
+        }
         self.endings.retain(|(id, _), _| self.devices.contains_key(id));
-        changes
+        (changes, self.absent.is_empty())
     }
 }
 
@@ -223,10 +236,30 @@ mod tests {
             {"deviceId": "C1", "deviceType": "camera", "modelId": "VMC4030P", "deviceName": "Gate", "properties": {}},
             {"deviceId": "C2", "deviceType": "camera", "modelId": "VMC4030P"},
         ]);
-        let changes = state.relist(device::list(&list).unwrap());
+        let (changes, _) = state.relist(device::list(&list).unwrap());
         assert_eq!(state.devices["C1"].battery(), Some(80));
-        assert_eq!(state.devices.len(), 2, "the base was removed and a camera added");
+        assert_eq!(state.devices.len(), 3, "a camera was added");
         assert_eq!((changes.len(), changes[0].attribute.as_str()), (1, "deviceName"));
+    }
+
+    #[test]
+    fn a_device_is_gone_when_two_lists_leave_it_out() {
+        let mut state = state();
+        let mut relist = |ids: &[&str]| {
+            let list = ids
+                .iter()
+                .map(|id| json!({"deviceId": id, "deviceType": "camera", "modelId": "VMC4030P"}));
+            let (_, is_whole) = state.relist(device::list(&list.collect()).unwrap());
+            let known: Vec<String> = state.devices.keys().map(ToString::to_string).collect();
+            (known.join(" "), is_whole)
+        };
+        assert_eq!(relist(&[]), ("B1 C1".into(), false), "Arlo's fault");
+        assert_eq!(relist(&["C1"]), ("B1 C1".into(), false));
+        assert_eq!(relist(&[]), ("B1 C1".into(), false));
+        assert_eq!(relist(&["B1"]), ("B1 C1".into(), false), "the base is back");
+        assert_eq!(relist(&["B1", "C1"]), ("B1 C1".into(), true));
+        assert_eq!(relist(&["C1"]), ("B1 C1".into(), false));
+        assert_eq!(relist(&["C1", "C2"]), ("C1 C2".into(), true));
     }
 
     #[tokio::test(start_paused = true)]

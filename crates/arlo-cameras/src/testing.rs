@@ -31,7 +31,7 @@ impl House {
 
     /// Takes over Arlo's list of devices.
     pub fn list(&mut self, answer: &Value) -> Vec<Change> {
-        device::list(answer).map_or_else(Vec::new, |listed| self.state.relist(listed))
+        device::list(answer).map_or_else(Vec::new, |listed| self.state.relist(listed).0)
     }
 
     /// Takes over Arlo's list of locations.

@@ -89,6 +89,19 @@ async fn what_passes_by_itself_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_in_place_of_an_answer_is_waited_for() {
+    for call in ["auth", "v3", "devices"] {
+        for status in [200, 302, 404] {
+            let page = Response::new(status, Vec::new(), b"<html>maintenance</html>".to_vec());
+            let cloud = failing([(call, Ok(page))]);
+            let (account, waits) = opened(&cloud).await;
+            assert_eq!(account.unwrap().devices().len(), 1, "{call} {status}");
+            assert_eq!(waits, [60], "{call} {status}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_needs_a_person_is_not_waited_for() {
     let refused = json!({ "meta": { "code": 401, "error": 9015, "message": "no" } });
     let cloud = failing([

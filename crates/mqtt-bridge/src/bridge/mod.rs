@@ -310,6 +310,10 @@ impl Bridge {
             tracing::warn!("another account's bridge uses these topics: give each account a --topic-prefix of its own");
             return;
         }
+        // Then Arlo's answer lacks them, or there is nothing to compare with.
+        if self.things.is_empty() {
+            return;
+        }
         let listed = list.get("devices").and_then(Value::as_array).into_iter().flatten();
         let gone: Vec<Id> = listed
             .filter_map(Value::as_str)
