@@ -42,7 +42,7 @@ pub(crate) struct RecordArgs {
     /// How many days a new archive goes back
     #[arg(long, value_name = "N", default_value_t = 30)]
     pub(crate) first_days: u32,
-    /// End when all that there is now was tried, with exit code 1 if something is missing
+    /// End when all that there is now was tried, with exit code 1 if something is missing or it is interrupted
     #[arg(long)]
     pub(crate) once: bool,
     #[command(flatten)]

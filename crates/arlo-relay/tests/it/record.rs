@@ -110,3 +110,23 @@ async fn a_new_recording_is_kept_soon_and_a_second_process_is_refused() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[tokio::test]
+async fn a_run_that_was_to_end_and_is_interrupted_did_not_succeed() {
+    let setup = Setup::new().await;
+    setup.play("record Garden 1\nfault on media-503").await;
+    let mut command = setup.record(&["--once"]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let started = std::time::Instant::now();
+    // It is tried again for minutes.
+    while !setup.cloud.requests().iter().any(|request| request.contains(".mp4")) {
+        assert!(started.elapsed() < crate::support::PATIENCE);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let terminated = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(terminated.success());
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await;
+    let ran = Ran::from_output(output.unwrap());
+    assert_eq!(ran.exit, 1, "{ran:?}");
+    assert!(ran.stderr.contains("interrupted"), "{ran:?}");
+}

@@ -13,13 +13,15 @@ impl Library for AccountLibrary {
     fn list(&self, from: Timestamp, to: Timestamp) -> BoxFuture<'_, Result<Vec<Recording>, Error>> {
         Box::pin(async move {
             let listed = self.0.library(from, to).await.map_err(|error| {
-                let is_final = error.kind() == arlo_cameras::ErrorKind::Session && !error.is_retryable();
-                let kind = if is_final {
+                let kind = if error.needs_a_person() {
                     ErrorKind::LibraryRefused
                 } else {
                     ErrorKind::Library
                 };
-                Error::new(kind, error.to_string()).with_source(error)
+                let wait = error.retry_after();
+                Error::new(kind, error.to_string())
+                    .with_source(error)
+                    .with_retry_after(wait)
             })?;
             let names: std::collections::HashMap<_, _> = self
                 .0

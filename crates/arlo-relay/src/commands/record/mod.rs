@@ -21,11 +21,16 @@ pub(crate) async fn run(args: RecordArgs, output: &Output) -> Result<(), Failure
     // Before anything is opened: an early signal must not kill what has begun.
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
+    let is_once = args.once;
     tokio::select! {
-        result = record(args, output) => result,
+        result = record(args, output) => return result,
         // A download that was begun goes on the next time.
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    match is_once {
+        true => Err(Failure::operation("interrupted: the next run goes on")),
+        false => Ok(()),
     }
 }
 
