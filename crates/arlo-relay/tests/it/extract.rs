@@ -70,7 +70,7 @@ fn another_sender_counts_if_told() {
         run_with(&["extract", "--json"], mail.as_bytes()).json()["kind"],
         "other"
     );
-    let ran = run_with(&["extract", "--json", "--sender", "X1@icloud.example"], mail.as_bytes());
+    let ran = run_with(&["extract", "--json", "--sender", "x1@ICLOUD.example"], mail.as_bytes());
     assert_eq!(ran.json()["code"], "482913");
 }
 
