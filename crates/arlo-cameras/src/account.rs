@@ -305,7 +305,14 @@ async fn read(keeper: &Keeper) -> Result<State, Error> {
     Ok(State::new(devices, locations))
 }
 
-/// Tries until it succeeds, or only a person can help.
+/// Whether an account that cannot be opened may open later. A relay that refuses the token is more likely set up wrong
+/// than out of order.
+fn may_pass(error: &Error) -> bool {
+    let is_odd = matches!(error.kind(), ErrorKind::UnexpectedAnswer | ErrorKind::Refused { .. });
+    error.is_retryable() || is_odd && !error.needs_a_person()
+}
+
+/// Tries until it succeeds, or fails for good.
 async fn persist<T, F: Future<Output = Result<T, Error>>>(
     attempt: impl Fn() -> F,
     waits: &mut impl FnMut(&Error, Duration),
@@ -313,7 +320,7 @@ async fn persist<T, F: Future<Output = Result<T, Error>>>(
     let mut failures = 0;
     loop {
         match attempt().await {
-            Err(error) if !error.needs_a_person() => {
+            Err(error) if may_pass(&error) => {
                 let wait = keeper::wait_after(failures, error.retry_after());
                 failures = failures.saturating_add(1);
                 waits(&error, wait);
