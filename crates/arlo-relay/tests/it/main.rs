@@ -9,6 +9,7 @@ mod cameras;
 mod deliver;
 mod docs;
 mod doctor;
+mod enrolling;
 mod extract;
 mod failing;
 mod help;
@@ -22,5 +23,6 @@ mod seen;
 mod serve;
 mod setup;
 mod sources;
+mod starting;
 #[path = "../support/mod.rs"]
 mod support;
