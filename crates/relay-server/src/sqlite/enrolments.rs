@@ -138,7 +138,8 @@ impl ManageEnrolments for SqliteStore {
         let id = *id;
         // All that belongs to the enrolment is deleted with it: ON DELETE CASCADE.
         self.change(id, true, move |db| {
-            let found = find(db, &id)?;
+            // One that cannot be read can be removed.
+            let found = find(db, &id).ok().flatten();
             if let Some(until) = found.and_then(|record| record.enrolment.remembered_until()) {
                 db.prepare_cached("REPLACE INTO left_enrolments (id, until) VALUES (?1, ?2)")?
                     .execute(params![id.as_bytes(), micros(until)])?;

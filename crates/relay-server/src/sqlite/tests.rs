@@ -437,6 +437,18 @@ async fn a_database_that_grew_shrinks_again() {
 }
 
 #[tokio::test]
+async fn an_enrolment_that_cannot_be_read_can_be_removed() {
+    let (store, dir) = fresh().await;
+    let casey = enrolment(&CountingRandom::default(), "casey@example.org");
+    store.add(&casey).await.unwrap();
+    let other = Connection::open(dir.path().join("relay.sqlite3")).unwrap();
+    other.execute("UPDATE enrolments SET sender = 'nobody'", []).unwrap();
+    store.find(&casey.id).await.unwrap_err();
+    assert!(store.remove(&casey.id).await.unwrap());
+    assert!(store.find(&casey.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn a_check_is_a_write() {
     let (store, dir) = fresh().await;
     let other = Connection::open(dir.path().join("relay.sqlite3")).unwrap();
