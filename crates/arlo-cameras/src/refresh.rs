@@ -49,10 +49,12 @@ pub(crate) async fn locations(
 pub(crate) async fn run(hub: &Hub) {
     let mut status = hub.status.subscribe();
     let mut seen = 0;
-    let mut list_at = Instant::now() + LIST_APART;
-    // An account without devices, or Arlo's answer lacks them.
-    let mut is_list_wanted = hub.state().devices.is_empty();
-    let mut failures = 0;
+    let mut list = List {
+        // An account without devices, or Arlo's answer lacks them.
+        is_wanted: hub.state().devices.is_empty(),
+        next: Instant::now() + LIST_APART,
+        failures: 0,
+    };
     loop {
         let connected = async {
             let connected = status.wait_for(|status| status.connections != seen && status.connected);
@@ -62,49 +64,60 @@ pub(crate) async fn run(hub: &Hub) {
             changed = connected => {
                 let Ok(connections) = changed else { return };
                 // The list was read just before the first connection.
-                if seen > 0 || list_at <= Instant::now() {
-                    is_list_wanted = !list(hub, &mut failures, &mut list_at).await;
+                if seen > 0 || list.next <= Instant::now() {
+                    list.read(hub).await;
                 }
                 seen = connections;
                 modes(hub).await;
             }
             () = hub.modes_outdated.notified() => modes(hub).await,
             () = hub.list_outdated.notified() => {
-                is_list_wanted = true;
+                list.is_wanted = true;
                 continue;
             }
-            () = tokio::time::sleep_until(list_at), if is_list_wanted => {
-                is_list_wanted = !list(hub, &mut failures, &mut list_at).await;
-            }
+            () = tokio::time::sleep_until(list.next), if list.is_wanted => list.read(hub).await,
         }
         // A storm of messages must not become a storm of calls.
         tokio::time::sleep(MODES_APART.min(hub.options.registration)).await;
     }
 }
 
-/// Reads the list, and gives whether that is all for now. Says when the next reading may be.
-async fn list(hub: &Hub, failures: &mut u32, next: &mut Instant) -> bool {
-    let (is_whole, asked_for) = match devices(&hub.keeper).await {
-        Ok(devices) => {
-            let (changes, is_whole) = hub.state().relist(devices);
-            hub.changed(changes);
-            if !is_whole {
-                tracing::warn!("Arlo's list of devices lacks some that are known: it is read again");
+/// When the list of devices is read again.
+struct List {
+    is_wanted: bool,
+    /// Not before then, unless the stream was opened again.
+    next: Instant,
+    /// How many readings in a row failed, or lacked devices.
+    failures: u32,
+}
+
+impl List {
+    /// Reads the list. One that fails or lacks devices is wanted again.
+    async fn read(&mut self, hub: &Hub) {
+        let (is_whole, asked_for) = match devices(&hub.keeper).await {
+            Ok(devices) => {
+                let (changes, is_whole) = hub.state().relist(devices);
+                hub.changed(changes);
+                if !is_whole {
+                    tracing::warn!("Arlo's list of devices lacks some that are known: it is read again");
+                }
+                (is_whole, None)
             }
-            (is_whole, None)
-        }
-        Err(error) => {
-            tracing::warn!(%error, "the devices cannot be listed again");
-            (false, error.retry_after())
-        }
-    };
-    if is_whole {
-        (*failures, *next) = (0, Instant::now() + LIST_APART);
-    } else {
-        *next = Instant::now() + wait_after(*failures, asked_for);
-        *failures = failures.saturating_add(1);
+            Err(error) => {
+                tracing::warn!(%error, "the devices cannot be listed again");
+                (false, error.retry_after())
+            }
+        };
+        let wait = match is_whole {
+            true => LIST_APART,
+            false => wait_after(self.failures, asked_for),
+        };
+        *self = Self {
+            is_wanted: !is_whole,
+            next: Instant::now() + wait,
+            failures: if is_whole { 0 } else { self.failures.saturating_add(1) },
+        };
     }
-    is_whole
 }
 
 async fn modes(hub: &Hub) {
