@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::device::Device;
 use crate::hub::{self, Hub, Status};
@@ -20,7 +21,7 @@ use crate::notify::Outcome;
 use crate::state::State;
 use crate::update::{Changes, Filter, Updates};
 use crate::{
-    Error, ErrorKind, Event, MediaUrl, Options, Recording, StreamChoice, UserAgent, library, picture, refresh,
+    Error, ErrorKind, Event, Id, MediaUrl, Options, Recording, StreamChoice, UserAgent, library, picture, refresh,
     registration, restart, setting, stream,
 };
 
@@ -197,6 +198,13 @@ impl Account {
         mode::read(&self.hub).await
     }
 
+    /// The identifier of the mode that is active at a base or location, as it was told last; `None` if it is not known,
+    /// or a schedule has chosen it. [`modes`](Self::modes) takes a while to read all, and one may change meanwhile.
+    #[must_use]
+    pub fn active_mode(&self, at: &Id) -> Option<String> {
+        mode::active(&self.hub, at)
+    }
+
     /// Chooses a mode by its name or identifier, and waits until Arlo says so.
     ///
     /// # Errors
@@ -302,7 +310,7 @@ async fn read(keeper: &Keeper) -> Result<State, Error> {
         }
     };
     let (devices, locations) = futures_util::future::try_join(refresh::devices(keeper), locations).await?;
-    Ok(State::new(devices, locations))
+    Ok(State::new(devices, locations, Instant::now()))
 }
 
 /// Whether an account that cannot be opened may open later. A relay that refuses the token is more likely set up wrong

@@ -136,6 +136,22 @@ pub struct MediaEvent {
 }
 
 impl Event {
+    /// Takes an attribute out of it that is no longer true. Gives whether it still says something.
+    pub(crate) fn without(&mut self, id: &Id, attribute: &str) -> bool {
+        match self {
+            Self::Properties { device, properties } if device == id => {
+                properties.remove(attribute);
+                // Also an empty one shows that the device is there.
+                true
+            }
+            Self::Motion { device, .. } => device != id || attribute != "motionDetected",
+            Self::Sound { device, .. } => device != id || attribute != "audioDetected",
+            Self::Activity { device, .. } => device != id || attribute != "activityState",
+            Self::Mode { at, .. } => at != id || attribute != "activeMode",
+            _ => true,
+        }
+    }
+
     /// The device or location that it is about.
     #[must_use]
     pub fn device(&self) -> Option<&Id> {

@@ -3,7 +3,7 @@
 //! Every message passes through [`Hub::receive`], whatever stream it came on: equal ones are dropped, the state is
 //! changed, and readers get one update. The channel is bounded; a reader that is too slow is told how much it missed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -11,10 +11,11 @@ use serde_json::Value;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::Instant;
 
+use crate::device::Device;
 use crate::duplicates::Duplicates;
 use crate::keeper::SharedKeeper;
 use crate::message::{self, Message};
-use crate::state::State;
+use crate::state::{Moment, State};
 use crate::update::Updates;
 use crate::{Change, Event, Id, Options, Update};
 
@@ -113,16 +114,8 @@ impl Hub {
     }
 
     /// Applies a message to the state, and tells the readers.
-    pub(crate) fn publish(&self, message: Message) {
-        let (changes, is_unlisted) = {
-            let mut state = self.state();
-            let before = state.next_ending();
-            let applied = state.apply(&message, Instant::now());
-            if state.next_ending() != before {
-                self.endings.notify_one();
-            }
-            applied
-        };
+    pub(crate) fn publish(&self, mut message: Message) {
+        let (changes, is_unlisted) = self.change(|state, now| state.apply(&mut message, now));
         if is_unlisted {
             self.list_outdated.notify_one();
         }
@@ -137,11 +130,23 @@ impl Hub {
         self.send(vec![event], Vec::new(), None);
     }
 
-    /// Tells the readers of changes that were read and not reported.
-    pub(crate) fn changed(&self, changes: Vec<Change>) {
-        if !changes.is_empty() {
-            self.send(Vec::new(), changes, None);
+    /// Takes over a list of devices that was asked for at a moment, and tells the readers what is different. Gives
+    /// whether it can be the whole list.
+    pub(crate) fn relist(&self, listed: BTreeMap<Id, Device>, asked: Moment) -> bool {
+        let (changes, is_whole) = self.change(|state, now| state.relist(listed, asked, now));
+        self.send(Vec::new(), changes, None);
+        is_whole
+    }
+
+    /// Changes the state.
+    fn change<T>(&self, change: impl FnOnce(&mut State, Instant) -> T) -> T {
+        let mut state = self.state();
+        let before = state.next_ending();
+        let changed = change(&mut state, Instant::now());
+        if state.next_ending() != before {
+            self.endings.notify_one();
         }
+        changed
     }
 
     fn send(&self, events: Vec<Event>, changes: Vec<Change>, transaction: Option<String>) {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::mode::{active, location_mode, mode_read};
 use crate::attributes::normal;
+use crate::state::Moment;
 use crate::{Event, Id};
 
 /// The most devices in one message.
@@ -22,6 +23,8 @@ const DEVICE_RESOURCES: [&str; 6] = ["cameras", "doorbells", "lights", "sensors"
 pub(crate) struct Message {
     /// The identifier of the request that it answers.
     pub(crate) transaction: Option<String>,
+    /// As of when it is true, for what was not told just now.
+    pub(crate) as_of: Option<Moment>,
     pub(crate) events: Vec<Event>,
     /// Properties for the state, by device or location.
     pub(crate) patches: Vec<(Id, Map<String, Value>)>,

@@ -75,6 +75,9 @@ pub(crate) fn transaction() -> Result<String, Error> {
 pub(crate) async fn send(hub: &Hub, device: &Device, message: &Message, transaction: &str) -> Result<(), Error> {
     let path = format!("/hmsweb/users/devices/notify/{}", device.gateway);
     let body = message.body(device, hub.keeper.session().user_id(), transaction);
+    if message.action == "get" {
+        hub.state().asks(transaction);
+    }
     let call = ApiCall::new("notify", Method::Post, path)
         .header("xcloudid", &*device.cloud_id)
         .body(body);

@@ -94,10 +94,10 @@ struct List {
 impl List {
     /// Reads the list. One that fails or lacks devices is wanted again.
     async fn read(&mut self, hub: &Hub) {
+        let asked = hub.state().moment();
         let (is_whole, asked_for) = match devices(&hub.keeper).await {
             Ok(devices) => {
-                let (changes, is_whole) = hub.state().relist(devices);
-                hub.changed(changes);
+                let is_whole = hub.relist(devices, asked);
                 if !is_whole {
                     tracing::warn!("Arlo's list of devices lacks some that are known: it is read again");
                 }

@@ -112,6 +112,7 @@ async fn ask(hub: &Hub, device: &Device) -> bool {
     let properties = Map::from_iter([("devices".to_owned(), json!([device.id]))]);
     let mut message = Message::set(format!("subscriptions/{user}_web"), properties);
     message.publish_response = false;
+    let asked = hub.state().moment();
     let sent = match transaction() {
         Ok(transaction) => send(hub, device, &message, &transaction).await,
         Err(error) => Err(error),
@@ -121,6 +122,7 @@ async fn ask(hub: &Hub, device: &Device) -> bool {
         Err(error) if error.kind() == ErrorKind::Offline => {
             let properties = Map::from_iter([("connectionState".to_owned(), json!("unavailable"))]);
             hub.publish(Received {
+                as_of: Some(asked),
                 patches: vec![(device.id.clone(), properties)],
                 ..Received::default()
             });

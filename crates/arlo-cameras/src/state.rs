@@ -2,14 +2,18 @@
 //!
 //! It does no I/O and has no clock of its own. An attribute whose end Arlo does not always report, such as motion, gets
 //! a time at which it ends by itself.
+//!
+//! Invariant: what is known of an attribute is replaced only by what was true at the same moment or later. An event is
+//! true when it comes. The answer to a question can be as old as the question, so it never undoes an event that came
+//! while it was under way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::attributes::{Changed, merge};
+use crate::attributes::{Attributes, Changed, merge};
 use crate::device::Device;
 use crate::location::Location;
 use crate::message::Message;
@@ -22,6 +26,13 @@ const ENDING: [(&str, Duration); 3] = [
     ("buttonPressed", Duration::from_secs(10)),
 ];
 
+/// How many questions are remembered whose answers come as events.
+const MAX_QUESTIONS: usize = 256;
+
+/// A moment of an account: later ones are greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Moment(u64);
+
 /// What an account consists of.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -33,25 +44,64 @@ pub(crate) struct State {
     reported: BTreeSet<Id>,
     /// Those that the last list left out.
     absent: BTreeSet<Id>,
+    /// The last moment.
+    last: Moment,
+    /// As of when each attribute is known.
+    as_of: BTreeMap<Id, BTreeMap<String, Moment>>,
+    /// The identifiers of questions, and when they were asked.
+    questions: VecDeque<(String, Moment)>,
 }
 
 impl State {
     /// What the first lists say.
-    pub(crate) fn new(devices: BTreeMap<Id, Device>, locations: BTreeMap<Id, Location>) -> Self {
-        Self {
-            devices,
+    pub(crate) fn new(devices: BTreeMap<Id, Device>, locations: BTreeMap<Id, Location>, now: Instant) -> Self {
+        let mut state = Self {
             locations,
             ..Self::default()
+        };
+        for device in devices.values() {
+            state.schedule(&device.id, &device.attributes, now);
         }
+        state.devices = devices;
+        state
     }
 
-    /// Applies the patches of a message. Gives what is different now, and whether it names a device that is not listed.
-    pub(crate) fn apply(&mut self, message: &Message, now: Instant) -> (Vec<Change>, bool) {
+    /// A moment after all before. What is asked for from now on is at least as new.
+    pub(crate) fn moment(&mut self) -> Moment {
+        self.last.0 += 1;
+        self.last
+    }
+
+    /// Remembers that a question is asked now whose answer comes as an event with this identifier.
+    pub(crate) fn asks(&mut self, transaction: &str) {
+        if self.questions.len() >= MAX_QUESTIONS {
+            self.questions.pop_front();
+        }
+        let asked = self.moment();
+        self.questions.push_back((transaction.to_owned(), asked));
+    }
+
+    /// Applies the patches of a message, and takes out of it what is older than what is known. Gives what is different
+    /// now, and whether it names a device that is not listed.
+    pub(crate) fn apply(&mut self, message: &mut Message, now: Instant) -> (Vec<Change>, bool) {
+        let asked = message.as_of.or_else(|| {
+            let question = message.transaction.as_ref()?;
+            let mut questions = self.questions.iter();
+            questions.find(|(asked, _)| asked == question).map(|(_, at)| *at)
+        });
+        let as_of = asked.unwrap_or_else(|| self.moment());
         let (mut changes, mut is_unlisted) = (Vec::new(), false);
-        for (id, properties) in &message.patches {
-            match self.patch(id, properties) {
+        let Message { patches, events, .. } = message;
+        for (id, properties) in patches {
+            for old in self.take_outdated(id, properties, as_of) {
+                events.retain_mut(|event| event.without(id, &old));
+            }
+            match self.patch(id, properties, as_of) {
                 Some(changed) => {
                     self.reported.insert(id.clone());
+                    if asked.is_none() {
+                        self.unschedule(id, properties);
+                    }
                     self.schedule(id, properties, now);
                     changes.extend(changed.into_iter().map(|changed| Change::new(id, changed)));
                 }
@@ -61,27 +111,43 @@ impl State {
         (changes, is_unlisted)
     }
 
-    fn patch(&mut self, id: &Id, properties: &Map<String, Value>) -> Option<Vec<Changed>> {
-        if let Some(device) = self.devices.get_mut(id) {
-            return Some(merge(&mut device.attributes, properties));
-        }
-        let location = self.locations.get_mut(id)?;
-        Some(merge(&mut location.attributes, properties))
+    /// Takes what is older than what is known out of the properties, and gives its names.
+    fn take_outdated(&self, id: &Id, properties: &mut Map<String, Value>, as_of: Moment) -> Vec<String> {
+        let Some(known) = self.as_of.get(id) else {
+            return Vec::new();
+        };
+        let is_outdated = |name: &&String| known.get(*name).is_some_and(|at| *at > as_of);
+        let outdated: Vec<String> = properties.keys().filter(is_outdated).cloned().collect();
+        properties.retain(|name, _| !outdated.contains(name));
+        outdated
     }
 
-    /// Notes when the reported attributes end by themselves.
+    fn patch(&mut self, id: &Id, properties: &Map<String, Value>, as_of: Moment) -> Option<Vec<Changed>> {
+        let attributes = match self.devices.get_mut(id) {
+            Some(device) => &mut device.attributes,
+            None => &mut self.locations.get_mut(id)?.attributes,
+        };
+        let known = self.as_of.entry(id.clone()).or_default();
+        Some(merge_as_of(attributes, known, properties, as_of))
+    }
+
+    /// Notes when the attributes that are on end by themselves.
     fn schedule(&mut self, id: &Id, properties: &Map<String, Value>, now: Instant) {
         for (name, lasts) in ENDING {
-            match properties.get(name).map(crate::attributes::normal) {
-                Some(Value::Bool(true)) => {
-                    if let Some(end) = now.checked_add(lasts) {
-                        self.endings.insert((id.clone(), name), end);
-                    }
-                }
-                Some(_) => drop(self.endings.remove(&(id.clone(), name))),
-                None => {}
+            if is_on(properties.get(name))
+                && let Some(end) = now.checked_add(lasts)
+            {
+                self.endings.insert((id.clone(), name), end);
             }
         }
+    }
+
+    /// Forgets the ends by time of attributes whose own end was told.
+    fn unschedule(&mut self, id: &Id, properties: &Map<String, Value>) {
+        self.endings.retain(|(of, name), _| {
+            let told = properties.get(*name);
+            of != id || told.is_none() || is_on(told)
+        });
     }
 
     /// Whether every device behind a base that is asked for its devices has been reported.
@@ -97,8 +163,10 @@ impl State {
         self.endings.values().min().copied()
     }
 
-    /// Ends the attributes whose time is over, as messages of the stream would.
+    /// Ends the attributes whose time is over, as messages of the stream would. They are as of now: an attribute that
+    /// begins again before they are applied goes on.
     pub(crate) fn end(&mut self, now: Instant) -> Vec<Message> {
+        let as_of = Some(self.moment());
         let over: Vec<(Id, &'static str)> = self
             .endings
             .iter()
@@ -108,7 +176,10 @@ impl State {
         let mut messages = Vec::new();
         for (id, name) in over {
             self.endings.remove(&(id.clone(), name));
-            let mut message = Message::default();
+            let mut message = Message {
+                as_of,
+                ..Message::default()
+            };
             match name {
                 "motionDetected" => message.events.push(Event::Motion {
                     device: id.clone(),
@@ -128,10 +199,11 @@ impl State {
         messages
     }
 
-    /// Takes over a new list of devices, and says whether it can be the whole list. What the list leaves out of a known
-    /// device's attributes stays as it is: Arlo lists cameras behind a hub without any. A device is gone when two lists
-    /// in a row leave it out, and an empty list counts for nothing: Arlo's answer can lack some or all for a while.
-    pub(crate) fn relist(&mut self, listed: BTreeMap<Id, Device>) -> (Vec<Change>, bool) {
+    /// Takes over a list of devices that was asked for at a moment, and says whether it can be the whole list. What the
+    /// list leaves out of a known device's attributes stays as it is: Arlo lists cameras behind a hub without any. A
+    /// device is gone when two lists in a row leave it out, and an empty list counts for nothing: Arlo's answer can
+    /// lack some or all for a while.
+    pub(crate) fn relist(&mut self, listed: BTreeMap<Id, Device>, asked: Moment, now: Instant) -> (Vec<Change>, bool) {
         if listed.is_empty() {
             return (Vec::new(), false);
         }
@@ -140,8 +212,11 @@ impl State {
         let absent_before = std::mem::take(&mut self.absent);
         for (id, mut device) in listed {
             if let Some(before) = known.remove(&id) {
-                let reported = std::mem::replace(&mut device.attributes, before.attributes);
-                let changed = merge(&mut device.attributes, &reported);
+                let mut reported = std::mem::replace(&mut device.attributes, before.attributes);
+                self.take_outdated(&id, &mut reported, asked);
+                self.schedule(&id, &reported, now);
+                let as_of = self.as_of.entry(id.clone()).or_default();
+                let changed = merge_as_of(&mut device.attributes, as_of, &reported, asked);
                 changes.extend(changed.into_iter().map(|changed| Change::new(&id, changed)));
                 if before.name != device.name {
                     changes.push(Change {
@@ -151,6 +226,8 @@ impl State {
                         new: device.name.clone().into(),
                     });
                 }
+            } else {
+                self.schedule(&id, &device.attributes, now);
             }
             self.devices.insert(id, device);
         }
@@ -161,8 +238,32 @@ impl State {
             }
         }
         self.endings.retain(|(id, _), _| self.devices.contains_key(id));
+        self.as_of
+            .retain(|id, _| self.devices.contains_key(id) || self.locations.contains_key(id));
         (changes, self.absent.is_empty())
     }
+}
+
+fn is_on(value: Option<&Value>) -> bool {
+    value.map(crate::attributes::normal) == Some(Value::Bool(true))
+}
+
+/// Merges the properties, and notes as of when the attributes are known.
+fn merge_as_of(
+    attributes: &mut Attributes,
+    known: &mut BTreeMap<String, Moment>,
+    properties: &Map<String, Value>,
+    as_of: Moment,
+) -> Vec<Changed> {
+    let changed = merge(attributes, properties);
+    // No more than there are attributes.
+    for name in properties.keys().filter(|name| attributes.contains_key(*name)) {
+        match known.get_mut(name) {
+            Some(at) => *at = as_of,
+            None => drop(known.insert(name.clone(), as_of)),
+        }
+    }
+    changed
 }
 
 #[cfg(test)]
@@ -184,7 +285,13 @@ mod tests {
     }
 
     fn apply(state: &mut State, raw: Value, now: Instant) -> Vec<Change> {
-        state.apply(&message::read(raw), now).0
+        state.apply(&mut message::read(raw), now).0
+    }
+
+    /// Takes over a list that was asked for now.
+    fn relist(state: &mut State, list: &Value) -> (Vec<Change>, bool) {
+        let asked = state.moment();
+        state.relist(device::list(list).unwrap(), asked, Instant::now())
     }
 
     fn motion(active: bool) -> Value {
@@ -213,7 +320,7 @@ mod tests {
         apply(&mut state, motion(true), at(30));
         assert_eq!(state.end(at(61)), []);
         assert_eq!(state.next_ending(), Some(at(90)));
-        let ended = state.end(at(90));
+        let mut ended = state.end(at(90));
         assert_eq!(
             ended[0].events,
             [Event::Motion {
@@ -221,7 +328,7 @@ mod tests {
                 active: false
             }]
         );
-        assert_eq!(state.apply(&ended[0], at(90)).0[0].new, json!(false));
+        assert_eq!(state.apply(&mut ended[0], at(90)).0[0].new, json!(false));
         assert_eq!(state.next_ending(), None);
 
         apply(&mut state, motion(true), at(100));
@@ -236,10 +343,76 @@ mod tests {
             {"deviceId": "C1", "deviceType": "camera", "modelId": "VMC4030P", "deviceName": "Gate", "properties": {}},
             {"deviceId": "C2", "deviceType": "camera", "modelId": "VMC4030P"},
         ]);
-        let (changes, _) = state.relist(device::list(&list).unwrap());
+        let (changes, _) = relist(&mut state, &list);
         assert_eq!(state.devices["C1"].battery(), Some(80));
         assert_eq!(state.devices.len(), 3, "a camera was added");
         assert_eq!((changes.len(), changes[0].attribute.as_str()), (1, "deviceName"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_was_asked_for_before_an_event_does_not_undo_it() {
+        let (mut state, start) = (state(), Instant::now());
+        let listed = json!([{"deviceId": "C1", "deviceType": "camera", "modelId": "VMC4030P", "parentId": "B1",
+            "properties": {"motionDetected": false, "batteryLevel": 79}}]);
+        let answer = json!({"resource": "devices", "transId": "web!1", "devices": {"C1": {"properties":
+            {"motionDetected": false, "batteryLevel": 78, "signalStrength": 3}}}});
+        let active = |state: &State| state.devices["C1"].attributes["motionDetected"].clone();
+
+        let asked = state.moment();
+        state.asks("web!1");
+        apply(&mut state, motion(true), start);
+        let (changes, _) = state.relist(device::list(&listed).unwrap(), asked, start);
+        assert_eq!((changes.len(), changes[0].attribute.as_str()), (1, "batteryLevel"));
+        let changes = apply(&mut state, answer, start);
+        let changed: Vec<&str> = changes.iter().map(|change| change.attribute.as_str()).collect();
+        assert_eq!(changed, ["batteryLevel", "signalStrength"]);
+        assert_eq!(active(&state), json!(true));
+        assert!(state.next_ending().is_some());
+        // An older answer does not undo a newer one either.
+        let (changes, _) = state.relist(device::list(&listed).unwrap(), asked, start);
+        assert_eq!(changes, []);
+
+        // What is asked for after the event is newer.
+        let (changes, _) = relist(&mut state, &listed);
+        assert_eq!(changes.len(), 2);
+        assert_eq!(active(&state), json!(false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_an_old_answer_says_of_a_newer_event_is_told_to_nobody() {
+        let (mut state, now) = (state(), Instant::now());
+        let mode = |mode: &str, transaction: &str| {
+            message::read(
+                json!({"resource": "modes", "from": "B1", "action": "is", "transId": transaction,
+                "properties": {"active": mode}}),
+            )
+        };
+        state.asks("web!1");
+        state.apply(&mut mode("mode1", "B1!7"), now);
+        let mut old = mode("mode0", "web!1");
+        assert_eq!((state.apply(&mut old, now).0, old.events), (Vec::new(), Vec::new()));
+        assert_eq!(state.devices["B1"].text("activeMode"), Some("mode1"));
+        // An end by time that a new beginning overtakes.
+        apply(&mut state, motion(true), now);
+        let later = now + Duration::from_secs(60);
+        let mut ended = state.end(later);
+        apply(&mut state, motion(true), later);
+        assert_eq!(state.apply(&mut ended[0], later).0, []);
+        assert_eq!(ended[0].events, []);
+        assert!(state.next_ending().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_motion_that_a_list_tells_ends_too() {
+        let list = json!([{"deviceId": "C1", "deviceType": "camera", "modelId": "VMC4030P",
+            "properties": {"motionDetected": true}}]);
+        let end = Some(Instant::now() + Duration::from_secs(60));
+        let first = State::new(device::list(&list).unwrap(), BTreeMap::new(), Instant::now());
+        assert_eq!(first.next_ending(), end);
+        for mut state in [state(), State::default()] {
+            relist(&mut state, &list);
+            assert_eq!(state.next_ending(), end);
+        }
     }
 
     #[test]
@@ -249,7 +422,7 @@ mod tests {
             let list = ids
                 .iter()
                 .map(|id| json!({"deviceId": id, "deviceType": "camera", "modelId": "VMC4030P"}));
-            let (_, is_whole) = state.relist(device::list(&list.collect()).unwrap());
+            let (_, is_whole) = relist(&mut state, &list.collect());
             let known: Vec<String> = state.devices.keys().map(ToString::to_string).collect();
             (known.join(" "), is_whole)
         };
@@ -265,7 +438,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_device_that_is_not_listed_is_noticed() {
         let raw = json!({"resource": "cameras/C9", "properties": {"motionDetected": true}});
-        let (changes, is_unlisted) = state().apply(&message::read(raw), Instant::now());
+        let (changes, is_unlisted) = state().apply(&mut message::read(raw), Instant::now());
         assert!(changes.is_empty() && is_unlisted);
     }
 }

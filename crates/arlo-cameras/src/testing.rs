@@ -31,7 +31,11 @@ impl House {
 
     /// Takes over Arlo's list of devices.
     pub fn list(&mut self, answer: &Value) -> Vec<Change> {
-        device::list(answer).map_or_else(Vec::new, |listed| self.state.relist(listed).0)
+        let Some(listed) = device::list(answer) else {
+            return Vec::new();
+        };
+        let asked = self.state.moment();
+        self.state.relist(listed, asked, self.now).0
     }
 
     /// Takes over Arlo's list of locations.
@@ -44,16 +48,18 @@ impl House {
         if self.duplicates.has(&raw, self.now) {
             return None;
         }
-        let message = message::read(raw);
-        let (changes, _) = self.state.apply(&message, self.now);
+        let mut message = message::read(raw);
+        let (changes, _) = self.state.apply(&mut message, self.now);
         Some((message.events, changes))
     }
 
     /// Lets time pass.
     pub fn later(&mut self, time: Duration) -> Vec<Change> {
         self.now = self.now.checked_add(time).unwrap_or(self.now);
-        let ended = self.state.end(self.now);
-        let changes = ended.iter().flat_map(|message| self.state.apply(message, self.now).0);
+        let mut ended = self.state.end(self.now);
+        let changes = ended
+            .iter_mut()
+            .flat_map(|message| self.state.apply(message, self.now).0);
         changes.collect()
     }
 

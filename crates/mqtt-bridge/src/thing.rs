@@ -26,6 +26,8 @@ pub(crate) struct Seen {
     pub(crate) last_recording: Option<Timestamp>,
     /// How many recordings the day has; `None` until the library was read.
     pub(crate) today: Option<u32>,
+    /// When an event told of a picture.
+    pub(crate) picture: Option<Timestamp>,
 }
 
 impl Thing {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Message, number, text};
+use crate::state::Moment;
 use crate::{Event, Id};
 
 /// Keys of a second generation's message that are no device.
@@ -73,9 +74,16 @@ pub(crate) fn location_mode(said: &Value) -> Option<String> {
     }
 }
 
-/// A message for what was read of a mode, without an event: nothing happened.
-pub(crate) fn mode_read(at: &Id, mode: Option<&str>, schedule: Option<&str>, revision: Option<i64>) -> Message {
+/// A message for what was asked of a mode at a moment, without an event: nothing happened.
+pub(crate) fn mode_read(
+    at: &Id,
+    mode: Option<&str>,
+    schedule: Option<&str>,
+    revision: Option<i64>,
+    asked: Moment,
+) -> Message {
     Message {
+        as_of: Some(asked),
         patches: vec![(at.clone(), properties(mode, schedule, revision))],
         ..Message::default()
     }

@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::device::Device;
 use crate::hub::Hub;
 use crate::notify::Outcome;
+use crate::state::Moment;
 use crate::{Error, ErrorKind, Event, Id, Update};
 
 /// Which modes an account or a device has.
@@ -288,6 +289,12 @@ fn says(update: &Update, at: &Id, mode: &Mode) -> bool {
     )
 }
 
+/// The mode that the state has as the active one, unless a schedule has chosen it.
+pub(crate) fn active(hub: &Hub, at: &Id) -> Option<String> {
+    let (mode, schedule, _) = known(hub, at);
+    mode.filter(|_| schedule.is_none())
+}
+
 /// The active mode, schedule and revision that the state has.
 fn known(hub: &Hub, at: &Id) -> (Option<String>, Option<String>, Option<i64>) {
     let state = hub.state();
@@ -298,9 +305,9 @@ fn known(hub: &Hub, at: &Id) -> (Option<String>, Option<String>, Option<i64>) {
     (text("activeMode"), text("activeSchedule"), revision)
 }
 
-/// Takes over what was read, as a message of the stream would.
-fn learn(hub: &Hub, at: &Id, mode: Option<&str>, schedule: Option<&str>, revision: Option<i64>) {
-    let message = crate::message::mode_read(at, mode, schedule, revision);
+/// Takes over what was asked for at a moment, as a message of the stream would.
+fn learn(hub: &Hub, at: &Id, mode: Option<&str>, schedule: Option<&str>, revision: Option<i64>, asked: Moment) {
+    let message = crate::message::mode_read(at, mode, schedule, revision, asked);
     hub.publish(message);
 }
 

@@ -18,6 +18,7 @@ const MAX_MODES: usize = 256;
 /// Reads which modes are active, for all bases in one call.
 pub(super) async fn read_active(hub: &Hub, bases: &[Device]) -> Result<(), Error> {
     let call = ApiCall::new("automation/active", Method::Get, ACTIVE);
+    let asked = hub.state().moment();
     let data = hub.keeper.call(call).await?;
     for said in data.as_array().into_iter().flatten() {
         let gateway = text(said, "gatewayId").unwrap_or_default();
@@ -27,7 +28,7 @@ pub(super) async fn read_active(hub: &Hub, bases: &[Device]) -> Result<(), Error
             .find(|base| base.id == *gateway || (!unique.is_empty() && base.unique_id == unique));
         let Some(base) = base else { continue };
         let (mode, schedule) = crate::message::active(said);
-        learn(hub, &base.id, mode.as_deref(), schedule.as_deref(), None);
+        learn(hub, &base.id, mode.as_deref(), schedule.as_deref(), None, asked);
     }
     Ok(())
 }

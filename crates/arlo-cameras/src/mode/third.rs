@@ -28,6 +28,7 @@ fn call(hub: &Hub, name: &'static str, method: Method, path: String) -> ApiCall 
 /// Reads the active mode and its revision.
 pub(super) async fn read_active(hub: &Hub, location: &Id) -> Result<(), Error> {
     let path = format!("{ACTIVE}?locationId={location}");
+    let asked = hub.state().moment();
     let data = hub
         .keeper
         .call(call(hub, "automation/v3/activeMode", Method::Get, path))
@@ -41,6 +42,7 @@ pub(super) async fn read_active(hub: &Hub, location: &Id) -> Result<(), Error> {
         mode.as_deref(),
         None,
         said.get("revision").and_then(number),
+        asked,
     );
     Ok(())
 }
@@ -131,12 +133,13 @@ async fn put(hub: &Hub, location: &Id, mode: &Mode) -> Result<(), Error> {
             .map(|device| (device.clone(), Value::from(mode.id.clone())));
         json!({ "mode": "custom", "custom": devices.collect::<Map<String, Value>>() })
     };
+    let asked = hub.state().moment();
     let answer = hub
         .keeper
         .call(call(hub, "automation/v3/activeMode", Method::Put, path).body(body))
         .await?;
     if let Some(revision) = answer.get("revision").and_then(number) {
-        learn(hub, location, None, None, Some(revision));
+        learn(hub, location, None, None, Some(revision), asked);
     }
     Ok(())
 }

@@ -215,12 +215,15 @@ impl Bridge {
                     let topic = self.topics.state(device.as_str(), "ring");
                     self.outbox.event(topic, json!({ "event_type": "ring" }).to_string());
                 }
-                Event::Picture { device, url } => self.fetch(device, url.clone()),
+                Event::Picture { device, url } => {
+                    if let Some(thing) = self.things.get_mut(device) {
+                        thing.seen.picture = Some(update.at);
+                    }
+                    self.fetch(device, url.clone());
+                }
                 Event::Media(media) if media.complete => self.due.library.after(LIBRARY_AFTER),
-                Event::Mode {
-                    at, mode: Some(mode), ..
-                } => {
-                    self.became_active(at, mode);
+                Event::Mode { at, mode: Some(_), .. } => {
+                    self.mode_changed(at);
                     touched.insert(at.clone());
                 }
                 Event::Mode { mode: None, .. } | Event::ModesOutdated => self.due.modes.after(MODES_AFTER),
@@ -247,9 +250,7 @@ impl Bridge {
             touched.extend(behind);
         }
         for change in update.changes.iter().filter(|change| change.attribute == "activeMode") {
-            if let Some(mode) = change.new.as_str() {
-                self.became_active(&change.device, mode);
-            }
+            self.mode_changed(&change.device);
         }
         for device in &touched {
             self.refresh(device);

@@ -15,16 +15,23 @@ use super::{AGAIN_AFTER, Bridge, MODES_AFTER};
 const SCHEDULE_EVERY: Duration = Duration::from_secs(60 * 60);
 
 impl Bridge {
-    /// Takes over which mode became active at a base or location.
-    pub(super) fn became_active(&mut self, at: &Id, mode: &str) {
-        if let Some(modes) = self.modes.get_mut(at) {
-            modes.active = Some(mode.to_owned());
+    /// Takes over which mode is active at a base or location now.
+    pub(super) fn mode_changed(&mut self, at: &Id) {
+        if let (Some(modes), Some(active)) = (self.modes.get_mut(at), self.account.active_mode(at)) {
+            modes.active = Some(active);
         }
     }
 
-    /// Takes over the modes. A place that could not be read keeps those that it had, and is read again later.
+    /// Takes over the modes. A place that could not be read keeps those that it had, and is read again later. To read
+    /// all of them takes a while: a mode that was chosen since is the active one.
     pub(super) fn learned(&mut self, modes: Vec<Modes>) {
-        let modes = modes.into_iter().map(|modes| (modes.at.clone(), modes)).collect();
+        let newest = |mut modes: Modes| {
+            if let Some(active) = self.account.active_mode(&modes.at) {
+                (modes.active, modes.schedule) = (Some(active), None);
+            }
+            (modes.at.clone(), modes)
+        };
+        let modes = modes.into_iter().map(newest).collect();
         let before = std::mem::replace(&mut self.modes, modes);
         self.knows_modes = true;
         let locations = self.account.locations();

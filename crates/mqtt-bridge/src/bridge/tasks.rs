@@ -13,7 +13,7 @@ use super::library::{self, Summary};
 use super::queue::Command;
 use super::{AGAIN_AFTER, Bridge, LIBRARY_EVERY, MAX_PICTURES};
 use crate::ha::Action;
-use crate::thing::{Seen, Thing};
+use crate::thing::Thing;
 
 /// Longest picture that is published, in bytes.
 const MAX_PICTURE: usize = 4 * 1024 * 1024;
@@ -151,18 +151,17 @@ impl Bridge {
                 today,
                 picture,
             } = summaries.remove(&device).unwrap_or_default();
-            let mut is_new = false;
-            if let Some(thing) = self.things.get_mut(&device) {
-                is_new = thing.seen.last_recording != last_recording;
-                // What is older than the time that was read stays as it was.
-                let last_recording = last_recording.or(thing.seen.last_recording);
-                thing.seen = Seen {
-                    last_recording,
-                    today: Some(today),
-                };
-            }
+            let Some(thing) = self.things.get_mut(&device) else {
+                continue;
+            };
+            let is_new = thing.seen.last_recording != last_recording;
+            // What is older than the time that was read stays as it was.
+            thing.seen.last_recording = last_recording.or(thing.seen.last_recording);
+            thing.seen.today = Some(today);
             let wants_picture = is_new || !self.pictures.contains_key(&device);
-            if let Some((_, url)) = picture.filter(|_| wants_picture) {
+            // One that an event told of can be newer than all that the library had.
+            let shown = thing.seen.picture;
+            if let Some((_, url)) = picture.filter(|(made, _)| wants_picture && Some(*made) > shown) {
                 self.fetch(&device, url);
             }
             self.publish(&device);

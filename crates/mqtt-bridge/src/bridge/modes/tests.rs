@@ -196,6 +196,16 @@ async fn the_mode_of_a_schedule_is_read_and_until_then_the_one_before_is_shown()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reading_of_the_modes_that_ends_after_an_event_does_not_undo_it() {
+    let mut house = House::new(&["mode0"], &[]).await;
+    let read = Vec::from_iter(house.bridge.modes.values().cloned());
+    house.tell(&["mode1"], &[]);
+    house.lasts(Duration::from_secs(1)).await;
+    house.bridge.learned(read);
+    assert_eq!(house.shown(), ["On", "armed_away"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_schedule_whose_changes_are_not_known_is_read_once_an_hour() {
     for (modes, schedules, readings) in [(&["mode0"][..], &[][..], 0), (&[], &["s9"], 4)] {
         let mut house = House::new(modes, schedules).await;
