@@ -150,6 +150,11 @@ impl Device {
         self.is_base && self.text("chargerTech").is_some_and(powered)
     }
 
+    /// What decides where it is heard.
+    pub(crate) fn heard_at(&self) -> (&Id, &str, &[String]) {
+        (&self.gateway, &self.cloud_id, &self.topics)
+    }
+
     /// Whether it tells the state of the devices behind it when it is asked.
     pub(crate) fn lists_children(&self) -> bool {
         matches!(self.device_type.as_str(), "basestation" | "arlobridge")

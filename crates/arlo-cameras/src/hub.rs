@@ -51,6 +51,10 @@ pub(crate) struct Hub {
     pub(crate) modes_outdated: Notify,
     /// The list of devices must be read again.
     pub(crate) list_outdated: Notify,
+    /// Devices were added, which the stream may not hear yet.
+    pub(crate) devices_added: Notify,
+    /// The stream hears devices that were added, so that their bases are asked.
+    pub(crate) devices_heard: Notify,
     /// The stream must be opened again.
     pub(crate) reconnect: Notify,
     /// One stream is started at a time: a second one is refused by the camera.
@@ -71,6 +75,8 @@ impl Hub {
             endings: Notify::new(),
             modes_outdated: Notify::new(),
             list_outdated: Notify::new(),
+            devices_added: Notify::new(),
+            devices_heard: Notify::new(),
             reconnect: Notify::new(),
             starting: tokio::sync::Mutex::default(),
             unread_modes: Mutex::default(),
@@ -133,9 +139,12 @@ impl Hub {
     /// Takes over a list of devices that was asked for at a moment, and tells the readers what is different. Gives
     /// whether it can be the whole list.
     pub(crate) fn relist(&self, listed: BTreeMap<Id, Device>, asked: Moment) -> bool {
-        let (changes, is_whole) = self.change(|state, now| state.relist(listed, asked, now));
-        self.send(Vec::new(), changes, None);
-        is_whole
+        let relisted = self.change(|state, now| state.relist(listed, asked, now));
+        self.send(Vec::new(), relisted.changes, None);
+        if relisted.has_new {
+            self.devices_added.notify_one();
+        }
+        relisted.is_whole
     }
 
     /// Changes the state.

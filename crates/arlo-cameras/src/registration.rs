@@ -27,6 +27,7 @@ pub(crate) async fn run(hub: &Hub) {
     let mut updates = hub.updates();
     let mut unanswered = BTreeMap::<Id, u32>::new();
     let mut seen = 0;
+    let mut is_added = false;
     loop {
         let Ok(connections) = status
             .wait_for(|status| status.connected)
@@ -54,7 +55,7 @@ pub(crate) async fn run(hub: &Hub) {
                     .map(|(device, _)| device),
             );
         }
-        if connections != seen {
+        if connections != seen || std::mem::take(&mut is_added) {
             seen = connections;
             // From now on they answer.
             refresh::children(hub).await;
@@ -79,6 +80,10 @@ pub(crate) async fn run(hub: &Hub) {
                     for id in update.events.iter().filter_map(alive) {
                         unanswered.remove(id);
                     }
+                }
+                () = hub.devices_heard.notified() => {
+                    is_added = true;
+                    break;
                 }
                 // After a new connection everything is asked at once.
                 changed = status.wait_for(|status| status.connections != connections) => {

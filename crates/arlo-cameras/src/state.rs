@@ -33,6 +33,16 @@ const MAX_QUESTIONS: usize = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Moment(u64);
 
+/// What became of a list of devices.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Relisted {
+    pub(crate) changes: Vec<Change>,
+    /// Whether it can be the whole list.
+    pub(crate) is_whole: bool,
+    /// Whether a device is new, or is heard elsewhere now.
+    pub(crate) has_new: bool,
+}
+
 /// What an account consists of.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -199,19 +209,24 @@ impl State {
         messages
     }
 
-    /// Takes over a list of devices that was asked for at a moment, and says whether it can be the whole list. What the
-    /// list leaves out of a known device's attributes stays as it is: Arlo lists cameras behind a hub without any. A
-    /// device is gone when two lists in a row leave it out, and an empty list counts for nothing: Arlo's answer can
-    /// lack some or all for a while.
-    pub(crate) fn relist(&mut self, listed: BTreeMap<Id, Device>, asked: Moment, now: Instant) -> (Vec<Change>, bool) {
+    /// Takes over a list of devices that was asked for at a moment. What the list leaves out of a known device's
+    /// attributes stays as it is: Arlo lists cameras behind a hub without any. A device is gone when two lists in a row
+    /// leave it out, and an empty list counts for nothing: Arlo's answer can lack some or all for a while.
+    pub(crate) fn relist(&mut self, listed: BTreeMap<Id, Device>, asked: Moment, now: Instant) -> Relisted {
+        let (mut changes, mut has_new) = (Vec::new(), false);
         if listed.is_empty() {
-            return (Vec::new(), false);
+            let is_whole = false;
+            return Relisted {
+                changes,
+                is_whole,
+                has_new,
+            };
         }
-        let mut changes = Vec::new();
         let mut known = std::mem::take(&mut self.devices);
         let absent_before = std::mem::take(&mut self.absent);
         for (id, mut device) in listed {
             if let Some(before) = known.remove(&id) {
+                has_new |= before.heard_at() != device.heard_at();
                 let mut reported = std::mem::replace(&mut device.attributes, before.attributes);
                 self.take_outdated(&id, &mut reported, asked);
                 self.schedule(&id, &reported, now);
@@ -227,6 +242,7 @@ impl State {
                     });
                 }
             } else {
+                has_new = true;
                 self.schedule(&id, &device.attributes, now);
             }
             self.devices.insert(id, device);
@@ -240,7 +256,11 @@ impl State {
         self.endings.retain(|(id, _), _| self.devices.contains_key(id));
         self.as_of
             .retain(|id, _| self.devices.contains_key(id) || self.locations.contains_key(id));
-        (changes, self.absent.is_empty())
+        Relisted {
+            changes,
+            is_whole: self.absent.is_empty(),
+            has_new,
+        }
     }
 }
 
@@ -289,7 +309,7 @@ mod tests {
     }
 
     /// Takes over a list that was asked for now.
-    fn relist(state: &mut State, list: &Value) -> (Vec<Change>, bool) {
+    fn relist(state: &mut State, list: &Value) -> Relisted {
         let asked = state.moment();
         state.relist(device::list(list).unwrap(), asked, Instant::now())
     }
@@ -343,9 +363,10 @@ mod tests {
             {"deviceId": "C1", "deviceType": "camera", "modelId": "VMC4030P", "deviceName": "Gate", "properties": {}},
             {"deviceId": "C2", "deviceType": "camera", "modelId": "VMC4030P"},
         ]);
-        let (changes, _) = relist(&mut state, &list);
+        let Relisted { changes, has_new, .. } = relist(&mut state, &list);
         assert_eq!(state.devices["C1"].battery(), Some(80));
         assert_eq!(state.devices.len(), 3, "a camera was added");
+        assert!(has_new && !relist(&mut state, &list).has_new);
         assert_eq!((changes.len(), changes[0].attribute.as_str()), (1, "deviceName"));
     }
 
@@ -361,7 +382,7 @@ mod tests {
         let asked = state.moment();
         state.asks("web!1");
         apply(&mut state, motion(true), start);
-        let (changes, _) = state.relist(device::list(&listed).unwrap(), asked, start);
+        let changes = state.relist(device::list(&listed).unwrap(), asked, start).changes;
         assert_eq!((changes.len(), changes[0].attribute.as_str()), (1, "batteryLevel"));
         let changes = apply(&mut state, answer, start);
         let changed: Vec<&str> = changes.iter().map(|change| change.attribute.as_str()).collect();
@@ -369,12 +390,11 @@ mod tests {
         assert_eq!(active(&state), json!(true));
         assert!(state.next_ending().is_some());
         // An older answer does not undo a newer one either.
-        let (changes, _) = state.relist(device::list(&listed).unwrap(), asked, start);
+        let changes = state.relist(device::list(&listed).unwrap(), asked, start).changes;
         assert_eq!(changes, []);
 
         // What is asked for after the event is newer.
-        let (changes, _) = relist(&mut state, &listed);
-        assert_eq!(changes.len(), 2);
+        assert_eq!(relist(&mut state, &listed).changes.len(), 2);
         assert_eq!(active(&state), json!(false));
     }
 
@@ -422,7 +442,7 @@ mod tests {
             let list = ids
                 .iter()
                 .map(|id| json!({"deviceId": id, "deviceType": "camera", "modelId": "VMC4030P"}));
-            let (_, is_whole) = relist(&mut state, &list.collect());
+            let is_whole = relist(&mut state, &list.collect()).is_whole;
             let known: Vec<String> = state.devices.keys().map(ToString::to_string).collect();
             (known.join(" "), is_whole)
         };
@@ -433,6 +453,27 @@ mod tests {
         assert_eq!(relist(&["B1", "C1"]), ("B1 C1".into(), true));
         assert_eq!(relist(&["C1"]), ("B1 C1".into(), false));
         assert_eq!(relist(&["C1", "C2"]), ("C1 C2".into(), true));
+    }
+
+    #[test]
+    fn a_device_that_is_heard_elsewhere_is_like_a_new_one() {
+        let mut state = state();
+        let list = |base: &str, topics: &[&str]| {
+            json!([{"deviceId": "C1", "deviceType": "camera", "modelId": "VMC4030P", "parentId": base,
+                "xCloudId": "X1", "allowedMqttTopics": topics}])
+        };
+        for (base, topics, expected) in [
+            ("B1", &["d/X1/out/a"][..], true),
+            ("B1", &["d/X1/out/a"], false),
+            ("B1", &["d/X1/out/a", "d/X1/out/b"], true),
+            ("B2", &["d/X1/out/a", "d/X1/out/b"], true),
+        ] {
+            assert_eq!(
+                relist(&mut state, &list(base, topics)).has_new,
+                expected,
+                "{base} {topics:?}"
+            );
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -35,7 +35,7 @@ impl House {
             return Vec::new();
         };
         let asked = self.state.moment();
-        self.state.relist(listed, asked, self.now).0
+        self.state.relist(listed, asked, self.now).changes
     }
 
     /// Takes over Arlo's list of locations.

@@ -21,6 +21,8 @@ const KEEP_ALIVE: u16 = 60;
 const MAX_PACKET: usize = 1024 * 1024;
 /// The most topics of an account.
 const MAX_TOPICS: usize = 4096;
+/// The packet that subscribes when the connection is opened. Its first filter is the user's, all others are devices'.
+const FIRST: PacketId = PacketId::MIN;
 /// Longest time for the last packet.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -58,6 +60,7 @@ pub(super) async fn run(hub: &Hub, target: &Target, tls: Arc<ClientConfig>) -> E
                 connection.close().await;
                 return End::Renewed;
             }
+            () = hub.devices_added.notified() => connection.subscribe(hub).await,
             () = hub.reconnect.notified() => {
                 connection.close().await;
                 return End::Silent;
@@ -75,8 +78,14 @@ struct Connection {
     decoder: Decoder,
     /// When the last byte came.
     heard: Instant,
-    /// How many of the filters are a device's.
+    user: String,
+    /// The topics that were subscribed to.
+    topics: BTreeSet<String>,
+    /// The last packet that subscribed.
+    packet_id: PacketId,
+    /// How many of the filters are devices', and how many of those the broker granted.
     device_filters: usize,
+    granted: usize,
 }
 
 impl Connection {
@@ -92,7 +101,11 @@ impl Connection {
             buffer: BytesMut::new(),
             decoder: Decoder::new(MAX_PACKET),
             heard: Instant::now(),
+            user: session.user_id().to_owned(),
+            topics: BTreeSet::new(),
+            packet_id: FIRST,
             device_filters: 0,
+            granted: 0,
         };
         let user = session.user_id();
         let digits = getrandom::u64().map_err(|error| End::Broken(format!("no random bytes: {error}")))?;
@@ -107,28 +120,70 @@ impl Connection {
             },
             _ => return Err(End::Broken("Arlo's broker did not answer the connection".to_owned())),
         }
-        let (filters, device_filters) = filters(hub, user);
-        connection.device_filters = device_filters;
-        let subscribe = Subscribe::new(PacketId::MIN, filters);
-        connection.send(&Packet::Subscribe(subscribe)).await?;
+        let filters = std::iter::once(format!("u/{user}/in/#")).chain(connection.new_topics(hub));
+        let filters: Vec<TopicFilter> = filters.filter_map(filter).collect();
+        connection
+            .send(&Packet::Subscribe(Subscribe::new(FIRST, filters)))
+            .await?;
         // A message may come before the answer.
         loop {
-            match connection.next().await? {
-                Packet::SubAck(answer) => {
-                    connection.subscribed(hub, &answer);
-                    return Ok(connection);
-                }
-                packet => connection.handle(hub, packet)?,
+            let packet = connection.next().await?;
+            let is_answer = matches!(packet, Packet::SubAck(_));
+            connection.handle(hub, packet)?;
+            if is_answer {
+                return Ok(connection);
             }
         }
     }
 
-    /// Tells what the broker granted. The first filter is the user's, the others are the devices'.
-    fn subscribed(&self, hub: &Hub, answer: &SubAck) {
+    /// Subscribes to what devices that were added have.
+    async fn subscribe(&mut self, hub: &Hub) -> Result<(), End> {
+        let filters: Vec<TopicFilter> = self.new_topics(hub).into_iter().filter_map(filter).collect();
+        if filters.is_empty() {
+            hub.devices_heard.notify_one();
+            return Ok(());
+        }
+        self.packet_id = self.packet_id.checked_add(1).unwrap_or(FIRST.saturating_add(1));
+        self.send(&Packet::Subscribe(Subscribe::new(self.packet_id, filters)))
+            .await
+    }
+
+    /// The topics of the devices that are not subscribed to yet: for each device those that it may have. Where it names
+    /// none, all of its gateway's, which Arlo allows owners.
+    fn new_topics(&mut self, hub: &Hub) -> Vec<String> {
+        let own = format!("u/{}/in/#", self.user);
+        let mut wanted = BTreeSet::new();
+        for device in hub.state().devices.values() {
+            if !device.topics.is_empty() {
+                wanted.extend(device.topics.iter().cloned());
+            } else if !device.cloud_id.is_empty() {
+                wanted.insert(format!("d/{}/out/#", device.cloud_id));
+            }
+        }
+        wanted.remove(&own);
+        let left = MAX_TOPICS.saturating_sub(self.topics.len());
+        let new: Vec<String> = wanted.difference(&self.topics).take(left).cloned().collect();
+        self.topics.extend(new.iter().cloned());
+        new
+    }
+
+    /// Tells what the broker granted.
+    fn subscribed(&mut self, hub: &Hub, answer: &SubAck) {
+        let is_first = answer.packet_id == FIRST;
         let refused = answer.granted.iter().filter(|granted| granted.is_none()).count();
-        let of_devices = answer.granted.iter().skip(1);
-        let granted = of_devices.filter(|granted| granted.is_some()).count();
-        connected(hub, refused, granted == 0 && self.device_filters > 0);
+        let of_devices = answer.granted.iter().skip(usize::from(is_first));
+        self.device_filters += of_devices.len();
+        self.granted += of_devices.filter(|granted| granted.is_some()).count();
+        let deaf = self.granted == 0 && self.device_filters > 0;
+        if is_first {
+            connected(hub, refused, deaf);
+            return;
+        }
+        if refused > 0 {
+            tracing::warn!(refused, "Arlo refuses topics of devices that were added");
+        }
+        hub.status.send_modify(|status| status.deaf = deaf);
+        hub.devices_heard.notify_one();
     }
 
     async fn send(&mut self, packet: &Packet) -> Result<(), End> {
@@ -169,8 +224,12 @@ impl Connection {
         Ok(())
     }
 
-    fn handle(&self, hub: &Hub, packet: Packet) -> Result<(), End> {
+    fn handle(&mut self, hub: &Hub, packet: Packet) -> Result<(), End> {
         match packet {
+            Packet::SubAck(answer) => {
+                self.subscribed(hub, &answer);
+                Ok(())
+            }
             Packet::Publish(message) => {
                 hub.receive(&message.payload);
                 // Only over SSE the connection ends with it by itself.
@@ -192,30 +251,10 @@ fn is_logout(payload: &[u8]) -> bool {
             .is_ok_and(|message| message.get("action").and_then(|action| action.as_str()) == Some("logout"))
 }
 
-/// What is subscribed to: the user's own topics, and for each device those that it may have. Where it names none, all
-/// of its gateway's, which Arlo allows owners. Gives also how many are devices'.
-fn filters(hub: &Hub, user: &str) -> (Vec<TopicFilter>, usize) {
-    let mut topics = BTreeSet::new();
-    for device in hub.state().devices.values() {
-        if !device.topics.is_empty() {
-            topics.extend(device.topics.iter().cloned());
-        } else if !device.cloud_id.is_empty() {
-            topics.insert(format!("d/{}/out/#", device.cloud_id));
-        }
+fn filter(topic: String) -> Option<TopicFilter> {
+    let filter = TopicFilter::new(topic);
+    if filter.is_err() {
+        tracing::warn!("a device names a topic that is none: it is left out");
     }
-    let own = format!("u/{user}/in/#");
-    topics.remove(&own);
-    let topics: Vec<TopicFilter> = std::iter::once(own)
-        .chain(topics)
-        .take(MAX_TOPICS)
-        .filter_map(|topic| {
-            let filter = TopicFilter::new(topic);
-            if filter.is_err() {
-                tracing::warn!("a device names a topic that is none: it is left out");
-            }
-            filter.ok()
-        })
-        .collect();
-    let of_devices = topics.len().saturating_sub(1);
-    (topics, of_devices)
+    filter.ok()
 }

@@ -42,6 +42,11 @@ pub(super) async fn run(hub: &Hub) -> End {
             () = tokio::time::sleep_until(silent_at) => return End::Silent,
             _ = renewals.changed() => return End::Renewed,
             () = hub.reconnect.notified() => return End::Silent,
+            () = hub.devices_added.notified() => {
+                // The stream has all that is of the account.
+                hub.devices_heard.notify_one();
+                continue;
+            }
         };
         match piece {
             Ok(Some(piece)) => match parser.feed(&piece) {

@@ -16,46 +16,52 @@ use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
-use crate::setup::{event, until};
+use crate::setup::{event, eventually, until};
 
 /// What the cloud says.
 #[derive(Clone)]
 struct Says {
     stream: Arc<Mutex<Option<mpsc::UnboundedReceiver<Bytes>>>>,
     mqtt_url: Option<String>,
+    devices: Arc<Mutex<Value>>,
+    /// The paths that were called.
+    called: Arc<Mutex<Vec<String>>>,
 }
 
 /// A cloud with one camera. What is sent on the channel is the event stream.
 async fn start() -> (String, mpsc::UnboundedSender<Bytes>) {
-    start_with(None).await
+    let (url, sender, _) = start_with(None).await;
+    (url, sender)
 }
 
 /// As [`start`], with this broker in the session.
-async fn start_with(mqtt_url: Option<String>) -> (String, mpsc::UnboundedSender<Bytes>) {
+async fn start_with(mqtt_url: Option<String>) -> (String, mpsc::UnboundedSender<Bytes>, Says) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let pieces = Says {
+    let camera = json!([{ "deviceId": "C1", "deviceType": "camera", "modelId": "VMC4030P", "parentId": "C1" }]);
+    let says = Says {
         stream: Arc::new(Mutex::new(Some(receiver))),
         mqtt_url,
+        devices: Arc::new(Mutex::new(camera)),
+        called: Arc::default(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().fallback(answer).with_state(pieces);
+    let router = Router::new().fallback(answer).with_state(says.clone());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (url, sender)
+    (url, sender, says)
 }
 
 async fn answer(State(says): State<Says>, request: Request) -> Response {
     let data = |data: Value| axum::Json(json!({ "success": true, "data": data })).into_response();
+    says.called.lock().unwrap().push(request.uri().path().to_owned());
     match request.uri().path().rsplit('/').next().unwrap() {
         "auth" => axum::Json(json!({ "meta": { "code": 200 }, "data": {
             "token": "2_token", "userId": "U1", "expiresIn": 4_000_000_000_i64, "mfa": false, "authCompleted": true,
         }}))
         .into_response(),
-        "devices" => {
-            data(json!([{ "deviceId": "C1", "deviceType": "camera", "modelId": "VMC4030P", "parentId": "C1" }]))
-        }
+        "devices" => data(says.devices.lock().unwrap().clone()),
         "subscribe" => {
             let Some(receiver) = says.stream.lock().unwrap().take() else {
                 return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -152,8 +158,30 @@ async fn a_reader_that_is_too_slow_is_told_what_it_missed() {
     );
 }
 
-/// A broker that accepts the connection and the subscription, and then says nothing at all.
-async fn mute_broker() -> (String, CertificateDer<'static>, Arc<AtomicUsize>) {
+/// A broker that accepts connections and subscriptions, and says nothing else at all.
+struct Broker {
+    url: String,
+    certificate: CertificateDer<'static>,
+    pings: Arc<AtomicUsize>,
+    /// The filters of each subscription, with the number of its connection.
+    subscribed: Arc<Mutex<Vec<(usize, String)>>>,
+    /// Ends the connection.
+    drop: Arc<Notify>,
+}
+
+impl Broker {
+    async fn open(&self, url: &str, change: impl FnOnce(Options) -> Options) -> Account {
+        let login = Login::new("casey@example.org", "correct horse".to_owned().into())
+            .auth_host(url)
+            .api_host(url);
+        let options = Options::default()
+            .trust(self.certificate.clone())
+            .reconnect(Duration::from_millis(5), Duration::from_millis(20));
+        Account::open(login, change(options)).await.unwrap()
+    }
+}
+
+async fn mute_broker() -> Broker {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let (certificate, key) = (made.cert.der().clone(), made.signing_key.serialize_der());
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -164,26 +192,48 @@ async fn mute_broker() -> (String, CertificateDer<'static>, Arc<AtomicUsize>) {
         .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ssl://{}", listener.local_addr().unwrap());
-    let pings = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&pings);
+    let broker = Broker {
+        url,
+        certificate,
+        pings: Arc::default(),
+        subscribed: Arc::default(),
+        drop: Arc::default(),
+    };
+    let (counted, noted, dropped) = (
+        Arc::clone(&broker.pings),
+        Arc::clone(&broker.subscribed),
+        Arc::clone(&broker.drop),
+    );
     tokio::spawn(async move {
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let mut connection = 0;
         while let Ok((tcp, _)) = listener.accept().await {
+            connection += 1;
             let (acceptor, pings) = (acceptor.clone(), Arc::clone(&counted));
+            let (subscribed, dropped) = (Arc::clone(&noted), Arc::clone(&dropped));
             tokio::spawn(async move {
                 let Ok(mut tls) = acceptor.accept(tcp).await else {
                     return;
                 };
                 let mut buffer = BytesMut::new();
                 let decoder = Decoder::new(64 * 1024);
-                while tls.read_buf(&mut buffer).await.is_ok_and(|count| count > 0) {
+                loop {
+                    tokio::select! {
+                        read = tls.read_buf(&mut buffer) => if !read.is_ok_and(|count| count > 0) { return },
+                        () = dropped.notified() => return,
+                    }
                     while let Ok(Some(packet)) = decoder.decode(&mut buffer) {
                         let answer = match packet {
                             Packet::Connect(_) => Packet::ConnAck(ConnAck::new(ConnectCode::Accepted)),
-                            Packet::Subscribe(asked) => Packet::SubAck(SubAck {
-                                packet_id: asked.packet_id,
-                                granted: vec![Some(QoS::AtMostOnce); asked.filters.len()],
-                            }),
+                            Packet::Subscribe(asked) => {
+                                let filters = asked.filters.iter();
+                                let filters = filters.map(|one| (connection, one.filter.as_str().to_owned()));
+                                subscribed.lock().unwrap().extend(filters);
+                                Packet::SubAck(SubAck {
+                                    packet_id: asked.packet_id,
+                                    granted: vec![Some(QoS::AtMostOnce); asked.filters.len()],
+                                })
+                            }
                             Packet::PingReq => {
                                 pings.fetch_add(1, Ordering::Relaxed);
                                 continue;
@@ -199,28 +249,25 @@ async fn mute_broker() -> (String, CertificateDer<'static>, Arc<AtomicUsize>) {
             });
         }
     });
-    (url, certificate, pings)
+    broker
 }
 
 #[tokio::test]
 async fn a_broker_that_falls_silent_is_noticed_and_left() {
-    let (broker, certificate, pings) = mute_broker().await;
-    let (url, _stream) = start_with(Some(broker)).await;
-    let login = Login::new("casey@example.org", "correct horse".to_owned().into())
-        .auth_host(&url)
-        .api_host(&url);
-    let options = Options::default()
-        .trust(certificate)
-        .silence(Duration::from_millis(20), Duration::from_millis(100))
-        .reconnect(Duration::from_millis(5), Duration::from_millis(20));
-    let account = Account::open(login, options).await.unwrap();
+    let broker = mute_broker().await;
+    let (url, _stream, _) = start_with(Some(broker.url.clone())).await;
+    let silence = |options: Options| options.silence(Duration::from_millis(20), Duration::from_millis(100));
+    let account = broker.open(&url, silence).await;
     let mut updates = account.updates();
     let left = event(&mut updates, |event| matches!(event, Event::Disconnected { .. })).await;
     assert!(
         matches!(&left, Event::Disconnected { reason } if reason.contains("nothing came")),
         "{left:?}"
     );
-    assert!(pings.load(Ordering::Relaxed) > 0, "it was asked whether it is there");
+    assert!(
+        broker.pings.load(Ordering::Relaxed) > 0,
+        "it was asked whether it is there"
+    );
     let connected = async {
         account
             .status()
@@ -232,4 +279,41 @@ async fn a_broker_that_falls_silent_is_noticed_and_left() {
         .await
         .unwrap()
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_device_that_is_added_is_subscribed_to_and_its_base_asked() {
+    let broker = mute_broker().await;
+    let (url, _stream, says) = start_with(Some(broker.url.clone())).await;
+    let account = broker.open(&url, |options| options).await;
+    let connected = |count| {
+        let mut status = account.status();
+        async move {
+            let connected = status.wait_for(|status| status.connected && status.connections >= count);
+            connected.await.map(drop).unwrap();
+        }
+    };
+    connected(1).await;
+    // The list is read again once the second connection is open.
+    says.devices.lock().unwrap().as_array_mut().unwrap().extend([
+        json!({ "deviceId": "B2", "deviceType": "basestation", "modelId": "VMB4540", "parentId": "B2", "xCloudId": "X2" }),
+        json!({ "deviceId": "C2", "deviceType": "camera", "modelId": "VMC4030P", "parentId": "B2", "xCloudId": "X2",
+            "allowedMqttTopics": ["d/X2/out/cameras/C2/#"] }),
+    ]);
+    broker.drop.notify_one();
+    connected(2).await;
+    let has = |topic: &str| {
+        let subscribed = broker.subscribed.lock().unwrap();
+        subscribed
+            .iter()
+            .any(|(connection, one)| *connection == 2 && one == topic)
+    };
+    eventually(|| has("d/X2/out/#") && has("d/X2/out/cameras/C2/#")).await;
+    // Whether it is there, and for the state of its cameras.
+    let asked = || {
+        let called = says.called.lock().unwrap();
+        called.iter().filter(|path| path.ends_with("notify/B2")).count()
+    };
+    eventually(|| asked() == 2).await;
+    assert_eq!(account.status().borrow().connections, 2);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arlo_cameras::{Account, Change, Event, Id, MediaKind, Modes};
+use arlo_cameras::{Account, Change, Event, Id, MediaKind, Modes, Update};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -46,6 +46,14 @@ impl Names {
             .into_iter()
             .map(|location| (location.id, location.name));
         self.devices = devices.chain(locations).collect();
+    }
+
+    /// Whether the update is about a device or location without a name here, or with another one now.
+    pub(super) fn lack(&self, update: &Update) -> bool {
+        let events = update.events.iter().filter_map(Event::device);
+        let mut all = events.chain(update.changes.iter().map(|change| &change.device));
+        let is_renamed = |change: &Change| change.attribute == "deviceName";
+        all.any(|id| !self.devices.contains_key(id)) || update.changes.iter().any(is_renamed)
     }
 
     /// Takes over the names of the modes. Without them their identifiers are shown.

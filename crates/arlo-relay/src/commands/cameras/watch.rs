@@ -58,6 +58,9 @@ pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failur
             _ = interrupt.recv() => return Ok(()),
         };
         let Some(update) = update else { return Ok(()) };
+        if names.lack(&update) {
+            names.refresh(&account);
+        }
         let mut lines = Vec::new();
         for event in &update.events {
             if let Event::SessionLost { reason } = event {
