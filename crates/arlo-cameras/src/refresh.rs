@@ -60,15 +60,16 @@ pub(crate) async fn run(hub: &Hub) {
             let connected = status.wait_for(|status| status.connections != seen && status.connected);
             connected.await.map(|status| status.connections)
         };
-        tokio::select! {
+        let asked_for = tokio::select! {
             changed = connected => {
                 let Ok(connections) = changed else { return };
                 // The list was read just before the first connection.
+                let mut asked_for = Duration::ZERO;
                 if seen > 0 || list.next <= Instant::now() {
-                    list.read(hub).await;
+                    asked_for = list.read(hub).await;
                 }
                 seen = connections;
-                modes(hub).await;
+                asked_for.max(modes(hub).await)
             }
             () = hub.modes_outdated.notified() => modes(hub).await,
             () = hub.list_outdated.notified() => {
@@ -76,9 +77,10 @@ pub(crate) async fn run(hub: &Hub) {
                 continue;
             }
             () = tokio::time::sleep_until(list.next), if list.is_wanted => list.read(hub).await,
-        }
+        };
         // A storm of messages must not become a storm of calls.
-        tokio::time::sleep(MODES_APART.min(hub.options.registration)).await;
+        let apart = MODES_APART.min(hub.options.registration);
+        tokio::time::sleep(apart.max(asked_for)).await;
     }
 }
 
@@ -92,8 +94,8 @@ struct List {
 }
 
 impl List {
-    /// Reads the list. One that fails or lacks devices is wanted again.
-    async fn read(&mut self, hub: &Hub) {
+    /// Reads the list. One that fails or lacks devices is wanted again. Gives how long Arlo asks to wait.
+    async fn read(&mut self, hub: &Hub) -> Duration {
         let asked = hub.state().moment();
         let (is_whole, asked_for) = match devices(&hub.keeper).await {
             Ok(devices) => {
@@ -117,13 +119,17 @@ impl List {
             next: Instant::now() + wait,
             failures: if is_whole { 0 } else { self.failures.saturating_add(1) },
         };
+        asked_for.unwrap_or_default()
     }
 }
 
-async fn modes(hub: &Hub) {
-    if let Err(error) = mode::refresh(hub).await {
-        tracing::warn!(%error, "the modes cannot be read");
-    }
+/// Reads the modes. Gives how long Arlo asks to wait.
+async fn modes(hub: &Hub) -> Duration {
+    let Err(error) = mode::refresh(hub).await else {
+        return Duration::ZERO;
+    };
+    tracing::warn!(%error, "the modes cannot be read");
+    error.retry_after().unwrap_or_default()
 }
 
 /// Asks hubs for the state of the cameras behind them, which the list leaves out.

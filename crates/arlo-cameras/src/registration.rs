@@ -5,6 +5,7 @@
 //! it is opened again.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Map, json};
@@ -28,7 +29,10 @@ pub(crate) async fn run(hub: &Hub) {
     let mut unanswered = BTreeMap::<Id, u32>::new();
     let mut seen = 0;
     let mut is_added = false;
+    // Arlo can ask to wait.
+    let mut not_before = Instant::now();
     loop {
+        tokio::time::sleep_until(not_before).await;
         let Ok(connections) = status
             .wait_for(|status| status.connected)
             .await
@@ -47,13 +51,13 @@ pub(crate) async fn run(hub: &Hub) {
         let next = Instant::now() + hub.options.registration;
         let mut asked = Vec::new();
         for some in devices.chunks(AT_ONCE) {
-            let accepted = join_all(some.iter().map(|device| ask(hub, device))).await;
-            asked.extend(
-                some.iter()
-                    .zip(accepted)
-                    .filter(|(_, accepted)| *accepted)
-                    .map(|(device, _)| device),
-            );
+            let answers = join_all(some.iter().map(|device| ask(hub, device))).await;
+            for (device, answer) in some.iter().zip(answers) {
+                match answer {
+                    Ok(()) => asked.push(device),
+                    Err(asked_for) => not_before = not_before.max(Instant::now() + asked_for),
+                }
+            }
         }
         if connections != seen || std::mem::take(&mut is_added) {
             seen = connections;
@@ -111,8 +115,9 @@ fn alive(event: &Event) -> Option<&Id> {
     }
 }
 
-/// Asks one device. Gives whether Arlo passed the question on: it says at once if the device is not connected.
-async fn ask(hub: &Hub, device: &Device) -> bool {
+/// Asks one device. If Arlo does not pass the question on, it gives how long Arlo asks to wait: it says at once if the
+/// device is not connected.
+async fn ask(hub: &Hub, device: &Device) -> Result<(), Duration> {
     let user = hub.keeper.session().user_id().to_owned();
     let properties = Map::from_iter([("devices".to_owned(), json!([device.id]))]);
     let mut message = Message::set(format!("subscriptions/{user}_web"), properties);
@@ -122,17 +127,16 @@ async fn ask(hub: &Hub, device: &Device) -> bool {
         Ok(transaction) => send(hub, device, &message, &transaction).await,
         Err(error) => Err(error),
     };
-    match sent {
-        Ok(()) => return true,
-        Err(error) if error.kind() == ErrorKind::Offline => {
-            let properties = Map::from_iter([("connectionState".to_owned(), json!("unavailable"))]);
-            hub.publish(Received {
-                as_of: Some(asked),
-                patches: vec![(device.id.clone(), properties)],
-                ..Received::default()
-            });
-        }
-        Err(error) => tracing::debug!(%error, "a base could not be asked"),
+    let Err(error) = sent else { return Ok(()) };
+    if error.kind() == ErrorKind::Offline {
+        let properties = Map::from_iter([("connectionState".to_owned(), json!("unavailable"))]);
+        hub.publish(Received {
+            as_of: Some(asked),
+            patches: vec![(device.id.clone(), properties)],
+            ..Received::default()
+        });
+    } else {
+        tracing::debug!(%error, "a base could not be asked");
     }
-    false
+    Err(error.retry_after().unwrap_or_default())
 }

@@ -184,8 +184,9 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
-    /// `Retry-After` of RFC 9110 section 10.2.3: seconds or a date.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
+    /// How long the server asks to wait: `Retry-After` of RFC 9110 section 10.2.3, seconds or a date; a week at most.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
         let value = self.header("retry-after")?.trim();
         let wait = if let Ok(seconds) = value.parse::<u64>() {
             Duration::from_secs(seconds)

@@ -1,8 +1,9 @@
 //! The event stream: which one, opened again whenever it ends, and never without a wait.
 //!
-//! Invariants: two connections are at least the first wait apart, and the waits double up to the longest; only a stream
-//! that lasted begins the count again. A stream that ends never leads to a login of its own accord: where a token is
-//! refused, the API host is asked whether it is void, and only its refusal is followed by a login.
+//! Invariants: two connections are at least the first wait apart, and the waits double up to the longest, or are as
+//! long as Arlo asks; only a stream that lasted begins the count again. A stream that ends never leads to a login of
+//! its own accord: where a token is refused, the API host is asked whether it is void, and only its refusal is followed
+//! by a login.
 
 mod backoff;
 mod mqtt;
@@ -43,6 +44,8 @@ enum End {
     NotOffered,
     /// Nothing came for too long, although it was asked for.
     Silent,
+    /// The server asks to come back after so long, with what it says.
+    Later(String, Duration),
     /// It broke, with what the connection says of it.
     Broken(String),
 }
@@ -56,7 +59,7 @@ impl End {
             Self::LoggedOut => "Arlo ended the session, or another client logged out".to_owned(),
             Self::NotOffered => "the account has no event stream of this kind".to_owned(),
             Self::Silent => "nothing came for too long".to_owned(),
-            Self::Broken(why) => why.clone(),
+            Self::Later(why, _) | Self::Broken(why) => why.clone(),
         }
     }
 }
@@ -117,13 +120,15 @@ pub(crate) async fn run(hub: &Hub) {
                     if error.kind() == ErrorKind::Session {
                         wait = hub.options.longest_wait;
                     }
+                    wait = wait.max(error.retry_after().unwrap_or_default());
                 }
                 let is_same = !token.has_changed().unwrap_or(false);
                 if matches!(end, End::TokenRefused) && is_same {
                     // The API host accepts the token that the broker refuses: there is nothing to renew.
-                    wait = hub.options.longest_wait;
+                    wait = wait.max(hub.options.longest_wait);
                 }
             }
+            End::Later(_, asked_for) => wait = wait.max(asked_for),
             _ => {}
         }
         tokio::time::sleep(wait).await;

@@ -95,7 +95,7 @@ impl Connection {
         tls: Arc<ClientConfig>,
         session: &arlo_client::Session,
     ) -> Result<Self, End> {
-        let pipe = Pipe::connect(target, tls).await.map_err(End::Broken)?;
+        let pipe = Pipe::connect(target, tls).await?;
         let mut connection = Self {
             pipe,
             buffer: BytesMut::new(),

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arlo_client::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use rustls::ClientConfig;
@@ -20,6 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
+use super::End;
 use super::target::Target;
 
 /// The web application from which the broker expects websockets.
@@ -37,18 +39,18 @@ pub(super) enum Pipe {
 
 impl Pipe {
     /// Connects, without a time limit.
-    pub(super) async fn connect(target: &Target, tls: Arc<ClientConfig>) -> Result<Self, String> {
-        let name = target.server_name()?;
+    pub(super) async fn connect(target: &Target, tls: Arc<ClientConfig>) -> Result<Self, End> {
+        let name = target.server_name().map_err(End::Broken)?;
         let tcp = TcpStream::connect((target.host.as_str(), target.port)).await;
-        let tcp = tcp.map_err(|error| format!("Arlo's broker cannot be reached: {error}"))?;
+        let tcp = tcp.map_err(|error| End::Broken(format!("Arlo's broker cannot be reached: {error}")))?;
         // Packets are small, and must not wait for each other. If this fails they are late and not lost.
         let _ = tcp.set_nodelay(true);
         let tls = TlsConnector::from(tls).connect(name, tcp).await;
-        let tls = tls.map_err(|error| format!("Arlo's broker has no certificate that can be trusted: {error}"))?;
+        let distrusted = |error| format!("Arlo's broker has no certificate that can be trusted: {error}");
+        let tls = tls.map_err(|error| End::Broken(distrusted(error)))?;
         let Some(path) = &target.websocket else {
             return Ok(Self::Tls(Box::new(tls)));
         };
-        let failed = |error: WsError| format!("Arlo's broker opened no websocket: {}", plain(&error));
         let host = if target.host.contains(':') {
             format!("[{}]", target.host)
         } else {
@@ -56,7 +58,7 @@ impl Pipe {
         };
         let mut request = format!("wss://{host}:{}{path}", target.port)
             .into_client_request()
-            .map_err(failed)?;
+            .map_err(|error| refused(&error))?;
         let headers = request.headers_mut();
         headers.insert("origin", HeaderValue::from_static(ORIGIN));
         headers.insert("sec-websocket-protocol", HeaderValue::from_static("mqtt"));
@@ -64,7 +66,7 @@ impl Pipe {
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
         let opened = Box::pin(client_async_with_config(request, tls, Some(config))).await;
-        let (websocket, _) = opened.map_err(failed)?;
+        let (websocket, _) = opened.map_err(|error| refused(&error))?;
         Ok(Self::Websocket(Box::new(websocket)))
     }
 
@@ -110,6 +112,21 @@ impl Pipe {
     }
 }
 
+/// Why there is no websocket.
+fn refused(error: &WsError) -> End {
+    let why = format!("Arlo's broker opened no websocket: {}", plain(error));
+    let WsError::Http(answer) = error else {
+        return End::Broken(why);
+    };
+    let headers = answer.headers().iter();
+    let headers = headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let answer = Response::new(answer.status().as_u16(), headers.collect(), Vec::new());
+    match answer.retry_after() {
+        Some(wait) => End::Later(why, wait),
+        None => End::Broken(why),
+    }
+}
+
 /// An error of the websocket in a few words, without the answer that it can hold.
 fn plain(error: &WsError) -> String {
     match error {
@@ -119,5 +136,30 @@ fn plain(error: &WsError) -> String {
         WsError::Protocol(error) => error.to_string(),
         WsError::ConnectionClosed | WsError::AlreadyClosed => "it is closed".to_owned(),
         _ => "it cannot be used".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::tungstenite::http;
+
+    use super::*;
+
+    #[test]
+    fn a_broker_that_asks_to_wait_is_left_alone_for_so_long() {
+        let answer = |header: Option<&str>| {
+            let builder = http::Response::builder().status(503);
+            let builder = match header {
+                Some(value) => builder.header("Retry-After", value),
+                None => builder,
+            };
+            refused(&WsError::Http(Box::new(builder.body(None).unwrap())))
+        };
+        let asked = answer(Some("90"));
+        assert!(
+            matches!(&asked, End::Later(why, wait) if why.contains("503") && wait.as_secs() == 90),
+            "{asked:?}"
+        );
+        assert!(matches!(answer(None), End::Broken(_)));
     }
 }

@@ -29,7 +29,10 @@ pub(super) async fn run(hub: &Hub) -> End {
                 ErrorKind::SessionRejected => End::TokenRefused,
                 ErrorKind::ArloRefused { code: Some(403 | 404) } => End::NotOffered,
                 // Also a page of Cloudflare: it says nothing about the account, and mostly passes.
-                _ => End::Broken(error.to_string()),
+                _ => match error.retry_after() {
+                    Some(wait) => End::Later(error.to_string(), wait),
+                    None => End::Broken(error.to_string()),
+                },
             };
         }
     };

@@ -3,15 +3,20 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use arlo_cameras::arlo_client::{BoxFuture, Error, ErrorKind, Login, Method, Request, Response, Transport};
+use arlo_cameras::arlo_client::{
+    BoxFuture, Chunks, Error, ErrorKind, Login, Method, OpenResponse, Request, Response, Transport,
+};
 use arlo_cameras::{Account, Options, StreamChoice};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 /// An Arlo in memory: a paused clock does not wait for sockets. Each failure is of the next call of its name.
 #[derive(Default)]
 struct Cloud {
     failures: Mutex<VecDeque<(&'static str, Result<Response, ErrorKind>)>>,
     passwords: Mutex<usize>,
+    /// When the event stream was asked for.
+    subscribed: Mutex<Vec<Instant>>,
 }
 
 impl Cloud {
@@ -36,6 +41,36 @@ impl Transport for Cloud {
         };
         let answer = answer.map_err(|kind| Error::new(kind, "it does not work"));
         Box::pin(std::future::ready(answer))
+    }
+
+    fn open(&self, _: Request) -> BoxFuture<'_, Result<OpenResponse, Error>> {
+        let mut subscribed = self.subscribed.lock().unwrap();
+        subscribed.push(Instant::now());
+        // The first asks to wait, the second is out of order, and the third never ends.
+        let answer = match subscribed.len() {
+            1 => OpenResponse::new(429, vec![("retry-after".into(), "600".into())], Box::new(Ended)),
+            2 => OpenResponse::new(503, vec![("retry-after".into(), "3600".into())], Box::new(Ended)),
+            _ => OpenResponse::new(200, Vec::new(), Box::new(Silent)),
+        };
+        Box::pin(std::future::ready(Ok(answer)))
+    }
+}
+
+/// A body without a byte.
+struct Ended;
+
+impl Chunks for Ended {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Vec<u8>>, Error>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+}
+
+/// A body that never comes.
+struct Silent;
+
+impl Chunks for Silent {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Vec<u8>>, Error>> {
+        Box::pin(std::future::pending())
     }
 }
 
@@ -112,4 +147,15 @@ async fn what_needs_a_person_is_not_waited_for() {
     let (account, waits) = opened(&cloud).await;
     assert!(!account.unwrap_err().is_retryable());
     assert_eq!((waits, *cloud.passwords.lock().unwrap()), (vec![60], 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_asks_to_wait_is_left_alone_for_so_long() {
+    let cloud = failing([]);
+    let account = Account::open(cloud.login(), Options::default()).await.unwrap();
+    let mut status = account.status();
+    status.wait_for(|status| status.connected).await.unwrap();
+    let subscribed = cloud.subscribed.lock().unwrap();
+    let waits = subscribed.windows(2).map(|two| (two[1] - two[0]).as_secs());
+    assert_eq!(waits.collect::<Vec<_>>(), [600, 3600]);
 }

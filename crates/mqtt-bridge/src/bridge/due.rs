@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::AGAIN_AFTER;
+
 /// The least time between two readings: a storm of events must not become a storm of calls.
 const READ_APART: Duration = Duration::from_secs(30);
 
@@ -28,21 +30,20 @@ impl Due {
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     at: Option<Instant>,
-    begun: Option<Instant>,
+    not_before: Option<Instant>,
     is_running: bool,
 }
 
 impl Reading {
     /// Asks for a reading after this time, or sooner if one is asked for already.
     pub(super) fn after(&mut self, wait: Duration) {
-        let now = Instant::now();
-        let least = self.begun.map_or(now, |begun| begun + READ_APART);
-        let time = (now + wait).max(least);
+        let time = Instant::now() + wait;
         self.at = Some(self.at.map_or(time, |known| known.min(time)));
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
-        self.at.filter(|_| !self.is_running)
+        let at = self.at.filter(|_| !self.is_running)?;
+        Some(self.not_before.map_or(at, |not_before| at.max(not_before)))
     }
 
     /// Begins the reading if its time has come. [`ended`](Self::ended) must follow it.
@@ -53,7 +54,7 @@ impl Reading {
         }
         *self = Self {
             at: None,
-            begun: Some(now),
+            not_before: Some(now + READ_APART),
             is_running: true,
         };
         true
@@ -61,6 +62,15 @@ impl Reading {
 
     pub(super) fn ended(&mut self) {
         self.is_running = false;
+    }
+
+    /// It failed, and is read again, but not within the time that Arlo asks to wait.
+    pub(super) fn failed(&mut self, asked_for: Option<Duration>) {
+        self.ended();
+        self.not_before = self
+            .not_before
+            .max(Some(Instant::now() + asked_for.unwrap_or_default()));
+        self.after(AGAIN_AFTER);
     }
 }
 
@@ -87,5 +97,21 @@ mod tests {
         reading.ended();
         tokio::time::advance(READ_APART).await;
         assert!(reading.begin(), "what was asked for meanwhile is read in the end");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_asks_for_nothing_within_the_time_that_arlo_asks_to_wait() {
+        let mut reading = Reading::default();
+        reading.after(Duration::ZERO);
+        assert!(reading.begin());
+        reading.after(Duration::from_secs(5));
+        let hour = Duration::from_secs(60 * 60);
+        reading.failed(Some(hour));
+        reading.after(Duration::from_secs(5));
+        assert_eq!(reading.next(), Some(Instant::now() + hour));
+        tokio::time::advance(hour).await;
+        assert!(reading.begin());
+        reading.failed(None);
+        assert_eq!(reading.next(), Some(Instant::now() + AGAIN_AFTER));
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::library::{self, Summary};
 use super::queue::Command;
-use super::{AGAIN_AFTER, Bridge, LIBRARY_EVERY, MAX_PICTURES};
+use super::{Bridge, LIBRARY_EVERY, MAX_PICTURES};
 use crate::ha::Action;
 use crate::thing::Thing;
 
@@ -114,25 +114,21 @@ impl Bridge {
                 }
                 self.show_again(&device, &key);
             }
-            Done::Modes(result) => {
+            Done::Modes(Ok(modes)) => {
                 self.due.modes.ended();
-                match result {
-                    Ok(modes) => self.learned(modes),
-                    Err(error) => {
-                        tracing::warn!(%error, "the modes cannot be read");
-                        self.due.modes.after(AGAIN_AFTER);
-                    }
-                }
+                self.learned(modes);
             }
-            Done::Library(result) => {
+            Done::Modes(Err(error)) => {
+                tracing::warn!(%error, "the modes cannot be read");
+                self.due.modes.failed(error.retry_after());
+            }
+            Done::Library(Ok(entries)) => {
                 self.due.library.ended();
-                match result {
-                    Ok(entries) => self.summed(entries),
-                    Err(error) => {
-                        tracing::warn!(%error, "the library cannot be read");
-                        self.due.library.after(AGAIN_AFTER);
-                    }
-                }
+                self.summed(entries);
+            }
+            Done::Library(Err(error)) => {
+                tracing::warn!(%error, "the library cannot be read");
+                self.due.library.failed(error.retry_after());
             }
             Done::Picture { device, result } => self.pictured(device, result),
         }
