@@ -6,7 +6,7 @@
 mod media;
 mod mode;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub(crate) use self::mode::{active, location_mode, mode_read};
 use crate::attributes::normal;
@@ -26,6 +26,8 @@ pub(crate) struct Message {
     /// As of when it is true, for what was not told just now.
     pub(crate) as_of: Option<Moment>,
     pub(crate) events: Vec<Event>,
+    /// The doorbell that says only that it is there: an old one reports a motion so.
+    pub(crate) woken: Option<Id>,
     /// Properties for the state, by device or location.
     pub(crate) patches: Vec<(Id, Map<String, Value>)>,
 }
@@ -149,10 +151,20 @@ fn fill(message: &mut Message, raw: &Value) -> bool {
         (first, from) if DEVICE_RESOURCES.contains(&first) => {
             // The siren of a base has no identifier of its own in the resource.
             let id = parts.next().and_then(Id::parse).or(from.filter(|_| first == "siren"));
-            id.is_some_and(|id| device(message, &id, parts.next(), raw))
+            let Some(id) = id else { return false };
+            let what = parts.next();
+            if first == "doorbells" && what.is_none() && is_only_available(raw) {
+                message.woken = Some(id.clone());
+            }
+            device(message, &id, what, raw)
         }
         _ => false,
     }
+}
+
+/// Whether a device says that it is connected, and nothing else.
+fn is_only_available(raw: &Value) -> bool {
+    raw.get("properties") == Some(&json!({ "connectionState": "available" }))
 }
 
 /// E3, E5: `cameras/<id>` and what belongs to it.

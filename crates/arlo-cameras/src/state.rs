@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::attributes::{Attributes, Changed, merge};
-use crate::device::Device;
+use crate::device::{Device, Kind};
 use crate::location::Location;
 use crate::message::Message;
 use crate::{Change, Event, Id};
@@ -48,6 +48,8 @@ pub(crate) struct Relisted {
 pub(crate) struct State {
     pub(crate) devices: BTreeMap<Id, Device>,
     pub(crate) locations: BTreeMap<Id, Location>,
+    /// Old doorbells, whose motions are seen by what they say instead.
+    woken: BTreeSet<Id>,
     /// When attributes end by themselves. At most three for each device.
     endings: BTreeMap<(Id, &'static str), Instant>,
     /// The devices that the stream has reported something of.
@@ -100,6 +102,7 @@ impl State {
             questions.find(|(asked, _)| asked == question).map(|(_, at)| *at)
         });
         let as_of = asked.unwrap_or_else(|| self.moment());
+        self.see_motion(message);
         let (mut changes, mut is_unlisted) = (Vec::new(), false);
         let Message { patches, events, .. } = message;
         for (id, properties) in patches {
@@ -119,6 +122,32 @@ impl State {
             }
         }
         (changes, is_unlisted)
+    }
+
+    /// Sees the motion that an old doorbell reports by saying only that it is there, as pyaarlo does. One that has told
+    /// a motion by its name is none, and one that was away is back.
+    fn see_motion(&mut self, message: &mut Message) {
+        const MOTION: &str = "motionDetected";
+        for (id, properties) in message.patches.iter().filter(|_| message.as_of.is_none()) {
+            if properties.contains_key(MOTION) {
+                self.woken.remove(id);
+            }
+        }
+        let Some(device) = message.woken.as_ref().and_then(|id| self.devices.get(id)) else {
+            return;
+        };
+        let is_old = !device.attributes.contains_key(MOTION) || self.woken.contains(&device.id);
+        let was_there = device.text("connectionState").is_none_or(|state| state == "available");
+        if device.kind == Kind::Doorbell && !device.has_camera() && is_old && was_there {
+            let id = device.id.clone();
+            self.woken.insert(id.clone());
+            message.events.push(Event::Motion {
+                device: id.clone(),
+                active: true,
+            });
+            let motion = Map::from_iter([(MOTION.to_owned(), true.into())]);
+            message.patches.push((id, motion));
+        }
     }
 
     /// Takes what is older than what is known out of the properties, and gives its names.
@@ -254,6 +283,7 @@ impl State {
             }
         }
         self.endings.retain(|(id, _), _| self.devices.contains_key(id));
+        self.woken.retain(|id| self.devices.contains_key(id));
         self.as_of
             .retain(|id, _| self.devices.contains_key(id) || self.locations.contains_key(id));
         Relisted {
@@ -474,6 +504,49 @@ mod tests {
                 "{base} {topics:?}"
             );
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_old_doorbell_reports_a_motion_by_being_there() {
+        let doorbell = |model: &str| json!({"deviceId": "D1", "deviceType": "doorbell", "modelId": model});
+        let house = |model: &str| {
+            State::new(
+                device::list(&json!([doorbell(model)])).unwrap(),
+                BTreeMap::new(),
+                Instant::now(),
+            )
+        };
+        let now = Instant::now();
+        let hear = |state: &mut State, resource: &str, properties: Value| {
+            let raw = json!({"resource": resource, "from": "D1", "action": "is", "properties": properties});
+            let mut message = message::read(raw);
+            state.apply(&mut message, now);
+            let motion = |event: &Event| matches!(event, Event::Motion { active: true, .. });
+            message.events.iter().any(motion)
+        };
+        let there = || json!({"connectionState": "available"});
+
+        let mut old = house("AAD1001");
+        assert!(hear(&mut old, "doorbells/D1", there()));
+        assert_eq!(old.devices["D1"].attributes["motionDetected"], true);
+        let end = now + Duration::from_secs(60);
+        assert_eq!(old.next_ending(), Some(end));
+        for mut message in old.end(end) {
+            old.apply(&mut message, end);
+        }
+        assert_eq!(old.devices["D1"].attributes["motionDetected"], false);
+        assert!(hear(&mut old, "doorbells/D1", there()), "again");
+        let dump = json!({"connectionState": "available", "batteryLevel": 80});
+        assert!(!hear(&mut old, "doorbells/D1", dump));
+        // It was away.
+        hear(&mut old, "doorbells/D1", json!({"connectionState": "unavailable"}));
+        assert!(!hear(&mut old, "doorbells/D1", there()));
+        // It tells motions by their name.
+        hear(&mut old, "doorbells/D1", json!({"motionDetected": false}));
+        assert!(!hear(&mut old, "doorbells/D1", there()));
+
+        assert!(!hear(&mut house("AVD1001"), "doorbells/D1", there()));
+        assert!(!hear(&mut house("AAD1001"), "basestation", there()));
     }
 
     #[tokio::test(start_paused = true)]

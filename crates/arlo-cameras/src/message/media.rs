@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{Message, number, text};
+use crate::attributes::normal;
 use crate::event::MediaEvent;
 use crate::{Event, Id, MediaKind, MediaUrl};
 
@@ -39,7 +40,7 @@ pub(super) fn upload(message: &mut Message, raw: &Value) -> bool {
     } else {
         MediaKind::Recording
     };
-    let stopped = raw.get("recordingStopped").and_then(Value::as_bool) == Some(true);
+    let stopped = raw.get("recordingStopped").map(normal) == Some(Value::Bool(true));
     if let Some(count) = raw.get("mediaObjectCount") {
         message.patch(&device, [("mediaObjectCount", count.clone())]);
     }

@@ -137,6 +137,10 @@ fn a_recording_comes_twice_and_a_picture_is_told_by_its_url() {
         json!({"resource": "mediaUploadNotification", "deviceId": "C1", "recordingStopped": true,
         "presignedContentUrl": "https://media.example/U1/recordings/1.mp4?s", "mediaObjectCount": 5}),
     );
+    let as_text = read(
+        json!({"resource": "mediaUploadNotification", "deviceId": "C1", "recordingStopped": "True",
+        "presignedContentUrl": "https://media.example/U1/recordings/1.mp4?s"}),
+    );
     let picture = read(json!({"resource": "mediaUploadNotification", "deviceId": "C1",
         "presignedContentUrl": "https://media.example/U1/snapshots/1.jpg?s"}));
     let media = |message: &Message| match message.events.last() {
@@ -145,6 +149,7 @@ fn a_recording_comes_twice_and_a_picture_is_told_by_its_url() {
     };
     assert_eq!(media(&begun), (MediaKind::Recording, false, false));
     assert_eq!(media(&ended), (MediaKind::Recording, true, true));
+    assert_eq!(media(&as_text), (MediaKind::Recording, true, true));
     assert_eq!(media(&picture), (MediaKind::Picture, true, true));
     assert_eq!(patch(&ended, "C1")["mediaObjectCount"], 5);
 }
