@@ -10,7 +10,6 @@ use async_imap::{Authenticator, Client, Session};
 use rustls::pki_types::ServerName;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind};
@@ -59,7 +58,7 @@ async fn stream(settings: &Settings, server: &str) -> Result<Box<dyn Stream>, Er
         let message = format!("{server} cannot be reached: check the server's name and port, and the network");
         Error::new(ErrorKind::Unreachable, message).with_source(error)
     };
-    let tcp = TcpStream::connect((host, settings.port())).await.map_err(unreachable)?;
+    let tcp = tcp_dial::dial(host, settings.port()).await.map_err(unreachable)?;
     // A command is short, and the client waits for its answer.
     tcp.set_nodelay(true).map_err(unreachable)?;
     let Encryption::Tls(trust) = &settings.encryption else {

@@ -41,7 +41,7 @@ impl Pipe {
     /// Connects, without a time limit.
     pub(super) async fn connect(target: &Target, tls: Arc<ClientConfig>) -> Result<Self, End> {
         let name = target.server_name().map_err(End::Broken)?;
-        let tcp = TcpStream::connect((target.host.as_str(), target.port)).await;
+        let tcp = tcp_dial::dial(&target.host, target.port).await;
         let tcp = tcp.map_err(|error| End::Broken(format!("Arlo's broker cannot be reached: {error}")))?;
         // Packets are small, and must not wait for each other. If this fails they are late and not lost.
         let _ = tcp.set_nodelay(true);

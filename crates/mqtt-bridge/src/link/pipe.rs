@@ -6,7 +6,6 @@ use std::sync::Arc;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::{Broker, Error, ErrorKind, Settings};
@@ -48,9 +47,7 @@ impl Dialer {
     pub(super) async fn dial(&self) -> Result<Box<dyn Pipe>, NoPipe> {
         let broker = &self.broker;
         let away = |error: io::Error| NoPipe::Away(format!("the broker {broker} cannot be reached: {error}"));
-        let tcp = TcpStream::connect((broker.host.as_str(), broker.port))
-            .await
-            .map_err(away)?;
+        let tcp = tcp_dial::dial(&broker.host, broker.port).await.map_err(away)?;
         // Packets are small, and must not wait for each other. If this fails they are late and not lost.
         let _ = tcp.set_nodelay(true);
         let Some((config, name)) = &self.tls else {
