@@ -218,8 +218,9 @@ pub(crate) fn room(shared: &Shared, bytes: u64) -> Result<(), Error> {
     Err(Error::new(ErrorKind::DiskFull, message).with_needed(needed))
 }
 
-/// The free bytes of the archive's disk.
+/// The free bytes of the archive's disk, which must be there: whoever asks is about to write.
 pub(crate) fn free(shared: &Shared) -> Result<u64, Error> {
+    shared.home.check()?;
     let root = shared.home.root();
     shared
         .settings

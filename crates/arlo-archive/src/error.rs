@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Index,
     /// A file or a directory cannot be read or written.
     FileSystem,
+    /// The archive is not where it was opened: its disk is not mounted any more, or it was moved.
+    Lost,
     /// The disk has no room.
     DiskFull,
     /// The library did not answer. Asking again later can help.
@@ -130,6 +132,7 @@ impl Error {
             | ErrorKind::Busy
             | ErrorKind::Index
             | ErrorKind::FileSystem
+            | ErrorKind::Lost
             | ErrorKind::LibraryRefused => false,
         }
     }

@@ -137,6 +137,13 @@ pub enum Event {
         /// Free bytes.
         free: u64,
     },
+    /// The archive is not where it was opened. Nothing is fetched until it is there again.
+    Lost {
+        /// Why.
+        error: Arc<Error>,
+    },
+    /// It is there again, and the work goes on.
+    Found,
     /// All is done that can be done now, and it has changed what the archive holds.
     Idle {
         /// What the archive holds.
@@ -244,6 +251,8 @@ impl fmt::Display for Event {
                 "the disk is full: {free} bytes are free, and {needed} are needed; nothing is fetched until there are"
             ),
             Self::DiskFree { free } => write!(f, "the disk has room again: {free} bytes are free"),
+            Self::Lost { error } => write!(f, "{error}; nothing is fetched until it is there again"),
+            Self::Found => f.write_str("the archive is there again: the work goes on"),
             Self::Idle { totals } => write!(
                 f,
                 "{} files with {} bytes are kept, {} recordings wait, {} are gone",

@@ -37,6 +37,24 @@ impl Home {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
         let lock = options.open(root.join(HOME).join("lock")).map_err(cannot)?;
+        Self::locked(root, lock)
+    }
+
+    /// Takes the lock of an archive that is there. Makes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Lost`] if it is not there, and those of [`open`](Self::open).
+    pub(crate) fn find(root: &Path) -> Result<Self, Error> {
+        let lost = |error| lost(root).with_source(error);
+        let root = std::path::absolute(root).map_err(lost)?;
+        let lock = OpenOptions::new().write(true).open(root.join(HOME).join("lock"));
+        let home = Self::locked(root, lock.map_err(lost)?)?;
+        fs::metadata(home.index()).map_err(lost)?;
+        Ok(home)
+    }
+
+    fn locked(root: PathBuf, lock: File) -> Result<Self, Error> {
+        let shown = root.display();
         match lock.try_lock() {
             Ok(()) => Ok(Self { root, lock }),
             Err(TryLockError::WouldBlock) => {
@@ -65,22 +83,22 @@ impl Home {
     /// directory in its place, in which every file seems deleted.
     ///
     /// # Errors
-    /// [`ErrorKind::FileSystem`] if it is another one.
+    /// [`ErrorKind::Lost`] if it is another one.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let found = fs::metadata(self.root.join(HOME).join("lock"));
         let is_here = match (found, self.lock.metadata()) {
             (Ok(found), Ok(opened)) => cfg!(not(unix)) || disk::is_same(&found, &opened),
             _ => false,
         };
-        if is_here {
-            return Ok(());
-        }
-        let message = format!(
-            "the archive {} is not there any more: check that its disk is mounted, and start again",
-            self.root.display()
-        );
-        Err(Error::new(ErrorKind::FileSystem, message))
+        if is_here { Ok(()) } else { Err(lost(&self.root)) }
     }
+}
+
+/// The error for an archive that is not at its root any more.
+pub(crate) fn lost(root: &Path) -> Error {
+    let shown = root.display();
+    let message = format!("the archive {shown} is not there any more: check that its disk is mounted");
+    Error::new(ErrorKind::Lost, message)
 }
 
 #[cfg(test)]
@@ -105,11 +123,12 @@ mod tests {
         let home = Home::open(&path).unwrap();
         home.check().unwrap();
         fs::rename(&path, root.path().join("away")).unwrap();
-        assert_eq!(home.check().unwrap_err().kind(), ErrorKind::FileSystem);
+        assert_eq!(home.check().unwrap_err().kind(), ErrorKind::Lost);
         fs::create_dir(&path).unwrap();
-        assert_eq!(home.check().unwrap_err().kind(), ErrorKind::FileSystem);
+        assert_eq!(home.check().unwrap_err().kind(), ErrorKind::Lost);
+        assert_eq!(Home::find(&path).unwrap_err().kind(), ErrorKind::Lost);
         drop(Home::open(&path).unwrap());
-        assert_eq!(home.check().unwrap_err().kind(), ErrorKind::FileSystem);
+        assert_eq!(home.check().unwrap_err().kind(), ErrorKind::Lost);
     }
 
     #[test]

@@ -47,6 +47,8 @@
 //! - A server that lies is found out: a length that is not that of the body, a page of text, a video or picture whose
 //!   end is missing. If it sends the same twice, that is all it has, and it is kept with a doubt ([`Event::Kept`]).
 //! - One process uses an archive. A second one is refused with [`ErrorKind::Busy`].
+//! - Nothing is written where the archive is not the one that was opened, as below the mount point of a network drive
+//!   that is away. The work goes on when it is there again ([`Event::Lost`], [`Event::Found`]).
 //! - On a full disk nothing is fetched until there is room, and nothing is lost. Files are removed only by the rules
 //!   that the [`Settings`] name: [`keep_days`](Settings::keep_days), [`keep_bytes`](Settings::keep_bytes),
 //!   [`keep_free`](Settings::keep_free). The oldest go first, and only if they are as they were kept.

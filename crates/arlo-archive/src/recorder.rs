@@ -32,12 +32,8 @@ impl Archive {
     /// [`ErrorKind::Busy`] if another process uses it. [`ErrorKind::Index`], [`ErrorKind::FileSystem`] or
     /// [`ErrorKind::DiskFull`] with what is wrong.
     pub async fn open(settings: Settings) -> Result<Self, Error> {
-        let opened = tokio::task::spawn_blocking(move || Shared::open(settings)).await;
-        let opened = opened
-            .map_err(|error| Error::new(ErrorKind::FileSystem, "the archive could not be opened").with_source(error))?;
-        Ok(Self {
-            shared: Arc::new(opened?),
-        })
+        let shared = opened(move || Shared::open(settings)).await?;
+        Ok(Self { shared })
     }
 
     /// What the archive holds.
@@ -47,6 +43,14 @@ impl Archive {
     pub async fn totals(&self) -> Result<Totals, Error> {
         self.shared.on_disk(Shared::totals).await
     }
+}
+
+/// Opens an archive on a thread that may block.
+async fn opened(open: impl FnOnce() -> Result<Shared, Error> + Send + 'static) -> Result<Arc<Shared>, Error> {
+    let opened = tokio::task::spawn_blocking(open).await;
+    let opened = opened
+        .map_err(|error| Error::new(ErrorKind::FileSystem, "the archive could not be opened").with_source(error))?;
+    Ok(Arc::new(opened?))
 }
 
 impl fmt::Debug for Archive {
@@ -106,14 +110,63 @@ impl Recorder {
         self.nudge.clone()
     }
 
-    /// Works until an error needs a person. Waits out everything else: a library or a server that is away, a full disk.
+    /// Works until an error needs a person. Waits out everything else: a library or a server that is away, a full disk,
+    /// a network drive that is not mounted any more.
     ///
     /// # Errors
     /// [`ErrorKind::LibraryRefused`], [`ErrorKind::FileSystem`] or [`ErrorKind::Index`]. All that was fetched is kept.
-    pub async fn run(self) -> Result<Infallible, Error> {
+    pub async fn run(mut self) -> Result<Infallible, Error> {
         loop {
-            Run::new(&self, false).complete().await?;
+            match Run::new(&self, false).complete().await {
+                Err(error) if error.kind() == ErrorKind::Lost => self = self.found_again(error).await?,
+                done => drop(done?),
+            }
         }
+    }
+
+    /// Waits until the archive is there again, and opens it anew: what was open belongs to the disk that went away.
+    async fn found_again(self, lost: Error) -> Result<Self, Error> {
+        let Job {
+            shared,
+            catalogue,
+            fetch,
+            reporter,
+        } = self.job;
+        let (settings, mark) = (shared.settings.clone(), shared.mark.clone());
+        // To close it can take as long as the disk is away.
+        drop(tokio::task::spawn_blocking(move || drop(shared)));
+        let mut said = lost.to_string();
+        reporter.say(&Event::Lost { error: Arc::new(lost) });
+        let shared = loop {
+            tokio::time::sleep(settings.pace.disk).await;
+            let (settings, mark) = (settings.clone(), mark.clone());
+            match opened(move || Shared::reopen(settings, &mark)).await {
+                Ok(shared) => break shared,
+                // It is not closed yet.
+                Err(error) if error.kind() == ErrorKind::Busy => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::Lost | ErrorKind::FileSystem | ErrorKind::DiskFull
+                    ) =>
+                {
+                    let why = error.to_string();
+                    if said != why {
+                        said = why;
+                        reporter.say(&Event::Lost { error: Arc::new(error) });
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        reporter.say(&Event::Found);
+        let job = Job {
+            shared,
+            catalogue,
+            fetch,
+            reporter,
+        };
+        Ok(Self { job, ..self })
     }
 
     /// Fetches what there is now, and ends. What failed several times waits for the next time: see

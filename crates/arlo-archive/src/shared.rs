@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::event::{Event, Item};
-use crate::home::Home;
+use crate::home::{self, Home};
 use crate::index::{Index, Row, Setting};
 use crate::settings::Settings;
 use crate::{Error, ErrorKind, Totals};
@@ -18,13 +18,27 @@ pub(crate) struct Shared {
     index: Mutex<Index>,
     pub(crate) home: Home,
     /// Marks the partial files of this archive.
-    mark: String,
+    pub(crate) mark: String,
 }
 
 impl Shared {
     /// Takes the lock and opens the index.
     pub(crate) fn open(settings: Settings) -> Result<Self, Error> {
         let home = Home::open(settings.pattern.root())?;
+        Self::indexed(settings, home)
+    }
+
+    /// The same for an archive that was lost, by the mark that it had. No other is opened, and none is made.
+    pub(crate) fn reopen(settings: Settings, mark: &str) -> Result<Self, Error> {
+        let home = Home::find(settings.pattern.root())?;
+        let shared = Self::indexed(settings, home)?;
+        match shared.mark == mark {
+            true => Ok(shared),
+            false => Err(home::lost(shared.home.root())),
+        }
+    }
+
+    fn indexed(settings: Settings, home: Home) -> Result<Self, Error> {
         let index = Index::open(&home.index())?;
         let id = match index.setting(Setting::ArchiveId)? {
             Some(id) => id,

@@ -101,7 +101,12 @@ impl<'a> Run<'a> {
         let result = self.work().await;
         // They hold the lock of the archive.
         self.tasks.shutdown().await;
-        result
+        let Err(error) = result else { return result };
+        // On a disk that is away, anything can fail first.
+        match self.shared().on_disk(|shared| shared.home.check()).await {
+            Err(lost) if lost.kind() == ErrorKind::Lost => Err(lost.with_source(error)),
+            _ => Err(error),
+        }
     }
 
     async fn work(&mut self) -> Result<Totals, Error> {

@@ -1,9 +1,12 @@
 //! Files that the archive did not make, and files that somebody deleted.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::support::{Cloud, contents, directory, files, settings, video};
-use crate::{Archive, ErrorKind, Kind};
+use crate::shared::Shared;
+use crate::{Archive, ErrorKind, Event, Kind};
 
 const NAME: &str = "CAM1/2026-11-26/10-00-00.mp4";
 
@@ -92,7 +95,7 @@ async fn an_index_that_is_none_is_named_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_disk_that_was_unmounted_ends_the_work_and_nothing_is_written_beside_it() {
+async fn a_disk_that_was_unmounted_ends_one_run_and_nothing_is_written_beside_it() {
     let cloud = Cloud::start().await;
     cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
     let parent = directory();
@@ -101,7 +104,58 @@ async fn a_disk_that_was_unmounted_ends_the_work_and_nothing_is_written_beside_i
     fs::rename(&root, parent.path().join("away")).unwrap();
     fs::create_dir(&root).unwrap();
     let error = recorder.once().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::FileSystem);
+    assert_eq!(error.kind(), ErrorKind::Lost);
     assert!(error.to_string().contains("mounted"), "{error}");
     assert!(files(&root).is_empty());
+}
+
+#[tokio::test]
+async fn a_disk_that_was_unmounted_and_is_back_is_gone_on_with() {
+    let cloud = Cloud::start().await;
+    cloud.add(1, "2026-11-26T10:00:00Z", Kind::Recording);
+    let parent = directory();
+    let (root, away) = (parent.path().join("media"), parent.path().join("away"));
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ear = Arc::clone(&heard);
+    let recorder = cloud.recorder(settings(&root)).await;
+    let recorder = recorder.observed_by(move |event: &Event| ear.lock().unwrap().push(event.to_string()));
+    let nudge = recorder.nudge();
+    let running = tokio::spawn(recorder.run());
+    let has_heard = |text: &str| heard.lock().unwrap().iter().any(|event| event.contains(text));
+    eventually(|| has_heard("kept ")).await;
+
+    fs::rename(&root, &away).unwrap();
+    fs::create_dir(&root).unwrap();
+    cloud.add(2, "2026-11-26T11:00:00Z", Kind::Recording);
+    nudge.now();
+    eventually(|| has_heard("nothing is fetched until it is there again")).await;
+    assert_eq!(fs::read_dir(&root).unwrap().count(), 0);
+
+    fs::remove_dir(&root).unwrap();
+    fs::rename(&away, &root).unwrap();
+    eventually(|| has_heard("the archive is there again") && has_heard("11-00-00.mp4")).await;
+    assert_eq!(contents(&root), cloud.contents());
+    running.abort();
+}
+
+#[test]
+fn another_archive_is_not_the_one_that_was_lost() {
+    let root = directory();
+    let settings = settings(root.path());
+    let mark = Shared::open(settings.clone()).unwrap().mark;
+    Shared::reopen(settings.clone(), &mark).unwrap();
+    let error = Shared::reopen(settings, "another").err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Lost);
+}
+
+/// Waits until another task makes the condition true.
+async fn eventually(condition: impl Fn() -> bool) {
+    let wait = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), wait)
+        .await
+        .expect("it never came true");
 }

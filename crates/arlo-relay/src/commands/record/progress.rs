@@ -51,7 +51,7 @@ impl Progress {
                     bar.finish_and_clear();
                 }
             }
-            Event::DiskFull { .. } => clear(&mut running),
+            Event::DiskFull { .. } | Event::Lost { .. } => clear(&mut running),
             _ => {}
         }
         drop(running);
@@ -81,7 +81,8 @@ fn log(event: &Event) {
         | Event::Gone { .. }
         | Event::Disowned { .. }
         | Event::RemovalFailed { .. }
-        | Event::DiskFull { .. } => tracing::warn!("{event}"),
+        | Event::DiskFull { .. }
+        | Event::Lost { .. } => tracing::warn!("{event}"),
         _ => tracing::info!("{event}"),
     }
 }
