@@ -9,12 +9,13 @@ mod mailboxes;
 mod memory;
 mod output;
 mod owner;
+mod printer;
 mod private_file;
 mod secret_file;
 mod settings;
 mod token;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -73,10 +74,11 @@ fn run(cli: Cli, mailboxes: Result<Vec<MailboxTable>, Failure>, output: &Output)
     };
     let mailboxes = mailboxes.map_err(for_mail_server(Sysexit::Config))?;
     let level = cli.log.unwrap_or_else(|| cli.command.default_log());
-    let pace = if matches!(cli.command, Command::Serve(_) | Command::Mqtt(_)) {
-        log::Pace::Queued
-    } else {
-        log::Pace::AtOnce
+    let pace = match cli.command {
+        Command::Serve(_) | Command::Mqtt(_) | Command::Watch(_) => log::Pace::Queued,
+        // On a terminal its lines and its bars make way for each other.
+        Command::Record(_) if !std::io::stderr().is_terminal() => log::Pace::Queued,
+        _ => log::Pace::AtOnce,
     };
     // Before there is another thread: it takes them out of the environment.
     let sockets = match cli.command {

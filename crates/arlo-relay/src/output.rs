@@ -72,14 +72,16 @@ impl Output {
     /// Prints why it failed, and returns the exit code.
     pub(crate) fn failure(self, failure: &Failure) -> ExitCode {
         // Only one object may be printed.
-        if self.json && !failure.is_reported() {
-            let _ = self.line(&json!({ "error": failure.to_string() }).to_string());
-        }
+        let is_told = self.json && !failure.is_reported();
+        let object = is_told.then(|| json!({ "error": failure.to_string() }).to_string());
         let text = format!("{BAD}error:{BAD:#} {failure}");
         let (said, saying) = mpsc::channel();
-        // Standard error may be a pipe that nobody reads: the end of the process does not wait for it.
+        // Each may be a pipe that nobody reads: the end of the process does not wait for it.
         let printing = thread::Builder::new().spawn(move || {
             self.note(&text);
+            if let Some(object) = object {
+                let _ = self.line(&object);
+            }
             let _ = said.send(());
         });
         if printing.is_ok() {

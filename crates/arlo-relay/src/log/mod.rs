@@ -2,8 +2,8 @@
 //!
 //! Nothing that is logged may stop the relay: a line that cannot be written, as on a full disk or into a pipe that
 //! nobody reads, is dropped and counted, and lines that anybody can cause are logged once a second ([`sample`]).
-//! `serve` gives its lines to a thread of their own ([`queue`]); every other command writes at once, in order with its
-//! output. A line is text, a JSON object or an entry of the journal ([`form`]).
+//! Commands that go on give their lines to a thread of their own ([`queue`]); every other command writes at once, in
+//! order with its output. A line is text, a JSON object or an entry of the journal ([`form`]).
 
 mod form;
 mod journal;

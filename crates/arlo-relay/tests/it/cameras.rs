@@ -1,6 +1,6 @@
 //! `devices`, `watch`, `mode`, `set`, `snapshot` and `stream` against the simulated Arlo.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use crate::support::{Ran, command};
@@ -199,6 +199,54 @@ async fn watch_prints_lines_and_ends_when_nobody_reads() {
         .unwrap()
         .unwrap();
     assert!(ended.success());
+}
+
+#[tokio::test]
+async fn watch_hears_a_signal_while_its_output_is_full() {
+    let setup = Setup::new(Generation::V2).await;
+    for signal in ["-TERM", "-INT"] {
+        let (_reader, mut writer) = std::io::pipe().unwrap();
+        let flags = rustix::fs::fcntl_getfl(&writer).unwrap();
+        rustix::fs::fcntl_setfl(&writer, flags | rustix::fs::OFlags::NONBLOCK).unwrap();
+        while writer.write(&[b'\n'; 4096]).is_ok() {}
+        while writer.write(b"\n").is_ok() {}
+        rustix::fs::fcntl_setfl(&writer, flags).unwrap();
+        let mut command = setup.command(&["watch", "--json"]);
+        let mut child = command.stdout(writer).stderr(Stdio::null()).spawn().unwrap();
+        drop(command);
+        // The first line is that it is connected. The names of the modes are read then.
+        let modes = |setup: &Setup| {
+            let requests = setup.cloud.requests();
+            requests
+                .iter()
+                .filter(|made| made.contains("automation/active"))
+                .count()
+        };
+        let before = modes(&setup);
+        let connected = async {
+            while setup.cloud.open_streams() == 0 || modes(&setup) == before {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(crate::support::PATIENCE, connected).await.unwrap();
+        setup.play("motion Garden 1").await;
+        let signalled = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(signalled.success());
+        let ended = async {
+            loop {
+                match child.try_wait().unwrap() {
+                    Some(status) => return status,
+                    None => tokio::time::sleep(std::time::Duration::from_millis(5)).await,
+                }
+            }
+        };
+        let ended = tokio::time::timeout(crate::support::PATIENCE, ended).await;
+        let _ = child.kill();
+        assert!(ended.expect("it does not hear the signal").success(), "{signal}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use super::open_in_time;
 use crate::cli::WatchArgs;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::printer::Printer;
 
 /// How long lines wait for the names of the modes after the stream is opened. A device that does not answer is waited
 /// for a minute.
@@ -21,11 +22,19 @@ pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failur
     // Before anything is opened: an early signal must not kill what has begun.
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::operation)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::operation)?;
-    let account = tokio::select! {
-        account = open_in_time(args.account) => account?,
-        _ = terminate.recv() => return Ok(()),
-        _ = interrupt.recv() => return Ok(()),
+    let mut printer = Printer::start(*output)?;
+    let watched = tokio::select! {
+        watched = print(args, *output, &mut printer) => watched,
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
     };
+    let printed = printer.finish().await;
+    watched.and(printed)
+}
+
+/// Prints what happens until nobody reads it.
+async fn print(args: WatchArgs, output: Output, printer: &mut Printer) -> Result<(), Failure> {
+    let account = open_in_time(args.account).await?;
     let only: Option<Id> = match &args.device {
         Some(name) => Some(account.device(name).map_err(Failure::operation)?.id),
         None => None,
@@ -54,8 +63,7 @@ pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failur
                 continue;
             }
             () = sleep_until(names_until), if waits => continue,
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
+            ended = printer.ended() => return ended,
         };
         let Some(update) = update else { return Ok(()) };
         if names.lack(&update) {
@@ -83,7 +91,7 @@ pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failur
                 lines.extend(object(update.at, event, &names).map(|object| object.to_string()));
             } else if is_about_stream(event) {
                 if let Some(text) = line(event, &names) {
-                    output.note(&text);
+                    printer.note(text).await;
                 }
             } else {
                 lines.extend(line(event, &names).map(|text| names.at(update.at, &text)));
@@ -98,9 +106,7 @@ pub(crate) async fn watch(args: WatchArgs, output: &Output) -> Result<(), Failur
             }
         }
         for text in lines {
-            if !output.line_if_read(&text)? {
-                return Ok(());
-            }
+            printer.line(text).await;
         }
     }
 }
