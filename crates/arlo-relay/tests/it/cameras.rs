@@ -250,6 +250,28 @@ async fn watch_hears_a_signal_while_its_output_is_full() {
 }
 
 #[tokio::test]
+async fn a_picture_that_cannot_be_kept_is_not_taken() {
+    let setup = Setup::new(Generation::V2).await;
+    let directory = setup.directory.path();
+    for path in [
+        directory.join("missing/garden.jpg"),
+        directory.to_owned(),
+        directory.join("garden/"),
+    ] {
+        let ran = setup.run(&["snapshot", "Garden", "--to", path.to_str().unwrap()]).await;
+        let expected = format!("{} cannot be written", path.display());
+        assert!(ran.exit == 1 && ran.stderr.contains(&expected), "{ran:?}");
+    }
+    assert_eq!(setup.cloud.requests(), Vec::<String>::new());
+    // What was tried left nothing.
+    let left: Vec<_> = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["ca.pem"]);
+}
+
+#[tokio::test]
 async fn a_mode_is_shown_and_chosen() {
     let setup = Setup::new(Generation::V3).await;
     let ran = setup.run(&["mode", "armAway", "--json"]).await;

@@ -1,7 +1,7 @@
 //! `set`, `snapshot` and `stream`.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use arlo_cameras::{LiveKind, StreamChoice};
@@ -24,6 +24,10 @@ pub(crate) async fn set(args: SetArgs, output: &Output) -> Result<(), Failure> {
 }
 
 pub(crate) async fn snapshot(args: SnapshotArgs, output: &Output) -> Result<(), Failure> {
+    let shown = args.to.display();
+    let cannot = |error| Failure::operation(format!("{shown} cannot be written: {error}"));
+    // First the file: a picture that cannot be kept wakes no camera.
+    check(&args.to).map_err(cannot)?;
     let account = open(args.account, StreamChoice::Auto).await?;
     let camera = account.device(&args.camera).map_err(Failure::operation)?;
     let url = account.take_picture(&camera).await.map_err(Failure::operation)?;
@@ -31,21 +35,30 @@ pub(crate) async fn snapshot(args: SnapshotArgs, output: &Output) -> Result<(), 
     let bytes = picture.len();
     let path = args.to.clone();
     let written = tokio::task::spawn_blocking(move || write(&path, &picture)).await;
-    let shown = args.to.display();
-    written
-        .map_err(Failure::operation)?
-        .map_err(|error| Failure::operation(format!("{shown} cannot be written: {error}")))?;
+    written.map_err(Failure::operation)?.map_err(cannot)?;
     let object = json!({ "device": camera.id, "name": camera.name, "file": args.to, "bytes": bytes });
     output.result(&object, || format!("{shown}: {bytes} bytes of {}.", camera.name))
 }
 
-/// Writes the file as a whole: a reader sees the old one or the new one.
-fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let parent = match path.parent() {
+/// Where a file of this path is.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(parent)?;
+    }
+}
+
+/// Checks that [`write`] can succeed. Leaves nothing behind, also where the command is killed while it waits for Arlo.
+fn check(path: &Path) -> io::Result<()> {
+    if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    tempfile::NamedTempFile::new_in(parent(path)).map(drop)
+}
+
+/// Writes the file as a whole: a reader sees the old one or the new one.
+fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(parent(path))?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     #[cfg(unix)]
