@@ -6,18 +6,20 @@
 //! different numbers: the search never guesses.
 //!
 //! `numbers` finds the numbers by their form, `candidates` ranks them, `sentence` finds the words around them, and
-//! `cues` says what these words mean, by the lists in `words`.
+//! `cues` says what these words mean, by the lists in `words`. `reset` knows a code for a new password by the
+//! text above it.
 
 mod candidates;
 mod cues;
 mod numbers;
+mod reset;
 mod sentence;
 mod words;
 
 use self::candidates::{Candidate, Rank, candidates};
 use self::cues::{Meaning, STEPS_PER_BYTE};
 use crate::code::Code;
-use crate::excerpt::{head, tail};
+use crate::excerpt::head;
 use crate::steps::{Steps, TooComplex};
 use crate::visible::Cell;
 
@@ -85,7 +87,7 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
         return Ok(Found::Nothing);
     };
     let code = &candidate.code;
-    if announced_reset(cells, candidate) {
+    if reset::announced(cells, candidate) {
         return Ok(Found::Nothing);
     }
     if top.any(|(other, _)| other.code != *code) || parts.iter().any(|part| contradicts(part, code)) {
@@ -145,41 +147,4 @@ fn sample(parts: &[Vec<Cell<'_>>], subject: &str, steps: &Steps) -> String {
 /// Whether a part shows another code and nowhere this one.
 fn contradicts(part: &[Candidate], code: &Code) -> bool {
     part.iter().any(|c| c.rank >= Rank::Alone) && part.iter().all(|c| c.code != *code)
-}
-
-/// Cells above a number in which a mail says what it is about.
-const INTRODUCTION: usize = 4;
-
-/// Whether the text above a number says that the number is for a new password.
-fn announced_reset(cells: &[Cell<'_>], number: &Candidate) -> bool {
-    let above = cells
-        .iter()
-        .take(number.at)
-        .skip(number.at.saturating_sub(INTRODUCTION));
-    let own = cells
-        .get(number.at)
-        .and_then(|cell| cell.text.get(..number.start))
-        .unwrap_or_default();
-    let is_sign_in = number.meaning == Meaning::SignIn;
-    above
-        .map(|cell| head(cell.text, 512))
-        .chain([tail(own, 512)])
-        // A row of links.
-        .filter(|text| !text.contains(['|', '·', '•']))
-        .any(|text| {
-            let mut after_question = false;
-            let mut after_reset_question = false;
-            text.split_inclusive(['.', '!', '?', '。', '？']).any(|sentence| {
-                let is_question = sentence.ends_with(['?', '？']);
-                let is_reset = cues::is_about_reset(sentence);
-                // "Not you? Reset your password." is advice.
-                let is_advice = std::mem::replace(&mut after_question, is_question);
-                let is_answer = std::mem::replace(&mut after_reset_question, is_question && is_reset);
-                let is_whole = sentence.ends_with(['.', '!', '?', '。', '？']);
-                // Above a code for signing in, a whole sentence may be advice too, and a title is none.
-                let is_title = !(is_advice || is_sign_in && is_whole);
-                // "Forgot your password? No problem."
-                is_reset && (is_title || cues::announces_reset(sentence)) || is_answer && cues::says_asked(sentence)
-            })
-        })
 }
