@@ -3,7 +3,10 @@
 //! Only the numbers count, in any language. The text must have exactly one number of six digits: a wrong code would be
 //! worse than none. The same number twice counts as one, since many texts repeat it in a last line for the phone
 //! (`@arlo.com
-//! #467266`). If no number is written in one piece, a number in equal groups counts too. A telephone number does not.
+//! #467266`). If no number is written in one piece, a number in equal groups counts too. A telephone number
+//! does not. A duration behind the number is no part of it.
+
+mod duration;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
@@ -90,13 +93,13 @@ fn divided(text: &str) -> Vec<Code> {
         .map(|next| at + next)
     {
         let (before, rest) = chars.split_at(start);
-        let chain = Chain::at_start_of(rest);
-        let (number, after) = rest.split_at(chain.end);
+        let chain = Chain::at_start_of(rest).without_duration(rest);
+        let (number, after) = rest.split_at(chain.end());
         if chain.is_even() && may_be_code(before, after) {
             let digits: String = number.iter().filter(|c| c.is_ascii_digit()).collect();
             found.extend(Code::parse(&digits));
         }
-        at = start + chain.end.max(1);
+        at = start + chain.end().max(1);
     }
     found
 }
@@ -126,9 +129,21 @@ fn may_be_code(before: &[char], after: &[char]) -> bool {
 
 /// Groups of digits, with one divider between two of them.
 struct Chain {
-    groups: Vec<usize>,
-    dividers: Vec<char>,
+    groups: Vec<Group>,
+    dividers: Vec<Divider>,
+}
+
+/// The number of its digits, and where it ends.
+#[derive(Clone, Copy)]
+struct Group {
+    size: usize,
     end: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Divider {
+    sign: char,
+    has_blank: bool,
 }
 
 impl Chain {
@@ -137,7 +152,6 @@ impl Chain {
         let mut chain = Self {
             groups: Vec::new(),
             dividers: Vec::new(),
-            end: 0,
         };
         let mut next = 0;
         loop {
@@ -147,24 +161,43 @@ impl Chain {
                 chain.dividers.truncate(chain.groups.len().saturating_sub(1));
                 return chain;
             }
-            chain.groups.push(size);
-            chain.end = next + size;
-            let (divider, width) = match text.get(chain.end..).unwrap_or_default() {
+            let end = next + size;
+            chain.groups.push(Group { size, end });
+            let (sign, width) = match text.get(end..).unwrap_or_default() {
                 [' ', dash, ' ', ..] if is_dash(*dash) => ('-', 3),
                 [' ', ..] => (' ', 1),
                 [dash, ..] if is_dash(*dash) => ('-', 1),
                 _ => return chain,
             };
-            chain.dividers.push(divider);
-            next = chain.end + width;
+            let has_blank = sign == ' ' || width > 1;
+            chain.dividers.push(Divider { sign, has_blank });
+            next = end + width;
         }
     }
 
+    fn end(&self) -> usize {
+        self.groups.last().map_or(0, |group| group.end)
+    }
+
+    /// The chain without a last group that is how long the code is valid: "570 318 - 10 minutes".
+    fn without_duration(mut self, text: &[char]) -> Self {
+        let is_duration = |group: &Group| {
+            group.size <= duration::DIGITS && duration::is_at_start_of(text.get(group.end..).unwrap_or_default())
+        };
+        let stands_apart = self.dividers.last().is_some_and(|divider| divider.has_blank);
+        if stands_apart && self.groups.last().is_some_and(is_duration) {
+            self.groups.pop();
+            self.dividers.pop();
+        }
+        self
+    }
+
     fn is_even(&self) -> bool {
-        let divider = self.dividers.first().copied();
-        self.dividers.iter().all(|d| Some(*d) == divider)
+        let sign = self.dividers.first().map(|divider| divider.sign);
+        let sizes: Vec<usize> = self.groups.iter().map(|group| group.size).collect();
+        self.dividers.iter().all(|divider| Some(divider.sign) == sign)
             && matches!(
-                (divider, &*self.groups),
+                (sign, &*sizes),
                 (Some(' ' | '-'), [3, 3] | [1, 1, 1, 1, 1, 1]) | (Some(' '), [2, 2, 2])
             )
     }

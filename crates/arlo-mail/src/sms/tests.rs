@@ -32,6 +32,31 @@ fn one_number_of_six_digits_is_the_code() {
     ] {
         assert_eq!(code_in_text(text).unwrap().expose(), "467266", "{text}");
     }
+    // How long it is valid is no part of it.
+    for text in [
+        "467 266 - 10 minutes",
+        "Arlo code 467-266 – 10 min",
+        "467 266 10-minute code",
+        "46 72 66 · 5 minutos",
+        "467 266 — 15 Minuten gültig",
+        "467 266 - 120 secondes",
+        "467 266 - 1 heure",
+        "467 266 - 24 timer",
+        "467 266 - 10 minuuttia",
+        "467 266 - 10 мин",
+        "467 266 - 10 dakika",
+        "467 266 - 10 λεπτά",
+        "467 266 - 10 דקות",
+        "467 266 - 10 دقائق",
+        "467 266 - 10 मिनट",
+        "467 266 - 10 นาที",
+        "467 266 - 10 phút",
+        "467 266 - 10分間有効",
+        "467 266 - 10分钟",
+        "467 266 - 10분",
+    ] {
+        assert_eq!(code_in_text(text).unwrap().expose(), "467266", "{text}");
+    }
     assert_eq!(code_in_text("code 012345.").unwrap().expose(), "012345");
 }
 
@@ -49,6 +74,14 @@ fn nothing_is_guessed() {
         "467.266",
         "1 467 266",
         "467 266 1",
+        "467 266 - 22",
+        "467 266 - 22 Durchwahl",
+        "467 266 - 22 Fairview Road",
+        "467 266-10 minutes",
+        "467 266 - 4000 minutes",
+        "467 266 - 10 minutes, 111 222",
+        "555 467 266 - 10 minutes",
+        "Tel. 467 266 - 10 minutes",
         "467 266 or 111 222",
         "call 555-123",
         "Tel.: 467 266",
