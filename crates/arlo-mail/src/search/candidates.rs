@@ -215,6 +215,10 @@ impl<'c, 't> Search<'c, 't> {
             meaning => meaning,
         };
         let mut after_means = self.meaning(after);
+        // "467266 is your support code."
+        if after_means == Meaning::OtherNumber && !has_words(before) && cues::is_joined(before, after) {
+            return None;
+        }
         if !before_means.is_code()
             && !after_means.is_code()
             && end + after.len() == cell.text.len()

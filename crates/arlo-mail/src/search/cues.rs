@@ -2,6 +2,7 @@
 //!
 //! The words raise the rank of a number or exclude it. A number that is alone on its line is found without any words.
 
+mod names;
 mod normal;
 mod table;
 
@@ -13,8 +14,9 @@ use memchr::{memchr_iter, memmem};
 use self::normal::normal;
 use self::table::Table;
 use super::words::{
-    AFTER, ANY_NUMBER, ASKED, BESIDE, CODE, COPULA, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD, ONCE, OR, OTHER_NUMBER,
-    OTHER_PURPOSE, PASSWORD, PROMOTION, RESET, SIGN_IN, VERIFY,
+    AFTER, AFTER_CODE, ANY_NUMBER, ASKED, BEFORE_CODE, BESIDE, CODE, COPULA, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD,
+    NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, ONCE, OR, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD, PROMOTION, RESET, SIGN_IN,
+    VERIFY,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -97,6 +99,13 @@ struct Seen {
     /// Where the last word for another number ends, and where the last word for any number does.
     number: Option<usize>,
     any_number: Option<usize>,
+    /// Where the last word for a login code or for signing in ends.
+    login: Option<usize>,
+    /// Where the last word ends that names a code if it is right before the word for the code.
+    before_code: Option<usize>,
+    /// The last words for a number that may have a name of its own, see [`names`].
+    number_after_name: Option<(usize, usize)>,
+    number_before_name: Option<usize>,
     /// Where the last word for a discount and the last word for a password begin and end.
     promotion: Option<(usize, usize)>,
     password: Option<(usize, usize)>,
@@ -111,14 +120,22 @@ impl Seen {
             // "In use" is no request, and "to sign in, use" is one.
             let after_in = || words.get(..place.start).is_some_and(|before| before.ends_with(b" in"));
             if !matches!(list, CueList::Enter) || seen.sign_in || !after_in() {
-                seen.take(list, (place.start, place.end), words.len());
+                seen.take(list, (place.start, place.end), words);
             }
             false
         });
+        seen.number = seen.number.max(seen.named_number(words));
         seen
     }
 
-    fn take(&mut self, meaning: CueList, (start, end): (usize, usize), length: usize) {
+    fn take(&mut self, meaning: CueList, (start, end): (usize, usize), words: &[u8]) {
+        if matches!(
+            meaning,
+            CueList::Code | CueList::Verify | CueList::Once | CueList::SignIn
+        ) {
+            self.login = self.login.max(Some(end));
+        }
+        let is_near = start + NAMING >= words.len();
         match meaning {
             CueList::Once => self.once = true,
             CueList::SignIn => {
@@ -133,18 +150,24 @@ impl Seen {
                 self.named |= !matches!(meaning, CueList::Verify);
                 self.sign_in |= matches!(meaning, CueList::Verify);
                 self.first_code = self.first_code.or(Some(start));
-                // "Postal code" is one name.
-                let is_one_name = |number: &usize| start <= number + 1;
-                if matches!(meaning, CueList::Code) && self.number.as_ref().is_some_and(is_one_name) {
-                    self.number = self.number.max(Some(end));
+                if matches!(meaning, CueList::Code) {
+                    self.end_name_of_code((start, end), words.len());
                 }
                 self.code = self.code.max(Some(end));
             }
-            CueList::OtherNumber if start + NAMING >= length => self.number = self.number.max(Some(end)),
-            CueList::AnyNumber if start + NAMING >= length => {
+            CueList::BeforeCode => self.before_code = self.before_code.max(Some(end)),
+            CueList::AfterCode => self.name_code_before((start, end), words),
+            CueList::OtherNumber if is_near => self.number = self.number.max(Some(end)),
+            CueList::AnyNumber if is_near => self.any_number = self.any_number.max(Some(end)),
+            CueList::NumberAfterName if is_near => {
                 self.any_number = self.any_number.max(Some(end));
+                self.number_after_name = Some((start, end));
             }
-            CueList::OtherNumber | CueList::AnyNumber => {}
+            CueList::NumberBeforeName if is_near => {
+                self.any_number = self.any_number.max(Some(end));
+                self.number_before_name = Some(end);
+            }
+            CueList::OtherNumber | CueList::AnyNumber | CueList::NumberAfterName | CueList::NumberBeforeName => {}
         }
     }
 
@@ -201,7 +224,7 @@ pub(crate) fn meaning(text: &str) -> Meaning {
         .is_some_and(|password| seen.code.is_none() || seen.is_for(password, &words));
     if !strong && (seen.purpose || password) {
         Meaning::OtherPurpose
-    } else if !seen.once && number.is_some() && number >= seen.code {
+    } else if number.is_some() && number >= seen.code {
         Meaning::OtherNumber
     } else if seen.once || seen.sign_in && seen.named {
         Meaning::SignIn
@@ -320,6 +343,10 @@ enum CueList {
     Promotion,
     OtherNumber,
     AnyNumber,
+    NumberAfterName,
+    NumberBeforeName,
+    BeforeCode,
+    AfterCode,
     Password,
     Reset,
     Once,
@@ -339,6 +366,10 @@ static CUES: LazyLock<Table<CueList>> = LazyLock::new(|| {
         (PASSWORD, CueList::Password),
         (RESET, CueList::Reset),
         (ANY_NUMBER, CueList::AnyNumber),
+        (NUMBER_AFTER_NAME, CueList::NumberAfterName),
+        (NUMBER_BEFORE_NAME, CueList::NumberBeforeName),
+        (BEFORE_CODE, CueList::BeforeCode),
+        (AFTER_CODE, CueList::AfterCode),
         (ENTER, CueList::Enter),
         (ONCE, CueList::Once),
     ];

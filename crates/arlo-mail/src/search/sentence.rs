@@ -58,7 +58,25 @@ fn sentence_start(text: &str) -> usize {
         ended = c == '。';
         last = Some(c);
     }
-    if ended { text.len() } else { open.unwrap_or(start) }
+    match open {
+        _ if ended => text.len(),
+        Some(open) if !is_number_word(text.get(..open).unwrap_or_default()) => open,
+        _ => start,
+    }
+}
+
+/// Short forms of the word for a number, whose full stop ends no sentence: "request no. 467266".
+const NUMBER_WORDS: &[&str] = &[
+    "no", "nos", "nr", "núm", "num", "č", "čís", "št", "br", "sz", "αρ", "αριθ",
+];
+
+/// Whether a text ends in such a word.
+pub(crate) fn is_number_word(text: &str) -> bool {
+    let Some(text) = text.strip_suffix('.') else {
+        return false;
+    };
+    let last = tail(text, 16).rsplit(|c: char| !c.is_alphanumeric()).next();
+    last.is_some_and(|word| NUMBER_WORDS.contains(&&*word.to_lowercase()))
 }
 
 /// The position at which the first sentence of a text ends.

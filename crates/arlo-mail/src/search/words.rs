@@ -2,6 +2,10 @@
 //!
 //! A blank at the beginning or end of a cue means the beginning or end of a word, a `$` means the end of the text.
 
+mod names;
+
+pub(crate) use names::{AFTER_CODE, BEFORE_CODE, NO_NAME, NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, OF};
+
 /// A login code.
 #[rustfmt::skip]
 pub(crate) const CODE: &[&str] = &[
@@ -80,7 +84,8 @@ pub(crate) const OTHER_NUMBER: &[&str] = &[
     "seriennummer", " numéro de série", " model $", " firmware", " version $", " build $", " account number",
     " customer number", " customer id", "kundennummer", " numéro de client", " member $", " user id", " device id",
     " request id", " message id", " transaction", " error code", "fehlercode", " code d erreur", " código de error",
-    " barcode", " qr code", " source code", "客户编号", "工单", "参考番号", "管理番号", "お問い合わせ番号", "問合せ番号", " zip ", " zipcode",
+    " barcode", " qr code", " source code", "客户编号", "工单", "取件码", "取货码", "提货码", "取件碼", "取貨碼", "邀请码", "邀請碼", "请求编号", "申请编号", "申請編號", "リクエスト番号", "依頼番号", "요청 번호", "요청번호", "접수번호",
+    "supportkod", "hämtkod", "leveranskod", "licenskod", "produktkod", "kundkod", "medlemskod", "butikskod", "paketkod", "参考番号", "管理番号", "お問い合わせ番号", "問合せ番号", " zip ", " zipcode",
     " zip code", " postcode", " postal", "postleitzahl", " plz ", " código postal", " cap ", "postnummer", "почтовый",
     "индекс", "郵便番号", "邮编", "郵遞區號", "우편번호", " area code", " country code", " colour ", " color ", "farbcode",
     " phone $", " phone number", " telephone $", " tel $", "telefon $", " telefonnummer", "téléphone $", "teléfono $",
@@ -91,8 +96,8 @@ pub(crate) const OTHER_NUMBER: &[&str] = &[
 /// introduction: "the code for your Arlo account".
 #[rustfmt::skip]
 pub(crate) const ANY_NUMBER: &[&str] = &[
-    " number", "nummer", " numéro", " número", " numero", " numer ", " nr ", " no ", " id ", " account", " konto",
-    " compte", " cuenta", "番号", "号码", "號碼", "번호", "номер",
+    " account", " konto", " compte", " cuenta", " número da conta", " conta ", " rekening", " konta", " účet", " účt", "аккаунт",
+    "番号", "号码", "號碼", "번호",
 ];
 
 /// What to do with a code, if the word is just before the number.

@@ -16,6 +16,7 @@ import shutil
 import sys
 
 import field
+import sentences
 
 MADE = pathlib.Path(__file__).parent / "made"
 CODE = "467266"
@@ -957,4 +958,5 @@ def main():
 
 
 field.add(sys.modules[__name__])
+sentences.add(sys.modules[__name__])
 sys.exit(main())

@@ -98,7 +98,10 @@ fn a_code_for_something_else_does_not_compete() {
         ("您的验证码是467266。\n\n产品代码\n\n111222\n", "467266"),
         // Two of one kind are a conflict.
         ("Your login code:\n467266\n\nVerification code:\n111222\n", "conflict"),
-        ("Your code:\n467266\n\nSupport code:\n111222\n", "conflict"),
+        ("Your code:\n467266\n\nHis code:\n111222\n", "conflict"),
+        // A code with a name of its own is none.
+        ("Your code:\n467266\n\nSupport code:\n111222\n", "467266"),
+        ("Support code:\n111222\n", "none"),
         // A text about signing in that mentions no code does not make its number one.
         ("Your code:\n\n467266\n\nYou can also log in as 111222.\n", "467266"),
         ("Ihr Code:\n\n467266\n\nAnmeldung mit Gerät 111222.\n", "467266"),
@@ -119,10 +122,7 @@ fn a_code_for_something_else_does_not_compete() {
             "<p>Product code</p><h1>111222</h1><p>Your verification code is <b>467266</b>.</p>",
             "467266",
         ),
-        (
-            "<p>Product code</p><p>467266</p><p>Site code</p><p>111222</p>",
-            "conflict",
-        ),
+        ("<p>Product code</p><p>467266</p><p>Site code</p><p>111222</p>", "none"),
     ] {
         assert_eq!(in_page(page), expected, "{page}");
     }

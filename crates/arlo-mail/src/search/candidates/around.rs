@@ -124,5 +124,5 @@ impl<'t> Search<'_, 't> {
 
 /// Whether the last sentence of a cell ends in it. Such a sentence is no label of what is below.
 pub(super) fn is_whole(sentence: &str) -> bool {
-    sentence.ends_with(['.', '!', '。'])
+    sentence.ends_with(['.', '!', '。']) && !sentence::is_number_word(sentence)
 }

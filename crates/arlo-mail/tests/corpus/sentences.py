@@ -1,0 +1,93 @@
+"""What the words around a number say about it: names of other codes and numbers in every language that the reader knows,
+sentences that name none, and sentences over several lines. `make.py` calls `add` with itself for its building blocks.
+"""
+
+CODE = "570318"
+OTHER = "902417"
+
+
+def add(m):
+    names(m)
+
+
+def plain(m, body, **fields):
+    return m.mail(m.text(body, "8bit"), **{"subject": "Arlo", **fields})
+
+
+# For each language the names of a support code, of one to pick something up, of a licence, of a booking, and of the
+# number of a request.
+NAMES = {
+    "english": ["Support code", "Pickup code", "License code", "Booking code", "Request no."],
+    "english-more": ["Zip code", "Locker code", "Return code", "Dealer code", "Claim number"],
+    "german": ["Supportcode", "Abholcode", "Lizenz-Code", "Buchungscode", "Anfrage-Nr."],
+    "french": ["Code d’assistance", "Code de retrait", "Code de licence", "Code de réservation", "Numéro de demande"],
+    "spanish": ["Código de soporte", "Código de recogida", "Código de licencia", "Código de la reserva", "Número de solicitud"],
+    "italian": ["Codice di assistenza", "Codice di ritiro", "Codice di licenza", "Codice prenotazione", "Numero di richiesta"],
+    "dutch": ["Supportcode", "Afhaalcode", "Licentiecode", "Boekingscode", "Aanvraagnummer"],
+    "portuguese": ["Código de suporte", "Código de levantamento", "Código de licença", "Código da reserva", "Número da solicitação"],
+    "swedish": ["Supportkod", "Hämtkod", "Licenskod", "Bokningskod", "Ärendenummer"],
+    "danish": ["Supportkode", "Afhentningskode", "Licenskode", "Bookingkode", "Sagsnummer"],
+    "norwegian": ["Supportkode", "Hentekode", "Lisenskode", "Bestillingskode", "Saksnummer"],
+    "finnish": ["Tukikoodi", "Noutokoodi", "Lisenssikoodi", "Varauskoodi", "Pyyntönumero"],
+    "estonian": ["Klienditoe kood", "Väljastuskood", "Litsentsikood", "Broneeringukood"],
+    "lithuanian": ["Pagalbos kodas", "Atsiėmimo kodas", "Licencijos kodas", "Rezervacijos kodas"],
+    "latvian": ["Atbalsta kods", "Saņemšanas kods", "Licences kods", "Rezervācijas kods"],
+    "polish": ["Kod wsparcia", "Kod odbioru", "Kod licencji", "Kod rezerwacji", "Numer zgłoszenia"],
+    "czech": ["Kód podpory", "Kód pro vyzvednutí", "Licenční kód", "Kód rezervace", "Číslo žádosti"],
+    "slovak": ["Kód podpory", "Kód na vyzdvihnutie", "Licenčný kód", "Kód rezervácie", "Číslo žiadosti"],
+    "croatian": ["Kod podrške", "Kod za preuzimanje", "Kod licence", "Kod rezervacije", "Broj zahtjeva"],
+    "hungarian": ["Támogatási kód", "Átvételi kód", "Licenckód", "Foglalási kód", "Kérésszám"],
+    "romanian": ["Cod de asistență", "Cod de ridicare", "Cod de licență", "Cod rezervare", "Număr cerere"],
+    "catalan": ["Codi de suport", "Codi de recollida", "Codi de llicència", "Codi de reserva", "Número de sol·licitud"],
+    "turkish": ["Destek kodu", "Teslim alma kodu", "Lisans kodu", "Rezervasyon kodu", "Talep numarası"],
+    "greek": ["Κωδικός υποστήριξης", "Κωδικός παραλαβής", "Κωδικός άδειας", "Κωδικός κράτησης", "Αριθμός αιτήματος"],
+    "russian": ["Код поддержки", "Код получения", "Код лицензии", "Код бронирования", "Номер запроса"],
+    "ukrainian": ["Код підтримки", "Код отримання", "Код ліцензії", "Код бронювання", "Номер запиту"],
+    "bulgarian": ["Код за поддръжка", "Код за получаване", "Код на лиценза", "Код за резервация", "Номер на заявката"],
+    "hebrew": ["קוד תמיכה", "קוד איסוף", "קוד רישיון", "קוד הזמנה", "מספר בקשה"],
+    "arabic": ["رمز الدعم", "رمز الاستلام", "رمز الترخيص", "رمز الحجز", "رقم الطلب"],
+    "persian": ["کد پشتیبانی", "کد تحویل", "کد مجوز", "کد رزرو", "شماره درخواست"],
+    "hindi": ["सहायता कोड", "पिकअप कोड", "लाइसेंस कोड", "बुकिंग कोड"],
+    "thai": ["รหัสสนับสนุน", "รหัสรับสินค้า", "รหัสใบอนุญาต", "รหัสการจอง", "หมายเลข คำขอ"],
+    "vietnamese": ["Mã hỗ trợ", "Mã nhận hàng", "Mã giấy phép", "Mã đặt chỗ", "Số yêu_cầu"],
+    "indonesian": ["Kode dukungan", "Kode pengambilan", "Kode lisensi", "Kode pemesanan", "Nomor permintaan"],
+    "japanese": ["サポートコード", "受取コード", "ライセンスコード", "予約コード", "リクエスト番号"],
+    "chinese": ["支持代码", "取件码", "许可证代码", "预订代码", "请求编号"],
+    "chinese-traditional": ["支援代碼", "取貨碼", "許可證代碼", "預訂代碼", "申請編號"],
+    "korean": ["지원 코드", "수령 코드", "라이선스 코드", "예약 코드", "요청 번호"],
+}
+
+
+def names(m):
+    """Codes and numbers with a name of their own: alone, and beside the code in the same part and in another one."""
+    for language, called in NAMES.items():
+        lines = "".join(f"{name}: {OTHER}\n" for name in called)
+        m.case("other-names", f"{language}-alone", plain(m, lines), "none")
+        rows = "".join(f"<p>{name}</p><p>{OTHER}</p>" for name in called)
+        both = m.multipart("alternative", m.text(lines, "8bit"), m.html(f"<p>Your code is</p><h1>{CODE}</h1>{rows}"))
+        m.case("other-names", f"{language}-beside-the-code", m.mail(both, subject="Arlo"), CODE)
+    for name, body in {
+        "of-a-verification": f"Your verification code request no. {OTHER}",
+        "of-a-login": f"Login request number: {OTHER}",
+        "for-a-request": f"Your one-time code for request no. {OTHER}",
+        "behind-it": f"Your code\n{OTHER} is your support code.",
+        "german-behind-it": f"Ihr Code\n{OTHER} ist Ihr Abholcode.",
+        "spanish-for-a-request": f"Código de verificación de la solicitud, número de solicitud {OTHER}",
+        "asks-for-a-verification": f"We got request no. {OTHER} for a verification code.",
+        "above-its-name": f"Verification code\nRequest no.\n{OTHER}",
+    }.items():
+        m.case("other-names", name, plain(m, body + "\n"), "none")
+    for name, body in {
+        "from-support": f"Your verification code from Arlo Support is {CODE}.",
+        "ask-support": f"Contact support if you did not ask for this code: {CODE}",
+        "verified-by-support": f"Support verification code: {CODE}",
+        "service-login": f"Your service login code: {CODE}",
+        "code-number": f"Verification code no. {CODE}",
+        "german-code-number": f"Ihr Code Nr. {CODE}",
+        "this-number": f"To verify your login with a code, enter this number: {CODE}",
+        "german-this-number": f"Um sich mit dem Code anzumelden, geben Sie diese Nummer ein: {CODE}",
+        "french-number": f"Votre numéro de vérification, un code : {CODE}",
+        "spanish-next-number": f"Código de verificación, introduzca el número siguiente: {CODE}",
+        "with-no-one": f"Share this verification code with no one: {CODE}",
+    }.items():
+        m.case("named-codes", name, plain(m, body + "\n"), CODE)
