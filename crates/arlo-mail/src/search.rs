@@ -57,7 +57,7 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
     let mut parts: Vec<Vec<Candidate>> = Vec::new();
     for cells in cells {
         let mut part = candidates(cells, steps)?;
-        part.retain(|candidate| candidate.rank >= least && (candidate.meaning.is_sign_in() || !named_only));
+        part.retain(|candidate| candidate.rank >= least && (candidate.meaning == Meaning::SignIn || !named_only));
         parts.push(part);
     }
     if parts.iter().flatten().any(|candidate| candidate.in_sentence) {
@@ -124,10 +124,11 @@ fn subject_meaning(subject: &str) -> Meaning {
 const LANGUAGE_SAMPLE: usize = 4096;
 
 /// Whether a number may be the code although no word near it says so. It may if the mail mentions a code elsewhere, or
-/// is in a language whose words are not known. In a known language such a number is probably part of a newsletter.
+/// is in a language whose words are not known. In a known language such a number is probably part of a newsletter, or
+/// of a notice that somebody has signed in.
 fn is_plausible_unnamed(parts: &[Vec<Cell<'_>>], subject: &str, steps: &Steps) -> bool {
     let sample = sample(parts, subject, steps);
-    cues::mentions_code(&sample) || !cues::is_known_language(&sample)
+    cues::mentions_code(&sample) || !cues::is_known_language(&sample) && !cues::mentions_signing_in(&sample)
 }
 
 /// The beginning of a mail, long enough to learn its language.

@@ -135,8 +135,8 @@ impl<'c, 't> Search<'c, 't> {
         let label_means = self.label(first, 1);
         let earlier = || self.label(first, 2);
         let named = match label_means {
-            Meaning::SignIn | Meaning::SigningIn | Meaning::Code => label_means,
-            Meaning::Nothing | Meaning::NumberAndValue => earlier(),
+            Meaning::SignIn | Meaning::Code => label_means,
+            Meaning::Nothing | Meaning::SigningIn | Meaning::NumberAndValue => earlier(),
             // Beside a code for signing in, the text may mention something else.
             Meaning::OtherPurpose | Meaning::Promotion => earlier().only_sign_in(),
             // "the code for your Arlo" goes on with "account". A whole sentence does not: "account" is a label then.
@@ -152,7 +152,8 @@ impl<'c, 't> Search<'c, 't> {
             return Some(Ranked::new(rank, named));
         }
         // A whole sentence before the number is no label. It may be about the password and not about the number.
-        let is_labelled = label_means != Meaning::Nothing && !is_whole(label);
+        let says_nothing = matches!(label_means, Meaning::Nothing | Meaning::SigningIn);
+        let is_labelled = !says_nothing && !is_whole(label);
         if is_labelled && !label_means.is_weak() {
             return None;
         }
@@ -242,7 +243,6 @@ impl<'c, 't> Search<'c, 't> {
                 return sentence(Meaning::SigningIn);
             }
             (_, Meaning::SignIn) => return sentence(Meaning::SignIn),
-            (Meaning::SigningIn, _) | (_, Meaning::SigningIn) => return sentence(Meaning::SigningIn),
             (Meaning::OtherPurpose | Meaning::Promotion, _) | (_, Meaning::OtherPurpose) => {
                 return (above(1) == Meaning::SignIn).then(|| Ranked::new(Rank::Sentence, Meaning::SignIn));
             }
@@ -254,7 +254,7 @@ impl<'c, 't> Search<'c, 't> {
             _ if !has_words(before) => match above(1) {
                 label if label.is_code() => return sentence(label),
                 label if label.is_weak() && above(2) == Meaning::SignIn => return sentence(Meaning::SignIn),
-                Meaning::Nothing => {}
+                Meaning::Nothing | Meaning::SigningIn => {}
                 _ => return None,
             },
             _ => {}

@@ -30,7 +30,8 @@ pub(super) const STEPS_PER_BYTE: usize = 2;
 pub(crate) enum Meaning {
     /// It is a code for signing in.
     SignIn,
-    /// The text is about signing in and mentions no code. The number may be one, or something else that is shown then.
+    /// The text is about signing in and mentions no code, so that it names no number: "We noticed a sign-in near
+    /// Bengaluru 467266".
     SigningIn,
     /// It is a code.
     Code,
@@ -53,7 +54,7 @@ pub(crate) enum Meaning {
 impl Meaning {
     /// Whether the number is called a code that may be for a login.
     pub(crate) fn is_code(self) -> bool {
-        matches!(self, Self::SignIn | Self::SigningIn | Self::Code)
+        matches!(self, Self::SignIn | Self::Code)
     }
 
     /// The same if it is a code for signing in, else nothing.
@@ -75,11 +76,6 @@ impl Meaning {
     /// Whether the text names a number in a way that the text around it may correct.
     pub(crate) fn is_weak(self) -> bool {
         matches!(self, Self::AnyNumber | Self::NumberAndValue)
-    }
-
-    /// Whether the text is about signing in.
-    pub(crate) fn is_sign_in(self) -> bool {
-        matches!(self, Self::SignIn | Self::SigningIn)
     }
 }
 
@@ -317,6 +313,11 @@ pub(crate) fn mentions_code(text: &str) -> bool {
     CUES.any(&normal(text), |list, _| {
         matches!(list, CueList::Code | CueList::Verify | CueList::Once)
     })
+}
+
+/// Whether a text mentions signing in anywhere, in a language whose words for a code are known too.
+pub(crate) fn mentions_signing_in(text: &str) -> bool {
+    CUES.any(&normal(text), |list, _| matches!(list, CueList::SignIn))
 }
 
 /// Words of a known language by which a text is known to be in it.

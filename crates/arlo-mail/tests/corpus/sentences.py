@@ -8,6 +8,7 @@ OTHER = "902417"
 
 def add(m):
     names(m)
+    notices(m)
 
 
 def plain(m, body, **fields):
@@ -91,3 +92,59 @@ def names(m):
         "with-no-one": f"Share this verification code with no one: {CODE}",
     }.items():
         m.case("named-codes", name, plain(m, body + "\n"), CODE)
+
+
+# That somebody has signed in, or tried to. No word for a code is in it.
+NOTICES = {
+    "english": f"We noticed a sign-in near Bengaluru {OTHER}.",
+    "english-at-the-end": f"New login to your account from Chrome build {OTHER}",
+    "english-postcode-first": f"Someone tried to log in from {OTHER} Singapore.",
+    "english-number-first": f"{OTHER} Moscow: somebody tried to log in there.",
+    "english-copula": f"Your last login was near {OTHER}, Bengaluru.",
+    "english-verified": f"Your account was verified from device {OTHER}.",
+    "english-over-two-lines": f"We noticed a sign-in near\n{OTHER} Bengaluru.",
+    "english-label-above": f"New sign-in\n\nPlace\nBengaluru\n{OTHER}",
+    "german": f"Neue Anmeldung bei Ihrem Konto nahe Berlin {OTHER}.",
+    "german-postcode-first": f"Wir haben eine Anmeldung aus {OTHER} Moskau bemerkt.",
+    "french": f"Nouvelle connexion depuis Paris {OTHER}.",
+    "spanish": f"Nuevo inicio de sesión cerca de Madrid {OTHER}.",
+    "italian": f"Nuovo accesso da Roma {OTHER}.",
+    "portuguese": f"Alguém tentou acceder ou iniciar sesión em Lisboa {OTHER}.",
+    "dutch": f"Nieuwe aanmelding bij Arlo vanuit Utrecht {OTHER}.",
+    "swedish": f"Nytt inloggningsförsök från {OTHER} Lund.",
+    "norwegian": f"Ny innlogging fra Bergen {OTHER}.",
+    "finnish": f"Kirjautuminen havaittiin paikassa Helsinki {OTHER}.",
+    "polish": f"Twoje konto: nowe logowanie z Warszawy {OTHER}.",
+    "czech": f"Nové přihlášení z Prahy {OTHER}.",
+    "slovak": f"Nové prihlásenie z Bratislavy {OTHER}.",
+    "hungarian": f"Új bejelentkezés Budapest {OTHER} közelében.",
+    "turkish": f"Yeni oturum açıldı, Ankara {OTHER}.",
+    "russian": f"Новый вход в аккаунт, Москва {OTHER}.",
+    "ukrainian": f"Новий вхід, Київ {OTHER}.",
+    "greek": f"Κάποιος συνδεθηκε: συνδέθηκε κοντά στην Αθήνα {OTHER}.",
+    "hebrew": f"התחברות חדשה מתל אביב {OTHER}.",
+    "arabic": f"تسجيل الدخول من الرياض {OTHER}.",
+    "thai": f"มีการเข้าสู่ระบบใกล้ กรุงเทพ {OTHER}",
+    "vietnamese": f"Có đăng nhập gần Hà Nội {OTHER}.",
+    "japanese": f"新しいログインがありました。場所は東京{OTHER}です。",
+    "chinese": f"我们注意到在北京{OTHER}的登录。",
+    "korean": f"로그인이 서울 {OTHER} 근처에서 감지되었습니다.",
+}
+
+
+def notices(m):
+    """Sentences about signing in that name no code."""
+    for name, body in NOTICES.items():
+        m.case("notices", name, plain(m, body + "\n", subject="New sign-in"), "none")
+        m.case("notices", f"{name}-html", m.mail(m.html("<p>" + body.replace("\n", "<br>") + "</p>"), subject="Arlo"), "none")
+        # Beside a code it is no conflict.
+        m.case("notices", f"{name}-beside-a-code", plain(m, f"{body}\n\nYour code: {CODE}\n"), CODE)
+    for name, body in {
+        "use": f"Use {CODE} to sign in to Arlo.",
+        "enter": f"Please enter {CODE} to log in.",
+        "german-enter": f"Um sich anzumelden, geben Sie {CODE} ein.",
+        "after-a-colon": f"Sign in to Arlo: {CODE}",
+        "alone": f"Sign in to Arlo\n\n{CODE}",
+        "verification": f"Verification: {CODE}",
+    }.items():
+        m.case("named-codes", f"signing-in-{name}", plain(m, body + "\n", subject=m.SUBJECT), CODE)
