@@ -35,7 +35,8 @@ pub(crate) enum Found {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'m> {
     pub(crate) subject: &'m str,
-    /// Whether the mail went to a mailing list. Then only a number that is called a code counts.
+    /// Whether the mail went to a mailing list. Then only a number counts that is called a code, near it or by the
+    /// subject.
     pub(crate) is_bulk: bool,
 }
 
@@ -43,16 +44,17 @@ pub(crate) struct Context<'m> {
 pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps) -> Result<Found, TooComplex> {
     // It is read as a whole and in pieces.
     steps.count_checked(2 * STEPS_PER_BYTE * context.subject.len())?;
+    let subject = subject_meaning(context.subject);
+    if subject == Meaning::OtherCode {
+        return Ok(Found::Nothing);
+    }
     // If the mail is about something else, only a number that is called a code for signing in counts.
-    let named_only = match subject_meaning(context.subject) {
-        Meaning::OtherCode => return Ok(Found::Nothing),
-        Meaning::OtherPurpose | Meaning::Promotion => true,
-        _ => false,
-    };
-    let least = if context.is_bulk {
-        Rank::Sentence
-    } else {
-        Rank::Labelled
+    let named_only = matches!(subject, Meaning::OtherPurpose | Meaning::Promotion);
+    let least = match (context.is_bulk, subject) {
+        (false, _) => Rank::Labelled,
+        // The subject calls the number so.
+        (true, Meaning::SignIn) => Rank::Alone,
+        (true, _) => Rank::Sentence,
     };
     let mut parts: Vec<Vec<Candidate>> = Vec::new();
     for cells in cells {

@@ -9,6 +9,7 @@ OTHER = "902417"
 def add(m):
     names(m)
     notices(m)
+    lists(m)
 
 
 def plain(m, body, **fields):
@@ -148,3 +149,33 @@ def notices(m):
         "verification": f"Verification: {CODE}",
     }.items():
         m.case("named-codes", f"signing-in-{name}", plain(m, body + "\n", subject=m.SUBJECT), CODE)
+
+
+def lists(m):
+    """Mails that went through a mailing list, such as a group of a family: what the subject says of a bare number."""
+    fields = {"list-id": "List-Id: <family.example.org>", "unsubscribe": "List-Unsubscribe: <mailto:x@example.org>", "bulk": "Precedence: bulk"}
+    subjects = {
+        "english": "Your verification code",
+        "arlos": m.SUBJECT,
+        "tagged": "[Family] Your verification code",
+        "german": m.encoded("Ihr einmaliger Authentifizierungscode von Arlo"),
+        "french": m.encoded("Votre code d’authentification unique Arlo"),
+        "japanese": m.encoded("お客様の認証コード"),
+    }
+    for field, line in fields.items():
+        for name, subject in subjects.items():
+            more = {"subject": subject, "more": line + "\r\n"}
+            m.case("lists", f"{field}-{name}", plain(m, f"{CODE}\n", **more), CODE)
+            m.case("lists", f"{field}-{name}-html", m.mail(m.html(f"<p>Hi</p><h1>{CODE}</h1><p>Arlo"), **more), CODE)
+        for name, subject in {
+            "news": "What is new at Arlo",
+            "login": "A new login",
+            "code": "The code of good pictures",
+            "order": "Your order",
+            "discount": "Your discount code",
+        }.items():
+            more = {"subject": subject, "more": line + "\r\n"}
+            m.case("lists", f"{field}-about-{name}", plain(m, f"We have news for you and your home.\n\n{OTHER}\n", **more), "none")
+        more = {"subject": "Your verification code", "more": line + "\r\n"}
+        m.case("lists", f"{field}-two-numbers", plain(m, f"{CODE}\n\n{OTHER}\n", **more), "conflict")
+        m.case("lists", f"{field}-in-a-row", plain(m, f"Visitors: {OTHER}\n", **more), "none")
