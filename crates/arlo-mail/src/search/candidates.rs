@@ -176,7 +176,7 @@ impl<'c, 't> Search<'c, 't> {
             false => Rank::Alone,
         };
         Some(Ranked {
-            in_sentence: rank == Rank::Alone && sentence::goes_through(label, cell, after),
+            in_sentence: rank != Rank::Labelled && sentence::goes_through(label, cell, after),
             ..Ranked::new(rank, Meaning::Nothing)
         })
     }

@@ -16,7 +16,7 @@ use self::table::Table;
 use super::words::{
     AFTER, AFTER_CODE, ANY_NUMBER, ASKED, BEFORE_CODE, BESIDE, CODE, COPULA, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD,
     NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, ONCE, OR, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD, PROMOTION, RESET, SIGN_IN,
-    VERIFY,
+    THIS_NUMBER, VERIFY,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -88,6 +88,8 @@ struct Seen {
     signing_in: bool,
     /// A word for a code itself, and not only one for verifying somebody.
     named: bool,
+    /// A word for the number that is shown.
+    shown: bool,
     purpose: bool,
     /// Where the first word for a code begins, and where the last one ends.
     first_code: Option<usize>,
@@ -151,6 +153,7 @@ impl Seen {
                 }
                 self.code = self.code.max(Some(end));
             }
+            CueList::ThisNumber => self.shown = true,
             CueList::BeforeCode => self.before_code = self.before_code.max(Some(end)),
             CueList::AfterCode => self.name_code_before((start, end), words),
             CueList::OtherNumber if is_near => self.number = self.number.max(Some(end)),
@@ -222,7 +225,7 @@ pub(crate) fn meaning(text: &str) -> Meaning {
         Meaning::OtherPurpose
     } else if number.is_some() && number >= seen.code {
         Meaning::OtherNumber
-    } else if seen.once || seen.sign_in && seen.named {
+    } else if seen.once || seen.sign_in && (seen.named || seen.shown) {
         Meaning::SignIn
     } else if seen.sign_in {
         Meaning::SigningIn
@@ -340,6 +343,7 @@ pub(crate) fn is_known_language(text: &str) -> bool {
 enum CueList {
     Code,
     Verify,
+    ThisNumber,
     OtherPurpose,
     Promotion,
     OtherNumber,
@@ -360,6 +364,7 @@ static CUES: LazyLock<Table<CueList>> = LazyLock::new(|| {
     let lists = [
         (CODE, CueList::Code),
         (VERIFY, CueList::Verify),
+        (THIS_NUMBER, CueList::ThisNumber),
         (OTHER_PURPOSE, CueList::OtherPurpose),
         (PROMOTION, CueList::Promotion),
         (SIGN_IN, CueList::SignIn),

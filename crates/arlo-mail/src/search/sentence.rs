@@ -9,8 +9,12 @@ use crate::visible::Cell;
 /// Bytes that are read on each side of a number.
 pub(crate) const REACH: usize = 240;
 
-/// Lines above and below its own line over which a sentence is read.
-const MAX_WRAPS: usize = 3;
+/// Lines above and below its own line over which a sentence is read, as far as [`REACH`] goes.
+const MAX_WRAPS: usize = 8;
+
+/// Columns of a line that was probably wrapped because the next word had no room, so that the next line goes on with
+/// the sentence whatever its first letter is.
+const FULL_LINE: usize = 40;
 
 /// The last sentence of a text. It may be the label of a number below or beside the text.
 pub(crate) fn last_sentence(text: &str) -> &str {
@@ -117,6 +121,7 @@ fn is_stop(c: char) -> bool {
 /// cell. These may be no words at all, if a number is first.
 pub(crate) fn begun_above(cells: &[Cell<'_>], at: usize, own: &str) -> Option<String> {
     let mut lines = vec![own];
+    let mut room = REACH.saturating_sub(own.len());
     for above in (0..at).rev().take(MAX_WRAPS) {
         let is_number_first = lines.len() == 1 && !own.contains(char::is_alphanumeric);
         let Some(cell) = cells.get(above).filter(|_| runs_on(cells, above, is_number_first)) else {
@@ -124,7 +129,8 @@ pub(crate) fn begun_above(cells: &[Cell<'_>], at: usize, own: &str) -> Option<St
         };
         let line = last_sentence(cell.text);
         lines.push(line);
-        if line.len() < cell.text.len() {
+        room = room.saturating_sub(line.len());
+        if line.len() < cell.text.len() || room == 0 {
             break;
         }
     }
@@ -136,33 +142,51 @@ pub(crate) fn begun_above(cells: &[Cell<'_>], at: usize, own: &str) -> Option<St
 /// `None` if it ends in the cell.
 pub(crate) fn ended_below(cells: &[Cell<'_>], at: usize, own: &str) -> Option<String> {
     let mut lines = vec![own];
+    let mut room = REACH.saturating_sub(own.len());
     for above in (at..cells.len()).take(MAX_WRAPS) {
         let Some(cell) = cells.get(above + 1).filter(|_| runs_on(cells, above, false)) else {
             break;
         };
         let line = first_sentence(cell.text);
         lines.push(line);
-        if line.len() < cell.text.len() {
+        room = room.saturating_sub(line.len());
+        if line.len() < cell.text.len() || room == 0 {
             break;
         }
     }
     (lines.len() > 1).then(|| lines.join(" "))
 }
 
-/// Whether a line and the next one may be one sentence that was wrapped: the line does not end a sentence, the next one
-/// begins in lower case, or with the number that is looked at, and no empty line or other cell is between them.
+/// Whether a line and the next one may be one sentence that was wrapped: the line does not end a sentence, and no empty
+/// line or other cell is between them. The next one begins in lower case, or with the number that is looked at, or the
+/// line is full: a wrapped line may also begin with a name, a German noun, or a letter that has no lower case.
 fn runs_on(cells: &[Cell<'_>], at: usize, is_number_next: bool) -> bool {
     let cell = |at: Option<usize>| at.and_then(|at| cells.get(at));
     let (Some(above), Some(below)) = (cell(Some(at)), cell(Some(at + 1))) else {
         return false;
     };
     let is_row = |one: &Cell<'_>, other: Option<&Cell<'_>>| other.is_some_and(|other| other.line == one.line);
-    let ends_open = above.text.ends_with(|c: char| c.is_alphanumeric() || c == ',');
-    let goes_on = is_number_next || below.text.starts_with(char::is_lowercase);
+    let ends_open = above.text.ends_with(|c: char| {
+        c.is_alphanumeric() || is_mark_of_letter(c) || matches!(c, ',' | '，' | '、' | '،' | ')' | '”' | '"' | '»')
+    });
+    let goes_on = is_number_next
+        || below.text.starts_with(char::is_lowercase)
+        || below.text.starts_with(char::is_alphanumeric) && is_full(above.text);
     let is_apart = below.after_gap || above.heading != below.heading;
     let in_rows =
         is_row(above, Some(below)) || is_row(above, cell(at.checked_sub(1))) || is_row(below, cell(at.checked_add(2)));
     ends_open && goes_on && !is_apart && !in_rows
+}
+
+/// Whether a line has the length at which lines are wrapped.
+fn is_full(line: &str) -> bool {
+    let width = |c: char| if c < '\u{1100}' { 1 } else { 2 };
+    line.chars().take(FULL_LINE).map(width).sum::<usize>() >= FULL_LINE
+}
+
+/// Whether a character is a vowel sign or the like, with which words of some scripts end.
+fn is_mark_of_letter(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{fff}')
 }
 
 /// Whether a line is the middle of a sentence: the line above ends in a sentence that goes on, the line below does not

@@ -4,7 +4,7 @@
 
 mod names;
 
-pub(crate) use names::{AFTER_CODE, BEFORE_CODE, NO_NAME, NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, OF};
+pub(crate) use names::{AFTER_CODE, BEFORE_CODE, NO_NAME, NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, OF, THIS_NUMBER};
 
 /// A login code.
 #[rustfmt::skip]

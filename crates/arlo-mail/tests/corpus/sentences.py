@@ -10,6 +10,7 @@ def add(m):
     names(m)
     notices(m)
     lists(m)
+    lines(m)
 
 
 def plain(m, body, **fields):
@@ -179,3 +180,48 @@ def lists(m):
         more = {"subject": "Your verification code", "more": line + "\r\n"}
         m.case("lists", f"{field}-two-numbers", plain(m, f"{CODE}\n\n{OTHER}\n", **more), "conflict")
         m.case("lists", f"{field}-in-a-row", plain(m, f"Visitors: {OTHER}\n", **more), "none")
+
+
+# A sentence over several lines, as a program wraps it, that names its number.
+WRAPPED = {
+    "name-on-the-next-line": f"Your verification code for the Arlo account that you have with us at\nArlo is {CODE}. It expires soon.",
+    "german-noun-on-the-next-line": f"Ihr Bestätigungscode für die Anmeldung mit Ihrem neuen Mobiltelefon bei der\nArlo Secure App lautet {CODE}. Er gilt zehn Minuten.",
+    "french-name-on-the-next-line": f"Votre code d'authentification à usage unique, demandé depuis votre ordinateur\nWindows à Paris, est le {CODE}.",
+    "after-a-bracket": f"The verification code that you asked for (with your Arlo Secure account)\nis {CODE}.",
+    "narrow": f"This is the one-time\nauthentication\ncode that you\nasked us for\nin the app: it is\n{CODE} and it\nexpires in ten\nminutes.",
+    "narrow-below": f"{CODE}\nis the number\nthat you need\nin the app of\nyour home as\nyour one-time\nauthentication\ncode.",
+    "in-the-middle": f"To finish, enter {CODE} in the app within the next\nten minutes; it is your\nverification code.",
+    "japanese": f"お客様の認証コードは、アカウントへのサインインのために必要なもので、\n次のとおり{CODE}です。",
+    "chinese": f"您好，您正在使用新设备登录您的账户，为了确认是您本人，\n请输入{CODE}作为验证码。",
+    "korean": f"고객님의 계정에 로그인하기 위해 요청하신 인증번호는 다음과 같이\n발급된 {CODE} 입니다.",
+    "arabic": f"أدخل رمز التحقق الخاص بك لتسجيل الدخول إلى حسابك في التطبيق\nوهو {CODE} خلال عشر دقائق.",
+    "hebrew": f"קוד האימות שלך לצורך התחברות לחשבון שלך באפליקציה של החברה שלנו\nהוא {CODE} והוא תקף לעשר דקות.",
+    "hindi": f"आपके खाते में साइन इन करने के लिए आवश्यक सत्यापन कोड जो आपने माँगा है वह\nयह है {CODE} और दस मिनट तक मान्य है",
+    "thai": f"รหัสยืนยันสำหรับเข้าสู่ระบบบัญชีของคุณที่คุณได้ร้องขอไว้ในแอปพลิเคชัน\nคือ {CODE}",
+}
+
+
+def lines(m):
+    """Sentences over several lines, and numbers in a heading below a sentence."""
+    for name, body in WRAPPED.items():
+        m.case("over-lines", name, plain(m, body + "\n"), CODE)
+        quoted = "".join(f"> {line}\n" for line in body.split("\n"))
+        m.case("over-lines", f"{name}-quoted", plain(m, quoted), CODE)
+        m.case("over-lines", f"{name}-html", m.mail(m.html("<p>" + body.replace("\n", "<br>")), subject="Arlo"), CODE)
+    rest = "<p>By the way: the colour code of the lamp is in the manual that you have with us."
+    for name, body in {
+        "pictures": f"<p>since you joined us your cameras have made</p><h1>{OTHER}</h1><p>pictures. {rest}",
+        "steps": f"<p>In the last year your family walked</p><p style='font-size:40px'>{OTHER}</p><p>steps with us. {rest}",
+        "clips": f"<div>Last month all your cameras recorded</div><h2>{OTHER}</h2><div>clips for you.</div>{rest}",
+        "sign-in": f"<p>We noticed a sign-in near Bengaluru</p><h1>{OTHER}</h1><p>with your password.",
+    }.items():
+        m.case("over-lines", f"heading-{name}", m.mail(m.html(body), subject="Arlo"), "none")
+    for name, body in {
+        "label": f"<p>Your code is</p><h1>{CODE}</h1><p>and expires in ten minutes.",
+        "below": f"<p>Please type this in the app within ten minutes</p><h1>{CODE}</h1><p>It is your verification code.",
+        "after-advice": f"<p>Use this code to finish. Do not share it with anybody.</p><h1>{CODE}</h1>",
+        "this-number": f"<p>Enter this number to sign in to your Arlo account.</p><h1>{CODE}</h1>",
+        "german-this-number": f"<p>Geben Sie diese Nummer ein, um sich bei Arlo anzumelden.</p><h1>{CODE}</h1>",
+        "wrapped": f"<p>Enter the number that we show you here<br>as the verification code</p><h1>{CODE}</h1><p>in the app.",
+    }.items():
+        m.case("over-lines", f"heading-{name}", m.mail(m.html(body), subject="Arlo"), CODE)

@@ -241,18 +241,33 @@ fn a_sentence_over_several_lines() {
         ("Your authentication code\nRoom 467266 is yours\n", "none"),
         ("Hello Robin, 467266 is your Arlo\n\nauthentication code.\n", "none"),
         ("Hello Robin, 467266 is your Arlo\nAuthentication code\n", "none"),
-        // So many lines belong together.
-        ("Your authentication code\nfor the\ncameras\nis 467266.\n", "467266"),
+        // A full line goes on whatever the first letter of the next one is.
         (
-            "Your authentication code\nfor the\ncameras\nat home\nis 467266.\n",
+            "Your authentication code for the cameras\nArlo sold you is 467266.\n",
+            "467266",
+        ),
+        (
+            "Your authentication code for the camera\nArlo sold you is 467266.\n",
             "none",
         ),
+        (
+            "お客様の認証コードは、次のとおりとなって\nいます467266です。\n",
+            "467266",
+        ),
+        // So many lines belong together.
+        ("Your authentication code\na\nb\nc\nd\ne\nf\ng\nis 467266.\n", "467266"),
+        ("Your authentication code\na\nb\nc\nd\ne\nf\ng\nh\nis 467266.\n", "none"),
     ] {
         assert_eq!(in_text(text), expected, "{text}");
     }
     for (page, expected) in [
         ("<p>Your authentication code for Arlo<br>is 467266.", "467266"),
         ("<h1>Your authentication code</h1><p>is 467266 yours?", "none"),
+        ("<p>Enter this number to sign in.</p><h1>467266</h1>", "467266"),
+        (
+            "<p>since we met the cameras have made</p><h1>467266</h1><p>pictures of you and the house. The code is in it.",
+            "none",
+        ),
         (
             "<table><tr><td>a<td>Your authentication code<tr><td>is 467266 yours?</table>",
             "none",

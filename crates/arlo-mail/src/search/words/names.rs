@@ -113,3 +113,21 @@ pub(crate) const NO_NAME: &[&str] = &[
     "ci", "suivant", "dessous", "secrète", "siguiente", "abajo", "aquí", "secreto", "seguente", "sotto", "segreto",
     "seguinte", "abaixo", "aqui", "următor", "poniżej", "níže", "nižšie", "ниже", "нижче",
 ];
+
+/// The number that is shown. Beside a word for signing in it is a code: "enter this number to sign in".
+#[rustfmt::skip]
+pub(crate) const THIS_NUMBER: &[&str] = &[
+    " this number ", " the number below", " the following number", " these digits", " these six digits", " six digits below",
+    "diese nummer", "diese zahl", "folgende nummer", "folgende zahl", "diese ziffern", "diese sechs ziffern", " ce numéro ",
+    " ces chiffres", " ces six chiffres", " numéro suivant", " numéro ci dessous", " este número", " estos dígitos",
+    " número siguiente", " siguiente número", " questo numero", " queste cifre", " numero seguente", " seguente numero",
+    " dit nummer", " deze cijfers", " volgende nummer", " estes dígitos", " número seguinte", " seguinte número",
+    " detta nummer", " det här numret", " följande nummer", " dessa siffror", " dette nummer", " dette nummeret",
+    " følgende nummer", " disse cifre", " disse sifrene", " tämä numero", " nämä numerot", " seuraava numero", " ten numer",
+    " tego numeru", " te cyfry", " poniższy numer", " toto číslo", " tieto číslice", " tyto číslice", " ovaj broj",
+    " ezt a számot", " az alábbi szám", " acest număr", " numărul următor", " aquest número", " bu numara", " bu sayı",
+    " aşağıdaki numara", " αυτόν τον αριθμό", " τον παρακάτω αριθμό", " этот номер", " эти цифры", " следующий номер",
+    " цей номер", " ці цифри", " този номер", "המספר הזה", "המספר הבא", "هذا الرقم", "الرقم التالي", "این شماره", "यह संख्या",
+    "यह नंबर", "หมายเลขนี้", " số này", " số sau", " nomor ini", " nomor berikut", "この番号", "次の番号", "この数字", "此号码", "这个号码",
+    "以下号码", "此號碼", "這個號碼", "以下號碼", "이 번호", "다음 번호",
+];
