@@ -10,8 +10,9 @@ use crate::header::unfold;
 use crate::limits::{MAX_NAMED, MAX_TEXT_ADDRESSES};
 use crate::mail::{ForwardingConfirmation, Provider};
 use crate::message::Message;
+use crate::search::named_number;
 use crate::steps::{Steps, TooComplex};
-use crate::visible::VisibleText;
+use crate::visible::{Cell, VisibleText};
 
 /// The beginning of the link that accepts, on each host that serves it.
 const ACCEPTS: [&str; 2] = [
@@ -22,6 +23,9 @@ const ACCEPTS: [&str; 2] = [
 const MAX_LINK: usize = 2048;
 /// The number of digits of the number to type in.
 const CODE_DIGITS: std::ops::RangeInclusive<usize> = 7..=12;
+/// The number of digits of most of them. Such a number counts also where no word that the reader knows calls it a code,
+/// since the text comes in more languages.
+const USUAL_DIGITS: usize = 9;
 
 /// Reads the mail; `None` if it has no account, no number and no link.
 pub(crate) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<ForwardingConfirmation>, TooComplex> {
@@ -40,16 +44,13 @@ pub(crate) fn read(message: &Message<'_>, steps: &Steps) -> Result<Option<Forwar
                 .take(MAX_TEXT_ADDRESSES),
         )
         .find(|address| address.domain() != "google.com" && !recipients.contains(address));
-    let above = [None].into_iter().chain(lines().map(Some));
-    let confirmation_code = numbered(subject)
-        .or_else(|| {
-            lines().zip(above).find_map(|(cell, above)| {
-                // The colon may be at the end of the cell before.
-                let is_named = above.is_some_and(|above| without_marks(above.text).ends_with(':'));
-                number_in(cell.text).or_else(|| whole_number(cell.text).filter(|_| is_named))
-            })
-        })
-        .map(str::to_owned);
+    let confirmation_code = match numbered(subject) {
+        Some(number) => Some(number.to_owned()),
+        None => {
+            let parts: Vec<Vec<Cell<'_>>> = visible.iter().map(|text| text.cells().collect()).collect();
+            named_number(&parts, &CODE_DIGITS, USUAL_DIGITS, steps)?.map(str::to_owned)
+        }
+    };
     let mut link = None;
     for text in &message.parts.texts {
         steps.count_checked(text.content.len())?;
@@ -70,24 +71,6 @@ fn numbered(subject: &str) -> Option<&str> {
     let after = subject.split_once('#')?.1;
     let digits = after.bytes().take_while(u8::is_ascii_digit).count();
     CODE_DIGITS.contains(&digits).then(|| after.get(..digits))?
-}
-
-/// The number in a line of the text. The words around it come in every language. Most numbers have nine digits; a
-/// number of another length counts only if a colon is before it and nothing behind it.
-fn number_in(line: &str) -> Option<&str> {
-    let mut words = line.split([' ', ':']).filter_map(whole_number);
-    let last = line.rsplit_once(':').and_then(|(_, value)| whole_number(value));
-    words.find(|word| word.len() == 9).or(last)
-}
-
-/// The number that a text is as a whole.
-fn whole_number(text: &str) -> Option<&str> {
-    let number = without_marks(text);
-    (CODE_DIGITS.contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())).then_some(number)
-}
-
-fn without_marks(text: &str) -> &str {
-    text.trim_matches(['.', '。', ',', '*', ' '])
 }
 
 /// The link that accepts, in plain text or in the source of an HTML page.

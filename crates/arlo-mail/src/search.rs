@@ -11,6 +11,7 @@
 
 mod candidates;
 mod cues;
+mod digits;
 mod numbers;
 mod reset;
 mod sentence;
@@ -18,6 +19,7 @@ mod words;
 
 use self::candidates::{Candidate, Rank, candidates};
 use self::cues::{Meaning, STEPS_PER_BYTE};
+pub(crate) use self::digits::named_number;
 use crate::code::Code;
 use crate::excerpt::head;
 use crate::steps::{Steps, TooComplex};

@@ -6,6 +6,8 @@
 mod addresses;
 mod neighbours;
 
+use std::ops::{Range, RangeInclusive};
+
 use self::addresses::Addresses;
 use self::neighbours::{is_heading_mark, may_follow, may_precede, without_emphasis};
 use crate::code::{CODE_DIGITS, Code};
@@ -59,6 +61,37 @@ pub(crate) fn six_digits(text: &str) -> impl Iterator<Item = Number> + '_ {
     })
 }
 
+/// The places of the numbers of a text that have so many digits in one piece.
+pub(crate) fn of_length(text: &str, digits: &RangeInclusive<usize>) -> impl Iterator<Item = Range<usize>> {
+    let digits = digits.clone();
+    let mut at = 0;
+    let mut addresses = Addresses::in_text(text);
+    std::iter::from_fn(move || {
+        loop {
+            let rest = text.as_bytes().get(at..)?;
+            at += rest.iter().position(u8::is_ascii_digit)?;
+            let chain = chain(text, at);
+            at = chain.groups.last().map_or(text.len(), |&(_, end)| end);
+            if let [(start, end)] = *without_duration(text, chain).groups
+                && digits.contains(&(end - start))
+                && stands_alone(text, start, end)
+                && !addresses.contain(start, end)
+            {
+                return Some(start..end);
+            }
+        }
+    })
+}
+
+/// Whether the characters on both sides of a number make it no part of something else.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else {
+        return false;
+    };
+    let (before, after) = without_emphasis(before, after);
+    may_precede(before) && may_follow(after)
+}
+
 /// The chain that begins at this digit.
 fn chain(text: &str, start: usize) -> Chain {
     let bytes = text.as_bytes();
@@ -91,9 +124,8 @@ fn chain(text: &str, start: usize) -> Chain {
     }
 }
 
-/// The number of a chain; `None` if the chain has not the form of a code.
-fn number(text: &str, mut chain: Chain) -> Option<Number> {
-    // "467266 15 minutes", "467266 (10 min)": the last group is another number, with a unit.
+/// The chain without a last group that is another number, with a unit: "467266 15 minutes", "467266 (10 min)".
+fn without_duration(text: &str, mut chain: Chain) -> Chain {
     if let [.., (_, before), (start, end)] = *chain.groups
         && text.get(before..start).is_some_and(|joint| joint.contains(' '))
         && end - start <= 2
@@ -104,6 +136,12 @@ fn number(text: &str, mut chain: Chain) -> Option<Number> {
         chain.groups.pop();
         chain.joints.pop();
     }
+    chain
+}
+
+/// The number of a chain; `None` if the chain has not the form of a code.
+fn number(text: &str, chain: Chain) -> Option<Number> {
+    let chain = without_duration(text, chain);
     let (start, end) = (chain.groups.first()?.0, chain.groups.last()?.1);
     let sizes: Vec<usize> = chain.groups.iter().map(|(from, to)| to - from).collect();
     if sizes.iter().sum::<usize>() != CODE_DIGITS {

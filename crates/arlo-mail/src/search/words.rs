@@ -10,8 +10,8 @@ pub(crate) use names::{AFTER_CODE, BEFORE_CODE, NO_NAME, NUMBER_AFTER_NAME, NUMB
 #[rustfmt::skip]
 pub(crate) const CODE: &[&str] = &[
     "code", "kode", "kood", "kód", "código", "codigo", "codice", "codul", " codi ", " cod ", " kod", "ingskod",
-    "hetskod", "kodas", "kods", "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ",
-    "コード", "确认码", "验证码", "驗證碼", "校验码", "动态码", "代码", "代碼", "코드", "인증번호", "認証番号", "passcode", " verification number",
+    "hetskod", "bekräftelsekod", "kodas", "kods", "koodi", "код", "κωδικ", "קוד", "رمز", "كود", "کد", "कोड", "ओटीपी", "รหัส", " mã ",
+    "コード", "确认码", "確認碼", "验证码", "驗證碼", "校验码", "动态码", "代码", "代碼", "코드", "인증번호", "認証番号", "passcode", " verification number",
     " otp", " pin ", " tan ", "one time", "einmal", "usage unique", "solo uso", "uso único", "monouso", "eenmalig",
     "jednorazow", "jednorazov", "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt",
     "tek kullanım", "ワンタイム", "一次性", "일회용",

@@ -11,6 +11,7 @@ def add(m):
     notices(m)
     lists(m)
     lines(m)
+    confirmations(m)
 
 
 def plain(m, body, **fields):
@@ -225,3 +226,73 @@ def lines(m):
         "wrapped": f"<p>Enter the number that we show you here<br>as the verification code</p><h1>{CODE}</h1><p>in the app.",
     }.items():
         m.case("over-lines", f"heading-{name}", m.mail(m.html(body), subject="Arlo"), CODE)
+
+
+# Gmail's number in running text.
+CONFIRMATIONS = {
+    "english": "Your confirmation code is {}, and it expires soon.",
+    "english-enter": "Please enter {} as the confirmation code.",
+    "english-brackets": "The confirmation code ({}) is for you only.",
+    "english-quotes": "Type the confirmation code “{}” to go on.",
+    "english-over-lines": "casey@gmail.com has asked for this. To allow it, enter the confirmation code\n{} in the settings.",
+    "english-below": "Confirmation code:\n{}",
+    "german": "Ihr Bestätigungscode lautet {}, bitte geben Sie ihn ein.",
+    "french": "Le code de confirmation est le {}.",
+    "spanish": "El código de confirmación {} es para usted.",
+    "italian": "Il codice di conferma è {}.",
+    "portuguese": "O código de confirmação é {}, válido hoje.",
+    "dutch": "De bevestigingscode is {}.",
+    "swedish": "Bekräftelsekoden är {}.",
+    "danish": "Bekræftelseskoden er {}.",
+    "norwegian": "Bekreftelseskoden er {}.",
+    "finnish": "Vahvistuskoodi on {}.",
+    "estonian": "Kinnituskood on {}.",
+    "lithuanian": "Patvirtinimo kodas yra {}.",
+    "latvian": "Apstiprinājuma kods ir {}.",
+    "polish": "Kod potwierdzenia to {}.",
+    "czech": "Potvrzovací kód je {}.",
+    "slovak": "Potvrdzovací kód je {}.",
+    "croatian": "Kod za potvrdu je {}.",
+    "hungarian": "A megerősítő kód {}.",
+    "romanian": "Codul de confirmare este {}.",
+    "catalan": "El codi de confirmació és {}.",
+    "turkish": "Onay kodu {}.",
+    "greek": "Ο κωδικός επιβεβαίωσης είναι {}.",
+    "russian": "Код подтверждения: {}. Введите его в настройках.",
+    "ukrainian": "Код підтвердження {} дійсний сьогодні.",
+    "bulgarian": "Кодът за потвърждение е {}.",
+    "hebrew": "קוד האישור הוא {}.",
+    "arabic": "رمز التأكيد هو {}.",
+    "persian": "کد تأیید {} است.",
+    "hindi": "पुष्टि कोड {} है।",
+    "thai": "รหัสยืนยันคือ {}",
+    "vietnamese": "Mã xác nhận là {}.",
+    "indonesian": "Kode konfirmasi Anda adalah {}.",
+    "japanese": "確認コードは{}です。",
+    "chinese": "确认码为{}，请输入。",
+    "chinese-traditional": "確認碼是{}。",
+    "korean": "확인 코드는 {}입니다.",
+}
+
+
+def confirmations(m):
+    """Gmail's number inside sentences, with eight and with nine digits."""
+    def asked(body, number):
+        mail = plain(m, f"lark@gmail.com\n\n{body}\n", sender=m.GOOGLE, subject="Gmail", to=m.RELAY)
+        return mail, {"content": "confirmation", "account": "lark@gmail.com", "confirmation_code": number}
+
+    for language, sentence in CONFIRMATIONS.items():
+        for name, number in {"eight": "57031846", "nine": "570318462"}.items():
+            m.case("confirmation", f"sentence-{language}-{name}", *asked(sentence.format(number), number))
+    for name, body in {
+        "telephone": "Call 570318462 if you did not ask for the code.",
+        "in-a-link": "The code is at https://support.google.com/570318462",
+        "in-a-word": "The code of x570318462 is in the manual.",
+        "longer": "The code 570318462123456 is too long.",
+        "with-a-plus": "The code was sent to +570318462.",
+        "room": "Your code is in the letter. Room 57031846.",
+        "support-code": "The support code is 570318462.",
+    }.items():
+        m.case("confirmation", f"no-number-{name}-in-a-sentence", *asked(body, None))
+    body = "Reference 570318477 is closed.\n\nVisitors 570318478.\n\nYour confirmation code is 57031846, for you."
+    m.case("confirmation", "sentence-beside-others", *asked(body, "57031846"))

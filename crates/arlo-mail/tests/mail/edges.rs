@@ -279,7 +279,12 @@ fn gmails_number_has_seven_digits_at_least() {
         ("(#123456) Gmail", "casey@gmail.com has asked", None),
         ("Gmail", "casey@gmail.com has asked. Code: 123456789", Some("123456789")),
         ("Gmail", "casey@gmail.com has asked. Code: 12345678", Some("12345678")),
-        ("Gmail", "casey@gmail.com has asked. Code: 12345678 now", None),
+        (
+            "Gmail",
+            "casey@gmail.com has asked. Code: 12345678 now",
+            Some("12345678"),
+        ),
+        ("Gmail", "casey@gmail.com has asked. Room: 12345678 now", None),
         // After a colon at the end of the line or of the cell before.
         ("Gmail", "casey@gmail.com\r\nCode:\r\n12345678", Some("12345678")),
         (
@@ -290,8 +295,10 @@ fn gmails_number_has_seven_digits_at_least() {
         ("Gmail", "casey@gmail.com\r\nCode：\t12345678.", Some("12345678")),
         ("Gmail", "casey@gmail.com\r\nCode:\r\n123456", None),
         ("Gmail", "casey@gmail.com\r\nCode:\r\nsee below\r\n12345678", None),
-        ("Gmail", "casey@gmail.com\r\nCode\r\n12345678", None),
-        ("Gmail", "casey@gmail.com\r\nCode:\r\n12345678 now", None),
+        ("Gmail", "casey@gmail.com\r\nCode\r\n12345678", Some("12345678")),
+        ("Gmail", "casey@gmail.com\r\nRoom\r\n12345678", None),
+        ("Gmail", "casey@gmail.com\r\nCode:\r\n12345678 now", Some("12345678")),
+        ("Gmail", "casey@gmail.com\r\nRoom:\r\n12345678 now", None),
     ] {
         let asked = asked(subject, text);
         assert_eq!(asked.confirmation_code.as_deref(), expected, "{subject} {text}");

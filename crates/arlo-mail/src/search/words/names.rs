@@ -104,9 +104,9 @@ pub(crate) const NUMBER_BEFORE_NAME: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const NO_NAME: &[&str] = &[
     "the", "this", "that", "these", "a", "your", "our", "my", "following", "below", "above", "digit", "digits", "new", "same", "right",
-    "correct", "secret", "unique", "and", "or", "is", "in", "to", "as", "with",
+    "correct", "secret", "unique", "confirmation", "and", "or", "is", "in", "to", "as", "with",
     "der", "die", "das", "den", "diese", "dieser", "dieses", "diesen", "eine", "einer", "ihre", "ihrer", "folgende",
-    "folgenden", "obige", "neue", "richtige", "geheime", "stellige", "stelligen", "und", "oder",
+    "folgenden", "obige", "neue", "richtige", "geheime", "stellige", "stelligen", "bestätigungs", "bevestigings", "bekræftelses", "bekreftelses", "vahvistus", "und", "oder",
     "dit", "deze", "het", "de", "een", "uw", "je", "volgende", "en", "of", "detta", "denna", "det", "här", "följande",
     "din", "ditt", "dette", "denne", "følgende", "koden", "och", "og", "eller", "tämä", "seuraava", "ja", "ez", "ezt",
     "az", "következő", "bu", "şu", "aşağıdaki",
