@@ -7,25 +7,39 @@
 //! The cascade decides which declaration counts: first by `!important`, then the `style` attribute, then the
 //! specificity of the selector, then the order.
 //!
-//! Not supported: counters, generated content, attribute selectors, sibling selectors, `@supports`. A rule with one of
-//! them is skipped. A declaration that a browser would not understand is skipped too.
+//! This is no CSS engine. What is small and certain is read: math functions, `var()` by the sheets and by its fallback,
+//! `@media`, `@supports`, `@layer`, shapes that clip all, transformations. Not supported: counters, generated content,
+//! attribute selectors, sibling selectors, `@container`, `@scope`, a layer within a layer, `zoom`, masks, the position
+//! of a box in another, percentages of a length that a layout decides. A rule or a declaration with one of these is
+//! skipped, and so is one that a browser would not understand.
 //!
-//! Sources: CSS 2.2, CSS Cascading and Inheritance 4, Selectors 4, CSS Color 4, and HTML section 15.3 for what browsers
-//! declare by themselves. cssparser splits the text into tokens.
+//! So text whose visibility cannot be decided counts as visible. That is the safe side: such a number can only be one
+//! more, and two different numbers of one rank are a conflict. If a number were left out instead, another one, that the
+//! page shows for something else, could be left as the only one.
+//!
+//! Sources: CSS 2.2, CSS Cascading and Inheritance 5, CSS Values 4, Selectors 4, CSS Color 4, and HTML section 15.3 for
+//! what browsers declare by themselves. cssparser splits the text into tokens.
 
+mod calc;
 mod cascade;
 mod colour;
+mod condition;
+mod custom;
 mod declaration;
+mod layer;
 mod length;
 mod media;
 mod property;
 mod selector;
+mod shape;
 mod sheet;
 mod style;
+mod supports;
 mod value;
 
 pub(super) use cascade::{CascadeLevel, Declarations};
 pub(super) use colour::{Colour, legacy as legacy_colour};
+pub(super) use custom::Custom;
 pub(super) use length::{Length, from_size_attribute};
 pub(super) use media::list_holds as media_holds;
 pub(super) use property::{Display, Position, Property, Value};

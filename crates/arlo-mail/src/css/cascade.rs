@@ -1,6 +1,7 @@
 //! The cascade: which of several declarations of a property counts for an element.
 
 use super::Mode;
+use super::custom::Custom;
 use super::declaration::{Declared, Reader};
 use super::property::{Property, Value};
 
@@ -23,8 +24,8 @@ pub(crate) struct Declarations {
     winners: Vec<(Property, Weight, Value)>,
 }
 
-/// Level, specificity and order.
-type Weight = (CascadeLevel, u32, u32);
+/// Level, rank of the layer, specificity and order.
+type Weight = (CascadeLevel, u16, u32, u32);
 
 impl Declarations {
     /// Whether nothing is declared.
@@ -34,7 +35,7 @@ impl Declarations {
 
     /// Adds a declaration, unless there is one with a higher weight.
     pub(crate) fn add(&mut self, property: Property, value: Value, level: CascadeLevel) {
-        self.add_weighed(property, value, (level, 0, 0));
+        self.add_weighed(property, value, (level, 0, 0, 0));
     }
 
     pub(super) fn add_weighed(&mut self, property: Property, value: Value, weight: Weight) {
@@ -46,8 +47,9 @@ impl Declarations {
     }
 
     /// Adds the declarations of a `style` attribute.
-    pub(crate) fn add_style(&mut self, style: &str, mode: Mode) {
+    pub(crate) fn add_style(&mut self, style: &str, mode: Mode, custom: &Custom) {
         let mut reader = Reader {
+            custom,
             mode,
             has_rules: false,
             found: Vec::new(),

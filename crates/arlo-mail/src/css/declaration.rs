@@ -7,11 +7,13 @@ use cssparser::{
 
 use super::Mode;
 use super::colour::{self, ColourValue};
+use super::custom::Custom;
 use super::length;
 use super::property::{Property, Value, longhands};
+use super::shape;
 use super::value::{
     clips_all, display, filter, font_shorthand, is_column, is_image, keeps_lines, next_is_important, offset, opacity,
-    overflow, position, shape_hides, sides, skip_component, skips_content, transform_hides, visible, wide_keyword,
+    overflow, position, sides, skip_component, skips_content, visible, wide_keyword,
 };
 
 /// One declaration of a rule or a `style` attribute.
@@ -23,14 +25,27 @@ pub(super) struct Declared {
 }
 
 /// Reads declarations and keeps those that matter.
-pub(super) struct Reader {
+pub(super) struct Reader<'c> {
+    /// What stands for `var()`.
+    pub(super) custom: &'c Custom,
     pub(super) mode: Mode,
     /// Whether there may be rules among the declarations, as in the block of a rule (CSS Nesting 1). They are skipped.
     pub(super) has_rules: bool,
     pub(super) found: Vec<Declared>,
 }
 
-impl Reader {
+/// Whether a declaration of a known property is understood.
+pub(super) fn is_understood(name: &str, input: &mut Parser<'_>, mode: Mode) -> bool {
+    let mut reader = Reader {
+        custom: &Custom::default(),
+        mode,
+        has_rules: false,
+        found: Vec::new(),
+    };
+    reader.declaration(name, input).is_some()
+}
+
+impl Reader<'_> {
     /// Reads to the end of the input, which is a `style` attribute or the block of a rule.
     pub(super) fn read(&mut self, input: &mut Parser<'_>) {
         // A declaration that a browser would not understand is skipped, also one that is cut off.
@@ -38,7 +53,7 @@ impl Reader {
     }
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Reads a `style` attribute. If no character in it can hide a semicolon or a colon, only the values that matter
     /// are split into tokens.
     pub(super) fn read_style(&mut self, style: &str) {
@@ -64,8 +79,37 @@ impl Reader {
         }
     }
 
-    /// Reads the value of one declaration, with its `!important`.
+    /// Reads the value of one declaration, with its `!important`. If `var()` is in the value, what stands for it is
+    /// read.
     fn declaration(&mut self, name: &str, input: &mut Parser<'_>) -> Option<()> {
+        let properties = longhands(name)?;
+        let start = input.state();
+        input.look_for_arbitrary_substitution_functions(&["var"]);
+        let from = self.found.len();
+        let understood = self.whole_value(name, input);
+        let begin = start.position();
+        while input.next().is_ok() {}
+        if !input.seen_arbitrary_substitution_functions() {
+            return understood;
+        }
+        self.found.truncate(from);
+        let text = input.slice_from(begin);
+        let substituted = self.custom.substitute(text);
+        let understood = substituted.and_then(|text| self.whole_value(name, &mut Parser::new(&text)));
+        if understood.is_none() {
+            // A browser understands the declaration, and then the value is none: as if the property were not declared.
+            let important = text.trim_end().to_ascii_lowercase().ends_with("important");
+            self.found.extend(properties.iter().map(|&property| Declared {
+                property,
+                value: Value::Unset,
+                important,
+            }));
+        }
+        Some(())
+    }
+
+    /// Reads a value that ends with the input.
+    fn whole_value(&mut self, name: &str, input: &mut Parser<'_>) -> Option<()> {
         let from = self.found.len();
         let understood = self.value(name, input);
         let important = input.try_parse(parse_important).is_ok();
@@ -80,7 +124,7 @@ impl Reader {
     }
 }
 
-impl<'i> DeclarationParser<'i> for Reader {
+impl<'i> DeclarationParser<'i> for Reader<'_> {
     type Declaration = ();
     type Error = ();
 
@@ -94,19 +138,19 @@ impl<'i> DeclarationParser<'i> for Reader {
     }
 }
 
-impl<'i> AtRuleParser<'i> for Reader {
+impl<'i> AtRuleParser<'i> for Reader<'_> {
     type Prelude = ();
     type AtRule = ();
     type Error = ();
 }
 
-impl<'i> QualifiedRuleParser<'i> for Reader {
+impl<'i> QualifiedRuleParser<'i> for Reader<'_> {
     type Prelude = ();
     type QualifiedRule = ();
     type Error = ();
 }
 
-impl<'i> RuleBodyItemParser<'i, (), ()> for Reader {
+impl<'i> RuleBodyItemParser<'i, (), ()> for Reader<'_> {
     fn parse_declarations(&self) -> bool {
         true
     }
@@ -116,7 +160,7 @@ impl<'i> RuleBodyItemParser<'i, (), ()> for Reader {
     }
 }
 
-impl Reader {
+impl Reader<'_> {
     fn add(&mut self, property: Property, value: Value) {
         self.found.push(Declared {
             property,
@@ -196,8 +240,10 @@ impl Reader {
             P::Float => Value::Flag(!input.expect_ident().ok()?.eq_ignore_ascii_case("none")),
             P::WhiteSpace => Value::Flag(keeps_lines(input)?),
             P::Clip => Value::Flag(clips_all(input)?),
-            P::ClipPath => Value::Flag(shape_hides(input)),
-            P::Transform => Value::Flag(transform_hides(input)),
+            P::ClipPath => Value::Flag(shape::clips_all(input)),
+            P::Transform => Value::Number(shape::transform(input)),
+            P::Scale => Value::Number(shape::scale(input)),
+            P::Translate => Value::Number(shape::translate(input)),
             // Read above, where one declaration sets both.
             P::Display | P::Layout => return None,
         };

@@ -1,8 +1,9 @@
 //! Lengths (CSS Values 4), as far as they can be computed without the layout of a page.
 
-use cssparser::{ParseError, Parser, Token, match_ignore_ascii_case};
+use cssparser::{Parser, Token, match_ignore_ascii_case};
 
 use super::Mode;
+use super::calc;
 use crate::decode;
 
 /// A length as declared.
@@ -16,6 +17,8 @@ pub(crate) enum Length {
     Rem(f32),
     /// A part of another length; 1 is all of it.
     Part(f32),
+    /// A sum of these, as `calc()` makes one.
+    Mixed { px: f32, em: f32, part: f32 },
 }
 
 /// The default font size, in pixels.
@@ -30,8 +33,9 @@ impl Length {
     /// Reads one length. A number without a unit is one if it is 0, and in quirks mode always.
     pub(super) fn parse(input: &mut Parser<'_>, mode: Mode) -> Option<Self> {
         let length = match input.next().ok()? {
-            Token::Function(name) if name.eq_ignore_ascii_case("calc") => {
-                return input.parse_nested_block(Self::parse_calculated).ok();
+            Token::Function(name) if calc::is_function(name) => {
+                let name = name.clone();
+                return calc::length(&name, input, None).ok();
             }
             Token::Dimension { value, unit, .. } => Self::with_unit(*value, unit)?,
             Token::Percentage { unit_value, .. } => Self::Part(*unit_value),
@@ -41,18 +45,7 @@ impl Length {
         Some(length)
     }
 
-    /// Reads the content of `calc()`, if it is one length. A sum is not computed.
-    fn parse_calculated(input: &mut Parser<'_>) -> Result<Self, ParseError<()>> {
-        let length = match input.next()? {
-            Token::Dimension { value, unit, .. } => Self::with_unit(*value, unit),
-            Token::Percentage { unit_value, .. } => Some(Self::Part(*unit_value)),
-            _ => None,
-        };
-        input.expect_exhausted()?;
-        length.ok_or_else(ParseError::unexpected_token)
-    }
-
-    fn with_unit(value: f32, unit: &str) -> Option<Self> {
+    pub(super) fn with_unit(value: f32, unit: &str) -> Option<Self> {
         let (width, height) = WINDOW;
         Some(match_ignore_ascii_case! { unit,
             "px" => Self::Px(value),
@@ -62,11 +55,11 @@ impl Length {
             "cm" => Self::Px(value * 96.0 / 2.54),
             "mm" => Self::Px(value * 96.0 / 25.4),
             "q" => Self::Px(value * 96.0 / 101.6),
-            "em" => Self::Em(value),
+            "em" | "ic" => Self::Em(value),
             "ex" | "ch" => Self::Em(value / 2.0),
             "rem" => Self::Rem(value),
-            "vw" => Self::Px(value * width / 100.0),
-            "vh" => Self::Px(value * height / 100.0),
+            "vw" | "svw" | "lvw" | "dvw" | "vi" => Self::Px(value * width / 100.0),
+            "vh" | "svh" | "lvh" | "dvh" | "vb" => Self::Px(value * height / 100.0),
             "vmin" => Self::Px(value * height / 100.0),
             "vmax" => Self::Px(value * width / 100.0),
             _ => return None,
@@ -80,7 +73,52 @@ impl Length {
             Self::Em(value) => value * font_size,
             Self::Rem(value) => value * MEDIUM,
             Self::Part(value) => value * whole?,
+            Self::Mixed { px, em, part: 0.0 } => px + em * font_size,
+            Self::Mixed { px, em, part } => px + em * font_size + part * whole?,
         })
+    }
+
+    /// The parts of a sum: pixels, font sizes, and the part of another length.
+    fn parts(self) -> [f32; 3] {
+        match self {
+            Self::Px(px) => [px, 0.0, 0.0],
+            Self::Em(em) => [0.0, em, 0.0],
+            Self::Rem(rem) => [rem * MEDIUM, 0.0, 0.0],
+            Self::Part(part) => [0.0, 0.0, part],
+            Self::Mixed { px, em, part } => [px, em, part],
+        }
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Em(one), Self::Em(other)) => Self::Em(one + other),
+            (Self::Rem(one), Self::Rem(other)) => Self::Rem(one + other),
+            (Self::Part(one), Self::Part(other)) => Self::Part(one + other),
+            (Self::Px(one), Self::Px(other)) => Self::Px(one + other),
+            _ => {
+                let [px, em, part] = self.parts();
+                let [other_px, other_em, other_part] = other.parts();
+                Self::Mixed {
+                    px: px + other_px,
+                    em: em + other_em,
+                    part: part + other_part,
+                }
+            }
+        }
+    }
+
+    pub(super) fn times(self, factor: f32) -> Self {
+        match self {
+            Self::Px(px) => Self::Px(px * factor),
+            Self::Em(em) => Self::Em(em * factor),
+            Self::Rem(rem) => Self::Rem(rem * factor),
+            Self::Part(part) => Self::Part(part * factor),
+            Self::Mixed { px, em, part } => Self::Mixed {
+                px: px * factor,
+                em: em * factor,
+                part: part * factor,
+            },
+        }
     }
 }
 
@@ -92,9 +130,17 @@ pub(super) fn font_size(input: &mut Parser<'_>, mode: Mode) -> Option<Length> {
     }) {
         return Some(keyword);
     }
+    let function = input.try_parse(|input| match input.next() {
+        Ok(Token::Function(name)) if calc::is_function(name) => Ok(name.clone()),
+        _ => Err(()),
+    });
+    if let Ok(name) = function {
+        // What is calculated is at least 0, when it is computed.
+        return calc::length(&name, input, Some(MEDIUM)).ok();
+    }
     let length = Length::parse(input, mode)?;
-    let (Length::Px(value) | Length::Em(value) | Length::Rem(value) | Length::Part(value)) = length;
-    (value >= 0.0).then_some(length)
+    let is_negative = length.parts().iter().any(|&value| value < 0.0);
+    (!is_negative).then_some(length)
 }
 
 fn size_keyword(name: &str) -> Option<Length> {

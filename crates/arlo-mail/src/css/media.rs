@@ -5,14 +5,8 @@ use std::cmp::Ordering;
 use cssparser::{Delimiter, ParseError, Parser, Token, match_ignore_ascii_case};
 
 use super::Mode;
+use super::condition::{Or, Truth, both, condition, skip_rest};
 use super::length::{Length, MEDIUM, WINDOW};
-
-/// Conditions inside conditions.
-const MAX_DEPTH: usize = 4;
-
-/// Whether a condition holds; `None` if nothing is known of it. A query with such a condition does not hold, and does
-/// not hold with a `not` before it either (section 3.2).
-type Truth = Option<bool>;
 
 type Error = ParseError<()>;
 
@@ -46,7 +40,7 @@ fn query(input: &mut Parser<'_>) -> Result<Truth, Error> {
     let start = input.state();
     let word = input.try_parse(Parser::expect_ident_cloned);
     let Ok(word) = word else {
-        return condition(input, 0, Or::Allowed);
+        return condition(input, 0, Or::Allowed, feature);
     };
     let negates = word.eq_ignore_ascii_case("not");
     let media_type = if negates || word.eq_ignore_ascii_case("only") {
@@ -54,7 +48,7 @@ fn query(input: &mut Parser<'_>) -> Result<Truth, Error> {
             Ok(media_type) => media_type,
             Err(_) => {
                 input.reset(&start);
-                return condition(input, 0, Or::Allowed);
+                return condition(input, 0, Or::Allowed, feature);
             }
         }
     } else {
@@ -67,75 +61,9 @@ fn query(input: &mut Parser<'_>) -> Result<Truth, Error> {
     };
     let mut found = Some(fits);
     if input.try_parse(|input| input.expect_ident_matching("and")).is_ok() {
-        found = both(found, condition(input, 0, Or::Forbidden)?);
+        found = both(found, condition(input, 0, Or::Forbidden, feature)?);
     }
     Ok(found.map(|found| found != negates))
-}
-
-/// Whether `or` may join conditions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Or {
-    Allowed,
-    /// After a media type.
-    Forbidden,
-}
-
-/// One condition, `not` before one, or several joined by `and` or by `or`.
-fn condition(input: &mut Parser<'_>, depth: usize, or: Or) -> Result<Truth, Error> {
-    if input.try_parse(|input| input.expect_ident_matching("not")).is_ok() {
-        return Ok(in_parentheses(input, depth)?.map(|holds| !holds));
-    }
-    let mut found = in_parentheses(input, depth)?;
-    let mut joined = or == Or::Forbidden;
-    while input.try_parse(|input| input.expect_ident_matching("and")).is_ok() {
-        joined = true;
-        found = both(found, in_parentheses(input, depth)?);
-    }
-    while !joined && input.try_parse(|input| input.expect_ident_matching("or")).is_ok() {
-        found = either(found, in_parentheses(input, depth)?);
-    }
-    Ok(found)
-}
-
-fn both(one: Truth, other: Truth) -> Truth {
-    match (one, other) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
-    }
-}
-
-fn either(one: Truth, other: Truth) -> Truth {
-    both(one.map(|holds| !holds), other.map(|holds| !holds)).map(|neither| !neither)
-}
-
-/// A feature or a condition in parentheses. Nothing is known of what is neither.
-fn in_parentheses(input: &mut Parser<'_>, depth: usize) -> Result<Truth, Error> {
-    if input.try_parse(|input| input.expect_function().map(drop)).is_ok() {
-        // The parser skips the arguments.
-        return Ok(None);
-    }
-    input.expect_parenthesis_block()?;
-    input.parse_nested_block(|inner| {
-        let nested = inner.try_parse(|inner| {
-            if depth == MAX_DEPTH {
-                return Err(Error::unexpected_token());
-            }
-            let found = condition(inner, depth + 1, Or::Allowed)?;
-            inner.expect_exhausted()?;
-            Ok::<_, Error>(found)
-        });
-        let found = match nested {
-            Ok(found) => found,
-            Err(_) => feature(inner).filter(|_| inner.is_exhausted()),
-        };
-        skip_rest(inner);
-        Ok(found)
-    })
-}
-
-fn skip_rest(input: &mut Parser<'_>) {
-    while input.next().is_ok() {}
 }
 
 fn feature(input: &mut Parser<'_>) -> Truth {

@@ -41,7 +41,10 @@ pub(crate) enum Property {
     WhiteSpace,
     Clip,
     ClipPath,
+    /// `transform`, `scale` and `translate`: the part of the size that they leave, or 0 off the page.
     Transform,
+    Scale,
+    Translate,
 }
 
 /// The value of a property.
@@ -160,8 +163,10 @@ pub(super) fn longhands(name: &str) -> Option<&'static [Property]> {
         "text-indent" => &[Property::TextIndent],
         "white-space" | "white-space-collapse" => &[Property::WhiteSpace],
         "clip" => &[Property::Clip],
-        "clip-path" => &[Property::ClipPath],
-        "transform" => &[Property::Transform],
+        "clip-path" | "-webkit-clip-path" => &[Property::ClipPath],
+        "transform" | "-webkit-transform" => &[Property::Transform],
+        "scale" => &[Property::Scale],
+        "translate" => &[Property::Translate],
         _ => return None,
     })
 }

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserState, QualifiedRuleParser,
-    RuleBodyItemParser, StyleSheetParser,
+    RuleBodyItemParser, StyleSheetParser, match_ignore_ascii_case,
 };
 
 use super::cascade::{CascadeLevel, Declarations};
+use super::custom::{self, Custom};
 use super::declaration::{Declared, Reader};
+use super::layer::{self, Layer, Layers};
 use super::selector::{self, LINK, NameKind, Selector, Symbol};
-use super::{Mode, media};
+use super::{Mode, media, supports};
 
 /// Bytes of style sheets that are read.
 const MAX_BYTES: usize = 256 * 1024;
@@ -32,6 +34,10 @@ pub(crate) struct Sheet {
     by_key: Vec<Vec<u16>>,
     /// The rules whose rightmost compound is `*`.
     for_all: Vec<u16>,
+    layers: Layers,
+    custom: Custom,
+    /// Whether only custom properties are read.
+    is_collecting: bool,
     bytes: usize,
     depth: usize,
 }
@@ -39,6 +45,7 @@ pub(crate) struct Sheet {
 #[derive(Debug)]
 struct Rule {
     selector: Selector,
+    layer: Layer,
     declared: std::ops::Range<usize>,
 }
 
@@ -49,6 +56,23 @@ impl Sheet {
             mode,
             ..Self::default()
         }
+    }
+
+    /// Notes the custom properties of a `style` element. They count in all elements, so this comes first.
+    pub(crate) fn collect_custom(&mut self, text: &str) {
+        if text.len() > MAX_BYTES {
+            return;
+        }
+        self.is_collecting = true;
+        StyleSheetParser::new(&mut Parser::new(text), self).for_each(drop);
+        self.is_collecting = false;
+        // They are named again when the rules are read.
+        self.layers = Layers::default();
+    }
+
+    /// What stands for `var()`.
+    pub(crate) fn custom(&self) -> &Custom {
+        &self.custom
     }
 
     /// Reads one more `style` element.
@@ -128,7 +152,8 @@ impl Sheet {
                 } else {
                     CascadeLevel::Sheet
                 };
-                let weight = (level, rule.selector.specificity, u32::from(at));
+                let layer = rule.layer.rank(one.important);
+                let weight = (level, layer, rule.selector.specificity, u32::from(at));
                 declared.add_weighed(one.property, one.value, weight);
             }
         }
@@ -160,6 +185,7 @@ impl Sheet {
             }
             self.rules.push(Rule {
                 selector,
+                layer: self.layers.current(),
                 declared: from..self.declared.len(),
             });
         }
@@ -199,38 +225,73 @@ impl<'i> QualifiedRuleParser<'i> for Sheet {
         _start: &ParserState,
         input: &mut Parser<'i>,
     ) -> Result<(), ParseError<()>> {
+        if self.is_collecting {
+            custom::collect(input, &mut self.custom);
+            return Ok(());
+        }
         let mut reader = Reader {
+            custom: &self.custom,
             mode: self.mode,
             has_rules: true,
             found: Vec::new(),
         };
         reader.read(input);
-        self.add(selectors, &reader.found);
+        let found = reader.found;
+        self.add(selectors, &found);
         Ok(())
     }
 }
 
+/// What stands before the block of an at-rule.
+pub(crate) enum Prelude {
+    /// Whether the rules in the block count.
+    Condition(bool),
+    /// The names of layers.
+    Layers(Vec<Box<str>>),
+}
+
 impl<'i> AtRuleParser<'i> for Sheet {
-    type Prelude = bool;
+    type Prelude = Prelude;
     type AtRule = ();
     type Error = ();
 
-    fn parse_prelude(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>) -> Result<bool, ParseError<()>> {
-        let holds = name.eq_ignore_ascii_case("media") && media::holds(input);
+    fn parse_prelude(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>) -> Result<Prelude, ParseError<()>> {
+        let prelude = match_ignore_ascii_case! { &name,
+            "media" => Prelude::Condition(media::holds(input)),
+            "supports" => Prelude::Condition(supports::holds(input)),
+            "layer" => Prelude::Layers(layer::names(input)),
+            _ => Prelude::Condition(false),
+        };
         while input.next().is_ok() {}
-        Ok(holds)
+        Ok(prelude)
     }
 
-    fn rule_without_block(&mut self, _holds: bool, _start: &ParserState) -> Result<(), ()> {
+    fn rule_without_block(&mut self, prelude: Prelude, _start: &ParserState) -> Result<(), ()> {
+        if let Prelude::Layers(names) = prelude {
+            self.layers.declare(&names);
+        }
         Ok(())
     }
 
-    fn parse_block(&mut self, holds: bool, _start: &ParserState, input: &mut Parser<'i>) -> Result<(), ParseError<()>> {
-        if holds && self.depth < MAX_DEPTH {
-            self.depth += 1;
-            cssparser::RuleBodyParser::new(input, self).for_each(drop);
-            self.depth -= 1;
+    fn parse_block(
+        &mut self,
+        prelude: Prelude,
+        _start: &ParserState,
+        input: &mut Parser<'i>,
+    ) -> Result<(), ParseError<()>> {
+        if self.depth == MAX_DEPTH {
+            return Ok(());
         }
+        let around = self.layers.current();
+        match prelude {
+            Prelude::Condition(false) => return Ok(()),
+            Prelude::Condition(true) => {}
+            Prelude::Layers(names) => self.layers.enter(names.first().map(|name| &**name)),
+        }
+        self.depth += 1;
+        cssparser::RuleBodyParser::new(input, self).for_each(drop);
+        self.depth -= 1;
+        self.layers.leave_to(around);
         Ok(())
     }
 }

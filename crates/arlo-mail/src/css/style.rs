@@ -10,6 +10,9 @@ const TOO_SMALL: f32 = 2.0;
 /// Text with less opacity than this cannot be read.
 const TOO_FAINT: f32 = 0.05;
 
+/// Of a box that is scaled to this or less, nothing can be read, whatever the size of its letters.
+const TOO_SCALED: f32 = 0.05;
+
 /// How the children of an element are placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Items {
@@ -32,6 +35,8 @@ pub(crate) struct Style {
     opacity: f32,
     visible: bool,
     font_size: f32,
+    /// The part of the font size that the transformations of the element and of all its ancestors leave.
+    scale: f32,
     text_colour: Colour,
     fill: Option<Colour>,
     /// The opaque colour behind the text; `None` if there is an image.
@@ -53,6 +58,7 @@ impl Style {
         opacity: 1.0,
         visible: true,
         font_size: MEDIUM,
+        scale: 1.0,
         text_colour: Colour::BLACK,
         fill: None,
         background: Some(Colour::WHITE),
@@ -92,7 +98,7 @@ impl Style {
         if self.is_hidden
             || !self.visible
             || self.opacity < TOO_FAINT
-            || self.font_size <= TOO_SMALL
+            || self.font_size * self.scale <= TOO_SMALL
             || self.is_indented_off
         {
             return false;
@@ -116,7 +122,10 @@ impl Style {
             return child;
         }
         child.font_size = match declared.get(Property::FontSize) {
-            Some(Value::Length(size)) => size.pixels(self.font_size, Some(self.font_size)).unwrap_or(MEDIUM),
+            Some(Value::Length(size)) => size
+                .pixels(self.font_size, Some(self.font_size))
+                .unwrap_or(MEDIUM)
+                .max(0.0),
             Some(Value::Initial) => MEDIUM,
             _ => self.font_size,
         };
@@ -164,6 +173,9 @@ impl Style {
         };
         child.background = child.background_over(declared, self.background);
         let display = self.display_of_child(declared, display);
+        if display != Display::Inline {
+            child.scale = self.scale * transformed(declared);
+        }
         child.indent(display);
         let is_hidden = child.takes_subtree_away(declared, display);
         child.is_hidden |= is_hidden;
@@ -276,9 +288,18 @@ impl Style {
         let can_skip = display.has_extent() || display == Display::Cell;
         let skipped = can_skip && is(Property::ContentVisibility);
         let clipped = is(Property::ClipPath) || position == Position::Absolute && is(Property::Clip);
-        let transformed = display != Display::Inline && is(Property::Transform);
+        let transformed = display != Display::Inline && transformed(declared) <= TOO_SCALED;
         moved || pushed || cut || skipped || clipped || transformed
     }
+}
+
+/// The part of the size that the transformations of an element leave.
+fn transformed(declared: &Declarations) -> f32 {
+    let part = |property: Property| match declared.get(property) {
+        Some(Value::Number(part)) => part,
+        _ => 1.0,
+    };
+    part(Property::Transform) * part(Property::Scale) * part(Property::Translate)
 }
 
 /// Whether an element is positioned outside the flow.

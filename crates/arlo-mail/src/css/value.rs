@@ -286,49 +286,6 @@ pub(super) fn clips_all(input: &mut Parser<'_>) -> Option<bool> {
     Some(empty(side(0), side(2)) || empty(side(3), side(1)))
 }
 
-/// Whether a shape clips everything: `inset(50%)`, `circle(0)` and the like.
-pub(super) fn shape_hides(input: &mut Parser<'_>) -> bool {
-    let function = input.try_parse(|input| input.expect_function().map(|name| name.to_ascii_lowercase()));
-    let Ok(function) = function else {
-        skip_rest(input);
-        return false;
-    };
-    let first: Result<Option<Length>, ParseError<()>> = input.parse_nested_block(|inner| {
-        let first = Length::parse(inner, Mode::Quirks);
-        while inner.next().is_ok() {}
-        Ok(first)
-    });
-    match (function.as_str(), first.ok().flatten()) {
-        ("inset", Some(Length::Part(part))) => part >= 0.5,
-        ("circle" | "ellipse", Some(Length::Px(size) | Length::Part(size))) => size <= 0.0,
-        _ => false,
-    }
-}
-
-/// Whether a transformation scales its element to nothing or moves it off the page.
-pub(super) fn transform_hides(input: &mut Parser<'_>) -> bool {
-    let mut hides = false;
-    while let Ok(function) = input.try_parse(|input| input.expect_function().map(|name| name.to_ascii_lowercase())) {
-        let arguments: Result<Vec<Length>, ParseError<()>> = input.parse_nested_block(|inner| {
-            let mut arguments = Vec::new();
-            while !inner.is_exhausted() {
-                arguments.extend(Length::parse(inner, Mode::Quirks));
-            }
-            Ok(arguments)
-        });
-        for argument in arguments.unwrap_or_default() {
-            hides |= match argument {
-                Length::Px(value) | Length::Part(value) if function.starts_with("scale") => value == 0.0,
-                Length::Px(value) if function.starts_with("translate") => value.abs() >= length::OFF_PAGE,
-                _ => false,
-            };
-        }
-    }
-    // `none`, or a newer keyword.
-    skip_rest(input);
-    hides
-}
-
 /// Skips the rest of a value.
 pub(super) fn skip_rest(input: &mut Parser<'_>) {
     while !input.is_exhausted() && !next_is_important(input) && input.next().is_ok() {}

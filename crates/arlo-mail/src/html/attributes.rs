@@ -2,7 +2,7 @@
 
 use super::element::{Element, Kind, names};
 use crate::css::{
-    CascadeLevel, Colour, Declarations, Display, Length, Mode, Position, Property, Value, from_size_attribute,
+    CascadeLevel, Colour, Custom, Declarations, Display, Length, Mode, Position, Property, Value, from_size_attribute,
     legacy_colour,
 };
 use crate::decode;
@@ -178,8 +178,15 @@ impl Attributes {
     }
 
     /// Adds the declarations of the browser's style sheet, of the attributes and of the `style` attribute.
-    /// `quirk_colour` is the colour of text in a table in quirks mode.
-    pub(super) fn declare(&self, declared: &mut Declarations, element: &Element, mode: Mode, quirk_colour: Colour) {
+    /// `quirk_colour` is the colour of text in a table in quirks mode, `custom` what stands for `var()`.
+    pub(super) fn declare(
+        &self,
+        declared: &mut Declarations,
+        element: &Element,
+        mode: Mode,
+        quirk_colour: Colour,
+        custom: &Custom,
+    ) {
         let mut browser = |property, value| declared.add(property, value, CascadeLevel::Browser);
         let size = |times: f32| Value::Length(Length::Em(times));
         match element.name {
@@ -245,7 +252,7 @@ impl Attributes {
             attribute(Property::Color, Value::Colour(colour));
         }
         if !self.style.is_empty() {
-            declared.add_style(&decode::utf8(&self.style), mode);
+            declared.add_style(&decode::utf8(&self.style), mode, custom);
         }
     }
 }

@@ -182,7 +182,8 @@ impl<'s> Elements<'s> {
         let mut declared = Declarations::default();
         let body = self.open.iter().take(2).find(|open| open.element.is(names::BODY));
         let quirk_colour = body.map_or(Style::ROOT, |open| open.style).text_colour();
-        attributes.declare(&mut declared, element, self.mode, quirk_colour);
+        attributes.declare(&mut declared, element, self.mode, quirk_colour, self.sheet.custom());
+        self.steps.count(self.sheet.custom().take_work());
         if !self.sheet.is_empty() {
             let ancestors = |at: usize| self.open.get(at).map(|open| &*open.symbols);
             let work = self.sheet.apply(&mut declared, &symbols, ancestors, depth);

@@ -11,7 +11,7 @@ use crate::steps::{Steps, TooComplex};
 
 /// Reads the `style` elements of a page that are outside comments. Those for Outlook alone are inside comments.
 pub(super) fn from_page(html: &str, mode: Mode, steps: &Steps) -> Result<Sheet, TooComplex> {
-    let mut sheet = Sheet::new(mode);
+    let mut texts = Vec::new();
     let mut rest = html;
     while let Some(at) = memchr(b'<', rest.as_bytes()) {
         let from = rest.get(at..).unwrap_or_default();
@@ -30,15 +30,26 @@ pub(super) fn from_page(html: &str, mode: Mode, steps: &Steps) -> Result<Sheet, 
             let text = content.get(..end).unwrap_or(content);
             steps.count_checked(STEPS_OF_A_TAG * tag.len())?;
             if counts(tag) {
-                // Finding the tokens, and reading the selectors and declarations.
-                steps.count_checked(4 * text.len())?;
-                sheet.read(text);
+                steps.count_checked(STEPS_OF_RULES * text.len())?;
+                texts.push(text);
             }
         }
         rest = content.get(end..).unwrap_or_default();
     }
+    let mut sheet = Sheet::new(mode);
+    for text in &texts {
+        if memmem::find(text.as_bytes(), b"--").is_some() {
+            steps.count_checked(STEPS_OF_RULES * text.len())?;
+            sheet.collect_custom(text);
+        }
+    }
+    texts.into_iter().for_each(|text| sheet.read(text));
+    steps.count_checked(sheet.custom().take_work())?;
     Ok(sheet)
 }
+
+/// Steps for each byte of a sheet: finding the tokens, and reading the selectors and declarations.
+const STEPS_OF_RULES: usize = 4;
 
 /// Steps for each byte of a start tag: finding its end and its attributes, and reading the media query.
 const STEPS_OF_A_TAG: usize = 4;

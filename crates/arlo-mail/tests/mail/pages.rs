@@ -1,7 +1,9 @@
 //! Pages, and which text of them is seen, as the standards of HTML and CSS say.
 
+mod at_rules;
 mod colours;
 mod elements;
+mod functions;
 mod headings;
 mod limits;
 mod styles;

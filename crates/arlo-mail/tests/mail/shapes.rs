@@ -37,6 +37,20 @@ pub(crate) fn shapes() -> Vec<Shape> {
             halves: [first.to_owned(), second.to_owned()],
         });
     };
+    // Style sheets and styles.
+    let variables = format!("<style>a{{--a:{}}}</style>", "x ".repeat(100));
+    add(
+        "variables of long values",
+        &[ARLO, HTML, &variables],
+        "<p style='color:var(--a);color:var(--a)'>x",
+        "<p style='color:var(--a)var(--a)var(--a)'>x",
+    );
+    add(
+        "calculations in calculations",
+        &[ARLO, HTML],
+        "<p style='left:calc((((1px + 1px))))'>x",
+        "<p style='left:min(max(min(max(1px,2px),3px),4px),5px)'>x",
+    );
     // Forwarded inline: the block of header lines.
     for (name, cell) in [
         ("cells named like From", "From:\t"),

@@ -57,6 +57,16 @@ fn each_pass_counts_what_it_looks_at() {
         ),
         ("a sheet", format!("{PAGE}<style>{text}</style>"), 290_276),
         (
+            "custom properties",
+            format!("{PAGE}<style>{}</style>", "a{--b:c}".repeat(1000)),
+            112_304,
+        ),
+        (
+            "what stands for variables",
+            format!("{PAGE}{}", "<p style='color:var(--a,var(--b,red))'>x</p>".repeat(100)),
+            30_986,
+        ),
+        (
             "rules for no element",
             format!("{PAGE}<style>{rules}</style>{}", "<p>x</p>".repeat(100)),
             46_276,
