@@ -19,8 +19,11 @@ background-color:white background-color:black background:#123_url(x.png) backgro
 height:0;overflow:hidden height:0 width:0;overflow:hidden overflow:hidden position:absolute;left:-9999px left:-9999px
 position:absolute;clip:rect(0,0,0,0) clip-path:inset(100%) mso-hide:all display:none!important
 display:block!important color:#fff!important font-size:14px!important font-size:12pt margin:0 float:left
-position:relative transform:scale(0) font-size:bogus color:#12 visibility:bogus display:inline-block text-align:center""".split()
+position:relative transform:scale(0) font-size:bogus color:#12 visibility:bogus display:inline-block text-align:center
+font-size:clamp(12px,2vw,20px) font-size:calc(1px_-_20px) font-size:var(--x,14px) display:var(--x,none) color:var(--x,#000)
+position:absolute;left:calc(0px_-_9999px) transform:scale(.001) clip-path:inset(0_100%_0_0)""".split()
 SELECTORS = ".a .b .c #i div p span td .a_.b .a_>_.b div.a table_td .a,.c p_span *.b .a.b nav .c_.c h1".split()
+AROUND = ["...", "...", "...", "@supports (display:grid){...}", "@supports not (display:grid){...}", "@layer a{...}", "@layer b{...}"]
 ATTRIBUTES = ["bgcolor=#000000", "bgcolor=white", "hidden", "color=white", 'color="#ffffff"', "size=1", "size=5"]
 
 
@@ -62,6 +65,7 @@ def page(seed: int) -> str:
     written.append("<html><head>")
     if chance.random() < 0.6:
         rules = (f"{chance.choice(SELECTORS)}{{{styles(chance, 2)}}}".replace("_", " ") for _ in range(chance.randint(1, 5)))
+        rules = (chance.choice(AROUND).replace("...", rule) for rule in rules)
         written.append(f"<style>{''.join(rules)}</style>")
     written.append("</head><body>")
     for _ in range(3):
