@@ -38,8 +38,8 @@ impl<S: IntakeStore> Relay<S> {
             .await?;
         let mut reads = vec![(record, read)];
         match self.drop_unsigned(&mut reads, raw, authenticate, work).await? {
-            Some(refused) if reads.is_empty() => self.count(refused, MailEvent::NotSigned, None, network).await,
-            _ => self.take_in(reads, raw, network).await,
+            Some(refused) => self.count(refused, MailEvent::NotSigned, None, network).await,
+            None => self.take_in(reads, raw, network).await,
         }
     }
 
