@@ -31,7 +31,7 @@ impl Setup {
         let account = Account::parse("casey@example.org").unwrap();
         let stranger = Stranger {
             account: &account,
-            label: None,
+            label: Label::parse("Home Assistant"),
             invitation,
             network: ClientNetwork::parse("192.0.2.0/24"),
         };
@@ -60,6 +60,7 @@ async fn a_stranger_gets_an_enrolment_that_only_his_own_address_serves() {
     let enrolments = setup.enrolments().await;
     assert_eq!(enrolments.len(), 1);
     assert!(enrolments[0].own_address_only);
+    assert_eq!(enrolments[0].label, Label::parse("Home Assistant"));
     let unused_until = setup.relay.now().saturating_add(UNUSED_KEPT).ok();
     assert_eq!(enrolments[0].made_by, MadeBy::Account { unused_until });
     assert_eq!(enrolments[0].token, credentials.token.hash());

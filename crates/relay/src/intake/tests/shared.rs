@@ -48,15 +48,17 @@ async fn an_enrolment_may_stay_out_of_the_shared_address() {
     }
 }
 
+/// A mail of 256 KiB is taken by SMTP, and mail servers put their lines before that.
 #[tokio::test]
 async fn what_is_too_long_for_the_shared_address_proves_nothing() {
+    let longest = (256 + 8) * 1024;
     let long = |bytes: usize| TestMail {
         more: ARLO_SIGNED,
         body: code_mail("467266").body + &format!("{}\r\n", "x".repeat(76)).repeat(bytes / 78),
         ..code_mail("")
     };
-    let mut mail = long(MAX_SHARED - 2048);
-    let rest = MAX_SHARED - Setup::new().await.raw(&mail).len();
+    let mut mail = long(longest - 2048);
+    let rest = longest - Setup::new().await.raw(&mail).len();
     mail.body += &"x\n".repeat(rest / 2);
     mail.body += &"\n".repeat(rest % 2);
     assert!(ends_a_login(&mail, &dkim("arlo.com")).await);

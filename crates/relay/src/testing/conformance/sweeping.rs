@@ -1,11 +1,11 @@
 //! What has expired is dropped, and nothing else.
 
 use arlo_mail::Provider;
-use jiff::SignedDuration;
 
 use super::joining::{MANY, joined, joining};
 use super::support::{Member, code, later, now, other_mail, state};
 use crate::invitation::{Invitation, InvitationId};
+use crate::join_ticket::GOOD_FOR;
 use crate::joining::UNUSED_KEPT;
 use crate::mail_event::MailEvent;
 use crate::ports::{AdmitOutcome, ManageInvitations, Sweep, TakeOutcome, WebStore};
@@ -112,10 +112,9 @@ pub(super) async fn the_sweep_drops_invitations_that_are_over(store: impl WebSto
 pub(super) async fn the_sweep_forgets_who_has_left(store: impl WebStore + ManageInvitations + Sweep) {
     let casey = joined(&store, 0, now()).await;
     assert!(store.remove(&casey.id()).await.unwrap());
-    let until = casey.enrolment.remembered_until().unwrap();
-    let before = until.saturating_sub(SignedDuration::from_secs(1)).unwrap();
-    for (at, expected) in [(before, AdmitOutcome::Left), (until, AdmitOutcome::Admitted)] {
-        assert_eq!(store.sweep(at).await.unwrap(), 0);
+    let end = GOOD_FOR.as_secs();
+    for (at, expected) in [(end - 1, AdmitOutcome::Left), (end, AdmitOutcome::Admitted)] {
+        assert_eq!(store.sweep(later(at)).await.unwrap(), 0);
         assert_eq!(store.admit(&joining(&casey, MANY)).await.unwrap(), expected);
     }
 }
