@@ -14,8 +14,9 @@ Exits 0 for a code, a forwarding confirmation and any other mail, 1 for what is 
 
 #[derive(Debug, Args)]
 pub(crate) struct ExtractArgs {
-    /// The raw mail [default: standard input]
-    pub(crate) file: Option<PathBuf>,
+    /// The raw mail; - is standard input
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
     /// One more sender whose mail counts as Arlo's; may be repeated
     #[arg(long = "sender", value_name = "ADDRESS", value_parser = Sender::parse)]
     pub(crate) senders: Vec<Sender>,

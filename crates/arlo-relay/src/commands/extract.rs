@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 use arlo_mail::{Content, Mail, Senders, limits};
 use serde_json::{Value, json};
@@ -25,15 +26,16 @@ pub(crate) fn run(args: &ExtractArgs, output: &Output) -> Result<(), Failure> {
 fn read(args: &ExtractArgs) -> Result<Vec<u8>, Failure> {
     let mut raw = Vec::new();
     let limit = limits::MAX_READ as u64;
-    let (name, result) = match &args.file {
-        Some(path) => (
-            path.display().to_string(),
-            File::open(path).and_then(|file| file.take(limit).read_to_end(&mut raw)),
-        ),
-        None => (
+    let (name, result) = if args.file == Path::new("-") {
+        (
             "standard input".to_owned(),
             io::stdin().lock().take(limit).read_to_end(&mut raw),
-        ),
+        )
+    } else {
+        (
+            args.file.display().to_string(),
+            File::open(&args.file).and_then(|file| file.take(limit).read_to_end(&mut raw)),
+        )
     };
     result.map_err(|error| Failure::operation(format!("{name} cannot be read: {error}")))?;
     Ok(raw)

@@ -13,8 +13,10 @@ const CONFIRMATION: &str = "From: Gmail Team <forwarding-noreply@google.com>\r\n
 fn a_code_from_standard_input_and_from_a_file() {
     let mail = arlo_mail("012345", "1");
     let expected = json!({ "kind": "code", "code": "012345", "account": "casey@gmail.com" });
-    let ran = run_with(&["extract", "--json"], mail.as_bytes());
-    assert_eq!((ran.exit, ran.json(), ran.stderr.as_str()), (0, expected.clone(), ""));
+    for arguments in [&["extract", "--json"][..], &["extract", "-", "--json"]] {
+        let ran = run_with(arguments, mail.as_bytes());
+        assert_eq!((ran.exit, ran.json(), ran.stderr.as_str()), (0, expected.clone(), ""));
+    }
 
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &mail).unwrap();
