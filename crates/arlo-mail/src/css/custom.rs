@@ -124,11 +124,13 @@ impl<'i> DeclarationParser<'i> for Collector<'_> {
         input: &mut Parser<'i>,
         _start: &ParserState,
     ) -> Result<(), ParseError<()>> {
+        // Another declaration, or a rule that begins like one.
+        if !name.starts_with("--") {
+            return Err(ParseError::unexpected_token());
+        }
         let start = input.position();
         while input.next().is_ok() {}
-        if name.starts_with("--") {
-            self.0.declare(&name, input.slice_from(start));
-        }
+        self.0.declare(&name, input.slice_from(start));
         Ok(())
     }
 }

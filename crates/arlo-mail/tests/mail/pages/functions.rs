@@ -183,6 +183,9 @@ fn what_stands_for_a_variable() {
             ":root{--d:block}@media print{:root{--d:none}}p{display:var(--d,none)}",
             false,
         ),
+        // The block of a rule may have rules in it, and they end where their own blocks end.
+        (":root{b:hover{color:red}--d:none}p{display:var(--d)}", true),
+        (":root{&:hover{color:red}--d:none}p{display:var(--d)}", true),
         // Two values are not followed.
         (".a{--d:block}.b{--d:none}p{display:var(--d,none)}", true),
         (".a{--d:none}.b{--d:none}p{display:var(--d,block)}", true),
