@@ -6,7 +6,7 @@ use super::Mode;
 use super::length::{Length, MEDIUM, OFF_PAGE};
 use super::value::skip_rest;
 
-/// Arguments of a function that are read.
+/// Arguments of a function that is read. Nothing is known of one with more.
 const MAX_ARGUMENTS: usize = 64;
 /// A box of which a side is moved by so many times its own size is off the page, whatever its size.
 const TIMES_OFF: f32 = 50.0;
@@ -28,10 +28,12 @@ enum Argument {
 fn arguments(input: &mut Parser<'_>) -> Vec<Argument> {
     let read: Result<Vec<Argument>, Error> = input.parse_nested_block(|inner| {
         let mut read = Vec::new();
-        while !inner.is_exhausted() && read.len() < MAX_ARGUMENTS {
+        while !inner.is_exhausted() {
+            if read.len() == MAX_ARGUMENTS {
+                return Err(Error::unexpected_token());
+            }
             read.push(argument(inner)?);
         }
-        while inner.next().is_ok() {}
         Ok(read)
     });
     read.unwrap_or_default()

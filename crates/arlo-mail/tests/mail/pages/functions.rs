@@ -98,6 +98,13 @@ fn shapes_that_clip() {
         ],
         true,
     );
+    // So many arguments are read. A corner beyond them may be anywhere.
+    let line = |corners: usize| {
+        let corners = vec!["0 0"; corners].join(",");
+        format!("clip-path:polygon(evenodd,{corners})")
+    };
+    each(&[&line(21)], true);
+    each(&[&line(22)], false);
 }
 
 #[test]
