@@ -13,8 +13,6 @@ pub(crate) enum Length {
     Px(f32),
     /// In font sizes of the element; for `font-size` itself, in font sizes of its parent.
     Em(f32),
-    /// In font sizes of the root element.
-    Rem(f32),
     /// A part of another length; 1 is all of it.
     Part(f32),
     /// A sum of these, as `calc()` makes one.
@@ -57,7 +55,8 @@ impl Length {
             "q" => Self::Px(value * 96.0 / 101.6),
             "em" | "ic" => Self::Em(value),
             "ex" | "ch" => Self::Em(value / 2.0),
-            "rem" => Self::Rem(value),
+            // The root element has the default font size.
+            "rem" => Self::Px(value * MEDIUM),
             "vw" | "svw" | "lvw" | "dvw" | "vi" => Self::Px(value * width / 100.0),
             "vh" | "svh" | "lvh" | "dvh" | "vb" => Self::Px(value * height / 100.0),
             "vmin" => Self::Px(value * height / 100.0),
@@ -68,22 +67,18 @@ impl Length {
 
     /// The length in pixels. A part is a part of `whole`; it is unknown if `whole` is.
     pub(super) fn pixels(self, font_size: f32, whole: Option<f32>) -> Option<f32> {
-        Some(match self {
-            Self::Px(value) => value,
-            Self::Em(value) => value * font_size,
-            Self::Rem(value) => value * MEDIUM,
-            Self::Part(value) => value * whole?,
-            Self::Mixed { px, em, part: 0.0 } => px + em * font_size,
-            Self::Mixed { px, em, part } => px + em * font_size + part * whole?,
-        })
+        let [px, em, part] = self.parts();
+        // A percentage of an unknown length is unknown even if it is 0.
+        let is_in_parts = matches!(self, Self::Part(_)) || part != 0.0;
+        let of_whole = if is_in_parts { part * whole? } else { 0.0 };
+        Some(px + em * font_size + of_whole)
     }
 
     /// The parts of a sum: pixels, font sizes, and the part of another length.
-    fn parts(self) -> [f32; 3] {
+    pub(super) fn parts(self) -> [f32; 3] {
         match self {
             Self::Px(px) => [px, 0.0, 0.0],
             Self::Em(em) => [0.0, em, 0.0],
-            Self::Rem(rem) => [rem * MEDIUM, 0.0, 0.0],
             Self::Part(part) => [0.0, 0.0, part],
             Self::Mixed { px, em, part } => [px, em, part],
         }
@@ -91,10 +86,7 @@ impl Length {
 
     pub(super) fn plus(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Em(one), Self::Em(other)) => Self::Em(one + other),
-            (Self::Rem(one), Self::Rem(other)) => Self::Rem(one + other),
             (Self::Part(one), Self::Part(other)) => Self::Part(one + other),
-            (Self::Px(one), Self::Px(other)) => Self::Px(one + other),
             _ => {
                 let [px, em, part] = self.parts();
                 let [other_px, other_em, other_part] = other.parts();
@@ -108,16 +100,10 @@ impl Length {
     }
 
     pub(super) fn times(self, factor: f32) -> Self {
+        let [px, em, part] = self.parts().map(|value| value * factor);
         match self {
-            Self::Px(px) => Self::Px(px * factor),
-            Self::Em(em) => Self::Em(em * factor),
-            Self::Rem(rem) => Self::Rem(rem * factor),
-            Self::Part(part) => Self::Part(part * factor),
-            Self::Mixed { px, em, part } => Self::Mixed {
-                px: px * factor,
-                em: em * factor,
-                part: part * factor,
-            },
+            Self::Part(_) => Self::Part(part),
+            _ => Self::Mixed { px, em, part },
         }
     }
 }

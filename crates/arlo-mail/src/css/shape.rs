@@ -102,7 +102,7 @@ pub(super) fn clips_all(input: &mut Parser<'_>) -> bool {
 
 /// Whether a size is none.
 fn is_nothing(size: Length) -> bool {
-    matches!(size, Length::Px(size) | Length::Em(size) | Length::Rem(size) | Length::Part(size) if size <= 0.0)
+    size.parts().iter().all(|&part| part <= 0.0)
 }
 
 /// One to four sides, in the order of `margin`.
@@ -119,9 +119,10 @@ fn insets_meet(lengths: &[Length]) -> bool {
     let Some([top, right, bottom, left]) = sides(lengths) else {
         return false;
     };
-    let meet = |one: Length, other: Length| match one.plus(other) {
-        Length::Part(part) | Length::Mixed { part, .. } => part >= 1.0,
-        length => length.pixels(MEDIUM, None).is_some_and(|pixels| pixels >= OFF_PAGE),
+    let meet = |one: Length, other: Length| {
+        let sum = one.plus(other);
+        let [_, _, part] = sum.parts();
+        part >= 1.0 || sum.pixels(MEDIUM, None).is_some_and(|pixels| pixels >= OFF_PAGE)
     };
     meet(top, bottom) || meet(left, right)
 }
@@ -131,10 +132,7 @@ fn is_empty_rectangle(lengths: &[Length]) -> bool {
     let [top, right, bottom, left] = *lengths else {
         return false;
     };
-    let ends_before = |from: Length, to: Length| match to.plus(from.times(-1.0)) {
-        Length::Px(size) | Length::Em(size) | Length::Rem(size) | Length::Part(size) => size <= 0.0,
-        Length::Mixed { .. } => false,
-    };
+    let ends_before = |from: Length, to: Length| is_nothing(to.plus(from.times(-1.0)));
     ends_before(top, bottom) || ends_before(left, right)
 }
 

@@ -116,6 +116,7 @@ impl Style {
             ..*self
         };
         if declared.is_empty() {
+            // An element that a browser never shows is hidden by the caller.
             let display = self.display_of_item(display);
             child.indent(display);
             child.take_place(display);
@@ -224,9 +225,9 @@ impl Style {
     /// 4).
     fn display_of_item(&self, display: Display) -> Display {
         match self.items {
-            Items::InRow if display != Display::None => Display::InlineBlock,
-            Items::InColumn if display != Display::None => Display::Block,
-            _ => display,
+            Items::AsDeclared => display,
+            Items::InRow => Display::InlineBlock,
+            Items::InColumn => Display::Block,
         }
     }
 

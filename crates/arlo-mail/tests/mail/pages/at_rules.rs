@@ -25,6 +25,9 @@ fn rules_for_what_a_browser_supports() {
         ),
         ("@supports (--a:b){.x{display:none}}", true),
         ("@supports ((color:red) and (not (-o-x:y))){.x{display:none}}", true),
+        // Nothing is known of a value that is not read.
+        ("@supports (display:foo){.x{display:none}}", false),
+        ("@supports not (display:foo){.x{display:none}}", false),
         (".x{display:none}@supports (display:flex){.x{display:block}}", false),
         // Nothing is known of these.
         ("@supports (foo:bar){.x{display:none}}", false),
@@ -44,6 +47,19 @@ fn rules_in_layers() {
         ("@layer a{.x{display:none!important}}.x{display:block!important}", true),
         ("@layer a{.x{display:none}}@layer b{.x{display:block}}", false),
         ("@layer b,a;@layer a{.x{display:none}}@layer b{.x{display:block}}", true),
+        (
+            "@layer a,b,c;@layer c{.x{display:none}}@layer b{.x{display:block}}",
+            true,
+        ),
+        (
+            "@layer a{.x{display:none}}@layer b{.x{color:red}}@layer a{.x{display:block}}",
+            false,
+        ),
+        // "a.b" is a layer within another one.
+        (
+            "@layer a.b,c;@layer b{.x{display:none}}@layer c{.x{display:block}}",
+            true,
+        ),
         ("@layer a{p.x{display:none}}@layer b{.x{display:block}}", false),
         ("@layer a{p.x{display:none}}p.x{color:red}.x{display:block}", false),
         (

@@ -60,6 +60,39 @@ fn sheets_are_read_to_a_length() {
             "<p>467266",
             expected,
         );
+        let variable = ":root{--d:none}";
+        hides(
+            &format!("{variable}{}", " ".repeat(length - variable.len())),
+            "<p style='display:var(--d)'>467266",
+            expected,
+        );
+    }
+}
+
+#[test]
+fn variables_have_so_many_names_and_so_long_values() {
+    for (count, expected) in [(1023, true), (1024, false)] {
+        let others: String = (0..count).map(|n| format!("--v{n}-:x;")).collect();
+        hides(
+            &format!("b{{{others}}}b{{--d:none}}"),
+            "<p style='display:var(--d)'>467266",
+            expected,
+        );
+    }
+    for (length, expected) in [(256, true), (257, false)] {
+        let (start, end) = ("var(--d,", "none)");
+        let blanks = " ".repeat(length - start.len() - end.len());
+        hides("", &format!("<p style='display:{start}{blanks}{end}'>467266"), expected);
+    }
+}
+
+#[test]
+fn so_many_layers_are_known() {
+    // The rules of more are taken for those of the last, so that the stronger selector wins and not the later layer.
+    for (count, expected) in [(63, false), (64, true)] {
+        let others: String = (1..count).map(|n| format!("@layer l{n}{{b{{color:red}}}}")).collect();
+        let rules = format!("{others}@layer y{{p.x{{display:none}}}}@layer z{{.x{{display:block}}}}");
+        hides(&rules, "<p class=x>467266", expected);
     }
 }
 

@@ -97,6 +97,7 @@ fn declarations_of_every_form() {
         ("margin:0 0 -9999px", false),
         ("margin:0 auto", false),
         ("margin:0 0 0 0 -9999px", false),
+        ("margin:-9999px 0 0 0 0", false),
         ("margin:-9999px!important", true),
         ("font:0 Arial", true),
         ("font:0/1 Arial", true),
@@ -123,6 +124,7 @@ fn declarations_of_every_form() {
         ("filter:opacity(0%)", true),
         ("-webkit-filter:opacity(0)", true),
         ("filter:blur(0) opacity(.2) opacity(.2)", true),
+        ("filter:url(#x) opacity(0)", true),
         ("filter:opacity(.1);opacity:.1", true),
         ("filter:opacity(0)!important", true),
         ("filter:opacity(1)", false),
@@ -239,6 +241,7 @@ fn lines_follow_the_box_of_an_element() {
             "<div style='display:inherit'><span style='display:inherit'>a</span></div>b",
             "a|b",
         ),
+        ("<div>a<span style='display:inherit'>b</span>c</div>", "a|b|c"),
         ("a<span style='display:initial'>b</span>c", "abc"),
         ("a<div style='display:initial'>b</div>c", "abc"),
         ("a<div style='display:bogus'>b</div>c", "a|b|c"),
@@ -274,6 +277,10 @@ fn boxes_in_a_line() {
         ("<p>467266</p><p>10 minutes left</p>", "467266|10 minutes left"),
         ("<p>467 266</p> <p>10 minutes left</p>", "467 266|10 minutes left"),
         ("<p>467</p><p>266</p><p>10 minutes left</p>", "467 266|10 minutes left"),
+        (
+            "<p>4 6 7 2 6 6</p><p>10 minutes left</p>",
+            "4 6 7 2 6 6|10 minutes left",
+        ),
         ("<p>467266</p><p>Expires soon</p>", "467266 Expires soon"),
         ("<div>467</div>266", "467|266"),
     ] {
@@ -299,6 +306,8 @@ fn items_of_a_container() {
         ("display:flex", "<p style='float:left'>467</p><p>266</p>", "467 266"),
         ("display:flex", "<p>467</p><p hidden>x</p><p>266</p>", "467 266"),
         ("display:flex", "<div><p>467</p><p>266</p></div>", "467|266"),
+        ("display:flex", "<p>467</p><rp>x</rp><p>266</p>", "467 266"),
+        ("display:grid", "<p>467</p><rp>x</rp><p>266</p>", "467|266"),
         (
             "display:flex;flex-direction:row-reverse",
             "<p>467</p><p>266</p>",
