@@ -180,7 +180,11 @@ fn runs_on(cells: &[Cell<'_>], at: usize, is_number_next: bool) -> bool {
 
 /// Whether a line has the length at which lines are wrapped.
 fn is_full(line: &str) -> bool {
-    let width = |c: char| if c < '\u{1100}' { 1 } else { 2 };
+    let width = |c: char| match c {
+        // Those of East Asian scripts are wide.
+        '\u{1100}'.. => 2,
+        _ => 1,
+    };
     line.chars().take(FULL_LINE).map(width).sum::<usize>() >= FULL_LINE
 }
 

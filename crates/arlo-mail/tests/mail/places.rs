@@ -37,6 +37,18 @@ fn the_words_above_and_beside_a_number() {
         ("Hej\n\n: 467266 tack\n", "467266"),
         ("Hej\n\n- 467266 tack\n", "none"),
         ("Hej\n\n467266で\n", "none"),
+        // So are words above that say nothing, and those of an account.
+        ("Your login code\n\nHello\n\n467266 is yours\n", "none"),
+        ("Hello\n\nYour account\n\n467266 is yours\n", "none"),
+        ("Order number\n\n467266\n\nUse this code to sign in.\n", "none"),
+        // What is in brackets is a unit if it is short.
+        ("Hej: 467266 (gäller i tio minuter)\n", "467266"),
+        ("Hej: 467266 (10 min)\n", "467266"),
+        ("Hej: 467266 (stycken)\n", "none"),
+        // So is one word in the next line.
+        ("Hej: 467266\nstycken\n", "none"),
+        ("Hej: 467266\ntack till dig\n", "467266"),
+        ("Hej: 467266\n\nTack\n", "467266"),
         // Another sentence is about something else.
         ("You got a discount. Your code is 467266\n", "467266"),
         ("You got a discount! 467266 is your code\n", "467266"),
@@ -54,6 +66,9 @@ fn the_words_above_and_beside_a_number() {
         ("Ihr Code: 467266 – 15 Minuten\n", "467266"),
         ("Votre code\n\n467266 / 10 min\n", "467266"),
         ("Your code is\n\n# 467266\n", "467266"),
+        // Somebody asked for a new password if the sentence before is a question about one.
+        ("Any questions? You asked for this code:\n467266\n", "467266"),
+        ("Forgot your password? You asked for this code:\n467266\n", "none"),
         // The number goes on with the address above it.
         ("Klicka https://a.example/?x=\n467266\n", "none"),
         ("Klicka https://a.example/x\n467266\n", "467266"),
@@ -102,6 +117,11 @@ fn a_code_for_something_else_does_not_compete() {
         // A code with a name of its own is none.
         ("Your code:\n467266\n\nSupport code:\n111222\n", "467266"),
         ("Support code:\n111222\n", "none"),
+        // A code for signing in is one whatever else is called a code.
+        (
+            "467266 is your authentication code.\n\nThe code of the camera is 111222.\n",
+            "467266",
+        ),
         // A text about signing in that mentions no code does not make its number one.
         ("Your code:\n\n467266\n\nYou can also log in as 111222.\n", "467266"),
         ("Ihr Code:\n\n467266\n\nAnmeldung mit Gerät 111222.\n", "467266"),
@@ -220,6 +240,10 @@ fn a_sentence_over_several_lines() {
             "467266",
         ),
         ("Votre code d'authentification pour Arlo\nest le 467266.\n", "467266"),
+        (
+            "Voici le code d'authentification envoye\u{301}\npar Arlo, 467266.\n",
+            "467266",
+        ),
         ("Su código de verificación,\nque caduca pronto,\nes 467266.\n", "467266"),
         ("Hello Robin,\n467266 is your Arlo\nauthentication code.\n", "467266"),
         ("Hola Robin,\n467266 es su nuevo\ncódigo de verificación.\n", "467266"),
@@ -232,10 +256,35 @@ fn a_sentence_over_several_lines() {
             "Your authentication code for the\ncameras at home and elsewhere is\n467266\n",
             "467266",
         ),
+        (
+            "Your authentication code for\nthe cameras at home\nand elsewhere is\n467266\n\nHello\n\n111222\n",
+            "467266",
+        ),
+        (
+            "Hello\n\n111222\n\n467266\n\nis your new Arlo\nverification code.\n",
+            "467266",
+        ),
+        // The words nearest to the number say what it is.
+        ("Your code is 467266\nto read your order.\n", "467266"),
+        ("About your order, enter\nyour code 467266.\n", "467266"),
+        ("Sign in to get the\ndiscount for you, code 467266.\n", "none"),
         // The sentence as a whole is about something else.
+        ("For your discount enter\nthe code 467266.\n", "none"),
         ("With this code you can set a\nnew password: 467266.\n", "none"),
         ("Your login code was sent,\norder number 467266.\n", "none"),
         // These are two sentences.
+        (
+            "Your authentication code for\nyou. The number of\nthings is 467266.\n",
+            "none",
+        ),
+        (
+            "Hello Robin, 467266 is the\nroom! ask for your\nauthentication code.\n",
+            "none",
+        ),
+        (
+            "Hello\n\n111222\n\n467266\n\nThank you. That is\nyour verification code.\n",
+            "conflict",
+        ),
         ("Your authentication code.\nis 467266 yours?\n", "none"),
         ("Your authentication code\n\nis 467266 yours?\n", "none"),
         ("Your authentication code\nRoom 467266 is yours\n", "none"),
@@ -287,6 +336,14 @@ fn the_sentence_before_the_one_with_the_number() {
             "467266",
         ),
         ("We made an authentication code for you. 467266.\n", "467266"),
+        (
+            "We made an authentication code for you. It is\n467266 for ten minutes\n",
+            "467266",
+        ),
+        (
+            "We made an authentication code for you. The room is\n467266 on the map\n",
+            "none",
+        ),
         ("Wir haben einen Einmalcode erstellt. Er lautet 467266.\n", "467266"),
         ("Voici un code de vérification. C'est le 467266.\n", "467266"),
         ("Hay un código de verificación para usted. Es 467266.\n", "467266"),
@@ -340,6 +397,14 @@ fn a_sentence_with_its_number_names_no_other() {
         ("Login code\n\nYour login code is 467266.\n\n111222\n", "467266"),
         ("Your authentication code: 467266\nAccount:\n111222\n", "467266"),
         // Here the number belongs to the name of the other.
+        (
+            "Your authentication code for order number 111222 is\n\n467266 for ten minutes\n",
+            "467266",
+        ),
+        (
+            "Your authentication code for order number 111222 is below.\n\n467266 for ten minutes\n",
+            "467266",
+        ),
         ("Your authentication code for 111222:\n467266\n", "467266"),
         ("Your authentication code for request 111222\n467266\n", "467266"),
         ("Your authentication codes:\n467266\n111222\n", "conflict"),
@@ -404,8 +469,11 @@ fn the_subject_says_what_a_mail_is_about() {
     let of = |subject: &str| found(&format!("Subject: {subject}\r\n"), "Your code is\r\n\r\n467266\r\n");
     assert_eq!(of("Hello"), "467266");
     assert_eq!(of("Your promo code"), "none");
+    assert_eq!(of("Sale"), "none");
+    assert_eq!(of("Sale: Hello"), "467266");
     // What a gateway adds in brackets does not count, unless the bracket is never closed.
     assert_eq!(of("[promo code] Hello"), "467266");
+    assert_eq!(of("[Your promo code] Hello"), "467266");
     assert_eq!(of("[Your promo code"), "none");
 }
 

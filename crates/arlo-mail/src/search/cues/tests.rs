@@ -40,6 +40,11 @@ fn words_say_what_a_number_is() {
             "To reset your password and go on, enter this verification code",
             Meaning::OtherCode,
         ),
+        // In Danish a word for a code ends the word for a password.
+        (
+            "Bekræftelseskode til en ny adgangskode og intet andet",
+            Meaning::OtherCode,
+        ),
         ("The code for your password", Meaning::OtherPurpose),
         ("Your password", Meaning::OtherPurpose),
         ("Your order code", Meaning::OtherPurpose),
@@ -61,6 +66,7 @@ fn words_say_what_a_number_is() {
         ("In case you asked for the code", Meaning::Code),
         ("Your code for case", Meaning::OtherNumber),
         ("On your phone enter", Meaning::Code),
+        ("Please type in PIN", Meaning::Code),
         ("On your phone, see", Meaning::Nothing),
         ("Phone:", Meaning::OtherNumber),
         ("Account number:", Meaning::OtherNumber),
@@ -73,6 +79,13 @@ fn words_say_what_a_number_is() {
         ("This number of people", Meaning::AnyNumber),
         ("Numéro de demande :", Meaning::OtherNumber),
         ("Votre numéro :", Meaning::AnyNumber),
+        ("Votre numéro de demande est", Meaning::OtherNumber),
+        ("Numéros de demande :", Meaning::OtherNumber),
+        ("Nr zgłoszenia:", Meaning::OtherNumber),
+        ("Número de la solicitud:", Meaning::OtherNumber),
+        ("Número de la solicitud nueva", Meaning::AnyNumber),
+        ("Numéro de connexion :", Meaning::SigningIn),
+        ("Your PIN request no.", Meaning::OtherNumber),
         ("El número siguiente:", Meaning::AnyNumber),
         ("Your verification code request no.", Meaning::OtherNumber),
         ("Verification code no.", Meaning::SignIn),
@@ -82,6 +95,7 @@ fn words_say_what_a_number_is() {
         ("Your code from Arlo Support", Meaning::Code),
         ("Code de retrait", Meaning::OtherNumber),
         ("Kód pro vyzvednutí", Meaning::OtherNumber),
+        ("รหัส รับสินค้า", Meaning::OtherNumber),
         ("Κωδικός παραλαβής", Meaning::OtherNumber),
         ("Your Arlo account", Meaning::AnyNumber),
         ("Ihr Konto:", Meaning::AnyNumber),
@@ -140,6 +154,22 @@ fn words_say_what_a_number_is() {
         (
             "This is the number of people who will have been with us since the end of July:",
             Meaning::Nothing,
+        ),
+        (
+            "Your account is for you and for everybody who will have been with us since July:",
+            Meaning::Nothing,
+        ),
+        (
+            "Le numéro que vous trouvez dans la lettre que nous avons envoyée en juillet :",
+            Meaning::Nothing,
+        ),
+        (
+            "A support code is what you find in the letter that we sent to your house in July",
+            Meaning::Code,
+        ),
+        (
+            "Le code de retrait est dans la lettre que nous vous avons envoyée en juillet",
+            Meaning::Code,
         ),
         // An access code, in Greek, is also the word for a password.
         ("τον κωδικό πρόσβασης", Meaning::Code),
