@@ -114,10 +114,8 @@ impl<'a> Header<'a> {
     /// [`Verbatim::from_raw`](crate::Verbatim::from_raw) splits a whole mail, and refuses one with such lines.
     #[must_use]
     pub fn split(entity: &'a [u8]) -> (Self, &'a [u8]) {
-        let mut header = Self {
-            fields: Vec::with_capacity(USUAL_FIELDS),
-            ..Self::default()
-        };
+        let mut header = Self::default();
+        header.fields.reserve(USUAL_FIELDS);
         let mut rest = entity;
         // The current field: its name, and the rest of the entity from its first byte on.
         let mut open: Option<(&'a [u8], &'a [u8])> = None;

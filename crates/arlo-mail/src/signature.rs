@@ -6,9 +6,8 @@
 
 use crate::domain::canonical_domain;
 use crate::header::{Field, Header};
+use crate::limits::MAX_FIELD;
 
-/// Longest field that is read, in bytes.
-const MAX_LENGTH: usize = 16 * 1024;
 /// Signature fields of one mail that are read, counted from the last.
 const MAX_FIELDS: usize = 32;
 /// Tags that one field may have.
@@ -47,7 +46,7 @@ impl Signature {
     /// Reads the value of a field; `None` if the signature may not count.
     #[must_use]
     pub fn read(value: &[u8]) -> Option<Self> {
-        if value.len() > MAX_LENGTH {
+        if value.len() > MAX_FIELD {
             return None;
         }
         let mut tags: Vec<(String, String)> = Vec::new();

@@ -64,10 +64,9 @@ pub(crate) struct Cell<'t> {
 impl VisibleText {
     /// No text yet, with room for as many bytes.
     pub(crate) fn with_room_for(bytes: usize) -> Self {
-        Self {
-            text: String::with_capacity(bytes),
-            ..Self::default()
-        }
+        let mut visible = Self::default();
+        visible.text.reserve(bytes);
+        visible
     }
 
     /// Reads plain text, without the `>` marks of quotation.

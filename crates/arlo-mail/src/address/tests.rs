@@ -81,6 +81,11 @@ fn what_touches_an_address_does_not_belong_to_it() {
         ("用户@例子.example", &["用户@xn--fsqu00a.example"]),
         ("用户x@例子.example", &["用户x@xn--fsqu00a.example"]),
         ("lark@example.例子", &["lark@example.xn--fsqu00a"]),
+        ("lark@mail.b例.example", &["lark@mail.xn--b-lb7a.example"]),
+        ("lark@example.café", &["lark@example.xn--caf-dma"]),
+        ("lark@home例", &["lark@xn--home-3u6f"]),
+        // Not with a domain after the next mark.
+        ("lark@gmail.com的邮件。www.a.example", &["lark@gmail.com"]),
         ("x@lark@gmail.com", &[]),
     ] {
         let found: Vec<_> = accounts_in_prose(text, &steps).map(|a| a.as_str().to_owned()).collect();

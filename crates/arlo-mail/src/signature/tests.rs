@@ -36,12 +36,12 @@ fn what_may_not_count_is_none() {
     }
     let many = WHOLE.replace("From:", &"From:".repeat(200));
     assert_eq!(Signature::read(many.as_bytes()), None);
-    assert_eq!(Signature::read(&[b';'; MAX_LENGTH + 1]), None);
+    assert_eq!(Signature::read(&[b';'; MAX_FIELD + 1]), None);
 }
 
 #[test]
 fn a_field_has_a_length() {
     let padded = |length: usize| format!("{WHOLE}{}", " ".repeat(length - WHOLE.len()));
-    assert!(Signature::read(padded(MAX_LENGTH).as_bytes()).is_some());
-    assert!(Signature::read(padded(MAX_LENGTH + 1).as_bytes()).is_none());
+    assert!(Signature::read(padded(MAX_FIELD).as_bytes()).is_some());
+    assert!(Signature::read(padded(MAX_FIELD + 1).as_bytes()).is_none());
 }

@@ -1,6 +1,6 @@
 //! Mails at the edges of what the corpus has: one limit, one missing declaration, one mail too many.
 
-use arlo_mail::limits::{MAX_ATTACHED, MAX_HEADER, MAX_NAMED, MAX_PARTS, MAX_READ};
+use arlo_mail::limits::{MAX_ATTACHED, MAX_HEADER, MAX_NAMED, MAX_NUMBERS, MAX_PARTS, MAX_READ};
 use arlo_mail::{Content, ForwardingConfirmation, Link, Mail, Senders, Verbatim, canonical_domain, read};
 
 const FROM_ARLO: &str = "From: do_not_reply@arlo.com\r\n";
@@ -78,6 +78,22 @@ fn a_text_of_an_unknown_kind_is_plain() {
 }
 
 #[test]
+fn a_page_may_be_declared_as_plain_text() {
+    for (begin, expected) in [
+        ("<!DOCTYPE html>", "467266"),
+        ("<html>", "467266"),
+        ("a<p>", "conflict"),
+    ] {
+        let page = format!("{begin}<p>Your code is: 467266</p>\r\n<p hidden>Your code is: 111222</p>\r\n");
+        assert_eq!(
+            code(format!("{FROM_ARLO}Content-Type: text/plain\r\n\r\n{page}")),
+            expected,
+            "{begin}"
+        );
+    }
+}
+
+#[test]
 fn a_semicolon_may_be_missing_after_the_media_type() {
     let page = "<p>Your code is:</p><h1>467266</h1>";
     assert_eq!(
@@ -121,13 +137,17 @@ fn as_many_parts_are_read_as_the_limit_says() {
 
 #[test]
 fn as_many_attached_mails_are_read_as_the_limit_says() {
-    let at = |place: usize| {
-        let mut parts = vec![persons(); MAX_ATTACHED + 1];
-        parts[place] = arlos("467266");
-        code(FROM_CASEY.to_owned() + &multipart("mixed", &parts))
-    };
-    assert_eq!(at(MAX_ATTACHED - 1), "467266");
-    assert_eq!(at(MAX_ATTACHED), "other");
+    let as_text = arlos("467266").replace("message/rfc822", "text/plain; name=mail.eml");
+    let as_text = as_text.replace(FROM_ARLO, &format!("{FROM_ARLO}Subject: Code\r\n"));
+    for mail in [arlos("467266"), as_text] {
+        let at = |place: usize| {
+            let mut parts = vec![persons(); MAX_ATTACHED + 1];
+            parts[place] = mail.clone();
+            code(FROM_CASEY.to_owned() + &multipart("mixed", &parts))
+        };
+        assert_eq!(at(MAX_ATTACHED - 1), "467266");
+        assert_eq!(at(MAX_ATTACHED), "other");
+    }
 }
 
 #[test]
@@ -161,8 +181,11 @@ fn a_mail_without_a_code_does_not_conflict() {
         }
     }
     let block = "\r\nFrom: do_not_reply@arlo.com\r\nDate: 22 Nov\r\n\r\nYour code is:\r\n467266\r\n".to_owned();
-    let quoted = multipart("mixed", &[block, welcome("1")]);
+    let quoted = multipart("mixed", &[block.clone(), welcome("1")]);
     assert_eq!(code(FROM_CASEY.to_owned() + &quoted), "467266");
+    // What is quoted does not count beside an attached mail with a code.
+    let quoted = multipart("mixed", &[block, arlos("111222")]);
+    assert_eq!(code(FROM_CASEY.to_owned() + &quoted), "111222");
     assert_eq!(
         code(FROM_CASEY.to_owned() + &multipart("mixed", &[welcome("1"), welcome("2")])),
         "none"
@@ -299,10 +322,34 @@ fn gmails_number_has_seven_digits_at_least() {
         ("Gmail", "casey@gmail.com\r\nRoom\r\n12345678", None),
         ("Gmail", "casey@gmail.com\r\nCode:\r\n12345678 now", Some("12345678")),
         ("Gmail", "casey@gmail.com\r\nRoom:\r\n12345678 now", None),
+        ("Gmail", "casey@gmail.com\r\nCode:\r\nRoom 12345678", None),
+        // In a sentence over several lines.
+        (
+            "Gmail",
+            "casey@gmail.com\r\n12345678 is the\r\nconfirmation code",
+            Some("12345678"),
+        ),
+        (
+            "Gmail",
+            "casey@gmail.com\r\nThe confirmation code for the\r\naddress is\r\n12345678 now",
+            Some("12345678"),
+        ),
+        // Most have nine digits. Such a number needs no word, since the text may be in any language.
+        ("Gmail", "casey@gmail.com\r\nRoom\r\n123456789", Some("123456789")),
     ] {
         let asked = asked(subject, text);
         assert_eq!(asked.confirmation_code.as_deref(), expected, "{subject} {text}");
     }
+}
+
+#[test]
+fn so_many_numbers_of_gmails_question_are_looked_at() {
+    let number = |before: usize| {
+        let orders = "Case number: 1112223\r\n".repeat(before);
+        asked("Gmail", &format!("casey@gmail.com\r\n{orders}Code: 12345678")).confirmation_code
+    };
+    assert_eq!(number(MAX_NUMBERS - 1).as_deref(), Some("12345678"));
+    assert_eq!(number(MAX_NUMBERS), None);
 }
 
 #[test]

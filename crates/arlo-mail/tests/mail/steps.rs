@@ -5,6 +5,7 @@ use arlo_mail::testing::read_counted;
 use arlo_mail::{Content, Senders};
 
 const FROM: &str = "From: do_not_reply@arlo.com\r\n";
+const GMAIL: &str = "From: forwarding-noreply@google.com\r\n";
 const PAGE: &str = "From: do_not_reply@arlo.com\r\nContent-Type: text/html\r\n\r\n";
 
 #[test]
@@ -12,6 +13,8 @@ fn each_pass_counts_what_it_looks_at() {
     let text = "this is a text of some words ".repeat(1000);
     let part = format!("--b\r\nContent-Type: image/png\r\n\r\n{text}\r\n");
     let header = format!("--b\r\nContent-Type: image/png\r\nX: {text}\r\n\r\n");
+    let original =
+        format!("--b\r\nContent-Type: text/plain; name=a.eml\r\n\r\nFrom: a@b.example\r\nX: {text}\r\n\r\n{text}\r\n");
     let address = "a@b.example, ".repeat(30);
     let deep = "<div>".repeat(MAX_OPEN_ELEMENTS);
     let rules = ".a{color:red;display:block}b i{color:red}".repeat(100);
@@ -33,6 +36,20 @@ fn each_pass_counts_what_it_looks_at() {
             92_674,
         ),
         (
+            "numbers beside others",
+            format!(
+                "{FROM}\r\n{}",
+                format!("{} 111222 and door (467266). ", &text[..100]).repeat(50)
+            ),
+            105_174,
+        ),
+        ("Gmail's question", format!("{GMAIL}\r\na@b.example {text}"), 225_301),
+        (
+            "numbers in Gmail's question",
+            format!("{GMAIL}\r\n{}", format!("{} 12345678 ", &text[..200]).repeat(50)),
+            139_547,
+        ),
+        (
             "a subject",
             format!("{FROM}Subject: {}\r\n\r\nx", &text[..4000]),
             24_164,
@@ -49,6 +66,11 @@ fn each_pass_counts_what_it_looks_at() {
             format!("{FROM}Content-Type: multipart/mixed; boundary=b\r\n\r\n{header}--b--"),
             72_817,
         ),
+        (
+            "a text that may be a mail",
+            format!("{FROM}Content-Type: multipart/mixed; boundary=b\r\n\r\n{original}--b--"),
+            450_549,
+        ),
         ("a page", format!("{PAGE}{text}"), 225_185),
         (
             "elements in many others",
@@ -56,6 +78,11 @@ fn each_pass_counts_what_it_looks_at() {
             117_898,
         ),
         ("a sheet", format!("{PAGE}<style>{text}</style>"), 290_276),
+        (
+            "the tags of sheets",
+            format!("{PAGE}{}", "<style media='screen and (color)'></style>".repeat(500)),
+            194_186,
+        ),
         (
             "custom properties",
             format!("{PAGE}<style>{}</style>", "a{--b:c}".repeat(1000)),

@@ -98,6 +98,8 @@ fn some_elements_end_foreign_ones() {
         "b",
         "ul><li",
         "font color=red",
+        "font face=Arial",
+        "font size=2",
         "code",
     ] {
         shown(&[
@@ -111,6 +113,7 @@ fn some_elements_end_foreign_ones() {
         "<svg><g></br>467266",
         "<svg><img>467266",
         "<svg><br>467266",
+        "<p hidden><svg><p>467266",
     ]);
     hidden(&[
         "<svg><a>467266</a>",
@@ -118,6 +121,7 @@ fn some_elements_end_foreign_ones() {
         "<svg><foreignObject><p>467266",
         "<svg><desc><p>467266",
         "<svg><title><p>467266",
+        "<div hidden><svg><p>467266",
         "<svg></div>467266",
     ]);
 }
@@ -163,6 +167,8 @@ fn elements_whose_content_is_never_seen() {
         "<select><option>467266</option></select>",
     ]);
     shown(&["<noscript>467266</noscript>", "<button>467266</button>"]);
+    // No script runs, so the content of this element is one of elements.
+    hidden(&["x<noscript><b hidden>467266</b></noscript>"]);
 }
 
 #[test]
@@ -182,6 +188,7 @@ fn a_body_has_its_attributes_after_what_may_be_in_a_head() {
         hidden(&[&format!("{before}<body style='display:none'>467266")]);
     }
     hidden(&[
+        "<meta charset=utf-8><html style='display:none'>467266",
         "<style>html{display:none}</style>467266",
         "<style>:root{display:none}</style>467266",
     ]);
@@ -201,6 +208,7 @@ fn the_body_has_the_attributes_of_all_its_tags() {
         "<html><body class=a><html><body bgcolor=#000 class=b><p style='color:white'>467266",
         "<style>.b{display:none}</style><body class=a><body class=b>467266",
         "<body style='color:red'><body style='display:none'>467266",
+        "<body style='color:red;'><body class=a style='display:none'>467266",
     ]);
 }
 
