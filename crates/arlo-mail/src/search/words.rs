@@ -63,7 +63,10 @@ pub(crate) const SIGN_IN: &[&str] = &[
     " overen", "přihlás", "prihlás", "bejelentkez", "hitelesít", "todennus", "vahvistuskood", "kirjautu",
     "godkendelseskod", "bekræftelseskod", "bekreftelseskod", "doğrulama", "επαλήθευσ", "ελέγχου ταυτότητας", "συνδεθ",
     "код підтвердж", "автентифік", "аутентифик", "проверочн", "אימות", "התחברות", "المصادقة", "التحقق",
-    "تسجيل الدخول", "รหัสยืนยัน", "ยืนยันตัวตน", "เข้าสู่ระบบ", "xác thực", "xác minh", "đăng nhập",
+    "تسجيل الدخول", " ورود ", "รหัสยืนยัน", "ยืนยันตัวตน", "เข้าสู่ระบบ", "xác thực", "xác minh", "đăng nhập",
+    " log ind ", " logge ind", " logger ind", " logg inn ", " logger inn", " iniciar sessão", " início de sessão",
+    " iniciar sessió", " inicia sessió", " inici de sessió", " autentific", " prijav", " σύνδεσ", " masuk ", "लॉग इन", "लॉगिन",
+    "साइन इन",
 ];
 
 /// A password. A code for a new password is no login code; a password for one use ([`ONCE`]) is.

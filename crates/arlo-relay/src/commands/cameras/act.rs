@@ -48,7 +48,7 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
-/// Checks that [`write()`] can succeed. Leaves nothing behind, also where the command is killed while it waits for Arlo.
+/// Checks that [`write()`] can succeed. Leaves nothing behind, also where the command is killed while Arlo is asked.
 fn check(path: &Path) -> io::Result<()> {
     if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(io::ErrorKind::IsADirectory.into());
