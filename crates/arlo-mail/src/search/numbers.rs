@@ -45,41 +45,34 @@ const MAX_GROUPS: usize = 8;
 
 /// The numbers of a text that have the form of a code.
 pub(crate) fn six_digits(text: &str) -> impl Iterator<Item = Number> + '_ {
-    let mut at = 0;
     let mut addresses = Addresses::in_text(text);
-    std::iter::from_fn(move || {
-        loop {
-            let rest = text.as_bytes().get(at..)?;
-            at += rest.iter().position(u8::is_ascii_digit)?;
-            let chain = chain(text, at);
-            at = chain.groups.last().map_or(text.len(), |&(_, end)| end);
-            let number = number(text, chain).filter(|number| !addresses.contain(number.start, number.end));
-            if number.is_some() {
-                return number;
-            }
-        }
-    })
+    chains(text)
+        .filter_map(move |chain| number(text, chain).filter(|number| !addresses.contain(number.start, number.end)))
 }
 
 /// The places of the numbers of a text that have so many digits in one piece.
 pub(crate) fn of_length(text: &str, digits: &RangeInclusive<usize>) -> impl Iterator<Item = Range<usize>> {
     let digits = digits.clone();
-    let mut at = 0;
     let mut addresses = Addresses::in_text(text);
+    chains(text).filter_map(move |chain| {
+        let [(start, end)] = *without_duration(text, chain).groups else {
+            return None;
+        };
+        let counts =
+            digits.contains(&(end - start)) && stands_alone(text, start, end) && !addresses.contain(start, end);
+        counts.then_some(start..end)
+    })
+}
+
+/// The chains of a text.
+fn chains(text: &str) -> impl Iterator<Item = Chain> + '_ {
+    let mut at = 0;
     std::iter::from_fn(move || {
-        loop {
-            let rest = text.as_bytes().get(at..)?;
-            at += rest.iter().position(u8::is_ascii_digit)?;
-            let chain = chain(text, at);
-            at = chain.groups.last().map_or(text.len(), |&(_, end)| end);
-            if let [(start, end)] = *without_duration(text, chain).groups
-                && digits.contains(&(end - start))
-                && stands_alone(text, start, end)
-                && !addresses.contain(start, end)
-            {
-                return Some(start..end);
-            }
-        }
+        let rest = text.as_bytes().get(at..)?;
+        at += rest.iter().position(u8::is_ascii_digit)?;
+        let chain = chain(text, at);
+        at = chain.groups.last().map_or(text.len(), |&(_, end)| end);
+        Some(chain)
     })
 }
 
