@@ -109,6 +109,8 @@ shift 4
     wrong_usage "a stack's name is a letter and up to 49 letters, digits and hyphens, the last of them no hyphen."
 [[ $bucket =~ ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$ ]] || wrong_usage "\"$bucket\" is no name of an S3 bucket."
 check_value RelayAddress "$address"
+[[ $address != *..* && $address != *.@* ]] || fail "RelayAddress has a dot at an end or beside another: no mail server sends to it."
+[[ $address != postmaster@* ]] || fail "postmaster@ takes every server's own mail, and the relay hands it on unread: give another RelayAddress."
 domain=${address#*@}
 
 work=$(mktemp -d)

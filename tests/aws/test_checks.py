@@ -47,6 +47,9 @@ class Refusals(unittest.TestCase):
         for address in ["relay", "relay@", "@example.org", "relay@example", "Relay@Example.Org", "a b@example.org"]:
             with self.subTest(address):
                 self.refuse("RelayAddress must be one mail address", *self.arguments(address=address))
+        for address in ["a..b@mfa.example.org", "a.@mfa.example.org"]:
+            self.refuse("RelayAddress has a dot", *self.arguments(address=address))
+        self.refuse("another RelayAddress", *self.arguments(address="postmaster@mfa.example.org"))
 
     def test_parameters_that_make_no_sense(self):
         for parameter, sentence, code in [

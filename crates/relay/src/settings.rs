@@ -13,6 +13,9 @@ use crate::joining::{JoinLimits, Registration};
 use crate::keys::Keys;
 use crate::system::{Clock, Random};
 
+/// RFC 5321 section 4.5.1: every server takes mail for its postmaster, with or without its domain.
+pub(crate) const POSTMASTER: &str = "postmaster";
+
 /// A value that a setting cannot have. The text follows the name of the setting and does not repeat the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -21,8 +24,11 @@ pub enum InvalidSetting {
     #[error("is not a domain name")]
     Domain,
     /// No local part that everyone can write.
-    #[error("needs 1 to {MAX_LOCAL_PART} letters, digits, dots, - or _")]
+    #[error("needs 1 to {MAX_LOCAL_PART} letters, digits, - or _, with single dots between them")]
     LocalPart,
+    /// The postmaster's local part, at which no mail is read.
+    #[error("is the postmaster's, whose mail is handed on unread")]
+    Postmaster,
     /// No number, or outside the range.
     #[error(
         "needs a number of seconds from {} to {}",
@@ -80,13 +86,18 @@ impl LocalPart {
     ///
     /// # Errors
     /// [`InvalidSetting::LocalPart`]: RFC 5321 section 4.5.3.1.1 allows 64 bytes, and of the characters that it allows
-    /// these are written the same everywhere.
+    /// these are written the same everywhere. [`InvalidSetting::Postmaster`].
     pub fn parse(text: &str) -> Result<Self, InvalidSetting> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        if text.is_empty() || text.len() > MAX_LOCAL_PART || !text.bytes().all(is_plain) {
+        let has_empty_part = text.split('.').any(str::is_empty);
+        if has_empty_part || text.len() > MAX_LOCAL_PART || !text.bytes().all(is_plain) {
             return Err(InvalidSetting::LocalPart);
         }
-        Ok(Self(text.to_ascii_lowercase()))
+        let text = text.to_ascii_lowercase();
+        if text == POSTMASTER {
+            return Err(InvalidSetting::Postmaster);
+        }
+        Ok(Self(text))
     }
 
     /// The local part.

@@ -11,9 +11,7 @@ use crate::identity::RelayLocalPart;
 use crate::origin::Recipient;
 use crate::ports::{AuthenticateMail, FindEnrolments, IntakeStore, PortError, Record, RunWork};
 use crate::relay::Relay;
-
-/// RFC 5321 section 4.5.1: every server takes mail for its postmaster, with or without its domain.
-const POSTMASTER: &str = "postmaster";
+use crate::settings::POSTMASTER;
 
 /// One mail, as a mail server hands it in.
 #[derive(Clone, Copy)]

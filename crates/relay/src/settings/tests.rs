@@ -30,6 +30,10 @@ fn a_shared_local_part_is_plain() {
         ("arlo+x", Err(InvalidSetting::LocalPart)),
         ("árlo", Err(InvalidSetting::LocalPart)),
         ("arlo@relay.example", Err(InvalidSetting::LocalPart)),
+        ("a..b", Err(InvalidSetting::LocalPart)),
+        (".a", Err(InvalidSetting::LocalPart)),
+        ("a.", Err(InvalidSetting::LocalPart)),
+        ("Postmaster", Err(InvalidSetting::Postmaster)),
     ] {
         let local_part = LocalPart::parse(text);
         assert_eq!(
