@@ -30,8 +30,12 @@ const COPY_CALL: Limits = Limits {
     attempts: 2,
     ..MAIL_CALL
 };
-/// For reading the keys: Lambda gives a function ten seconds to start.
-const KEY_CALL: Limits = limits(2500, 8500);
+/// For reading the keys: Lambda gives a function ten seconds to start. Parameter Store answers 40 calls a second of an
+/// account, and many functions start at once, so it is asked for as long as there is time.
+pub(crate) const KEY_CALL: Limits = Limits {
+    attempts: 6,
+    ..limits(2500, 8500)
+};
 /// For a receipt rule: SES tests the bucket and the function before it accepts one.
 #[cfg(any(feature = "lambda", feature = "stack"))]
 const RULE_CALL: Limits = limits(25_000, 60_000);

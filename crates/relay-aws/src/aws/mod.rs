@@ -3,7 +3,7 @@
 //!
 //! It is our own, in place of the SDK: the relay makes few kinds of calls, and the SDK's layers took more than half
 //! of a function's processor time (`docs/aws.md` has the figures). It keeps what the SDK did for them: time limits
-//! for a connection, an attempt and a call ([`Limits`]), up to three attempts with growing random waits, endpoints that
+//! for a connection, an attempt and a call ([`Limits`]), a few attempts with growing random waits, endpoints that
 //! the environment overrides, and temporary credentials. An answer has a largest size ([`Most`]). A [`Fault`] has AWS's
 //! code and message, never a request or an answer, which hold items of the table.
 //!

@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::service::TRACE;
 use super::*;
+use crate::connection::KEY_CALL;
 
 /// What the host does with one request.
 #[derive(Debug, Clone)]
@@ -295,6 +296,20 @@ async fn an_answer_of_another_form_is_said_to_be_unreadable() {
     let host = Host::that(vec![says(200, r#"{"Parameters":[{"Name":"n"}]}"#)]).await;
     let parameters = SystemsManager::new(host.place(20_000, 60_000)).parameters(&["n"]).await;
     assert!(matches!(parameters, Err(Fault::Unreadable)));
+}
+
+/// Many functions that start at once ask for more keys than Parameter Store gives in a second.
+#[tokio::test]
+async fn the_keys_are_asked_for_while_there_is_time() {
+    let busy = says(400, r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#);
+    let found = says(200, r#"{"Parameters":[{"Name":"n","Value":"v"}]}"#);
+    let host = Host::that(vec![busy.clone(), busy.clone(), busy, found]).await;
+    let place = Place {
+        limits: KEY_CALL,
+        ..host.place(0, 0)
+    };
+    assert!(SystemsManager::new(place).parameters(&["n"]).await.is_ok());
+    assert_eq!(host.seen().len(), 4);
 }
 
 #[tokio::test]
