@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 import unittest
 import zipfile
 from pathlib import Path
@@ -211,6 +212,41 @@ class Workflows(unittest.TestCase):
                 pinned = workflow.get("env", {}) | job.get("env", {})
                 self.assertRegex(pinned["RUSTUP_TOOLCHAIN"], r"^\d+\.\d+\.\d+$", name)
                 self.assertNotIn("rustup target add", script)
+        # rustup would load the compiler of this file instead of the image's own.
+        self.assertIn("rust-toolchain.toml", (ROOT / ".dockerignore").read_text().splitlines())
+        self.assertRegex((ROOT / "Dockerfile").read_text(), r"(?m)^FROM rust:\d+\.\d+-")
+
+    def test_parameters_stand_on_several_lines(self):
+        given = "AlarmEmail=a@b.example\r\nArchitecture=arm64\n ForwardTo=c@d.example\n"
+        steps = {name: step for name, (_, job) in self.jobs.items() for step in job["steps"] if "PARAMETERS" in step.get("env", {})}
+        printed = {name: self.run_step(step["run"], given) for name, step in steps.items()}
+        self.assertEqual(
+            printed,
+            {
+                "deploy.yml: build": ["sam build --parameter-overrides Architecture=arm64", "tar -cf built.tar .aws-sam/build"],
+                "deploy.yml: deploy": [
+                    "deploy.sh --built R S A B AlarmEmail=a@b.example Architecture=arm64 ForwardTo=c@d.example"
+                ],
+            },
+        )
+        build = next(step for name, step in steps.items() if name == "deploy.yml: build")
+        self.assertEqual(self.run_step(build["run"], "")[0], "sam build --parameter-overrides Architecture=x86_64")
+
+    def run_step(self, script, parameters):
+        """What the step of a workflow calls."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for program in ("deploy.sh", "bin/sam", "bin/tar"):
+                path = folder / program
+                path.parent.mkdir(exist_ok=True)
+                path.write_text('#!/bin/sh\necho "${0##*/} $*"\n')
+                path.chmod(0o755)
+            environment = {"PATH": f"{folder}/bin:/usr/bin:/bin", "PARAMETERS": parameters}
+            environment |= {"REGION": "R", "STACK": "S", "ADDRESS": "A", "BUCKET": "B"}
+            # As GitHub runs a step that names no shell.
+            command = ["bash", "--noprofile", "--norc", "-e", "-c", script]
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+            return done.stdout.splitlines()
 
 
 class Functions(unittest.TestCase):
