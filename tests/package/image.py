@@ -74,7 +74,7 @@ class Dockerfile:
         elif name == "CMD":
             self.command = json.loads(rest)
         elif name == "HEALTHCHECK":
-            self.healthcheck = json.loads(rest.partition("CMD")[2])
+            self.healthcheck = [] if rest == "NONE" else json.loads(rest.partition("CMD")[2])
         elif name not in ("WORKDIR", "RUN", "LABEL", "EXPOSE", "STOPSIGNAL", "ARG"):
             raise Failed(f"the instruction {name} is not known here")
 
