@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -201,8 +202,7 @@ def configure(setup: Setup) -> dict:
     # What a provider's mailbox needs none of: a certificate of its own.
     shutil.copy(dovecot.certificate, etc / "imap-ca.pem")
     (etc / "imap-ca.pem").chmod(0o644)
-    mailbox = ["--imap", f"{USER}@localhost:{dovecot.port}", "--imap-ca-file", "/etc/arlo-relay/imap-ca.pem"]
-    command = ["arlo-relay", "setup", "--account", ACCOUNT, *mailbox, "--json"]
+    command = ["arlo-relay", "setup", "--account", ACCOUNT, *imap_options(setup), "--json"]
     printed = json.loads(debian.do(*command, ARLO_RELAY_IMAP_PASSWORD=dovecot.password))
     must_equal(printed["start"], "systemctl enable --now arlo-relay", "the next step")
     must_equal({check["check"]: check["verdict"] for check in printed["checks"]}, {"http": "ok", "mailbox": "ok"}, "the checks")
@@ -216,6 +216,10 @@ def configure(setup: Setup) -> dict:
         must_equal(debian.do("stat", "--format=%a %U:%G", path).strip(), owner, path)
     must(dovecot.password not in debian.do("cat", "/etc/arlo-relay/relay.toml"), "the settings hold the password")
     return printed["enrolment"]
+
+
+def imap_options(setup: Setup) -> list[str]:
+    return ["--imap", f"{USER}@localhost:{setup.dovecot.port}", "--imap-ca-file", "/etc/arlo-relay/imap-ca.pem"]
 
 
 def log_in(setup: Setup, enrolment: dict) -> str:
@@ -269,6 +273,21 @@ def ports_below_1024_come_from_systemd(setup: Setup) -> None:
     # A call after the relay has ended starts it again.
     debian.do("systemctl", "stop", "arlo-relay")
     must_equal(health("127.0.0.1:80"), 200, "the health on port 80 after the stop")
+
+
+def set_up_again_is_one_command_to_the_new_relay(setup: Setup) -> None:
+    """Another port while the relay runs with its former sockets: the printed command opens what is new and closes the rest."""
+    debian = setup.debian
+    again = ["arlo-relay", "setup", "--account", ACCOUNT, *imap_options(setup), "--replace", "--json"]
+    for url, serves, closed in [
+        ("https://relay.example.org", "127.0.0.1:8080", "127.0.0.1:80"),
+        ("http://relay.example.org", "127.0.0.1:80", "127.0.0.1:8080"),
+    ]:
+        printed = json.loads(debian.do(*again, "--public-url", url, ARLO_RELAY_IMAP_PASSWORD=setup.dovecot.password))
+        debian.do("sh", "-c", printed["start"])
+        must_equal(health(serves), 200, f"the health with {url}")
+        must(not is_open(closed), f"{closed} is open with {url}")
+    must_equal(active(debian, "arlo-relay-smtp.socket"), "inactive", "the socket that no setting needs")
 
 
 def remove_keeps_the_data(setup: Setup) -> None:
@@ -331,6 +350,12 @@ def health(http: str) -> int:
         return answer.status
 
 
+def is_open(http: str) -> bool:
+    host, port = http.split(":")
+    with socket.socket() as connection:
+        return connection.connect_ex((host, int(port))) == 0
+
+
 def main_pid_user(debian: Machine) -> str:
     return debian.do("stat", "--format=%U", f"/proc/{show(debian, 'MainPID')}").strip()
 
@@ -358,6 +383,7 @@ ON_A_MACHINE = {
     "record runs as another user": record_runs_as_another_user,
     "upgrade keeps what the user wrote": upgrade_keeps_what_the_user_wrote,
     "ports below 1024 come from systemd": ports_below_1024_come_from_systemd,
+    "setting up again is one command to the new relay": set_up_again_is_one_command_to_the_new_relay,
     "remove keeps the data": remove_keeps_the_data,
     "purge removes the data": purge_removes_the_data,
 }

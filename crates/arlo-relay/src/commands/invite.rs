@@ -35,7 +35,7 @@ async fn on_stack(name: &str, args: &InviteArgs, output: &Output) -> Result<(), 
 
 #[cfg(not(feature = "aws"))]
 fn on_stack(_: &str, _: &InviteArgs, _: &Output) -> std::future::Ready<Result<(), Failure>> {
-    std::future::ready(Err(super::without_aws()))
+    std::future::ready(Err(super::without_aws("--stack")))
 }
 
 async fn invite<S: ManageInvitations>(

@@ -25,12 +25,12 @@ use relay::ports::PortError;
 
 use crate::failure::Failure;
 
-/// The error of `--stack` in a build without AWS.
+/// The error of what needs AWS in a build without it.
 #[cfg(not(feature = "aws"))]
-pub(crate) fn without_aws() -> Failure {
-    Failure::usage(
-        "this arlo-relay was built without AWS: build it with `cargo build --release --features aws` to use --stack",
-    )
+pub(crate) fn without_aws(what: &str) -> Failure {
+    Failure::usage(format!(
+        "this arlo-relay was built without AWS: build it with `cargo build --release --features aws` to use {what}"
+    ))
 }
 
 /// A time, for a person.

@@ -374,6 +374,13 @@ fn setup_on_aws_calls_the_script_with_what_it_was_told() {
     let ran = aws(&[&complete[..], &["--dry-run"]].concat());
     assert!(ran.exit == 0 && !ran.stdout.contains('<'), "{ran:?}");
     assert_eq!(aws(&[&complete[..], &["--stack", "broken"]].concat()).exit, 1);
+    #[cfg(not(feature = "aws"))]
+    {
+        // Nothing is deployed where the account cannot be enrolled afterwards.
+        let ran = aws(&[&complete[..], &["--account", "casey@gmail.com"]].concat());
+        assert!(ran.exit == 2 && ran.stdout.is_empty(), "{ran:?}");
+        assert!(ran.stderr.contains("--features aws"), "{ran:?}");
+    }
     for flag in ["--region", "--address", "--bucket"] {
         let at = complete.iter().position(|word| *word == flag).unwrap();
         let others = [&complete[..at], &complete[at + 2..]].concat();

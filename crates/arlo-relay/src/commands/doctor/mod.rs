@@ -112,7 +112,7 @@ async fn on_stack(name: &str, region: Option<String>) -> Result<Vec<Check>, Fail
 
 #[cfg(not(feature = "aws"))]
 fn on_stack(_: &str, _: Option<String>) -> std::future::Ready<Result<Vec<Check>, Failure>> {
-    std::future::ready(Err(super::without_aws()))
+    std::future::ready(Err(super::without_aws("--stack")))
 }
 
 pub(super) fn report(checks: &[Check]) -> String {

@@ -36,7 +36,7 @@ async fn on_stack(name: &str, args: &EnrollArgs, output: &Output) -> Result<(), 
 
 #[cfg(not(feature = "aws"))]
 fn on_stack(_: &str, _: &EnrollArgs, _: &Output) -> std::future::Ready<Result<(), Failure>> {
-    std::future::ready(Err(super::without_aws()))
+    std::future::ready(Err(super::without_aws("--stack")))
 }
 
 async fn enrol<S>(enroller: &Enroller<S>, args: &EnrollArgs, public_url: &str, output: &Output) -> Result<(), Failure>

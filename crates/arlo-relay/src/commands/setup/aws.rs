@@ -16,6 +16,10 @@ use crate::output::{Output, STRONG, styled};
 
 pub(super) fn run(args: SetupAwsArgs, asker: Asker<'_>, output: &Output) -> Result<(), Failure> {
     let script = script(&args.source)?;
+    #[cfg(not(feature = "aws"))]
+    if args.account.is_some() {
+        return Err(crate::commands::without_aws("--account"));
+    }
     let usual = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .into_iter()
         .find_map(|name| env::var(name).ok());
@@ -113,13 +117,19 @@ fn word(typed: &str) -> Result<String, String> {
 fn enrol(account: &Account, stack: &str, region: &str) -> Result<(), Failure> {
     let itself = env::current_exe().map_err(Failure::operation)?;
     let mut command = Command::new(itself);
-    command.args(["enroll", account.as_str(), "--stack", stack, "--region", region]);
+    command.args([
+        "enroll",
+        account.as_str(),
+        "--if-none",
+        "--stack",
+        stack,
+        "--region",
+        region,
+    ]);
     let status = command.stdin(Stdio::null()).status().map_err(Failure::operation)?;
     if status.success() {
         Ok(())
     } else {
-        Err(Failure::operation(
-            "the stack is deployed, and the account is not enrolled",
-        ))
+        Err(Failure::operation("the account is not enrolled"))
     }
 }

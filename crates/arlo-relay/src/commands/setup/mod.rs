@@ -19,7 +19,6 @@ use std::path::{Path, PathBuf};
 use arlo_mail::Account;
 use relay::Domain;
 use relay_http::PublicUrl;
-use secrecy::SecretString;
 use serde_json::json;
 
 use self::ask::{Asker, Question};
@@ -83,10 +82,17 @@ async fn on_this_machine(args: SetupMachineArgs, asker: Asker<'_>, output: &Outp
     let password = password
         .as_ref()
         .map(|password| (password_file.written.as_path(), password));
-    let kept = write(&settings_file, &plan, password, replace, asker)?;
+    let settings = plan.settings();
+    let former = files::former(&settings_file, &settings)?;
+    may_replace(&settings_file, former, replace, asker)?;
+    // The password last: settings that cannot be written leave the mailbox's password of before as it is.
+    let kept = files::write_settings(&settings_file, &settings, former)?;
+    if let Some((file, password)) = password {
+        files::write_password(file, password)?;
+    }
     let enrolment = enrolment::ensure(&plan, &account)?;
     let checks = checks::of(&plan, offline).await;
-    let next = next_step(&settings_file, &plan);
+    let next = next_step(&settings_file, &plan, former);
     let object = json!({
         "settings": settings_file,
         "former_settings": kept,
@@ -266,46 +272,36 @@ fn socket(data_dir: &Path, starter: Starter) -> PathBuf {
     }
 }
 
-/// Writes the settings, and gives the name under which former ones are kept.
-fn write(
-    path: &Path,
-    plan: &Plan,
-    password: Option<(&Path, &SecretString)>,
-    replace: bool,
-    asker: Asker<'_>,
-) -> Result<Option<PathBuf>, Failure> {
-    let settings = plan.settings();
-    let former = files::former(path, &settings)?;
-    match former {
-        Former::Same | Former::Nothing => {}
-        Former::Other if replace => {}
-        Former::Other => {
-            let says_other = format!("{} holds other settings", path.display());
-            let agreed = asker.is_terminal()
-                && asker.agrees(&format!("{says_other}. Replace them? They stay in a file beside it."))?;
-            if !agreed {
-                return Err(Failure::operation(format!(
-                    "{says_other}: add --replace to replace them, or name another file with --to"
-                )));
-            }
-        }
+/// Asks whether other settings may be replaced.
+fn may_replace(path: &Path, former: Former, replace: bool, asker: Asker<'_>) -> Result<(), Failure> {
+    if former != Former::Other || replace {
+        return Ok(());
     }
-    // The password last: settings that cannot be written leave the mailbox's password of before as it is.
-    let kept = files::write_settings(path, &settings, former)?;
-    if let Some((file, password)) = password {
-        files::write_password(file, password)?;
+    let says_other = format!("{} holds other settings", path.display());
+    let agreed =
+        asker.is_terminal() && asker.agrees(&format!("{says_other}. Replace them? They stay in a file beside it."))?;
+    if agreed {
+        return Ok(());
     }
-    Ok(kept)
+    Err(Failure::operation(format!(
+        "{says_other}: add --replace to replace them, or name another file with --to"
+    )))
 }
 
-/// The command that starts the relay with these settings.
-fn next_step(settings: &Path, plan: &Plan) -> String {
-    if plan.starter == Starter::Unit {
-        let units = [plan.sockets(), vec!["arlo-relay"]].concat();
-        format!("systemctl enable --now {}", units.join(" "))
-    } else {
-        format!("arlo-relay serve --config {}", settings.display())
+/// The command that starts the relay with these settings. One that may run already is stopped first: systemd opens no
+/// socket for it then, closes none that it no longer needs, and hands it no new password.
+fn next_step(settings: &Path, plan: &Plan, former: Former) -> String {
+    if plan.starter != Starter::Unit {
+        return format!("arlo-relay serve --config {}", settings.display());
     }
+    let stops = match former {
+        Former::Nothing => String::new(),
+        Former::Same | Former::Other => {
+            format!("systemctl disable --now arlo-relay {} && ", plan::SOCKETS.join(" "))
+        }
+    };
+    let units = [plan.sockets(), vec!["arlo-relay"]].concat();
+    format!("{stops}systemctl enable --now {}", units.join(" "))
 }
 
 #[cfg(test)]

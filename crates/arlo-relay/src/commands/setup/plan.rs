@@ -19,6 +19,13 @@ const HTTPS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 443
 /// SMTP (RFC 5321 section 4.5.4.2).
 const SMTP_PORT: u16 = 25;
 
+/// The units that open ports below 1024.
+const HTTP_SOCKET: &str = "arlo-relay-http.socket";
+const HTTPS_SOCKET: &str = "arlo-relay-https.socket";
+const SMTP_SOCKET: &str = "arlo-relay-smtp.socket";
+/// All of them.
+pub(super) const SOCKETS: [&str; 3] = [HTTP_SOCKET, HTTPS_SOCKET, SMTP_SOCKET];
+
 /// A relay on this machine, as it is to be.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -148,15 +155,15 @@ impl Plan {
         behind_host.is_some_and(|rest| !rest.contains(':'))
     }
 
-    /// The units of sockets that this needs.
+    /// The sockets' units that this needs.
     pub(super) fn sockets(&self) -> Vec<&'static str> {
         if self.starter != Starter::Unit {
             return Vec::new();
         }
         let needed = [
-            (self.http.port() == HTTP_PORT, "arlo-relay-http.socket"),
-            (self.tls == Tls::Acme, "arlo-relay-https.socket"),
-            (self.source.smtp().is_some(), "arlo-relay-smtp.socket"),
+            (self.http.port() == HTTP_PORT, HTTP_SOCKET),
+            (self.tls == Tls::Acme, HTTPS_SOCKET),
+            (self.source.smtp().is_some(), SMTP_SOCKET),
         ];
         needed
             .into_iter()
