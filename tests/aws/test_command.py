@@ -1,7 +1,9 @@
-"""`enroll --stack` and `doctor --stack`, by the credentials of the stack's operator and no others."""
+"""`enroll --stack`, `doctor --stack` and `setup aws`, by the credentials of the stack's operator and no others."""
 
 import json
 import os
+import tempfile
+from pathlib import Path
 
 import mails
 from harness import call
@@ -49,6 +51,19 @@ class Enroll(Command):
         self.assertEqual([self.prestage("otto@gmail.com", token) for token in tokens], [403, 200, 200])
         self.printed("enroll", "otto@gmail.com", "--revoke")
         self.assertEqual([self.prestage("otto@gmail.com", token) for token in tokens], [403, 403, 403])
+
+    def test_setup_again_makes_no_other_enrolment(self):
+        with tempfile.TemporaryDirectory() as source:
+            (Path(source) / "template.yaml").touch()
+            script = Path(source) / "deploy.sh"
+            script.write_text("#!/bin/sh\n")
+            script.chmod(0o755)
+            answers = ["--source", source, "--address", f"arlo@{self.stack.domain}", "--bucket", "artifacts"]
+            for _ in range(2):
+                done = self.stack_command("setup", "aws", *answers, "--account", "rosa@gmail.com")
+                self.assertEqual(done.returncode, 0, done.stderr)
+        # This takes an account that has one enrolment, and none that has several.
+        self.printed("enroll", "rosa@gmail.com", "--rotate")
 
     def test_the_list_tells_of_the_mail(self):
         pia = self.stack.enroll("pia@gmail.com")
