@@ -190,7 +190,7 @@ fn unrecognised(call: &str, answer: &Response) -> Error {
                  another network, or use a transport with a browser's TLS"
             ),
         ),
-        401 => refused(call, Some(401), None, "", answer),
+        401 if !is_page(&answer.body) => refused(call, Some(401), None, "", answer),
         status @ 500.. => Error::new(
             ErrorKind::Unavailable,
             format!("Arlo is out of order (HTTP {status} to {call}): try again later"),
@@ -209,6 +209,12 @@ fn unrecognised(call: &str, answer: &Response) -> Error {
 fn is_cloudflare_rate_limit(body: &[u8]) -> bool {
     body.split(|byte| !byte.is_ascii_alphanumeric())
         .any(|word| word == b"1015")
+}
+
+/// Whether this is a web page. Arlo writes none: a network's own gate in front of it does, and what that refuses says
+/// nothing of the password or the session.
+fn is_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
 }
 
 /// Refuses an answer that Arlo did not write. Any answer of Arlo shows that the caller's address is let in.

@@ -64,6 +64,22 @@ fn each_refusal_has_its_kind_and_its_advice() {
         ),
         (
             "auth",
+            401,
+            "\n<!DOCTYPE html><title>Sign in to the guest network</title>".to_owned(),
+            UnexpectedAnswer,
+            "HTTP 401",
+            false,
+        ),
+        (
+            "v3",
+            401,
+            "<html>Sign in</html>".to_owned(),
+            UnexpectedAnswer,
+            "HTTP 401",
+            false,
+        ),
+        (
+            "auth",
             200,
             meta(403, 9017, "Account locked"),
             AccountLocked,
