@@ -37,18 +37,7 @@ impl Login {
 
     /// As [`run`](Self::run), without a saved session that expires within `margin`.
     pub(crate) async fn run_unless_good_for(&self, margin: SignedDuration) -> Result<Session, Error> {
-        let account_is_address = self.account.len() <= MAX_ADDRESS
-            && self
-                .account
-                .split_once('@')
-                .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
-            && !self.account.chars().any(|c| c.is_control() || c.is_whitespace());
-        if !account_is_address {
-            let message = "the account is no mail address: give the one you log in to Arlo with";
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
-        let auth_host = host("auth host", &self.auth_host)?;
-        let api_host = host("API host", &self.api_host)?;
+        let (auth_host, api_host) = self.checked()?;
         let _lock = self.lock().await?;
         let saved = match self.load(&auth_host, &api_host).await? {
             Some(saved) => saved,
@@ -59,14 +48,41 @@ impl Login {
         Box::pin(Attempt::new(self, arlo, saved, margin).run()).await
     }
 
+    /// Checks the settings that need no request: the account and the hosts. [`run`](Self::run) does it too; a program
+    /// tells its user earlier.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for an account that is no mail address, or a host that cannot be used.
+    pub fn check(&self) -> Result<(), Error> {
+        self.checked().map(drop)
+    }
+
+    /// The host of logins and that of the API.
+    fn checked(&self) -> Result<(String, String), Error> {
+        let account_is_address = self.account.len() <= MAX_ADDRESS
+            && self
+                .account
+                .split_once('@')
+                .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
+            && !self.account.chars().any(|c| c.is_control() || c.is_whitespace());
+        if !account_is_address {
+            let message = "the account is no mail address: give the one you log in to Arlo with";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
+        self.hosts()
+    }
+
+    fn hosts(&self) -> Result<(String, String), Error> {
+        Ok((host("auth host", &self.auth_host)?, host("API host", &self.api_host)?))
+    }
+
     /// Asks both of Arlo's hosts, without account and password, whether they let this machine in. The first result is
     /// for the host of logins, the second for the host of sessions. An error says what blocked the request.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for a host that cannot be used.
     pub async fn admissions(&self) -> Result<[Result<(), Error>; 2], Error> {
-        let auth_host = host("auth host", &self.auth_host)?;
-        let api_host = host("API host", &self.api_host)?;
+        let (auth_host, api_host) = self.hosts()?;
         let empty = Saved::new("", &auth_host, &api_host, random::uuid()?);
         self.browser(&empty)?.admissions().await
     }

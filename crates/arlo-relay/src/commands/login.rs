@@ -122,6 +122,7 @@ fn prepare(args: LoginArgs, progress: &Progress) -> Result<Login, Failure> {
     if args.force {
         login = login.force();
     }
+    login.check().map_err(Failure::usage)?;
     let bar = progress.0.clone();
     Ok(login.on_step(move |step| show(&bar, step)))
 }

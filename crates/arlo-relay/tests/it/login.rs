@@ -67,6 +67,33 @@ impl Setup {
     }
 }
 
+#[test]
+fn a_setting_that_cannot_be_used_is_wrong_usage_and_asks_nobody() {
+    for (arguments, expected) in [
+        (
+            ["--account", "casey", "--host", "https://arlo.example"],
+            "no mail address",
+        ),
+        (
+            ["--account", ACCOUNT, "--host", "ocapi-app.arlo.com"],
+            "the API host is no URL",
+        ),
+        (["--account", ACCOUNT, "--auth-host", "http://192.0.2.1"], "clear text"),
+    ] {
+        for subcommand in ["login", "devices", "watch"] {
+            let mut command = command();
+            command.arg(subcommand).args(arguments).env("ARLO_PASSWORD", PASSWORD);
+            let ran = Ran::from_output(command.output().unwrap());
+            assert_eq!(
+                (ran.exit, ran.stdout.as_str()),
+                (2, ""),
+                "{subcommand} {arguments:?}: {ran:?}"
+            );
+            assert!(ran.stderr.contains(expected), "{ran:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_login_needs_nobody_and_the_next_one_not_even_a_mail() {
     let setup = Setup::new().await;
