@@ -272,6 +272,23 @@ async fn a_picture_that_cannot_be_kept_is_not_taken() {
 }
 
 #[tokio::test]
+async fn a_picture_goes_through_a_pipe_and_leaves_it() {
+    let setup = Setup::new(Generation::V2).await;
+    let pipe = setup.directory.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read(pipe).unwrap()
+    });
+    let ran = setup.run(&["snapshot", "Garden", "--to", pipe.to_str().unwrap()]).await;
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    // A pipe that was replaced would never end its reader.
+    assert!(!std::fs::metadata(&pipe).unwrap().is_file());
+    assert!(reader.join().unwrap().starts_with(&[0xff, 0xd8]));
+}
+
+#[tokio::test]
 async fn a_mode_is_shown_and_chosen() {
     let setup = Setup::new(Generation::V3).await;
     let ran = setup.run(&["mode", "armAway", "--json"]).await;

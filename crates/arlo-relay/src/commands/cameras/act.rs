@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use arlo_cameras::{LiveKind, StreamChoice};
@@ -53,27 +54,34 @@ fn check(path: &Path) -> io::Result<()> {
     if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(io::ErrorKind::IsADirectory.into());
     }
+    if is_device(path) {
+        // It is not opened: the reader of a pipe would see its end.
+        return Ok(rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?);
+    }
     tempfile::NamedTempFile::new_in(parent(path)).map(drop)
+}
+
+/// Whether the path is that of a device or a pipe, which a file must not replace.
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Writes the file as a whole: a reader sees the old one or the new one.
 fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    if is_device(path) {
+        return fs::File::options().write(true).open(path)?.write_all(content);
+    }
     let mut file = tempfile::NamedTempFile::new_in(parent(path))?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
-    #[cfg(unix)]
-    {
-        // A temporary file is for its owner only. The picture is as public as a file that the user makes.
-        use std::os::unix::fs::PermissionsExt;
-        let mode = 0o666 & !umask();
-        fs::set_permissions(file.path(), fs::Permissions::from_mode(mode))?;
-    }
+    // A temporary file is for its owner only. The picture is as public as a file that the user makes.
+    let mode = 0o666 & !umask();
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(mode))?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
 /// What the user's files are not to be.
-#[cfg(unix)]
 fn umask() -> u32 {
     let mask = rustix::process::umask(rustix::fs::Mode::empty());
     rustix::process::umask(mask);
