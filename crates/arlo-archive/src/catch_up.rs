@@ -29,27 +29,28 @@ const BUILT_AFTER: Timestamp = Timestamp::constant(1_767_225_600, 0);
 ///
 /// # Errors
 /// [`ErrorKind::Library`] if the clock is wrong, so that the library is asked later.
-pub(crate) fn windows(index: &Index, first_days: u32, now: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
+pub(crate) fn windows(
+    index: &mut Index,
+    first_days: u32,
+    now: Timestamp,
+) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
     if now < BUILT_AFTER {
         let message = format!("the clock of this machine is wrong: it says {now:.0}");
         return Err(Error::new(ErrorKind::Library, message));
     }
     let first = back(now, first_days.min(MAX_FIRST_DAYS));
-    let since = index.time(Setting::Since)?;
-    let through = index.time(Setting::ListedThrough)?;
-    let from = match (since, through) {
-        // More days than before are wanted, or the clock was wrong when the archive was made.
-        (Some(since), _) if first < since => first,
-        (Some(since), Some(through)) if through.duration_since(now) <= CLOCK_SKEW => {
-            back(through, OVERLAP_DAYS).max(since)
-        }
-        (Some(since), None) => since,
-        (Some(_), Some(_)) | (None, _) => first,
+    let known = index.time(Setting::Since)?;
+    // Lower if more days than before are wanted, or the clock was wrong when the archive was made.
+    let since = known.map_or(first, |known| known.min(first));
+    if known != Some(since) {
+        index.lower_since(since.as_millisecond())?;
+    }
+    let from = match index.time(Setting::ListedThrough)? {
+        None => since,
+        Some(through) if through.duration_since(now) <= CLOCK_SKEW => back(through, OVERLAP_DAYS).max(since),
+        Some(_) => first,
     };
     let from = from.max(back(now, MAX_CATCH_UP_DAYS).min(first));
-    if since.is_none_or(|since| first < since) {
-        index.set(Setting::Since, first.as_millisecond())?;
-    }
     Ok(split(from, now))
 }
 
@@ -80,7 +81,7 @@ mod tests {
         time.parse().unwrap()
     }
 
-    fn asked(index: &Index, first_days: u32, now: &str) -> (String, String, usize) {
+    fn asked(index: &mut Index, first_days: u32, now: &str) -> (String, String, usize) {
         let windows = windows(index, first_days, at(now)).unwrap();
         for pair in windows.windows(2) {
             assert_eq!(pair[0].1, pair[1].0);
@@ -95,74 +96,78 @@ mod tests {
 
     #[test]
     fn a_new_archive_goes_back_and_asks_up_to_the_next_day() {
-        let (_directory, index) = index();
-        let asked = asked(&index, 30, "2026-11-26T09:00:00Z");
+        let (_directory, mut index) = index();
+        let asked = asked(&mut index, 30, "2026-11-26T09:00:00Z");
         assert_eq!(asked, ("2026-10-27T09:00:00Z".into(), "2026-11-27T09:00:00Z".into(), 7));
         assert_eq!(index.time(Setting::Since).unwrap(), Some(at("2026-10-27T09:00:00Z")));
     }
 
     #[test]
     fn what_ends_after_midnight_is_asked_for_the_next_day() {
-        let (_directory, index) = index();
-        asked(&index, 30, "2026-11-20T00:00:00Z");
+        let (_directory, mut index) = index();
+        asked(&mut index, 30, "2026-11-20T00:00:00Z");
         listed(&index, "2026-11-26T23:59:59Z");
         // The recording was made before midnight, and came into the library after it.
         assert_eq!(
-            asked(&index, 30, "2026-11-27T00:00:01Z"),
+            asked(&mut index, 30, "2026-11-27T00:00:01Z"),
             ("2026-11-24T23:59:59Z".into(), "2026-11-28T00:00:01Z".into(), 1)
         );
     }
 
     #[test]
     fn after_a_time_without_the_archive_all_its_days_are_asked_for() {
-        let (_directory, index) = index();
-        asked(&index, 7, "2026-11-01T12:00:00Z");
+        let (_directory, mut index) = index();
+        asked(&mut index, 7, "2026-11-01T12:00:00Z");
         listed(&index, "2026-11-01T12:00:00Z");
         assert_eq!(
-            asked(&index, 7, "2026-11-26T12:00:00Z"),
+            asked(&mut index, 7, "2026-11-26T12:00:00Z"),
             ("2026-10-30T12:00:00Z".into(), "2026-11-27T12:00:00Z".into(), 6)
         );
     }
 
     #[test]
     fn a_listing_that_never_completed_begins_where_the_archive_began() {
-        let (_directory, index) = index();
-        asked(&index, 7, "2026-11-01T12:00:00Z");
-        assert_eq!(asked(&index, 7, "2026-11-03T12:00:00Z").0, "2026-10-25T12:00:00Z");
+        let (_directory, mut index) = index();
+        asked(&mut index, 7, "2026-11-01T12:00:00Z");
+        assert_eq!(asked(&mut index, 7, "2026-11-03T12:00:00Z").0, "2026-10-25T12:00:00Z");
     }
 
     #[test]
     fn more_days_than_before_are_fetched_later() {
-        let (_directory, index) = index();
-        asked(&index, 7, "2026-11-20T12:00:00Z");
+        let (_directory, mut index) = index();
+        asked(&mut index, 7, "2026-11-20T12:00:00Z");
         listed(&index, "2026-11-20T12:00:00Z");
-        assert_eq!(asked(&index, 30, "2026-11-20T13:00:00Z").0, "2026-10-21T13:00:00Z");
+        assert_eq!(asked(&mut index, 30, "2026-11-20T13:00:00Z").0, "2026-10-21T13:00:00Z");
         assert_eq!(index.time(Setting::Since).unwrap(), Some(at("2026-10-21T13:00:00Z")));
+        // As often as a listing of them fails.
+        assert_eq!(asked(&mut index, 30, "2026-11-20T14:00:00Z").0, "2026-10-21T13:00:00Z");
+        listed(&index, "2026-11-20T15:00:00Z");
+        assert_eq!(asked(&mut index, 30, "2026-11-20T16:00:00Z").0, "2026-11-18T15:00:00Z");
     }
 
     #[test]
     fn a_clock_that_was_wrong_leaves_no_gap() {
-        let (_directory, index) = index();
-        asked(&index, 7, "2026-11-20T12:00:00Z");
+        let (_directory, mut index) = index();
+        asked(&mut index, 7, "2026-11-20T12:00:00Z");
         listed(&index, "2030-01-01T00:00:00Z");
-        assert_eq!(asked(&index, 7, "2026-11-26T12:00:00Z").0, "2026-11-19T12:00:00Z");
-        let error = windows(&index, 7, at("1970-01-01T00:00:00Z")).unwrap_err();
+        assert_eq!(asked(&mut index, 7, "2026-11-26T12:00:00Z").0, "2026-11-19T12:00:00Z");
+        let error = windows(&mut index, 7, at("1970-01-01T00:00:00Z")).unwrap_err();
         assert!(
             error.is_retryable() && error.to_string().contains("the clock"),
             "{error}"
         );
         // And one that was wrong before makes no endless listing.
         listed(&index, "1980-01-01T00:00:00Z");
-        assert_eq!(asked(&index, 7, "2026-11-26T12:00:00Z").0, "2026-11-13T12:00:00Z");
+        assert_eq!(asked(&mut index, 7, "2026-11-26T12:00:00Z").0, "2026-11-13T12:00:00Z");
     }
 
     #[test]
     fn no_more_days_are_caught_up_than_arlo_keeps() {
-        let (_directory, index) = index();
-        asked(&index, 7, "2026-01-20T12:00:00Z");
+        let (_directory, mut index) = index();
+        asked(&mut index, 7, "2026-01-20T12:00:00Z");
         listed(&index, "2026-01-20T12:00:00Z");
         assert_eq!(
-            asked(&index, 7, "2026-11-26T12:00:00Z"),
+            asked(&mut index, 7, "2026-11-26T12:00:00Z"),
             ("2026-08-28T12:00:00Z".into(), "2026-11-27T12:00:00Z".into(), 19)
         );
     }

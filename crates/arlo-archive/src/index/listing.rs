@@ -65,6 +65,21 @@ impl Index {
         run(self).map_err(failed)
     }
 
+    /// Lowers [`Setting::Since`], and forgets [`Setting::ListedThrough`] in the same transaction: from the new
+    /// beginning on there is a gap, until a listing has completed.
+    pub(crate) fn lower_since(&mut self, to: i64) -> Result<(), Error> {
+        let run = |index: &mut Self| -> rusqlite::Result<()> {
+            let transaction = index
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let since = (Setting::Since.name(), to);
+            transaction.execute("REPLACE INTO settings (name, value) VALUES (?, ?)", since)?;
+            transaction.execute("DELETE FROM settings WHERE name = ?", [Setting::ListedThrough.name()])?;
+            transaction.commit()
+        };
+        run(self).map_err(failed)
+    }
+
     /// The partial files of what waits up to this time.
     pub(crate) fn parts_up_to(&self, to: i64) -> Result<Vec<String>, Error> {
         let run = || -> rusqlite::Result<Vec<String>> {

@@ -194,7 +194,7 @@ impl<'a> Run<'a> {
         let shared = self.shared();
         let now = shared.now();
         let windows = shared
-            .on_disk(move |shared| windows(&shared.index(), shared.settings.first_days, now))
+            .on_disk(move |shared| windows(&mut shared.index(), shared.settings.first_days, now))
             .await?;
         self.has_answered = false;
         let (mut failed, mut in_a_row) = (None, 0);
