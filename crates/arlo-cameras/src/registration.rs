@@ -64,7 +64,7 @@ pub(crate) async fn run(hub: &Hub) {
             // From now on they answer.
             refresh::children(hub).await;
         }
-        for device in asked {
+        for device in &asked {
             let count = unanswered.entry(device.id.clone()).or_default();
             *count += 1;
             if *count == UNANSWERED + 1 {
@@ -98,8 +98,9 @@ pub(crate) async fn run(hub: &Hub) {
                 }
             }
         }
-        let all_silent = !unanswered.is_empty() && unanswered.values().all(|count| *count > UNANSWERED);
-        if all_silent && unanswered.len() == devices.len() {
+        // One that Arlo says is not connected was not asked, and says nothing of the stream.
+        let is_silent = |device: &&Device| unanswered.get(&device.id).is_some_and(|count| *count > UNANSWERED);
+        if !asked.is_empty() && asked.iter().all(is_silent) {
             tracing::warn!("no base answers: the event stream is opened again");
             unanswered.clear();
             hub.reconnect.notify_waiters();

@@ -194,6 +194,21 @@ async fn a_hub_that_says_nothing_is_reported_and_the_stream_opened_again() {
 }
 
 #[tokio::test]
+async fn a_hub_that_is_away_hides_no_stream_that_is_deaf_for_another() {
+    let mut cloud = config(Wire::Ssl, Generation::V2);
+    let cabin = json!({
+        "deviceId": "48B4597VD0009", "deviceName": "Cabin", "deviceType": "basestation", "modelId": "VMB4540",
+        "xCloudId": "SIM0-0001-0009", "state": "provisioned", "properties": {},
+    });
+    cloud.users[0].devices.push(cabin);
+    let setup = Setup::with(cloud, |options| options.register_every(Duration::from_millis(20))).await;
+    setup.play("offline Cabin").await;
+    setup.cloud.faults().set(Fault::HubSilent);
+    setup.connections(2).await;
+    assert_eq!(setup.logins(), 1);
+}
+
+#[tokio::test]
 async fn a_hub_that_is_away_is_no_reason_to_open_the_stream_again() {
     let setup = Setup::with(config(Wire::Ssl, Generation::V2), |options| {
         options.register_every(Duration::from_millis(20))
