@@ -110,13 +110,18 @@ pub(crate) async fn start(
     })
 }
 
-/// The stream in Arlo's answer. RTSP is spoken in TLS, whatever the URL says. A URL of another kind is none: a player
-/// would open a file of this machine by it.
+/// The stream in Arlo's answer. RTSP is spoken in TLS, whatever the URL says. A URL of DASH can name port 80 beside
+/// `https`, and no player finds TLS there. A URL of another kind is none: a player would open a file of this machine by
+/// it.
 pub(crate) fn read(answer: &Value) -> Option<LiveStream> {
     let url = text(answer, "url")?;
-    let url = match url.strip_prefix("rtsp://") {
-        Some(rest) => format!("rtsps://{rest}"),
-        None => url.to_owned(),
+    let url = match url.split_once("://") {
+        Some(("rtsp", rest)) => format!("rtsps://{rest}"),
+        Some(("https", rest)) => {
+            let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            format!("https://{}{path}", authority.strip_suffix(":80").unwrap_or(authority))
+        }
+        _ => url.to_owned(),
     };
     let parsed = url::Url::parse(&url).ok()?;
     let ends_with = |end: &str| parsed.path().to_ascii_lowercase().ends_with(end);
@@ -151,6 +156,23 @@ mod tests {
             assert!(read(&json!({ "url": none })).is_none(), "{none}");
         }
         assert!(read(&json!({})).is_none());
+    }
+
+    #[test]
+    fn port_80_is_taken_from_https_and_from_nothing_else() {
+        let query = "?egressToken=a%2fb:80/&x=%7e+#:80";
+        for (given, expected) in [
+            ("https://a:80/b.mpd", "https://a/b.mpd"),
+            ("https://[::1]:80/b:80/c.mpd", "https://[::1]/b:80/c.mpd"),
+            ("https://a:80", "https://a"),
+            ("https://a:8080/b.mpd", "https://a:8080/b.mpd"),
+            ("https://a/b:80", "https://a/b:80"),
+            ("http://a:80/b.mpd", "http://a:80/b.mpd"),
+            ("rtsps://a:80/b", "rtsps://a:80/b"),
+        ] {
+            let stream = read(&json!({ "url": format!("{given}{query}") })).unwrap();
+            assert_eq!(stream.url.expose(), format!("{expected}{query}"));
+        }
     }
 
     #[test]

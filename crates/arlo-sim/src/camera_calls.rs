@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::account::Stream;
 use crate::call::{Answer, Call, Refusal, api_data};
+use crate::faults::Fault;
 use crate::pictures;
 use crate::random;
 use crate::state::Shared;
@@ -94,7 +95,11 @@ fn stream_url(shared: &Shared, user_agent: &str, id: &str, stream: &Stream) -> S
     let has = |word: &str| user_agent.contains(word);
     let (token, at) = (&stream.token, stream.started.as_millisecond());
     if has("Firefox") || has("X11") || has("CrOS") || has("Windows NT") {
-        format!("{}/stream/{id}_{at}/manifest.mpd?egressToken={token}", shared.url)
+        let host = match shared.faults.occurs(Fault::DashPort80) {
+            true => "https://127.0.0.1:80",
+            false => shared.url.as_str(),
+        };
+        format!("{host}/stream/{id}_{at}/manifest.mpd?egressToken={token}")
     } else if has("iPad") || has("Macintosh") {
         format!("{}/stream/{id}_{at}/playlist.m3u8?egressToken={token}", shared.url)
     } else {

@@ -89,6 +89,9 @@ pub enum Fault {
     LibraryLate(Duration),
     /// `string-booleans`: booleans in events are the texts `True` and `False`.
     StringBooleans,
+    /// `dash-port-80`: no failure, but another form, as Arlo's: the URL of a DASH stream is `https` and names port 80.
+    /// Nothing answers there.
+    DashPort80,
     /// `stale-revision`: a change of the mode of a location is refused, because somebody else has just changed it.
     StaleRevision,
     /// `hub-silent`: hubs publish nothing, registered or not.
@@ -100,7 +103,7 @@ const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl Fault {
     /// Every fault, with the time that it has unless another is given.
-    const ALL: [Self; 38] = [
+    const ALL: [Self; 39] = [
         Self::WrongOtp,
         Self::ExpiredOtp,
         Self::NotTrusted9204,
@@ -137,6 +140,7 @@ impl Fault {
         Self::MediaCut,
         Self::LibraryLate(Duration::from_secs(10)),
         Self::StringBooleans,
+        Self::DashPort80,
         Self::StaleRevision,
         Self::HubSilent,
     ];
@@ -179,6 +183,7 @@ impl Fault {
             Self::MediaCut => "media-cut",
             Self::LibraryLate(_) => "library-late",
             Self::StringBooleans => "string-booleans",
+            Self::DashPort80 => "dash-port-80",
             Self::StaleRevision => "stale-revision",
             Self::HubSilent => "hub-silent",
         }

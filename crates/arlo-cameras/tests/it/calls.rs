@@ -1,7 +1,7 @@
 //! Pictures, recordings, streams, and what a call that cannot work says.
 
 use arlo_cameras::{ErrorKind, LiveKind, MediaKind, Outcome, UserAgent, redacted};
-use arlo_sim::Generation;
+use arlo_sim::{Fault, Generation};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -96,6 +96,11 @@ async fn a_stream_has_the_kind_that_was_asked_for() {
         let stream = setup.account.start_stream(&garden, kind, None).await.unwrap();
         assert_eq!(stream.kind, Some(kind), "{}", stream.url.origin());
     }
+    setup.cloud.faults().set_times(Fault::DashPort80, 1);
+    let stream = setup.account.start_stream(&garden, LiveKind::Dash, None).await.unwrap();
+    assert_eq!(stream.url.origin(), "https://127.0.0.1");
+    // What a player opens is the text.
+    assert!(!stream.url.expose().contains(":80") && stream.egress_token().is_some());
     for (name, kind) in UserAgent::names() {
         let agent: UserAgent = name.parse().unwrap();
         let started = setup.account.start_stream(&garden, LiveKind::Rtsp, Some(&agent)).await;
