@@ -18,6 +18,9 @@ const MAX_DEVICES: usize = 1024;
 /// First parts of the resources that carry a device's properties.
 const DEVICE_RESOURCES: [&str; 6] = ["cameras", "doorbells", "lights", "sensors", "siren", "chimes"];
 
+/// The properties in which a device says that it refused. They are no attributes.
+const REFUSALS: [&str; 2] = ["error", "stateChangeReason"];
+
 /// What a message says.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Message {
@@ -67,8 +70,9 @@ impl Message {
                 state: state.to_owned(),
             });
         }
-        if let Some(error) = properties.get("error") {
-            let code = error.get("code").and_then(number);
+        let mut refusals = REFUSALS.iter().filter_map(|key| properties.get(*key));
+        if let Some(refusal) = refusals.find(|refusal| !refusal.is_null()) {
+            let code = refusal.get("code").and_then(number);
             self.event(Event::Fault { device: device(), code });
         }
         if let Some(event) = media::picture(id, properties) {
@@ -81,7 +85,7 @@ impl Message {
     fn state(&mut self, id: &Id, properties: &Map<String, Value>) {
         let kept: Map<String, Value> = properties
             .iter()
-            .filter(|(key, _)| *key != "error" && !key.starts_with("presigned"))
+            .filter(|(key, _)| !REFUSALS.contains(&key.as_str()) && !key.starts_with("presigned"))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         if !kept.is_empty() {
@@ -178,16 +182,16 @@ fn device(message: &mut Message, id: &Id, what: Option<&str>, raw: &Value) -> bo
         // Also the history of the ambient sensors, which is compressed.
         Some(_) => return false,
     }
-    let empty = Map::new();
-    let properties = raw.get("properties").and_then(Value::as_object);
-    let error = raw
-        .get("error")
-        .map(|error| Map::from_iter([("error".to_owned(), error.clone())]));
-    match properties.or(error.as_ref()) {
-        Some(properties) => message.device(id, properties),
-        // A bare acknowledgement.
-        None => message.device(id, &empty),
+    // A bare acknowledgement has none.
+    let mut properties = raw
+        .get("properties")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
+    if let Some(error) = raw.get("error") {
+        properties.insert("error".to_owned(), error.clone());
     }
+    message.device(id, &properties);
     true
 }
 

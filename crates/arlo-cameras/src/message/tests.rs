@@ -174,6 +174,18 @@ fn errors_logouts_and_hints_are_read() {
             code: Some(4006)
         }]
     );
+    let refusal = json!({"code": 4006, "message": "no"});
+    for raw in [
+        json!({"resource": "cameras/C1", "error": refusal}),
+        json!({"resource": "cameras/C1", "error": refusal, "properties": {}}),
+        json!({"resource": "cameras/C1", "properties": {"stateChangeReason": refusal}}),
+    ] {
+        assert_eq!(read(raw).events, fault.events);
+    }
+    let refused = read(json!({"resource": "cameras/C1",
+        "properties": {"activityState": "idle", "stateChangeReason": refusal}}));
+    assert!(refused.events.contains(&fault.events[0]));
+    assert_eq!(patch(&refused, "C1").keys().collect::<Vec<_>>(), ["activityState"]);
     assert_eq!(read(json!({"action": "logout"})).events, [Event::LoggedOut]);
     assert_eq!(read(json!({"status": "connected"})).events, []);
     assert_eq!(
