@@ -1,9 +1,10 @@
 //! Keeps the session alive: renews it before its expiry, and replaces it once if Arlo refuses it.
 //!
 //! Invariants: there is one login at a time, however many calls were refused, and it makes a password login only after
-//! the API host itself refused the token. A fault of the event stream never does. Between two logins there is at least
-//! a minute, and after failures up to an hour. Only an error about the password, the settings or a missing source of
-//! codes ends the tries. arlo-client's lock and pauses of the session file hold beside that.
+//! the API host itself refused the token. A fault of the event stream never does. A caller that no longer waits does
+//! not end a login, for which Arlo may have sent a code. Between two logins there is at least a minute, and after
+//! failures up to an hour. Only an error about the password, the settings or a missing source of codes ends the tries.
+//! arlo-client's lock and pauses of the session file hold beside that.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use arlo_client::{ApiCall, ErrorKind as ClientError, Login, Method, Session};
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::{Error, ErrorKind};
@@ -26,10 +28,17 @@ const CLOCK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The owner of the login and of its session.
 pub(crate) struct Keeper {
+    shared: Arc<Shared>,
+    /// Held during a login.
+    logging_in: Arc<tokio::sync::Mutex<()>>,
+    /// The login in place of a session that was refused. It is aborted when the keeper is dropped.
+    replacing: Mutex<JoinSet<()>>,
+}
+
+/// What a login needs, whoever waits for it.
+struct Shared {
     login: Login,
     session: watch::Sender<Session>,
-    /// Held during a login.
-    logging_in: tokio::sync::Mutex<()>,
     pace: Mutex<Pace>,
 }
 
@@ -49,31 +58,34 @@ impl Keeper {
     /// Keeps the session that the login gave.
     pub(crate) fn new(login: Login, session: Session) -> Self {
         Self {
-            login,
-            session: watch::Sender::new(session),
-            logging_in: tokio::sync::Mutex::default(),
-            pace: Mutex::new(Pace {
-                not_before: None,
-                good_at: None,
-                count: 0,
-                lost: None,
+            shared: Arc::new(Shared {
+                login,
+                session: watch::Sender::new(session),
+                pace: Mutex::new(Pace {
+                    not_before: None,
+                    good_at: None,
+                    count: 0,
+                    lost: None,
+                }),
             }),
+            logging_in: Arc::default(),
+            replacing: Mutex::default(),
         }
     }
 
     /// The current session.
     pub(crate) fn session(&self) -> Session {
-        self.session.borrow().clone()
+        self.shared.session.borrow().clone()
     }
 
     /// Tells of each new session.
     pub(crate) fn renewals(&self) -> watch::Receiver<Session> {
-        self.session.subscribe()
+        self.shared.session.subscribe()
     }
 
     /// Why the session is lost for good, if it is.
     pub(crate) fn lost(&self) -> Option<String> {
-        self.pace().lost.clone()
+        self.shared.pace().lost.clone()
     }
 
     /// Makes a call. If Arlo refuses the token, it logs in once and makes the call again. The refused one had no
@@ -97,12 +109,74 @@ impl Keeper {
 
     /// A session in place of one that the API host refused.
     async fn replace(&self, refused: &Session) -> Result<Session, Error> {
-        let _one = self.logging_in.lock().await;
+        let one = Arc::clone(&self.logging_in).lock_owned().await;
         let current = self.session();
         if !is_same(&current, refused) {
             return Ok(current);
         }
-        self.may_log_in()?;
+        self.shared.may_log_in()?;
+        let (made, session) = oneshot::channel();
+        let (shared, refused) = (Arc::clone(&self.shared), refused.clone());
+        // The one before has ended: it held the lock.
+        let mut replacing = JoinSet::new();
+        replacing.spawn(async move {
+            let _one = one;
+            // Without a caller that waits, the session is there for the next one.
+            let _ = made.send(shared.log_in(&refused).await);
+        });
+        *self.replacing.lock().unwrap_or_else(PoisonError::into_inner) = replacing;
+        let broken = |_| Err(Error::new(ErrorKind::Session, "the login broke off: try again later"));
+        session.await.unwrap_or_else(broken)
+    }
+
+    /// Renews the session whenever it is due, until a login fails for a reason that only a person can end. Gives the
+    /// reason.
+    pub(crate) async fn run(&self) -> String {
+        let mut failures: u32 = 0;
+        loop {
+            if let Some(reason) = self.lost() {
+                return reason;
+            }
+            let session = self.session();
+            let left = session.renew_at().duration_since(session.now());
+            let left = Duration::try_from(left).unwrap_or_default();
+            if !left.is_zero() {
+                tokio::time::sleep(left.min(CLOCK_INTERVAL)).await;
+                continue;
+            }
+            let one = self.logging_in.lock().await;
+            let renewed = Box::pin(self.shared.login.renew_if_due(&self.session())).await;
+            let wait = match renewed {
+                Ok(Some(new)) => {
+                    failures = 0;
+                    let is_new = !is_same(&new, &session);
+                    if is_new {
+                        tracing::debug!("the session is renewed");
+                        self.shared.session.send_replace(new);
+                    }
+                    if is_new { Duration::ZERO } else { APART }
+                }
+                Ok(None) => APART,
+                Err(error) if error.needs_a_person() => {
+                    self.shared.pace().lost = Some(error.to_string());
+                    Duration::ZERO
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the session is renewed later");
+                    let wait = wait_after(failures, error.retry_after());
+                    failures = failures.saturating_add(1);
+                    wait
+                }
+            };
+            drop(one);
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+impl Shared {
+    /// Logs in, and notes what became of it.
+    async fn log_in(&self, refused: &Session) -> Result<Session, Error> {
         tracing::info!("Arlo no longer accepts the session: logging in");
         let result = Box::pin(self.login.run()).await;
         self.note(&result);
@@ -156,50 +230,6 @@ impl Keeper {
         pace.not_before = now.checked_add(wait);
         let lasts = pace.not_before.filter(|_| result.is_ok());
         pace.good_at = lasts.and_then(|not_before| not_before.checked_add(GOOD_SESSION));
-    }
-
-    /// Renews the session whenever it is due, until a login fails for a reason that only a person can end. Gives the
-    /// reason.
-    pub(crate) async fn run(&self) -> String {
-        let mut failures: u32 = 0;
-        loop {
-            if let Some(reason) = self.lost() {
-                return reason;
-            }
-            let session = self.session();
-            let left = session.renew_at().duration_since(session.now());
-            let left = Duration::try_from(left).unwrap_or_default();
-            if !left.is_zero() {
-                tokio::time::sleep(left.min(CLOCK_INTERVAL)).await;
-                continue;
-            }
-            let one = self.logging_in.lock().await;
-            let renewed = Box::pin(self.login.renew_if_due(&self.session())).await;
-            let wait = match renewed {
-                Ok(Some(new)) => {
-                    failures = 0;
-                    let is_new = !is_same(&new, &session);
-                    if is_new {
-                        tracing::debug!("the session is renewed");
-                        self.session.send_replace(new);
-                    }
-                    if is_new { Duration::ZERO } else { APART }
-                }
-                Ok(None) => APART,
-                Err(error) if error.needs_a_person() => {
-                    self.pace().lost = Some(error.to_string());
-                    Duration::ZERO
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the session is renewed later");
-                    let wait = wait_after(failures, error.retry_after());
-                    failures = failures.saturating_add(1);
-                    wait
-                }
-            };
-            drop(one);
-            tokio::time::sleep(wait).await;
-        }
     }
 
     fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {

@@ -17,6 +17,8 @@ struct Script {
     refused: usize,
     /// The next answers to a login.
     failures: Mutex<Vec<(u16, Value)>>,
+    /// How long a login takes.
+    takes: Mutex<Duration>,
 }
 
 impl Script {
@@ -27,6 +29,7 @@ impl Script {
             passwords: Mutex::default(),
             refused,
             failures: Mutex::default(),
+            takes: Mutex::default(),
         });
         let clock = Arc::clone(&script);
         let login = Login::new("casey@example.org", "correct horse".into())
@@ -80,7 +83,16 @@ impl Script {
 impl Transport for Script {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, arlo_client::Error>> {
         let (status, body) = self.answer(&request);
-        Box::pin(async move { Ok(Response::new(status, Vec::new(), body.to_string().into_bytes())) })
+        let is_login = request.method == Method::Post && request.url.ends_with("/auth");
+        let takes = if is_login {
+            *self.takes.lock().unwrap()
+        } else {
+            Duration::ZERO
+        };
+        Box::pin(async move {
+            tokio::time::sleep(takes).await;
+            Ok(Response::new(status, Vec::new(), body.to_string().into_bytes()))
+        })
     }
 }
 
@@ -113,13 +125,15 @@ async fn a_session_that_outlasts_its_own_wait_begins_the_count_again() {
         async move {
             tokio::time::sleep(Duration::from_secs(after)).await;
             let session = keeper.session();
-            keeper.note(&Ok(session));
-            keeper.pace().count
+            keeper.shared.note(&Ok(session));
+            keeper.shared.pace().count
         }
     };
     assert_eq!(note(240 + 599).await, 4);
     assert_eq!(note(480 + 600).await, 1);
-    keeper.note(&Err(arlo_client::Error::new(ClientError::Network, "no way")));
+    keeper
+        .shared
+        .note(&Err(arlo_client::Error::new(ClientError::Network, "no way")));
     assert_eq!(
         note(24 * 3600).await,
         3,
@@ -179,4 +193,30 @@ async fn a_login_in_place_of_a_refused_session_is_repeated_after_an_answer_that_
     assert!(error.is_retryable(), "{error}");
     call_until_accepted(&keeper).await;
     assert_eq!(script.waits(), [0, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_no_longer_waits_ends_no_login() {
+    let (script, keeper) = Script::open(true, 1).await;
+    *script.takes.lock().unwrap() = Duration::from_secs(20);
+    let call = || keeper.call(ApiCall::new("devices", Method::Get, "/hmsweb/v2/users/devices"));
+    let impatient = tokio::time::timeout(Duration::from_secs(10), call());
+    let (impatient, patient) = tokio::join!(impatient, call());
+    assert!(impatient.is_err() && patient.is_ok(), "{impatient:?} {patient:?}");
+    assert_eq!(script.passwords.lock().unwrap().len(), 2, "the first, and one more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_ends_with_its_keeper() {
+    let (script, keeper) = Script::open(true, 1).await;
+    *script.takes.lock().unwrap() = Duration::from_secs(20);
+    let call = keeper.call(ApiCall::new("devices", Method::Get, "/hmsweb/v2/users/devices"));
+    tokio::time::timeout(Duration::from_secs(10), call).await.unwrap_err();
+    drop(keeper);
+    let ended = async {
+        while Arc::strong_count(&script) > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), ended).await.unwrap();
 }
