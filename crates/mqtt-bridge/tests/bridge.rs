@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use arlo_cameras::arlo_client::Login;
 use arlo_cameras::{Account, Options};
-use arlo_sim::{Cloud, Config, Generation, Script, User};
+use arlo_sim::{Cloud, Config, Fault, Generation, Script, User};
 use bytes::{Bytes, BytesMut};
 use mqtt_bridge::{Error, Settings, run};
 use mqtt_packets::{ConnAck, ConnectCode, Decoder, Packet, Publish, QoS, SubAck, Topic};
@@ -239,6 +239,17 @@ async fn the_house_is_announced_shown_and_operated_until_the_bridge_stops() {
     stop.send(()).unwrap();
     tokio::time::timeout(DEADLINE, bridge).await.unwrap().unwrap().unwrap();
     broker.wait("arlo-relay/status", "offline").await;
+}
+
+#[tokio::test]
+async fn a_picture_that_cannot_be_fetched_at_first_is_fetched_later() {
+    let setup = Setup::new().await;
+    setup.cloud.faults().set_times(Fault::Media503, 1);
+    setup.play("snapshot Garden").await;
+    let topic = format!("arlo-relay/{GARDEN}/picture");
+    eventually("the picture", || setup.broker.kept.lock().unwrap().contains_key(&topic)).await;
+    drop(setup.stop);
+    setup.bridge.await.unwrap().unwrap();
 }
 
 #[tokio::test]

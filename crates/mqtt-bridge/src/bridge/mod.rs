@@ -5,6 +5,7 @@
 //! command has ended, whatever came of it, so that Home Assistant shows what is true.
 
 mod due;
+mod fetches;
 mod library;
 mod modes;
 mod publish;
@@ -24,6 +25,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use self::due::Due;
+use self::fetches::Fetches;
 use self::queue::{Command, Queue};
 use self::tasks::Done;
 use crate::link::{Incoming, Link};
@@ -112,6 +114,7 @@ pub async fn run(
                 Some(done) = bridge.tasks.join_next() => bridge.ended(done),
                 () = at(bridge.queue.wake_at()) => {}
                 () = at(bridge.due.next()) => bridge.begin_what_is_due(),
+                () = at(bridge.fetches.wake_at()) => bridge.fetch_next(),
                 _ = tick.tick() => bridge.tick(),
             }
             bridge.run_commands();
@@ -175,9 +178,7 @@ struct Bridge {
     published: Option<Bytes>,
     queue: Queue,
     tasks: JoinSet<Done>,
-    /// The pictures that are to be fetched, and how many are being fetched.
-    wanted: BTreeMap<Id, MediaUrl>,
-    fetching: usize,
+    fetches: Fetches<MediaUrl>,
     due: Due,
 }
 
@@ -198,8 +199,7 @@ impl Bridge {
             published: None,
             queue: Queue::default(),
             tasks: JoinSet::new(),
-            wanted: BTreeMap::new(),
-            fetching: 0,
+            fetches: Fetches::default(),
             due: Due::default(),
         }
     }

@@ -95,7 +95,7 @@ impl Bridge {
     pub(super) fn forget(&mut self, device: &Id) {
         let id = device.as_str();
         self.pictures.remove(device);
-        self.wanted.remove(device);
+        self.fetches.forget(device);
         self.configs.remove(device);
         self.outbox.state(self.topics.discovery(&object(id)), "");
         for key in ha::keys() {

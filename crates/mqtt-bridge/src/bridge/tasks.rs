@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
+use super::fetches::Picture;
 use super::library::{self, Summary};
 use super::queue::Command;
 use super::{Bridge, LIBRARY_EVERY, MAX_PICTURES};
@@ -19,8 +20,6 @@ use crate::thing::Thing;
 const MAX_PICTURE: usize = 4 * 1024 * 1024;
 /// How a JPEG begins.
 const JPEG: &[u8] = b"\xff\xd8\xff";
-/// The most pictures that are fetched at the same time.
-const MAX_FETCHING: usize = 2;
 
 /// What a task has come to.
 pub(super) enum Done {
@@ -32,7 +31,7 @@ pub(super) enum Done {
     Modes(Result<Vec<Modes>, arlo_cameras::Error>),
     Library(Result<Vec<library::Entry>, arlo_cameras::Error>),
     Picture {
-        device: Id,
+        picture: Picture<MediaUrl>,
         result: Result<Vec<u8>, arlo_cameras::Error>,
     },
 }
@@ -130,7 +129,7 @@ impl Bridge {
                 tracing::warn!(%error, "the library cannot be read");
                 self.due.library.failed(error.retry_after());
             }
-            Done::Picture { device, result } => self.pictured(device, result),
+            Done::Picture { picture, result } => self.pictured(picture, result),
         }
     }
 
@@ -167,34 +166,32 @@ impl Bridge {
     /// Fetches a picture of a camera to publish it, in place of an older one that waits.
     pub(super) fn fetch(&mut self, device: &Id, url: MediaUrl) {
         if self.settings.pictures && self.things.get(device).is_some_and(|thing| thing.has_camera) {
-            self.wanted.insert(device.clone(), url);
+            self.fetches.add(device, url);
             self.fetch_next();
         }
     }
 
-    fn fetch_next(&mut self) {
-        while self.fetching < MAX_FETCHING
-            && let Some((device, url)) = self.wanted.pop_first()
-        {
-            self.fetching += 1;
+    /// Begins to fetch every picture that may be fetched now.
+    pub(super) fn fetch_next(&mut self) {
+        while let Some(picture) = self.fetches.next() {
             let account = std::sync::Arc::clone(&self.account);
             self.tasks.spawn(async move {
-                let result = Box::pin(account.fetch(&url)).await;
-                Done::Picture { device, result }
+                let result = Box::pin(account.fetch(&picture.url)).await;
+                Done::Picture { picture, result }
             });
         }
     }
 
-    fn pictured(&mut self, device: Id, result: Result<Vec<u8>, arlo_cameras::Error>) {
-        self.fetching = self.fetching.saturating_sub(1);
+    fn pictured(&mut self, fetched: Picture<MediaUrl>, result: Result<Vec<u8>, arlo_cameras::Error>) {
+        let device = fetched.device.clone();
+        self.fetches.ended(&device);
+        let result = result.inspect_err(|error| {
+            // An expired URL stays expired.
+            let again = error.is_retryable() && self.things.contains_key(&device) && self.fetches.again(fetched);
+            tracing::warn!(%device, %error, again, "a picture cannot be fetched");
+        });
         self.fetch_next();
-        let picture = match result {
-            Ok(picture) => picture,
-            Err(error) => {
-                tracing::warn!(%device, %error, "a picture cannot be fetched");
-                return;
-            }
-        };
+        let Ok(picture) = result else { return };
         if !picture.starts_with(JPEG) || picture.len() > MAX_PICTURE {
             tracing::warn!(%device, bytes = picture.len(), "a picture is no JPEG of at most 4 MiB: it is left out");
             return;
