@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::account::{Account, Device};
 use crate::config::UserIndex;
+use crate::publish::unasked;
 
 /// One event for the open streams.
 #[derive(Debug, Clone)]
@@ -92,6 +93,15 @@ impl Draft {
             "properties": properties,
         });
         Self::of_gateway(account, &device.gateway, &format!("{resource}/{action}"), value)
+    }
+
+    /// The same with a `transId` of its own; `None` for an answer, and for what has no `transId`.
+    pub(crate) fn for_another_subscriber(&self) -> Option<Self> {
+        let mut other = self.clone();
+        let sending = other.value.get_mut("transId")?;
+        let is_answer = sending.as_str().is_none_or(|id| id.starts_with("web!"));
+        *sending = unasked(self.gateway.as_deref().filter(|_| !is_answer)?).into();
+        Some(other)
     }
 
     pub(crate) fn into_message(self) -> Message {

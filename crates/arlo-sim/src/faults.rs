@@ -78,6 +78,9 @@ pub enum Fault {
     PublishBeforeSuback,
     /// `duplicate-events`: each event is sent twice.
     DuplicateEvents,
+    /// `other-subscriber`: another client is subscribed too: each event that answers nobody comes once more, with a
+    /// `transId` of its own.
+    OtherSubscriber,
     /// `out-of-order-media`: of the two messages about a recording, the last comes first.
     OutOfOrderMedia,
     /// `media-503`: the media server answers 503.
@@ -103,7 +106,7 @@ const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl Fault {
     /// Every fault, with the time that it has unless another is given.
-    const ALL: [Self; 39] = [
+    const ALL: [Self; 40] = [
         Self::WrongOtp,
         Self::ExpiredOtp,
         Self::NotTrusted9204,
@@ -135,6 +138,7 @@ impl Fault {
         Self::SplitFrames,
         Self::PublishBeforeSuback,
         Self::DuplicateEvents,
+        Self::OtherSubscriber,
         Self::OutOfOrderMedia,
         Self::Media503,
         Self::MediaCut,
@@ -178,6 +182,7 @@ impl Fault {
             Self::SplitFrames => "split-frames",
             Self::PublishBeforeSuback => "publish-before-suback",
             Self::DuplicateEvents => "duplicate-events",
+            Self::OtherSubscriber => "other-subscriber",
             Self::OutOfOrderMedia => "out-of-order-media",
             Self::Media503 => "media-503",
             Self::MediaCut => "media-cut",

@@ -57,15 +57,19 @@ impl Shared {
         if self.faults.occurs(Fault::StringBooleans) {
             with_string_booleans(&mut draft.value);
         }
+        let other = draft.for_another_subscriber();
+        let other = other.filter(|_| self.faults.occurs(Fault::OtherSubscriber));
         let copies = if self.faults.occurs(Fault::DuplicateEvents) {
             2
         } else {
             1
         };
-        let message = Arc::new(draft.into_message());
-        for _ in 0..copies {
-            // Without an open stream there is no receiver.
-            let _ = self.events.send(Event::Message(user, Arc::clone(&message)));
+        for draft in [Some(draft), other].into_iter().flatten() {
+            let message = Arc::new(draft.into_message());
+            for _ in 0..copies {
+                // Without an open stream there is no receiver.
+                let _ = self.events.send(Event::Message(user, Arc::clone(&message)));
+            }
         }
     }
 

@@ -89,6 +89,32 @@ async fn a_doorbell_that_tells_by_both_of_its_names_is_heard_once() {
 }
 
 #[tokio::test]
+async fn with_another_client_subscribed_everything_is_heard_once() {
+    for wire in [Wire::Sse, Wire::Ssl] {
+        let setup = Setup::new(wire, Generation::V2).await;
+        setup.cloud.faults().set(Fault::OtherSubscriber);
+        let mut updates = setup.account.updates();
+        setup
+            .play("ring \"Front bell\"\nmotion Garden 1\nbattery Garden 50")
+            .await;
+        let mut heard = Vec::new();
+        until(&mut updates, |update| {
+            heard.extend(update.events.iter().filter_map(|event| match event {
+                Event::Ring { .. } => Some("ring"),
+                Event::Motion { active: true, .. } => Some("motion"),
+                Event::Motion { active: false, .. } => Some("end"),
+                _ => None,
+            }));
+            let mut changes = update.changes.iter();
+            changes.find(|change| change.attribute == "batteryLevel").map(drop)
+        })
+        .await;
+        assert_eq!(heard, ["ring", "motion", "end"], "{wire:?}");
+        setup.cloud.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn a_stream_that_breaks_is_opened_again_and_the_devices_are_read_again() {
     for wire in [Wire::Sse, Wire::Wss, Wire::Ssl] {
         let setup = Setup::new(wire, Generation::V2).await;

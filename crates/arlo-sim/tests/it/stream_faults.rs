@@ -77,6 +77,10 @@ async fn events_come_twice_or_with_texts_for_booleans_or_not_at_all() {
     for level in [50, 50, 49] {
         assert_eq!(events.next().await.unwrap()["properties"]["batteryLevel"], level);
     }
+    play(&cloud, "fault on other-subscriber\nbattery Drive 48\nfault off all").await;
+    let [one, other] = [events.next().await.unwrap(), events.next().await.unwrap()];
+    assert_eq!(one["properties"], other["properties"]);
+    assert_ne!(one["transId"], other["transId"]);
     play(
         &cloud,
         "fault on string-booleans\nmotion Drive 1\nfault off string-booleans",
