@@ -55,6 +55,8 @@ pub(crate) struct Hub {
     pub(crate) devices_added: Notify,
     /// The stream hears devices that were added, so that their bases are asked.
     pub(crate) devices_heard: Notify,
+    /// Bases were asked on a new connection for the devices behind them.
+    pub(crate) children_asked: Notify,
     /// The stream must be opened again.
     pub(crate) reconnect: Notify,
     /// One stream is started at a time: a second one is refused by the camera.
@@ -77,6 +79,7 @@ impl Hub {
             list_outdated: Notify::new(),
             devices_added: Notify::new(),
             devices_heard: Notify::new(),
+            children_asked: Notify::new(),
             reconnect: Notify::new(),
             starting: tokio::sync::Mutex::default(),
             unread_modes: Mutex::default(),

@@ -16,6 +16,8 @@ use crate::{Error, ErrorKind, Id, location, mode};
 /// read again after a longer wait each time.
 const MODES_APART: Duration = Duration::from_secs(2);
 const LIST_APART: Duration = Duration::from_secs(60);
+/// How long bases have to tell the state of the devices behind them.
+const TOLD_WITHIN: Duration = Duration::from_secs(3);
 
 /// The list of devices.
 pub(crate) async fn devices(keeper: &crate::keeper::Keeper) -> Result<std::collections::BTreeMap<Id, Device>, Error> {
@@ -55,6 +57,7 @@ pub(crate) async fn run(hub: &Hub) {
         next: Instant::now() + LIST_APART,
         failures: 0,
     };
+    let mut told_by = None;
     loop {
         let connected = async {
             let connected = status.wait_for(|status| status.connections != seen && status.connected);
@@ -75,6 +78,16 @@ pub(crate) async fn run(hub: &Hub) {
             () = hub.list_outdated.notified() => {
                 list.is_wanted = true;
                 continue;
+            }
+            () = hub.children_asked.notified() => {
+                told_by = Some(Instant::now() + TOLD_WITHIN.min(hub.options.registration));
+                continue;
+            }
+            () = tokio::time::sleep_until(told_by.unwrap_or(list.next)), if told_by.is_some() => {
+                told_by = None;
+                let is_settled = hub.state().is_settled();
+                // Some models do not tell it. Arlo's list has it, once these were asked whether they are there.
+                if is_settled { Duration::ZERO } else { list.read(hub).await }
             }
             () = tokio::time::sleep_until(list.next), if list.is_wanted => list.read(hub).await,
         };

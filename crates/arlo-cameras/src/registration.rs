@@ -59,10 +59,14 @@ pub(crate) async fn run(hub: &Hub) {
                 }
             }
         }
-        if connections != seen || std::mem::take(&mut is_added) {
+        let is_new = connections != seen;
+        if is_new || std::mem::take(&mut is_added) {
             seen = connections;
             // From now on they answer.
             refresh::children(hub).await;
+        }
+        if is_new {
+            hub.children_asked.notify_one();
         }
         for device in &asked {
             let count = unanswered.entry(device.id.clone()).or_default();

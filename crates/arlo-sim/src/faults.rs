@@ -97,6 +97,8 @@ pub enum Fault {
     DashPort80,
     /// `stale-revision`: a change of the mode of a location is refused, because somebody else has just changed it.
     StaleRevision,
+    /// `children-untold`: hubs do not answer the question for the devices behind them, as a VMB5000.
+    ChildrenUntold,
     /// `hub-silent`: hubs publish nothing, registered or not.
     HubSilent,
 }
@@ -106,7 +108,7 @@ const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl Fault {
     /// Every fault, with the time that it has unless another is given.
-    const ALL: [Self; 40] = [
+    const ALL: [Self; 41] = [
         Self::WrongOtp,
         Self::ExpiredOtp,
         Self::NotTrusted9204,
@@ -146,6 +148,7 @@ impl Fault {
         Self::StringBooleans,
         Self::DashPort80,
         Self::StaleRevision,
+        Self::ChildrenUntold,
         Self::HubSilent,
     ];
 
@@ -190,6 +193,7 @@ impl Fault {
             Self::StringBooleans => "string-booleans",
             Self::DashPort80 => "dash-port-80",
             Self::StaleRevision => "stale-revision",
+            Self::ChildrenUntold => "children-untold",
             Self::HubSilent => "hub-silent",
         }
     }

@@ -203,6 +203,26 @@ async fn a_hub_that_must_be_asked_is_asked_and_a_battery_is_left_asleep() {
 }
 
 #[tokio::test]
+async fn a_hub_that_does_not_tell_of_its_cameras_has_the_list_read_again_once() {
+    let setup = Setup::opened(config(Wire::Ssl, Generation::V2), |options| {
+        options.register_every(Duration::from_millis(50))
+    })
+    .await;
+    setup.cloud.faults().set(Fault::ChildrenUntold);
+    let is_known = || setup.account.device(GARDEN).unwrap().battery().is_some();
+    assert!(!is_known());
+    eventually(is_known).await;
+    let asked = format!("POST /hmsweb/users/devices/notify/{HUB}");
+    let before = setup.count(&asked);
+    eventually(|| setup.count(&asked) > before + 5).await;
+    assert_eq!(
+        setup.count("GET /hmsweb/v2/users/devices"),
+        2,
+        "at the start, and once more"
+    );
+}
+
+#[tokio::test]
 async fn a_hub_that_says_nothing_is_reported_and_the_stream_opened_again() {
     let setup = Setup::opened(config(Wire::Ssl, Generation::V2), |options| {
         options.register_every(Duration::from_millis(20))
