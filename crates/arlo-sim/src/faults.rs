@@ -97,6 +97,9 @@ pub enum Fault {
     DashPort80,
     /// `stale-revision`: a change of the mode of a location is refused, because somebody else has just changed it.
     StaleRevision,
+    /// `mode-for-guests`: a change of the mode of a location comes only as the states of its devices, as to a user to
+    /// whom a location is shared.
+    ModeForGuests,
     /// `children-untold`: hubs do not answer the question for the devices behind them, as a VMB5000.
     ChildrenUntold,
     /// `hub-silent`: hubs publish nothing, registered or not.
@@ -108,7 +111,7 @@ const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl Fault {
     /// Every fault, with the time that it has unless another is given.
-    const ALL: [Self; 41] = [
+    const ALL: [Self; 42] = [
         Self::WrongOtp,
         Self::ExpiredOtp,
         Self::NotTrusted9204,
@@ -148,6 +151,7 @@ impl Fault {
         Self::StringBooleans,
         Self::DashPort80,
         Self::StaleRevision,
+        Self::ModeForGuests,
         Self::ChildrenUntold,
         Self::HubSilent,
     ];
@@ -193,6 +197,7 @@ impl Fault {
             Self::StringBooleans => "string-booleans",
             Self::DashPort80 => "dash-port-80",
             Self::StaleRevision => "stale-revision",
+            Self::ModeForGuests => "mode-for-guests",
             Self::ChildrenUntold => "children-untold",
             Self::HubSilent => "hub-silent",
         }

@@ -255,7 +255,7 @@ fn connection(shared: &Arc<Shared>, user: UserIndex, name: &str, online: bool) -
 fn mode(shared: &Arc<Shared>, user: UserIndex, name: &str) -> Result<(), String> {
     let changed = shared.with_account(user, |account, outbox| {
         if account.generation == Generation::V3 && v3::set_mode(account, name, Map::new()) {
-            v3::publish(account, outbox);
+            v3::publish(shared, account, outbox);
             return true;
         }
         let named = |mode: &&Value| {
@@ -275,7 +275,7 @@ fn mode(shared: &Arc<Shared>, user: UserIndex, name: &str) -> Result<(), String>
         if account.generation == Generation::V3 {
             let custom = gateways.into_iter().map(|gateway| (gateway, mode.clone())).collect();
             v3::set_mode(account, "custom", custom);
-            v3::publish(account, outbox);
+            v3::publish(shared, account, outbox);
             return true;
         }
         for gateway in gateways {

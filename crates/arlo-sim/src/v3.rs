@@ -97,7 +97,7 @@ pub(crate) fn change(shared: &Arc<Shared>, call: &Call) -> Answer {
         if !set_mode(account, &change.mode, change.custom) {
             return Err(Refusal::malformed_api());
         }
-        publish(account, outbox);
+        publish(shared, account, outbox);
         Ok(account.modes.location.read())
     })?;
     Ok(api_data(&changed))
@@ -121,8 +121,22 @@ pub(crate) fn set_mode(account: &mut Account, mode: &str, custom: Map<String, Va
 }
 
 /// Tells the streams of the mode of the location.
-pub(crate) fn publish(account: &Account, outbox: &mut Outbox) {
+pub(crate) fn publish(shared: &Shared, account: &Account, outbox: &mut Outbox) {
     let mode = &account.modes.location;
+    if shared.faults.occurs(Fault::ModeForGuests) {
+        for gateway in account.gateways() {
+            let resource = format!("devices/{}/states", gateway.id);
+            let topic = format!("{resource}/is");
+            let value = json!({
+                "action": "is",
+                "from": gateway.id,
+                "resource": resource,
+                "states": { "activeMode": mode.properties.get("mode") },
+            });
+            outbox.add(Draft::of_gateway(account, &gateway.id, &topic, value));
+        }
+        return;
+    }
     let value = json!({
         "resource": "automation/activeMode",
         "locationId": account.location_id(),

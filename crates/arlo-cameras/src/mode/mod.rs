@@ -1,9 +1,9 @@
 //! Modes: what they are called, which one is active, and how another one is chosen.
 //!
 //! Arlo has three generations of them. The first belongs to a device and is read and set by messages to it. The second
-//! belongs to a base and the third to a location, and Arlo's cloud keeps both. A change has succeeded when the event
-//! about it comes. If none comes in time, the mode is read once more, and if that does not show it either, nothing is
-//! known.
+//! belongs to a base and the third to a location, and Arlo's cloud keeps both. A change has succeeded when an event
+//! about it comes, or one on which the mode is read again and is the one that was chosen. If none comes in time, the
+//! mode is read once more, and if that does not show it either, nothing is known.
 
 mod first;
 mod schedule;
@@ -282,9 +282,13 @@ fn base(hub: &Hub, id: &Id) -> Result<Device, Error> {
     })
 }
 
-/// Whether the update says that this mode is active there.
+/// Whether the update says that this mode is active there. A guest of a location gets no event that names the mode, but
+/// one on which it is read again.
 fn says(update: &Update, at: &Id, mode: &Mode) -> bool {
-    update.events.iter().any(
+    let mut changes = update.changes.iter();
+    let is_changed =
+        changes.any(|change| change.device == *at && change.attribute == "activeMode" && change.new == mode.id);
+    is_changed || update.events.iter().any(
         |event| matches!(event, Event::Mode { at: there, mode: Some(active), .. } if there == at && *active == mode.id),
     )
 }

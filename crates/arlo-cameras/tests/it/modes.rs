@@ -95,6 +95,23 @@ async fn somebody_elses_change_is_seen_and_the_next_one_of_ours_names_it() {
 }
 
 #[tokio::test]
+async fn a_mode_of_a_shared_location_is_confirmed_though_no_event_names_it() {
+    let setup = Setup::with(config(Wire::Ssl, Generation::V3), |options| {
+        options
+            .answer_within(Duration::from_secs(60 * 60))
+            .register_every(Duration::from_millis(50))
+    })
+    .await;
+    setup.cloud.faults().set(Fault::ModeForGuests);
+    let modes = setup.account.modes().await.unwrap();
+    let chosen = setup.account.choose_mode(&modes[0], "armAway");
+    let outcome = tokio::time::timeout(DEADLINE, chosen)
+        .await
+        .expect("it is not waited for");
+    assert_eq!(outcome.unwrap(), Outcome::Confirmed);
+}
+
+#[tokio::test]
 async fn a_mode_whose_event_is_lost_is_read_back() {
     for generation in [Generation::V2, Generation::V3] {
         let setup = Setup::with(config(Wire::Ssl, generation), |options| {

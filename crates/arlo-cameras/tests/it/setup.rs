@@ -16,7 +16,7 @@ pub(crate) const GARDEN: &str = "52M1897PA0002";
 /// The camera that is its own base, with a battery.
 pub(crate) const DRIVE: &str = "A0P4041PA0001";
 /// Longer than any step here. A test that reaches it fails.
-const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How events come.
 #[derive(Debug, Clone, Copy, PartialEq)]
