@@ -45,6 +45,8 @@ pub(crate) struct Hub {
     duplicates: Mutex<Duplicates>,
     updates: broadcast::Sender<Arc<Update>>,
     pub(crate) status: watch::Sender<Status>,
+    /// The last connection on which the bases were asked whether they are there.
+    pub(crate) registered: watch::Sender<u64>,
     /// An attribute may end by itself sooner than was known.
     pub(crate) endings: Notify,
     /// The modes must be read again.
@@ -74,6 +76,7 @@ impl Hub {
             duplicates: Mutex::default(),
             updates: broadcast::Sender::new(BUFFER),
             status: watch::Sender::default(),
+            registered: watch::Sender::default(),
             endings: Notify::new(),
             modes_outdated: Notify::new(),
             list_outdated: Notify::new(),

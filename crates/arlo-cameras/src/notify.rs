@@ -84,9 +84,11 @@ pub(crate) async fn send(hub: &Hub, device: &Device, message: &Message, transact
     hub.keeper.call(call).await.map(drop)
 }
 
-/// Makes a call, and waits until `answers` says of an update that it confirms the call, or that it failed.
+/// Makes a call, and waits until `answers` says of an update that it confirms the call, or that it failed. The `device`
+/// is the one that gives the answer, unless Arlo's cloud does.
 pub(crate) async fn confirmed<F>(
     hub: &Hub,
+    device: Option<&Device>,
     call: F,
     mut answers: impl FnMut(&Update) -> Option<Result<(), Error>>,
 ) -> Result<Outcome, Error>
@@ -95,7 +97,7 @@ where
 {
     let within = hub.options.answer_within;
     let mut updates = hub.updates();
-    ready(hub).await;
+    ready(hub, device).await;
     call.await?;
     if !hub.status.borrow().connected {
         return Ok(Outcome::Unknown);
@@ -112,14 +114,26 @@ where
     }
 }
 
-/// Waits until the stream is open, for a while: without it nothing is confirmed.
-pub(crate) async fn ready(hub: &Hub) {
+/// Waits until the stream is open, for a while: without it nothing is confirmed. A device behind a base says nothing
+/// before the base was asked on this connection whether it is there.
+pub(crate) async fn ready(hub: &Hub, device: Option<&Device>) {
     if hub.options.stream == crate::StreamChoice::Off {
         return;
     }
-    let mut status = hub.status.subscribe();
-    let connected = status.wait_for(|status| status.connected);
-    let _ = tokio::time::timeout(hub.options.connect_within, connected).await;
+    let is_asked = device.is_some_and(|device| {
+        let state = hub.state();
+        let gateway = state.devices.get(&device.gateway);
+        gateway.is_some_and(Device::may_be_registered)
+    });
+    let (mut status, mut registered) = (hub.status.subscribe(), hub.registered.subscribe());
+    let ready = async {
+        let connected = status.wait_for(|status| status.connected);
+        let connection = connected.await.map_or(0, |status| status.connections);
+        if is_asked {
+            let _ = registered.wait_for(|last| *last >= connection).await;
+        }
+    };
+    let _ = tokio::time::timeout(hub.options.connect_within, ready).await;
 }
 
 /// Whether the update answers the request with a fault of the device.

@@ -22,7 +22,7 @@ pub(crate) async fn take(hub: &Hub, camera: &Device) -> Result<MediaUrl, Error> 
         let message = format!("{}, a {}, takes no pictures", camera.name, camera.kind.as_str());
         return Err(Error::new(ErrorKind::NotSupported, message));
     }
-    ready(hub).await;
+    ready(hub, Some(camera)).await;
     let transaction = transaction()?;
     let mut updates = hub.updates();
     let streams = camera

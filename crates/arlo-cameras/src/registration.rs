@@ -59,6 +59,7 @@ pub(crate) async fn run(hub: &Hub) {
                 }
             }
         }
+        hub.registered.send_replace(connections);
         let is_new = connections != seen;
         if is_new || std::mem::take(&mut is_added) {
             seen = connections;

@@ -115,7 +115,7 @@ pub(crate) async fn set(hub: &Hub, device: &Device, attribute: &str, value: &Val
     let message = Message::set(change.resource.clone(), change.properties.clone());
     let transaction = transaction()?;
     let call = send(hub, device, &message, &transaction);
-    confirmed(hub, call, |update| {
+    confirmed(hub, Some(device), call, |update| {
         if let Some(error) = fault(update, device, &transaction) {
             return Some(Err(error));
         }

@@ -23,7 +23,7 @@ pub(super) async fn read(hub: &Hub, device: &Device) -> Result<Modes, Error> {
     let message = Message::get("modes");
     let asked = send(hub, device, &message, &transaction);
     // Without an answer what was known before is given.
-    let _ = confirmed(hub, asked, |update| {
+    let _ = confirmed(hub, Some(device), asked, |update| {
         let is_answer = update.transaction.as_deref() == Some(&*transaction);
         is_answer.then(|| fault(update, device, &transaction).map_or(Ok(()), Err))
     })
@@ -66,9 +66,11 @@ pub(super) async fn choose(hub: &Hub, at: &Id, mode: &Mode) -> Result<Outcome, E
     let properties = Map::from_iter([("active".to_owned(), Value::from(mode.id.clone()))]);
     let message = Message::set("modes", properties);
     let call = send(hub, &device, &message, &transaction);
-    confirmed(hub, call, |update| match fault(update, &device, &transaction) {
-        Some(error) => Some(Err(error)),
-        None => says(update, at, mode).then_some(Ok(())),
+    confirmed(hub, Some(&device), call, |update| {
+        match fault(update, &device, &transaction) {
+            Some(error) => Some(Err(error)),
+            None => says(update, at, mode).then_some(Ok(())),
+        }
     })
     .await
 }

@@ -100,7 +100,7 @@ pub(super) async fn choose(hub: &Hub, at: &Id, mode: &Mode) -> Result<Outcome, E
         .header("xcloudid", &*device.cloud_id)
         .body(body);
     let sent = async { hub.keeper.call(call).await.map(drop) };
-    let outcome = confirmed(hub, sent, |update| says(update, at, mode).then_some(Ok(()))).await?;
+    let outcome = confirmed(hub, None, sent, |update| says(update, at, mode).then_some(Ok(()))).await?;
     if outcome == Outcome::Unknown {
         read_active(hub, std::slice::from_ref(&device)).await?;
         if known(hub, at).0.as_deref() == Some(&*mode.id) {

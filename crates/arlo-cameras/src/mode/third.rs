@@ -111,7 +111,7 @@ pub(super) async fn choose(hub: &Hub, location: &Id, mode: &Mode) -> Result<Outc
             result => result,
         }
     };
-    let outcome = confirmed(hub, sent, |update| says(update, location, mode).then_some(Ok(()))).await?;
+    let outcome = confirmed(hub, None, sent, |update| says(update, location, mode).then_some(Ok(()))).await?;
     if outcome == Outcome::Unknown {
         read_active(hub, location).await?;
         if known(hub, location).0.as_deref() == Some(&*mode.id) {

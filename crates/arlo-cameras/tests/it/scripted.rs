@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arlo_cameras::arlo_client::Login;
-use arlo_cameras::{Account, Event, Options};
+use arlo_cameras::{Account, Event, Options, Outcome};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -28,6 +28,8 @@ struct Says {
     devices: Arc<Mutex<Value>>,
     /// The paths that were called.
     called: Arc<Mutex<Vec<String>>>,
+    /// The resources of the messages to devices, when they were answered.
+    told: Arc<Mutex<Vec<String>>>,
 }
 
 /// A cloud with one camera. What is sent on the channel is the event stream.
@@ -45,6 +47,7 @@ async fn start_with(mqtt_url: Option<String>) -> (String, mpsc::UnboundedSender<
         mqtt_url,
         devices: Arc::new(Mutex::new(camera)),
         called: Arc::default(),
+        told: Arc::default(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -55,8 +58,20 @@ async fn start_with(mqtt_url: Option<String>) -> (String, mpsc::UnboundedSender<
 
 async fn answer(State(says): State<Says>, request: Request) -> Response {
     let data = |data: Value| axum::Json(json!({ "success": true, "data": data })).into_response();
-    says.called.lock().unwrap().push(request.uri().path().to_owned());
-    match request.uri().path().rsplit('/').next().unwrap() {
+    let path = request.uri().path().to_owned();
+    says.called.lock().unwrap().push(path.clone());
+    if path.contains("/notify/") {
+        let body = axum::body::to_bytes(request.into_body(), 64 * 1024).await.unwrap();
+        let message: Value = serde_json::from_slice(&body).unwrap();
+        let resource = message["resource"].as_str().unwrap().to_owned();
+        if resource.starts_with("subscriptions/") {
+            // As over a slow network.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        says.told.lock().unwrap().push(resource);
+        return data(json!({}));
+    }
+    match path.rsplit('/').next().unwrap() {
         "auth" => axum::Json(json!({ "meta": { "code": 200 }, "data": {
             "token": "2_token", "userId": "U1", "expiresIn": 4_000_000_000_i64, "mfa": false, "authCompleted": true,
         }}))
@@ -156,6 +171,22 @@ async fn a_reader_that_is_too_slow_is_told_what_it_missed() {
         Some(1999),
         "the state is whole all the same"
     );
+}
+
+#[tokio::test]
+async fn a_setting_waits_until_the_base_was_asked_whether_it_is_there() {
+    let (url, _stream, says) = start_with(None).await;
+    *says.devices.lock().unwrap() = json!([
+        { "deviceId": "B1", "deviceType": "basestation", "modelId": "VMB4540", "parentId": "B1" },
+        { "deviceId": "C1", "deviceType": "camera", "modelId": "VMC4030P", "parentId": "B1" },
+    ]);
+    let account = open(&url).await;
+    let camera = account.device("C1").unwrap();
+    let outcome = account.set(&camera, "brightness", &json!(1)).await.unwrap();
+    assert_eq!(outcome, Outcome::Unknown, "nobody answers here");
+    let told = says.told.lock().unwrap();
+    assert_eq!(told[0], "subscriptions/U1_web", "{told:?}");
+    assert!(told.contains(&"cameras/C1".to_owned()));
 }
 
 /// A broker that accepts connections and subscriptions, and says nothing else at all.
