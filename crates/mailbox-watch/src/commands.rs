@@ -157,7 +157,7 @@ impl Commands {
 /// How the server ended a command.
 pub(crate) enum Ended {
     Ok,
-    /// It refused. `for_now`: it gave a code of RFC 5530 for a state that passes.
+    /// It refused. `for_now`: for a state that passes.
     No {
         for_now: bool,
     },

@@ -172,7 +172,7 @@ impl Authenticator for Once {
 
 fn refused_login(error: ImapError, server: &str, credential: &Credential) -> Error {
     match error {
-        ImapError::No(text) if refusal::is_temporary_at_login(&text) => unavailable(server),
+        ImapError::No(text) if refusal::is_temporary(&text) => unavailable(server),
         ImapError::No(_) => {
             let message = match credential {
                 Credential::Password(_) => format!(

@@ -87,6 +87,22 @@ async fn id_is_sent_once_to_a_server_that_announces_it_and_any_answer_is_good() 
 }
 
 #[tokio::test]
+async fn a_mailbox_that_cannot_be_opened_now_is_not_confused_with_a_missing_one() {
+    for (answer, expected) in [
+        ("Server Unavailable. 15", ErrorKind::Unavailable),
+        ("[TEMPFAIL] EXAMINE completed", ErrorKind::Unavailable),
+        ("[NONEXISTENT] Unknown Mailbox: Limits (Failure)", ErrorKind::NoMailbox),
+        ("[NOPERM] Permission denied", ErrorKind::NoMailbox),
+        ("[TRYCREATE] Mailbox does not exist", ErrorKind::NoMailbox),
+    ] {
+        let server = Server::start(&[format!("{LOGIN}C EXAMINE\nS $ NO {answer}\n")]).await;
+        let error = server.watcher(Start::Now).open().await.unwrap_err();
+        assert_eq!(error.kind(), expected, "{answer}");
+        assert_eq!(error.is_retryable(), expected == ErrorKind::Unavailable, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_mailbox_has_its_kind_and_is_found_again() {
     let gone = [LOGIN, "C EXAMINE\nS $ NO [NONEXISTENT] gone\n"].concat();
     let server = Server::start(&[gone.clone(), gone, [LOGIN, OPEN].concat()]).await;
