@@ -44,8 +44,10 @@ pub struct Watcher {
     resume_at: Option<Instant>,
     /// The server announces IDLE and does not answer it.
     idle_broken: bool,
-    /// The UID of the mail that the server could not send correctly, and how often.
-    suspect: (u32, u8),
+    /// After which UID the server could not list the new mails correctly, and how often in a row.
+    broken_list: (u32, u8),
+    /// The UID of the mail that the server could not send correctly, and how often in a row.
+    broken_mail: (u32, u8),
     /// The UID of the mail that the server refused to send, and how often.
     refused: (u32, u8),
     /// The list of new mails is not requested before this time.
@@ -65,7 +67,8 @@ impl Watcher {
             backoff: Backoff::default(),
             resume_at: None,
             idle_broken: false,
-            suspect: (0, 0),
+            broken_list: (0, 0),
+            broken_mail: (0, 0),
             refused: (0, 0),
             look_at: None,
         }
@@ -107,8 +110,12 @@ impl Watcher {
             let (mut session, position) = self.take().await?;
             let (mut found, all) = match session.arrivals(position.uid).await {
                 Ok(found) => found,
-                Err(error) => return Err(self.failed_at(&session, position.uid, error)),
+                Err(error) => {
+                    self.broken_list = once_more(self.broken_list, position.uid);
+                    return Err(self.failed(&session, error));
+                }
             };
+            self.broken_list = (0, 0);
             found.retain(|(uid, _)| !self.progress.is_done(*uid));
             if all {
                 self.progress.listed_all(found.is_empty());
@@ -161,7 +168,7 @@ impl Watcher {
         match session.mail(uid).await {
             Ok(mail) => {
                 self.session = Some(session);
-                self.refused = (0, 0);
+                (self.refused, self.broken_mail) = ((0, 0), (0, 0));
                 Ok(mail)
             }
             Err(error) if error.kind() == ErrorKind::NotNow => {
@@ -181,11 +188,12 @@ impl Watcher {
                 Ok(None)
             }
             Err(error) => {
-                let error = self.failed_at(&session, uid, error);
-                if self.suspect != (uid, TRIES) {
+                self.broken_mail = once_more(self.broken_mail, uid);
+                let error = self.failed(&session, error);
+                if self.broken_mail != (uid, TRIES) {
                     return Err(error);
                 }
-                self.suspect = (0, 0);
+                self.broken_mail = (0, 0);
                 let server = self.settings.server();
                 tracing::warn!(server, uid, %error, "a mail is skipped: the server cannot send it");
                 Ok(None)
@@ -283,7 +291,7 @@ impl Watcher {
                         "the mailbox has so many new mails that only the newest are read"
                     );
                 }
-                if self.suspect == (known.uid, TRIES) && known.uid < newest {
+                if self.broken_list == (known.uid, TRIES) && known.uid < newest {
                     tracing::warn!(server, "new mails are skipped: the server cannot list them");
                     newest
                 } else {
@@ -306,13 +314,6 @@ impl Watcher {
         }
     }
 
-    /// Counts a failure of the session at this mail, or at the list of mails after it.
-    fn failed_at(&mut self, session: &Session, uid: u32, error: Error) -> Error {
-        let tries = if self.suspect.0 == uid { self.suspect.1 } else { 0 };
-        self.suspect = (uid, if tries == TRIES { 1 } else { tries + 1 });
-        self.failed(session, error)
-    }
-
     fn failed(&mut self, session: &Session, error: Error) -> Error {
         if session.since.elapsed() >= LASTING {
             self.backoff.reset();
@@ -324,5 +325,14 @@ impl Watcher {
     fn pause(&mut self, error: &Error) {
         let wait = self.backoff.after(error.is_retryable(), &self.pace);
         self.resume_at = Some(Instant::now() + wait);
+    }
+}
+
+/// Counts one more failure at this UID. Failures at another one, or those that were enough, count no longer.
+fn once_more((earlier, tries): (u32, u8), uid: u32) -> (u32, u8) {
+    if earlier == uid && tries < TRIES {
+        (uid, tries + 1)
+    } else {
+        (uid, 1)
     }
 }

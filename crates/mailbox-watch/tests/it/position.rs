@@ -104,6 +104,36 @@ async fn a_mail_that_the_server_cannot_send_is_skipped_at_last() {
 }
 
 #[tokio::test]
+async fn lists_that_the_server_sends_count_no_failure_of_a_mail_and_drop_those_of_lists() {
+    let poison = [LOGIN, OPEN, ONE_NEW, "C UID FETCH 12\nX"].concat();
+    let server = Server::start(&[poison]).await;
+    let mut watcher = server.watcher(Start::Now);
+    for _ in 0..2 {
+        let arrival = watcher.arrivals().await.unwrap().remove(0);
+        assert_eq!(kind(watcher.mail(&arrival).await), ErrorKind::Disconnected);
+    }
+    let arrival = watcher.arrivals().await.unwrap().remove(0);
+    assert_eq!(watcher.mail(&arrival).await.unwrap(), None, "skipped, with a warning");
+
+    let good_then_broken = [
+        LOGIN,
+        OPEN,
+        NOTHING_NEW,
+        "C IDLE\nS + go\nS * 4 EXISTS\nC DONE\nS $ OK\nC UID FETCH 10:*\nX",
+    ]
+    .concat();
+    let whole = [LOGIN, &OPEN.replace("UIDNEXT 10", "UIDNEXT 13"), ONE_NEW].concat();
+    let scripts: Vec<_> = std::iter::repeat_n(good_then_broken, 3).chain([whole]).collect();
+    let server = Server::start(&scripts).await;
+    let mut watcher = server.watcher(Start::Now);
+    for _ in 0..3 {
+        assert_eq!(kind(watcher.arrivals().await), ErrorKind::Disconnected);
+    }
+    assert_eq!(uids(&watcher.arrivals().await.unwrap()), [12]);
+    assert_eq!(server.count("UNEXPECTED"), 0);
+}
+
+#[tokio::test]
 async fn malformed_answers_do_not_stop_it_for_ever() {
     let open = OPEN.replace("UIDNEXT 10", "UIDNEXT 12");
     let poison = [LOGIN, &open, "C UID FETCH 10:*\nS * 4 FETCH (UID 10 ((((((((((((((\n"].concat();
