@@ -219,8 +219,9 @@ impl Watcher {
         Ok(())
     }
 
-    /// The caller is done with this mail and with all before it.
+    /// The caller is done with this mail and with all before it. A failure after that counts as a first failure.
     pub fn done(&mut self, arrival: &Arrival) {
+        self.backoff.reset();
         self.progress.done(arrival.at);
     }
 
@@ -336,3 +337,6 @@ fn once_more((earlier, tries): (u32, u8), uid: u32) -> (u32, u8) {
         (uid, 1)
     }
 }
+
+#[cfg(test)]
+mod tests;
