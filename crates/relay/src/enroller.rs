@@ -213,20 +213,20 @@ impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
         id: &EnrolmentId,
         account: Option<&Account>,
     ) -> Result<(AccessToken, Enrolment), Refusal> {
-        self.replace_token_from(id, account, None).await
+        self.replace_token_of(self.by_id(id).await?, account, None).await
     }
 
-    pub(crate) async fn replace_token_from(
+    /// As [`Self::replace_token`], of an enrolment as it was read. One that has changed since stays as it is.
+    pub(crate) async fn replace_token_of(
         &self,
-        id: &EnrolmentId,
+        read: Enrolment,
         account: Option<&Account>,
         network: Option<ClientNetwork>,
     ) -> Result<(AccessToken, Enrolment), Refusal> {
         let keys = &self.deployment.keys;
         let hashes = account.map(|account| keys.hashes(account));
-        let token = AccessToken::generate(&self.deployment.keys, *id, &*self.deployment.random)?;
+        let token = AccessToken::generate(keys, read.id, &*self.deployment.random)?;
         let hash = token.hash();
-        let read = self.by_id(id).await?;
         if hashes.is_some_and(|hashes| !hashes.contains(&read.account)) {
             return Err(Refusal::NotEnrolled);
         }

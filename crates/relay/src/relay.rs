@@ -265,8 +265,8 @@ impl<S: FindEnrolments + TakeMail + ManageEnrolments> Relay<S> {
         account: Option<&Account>,
         shown: Shown<'_>,
     ) -> Result<(AccessToken, Enrolment), Refusal> {
-        let id = self.authorize_token(shown).await?.enrolment.id;
-        let replaced = self.enroller.replace_token_from(&id, account, shown.network).await;
+        let read = self.authorize_token(shown).await?.enrolment;
+        let replaced = self.enroller.replace_token_of(read, account, shown.network).await;
         replaced.map_err(Refusal::of_owner)
     }
 

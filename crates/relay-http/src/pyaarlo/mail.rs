@@ -86,7 +86,7 @@ where
     // Only an enrolled client may fill memory with a mail, and with so many at once.
     let token = api.token(caller)?;
     api.shares.may(Act::HandInMail, &token.enrolment())?;
-    let record = api.authorize(caller, &token).await?;
+    api.authorize(caller, &token).await?;
     api.shares.did(Act::HandInMail, token.enrolment());
     let _one = api.shares.mail(&token.enrolment())?;
     let held = Held::new(&api.shares.mail_bodies, caller.client, body::MAIL_KEPT)?;
@@ -94,6 +94,8 @@ where
     if raw.is_empty() {
         return Err(Failure::BadRequest("The mail is empty."));
     }
+    // The token may have been replaced while the mail came.
+    let record = api.authorize(caller, &token).await?;
     let work = api.work(caller.client);
     let signatures = api.signatures(caller.client);
     let network = caller.network();

@@ -34,7 +34,7 @@ impl http_body::Body for Pieces {
     }
 }
 
-fn pieces() -> (mpsc::UnboundedSender<Bytes>, Body) {
+pub(crate) fn pieces() -> (mpsc::UnboundedSender<Bytes>, Body) {
     let (sender, receiver) = mpsc::unbounded_channel();
     (sender, Body::new(Pieces(receiver)))
 }
@@ -63,13 +63,13 @@ fn once_a_minute(burst: u32) -> Rate {
     }
 }
 
-fn spawn(world: &World, request: Request<Body>) -> JoinHandle<Answer> {
+pub(crate) fn spawn(world: &World, request: Request<Body>) -> JoinHandle<Answer> {
     let router = world.router.clone();
     tokio::spawn(async move { send(&router, request).await })
 }
 
 /// Lets everything run until it waits for something.
-async fn settle() {
+pub(crate) async fn settle() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }

@@ -3,11 +3,15 @@ use axum::http::Method;
 use bytes::Bytes;
 use insta::assert_snapshot;
 
-use crate::world::{STRANGE_TOKEN, World, request, send};
+use crate::limits::{pieces, settle, spawn};
+use crate::world::{JSON, STRANGE_TOKEN, World, request, send};
 
 const MIB: usize = 1024 * 1024;
 /// No mail of Arlo's: what it comes to is the same however it is handed in.
 const MAIL: &str = "From: robin@example.org\r\nSubject: hello\r\n\r\nNo code here.\r\n";
+const ARLOS_MAIL: &str = "From: Arlo <do_not_reply@arlo.com>\r\nTo: casey@example.org\r\nMessage-ID: <1@arlo.com>\r\n\
+    Date: Fri, 15 Jan 2027 08:00:00 +0000\r\nSubject: Your one-time authentication code from Arlo\r\n\r\n\
+    Your Arlo one-time authentication code is:\r\n\r\n012345\r\n";
 
 fn part(disposition: &str, content: &str) -> String {
     format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n")
@@ -60,17 +64,38 @@ async fn arlos_mail_ends_the_login_once() {
     let poll = world.prestaged().await;
     tokio::time::advance(std::time::Duration::from_secs(1)).await;
     let later = world.prestaged().await;
-    let mail = "From: Arlo <do_not_reply@arlo.com>\r\nTo: casey@example.org\r\nMessage-ID: <1@arlo.com>\r\n\
-                Date: Fri, 15 Jan 2027 08:00:00 +0000\r\nSubject: Your one-time authentication code from Arlo\r\n\r\n\
-                Your Arlo one-time authentication code is:\r\n\r\n012345\r\n";
     let uri = format!("/mail?token={}", world.token);
-    let file = form(&[part(r#"name="file"; filename="email.txt""#, mail)]);
+    let file = form(&[part(r#"name="file"; filename="email.txt""#, ARLOS_MAIL)]);
     let first = world.post(&uri, MULTIPART, file).await;
     assert_eq!(first.json()["data"]["result"], "code-delivered");
-    let again = world.post(&uri, &[("content-type", "message/rfc822")], mail).await;
+    let again = world
+        .post(&uri, &[("content-type", "message/rfc822")], ARLOS_MAIL)
+        .await;
     assert_eq!(again.json()["data"]["result"], "duplicate");
     assert_eq!(world.get(&poll).await.json()["code"], "012345");
     assert_eq!(world.get(&later).await.json()["status"], "pending");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_replaced_while_the_mail_comes_ends_no_login() {
+    let world = World::new().await;
+    world.prestaged().await;
+    let (sender, body) = pieces();
+    let uri = format!("/mail?token={}", world.token);
+    let coming = spawn(&world, request(Method::POST, &uri, &[], body));
+    settle().await;
+    let (token, _) = world.relay.enroller().replace_token(&world.id, None).await.unwrap();
+    let prestage = format!("/prepare-arlo-mfa/{}", token.expose());
+    let poll = world.post(&prestage, JSON, r#"{"email":"casey@example.org"}"#).await;
+    sender.send(ARLOS_MAIL.into()).unwrap();
+    drop(sender);
+    let answer = coming.await.unwrap();
+    assert_eq!(
+        answer.json()["data"]["error"],
+        "This token does not give access to this account."
+    );
+    let poll = poll.body.strip_prefix("https://relay.example/v1").unwrap();
+    assert_eq!(world.get(poll).await.json()["status"], "pending");
 }
 
 #[tokio::test(start_paused = true)]

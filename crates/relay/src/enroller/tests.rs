@@ -75,3 +75,18 @@ async fn an_address_is_not_replaced_twice_within_the_overlap() {
     enroller.replace_address(&id, hour).await.unwrap();
     assert_eq!(takes().await, [false, false, false, true]);
 }
+
+/// Between the look at the old token and the change, another may have replaced it.
+#[tokio::test]
+async fn a_token_that_was_replaced_meanwhile_replaces_none() {
+    let (settings, _) = settings();
+    let relay = Relay::new(settings, MemoryStore::default());
+    let enroller = relay.enroller();
+    let account = Account::parse("casey@example.org").unwrap();
+    let id = enroller.enrol(NewEnrolment::for_account(&account)).await.unwrap().id;
+    let read = enroller.by_id(&id).await.unwrap();
+    let (_, replaced) = enroller.replace_token(&id, None).await.unwrap();
+    let refused = enroller.replace_token_of(read, None, None).await;
+    assert!(matches!(refused, Err(Refusal::Changed)));
+    assert_eq!(enroller.by_id(&id).await.unwrap(), replaced);
+}

@@ -178,12 +178,13 @@ impl<S: IntakeStore> Relay<S> {
         })
     }
 
-    /// The enrolments as they are now, without those that have gone.
+    /// The enrolments as they are now, without those that have gone or have another token: what a new token began was
+    /// begun after the mail came.
     async fn read_again(&self, records: &[Record]) -> Result<Vec<Record>, PortError> {
         let mut again = Vec::with_capacity(records.len());
         for record in records {
             let found = self.store().find(&record.enrolment.id).await?;
-            again.extend(found.filter(|record| record.enrolment.suspended_at.is_none()));
+            again.extend(found.filter(|found| found.enrolment.has_token(&record.enrolment.token)));
         }
         Ok(again)
     }

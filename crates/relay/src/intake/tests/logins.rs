@@ -72,6 +72,27 @@ async fn a_mail_whose_login_is_ended_by_another_meanwhile_ends_the_next() {
     assert_eq!(receipt.request, Some(first.request_id));
 }
 
+/// Whoever hands it in has shown the old token, which is void.
+#[tokio::test]
+async fn a_mail_that_came_before_a_new_token_ends_no_login_of_it() {
+    let setup = Setup::new().await;
+    setup.prestage().await;
+    let address = setup.relay.enroller().relay_address(&setup.casey.local_part);
+    let before = setup.relay.look_up(&Recipient::new(&address)).await.unwrap().unwrap();
+    let enroller = setup.relay.enroller();
+    let (token, _) = enroller.replace_token(&setup.casey.id, None).await.unwrap();
+    let account = &setup.casey.account;
+    let staged = setup.relay.prestage(account, shown(&token)).await.unwrap();
+    let delivery = Delivery {
+        reverse_path: None,
+        client: None,
+        raw: &setup.raw(&code_mail("111111")).into(),
+    };
+    let receipt = setup.relay.receive(before, delivery, &nothing(), &Inline).await;
+    assert_eq!(receipt.unwrap().request, None);
+    assert_eq!(setup.state(&staged).await, RequestState::Pending);
+}
+
 #[tokio::test]
 async fn a_clock_that_is_set_back_loses_no_code() {
     let setup = Setup::new().await;
