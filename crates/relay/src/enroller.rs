@@ -248,7 +248,7 @@ impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
     /// kept: while there is one that takes mail, the address is replaced without an overlap alone, which ends both.
     ///
     /// # Errors
-    /// [`Refusal::AddressOverlaps`], and those of [`Self::replace_token`].
+    /// [`Refusal::AddressOverlaps`], [`Refusal::NoMoreAddresses`], and those of [`Self::replace_token`].
     pub async fn replace_address(
         &self,
         id: &EnrolmentId,
@@ -261,10 +261,11 @@ impl<S: ManageEnrolments + FindEnrolments> Enroller<S> {
         {
             return Err(Refusal::AddressOverlaps { until });
         }
+        let until = self.now().saturating_add(overlap).unwrap_or(Timestamp::MAX);
+        let address = read.address.replaced(until).ok_or(Refusal::NoMoreAddresses)?;
         let enrolment = self
-            .change(read, AuditKind::AddressReplaced, |enrolment, now| {
-                let until = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
-                enrolment.address = enrolment.address.replaced(until);
+            .change(read, AuditKind::AddressReplaced, |enrolment, _| {
+                enrolment.address = address;
                 enrolment.made_with.address = key;
             })
             .await?;

@@ -158,13 +158,14 @@ impl Addresses {
         self.former.map(|(_, until)| until).filter(|until| now < *until)
     }
 
-    /// Those after the address is replaced. The present one takes mail until then.
+    /// Those after the address is replaced. The present one takes mail until then. `None` after the last version: to
+    /// begin anew would make an address good again that was given up.
     #[must_use]
-    pub fn replaced(self, until: Timestamp) -> Self {
-        Self {
-            current: self.current.wrapping_add(1),
+    pub fn replaced(self, until: Timestamp) -> Option<Self> {
+        Some(Self {
+            current: self.current.checked_add(1)?,
             former: Some((self.current, until)),
-        }
+        })
     }
 }
 

@@ -84,6 +84,8 @@ pub enum Refusal {
         /// Until when.
         until: Timestamp,
     },
+    /// The enrolment has had all the relay addresses that it may have.
+    NoMoreAddresses,
     /// Another change of the enrolment was quicker.
     Changed,
     /// Nobody may enrol himself.
@@ -126,6 +128,10 @@ impl fmt::Display for Refusal {
                 f,
                 "the relay address before this one takes mail until {until}: replace this one after that, or without \
                  an overlap (--overlap 0), which ends both now"
+            ),
+            Self::NoMoreAddresses => f.write_str(
+                "this enrolment has had all the relay addresses that there are for it: enrol the account anew, and \
+                 revoke this enrolment",
             ),
             Self::Changed => f.write_str("the enrolment was changed at this moment: try again"),
             Self::Closed => f.write_str("only the operator of this relay enrols"),

@@ -119,7 +119,7 @@ stored_bytes!(TokenHash, 32);
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RelayLocalPart(String, EnrolmentId, AddressVersion);
 
-/// Which of an enrolment's relay addresses: a new one has the next version.
+/// Which of an enrolment's relay addresses: a new one has the next version, and none comes after the last.
 pub type AddressVersion = u8;
 
 impl RelayLocalPart {

@@ -163,7 +163,7 @@ async fn a_change_whose_answer_is_lost_is_known_to_be_made() {
         .unwrap();
     let new = Enrolment {
         token: TokenHash::from_bytes([9; 32]),
-        address: read.address.replaced(at),
+        address: read.address.replaced(at).unwrap(),
         rotated_at: Some(at),
         ..read.clone()
     };

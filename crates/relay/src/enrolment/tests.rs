@@ -3,17 +3,24 @@ use super::*;
 #[test]
 fn a_replaced_address_takes_mail_for_a_while() {
     let at = |second| Timestamp::from_second(second).unwrap();
-    let once = Addresses::FIRST.replaced(at(10));
+    let once = Addresses::FIRST.replaced(at(10)).unwrap();
     let takes = |addresses: Addresses, now| [0, 1, 2].map(|version| addresses.is_good(version, at(now)));
     assert_eq!(takes(Addresses::FIRST, 0), [true, false, false]);
     assert_eq!(takes(once, 9), [true, true, false]);
     assert_eq!(takes(once, 10), [false, true, false]);
-    assert_eq!(takes(once.replaced(at(20)), 9), [false, true, true]);
-    let last = Addresses {
-        current: 255,
-        former: None,
-    };
-    assert_eq!(last.replaced(at(10)).current, 0);
+    assert_eq!(takes(once.replaced(at(20)).unwrap(), 9), [false, true, true]);
+}
+
+#[test]
+fn no_address_comes_again() {
+    let mut addresses = Addresses::FIRST;
+    let mut seen = vec![addresses.current];
+    while let Some(next) = addresses.replaced(Timestamp::UNIX_EPOCH) {
+        assert!(!seen.contains(&next.current), "{}", next.current);
+        seen.push(next.current);
+        addresses = next;
+    }
+    assert_eq!(seen.len(), 256);
 }
 
 #[test]

@@ -1,14 +1,19 @@
 //! Enrolments: found, listed, changed, ended.
 
+use jiff::SignedDuration;
+
 use super::support::{Member, account, event, keys, later, now, state};
 use crate::audit::AuditKind;
-use crate::enrolment::{Enrolment, Label};
-use crate::identity::AccessToken;
+use crate::enroller::Enroller;
+use crate::enrolment::{Addresses, Enrolment, Label};
+use crate::error::Refusal;
+use crate::identity::{AccessToken, AddressVersion};
 use crate::keys::{DeploymentKey, Keys};
 use crate::mail_event::MailEvent;
 use crate::ports::{Record, TakeOutcome, WebStore};
 use crate::request::{RequestState, StageOutcome};
 use crate::status::Status;
+use crate::testing::settings;
 
 fn empty(member: &Member) -> Record {
     Record {
@@ -121,7 +126,7 @@ pub(super) async fn an_enrolment_is_changed_whole(store: impl WebStore) {
         let new = Enrolment {
             label: label.and_then(Label::parse),
             account: account("robin").current(),
-            address: read.address.replaced(at),
+            address: read.address.replaced(at).unwrap(),
             sender: None,
             own_address_only: !read.own_address_only,
             require_dkim: !read.require_dkim,
@@ -137,6 +142,21 @@ pub(super) async fn an_enrolment_is_changed_whole(store: impl WebStore) {
     // It changed twice.
     assert_eq!(store.at_shared_address(&account("robin")).await.unwrap(), []);
     assert_eq!(state(&store, &request).await, Some(RequestState::Pending));
+}
+
+/// One that was given up would be good again.
+pub(super) async fn the_last_relay_address_is_not_replaced(store: impl WebStore) {
+    let mut casey = Member::new("casey", 0);
+    casey.enrolment.address = Addresses {
+        current: AddressVersion::MAX,
+        former: Some((AddressVersion::MAX - 1, later(60))),
+    };
+    store.add(&casey.enrolment).await.unwrap();
+    assert_eq!(casey.record(&store).await, empty(&casey));
+    let enroller = Enroller::new(settings().0.deployment, store);
+    let refused = enroller.replace_address(&casey.id(), SignedDuration::ZERO).await;
+    assert!(matches!(refused, Err(Refusal::NoMoreAddresses)));
+    assert_eq!(enroller.by_id(&casey.id()).await.unwrap(), casey.enrolment);
 }
 
 /// It begins nothing until it is resumed, and what it began is ended.

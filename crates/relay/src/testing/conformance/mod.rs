@@ -56,6 +56,7 @@ macro_rules! conformance_cases {
                 enrolments_are_listed_oldest_first,
                 a_new_token_replaces_the_old_one_and_ends_what_it_began,
                 an_enrolment_is_changed_whole,
+                the_last_relay_address_is_not_replaced,
                 a_suspended_enrolment_does_nothing,
                 a_removed_enrolment_leaves_nothing;
             joining:
