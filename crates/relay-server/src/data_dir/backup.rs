@@ -3,12 +3,14 @@
 //! The file is written under another name, checked, flushed, and then given its name: a backup that is there is whole,
 //! and one that was killed leaves the older backup as it was. It holds the keys, so it is as secret as the directory.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
 
 use super::key_files::{KeyFiles, write_private};
 use super::{DATABASE, check_is_used, file_error, give, restore};
@@ -123,24 +125,37 @@ impl Draft {
         let mut name = name.to_owned();
         name.push(".partial");
         let path = target.with_file_name(name);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|error| file_error(&path, error))?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).mode(0o600);
+        let made = options.clone().create_new(true).open(&path);
+        let (file, is_new) = match made {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => (left_over(&path, &options)?, false),
+            made => (made.map_err(|error| file_error(&path, error))?, true),
+        };
+        let under_way = || {
+            let message = format!("another backup to {} is under way", target.display());
+            StartError::new(StartErrorKind::InUse, message)
+        };
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let message = format!("another backup to {} is under way", target.display());
-                return Err(StartError::new(StartErrorKind::InUse, message));
-            }
+            Err(TryLockError::WouldBlock) => return Err(under_way()),
             Err(TryLockError::Error(error)) => return Err(file_error(&path, error)),
         }
-        // What a backup that was killed has left.
-        file.set_len(0).map_err(|error| file_error(&path, error))?;
+        // The one that had the lock before may have given the file its name, or removed it.
+        let found = file.metadata().map_err(|error| file_error(&path, error))?;
+        let is_same = |named: fs::Metadata| (named.dev(), named.ino()) == (found.dev(), found.ino());
+        if !fs::symlink_metadata(&path).is_ok_and(is_same) {
+            return Err(under_way());
+        }
+        if !is_new {
+            let is_own = found.is_file() && found.nlink() == 1 && found.uid() == geteuid().as_raw();
+            if !is_own {
+                return Err(strange(&path));
+            }
+            file.set_permissions(Permissions::from_mode(0o600))
+                .and_then(|()| file.set_len(0))
+                .map_err(|error| file_error(&path, error))?;
+        }
         Ok(Self {
             path,
             file,
@@ -166,6 +181,25 @@ impl Drop for Draft {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Opens what a backup that was killed has left, and follows no link.
+fn left_over(path: &Path, options: &OpenOptions) -> Result<File, StartError> {
+    let flags = OFlags::NOFOLLOW.bits().cast_signed();
+    let opened = options.clone().custom_flags(flags).open(path);
+    opened.map_err(|error| match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => strange(path),
+        _ => file_error(path, error),
+    })
+}
+
+/// The keys would come into a file that others may read, now or by another name.
+fn strange(path: &Path) -> StartError {
+    let message = format!(
+        "{} is there already and is no file of this user alone: remove it, or choose another name for the backup",
+        path.display()
+    );
+    StartError::new(StartErrorKind::Occupied, message)
 }
 
 /// Has the names in a directory on disk.

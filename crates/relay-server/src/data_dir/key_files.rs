@@ -126,14 +126,14 @@ fn read(path: &Path) -> Result<Option<DeploymentKey>, StartError> {
     })
 }
 
-/// Writes a file that its owner alone reads, and has it on disk.
+/// Writes a file that its owner alone reads, and has it on disk. What has that name already is removed: it may be a
+/// link, or have another mode.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -25,6 +25,22 @@ async fn the_key_is_made_once_and_private() {
     );
 }
 
+#[test]
+fn a_private_file_is_a_new_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, other) = (dir.path().join("file"), dir.path().join("other"));
+    fs::write(&other, "another's").unwrap();
+    std::os::unix::fs::symlink(&other, &file).unwrap();
+    for _ in 0..2 {
+        key_files::write_private(&file, b"secret").unwrap();
+        let found = fs::symlink_metadata(&file).unwrap();
+        assert_eq!((found.is_file(), found.permissions().mode() & 0o777), (true, 0o600));
+        assert_eq!(fs::read(&file).unwrap(), b"secret");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    assert_eq!(fs::read(&other).unwrap(), b"another's");
+}
+
 #[tokio::test]
 async fn where_nothing_was_nothing_is_made() {
     let dir = tempfile::tempdir().unwrap();

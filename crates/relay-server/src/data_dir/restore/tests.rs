@@ -333,6 +333,40 @@ async fn a_backup_replaces_a_backup_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_backup_is_written_into_no_file_that_others_may_read() {
+    let scene = Scene::new().await;
+    let (source, partial) = (scene.target("source"), scene.target("relay.backup.partial"));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    fs::write(&partial, "left over").unwrap();
+    fs::set_permissions(&partial, fs::Permissions::from_mode(0o644)).unwrap();
+    backup(&source, &scene.backup, now()).unwrap();
+    assert_eq!(mode(&scene.backup), 0o600);
+
+    let before = fs::read(&scene.backup).unwrap();
+    let refused = || {
+        let error = backup(&source, &scene.backup, now()).unwrap_err();
+        assert_eq!(error.kind(), StartErrorKind::Occupied, "{error}");
+        assert!(error.to_string().contains("relay.backup.partial"), "{error}");
+        assert_eq!(fs::read(&scene.backup).unwrap(), before);
+        fs::remove_file(&partial).unwrap();
+    };
+    let other = scene.target("other");
+    std::os::unix::fs::symlink(&other, &partial).unwrap();
+    refused();
+    assert!(!other.exists());
+    fs::write(&other, "another's").unwrap();
+    std::os::unix::fs::symlink(&other, &partial).unwrap();
+    refused();
+    fs::hard_link(&other, &partial).unwrap();
+    refused();
+    assert_eq!(fs::read(&other).unwrap(), b"another's");
+    if chown(&other, Some(12_345), None).is_ok() {
+        fs::rename(&other, &partial).unwrap();
+        refused();
+    }
+}
+
+#[tokio::test]
 async fn both_keys_are_kept_and_a_missing_one_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let (source, file) = (dir.path().join("source"), dir.path().join("relay.backup"));
