@@ -1,6 +1,8 @@
-//! Which traffic of a relay others can read on the network.
+//! Which traffic of a relay others can read on the network, and whether they find it there.
 
 use std::net::SocketAddr;
+
+use relay_server::reach::is_lost_on_others;
 
 /// How a relay is reached.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +47,16 @@ impl Reached<'_> {
         }
         warnings
     }
+}
+
+/// A sentence for a URL that no operator set, if clients on other machines reach the relay, but not by it.
+pub(crate) fn lost_url(url: &str, http: SocketAddr, https: Option<SocketAddr>) -> Option<String> {
+    is_lost_on_others(url, http, https).then(|| {
+        format!(
+            "clients are given {url}, which works on this machine alone: for those on other machines, set --public-url to \
+             the URL at which they reach the relay"
+        )
+    })
 }
 
 #[cfg(test)]

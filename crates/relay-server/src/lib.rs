@@ -13,6 +13,7 @@ pub mod liveness;
 mod metrics;
 pub mod operator;
 mod outgoing;
+pub mod reach;
 pub mod serve;
 pub mod smtp;
 mod smtp_delivery;

@@ -23,6 +23,7 @@ use crate::error::StartError;
 use crate::liveness::{Beat, Pulse};
 use crate::metrics::Metrics;
 use crate::operator::{self, OperatorMail};
+use crate::reach::{self, Scheme};
 use crate::smtp_delivery::RelayDelivery;
 use crate::sqlite::SqliteStore;
 use crate::supervisor::{Sockets, Supervisor, listen};
@@ -57,7 +58,7 @@ pub struct Config {
     /// The domain that the relay moves away from. Without it, a relay whose enrolments have relay addresses of another
     /// domain does not start.
     pub former_domain: Option<Domain>,
-    /// How clients reach it; if unset, the address of HTTPS, or of HTTP where there is no HTTPS.
+    /// How clients reach it; if unset, by HTTPS, or by HTTP where there is no HTTPS. See [`reach`].
     pub public_url: Option<PublicUrl>,
     /// The local part of the address that all enrolments share.
     pub shared: LocalPart,
@@ -124,17 +125,6 @@ struct Https {
     socket: Accepting<TcpListener>,
     address: SocketAddr,
     tls: TlsAcceptor,
-}
-
-impl Https {
-    /// Where it is reached: by the name of its certificate, if that is known.
-    fn url(&self, name: Option<String>) -> String {
-        match (name, self.address.port()) {
-            (None, _) => format!("https://{}", self.address),
-            (Some(name), 443) => format!("https://{name}"),
-            (Some(name), port) => format!("https://{name}:{port}"),
-        }
-    }
 }
 
 relay::redacted_debug!(Https, |https| address = https.address);
@@ -222,8 +212,8 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
     let public_url = match config.public_url {
         Some(url) => url,
         None => PublicUrl::parse(&match &https {
-            Some(https) => https.url(name),
-            None => format!("http://{http_address}"),
+            Some(https) => reach::url(Scheme::Https, https.address, name.as_deref(), &domain),
+            None => reach::url(Scheme::Http, http_address, None, &domain),
         })
         .map_err(StartError::setting)?,
     };
@@ -233,6 +223,7 @@ pub async fn start_on(config: Config, sockets: Sockets) -> Result<Server, StartE
         registration: config.registration,
         listeners: Some(Listeners {
             http: http_address,
+            https: https.as_ref().map(|https| https.address),
             smtp: smtp.local_addr(),
         }),
     })

@@ -73,7 +73,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DOMAIN", env = "ARLO_RELAY_FORMER_DOMAIN", value_parser = Domain::parse)]
     pub(crate) former_domain: Option<Domain>,
     /// How clients reach the relay, such as `https://relay.example.org` [default: where HTTPS is
-    /// served, else HTTP]
+    /// served, else HTTP; on every address, by --domain, or by loopback where no other machine knows the domain]
     #[arg(long, value_name = "URL", env = "ARLO_RELAY_PUBLIC_URL", value_parser = PublicUrl::parse)]
     pub(crate) public_url: Option<PublicUrl>,
     /// The name of the relay address that all enrolments share

@@ -1,6 +1,8 @@
 //! `healthcheck`: one call to the relay of this machine, and an exit code. A container without a shell runs it.
 
-use super::doctor::{is_healthy, on_this_machine};
+use relay_server::reach::on_this_machine;
+
+use super::doctor::is_healthy;
 use crate::cli::HealthcheckArgs;
 use crate::failure::Failure;
 use crate::output::Output;

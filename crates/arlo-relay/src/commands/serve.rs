@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{DataDirArgs, ServeArgs};
-use crate::exposure::Reached;
+use crate::exposure::{Reached, lost_url};
 use crate::failure::Failure;
 use crate::mailboxes;
 use crate::memory;
@@ -51,7 +51,13 @@ pub(crate) async fn run(
         has_certificate,
         public_url: public_url.as_ref().map(PublicUrl::as_str),
     };
-    for warning in reached.warnings() {
+    let given = server.public_url().as_str();
+    let lost = lost_url(given, server.http_address(), server.https_address());
+    for warning in reached
+        .warnings()
+        .into_iter()
+        .chain(lost.filter(|_| public_url.is_none()))
+    {
         tracing::warn!("{warning}");
     }
     let lmtp = server.lmtp_path().map(|path| format!(" lmtp={}", path.display()));

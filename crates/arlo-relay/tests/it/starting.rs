@@ -23,6 +23,19 @@ fn what_others_can_read_on_its_way_is_said_at_the_start() {
 }
 
 #[test]
+fn a_url_that_other_machines_cannot_use_is_said_at_the_start() {
+    for (more, is_said) in [
+        (&[][..], true),
+        (&["--domain", "relay.example.org"][..], false),
+        (&["--public-url", "https://relay.example.org"][..], false),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let log = Serving::start_on_every_address(dir.path(), more).stop().stderr;
+        assert_eq!(log.contains("works on this machine alone"), is_said, "{more:?}: {log}");
+    }
+}
+
+#[test]
 fn settings_come_from_flag_environment_and_file_in_this_order() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("relay.toml");

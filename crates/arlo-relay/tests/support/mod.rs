@@ -119,20 +119,25 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts `serve` and waits for its `ready` line.
     pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
-        Self::spawn(data_dir, "debug", more)
+        Self::spawn(data_dir, "127.0.0.1:0", "debug", more)
     }
 
     /// With a log that costs nothing.
     pub(crate) fn start_quiet(data_dir: &Path) -> Self {
-        Self::spawn(data_dir, "error", &[])
+        Self::spawn(data_dir, "127.0.0.1:0", "error", &[])
     }
 
-    fn spawn(data_dir: &Path, log: &str, more: &[&str]) -> Self {
+    /// With HTTP for other machines, too.
+    pub(crate) fn start_on_every_address(data_dir: &Path, more: &[&str]) -> Self {
+        Self::spawn(data_dir, "0.0.0.0:0", "debug", more)
+    }
+
+    fn spawn(data_dir: &Path, http: &str, log: &str, more: &[&str]) -> Self {
         let mut child = command()
             .args([
                 "serve",
                 "--http",
-                "127.0.0.1:0",
+                http,
                 "--smtp",
                 "127.0.0.1:0",
                 "--log",

@@ -44,6 +44,7 @@ const DOMAIN: &str = "domain";
 const PUBLIC_URL: &str = "public-url";
 const REGISTRATION: &str = "registration";
 const HTTP: &str = "http";
+const HTTPS: &str = "https";
 const SMTP: &str = "smtp";
 
 /// How a relay is reached: `serve` records it, and `enroll` prints it.
@@ -55,7 +56,7 @@ pub struct Addresses {
     pub public_url: String,
     /// Who may enrol himself.
     pub registration: Registration,
-    /// Where it serves HTTP and SMTP.
+    /// Where it serves.
     pub listeners: Option<Listeners>,
 }
 
@@ -64,6 +65,8 @@ pub struct Addresses {
 pub struct Listeners {
     /// HTTP.
     pub http: SocketAddr,
+    /// HTTPS, if it serves it. A version that did not record it has none.
+    pub https: Option<SocketAddr>,
     /// SMTP.
     pub smtp: SocketAddr,
 }
@@ -152,13 +155,14 @@ impl DataDir {
         let public_url = read(PUBLIC_URL).await?;
         let listening = |address: Option<String>| address.and_then(|address| address.parse().ok());
         let listeners = listening(read(HTTP).await?).zip(listening(read(SMTP).await?));
+        let https = listening(read(HTTPS).await?);
         let registration = read(REGISTRATION).await?;
         let registration = registration.and_then(|name| Registration::from_name(&name));
         Ok(domain.zip(public_url).map(|(domain, public_url)| Addresses {
             domain,
             public_url,
             registration: registration.unwrap_or_default(),
-            listeners: listeners.map(|(http, smtp)| Listeners { http, smtp }),
+            listeners: listeners.map(|(http, smtp)| Listeners { http, https, smtp }),
         }))
     }
 
@@ -173,7 +177,12 @@ impl DataDir {
             (REGISTRATION, addresses.registration.name().to_owned()),
         ];
         if let Some(listeners) = addresses.listeners {
-            settings.extend([(HTTP, listeners.http.to_string()), (SMTP, listeners.smtp.to_string())]);
+            let https = listeners.https.map_or_else(String::new, |https| https.to_string());
+            settings.extend([
+                (HTTP, listeners.http.to_string()),
+                (HTTPS, https),
+                (SMTP, listeners.smtp.to_string()),
+            ]);
         }
         for (name, value) in settings {
             let set = self.store.set_setting(name, value.into_bytes()).await;

@@ -8,6 +8,7 @@ mod dns;
 mod lmtp;
 mod operator;
 mod own_address;
+mod public_url;
 mod serving;
 mod shared_address;
 mod signed;

@@ -18,13 +18,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
 use relay_http::hass_aarlo;
+use relay_server::reach::on_this_machine;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::enrolment::Enrolment;
 use super::words::Words;
-use crate::commands::doctor::{is_healthy, on_this_machine};
+use crate::commands::doctor::is_healthy;
 use crate::failure::Failure;
 
 const STYLE: &str = include_str!("page.css");

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use relay_server::reach::on_this_machine;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,7 +27,6 @@ use self::children::{Program, Variable};
 use self::enrolment::Enrolment;
 use self::ingress::{Mail, Shown};
 use self::options::Options;
-use super::doctor::on_this_machine;
 use crate::cli::{AppArgs, DATA_DIR};
 use crate::failure::Failure;
 use crate::memory;

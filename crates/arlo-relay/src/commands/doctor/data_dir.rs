@@ -6,7 +6,8 @@ use std::path::Path;
 
 use relay::ports::{CheckHealth, Clock};
 use relay::{Overview, SystemClock};
-use relay_server::data_dir::{self, DataDir, Listeners, is_local};
+use relay_server::data_dir::{self, Addresses, DataDir, Listeners, is_local};
+use relay_server::reach::{is_lost_on_others, on_this_machine};
 use relay_server::sqlite::{Outbox, SqliteStore};
 use relay_server::{StartError, StartErrorKind};
 
@@ -84,6 +85,12 @@ pub(super) async fn checks(local: &LocalRelayArgs, time_from: Option<&str>) -> R
             "Start it: arlo-relay serve --data-dir DIR. To run it permanently, make it a service of the system.",
         )),
     }
+    checks.extend(
+        served
+            .as_ref()
+            .filter(|_| local.public_url.is_none())
+            .and_then(public_url),
+    );
     let listeners = served.as_ref().and_then(|served| served.listeners).filter(|_| runs);
     checks.extend(exchange(domain).await);
     checks.extend(tls::checks(listeners, domain).await);
@@ -151,10 +158,23 @@ fn operator(outbox: Outbox) -> Option<Check> {
     }
 }
 
-async fn listening(Listeners { http, smtp }: Listeners) -> Vec<Check> {
+/// Whether clients on other machines are given a URL that leads each to itself; no check where they are not.
+fn public_url(served: &Addresses) -> Option<Check> {
+    let Listeners { http, https, .. } = served.listeners?;
+    let url = &served.public_url;
+    is_lost_on_others(url, http, https).then(|| {
+        Check::warning(
+            "public url",
+            format!("clients are given {url}, which works on this machine alone"),
+            "For clients on other machines, set --public-url of serve to the URL at which they reach it.",
+        )
+    })
+}
+
+async fn listening(Listeners { http, smtp, .. }: Listeners) -> Vec<Check> {
     let (health, greeting) = tokio::join!(
-        dial::is_healthy(dial::on_this_machine(http)),
-        dial::greeting(dial::on_this_machine(smtp)),
+        dial::is_healthy(on_this_machine(http)),
+        dial::greeting(on_this_machine(smtp)),
     );
     let http_check = match health {
         Ok(true) => Check::ok("http", format!("it answers on {http}")),
@@ -259,9 +279,32 @@ pub(in crate::commands) async fn exchange(domain: &str) -> Vec<Check> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use relay::{Domain, Registration};
 
     use super::*;
     use crate::commands::doctor::Verdict;
+
+    #[test]
+    fn a_url_that_other_machines_cannot_use_is_reported() {
+        let served = |url: &str, http: &str| Addresses {
+            domain: Domain::default(),
+            public_url: url.to_owned(),
+            registration: Registration::default(),
+            listeners: Some(Listeners {
+                http: http.parse().unwrap(),
+                https: None,
+                smtp: "127.0.0.1:2525".parse().unwrap(),
+            }),
+        };
+        let check = public_url(&served("http://127.0.0.1:8080", "0.0.0.0:8080")).unwrap();
+        assert!(
+            check.verdict == Verdict::Warning && check.mend.unwrap().contains("--public-url"),
+            "{}",
+            check.found
+        );
+        assert_eq!(public_url(&served("http://127.0.0.1:8080", "127.0.0.1:8080")), None);
+        assert_eq!(public_url(&served("https://relay.example.org", "0.0.0.0:8080")), None);
+    }
 
     #[test]
     fn mail_for_the_operator_that_was_dropped_is_reported() {

@@ -1,7 +1,7 @@
 //! Asks a server for the shortest answer that shows whether it is the one that it should be.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use arlo_client::{HttpTransport, Method, Request, Transport};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -14,16 +14,6 @@ use super::WITHIN;
 const MAX_GREETING: u64 = 4096;
 /// Where a relay says whether it can serve.
 const HEALTH_PATH: &str = "/healthz";
-
-/// The address at which this machine reaches a listener: one on every address answers on loopback.
-pub(in crate::commands) fn on_this_machine(listener: SocketAddr) -> SocketAddr {
-    let ip = match listener.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listener.port())
-}
 
 /// The addresses of a mail server.
 pub(super) async fn addresses(server: &str) -> io::Result<Vec<IpAddr>> {

@@ -11,7 +11,7 @@ mod mx;
 mod stack;
 mod tls;
 
-pub(super) use dial::{is_healthy, on_this_machine};
+pub(super) use dial::is_healthy;
 
 use std::time::Duration;
 

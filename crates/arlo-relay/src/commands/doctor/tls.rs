@@ -8,10 +8,11 @@ use mail_auth::{DnsError, Error, MessageAuthenticator};
 use relay::SystemClock;
 use relay::ports::Clock;
 use relay_server::data_dir::{Listeners, is_local};
+use relay_server::reach::on_this_machine;
 use relay_server::tls::{Shown, shown_by_smtp};
 use tokio::time::timeout;
 
-use super::{Check, WITHIN, dial, mx};
+use super::{Check, WITHIN, mx};
 use crate::commands::minute;
 
 /// The certificate that a relay that runs shows by SMTP, and what its domain says of TLS.
@@ -19,7 +20,7 @@ pub(super) async fn checks(listeners: Option<Listeners>, domain: &str) -> Vec<Ch
     let Some(Listeners { smtp, .. }) = listeners else {
         return Vec::new();
     };
-    let looked = timeout(WITHIN, shown_by_smtp(dial::on_this_machine(smtp))).await;
+    let looked = timeout(WITHIN, shown_by_smtp(on_this_machine(smtp))).await;
     // Otherwise the check of SMTP says what is wrong with it.
     let Ok(Ok(shown)) = looked else {
         return Vec::new();
