@@ -1,7 +1,9 @@
 //! A bounded pool for work that takes processor time: reading mails and checking signatures.
 //!
-//! - As much runs at once as there are cores, on threads of their own: connections are served meanwhile.
-//! - A thread that ends one piece of work takes the next itself: under load nothing is woken in between.
+//! - As much runs at once as there are cores, on threads of the pool's own. Tokio's are left to those that read the
+//!   database or look up a name: these are quick, and would wait for a thread as long as mails keep coming.
+//! - A thread that ends one piece of work takes the next itself: under load nothing is woken in between. One that finds
+//!   nothing to do ends after some seconds.
 //! - What waits is bounded, for a client, for its network and in all. Over that it is refused, and comes again.
 //! - Networks take turns. One with much waiting waits behind the others, not before them.
 //! - Work whose caller has gone is dropped before it begins. What has begun keeps its place until it ends.
@@ -11,7 +13,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use client_limits::{Client, ClientLimits, ClientShare, ClientShares};
@@ -26,6 +29,9 @@ const WAITING: ClientLimits = ClientLimits {
     all: 1024,
 };
 
+/// How long a thread waits for work before it ends.
+const LINGER: Duration = Duration::from_secs(10);
+
 /// The pool.
 #[derive(Debug, Clone)]
 pub(crate) struct Workers(Arc<Inner>);
@@ -35,19 +41,26 @@ struct Inner {
     waiting: ClientShares,
     refused: AtomicU64,
     queue: Mutex<Queue>,
+    /// Wakes a thread that waits for work.
+    handed_over: Condvar,
     idle: Notify,
 }
 
-#[derive(Debug)]
 struct Queue {
     /// How many more threads may work now.
     free: usize,
     threads: usize,
+    /// How many threads wait for work that nobody has handed over to them yet.
+    lingering: usize,
+    /// Work that was handed over to threads that wait for it.
+    handed_over: VecDeque<Job>,
     /// What waits, by network.
     networks: HashMap<Option<IpAddr>, VecDeque<Place>>,
     /// The networks that have something waiting, the next one first.
     turns: VecDeque<Option<IpAddr>>,
 }
+
+relay::redacted_debug!(Queue);
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -69,7 +82,7 @@ pub(crate) struct WorkShare {
 impl Workers {
     /// A pool for this machine.
     pub(crate) fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = thread::available_parallelism().map_or(1, usize::from);
         Self::with(cores.max(2), WAITING)
     }
 
@@ -80,9 +93,12 @@ impl Workers {
             queue: Mutex::new(Queue {
                 free: threads,
                 threads,
+                lingering: 0,
+                handed_over: VecDeque::new(),
                 networks: HashMap::new(),
                 turns: VecDeque::new(),
             }),
+            handed_over: Condvar::new(),
             idle: Notify::new(),
         }))
     }
@@ -126,7 +142,13 @@ impl Workers {
         let (first, place) = self.0.with(|queue| {
             if queue.free > 0 {
                 queue.free -= 1;
-                return Ok((Some(job), None));
+                if queue.lingering == 0 {
+                    return Ok((Some(job), None));
+                }
+                queue.lingering -= 1;
+                queue.handed_over.push_back(job);
+                self.0.handed_over.notify_one();
+                return Ok((None, None));
             }
             let share = self.0.waiting.take(client, 1).map_err(|_| {
                 self.0.refused.fetch_add(1, Ordering::Relaxed);
@@ -138,7 +160,13 @@ impl Workers {
         })?;
         if let Some(job) = first {
             let pool = Arc::clone(&self.0);
-            tokio::task::spawn_blocking(move || pool.work(job));
+            let started = thread::Builder::new()
+                .name("mail".to_owned())
+                .spawn(move || pool.work(job));
+            if let Err(error) = started {
+                self.0.with(|queue| queue.free += 1);
+                return Err(PortError::away("there is no thread to read a mail", error));
+            }
         }
         Ok(Caller(place))
     }
@@ -153,21 +181,33 @@ impl Inner {
         act(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// One thread's work: this job, and then what waits, until nothing does.
+    /// One thread's work: this job, and then what waits, until nothing has come for a while.
     fn work(&self, first: Job) {
         let mut next = Some(first);
         while let Some(job) = next {
             // The panic hook has reported it, and the caller sees that no answer comes.
             let _ = catch_unwind(AssertUnwindSafe(job));
-            next = self.with(|queue| {
-                let next = queue.next();
-                if next.is_none() {
-                    queue.free += 1;
-                }
-                next
-            });
+            next = self.next();
         }
+    }
+
+    /// What a thread does after its work; `None` if nothing has come for a while.
+    fn next(&self) -> Option<Job> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(job) = queue.next() {
+            return Some(job);
+        }
+        queue.free += 1;
+        queue.lingering += 1;
         self.idle.notify_waiters();
+        let is_empty = |queue: &mut Queue| queue.handed_over.is_empty();
+        let waited = self.handed_over.wait_timeout_while(queue, LINGER, is_empty);
+        let (mut queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let job = queue.handed_over.pop_front();
+        if job.is_none() {
+            queue.lingering -= 1;
+        }
+        job
     }
 }
 
@@ -258,7 +298,11 @@ mod tests {
     use std::sync::mpsc;
     use std::task::{Context, Poll, Waker};
 
+    use relay::EnrolmentId;
+    use relay::ports::FindEnrolments;
+
     use super::*;
+    use crate::sqlite::SqliteStore;
 
     type Running<T> = Pin<Box<dyn Future<Output = Result<T, PortError>> + Send>>;
 
@@ -388,7 +432,7 @@ mod tests {
             tasks.spawn(async move {
                 let work = move || {
                     most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                    std::thread::yield_now();
+                    thread::yield_now();
                     running.fetch_sub(1, Ordering::SeqCst);
                     network
                 };
@@ -398,6 +442,42 @@ mod tests {
         tasks.join_all().await;
         idle(&workers).await;
         assert!(most.load(Ordering::SeqCst) <= 2);
+    }
+
+    #[test]
+    fn work_on_mails_takes_no_thread_of_the_database() {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).max_blocking_threads(4).enable_all().build();
+        runtime.unwrap().block_on(async {
+            let workers = Workers::with(4, WAITING);
+            let busy: Vec<_> = (0..4).map(|_| occupy(&workers)).collect();
+            let dir = tempfile::tempdir().unwrap();
+            let store = SqliteStore::open(&dir.path().join("relay.sqlite3")).unwrap();
+            let nobody = EnrolmentId::from_bytes([0; 10]);
+            let found = tokio::time::timeout(Duration::from_secs(20), store.find(&nobody));
+            assert_eq!(found.await.expect("the database has no thread").unwrap(), None);
+            for (free, running) in busy {
+                drop(free);
+                running.await.unwrap();
+            }
+            idle(&workers).await;
+        });
+    }
+
+    #[tokio::test]
+    async fn a_thread_takes_one_piece_of_work_after_the_other() {
+        let workers = Workers::with(1, WAITING);
+        let thread = || {
+            let thread = thread::current();
+            (thread.id(), thread.name().map(str::to_owned))
+        };
+        let share = workers.share(client(1, 1));
+        let first = share.run(thread).await.unwrap();
+        assert_eq!(first.1.as_deref(), Some("mail"));
+        for _ in 0..3 {
+            idle(&workers).await;
+            assert_eq!(share.run(thread).await.unwrap(), first);
+        }
     }
 
     #[tokio::test]
