@@ -73,7 +73,8 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
         }
     }
     // "Support code: 902417" beside a code for signing in is another code, wherever it is shown.
-    let named = parts.iter().flatten().any(|c| c.meaning == Meaning::SignIn);
+    let is_named = |c: &Candidate| c.meaning == Meaning::SignIn && c.rank >= Rank::Sentence;
+    let named = parts.iter().flatten().any(is_named);
     let competes = |c: &Candidate| !named || c.meaning == Meaning::SignIn;
     let competing = parts.iter().flatten().filter(|c| competes(c));
     let Some(best) = competing.map(|c| c.rank).max() else {

@@ -3,7 +3,7 @@
 mod around;
 
 use self::around::is_whole;
-use super::cues::{self, Meaning};
+use super::cues::{self, Joint, Meaning};
 use super::numbers::six_digits;
 use super::sentence;
 use crate::code::{CODE_DIGITS, Code};
@@ -21,6 +21,8 @@ pub(super) enum Rank {
     Alone,
     /// Alone in a heading or in large letters.
     Heading,
+    /// In a sentence about a code that does not join the number to it: "A login code was asked for from Paris 467266."
+    Mentioned,
     /// In a sentence about a code, or alone above such a sentence.
     Sentence,
     /// Alone, and the text before it is about a code.
@@ -201,13 +203,15 @@ impl<'c, 't> Search<'c, 't> {
             }
         };
         let sentence = |meaning| Some(Ranked::new(Rank::Sentence, meaning));
+        let mentioned = |meaning| Some(Ranked::new(Rank::Mentioned, meaning));
         let has_words = |text: &str| text.contains(char::is_alphanumeric);
         // "It is 467266", and a sentence of the number alone, are about what the sentence before is about.
         let is_it = cues::stands_for_it(before) || !is_first && !has_words(before) && !has_words(after);
         let own_means = self.meaning(before);
         let whole = || sentence::begun_above(self.cells, at, before);
-        let before_means = match is_first.then(whole).flatten() {
-            Some(whole) => own_means.within(self.meaning(&whole)),
+        let begun = is_first.then(whole).flatten();
+        let before_means = match &begun {
+            Some(whole) => own_means.within(self.meaning(whole)),
             None => own_means,
         };
         let before_means = match before_means {
@@ -216,6 +220,7 @@ impl<'c, 't> Search<'c, 't> {
             meaning => meaning,
         };
         let mut after_means = self.meaning(after);
+        let mut ended = None;
         // "467266 is your support code."
         if after_means == Meaning::OtherNumber && !has_words(before) && cues::is_joined(before, after) {
             return None;
@@ -226,21 +231,42 @@ impl<'c, 't> Search<'c, 't> {
             && let Some(whole) = sentence::ended_below(self.cells, at, after)
         {
             after_means = after_means.within(self.meaning(&whole));
+            ended = Some(whole);
         }
         let after_means = match after_means {
             // What is named after this number is another one.
             Meaning::OtherNumber | Meaning::AnyNumber | Meaning::NumberAndValue => Meaning::Nothing,
             meaning => meaning,
         };
+        let joint = if before_means.is_code() || after_means.is_code() {
+            self.joint(begun.as_deref().unwrap_or(before), ended.as_deref().unwrap_or(after))
+        } else {
+            Joint::default()
+        };
+        let after_means = match (before_means, after_means) {
+            (Meaning::SignIn | Meaning::Code, _) => after_means,
+            // "We noticed a sign-in near Bengaluru 467266 and sent you this code."
+            (Meaning::SigningIn, Meaning::Code) if !joint.is_firm => return None,
+            // "467266 go to arlo.com and enter the code."
+            (_, Meaning::Code) if !joint.is_joined() && !has_words(before) => return mentioned(Meaning::Code),
+            // "467266 customers sign in with a verification code."
+            (_, Meaning::SignIn | Meaning::Code) if !joint.is_joined() => Meaning::Nothing,
+            _ => after_means,
+        };
         match (before_means, after_means) {
             (Meaning::OtherCode | Meaning::OtherNumber | Meaning::AnyNumber, _)
             | (_, Meaning::OtherCode | Meaning::Promotion) => return None,
+            // "A verification code was sent for the sign-in near Bengaluru 467266."
+            (Meaning::SignIn, _) | (Meaning::Code, Meaning::SignIn | Meaning::SigningIn) if joint.is_apart => {
+                return mentioned(Meaning::SignIn);
+            }
+            (Meaning::Code, Meaning::Code | Meaning::Nothing) if joint.is_apart => return mentioned(Meaning::Code),
             (Meaning::SignIn, _) | (Meaning::SigningIn, Meaning::Code) | (Meaning::Code, Meaning::SigningIn) => {
                 return sentence(Meaning::SignIn);
             }
             // "Room 467266 is where you find the verification code": the word before the number may be its name.
-            (Meaning::Nothing, Meaning::SignIn) if before.trim_end().ends_with(char::is_alphabetic) => {
-                return sentence(Meaning::SigningIn);
+            (Meaning::Nothing, Meaning::SignIn | Meaning::Code) if before.trim_end().ends_with(char::is_alphabetic) => {
+                return mentioned(after_means);
             }
             (_, Meaning::SignIn) => return sentence(Meaning::SignIn),
             (Meaning::OtherPurpose | Meaning::Promotion, _) | (_, Meaning::OtherPurpose) => {

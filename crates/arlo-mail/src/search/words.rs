@@ -65,7 +65,7 @@ pub(crate) const SIGN_IN: &[&str] = &[
     "код підтвердж", "автентифік", "аутентифик", "проверочн", "אימות", "התחברות", "المصادقة", "التحقق",
     "تسجيل الدخول", " ورود ", "รหัสยืนยัน", "ยืนยันตัวตน", "เข้าสู่ระบบ", "xác thực", "xác minh", "đăng nhập",
     " log ind ", " logge ind", " logger ind", " logg inn ", " logger inn", " iniciar sessão", " início de sessão",
-    " iniciar sessió", " inicia sessió", " inici de sessió", " autentific", " prijav", " σύνδεσ", " masuk ", "लॉग इन", "लॉगिन",
+    " inició sesión", " iniciado sesión", " iniciou sessão", "angemeldet", " iniciar sessió", " inicia sessió", " inici de sessió", " autentific", " prijav", " σύνδεσ", " masuk ", "लॉग इन", "लॉगिन",
     "साइन इन",
 ];
 
@@ -106,8 +106,8 @@ pub(crate) const ANY_NUMBER: &[&str] = &[
 /// What to do with a code, if the word is just before the number.
 #[rustfmt::skip]
 pub(crate) const ENTER: &[&str] = &[
-    " enter $", " type $", " use $", " geben sie $", " saisissez $", " entrez $", " introduzca $", " ingrese $",
-    " inserisci $", " digite $", " insira $", " voer $", " ange $", " indtast $", " tast inn $", " wpisz $",
+    " enter $", " type $", " use $", " geben sie $", " saisissez $", " entrez $", " tapez $", " introduzca $", " introduce $", " ingrese $",
+    " inserisci $", " digite $", " insira $", " introduza $", " voer $", " vul $", " ange $", " indtast $", " tast inn $", " wpisz $",
     " zadejte $", " syötä $", " введите $", " girin $", "輸入 $", "输入 $",
 ];
 
@@ -116,6 +116,21 @@ pub(crate) const ENTER: &[&str] = &[
 pub(crate) const COPULA: &[&str] = &[
     " is ", " lautet ", " ist ", " est ", " es ", " è ", " é ", " luidt ", " är ", " er ", " koodi on ", " kod to ",
     " jest ", " je ", "是 ", "为 ", "為 ", "は ",
+];
+
+/// Right before a code that somebody is asked to give: "sign in with 467266".
+#[rustfmt::skip]
+pub(crate) const WITH: &[&str] = &[
+    " with ", " using ", " entering ", " typing ", " mit ", " avec ", " con ", " com ", " amb ", " met ", " med ", " z ",
+    " s ", " se ", " sa ", " s pomočjo ", " cu ", " ar ", " su ", " с ", " з ", " με ", " با ", " với ", " dengan ",
+];
+
+/// Between a number and the word that says what it is to be: "467266 as your code".
+#[rustfmt::skip]
+pub(crate) const AS: &[&str] = &[
+    " as ", " als ", " comme ", " como ", " come ", " com a ", " som ", " jako ", " ako ", " kao ", " kot ", " ca ", " kā ",
+    " kaip ", " как ", " як ", " като ", " в качестве ", " ως ", " olarak ", " mint ", " sebagai ", " làm ", "作为", "作為",
+    "として", " ك ", " को ",
 ];
 
 /// Before another number of the same kind: "467266 or 111222".

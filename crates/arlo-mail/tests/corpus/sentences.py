@@ -9,6 +9,7 @@ OTHER = "902417"
 def add(m):
     names(m)
     notices(m)
+    mentions(m)
     lists(m)
     lines(m)
     confirmations(m)
@@ -151,6 +152,64 @@ def notices(m):
         "verification": f"Verification: {CODE}",
     }.items():
         m.case("named-codes", f"signing-in-{name}", plain(m, body + "\n", subject=m.SUBJECT), CODE)
+
+
+# Sentences that mention a code and have a number that is another one.
+MENTIONS = {
+    "english": f"We noticed a sign-in near Bengaluru {OTHER} and sent you this code.",
+    "english-without-the-code": f"Somebody tried to sign in from Singapore {OTHER} without the right code.",
+    "english-with-your-code": f"Someone is trying to log in from Bengaluru {OTHER} with your code.",
+    "english-account": f"Log in to account {OTHER} with the code below.",
+    "english-to-finish": f"To finish the sign-in near Bengaluru {OTHER}, enter the code in the app.",
+    "english-postcode-first": f"A sign-in from {OTHER} Moscow was stopped: the code was wrong.",
+    "english-verified": f"Your account was verified from device {OTHER} with a code.",
+    "english-customers": f"{OTHER} customers already sign in with a verification code. Turn it on today.",
+    "english-customers-last-month": f"Last month {OTHER} customers signed in with a verification code.",
+    "german": f"Eine Anmeldung aus Moskau {OTHER} braucht diesen Code.",
+    "french": f"Une connexion depuis l’appareil {OTHER} demande un code.",
+    "spanish": f"Se inició sesión cerca de Madrid {OTHER} sin el código correcto.",
+    "italian": f"Un accesso da Roma {OTHER} richiede un codice.",
+    "dutch": f"Een aanmelding vanuit Utrecht {OTHER} heeft een code nodig.",
+    "swedish": f"En inloggning från Lund {OTHER} saknade rätt kod.",
+    "polish": f"Nowe logowanie z Warszawy {OTHER} bez kodu.",
+    "russian": f"Для входа с устройства {OTHER} нужен код.",
+}
+
+# Sentences that join their number to the code.
+JOINED = {
+    "english-as": f"Sign in with {CODE} as your code.",
+    "english-copula": f"To log in to Arlo, {CODE} is your code.",
+    "english-with": f"Log in with {CODE}; it is your code.",
+    "german-as": f"Um sich anzumelden, geben Sie {CODE} als Code ein.",
+    "french-as": f"Pour vous connecter, saisissez {CODE} comme code.",
+    "spanish-as": f"Para iniciar sesión, introduce {CODE} como código.",
+    "spanish-enter": f"Introduce {CODE} para iniciar sesión en Arlo.",
+    "polish-as": f"Zaloguj się, wpisz {CODE} jako kod.",
+    "czech-as": f"Pro přihlášení zadejte {CODE} jako kód.",
+    "chinese-as": f"登录时请使用{CODE}作为验证码。",
+    "japanese-as": f"ログインするには、{CODE}をコードとして入力してください。",
+    "near": f"{CODE} Arlo verification code",
+    "in-brackets": f"{CODE} (your Arlo code)",
+    "after-a-name": f"Use your one-time code from Arlo Inc {CODE} to log in.",
+    "serves-as": f"Die Zahl {CODE} dient als Einmalcode.",
+}
+
+
+def mentions(m):
+    """Sentences about signing in and a code, with another number and with the code."""
+    for name, body in MENTIONS.items():
+        m.case("notices", f"mention-{name}", plain(m, body + "\n", subject="New sign-in"), "none")
+        m.case("notices", f"mention-{name}-beside-a-code", plain(m, f"{body}\n\nYour code: {CODE}\n"), CODE)
+        page = f"<p>{body}</p><p>Your code is <b>{CODE}</b>.</p>"
+        m.case("notices", f"mention-{name}-html", m.mail(m.html(page), subject="Arlo"), CODE)
+    for name, body in JOINED.items():
+        m.case("named-codes", f"joined-{name}", plain(m, body + "\n"), CODE)
+    for name, body in {
+        "place": f"Somebody asked for a login code from Bengaluru {OTHER}. Your code: {CODE}",
+        "sign-in": f"We noticed a login with a verification code near Bengaluru {OTHER}.\n\nYour code:\n\n{CODE}",
+        "device": f"Enter the code from device {OTHER} to log in.\n\nYour code: {CODE}",
+    }.items():
+        m.case("notices", f"loose-{name}", plain(m, body + "\n"), CODE)
 
 
 def lists(m):

@@ -1,6 +1,6 @@
 //! What the sentences above a number, beside it and below it say about it.
 
-use super::super::cues::{self, Meaning, STEPS_PER_BYTE};
+use super::super::cues::{self, Joint, Meaning, STEPS_PER_BYTE};
 use super::super::numbers::{Number, six_digits};
 use super::super::sentence;
 use super::Search;
@@ -16,6 +16,12 @@ impl<'t> Search<'_, 't> {
     pub(super) fn meaning(&self, text: &str) -> Meaning {
         self.steps.count(STEPS_PER_BYTE * text.len());
         cues::meaning(text)
+    }
+
+    /// What joins a number to the code that the words before it or after it name.
+    pub(super) fn joint(&self, before: &str, after: &str) -> Joint {
+        self.steps.count(STEPS_PER_BYTE * (before.len() + after.len()));
+        Joint::between(before, after)
     }
 
     pub(super) fn is_named_before(&self, text: &str, start: usize) -> bool {

@@ -191,6 +191,30 @@ fn words_say_what_a_number_is() {
 }
 
 #[test]
+fn words_join_a_number_to_a_code() {
+    for (before, after, firm, loose, apart) in [
+        ("Sign in with", "as your code", true, true, false),
+        ("Sign in with", "from home", true, false, false),
+        ("Your code is", "from now on", true, false, false),
+        ("Enter", "from now on", true, false, false),
+        ("A code from Paris", "was wrong", false, false, true),
+        ("A code from Paris", "is wrong", true, false, false),
+        ("Your code (for Paris)", "and no other", false, false, false),
+        ("Your verification", "and no other", false, false, false),
+        ("", "customers have a verification code", false, false, false),
+        ("", "is the number for the code", true, false, false),
+        ("", "your Arlo code", false, true, false),
+        ("", "serves as the Arlo code", false, true, false),
+        ("", "(that is the Arlo code)", false, true, false),
+        ("", "をコードとして入力", true, true, false),
+    ] {
+        let joint = Joint::between(before, after);
+        let found = (joint.is_firm, joint.is_loose, joint.is_apart);
+        assert_eq!(found, (firm, loose, apart), "{before} … {after}");
+    }
+}
+
+#[test]
 fn a_reset_is_told_from_advice() {
     for text in [
         "We received a request to reset your password.",
