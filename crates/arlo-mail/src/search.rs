@@ -64,13 +64,12 @@ pub(crate) fn find(cells: &[Vec<Cell<'_>>], context: Context<'_>, steps: &Steps)
         part.retain(|candidate| candidate.rank >= least && (candidate.meaning == Meaning::SignIn || !named_only));
         parts.push(part);
     }
-    if parts.iter().flatten().any(|candidate| candidate.in_sentence) {
+    if parts.iter().flatten().any(|c| c.in_sentence || c.has_name) {
         let sample = sample(cells, context.subject, steps);
-        if cues::is_known_language(&sample) {
-            parts
-                .iter_mut()
-                .for_each(|part| part.retain(|candidate| !candidate.in_sentence));
-        }
+        let is_known = cues::is_known_language(&sample);
+        let knows_code = is_known || cues::mentions_code(&sample);
+        let is_other = |c: &Candidate| c.in_sentence && is_known || c.has_name && knows_code;
+        parts.iter_mut().for_each(|part| part.retain(|c| !is_other(c)));
     }
     // "Support code: 902417" beside a code for signing in is another code, wherever it is shown.
     let is_named = |c: &Candidate| c.meaning == Meaning::SignIn && c.rank >= Rank::Sentence;

@@ -1,8 +1,10 @@
 //! The numbers of one part of a mail that may be the code, each with its rank.
 
 mod around;
+mod table;
 
 use self::around::is_whole;
+use self::table::{Column, is_name};
 use super::cues::{self, Joint, Meaning};
 use super::numbers::six_digits;
 use super::sentence;
@@ -40,6 +42,9 @@ pub(super) struct Candidate {
     pub(super) meaning: Meaning,
     /// Whether its line is the middle of a sentence about something else.
     pub(super) in_sentence: bool,
+    /// Whether the words right before it are the name of something else, unless they are in a language whose words for
+    /// a code are not known.
+    pub(super) has_name: bool,
     /// The index of the cell in which it begins, and its position there.
     pub(super) at: usize,
     pub(super) start: usize,
@@ -56,6 +61,7 @@ struct Ranked {
     rank: Rank,
     meaning: Meaning,
     in_sentence: bool,
+    has_name: bool,
 }
 
 impl Ranked {
@@ -64,6 +70,7 @@ impl Ranked {
             rank,
             meaning,
             in_sentence: false,
+            has_name: false,
         }
     }
 
@@ -73,6 +80,7 @@ impl Ranked {
             rank: self.rank,
             meaning: self.meaning,
             in_sentence: self.in_sentence,
+            has_name: self.has_name,
             at,
             start,
         }
@@ -133,9 +141,25 @@ impl<'c, 't> Search<'c, 't> {
         if continues_address(before) {
             return None;
         }
+        let column = if first == last {
+            self.column(first)
+        } else {
+            Column::None
+        };
+        let left = self.left_of(first);
         let label = self.above(first, 1);
-        let label_means = self.label(first, 1);
-        let earlier = || self.label(first, 2);
+        let label_means = match (self.label(first, 1), column) {
+            (own, _) if left.is_some() && own != Meaning::Nothing => own,
+            (_, Column::Head(head)) => head,
+            (_, Column::BesideCodes) => return None,
+            (_, Column::NoHead) => Meaning::Nothing,
+            (own, Column::None) => own,
+        };
+        let has_name = label_means == Meaning::Nothing && before.is_some_and(|before| is_name(before.text));
+        let earlier = || match column {
+            Column::NoHead => Meaning::Nothing,
+            _ => self.label(first, 2),
+        };
         let named = match label_means {
             Meaning::SignIn | Meaning::Code => label_means,
             Meaning::Nothing | Meaning::SigningIn | Meaning::NumberAndValue => earlier(),
@@ -146,10 +170,12 @@ impl<'c, 't> Search<'c, 't> {
             Meaning::AnyNumber | Meaning::OtherCode | Meaning::OtherNumber => Meaning::Nothing,
         };
         if named.is_code() {
-            let rank = if cell.heading {
-                Rank::HeadingNamed
-            } else {
-                Rank::AloneNamed
+            let rank = match cell.heading {
+                // "Camera", and the title above it is about a code.
+                _ if has_name && left.is_some() => return None,
+                _ if has_name => Rank::Mentioned,
+                true => Rank::HeadingNamed,
+                false => Rank::AloneNamed,
             };
             return Some(Ranked::new(rank, named));
         }
@@ -179,6 +205,7 @@ impl<'c, 't> Search<'c, 't> {
         };
         Some(Ranked {
             in_sentence: rank != Rank::Labelled && sentence::goes_through(label, cell, after),
+            has_name: has_name && left.is_some(),
             ..Ranked::new(rank, Meaning::Nothing)
         })
     }
@@ -288,7 +315,11 @@ impl<'c, 't> Search<'c, 't> {
         let labelled = before.trim_end().ends_with(':')
             && !(has_words(before) && counts_something(after))
             && !self.has_unit_behind(at, end);
-        labelled.then(|| Ranked::new(Rank::Labelled, Meaning::Nothing))
+        labelled.then(|| Ranked {
+            // "Building: 467266".
+            has_name: before_means == Meaning::Nothing && is_name(before),
+            ..Ranked::new(Rank::Labelled, Meaning::Nothing)
+        })
     }
 
     /// Adds the numbers that are written over several cells: digit by digit, or in equal groups in one row.

@@ -10,6 +10,7 @@ def add(m):
     names(m)
     notices(m)
     mentions(m)
+    tables(m)
     lists(m)
     lines(m)
     confirmations(m)
@@ -210,6 +211,56 @@ def mentions(m):
         "device": f"Enter the code from device {OTHER} to log in.\n\nYour code: {CODE}",
     }.items():
         m.case("notices", f"loose-{name}", plain(m, body + "\n"), CODE)
+
+
+# The title of a mail about a code, the name of a camera or the like, and the word for a code.
+TITLES = {
+    "english": ("Your one-time authentication code", "Camera", "Code"),
+    "german": ("Ihr Einmalcode", "Kamera", "Code"),
+    "french": ("Votre code d’authentification", "Caméra", "Code"),
+    "spanish": ("Su código de verificación", "Cámara", "Código"),
+    "italian": ("Il tuo codice di verifica", "Telecamera", "Codice"),
+    "polish": ("Twój kod weryfikacyjny", "Kamera", "Kod"),
+    "russian": ("Ваш код подтверждения", "Камера", "Код"),
+    "japanese": ("お客様の認証コード", "カメラ", "コード"),
+    "chinese": ("您的验证码", "设备", "验证码"),
+}
+
+
+def tables(m):
+    """Names of other things in the cell or the line before a number, below a title about a code."""
+    def row(*cells):
+        return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+    def both(name, title, rows, result=CODE):
+        """As a table of a page and as lines of a text, whose cells tabs divide."""
+        page = f"<h1>{title}</h1><table>" + "".join(row(*cells) for cells in rows) + "</table>"
+        m.case("tables", f"{name}-html", m.mail(m.html(page), subject="Arlo"), result)
+        lines = "".join("\t".join(cells) + "\n" for cells in rows)
+        m.case("tables", f"{name}-text", plain(m, f"{title}\n\n{lines}"), result)
+
+    for language, (title, thing, code) in TITLES.items():
+        both(f"{language}-rows", title, [(thing, OTHER), ("A", "10:05"), (code, CODE)])
+        both(f"{language}-heads", "Arlo", [(thing, code), (OTHER, CODE)])
+        both(f"{language}-heads-code-first", "Arlo", [(title, thing, "A"), (CODE, OTHER, "10 min")])
+        both(f"{language}-no-code", title, [(thing, OTHER)], "none")
+        both(f"{language}-no-code-second-row", title, [("A", "B"), (thing, OTHER)], "none")
+        body = f"{title}\n\n{thing}\n{OTHER}\n\n{code}\n{CODE}\n"
+        m.case("tables", f"{language}-lines", plain(m, body), CODE)
+        m.case("tables", f"{language}-lines-with-gaps", plain(m, body.replace("\n", "\n\n")), CODE)
+        page = f"<p>{title}</p><dl><dt>{thing}</dt><dd>{OTHER}</dd><dt>{code}</dt><dd>{CODE}</dd></dl>"
+        m.case("tables", f"{language}-list", m.mail(m.html(page), subject="Arlo"), CODE)
+    both("three-columns", "Arlo", [("Device", "Authentication code", "Valid"), (OTHER, CODE, "10 min")])
+    both("three-rows", "Arlo", [("Device", "Code"), ("Hub", "Pending"), (OTHER, CODE)])
+    both("name-to-the-left", "Arlo", [("Name", "Authentication code"), ("Robin", CODE)])
+    both("label-to-the-right", "Arlo", [(CODE, "Your login code"), (OTHER, "Support code")])
+    both("four-cells", "Your verification code", [("Camera", OTHER, "Code", CODE)])
+    both("date-to-the-left", "Authentication code", [("22.11.2026", CODE)])
+    both("button-to-the-right", "Authentication code", [(CODE, "Copy")])
+    both("colon-in-a-cell", "Arlo", [("Verification code", ":", CODE)])
+    both("menu-of-two", "Arlo", [("Arlo", "Help"), ("Authentication code", CODE)])
+    page = f"<p>Authentication code</p><p>For your cameras</p><p>{CODE}</p>"
+    m.case("tables", "line-below-the-title", m.mail(m.html(page), subject="Arlo"), CODE)
 
 
 def lists(m):

@@ -236,6 +236,63 @@ fn numbers_in_the_cells_of_a_row() {
 }
 
 #[test]
+fn a_number_in_a_table_has_the_name_of_its_row_or_column() {
+    let row = |cell: &str, columns: usize| format!("<tr>{}", format!("<td>{cell}").repeat(columns));
+    let table = |columns: usize, rows: usize| {
+        let heads = format!("<tr><td>Device{}<td>Code", "<td>Time".repeat(columns - 2));
+        let numbers = format!("<tr><td>111222{}<td>467266", "<td>10:05".repeat(columns - 2));
+        format!("<table>{heads}{}{numbers}</table>", row("-", columns).repeat(rows))
+    };
+    for (page, expected) in [
+        (table(2, 0), "467266"),
+        (table(12, 0), "467266"),
+        // What is longer is no table, and the cell before the first number is the last of the row above.
+        (table(13, 0), "111222"),
+        (table(2, 15), "467266"),
+        (table(2, 16), "conflict"),
+        // The cell to the left says more than the head.
+        (
+            "<table><tr><td>Login code<td>Door<tr><td>Support code<td>467266</table>".to_owned(),
+            "none",
+        ),
+        (
+            "<table><tr><td>Device<td>Login code<tr><td>Front door<td>467266</table>".to_owned(),
+            "467266",
+        ),
+        // Other rows have other heads.
+        (
+            "<table><tr><td>A<td>B<td>Code</table><table><tr><td>111222<td>467266</table>".to_owned(),
+            "conflict",
+        ),
+    ] {
+        assert_eq!(in_page(&page), expected, "{page}");
+    }
+}
+
+#[test]
+fn a_name_before_a_number_is_nearer_than_a_title() {
+    for (text, expected) in [
+        ("Your login code\n\nCamera\t467266\n", "none"),
+        ("Your login code\n\nCamera at the back\t467266\n", "467266"),
+        ("Your login code\n\nThe camera in it\t467266\n", "467266"),
+        ("Your login code\n\nCamera back door\t467266\n", "none"),
+        ("Your login code\n\nCamera:\t467266\n", "none"),
+        ("Your login code\n\nSeen at 10:05\t467266\n", "467266"),
+        ("Your login code\n\nCamera.\t467266\n", "467266"),
+        // In an unknown language the name may be the word for a code.
+        ("Hej\tx\nNyckel\t467266\n", "467266"),
+        // A line above may be a greeting, so that the number counts if there is no better one.
+        ("Your login code\n\nRobin\n\n467266\n", "467266"),
+        ("Your login code\n\nRobin\n\n467266\n\nHis code: 111222\n", "111222"),
+        ("Your login code\n\nRobin.\n\n467266\n\nHis code: 111222\n", "467266"),
+        ("Your login code\n\nCamera: 467266\n", "none"),
+        ("Your login code\n\nFor Robin and you: 467266\n", "467266"),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn the_subject_says_what_a_mail_is_about() {
     let of = |subject: &str| found(&format!("Subject: {subject}\r\n"), "Your code is\r\n\r\n467266\r\n");
     assert_eq!(of("Hello"), "467266");
