@@ -62,6 +62,8 @@ struct Ranked {
     meaning: Meaning,
     in_sentence: bool,
     has_name: bool,
+    /// Whether a label or a sentence joins it to its code.
+    is_joined: bool,
 }
 
 impl Ranked {
@@ -71,6 +73,7 @@ impl Ranked {
             meaning,
             in_sentence: false,
             has_name: false,
+            is_joined: false,
         }
     }
 
@@ -97,6 +100,8 @@ impl<'c, 't> Search<'c, 't> {
     fn candidates(&self) -> Result<Vec<Candidate>, TooComplex> {
         let mut found = Vec::new();
         let mut numbers = 0;
+        // What the part calls the numbers above that are joined to their code.
+        let mut known = None;
         for (at, cell) in self.cells.iter().enumerate() {
             self.steps.count_checked(cell.text.len())?;
             // The positions of its first and its last letter or digit. Found once, for all numbers of the cell.
@@ -110,13 +115,22 @@ impl<'c, 't> Search<'c, 't> {
                 let alone = number.start <= first && last < number.end;
                 let ranked = if alone {
                     // A `#` may be the mark of a heading or mean "number".
-                    self.alone(at, at)
+                    self.alone(at, at, known)
                         .filter(|ranked| !number.marked || ranked.rank >= Rank::Sentence)
                 } else if number.marked || number.odd && !self.is_named_before(cell.text, number.start) {
                     None
                 } else {
-                    self.in_text(at, number.start, number.end)
+                    self.in_text(at, number.start, number.end, known)
                 };
+                if let Some(Ranked {
+                    is_joined: true,
+                    meaning,
+                    ..
+                }) = ranked
+                    && known != Some(Meaning::SignIn)
+                {
+                    known = Some(meaning);
+                }
                 found.extend(ranked.map(|ranked| ranked.candidate(number.code, at, number.start)));
                 self.steps.check()?;
             }
@@ -134,7 +148,7 @@ impl<'c, 't> Search<'c, 't> {
     }
 
     /// Ranks a number that fills the cells from `first` to `last`; `None` if a word calls it something else.
-    fn alone(&self, first: usize, last: usize) -> Option<Ranked> {
+    fn alone(&self, first: usize, last: usize, known: Option<Meaning>) -> Option<Ranked> {
         let cell = self.cells.get(first)?;
         let before = first.checked_sub(1).and_then(|at| self.cells.get(at));
         let after = self.cells.get(last + 1);
@@ -169,15 +183,27 @@ impl<'c, 't> Search<'c, 't> {
             Meaning::AnyNumber if !is_whole(self.above(first, 2)) => earlier().only_sign_in(),
             Meaning::AnyNumber | Meaning::OtherCode | Meaning::OtherNumber => Meaning::Nothing,
         };
+        // "Your code is 467266. Never share this code." The second sentence names no other number.
+        let namer = if label_means.is_code() {
+            label
+        } else {
+            self.above(first, 2)
+        };
+        let is_sentence = is_whole(namer);
+        let named = if is_sentence { beside_known(named, known) } else { named };
         if named.is_code() {
             let rank = match cell.heading {
                 // "Camera", and the title above it is about a code.
                 _ if has_name && left.is_some() => return None,
                 _ if has_name => Rank::Mentioned,
+                _ if is_sentence => Rank::Sentence,
                 true => Rank::HeadingNamed,
                 false => Rank::AloneNamed,
             };
-            return Some(Ranked::new(rank, named));
+            return Some(Ranked {
+                is_joined: rank >= Rank::AloneNamed,
+                ..Ranked::new(rank, named)
+            });
         }
         // A whole sentence before the number is no label. It may be about the password and not about the number.
         let says_nothing = matches!(label_means, Meaning::Nothing | Meaning::SigningIn);
@@ -185,9 +211,15 @@ impl<'c, 't> Search<'c, 't> {
         if is_labelled && !label_means.is_weak() {
             return None;
         }
-        let below = self.below(last);
+        let below = match self.below(last) {
+            below if self.is_whole_below(last) => beside_known(below, known),
+            below => below,
+        };
         if below == Meaning::SignIn || below.is_code() && !is_labelled {
-            return Some(Ranked::new(Rank::Sentence, below));
+            // "Camera" right above it, and a sentence about a code below.
+            let is_named = has_name && !cell.after_gap;
+            let rank = if is_named { Rank::Mentioned } else { Rank::Sentence };
+            return Some(Ranked::new(rank, below));
         }
         if is_labelled {
             return None;
@@ -211,7 +243,7 @@ impl<'c, 't> Search<'c, 't> {
     }
 
     /// Ranks a number with words beside it in its cell.
-    fn in_text(&self, at: usize, start: usize, end: usize) -> Option<Ranked> {
+    fn in_text(&self, at: usize, start: usize, end: usize, known: Option<Meaning>) -> Option<Ranked> {
         let cell = self.cells.get(at)?;
         let (before, after) = sentence::sentence_around(cell.text, start, end);
         if self.is_beside_the_code(before, after) {
@@ -229,7 +261,20 @@ impl<'c, 't> Search<'c, 't> {
                 Meaning::Nothing
             }
         };
+        let above_known = |label| {
+            if is_whole(self.above(at, 1)) {
+                beside_known(label, known)
+            } else {
+                label
+            }
+        };
         let sentence = |meaning| Some(Ranked::new(Rank::Sentence, meaning));
+        let joined = |meaning, is_joined| {
+            Some(Ranked {
+                is_joined,
+                ..Ranked::new(Rank::Sentence, meaning)
+            })
+        };
         let mentioned = |meaning| Some(Ranked::new(Rank::Mentioned, meaning));
         let has_words = |text: &str| text.contains(char::is_alphanumeric);
         // "It is 467266", and a sentence of the number alone, are about what the sentence before is about.
@@ -289,22 +334,22 @@ impl<'c, 't> Search<'c, 't> {
             }
             (Meaning::Code, Meaning::Code | Meaning::Nothing) if joint.is_apart => return mentioned(Meaning::Code),
             (Meaning::SignIn, _) | (Meaning::SigningIn, Meaning::Code) | (Meaning::Code, Meaning::SigningIn) => {
-                return sentence(Meaning::SignIn);
+                return joined(Meaning::SignIn, joint.is_firm);
             }
             // "Room 467266 is where you find the verification code": the word before the number may be its name.
             (Meaning::Nothing, Meaning::SignIn | Meaning::Code) if before.trim_end().ends_with(char::is_alphabetic) => {
                 return mentioned(after_means);
             }
-            (_, Meaning::SignIn) => return sentence(Meaning::SignIn),
+            (_, Meaning::SignIn) => return joined(Meaning::SignIn, joint.is_firm),
             (Meaning::OtherPurpose | Meaning::Promotion, _) | (_, Meaning::OtherPurpose) => {
                 return (above(1) == Meaning::SignIn).then(|| Ranked::new(Rank::Sentence, Meaning::SignIn));
             }
-            (_, Meaning::Code) | (Meaning::Code, _) => return sentence(Meaning::Code),
+            (_, Meaning::Code) | (Meaning::Code, _) => return joined(Meaning::Code, joint.is_firm),
             (Meaning::NumberAndValue, _) => return None,
             _ if is_it && self.sentence_before(at, start - before.len()) == Meaning::SignIn => {
                 return sentence(Meaning::SignIn);
             }
-            _ if !has_words(before) => match above(1) {
+            _ if !has_words(before) => match above_known(above(1)) {
                 label if label.is_code() => return sentence(label),
                 label if label.is_weak() && above(2) == Meaning::SignIn => return sentence(Meaning::SignIn),
                 Meaning::Nothing | Meaning::SigningIn => {}
@@ -359,7 +404,17 @@ impl<'c, 't> Search<'c, 't> {
             .filter(char::is_ascii_digit)
             .collect();
         let code = Code::parse(&digits)?;
-        Some(self.alone(first, last)?.candidate(code, first, 0))
+        Some(self.alone(first, last, None)?.candidate(code, first, 0))
+    }
+}
+
+/// What a whole sentence says about a number, if the part has joined another number to a code before. The sentence may
+/// be about that code. If only the sentence says that its code is for signing in, it may also be about the next number.
+fn beside_known(meaning: Meaning, known: Option<Meaning>) -> Meaning {
+    match (meaning, known) {
+        (Meaning::SignIn, Some(Meaning::Code)) => Meaning::Code,
+        (Meaning::SignIn | Meaning::Code, Some(_)) => Meaning::Nothing,
+        _ => meaning,
     }
 }
 

@@ -11,6 +11,7 @@ def add(m):
     notices(m)
     mentions(m)
     tables(m)
+    advice(m)
     lists(m)
     lines(m)
     confirmations(m)
@@ -261,6 +262,46 @@ def tables(m):
     both("menu-of-two", "Arlo", [("Arlo", "Help"), ("Authentication code", CODE)])
     page = f"<p>Authentication code</p><p>For your cameras</p><p>{CODE}</p>"
     m.case("tables", "line-below-the-title", m.mail(m.html(page), subject="Arlo"), CODE)
+
+
+# A sentence that has the code, and a finished sentence about the code that has none.
+ADVICE = {
+    "english": (f"Your authentication code is {CODE}.", "Never share this verification code."),
+    "english-first": (f"{CODE} is your authentication code.", "This verification code expires in ten minutes."),
+    "english-weak": (f"Your code: {CODE}", "This code expires in 10 minutes."),
+    "english-enter": (f"Enter {CODE} to sign in with the code.", "Do not share this verification code with anybody!"),
+    "german": (f"Ihr Einmalcode lautet {CODE}.", "Geben Sie diesen Einmalcode niemandem weiter."),
+    "french": (f"Votre code d’authentification est {CODE}.", "Ne partagez jamais ce code de vérification."),
+    "spanish": (f"Su código de verificación es {CODE}.", "No comparta este código de verificación."),
+    "russian": (f"Ваш код подтверждения: {CODE}", "Никому не сообщайте этот код подтверждения."),
+    "japanese": (f"お客様の認証コードは{CODE}です。", "この認証コードは10分間有効です。"),
+    "chinese": (f"您的验证码是{CODE}。", "请勿将验证码告诉他人。"),
+    "korean": (f"고객님의 인증번호는 {CODE} 입니다.", "이 인증번호를 공유하지 마십시오."),
+}
+
+
+def advice(m):
+    """A number below a finished sentence about the code, which is the postal code or the like of a footer."""
+    for language, (named, sentence) in ADVICE.items():
+        for name, footer in {"alone": OTHER, "place": f"{OTHER} Bengaluru", "office": f"{OTHER}\nArlo, Singapore"}.items():
+            body = f"{named}\n\n{sentence}\n\n{footer}\n"
+            m.case("advice", f"{language}-{name}", plain(m, body), CODE)
+        page = f"<p>{named.replace(CODE, f'<b>{CODE}</b>')}</p><p>{sentence}</p><p style='font-size:11px'>{OTHER}</p>"
+        m.case("advice", f"{language}-html", m.mail(m.html(page), subject="Arlo"), CODE)
+        above = f"{sentence}\n\n{OTHER}\n\n{named}\n"
+        m.case("advice", f"{language}-above", plain(m, above), "conflict")
+        page = f"<p>{named.replace(CODE, '')}</p><h1>{CODE}</h1><p>{sentence}</p><p>{OTHER}</p>"
+        if named.endswith(CODE):
+            m.case("advice", f"{language}-heading", m.mail(m.html(page), subject="Arlo"), CODE)
+    for name, body in {
+        "introduces": f"Here is your verification code.\n\n{CODE}",
+        "introduces-and-warns": f"Here is your verification code.\n\n{CODE}\n\nNever share this verification code.",
+        "introduces-below-a-name": f"Hub\n{OTHER}\nHere is your authentication code.\n\n{CODE}",
+        "asks-to-enter": f"Enter this verification code to log in.\n\n{CODE}\n\nIt expires in 10 minutes.",
+        "label": f"Your code:\n\n{CODE}\n\nThis verification code expires in 10 minutes.\n\n{OTHER}",
+        "below": f"Your code is {CODE}.\n\nArlo, Singapore.\n\n{OTHER}\n\nNever share this code.",
+    }.items():
+        m.case("advice", name, plain(m, body + "\n"), CODE)
 
 
 def lists(m):

@@ -188,6 +188,39 @@ fn a_sentence_with_its_number_names_no_other() {
 }
 
 #[test]
+fn a_sentence_about_a_code_with_its_number_names_no_other() {
+    for (text, expected) in [
+        ("Your code is 467266.\n\nNever share this code.\n\n111222\n", "467266"),
+        ("Your code is 467266.\n\nNever share this code:\n\n111222\n", "111222"),
+        ("Your login code is 467266.\n\nKeep this code.\n\n111222\n", "467266"),
+        // The sentence says more than the one with the number.
+        ("Your code is 467266.\n\nHere is a login code.\n\n111222\n", "conflict"),
+        ("Your code:\n467266\n\nHere is a login code.\n\n111222\n", "467266"),
+        // The first of the two is below.
+        (
+            "Keep this login code.\n\n111222\n\nYour login code is 467266.\n",
+            "conflict",
+        ),
+        (
+            "Keep this login code.\n\n111222\n\nYour login code:\n\n467266\n",
+            "467266",
+        ),
+        // A sentence below a number.
+        ("Your code is 467266.\n\n111222\n\nNever share this code.\n", "467266"),
+        ("Your code is 467266.\n\n111222\n\nis a code too\n", "conflict"),
+        // Words beside the number.
+        (
+            "Your code is 467266.\n\nNever share this code.\n\n111222 Bengaluru\n",
+            "467266",
+        ),
+        // No number was joined to its code before.
+        ("A code from Paris 111222.\n\nKeep this code.\n\n467266\n", "467266"),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn a_line_within_a_sentence_is_no_code() {
     let mail = |above: &str, between: &str, number: &str, below: &str| {
         let text = format!("{above}\n{between}{number}\n{below}\n\nThis is for you and the others with the page.\n");

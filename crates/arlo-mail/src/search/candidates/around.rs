@@ -35,6 +35,12 @@ impl<'t> Search<'_, 't> {
         cell.map(|cell| sentence::last_sentence(cell.text)).unwrap_or_default()
     }
 
+    /// Whether the first sentence below a cell ends in its cell.
+    pub(super) fn is_whole_below(&self, at: usize) -> bool {
+        let below = self.cells.get(at + 1);
+        below.is_some_and(|cell| is_whole(sentence::first_sentence(cell.text).trim_end()))
+    }
+
     /// What that sentence says about a number below it.
     pub(super) fn label(&self, at: usize, back: usize) -> Meaning {
         let Some((at, cell)) = at.checked_sub(back).and_then(|at| Some((at, self.cells.get(at)?))) else {

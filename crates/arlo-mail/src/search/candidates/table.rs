@@ -28,7 +28,7 @@ pub(super) enum Column {
 }
 
 impl Search<'_, '_> {
-    /// The first cell of the row in which a cell is, and the count of its cells; `None` if the line is no row of a table.
+    /// The first cell of the row in which a cell is, and how many cells it has; `None` if the line is no row.
     fn row(&self, at: usize) -> Option<(usize, usize)> {
         self.steps.count(MAX_COLUMNS);
         let line = self.cells.get(at)?.line;
@@ -40,7 +40,7 @@ impl Search<'_, '_> {
         (2..=MAX_COLUMNS).contains(&columns).then_some((at - left, columns))
     }
 
-    /// What the head of the column says in which a cell is. The heads are the first of the rows that have as many cells.
+    /// What the head of the column says in which a cell is. The heads are the first row of those with as many cells.
     pub(super) fn column(&self, at: usize) -> Column {
         let Some((start, columns)) = self.row(at) else {
             return Column::None;
