@@ -11,12 +11,12 @@ use std::sync::LazyLock;
 
 use memchr::{memchr_iter, memmem};
 
-use self::normal::normal;
+use self::normal::{Marked, normal};
 use self::table::Table;
 use super::words::{
     AFTER, AFTER_CODE, ANY_NUMBER, AS, ASKED, BEFORE_CODE, BESIDE, CODE, COPULA, ENTER, IF, IT_IS, LANGUAGES,
-    NEW_PASSWORD, NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, ONCE, OR, OTHER_NUMBER, OTHER_PURPOSE, PASSWORD, PROMOTION,
-    RESET, SIGN_IN, THIS_NUMBER, VERIFY, WITH,
+    NEW_PASSWORD, NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, ONCE, OR, OTHER_NUMBER, OTHER_PURPOSE, OTHER_THING, PASSWORD,
+    PROMOTION, RESET, SIGN_IN, THIS_NUMBER, VERIFY, WITH,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -103,7 +103,9 @@ struct Seen {
     before_code: Option<usize>,
     /// The last words for a number that may have a name of its own, see [`names`].
     number_after_name: Option<(usize, usize)>,
-    number_before_name: Option<usize>,
+    number_before_name: Option<(usize, usize)>,
+    /// The last word for something that has a number and may also be where the code is used: a telephone.
+    thing: Option<(usize, usize)>,
     /// Where the last word for a discount and the last word for a password begin and end.
     promotion: Option<(usize, usize)>,
     password: Option<(usize, usize)>,
@@ -112,28 +114,39 @@ struct Seen {
 }
 
 impl Seen {
-    fn in_words(words: &[u8]) -> Self {
+    fn in_words(text: &Marked) -> Self {
         let mut seen = Self::default();
-        CUES.any(words, |list, place| {
+        CUES.any(&text.words, |list, place| {
             // "In use" is no request, and "to sign in, use" is one.
-            let after_in = || words.get(..place.start).is_some_and(|before| before.ends_with(b" in"));
+            let after_in = || {
+                text.words
+                    .get(..place.start)
+                    .is_some_and(|before| before.ends_with(b" in"))
+            };
             if !matches!(list, CueList::Enter) || seen.sign_in || !after_in() {
-                seen.take(list, (place.start, place.end), words);
+                seen.take(list, (place.start, place.end), text);
             }
             false
         });
-        seen.number = seen.number.max(seen.named_number(words));
+        // "Número de teléfono" is one thing.
+        if let (Some((_, end)), Some((start, of))) = (seen.thing, seen.number_before_name)
+            && of < end
+        {
+            seen.thing = Some((start, end));
+        }
+        let thing = seen.thing.filter(|&thing| !seen.uses(thing, text));
+        seen.number = seen.number.max(seen.named_number(text)).max(thing.map(|(_, end)| end));
         seen
     }
 
-    fn take(&mut self, meaning: CueList, (start, end): (usize, usize), words: &[u8]) {
+    fn take(&mut self, meaning: CueList, (start, end): (usize, usize), text: &Marked) {
         if matches!(
             meaning,
             CueList::Code | CueList::Verify | CueList::Once | CueList::SignIn
         ) {
             self.login = self.login.max(Some(end));
         }
-        let is_near = start + NAMING >= words.len();
+        let is_near = start + NAMING >= text.words.len();
         match meaning {
             CueList::Once => self.once = true,
             CueList::SignIn => {
@@ -149,13 +162,14 @@ impl Seen {
                 self.sign_in |= matches!(meaning, CueList::Verify);
                 self.first_code = self.first_code.or(Some(start));
                 if matches!(meaning, CueList::Code) {
-                    self.end_name_of_code((start, end), words.len());
+                    self.end_name_of_code((start, end), text);
                 }
                 self.code = self.code.max(Some(end));
             }
             CueList::ThisNumber => self.shown = true,
             CueList::BeforeCode => self.before_code = self.before_code.max(Some(end)),
-            CueList::AfterCode => self.name_code_before((start, end), words),
+            CueList::AfterCode => self.name_code_before((start, end), text),
+            CueList::OtherThing if is_near => self.thing = Some((start, end)),
             CueList::OtherNumber if is_near => self.number = self.number.max(Some(end)),
             CueList::AnyNumber if is_near => self.any_number = self.any_number.max(Some(end)),
             CueList::NumberAfterName if is_near => {
@@ -164,9 +178,13 @@ impl Seen {
             }
             CueList::NumberBeforeName if is_near => {
                 self.any_number = self.any_number.max(Some(end));
-                self.number_before_name = Some(end);
+                self.number_before_name = Some((start, end));
             }
-            CueList::OtherNumber | CueList::AnyNumber | CueList::NumberAfterName | CueList::NumberBeforeName => {}
+            CueList::OtherThing
+            | CueList::OtherNumber
+            | CueList::AnyNumber
+            | CueList::NumberAfterName
+            | CueList::NumberBeforeName => {}
         }
     }
 
@@ -204,8 +222,9 @@ impl Seen {
 
 /// What a text says about a number.
 pub(crate) fn meaning(text: &str) -> Meaning {
-    let words = normal(text);
-    let seen = Seen::in_words(&words);
+    let text = Marked::new(text);
+    let seen = Seen::in_words(&text);
+    let words = text.words;
     let strong = seen.once || seen.sign_in;
     let is_code = strong || seen.code.is_some();
     if seen.is_reset(&words) && !seen.is_beside_password(&words) {
@@ -256,15 +275,16 @@ fn has_value(words: &[u8]) -> bool {
 
 /// Whether a text is about a new password, and not about a code beside one.
 pub(crate) fn is_about_reset(text: &str) -> bool {
-    let words = normal(text);
-    let seen = Seen::in_words(&words);
+    let text = Marked::new(text);
+    let seen = Seen::in_words(&text);
+    let words = text.words;
     seen.is_reset(&words) && !seen.is_beside_password(&words)
 }
 
 /// Whether such a text announces a code for that: it names a code, or says that somebody asked for a new password.
 pub(crate) fn announces_reset(text: &str) -> bool {
-    let words = normal(text);
-    Seen::in_words(&words).code.is_some() || has(&words, ASKED)
+    let text = Marked::new(text);
+    Seen::in_words(&text).code.is_some() || has(&text.words, ASKED)
 }
 
 /// Whether a text says that somebody asked for what the sentence before it names.
@@ -406,6 +426,7 @@ enum CueList {
     OtherPurpose,
     Promotion,
     OtherNumber,
+    OtherThing,
     AnyNumber,
     NumberAfterName,
     NumberBeforeName,
@@ -428,6 +449,7 @@ static CUES: LazyLock<Table<CueList>> = LazyLock::new(|| {
         (PROMOTION, CueList::Promotion),
         (SIGN_IN, CueList::SignIn),
         (OTHER_NUMBER, CueList::OtherNumber),
+        (OTHER_THING, CueList::OtherThing),
         (PASSWORD, CueList::Password),
         (RESET, CueList::Reset),
         (ANY_NUMBER, CueList::AnyNumber),

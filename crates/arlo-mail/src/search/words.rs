@@ -83,16 +83,44 @@ pub(crate) const PASSWORD: &[&str] = &[
 pub(crate) const OTHER_NUMBER: &[&str] = &[
     " order number", " order no ", " order id", " order ref", " order $", "bestellnummer", "auftragsnummer",
     " numéro de commande", " número de pedido", " numero ordine", " reference", "referenz", " référence", " referencia",
-    " riferimento", "referentie", " ref ", " case ", " ticket", " vorgang", " dossier", " incident", " serial",
+    " riferimento", "referentie", " ref ", " serial",
     "seriennummer", " numéro de série", " model $", " firmware", " version $", " build $", " account number",
     " customer number", " customer id", "kundennummer", " numéro de client", " member $", " user id", " device id",
-    " request id", " message id", " transaction", " error code", "fehlercode", " code d erreur", " código de error",
+    " request id", " message id", " error code", "fehlercode", " code d erreur", " código de error",
     " barcode", " qr code", " source code", "客户编号", "工单", "取件码", "取货码", "提货码", "取件碼", "取貨碼", "邀请码", "邀請碼", "请求编号", "申请编号", "申請編號", "リクエスト番号", "依頼番号", "요청 번호", "요청번호", "접수번호",
     "supportkod", "hämtkod", "leveranskod", "licenskod", "produktkod", "kundkod", "medlemskod", "butikskod", "paketkod", "参考番号", "管理番号", "お問い合わせ番号", "問合せ番号", " zip ", " zipcode",
     " zip code", " postcode", " postal", "postleitzahl", " plz ", " código postal", " cap ", "postnummer", "почтовый",
     "индекс", "郵便番号", "邮编", "郵遞區號", "우편번호", " area code", " country code", " colour ", " color ", "farbcode",
-    " phone $", " phone number", " telephone $", " tel $", "telefon $", " telefonnummer", "téléphone $", "teléfono $",
-    " fax $", " call $", " hotline", "電話", "电话", "전화",
+];
+
+/// Something else that has a number, in the same place. A sentence about a code may also say that the code is used on
+/// it or for it.
+#[rustfmt::skip]
+pub(crate) const OTHER_THING: &[&str] = &[
+    " case ", " ticket", " vorgang", " dossier", " incident", " transaction", " transacción",
+    " transação", " transazione", " transactie", " phone $", " phone number", " telephone $", " tel $", "telefon $",
+    "telefonnummer", "téléphone $", "teléfono $", " telefono $", " telefone $", " telefoon $", "телефон $", " fax $",
+    " call $", " hotline", "電話", "电话", "전화",
+];
+
+/// Whose thing it is: "your phone".
+#[rustfmt::skip]
+pub(crate) const YOUR: &[&str] = &[
+    "your", "our", "ihr", "ihre", "ihrem", "ihren", "ihrer", "ihres", "dein", "deine", "deinem", "deinen", "deiner",
+    "votre", "vos", "ton", "ta", "su", "sus", "tu", "tus", "tuo", "tua", "suo", "sua", "vostro", "vostra", "uw", "je",
+    "jouw", "seu", "teu", "din", "dit", "ditt", "dine", "twój", "twoim", "twojego", "swoim", "swój", "váš", "vašem",
+    "svém", "svůj", "vaš", "vašem", "svoj", "vostre", "ваш", "вашем", "вашего", "свой", "своем",
+    "своём",
+];
+
+/// Before the thing on which or for which a code is used: "by telephone", "the transaction".
+#[rustfmt::skip]
+pub(crate) const JOINING: &[&str] = &[
+    "the", "a", "an", "this", "on", "by", "via", "at", "over", "another", "der", "die", "das", "den", "dem", "des",
+    "diesen", "einem", "einen", "am", "im", "per", "auf", "vom", "zum", "le", "la", "l", "les", "un", "une", "ce",
+    "par", "au", "du", "sur", "el", "una", "por", "al", "del", "en", "il", "lo", "sul", "dal", "het", "de", "een", "op",
+    "met", "o", "um", "no", "pelo", "ao", "på", "med", "ett", "et", "til", "till", "na", "przez", "w", "do", "v", "po",
+    "по", "на", "в", "через",
 ];
 
 /// Any number, if the word is just before it and there is no word for a code. Some of the words are also part of an

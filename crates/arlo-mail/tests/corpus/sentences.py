@@ -12,6 +12,8 @@ def add(m):
     mentions(m)
     tables(m)
     advice(m)
+    things(m)
+    senders(m)
     lists(m)
     lines(m)
     confirmations(m)
@@ -302,6 +304,96 @@ def advice(m):
         "below": f"Your code is {CODE}.\n\nArlo, Singapore.\n\n{OTHER}\n\nNever share this code.",
     }.items():
         m.case("advice", name, plain(m, body + "\n"), CODE)
+
+
+# Sentences about a code that go on with something that has a number too.
+THINGS = {
+    "english-phone": "Enter this verification code on your phone",
+    "english-call": "Never read this authentication code to anyone on the phone",
+    "english-telephone": "This is the code you asked for by telephone",
+    "english-transaction": "Use this verification code to complete the transaction",
+    "english-phone-number": "Use this verification code to confirm your phone number",
+    "english-id": "Here is the verification code for your Arlo ID",
+    "german-transaction": "Geben Sie diesen Authentifizierungscode ein, um den Vorgang abzuschließen",
+    "german-phone-number": "Code zur Bestätigung Ihrer Telefonnummer",
+    "french-phone": "Saisissez ce code de vérification sur votre téléphone",
+    "french-file": "Votre code d’authentification pour accéder à votre dossier",
+    "french-phone-number": "Utilisez ce code pour confirmer votre numéro de téléphone",
+    "spanish-phone": "Introduzca este código de verificación en su teléfono",
+    "italian-phone": "Inserisci questo codice di verifica sul tuo telefono",
+    "portuguese-phone": "Introduza este código de verificação no seu telefone",
+    "dutch-phone": "Voer deze verificatiecode in op uw telefoon",
+    "swedish-phone": "Ange din verifieringskod på din telefon",
+    "danish-phone": "Indtast koden på din telefon",
+    "polish-phone": "Twój kod weryfikacyjny na telefon",
+    "czech-phone": "Kód doručený na váš telefon",
+    "japanese-phone": "この認証コードを電話で教えないでください",
+    "chinese-phone": "您的验证码请勿通过电话告诉他人",
+}
+
+# The number of such a thing.
+THING_NUMBERS = {
+    "english-order": f"Your login code was sent, order number {OTHER}",
+    "english-phone": f"Your verification code was sent to you, phone: {OTHER}",
+    "english-your-phone": f"Your login code was sent, your phone: {OTHER}",
+    "english-case": f"Your verification code for case {OTHER}",
+    "english-transaction": f"Your verification code for transaction {OTHER}",
+    "english-support": f"Your one-time support code: {OTHER}",
+    "german-phone": f"Ihr Einmalcode wurde gesendet, Telefonnummer: {OTHER}",
+    "french-phone": f"Votre code de vérification, numéro de téléphone : {OTHER}",
+    "spanish-phone": f"Su código de verificación, teléfono: {OTHER}",
+    "japanese-phone": f"認証コードをお送りしました、電話番号：{OTHER}",
+    "chinese-phone": f"您的验证码已发送，电话：{OTHER}",
+}
+
+
+def things(m):
+    """A telephone, a transaction and the like behind the word for a code."""
+    for name, sentence in THINGS.items():
+        m.case("named-codes", f"thing-{name}", plain(m, f"{sentence}: {CODE}\n"), CODE)
+        m.case("named-codes", f"thing-{name}-above", plain(m, f"{sentence}:\n\n{CODE}\n"), CODE)
+        page = f"<p>{sentence}:</p><h1>{CODE}</h1><p>Arlo.</p>"
+        m.case("named-codes", f"thing-{name}-html", m.mail(m.html(page), subject="Arlo"), CODE)
+    page = f"<h2>Enter this verification code on your phone</h2><h1>{CODE}</h1>"
+    m.case("named-codes", "thing-in-a-title", m.mail(m.html(page), subject="Arlo"), CODE)
+    for name, body in THING_NUMBERS.items():
+        m.case("other-names", f"thing-{name}", plain(m, body + "\n"), "none")
+        m.case("other-names", f"thing-{name}-beside-the-code", plain(m, f"{body}\n\nLogin code: {CODE}\n"), CODE)
+
+
+def senders(m):
+    """Names of other codes that make no name with the word for a code: a sender's, a participle."""
+    for name, body in {
+        "support-colon": f"Arlo Support: Code {CODE}",
+        "support-dash": f"Arlo Service - code: {CODE}",
+        "support-comma": f"From Arlo Support, code: {CODE}",
+        "support-bar": f"Arlo Support | Code: {CODE}",
+        "german-support": f"Arlo Kundendienst: Code {CODE}",
+        "french-service-behind": f"Votre code, service Arlo : {CODE}",
+        "japanese-support": f"Arlo サポート：コード {CODE}",
+        "chinese-service": f"Arlo服务验证码：{CODE}",
+        "chinese-support": f"客服验证码：{CODE}",
+        "korean-customer": f"고객 인증번호: {CODE}",
+        "spanish-delivered": f"Aquí está el código entregado para iniciar sesión: {CODE}",
+        "spanish-reserved": f"Código reservado para iniciar sesión: {CODE}",
+        "italian-delivered": f"Il codice consegnato per accedere: {CODE}",
+        "portuguese-asked-for": f"Este é o código pedido para iniciar sessão: {CODE}",
+        "czech-delivered": f"Kód doručený e-mailem: {CODE}",
+        "croatian-delivered": f"Kod dostavljen za prijavu: {CODE}",
+    }.items():
+        m.case("named-codes", f"no-name-{name}", plain(m, body + "\n"), CODE)
+        m.case("named-codes", f"no-name-{name}-html", m.mail(m.html(f"<p>{body}</p>"), subject="Arlo"), CODE)
+    for name, body in {
+        "hyphen": f"Support-code: {OTHER}",
+        "hyphen-in-the-name": f"Pick-up code: {OTHER}",
+        "behind-a-comma": f"Your authentication code was sent, support code: {OTHER}",
+        "spanish-delivery": f"Código de entrega: {OTHER}",
+        "portuguese-order": f"Código do pedido: {OTHER}",
+        "czech-delivery": f"Kód doručení: {OTHER}",
+        "croatian-delivery": f"Kod dostave: {OTHER}",
+        "chinese-customer": f"客服代码：{OTHER}",
+    }.items():
+        m.case("other-names", f"one-name-{name}", plain(m, body + "\n"), "none")
 
 
 def lists(m):

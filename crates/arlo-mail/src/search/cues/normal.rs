@@ -1,47 +1,127 @@
 //! A text in the form in which cues are looked for.
 
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
 use super::super::words::HARMLESS;
 
+/// A text in that form, with the places of the marks that divide it.
+#[derive(Debug, Default)]
+pub(super) struct Marked {
+    pub(super) words: Vec<u8>,
+    /// The blanks in the words that stand for a mark such as a colon or a comma, over which no name goes.
+    marks: Vec<usize>,
+    /// Whether it ends in a colon.
+    pub(super) ends_in_colon: bool,
+}
+
+impl Marked {
+    pub(super) fn new(text: &str) -> Self {
+        let mut marked = Self {
+            words: Vec::with_capacity(text.len() + 3),
+            marks: Vec::new(),
+            ends_in_colon: text.trim_end().ends_with([':', '：']),
+        };
+        marked.read(text);
+        for (word, phrases) in HARMLESS_FINDERS.iter() {
+            if word.find(&marked.words).is_some() {
+                phrases.iter().for_each(|phrase| marked.remove(phrase));
+            }
+        }
+        marked
+    }
+
+    /// Whether a mark is at one of these places.
+    pub(super) fn is_divided(&self, places: RangeInclusive<usize>) -> bool {
+        let next = self.marks.partition_point(|mark| mark < places.start());
+        self.marks.get(next).is_some_and(|mark| places.contains(mark))
+    }
+
+    fn read(&mut self, text: &str) {
+        let words = &mut self.words;
+        words.push(b' ');
+        let mut after_blank = true;
+        let mut before = ' ';
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            let was_after_blank = std::mem::replace(&mut after_blank, false);
+            match u8::try_from(c) {
+                Ok(byte) if byte.is_ascii_alphanumeric() || byte == b'@' => words.push(byte.to_ascii_lowercase()),
+                _ if is_of_word(c) => {
+                    for lower in c.to_lowercase() {
+                        words.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
+                    }
+                }
+                _ => {
+                    if !was_after_blank {
+                        words.push(b' ');
+                    }
+                    // A hyphen between two blanks is a dash.
+                    let is_dash = c == '-' && before == ' ' && chars.peek() == Some(&' ');
+                    let blank = words.len() - 1;
+                    if (is_dash || divides(c)) && self.marks.last() != Some(&blank) {
+                        self.marks.push(blank);
+                    }
+                    if matches!(c, '%' | '\u{66a}') {
+                        words.extend_from_slice(b"% ");
+                    }
+                    after_blank = true;
+                }
+            }
+            before = c;
+        }
+        if !after_blank {
+            words.push(b' ');
+        }
+        words.push(b'$');
+    }
+
+    /// Replaces a phrase by a blank.
+    fn remove(&mut self, phrase: &Finder<'_>) {
+        if phrase.find(&self.words).is_none() {
+            return;
+        }
+        let mut kept = Vec::with_capacity(self.words.len());
+        let mut marks = self.marks.iter().peekable();
+        let mut kept_marks = Vec::new();
+        let mut from = 0;
+        let ends = phrase.find_iter(&self.words).map(Some).chain([None]);
+        for at in ends {
+            let end = at.unwrap_or(self.words.len());
+            while let Some(mark) = marks.next_if(|&&mark| mark < end) {
+                kept_marks.push(mark - from + kept.len());
+            }
+            kept.extend_from_slice(self.words.get(from..end).unwrap_or_default());
+            from = end + phrase.needle().len();
+            if at.is_some() {
+                // The blank has the mark that the phrase had at one of its ends.
+                while marks.next_if(|&&mark| mark < from).is_some() {
+                    if kept_marks.last() != Some(&kept.len()) {
+                        kept_marks.push(kept.len());
+                    }
+                }
+                kept.push(b' ');
+            }
+        }
+        self.words = kept;
+        self.marks = kept_marks;
+    }
+}
+
+/// Whether a character ends what may be one name.
+fn divides(c: char) -> bool {
+    matches!(
+        c,
+        ':' | '：' | ',' | '，' | '、' | '،' | ';' | '；' | '|' | '｜' | '·' | '•' | '–' | '—'
+    )
+}
+
 /// A text in lower case, with one blank between its words and at both ends, and a `$` at the end. A mail address is one
 /// word, and a percent sign is one. The phrases that mean nothing are removed.
 pub(super) fn normal(text: &str) -> Vec<u8> {
-    let mut words = Vec::with_capacity(text.len() + 3);
-    words.push(b' ');
-    let mut after_blank = true;
-    for c in text.chars() {
-        let was_after_blank = std::mem::replace(&mut after_blank, false);
-        match u8::try_from(c) {
-            Ok(byte) if byte.is_ascii_alphanumeric() || byte == b'@' => words.push(byte.to_ascii_lowercase()),
-            _ if is_of_word(c) => {
-                for lower in c.to_lowercase() {
-                    words.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-            }
-            _ => {
-                if !was_after_blank {
-                    words.push(b' ');
-                }
-                if matches!(c, '%' | '\u{66a}') {
-                    words.extend_from_slice(b"% ");
-                }
-                after_blank = true;
-            }
-        }
-    }
-    if !after_blank {
-        words.push(b' ');
-    }
-    words.push(b'$');
-    for (word, phrases) in HARMLESS_FINDERS.iter() {
-        if word.find(&words).is_some() {
-            phrases.iter().for_each(|phrase| remove(&mut words, phrase));
-        }
-    }
-    words
+    Marked::new(text).words
 }
 
 /// Whether a character that is not ASCII is part of a word: a letter, a digit or a mark of one.
@@ -59,18 +139,5 @@ static HARMLESS_FINDERS: LazyLock<Vec<(Finder<'static>, Vec<Finder<'static>>)>> 
         .collect()
 });
 
-/// Replaces a phrase by a blank.
-fn remove(words: &mut Vec<u8>, phrase: &Finder<'_>) {
-    if phrase.find(words).is_none() {
-        return;
-    }
-    let mut kept = Vec::with_capacity(words.len());
-    let mut from = 0;
-    for at in phrase.find_iter(words) {
-        kept.extend_from_slice(words.get(from..at).unwrap_or_default());
-        kept.push(b' ');
-        from = at + phrase.needle().len();
-    }
-    kept.extend_from_slice(words.get(from..).unwrap_or_default());
-    *words = kept;
-}
+#[cfg(test)]
+mod tests;
