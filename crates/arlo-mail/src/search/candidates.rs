@@ -219,7 +219,10 @@ impl<'c, 't> Search<'c, 't> {
             // "Camera" right above it, and a sentence about a code below.
             let is_named = has_name && !cell.after_gap;
             let rank = if is_named { Rank::Mentioned } else { Rank::Sentence };
-            return Some(Ranked::new(rank, below));
+            return Some(Ranked {
+                is_joined: rank == Rank::Sentence && self.is_continued_below(last),
+                ..Ranked::new(rank, below)
+            });
         }
         if is_labelled {
             return None;
@@ -318,7 +321,11 @@ impl<'c, 't> Search<'c, 't> {
         let after_means = match (before_means, after_means) {
             (Meaning::SignIn | Meaning::Code, _) => after_means,
             // "We noticed a sign-in near Bengaluru 467266 and sent you this code."
-            (Meaning::SigningIn, Meaning::Code) if !joint.is_firm => return None,
+            (Meaning::SigningIn, Meaning::SignIn | Meaning::Code) if !joint.is_firm => return None,
+            // "467266, Bengaluru: somebody asked for a login code."
+            (_, Meaning::SignIn | Meaning::Code) if !joint.is_joined() && joint.is_marked => {
+                return mentioned(after_means);
+            }
             // "467266 go to arlo.com and enter the code."
             (_, Meaning::Code) if !joint.is_joined() && !has_words(before) => return mentioned(Meaning::Code),
             // "467266 customers sign in with a verification code."

@@ -2,21 +2,22 @@
 //!
 //! The words raise the rank of a number or exclude it. A number that is alone on its line is found without any words.
 
+mod joint;
 mod names;
 mod normal;
 mod table;
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::{memchr_iter, memmem};
 
+pub(crate) use self::joint::{Joint, is_apart, is_joined};
 use self::normal::{Marked, normal};
 use self::table::Table;
 use super::words::{
-    AFTER, AFTER_CODE, ANY_NUMBER, AS, ASKED, BEFORE_CODE, BESIDE, CODE, COPULA, ENTER, IF, IT_IS, LANGUAGES,
-    NEW_PASSWORD, NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, ONCE, OR, OTHER_NUMBER, OTHER_PURPOSE, OTHER_THING, PASSWORD,
-    PROMOTION, RESET, SIGN_IN, THIS_NUMBER, VERIFY, WITH,
+    AFTER, AFTER_CODE, ANY_NUMBER, ASKED, BEFORE_CODE, BESIDE, CODE, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD,
+    NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, ONCE, OTHER_NUMBER, OTHER_PURPOSE, OTHER_THING, PASSWORD, PROMOTION, RESET,
+    SIGN_IN, THIS_NUMBER, VERIFY,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -300,94 +301,6 @@ pub(crate) fn stands_for_it(text: &str) -> bool {
     }
     let words = normal(text);
     IT_IS.iter().any(|it| it.as_bytes() == words)
-}
-
-/// Whether the words before a number, or those after it if it is first, join it to a word for a code: "the code is",
-/// "code:", "467266 is".
-pub(crate) fn is_joined(before: &str, after: &str) -> bool {
-    let words = normal(before);
-    if !before.contains(char::is_alphanumeric) {
-        return starts_with(&normal(after), COPULA);
-    }
-    before.trim_end().ends_with(':')
-        || ends_in(&words, COPULA)
-        || CUES.any(&words, |list, place| {
-            matches!(list, CueList::Code) && is_last(&words, place)
-        })
-}
-
-/// Whether the word before a number gives it to something else than the code: another noun, a preposition, a bracket.
-pub(crate) fn is_apart(before: &str) -> bool {
-    let end = before.trim_end();
-    end.ends_with(['(', '（', '['])
-        || end.ends_with(char::is_alphabetic) && !is_joined(before, "") && !ends_in(&normal(before), OR)
-}
-
-/// What joins a number to a code that the words before it or after it name.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Joint {
-    /// "Sign in with 467266", "467266 is your code", "467266 as the code".
-    pub(crate) is_firm: bool,
-    /// "467266 (your code)", "467266 Arlo code".
-    pub(crate) is_loose: bool,
-    /// "The code from Paris 467266": the words before the number give it to something else.
-    pub(crate) is_apart: bool,
-}
-
-/// Words after a number within which a word for a code is about the number.
-const NEAR_WORDS: usize = 3;
-
-impl Joint {
-    pub(crate) fn between(before: &str, after: &str) -> Self {
-        let (words_before, words_after) = (normal(before), normal(after));
-        let ends_in_cue = |lists: fn(CueList) -> bool| {
-            CUES.any(&words_before, |list, place| {
-                lists(list) && is_last(&words_before, place)
-            })
-        };
-        let first_words = |count: usize| {
-            let blanks = words_after.iter().enumerate().filter(|&(_, &byte)| byte == b' ');
-            let end = blanks.map(|(at, _)| at + 1).nth(count).unwrap_or(words_after.len());
-            words_after.get(..end).unwrap_or_default()
-        };
-        let is_complement = starts_with(&words_after, COPULA) || has(first_words(1), AS);
-        let is_led_to = before.contains(char::is_alphanumeric)
-            && (is_joined(before, "")
-                || ends_in(&words_before, WITH)
-                || ends_in_cue(|list| matches!(list, CueList::Enter)));
-        let is_marked = !after.trim_start().starts_with(char::is_alphanumeric);
-        let near = first_words(NEAR_WORDS);
-        let is_named_near = CUES.any(near, |list, _| {
-            matches!(list, CueList::Code | CueList::Verify | CueList::Once)
-        });
-        Self {
-            is_firm: is_led_to || is_complement,
-            is_loose: is_marked || is_named_near || has(near, AS),
-            is_apart: is_apart(before)
-                && !is_led_to
-                && !is_complement
-                && !ends_in_cue(|list| matches!(list, CueList::Verify | CueList::Once)),
-        }
-    }
-
-    pub(crate) fn is_joined(self) -> bool {
-        self.is_firm || self.is_loose
-    }
-}
-
-fn starts_with(words: &[u8], list: &[&str]) -> bool {
-    list.iter().any(|word| words.starts_with(word.as_bytes()))
-}
-
-/// Whether the word in which a cue ends is the last one.
-fn is_last(words: &[u8], cue: Range<usize>) -> bool {
-    let rest = words.get(cue.end..).unwrap_or_default();
-    memchr::memchr(b' ', rest) == rest.len().checked_sub(2)
-}
-
-fn ends_in(words: &[u8], list: &[&str]) -> bool {
-    let words = words.strip_suffix(b"$").unwrap_or(words);
-    list.iter().any(|word| words.ends_with(word.as_bytes()))
 }
 
 /// Whether a text mentions a code anywhere.

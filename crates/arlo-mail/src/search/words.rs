@@ -146,19 +146,26 @@ pub(crate) const COPULA: &[&str] = &[
     " jest ", " je ", "是 ", "为 ", "為 ", "は ",
 ];
 
-/// Right before a code that somebody is asked to give: "sign in with 467266".
+/// Right before a code that somebody is asked to use: "sign in with 467266". The verbs of [`ENTER`] say more.
 #[rustfmt::skip]
 pub(crate) const WITH: &[&str] = &[
-    " with ", " using ", " entering ", " typing ", " mit ", " avec ", " con ", " com ", " amb ", " met ", " med ", " z ",
-    " s ", " se ", " sa ", " s pomočjo ", " cu ", " ar ", " su ", " с ", " з ", " με ", " با ", " với ", " dengan ",
+    " with ", " using ", " entering ", " typing ", " type in ", " key in ", " input ", " submit ", " mit ", " tippen sie ",
+    " verwenden sie ", " nutzen sie ", " avec ", " utilisez ", " indiquez ", " con ", " utilice ", " utiliza ", " usa ",
+    " use ", " escriba ", " escribe ", " digita ", " immetti ", " com ", " utilize ", " amb ", " met ", " gebruik ",
+    " typ ", " med ", " använd ", " skriv ", " brug ", " bruk ", " skriv inn ", " käytä ", " z ", " użyj ", " podaj ", " s ",
+    " se ", " použijte ", " použite ", " zadajte ", " sa ", " unesite ", " vnesite ", " uporabite ", " használja a ",
+    " adja meg a ", " cu ", " introduceți ", " folosiți ", " ar ", " ievadiet ", " su ", " įveskite ", " sisesta ", " с ",
+    " используйте ", " укажите ", " з ", " введіть ", " използвайте ", " въведете ", " με ", " πληκτρολογήστε ",
+    " χρησιμοποιήστε ", " הזן ", " הזן את ", " أدخل ", " استخدم ", " با ", " với ", " nhập ", " dengan ", " masukkan ",
+    " gunakan ",
 ];
 
-/// Between a number and the word that says what it is to be: "467266 as your code".
+/// Between a number and the word that says what it is or is to be: "467266 as your code".
 #[rustfmt::skip]
 pub(crate) const AS: &[&str] = &[
     " as ", " als ", " comme ", " como ", " come ", " com a ", " som ", " jako ", " ako ", " kao ", " kot ", " ca ", " kā ",
-    " kaip ", " как ", " як ", " като ", " в качестве ", " ως ", " olarak ", " mint ", " sebagai ", " làm ", "作为", "作為",
-    "として", " ك ", " को ",
+    " kaip ", " как ", " як ", " като ", " в качестве ", " ως ", " olarak ", " mint ", " sebagai ", " làm ", " 是", " 为", " 為", "作为", "作為",
+    " は", " が", "として", " ك ", " को ",
 ];
 
 /// Before another number of the same kind: "467266 or 111222".

@@ -163,6 +163,7 @@ MENTIONS = {
     "english": f"We noticed a sign-in near Bengaluru {OTHER} and sent you this code.",
     "english-without-the-code": f"Somebody tried to sign in from Singapore {OTHER} without the right code.",
     "english-with-your-code": f"Someone is trying to log in from Bengaluru {OTHER} with your code.",
+    "english-verification": f"We noticed a sign-in near Bengaluru {OTHER}, and sent you a verification code.",
     "english-account": f"Log in to account {OTHER} with the code below.",
     "english-to-finish": f"To finish the sign-in near Bengaluru {OTHER}, enter the code in the app.",
     "english-postcode-first": f"A sign-in from {OTHER} Moscow was stopped: the code was wrong.",
@@ -176,6 +177,7 @@ MENTIONS = {
     "dutch": f"Een aanmelding vanuit Utrecht {OTHER} heeft een code nodig.",
     "swedish": f"En inloggning från Lund {OTHER} saknade rätt kod.",
     "polish": f"Nowe logowanie z Warszawy {OTHER} bez kodu.",
+    "chinese": f"登录地点北京{OTHER}，已发送验证码。",
     "russian": f"Для входа с устройства {OTHER} нужен код.",
 }
 
@@ -192,6 +194,14 @@ JOINED = {
     "czech-as": f"Pro přihlášení zadejte {CODE} jako kód.",
     "chinese-as": f"登录时请使用{CODE}作为验证码。",
     "japanese-as": f"ログインするには、{CODE}をコードとして入力してください。",
+    "chinese-copula": f"登录时，{CODE}是您的代码。",
+    "turkish-noun": f"Giriş yapmak için {CODE} kodunu girin.",
+    "turkish-two-nouns": f"Giriş yapmak için {CODE} doğrulama kodunu kullanın.",
+    "hungarian-noun": f"Bejelentkezéshez használja a {CODE} kódot.",
+    "finnish-noun": f"Kirjautuaksesi käytä {CODE} koodina.",
+    "hindi-noun": f"लॉग इन करने के लिए {CODE} कोड दर्ज करें",
+    "korean-noun": f"로그인하려면 {CODE} 코드를 입력하세요.",
+    "russian-as": f"Для входа используйте {CODE} в качестве кода.",
     "near": f"{CODE} Arlo verification code",
     "in-brackets": f"{CODE} (your Arlo code)",
     "after-a-name": f"Use your one-time code from Arlo Inc {CODE} to log in.",
@@ -209,6 +219,7 @@ def mentions(m):
     for name, body in JOINED.items():
         m.case("named-codes", f"joined-{name}", plain(m, body + "\n"), CODE)
     for name, body in {
+        "place-first": f"{OTHER}, Bengaluru: somebody asked for a login code.\n\nYour code: {CODE}",
         "place": f"Somebody asked for a login code from Bengaluru {OTHER}. Your code: {CODE}",
         "sign-in": f"We noticed a login with a verification code near Bengaluru {OTHER}.\n\nYour code:\n\n{CODE}",
         "device": f"Enter the code from device {OTHER} to log in.\n\nYour code: {CODE}",
@@ -301,6 +312,7 @@ def advice(m):
         "introduces-below-a-name": f"Hub\n{OTHER}\nHere is your authentication code.\n\n{CODE}",
         "asks-to-enter": f"Enter this verification code to log in.\n\n{CODE}\n\nIt expires in 10 minutes.",
         "label": f"Your code:\n\n{CODE}\n\nThis verification code expires in 10 minutes.\n\n{OTHER}",
+        "goes-on-below": f"{CODE}\nis your login code.\n\nNever give this login code to anybody.\n\n{OTHER}",
         "below": f"Your code is {CODE}.\n\nArlo, Singapore.\n\n{OTHER}\n\nNever share this code.",
     }.items():
         m.case("advice", name, plain(m, body + "\n"), CODE)

@@ -41,6 +41,16 @@ impl<'t> Search<'_, 't> {
         below.is_some_and(|cell| is_whole(sentence::first_sentence(cell.text).trim_end()))
     }
 
+    /// Whether the line below a number goes on with its sentence: "is your code".
+    pub(super) fn is_continued_below(&self, at: usize) -> bool {
+        let below = self
+            .cells
+            .get(at + 1)
+            .map_or("", |cell| sentence::first_sentence(cell.text));
+        self.steps.count(STEPS_PER_BYTE * below.len());
+        cues::is_joined("", below)
+    }
+
     /// What that sentence says about a number below it.
     pub(super) fn label(&self, at: usize, back: usize) -> Meaning {
         let Some((at, cell)) = at.checked_sub(back).and_then(|at| Some((at, self.cells.get(at)?))) else {

@@ -257,8 +257,15 @@ fn words_join_a_number_to_a_code() {
         ("", "is the number for the code", true, false, false),
         ("", "your Arlo code", false, true, false),
         ("", "serves as the Arlo code", false, true, false),
-        ("", "(that is the Arlo code)", false, true, false),
+        ("", "(that is the Arlo code)", false, false, false),
+        ("", "doğrulama kodunu girin", true, true, false),
+        ("", "sin código de verificación", false, true, false),
+        ("", "(the Arlo code)", false, true, false),
         ("", "をコードとして入力", true, true, false),
+        ("", "は認証コードです", true, true, false),
+        ("", "кодом не был", true, true, false),
+        ("", ": code of the door", false, true, false),
+        ("", "в качестве кода", true, true, false),
     ] {
         let joint = Joint::between(before, after);
         let found = (joint.is_firm, joint.is_loose, joint.is_apart);
