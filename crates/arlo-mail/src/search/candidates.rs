@@ -1,14 +1,16 @@
 //! The numbers of one part of a mail that may be the code, each with its rank.
 
 mod around;
+mod in_text;
+mod spelled;
 mod table;
 
 use self::around::is_whole;
 use self::table::{Column, is_name};
-use super::cues::{self, Joint, Meaning};
+use super::cues::Meaning;
 use super::numbers::six_digits;
 use super::sentence;
-use crate::code::{CODE_DIGITS, Code};
+use crate::code::Code;
 use crate::excerpt::tail;
 use crate::limits::{MAX_CANDIDATES, MAX_NUMBERS};
 use crate::steps::{Steps, TooComplex};
@@ -244,175 +246,6 @@ impl<'c, 't> Search<'c, 't> {
             ..Ranked::new(rank, Meaning::Nothing)
         })
     }
-
-    /// Ranks a number with words beside it in its cell.
-    fn in_text(&self, at: usize, start: usize, end: usize, known: Option<Meaning>) -> Option<Ranked> {
-        let cell = self.cells.get(at)?;
-        let (before, after) = sentence::sentence_around(cell.text, start, end);
-        if self.is_beside_the_code(before, after) {
-            return None;
-        }
-        // A number at the beginning of a line may belong to the line above.
-        let is_first = cell
-            .text
-            .get(..start)
-            .is_some_and(|all| all.trim_start().len() == before.trim_start().len());
-        let above = |back| {
-            if is_first {
-                self.label(at, back)
-            } else {
-                Meaning::Nothing
-            }
-        };
-        let above_known = |label| {
-            if is_whole(self.above(at, 1)) {
-                beside_known(label, known)
-            } else {
-                label
-            }
-        };
-        let sentence = |meaning| Some(Ranked::new(Rank::Sentence, meaning));
-        let joined = |meaning, is_joined| {
-            Some(Ranked {
-                is_joined,
-                ..Ranked::new(Rank::Sentence, meaning)
-            })
-        };
-        let mentioned = |meaning| Some(Ranked::new(Rank::Mentioned, meaning));
-        let has_words = |text: &str| text.contains(char::is_alphanumeric);
-        // "It is 467266", and a sentence of the number alone, are about what the sentence before is about.
-        let is_it = cues::stands_for_it(before) || !is_first && !has_words(before) && !has_words(after);
-        let own_means = self.meaning(before);
-        let whole = || sentence::begun_above(self.cells, at, before);
-        let begun = is_first.then(whole).flatten();
-        let before_means = match &begun {
-            Some(whole) => own_means.within(self.meaning(whole)),
-            None => own_means,
-        };
-        let before_means = match before_means {
-            // The line above is a label then, and what is above it counts too.
-            Meaning::AnyNumber | Meaning::NumberAndValue if !has_words(before) => Meaning::Nothing,
-            meaning => meaning,
-        };
-        let mut after_means = self.meaning(after);
-        let mut ended = None;
-        // "467266 is your support code."
-        if after_means == Meaning::OtherNumber && !has_words(before) && cues::is_joined(before, after) {
-            return None;
-        }
-        if !before_means.is_code()
-            && !after_means.is_code()
-            && end + after.len() == cell.text.len()
-            && let Some(whole) = sentence::ended_below(self.cells, at, after)
-        {
-            after_means = after_means.within(self.meaning(&whole));
-            ended = Some(whole);
-        }
-        let after_means = match after_means {
-            // What is named after this number is another one.
-            Meaning::OtherNumber | Meaning::AnyNumber | Meaning::NumberAndValue => Meaning::Nothing,
-            meaning => meaning,
-        };
-        let joint = if before_means.is_code() || after_means.is_code() {
-            self.joint(begun.as_deref().unwrap_or(before), ended.as_deref().unwrap_or(after))
-        } else {
-            Joint::default()
-        };
-        let after_means = match (before_means, after_means) {
-            (Meaning::SignIn | Meaning::Code, _) => after_means,
-            // "We noticed a sign-in near Bengaluru 467266 and sent you this code."
-            (Meaning::SigningIn, Meaning::SignIn | Meaning::Code) if !joint.is_firm => return None,
-            // "467266, Bengaluru: somebody asked for a login code."
-            (_, Meaning::SignIn | Meaning::Code) if !joint.is_joined() && joint.is_marked => {
-                return mentioned(after_means);
-            }
-            // "467266 go to arlo.com and enter the code."
-            (_, Meaning::Code) if !joint.is_joined() && !has_words(before) => return mentioned(Meaning::Code),
-            // "467266 customers sign in with a verification code."
-            (_, Meaning::SignIn | Meaning::Code) if !joint.is_joined() => Meaning::Nothing,
-            _ => after_means,
-        };
-        match (before_means, after_means) {
-            (Meaning::OtherCode | Meaning::OtherNumber | Meaning::AnyNumber, _)
-            | (_, Meaning::OtherCode | Meaning::Promotion) => return None,
-            // "A verification code was sent for the sign-in near Bengaluru 467266."
-            (Meaning::SignIn, _) | (Meaning::Code, Meaning::SignIn | Meaning::SigningIn) if joint.is_apart => {
-                return mentioned(Meaning::SignIn);
-            }
-            (Meaning::Code, Meaning::Code | Meaning::Nothing) if joint.is_apart => return mentioned(Meaning::Code),
-            (Meaning::SignIn, _) | (Meaning::SigningIn, Meaning::Code) | (Meaning::Code, Meaning::SigningIn) => {
-                return joined(Meaning::SignIn, joint.is_firm);
-            }
-            // "Room 467266 is where you find the verification code": the word before the number may be its name.
-            (Meaning::Nothing, Meaning::SignIn | Meaning::Code) if before.trim_end().ends_with(char::is_alphabetic) => {
-                return mentioned(after_means);
-            }
-            (_, Meaning::SignIn) => return joined(Meaning::SignIn, joint.is_firm),
-            (Meaning::OtherPurpose | Meaning::Promotion, _) | (_, Meaning::OtherPurpose) => {
-                return (above(1) == Meaning::SignIn).then(|| Ranked::new(Rank::Sentence, Meaning::SignIn));
-            }
-            (_, Meaning::Code) | (Meaning::Code, _) => return joined(Meaning::Code, joint.is_firm),
-            (Meaning::NumberAndValue, _) => return None,
-            _ if is_it && self.sentence_before(at, start - before.len()) == Meaning::SignIn => {
-                return sentence(Meaning::SignIn);
-            }
-            _ if !has_words(before) => match above_known(above(1)) {
-                label if label.is_code() => return sentence(label),
-                label if label.is_weak() && above(2) == Meaning::SignIn => return sentence(Meaning::SignIn),
-                Meaning::Nothing | Meaning::SigningIn => {}
-                _ => return None,
-            },
-            _ => {}
-        }
-        let labelled = before.trim_end().ends_with(':')
-            && !(has_words(before) && counts_something(after))
-            && !self.has_unit_behind(at, end);
-        labelled.then(|| Ranked {
-            // "Building: 467266".
-            has_name: before_means == Meaning::Nothing && is_name(before),
-            ..Ranked::new(Rank::Labelled, Meaning::Nothing)
-        })
-    }
-
-    /// Adds the numbers that are written over several cells: digit by digit, or in equal groups in one row.
-    fn spelled(&self, found: &mut Vec<Candidate>) -> Result<(), TooComplex> {
-        let mut run: Vec<usize> = Vec::new();
-        let mut run_size = 0;
-        for (at, cell) in self.cells.iter().enumerate() {
-            self.steps.check()?;
-            if found.len() >= MAX_CANDIDATES {
-                return Ok(());
-            }
-            let size = group_size(cell);
-            // A line, a hyphen or a dot between two groups.
-            if size == Some(0) {
-                continue;
-            }
-            let last = run.last().and_then(|&last| self.cells.get(last));
-            let goes_on = last.is_some_and(|last| size == Some(run_size) && (run_size == 1 || last.line == cell.line));
-            if !goes_on {
-                found.extend(self.run_as_number(&run));
-                run.clear();
-            }
-            if let Some(size) = size {
-                run_size = size;
-                run.push(at);
-            }
-        }
-        found.extend(self.run_as_number(&run));
-        Ok(())
-    }
-
-    fn run_as_number(&self, run: &[usize]) -> Option<Candidate> {
-        let &[first, .., last] = run else { return None };
-        let texts = run.iter().take(CODE_DIGITS + 1).filter_map(|&at| self.cells.get(at));
-        let digits: String = texts
-            .flat_map(|cell| cell.text.chars())
-            .filter(char::is_ascii_digit)
-            .collect();
-        let code = Code::parse(&digits)?;
-        Some(self.alone(first, last, None)?.candidate(code, first, 0))
-    }
 }
 
 /// What a whole sentence says about a number, if the part has joined another number to a code before. The sentence may
@@ -425,31 +258,10 @@ fn beside_known(meaning: Meaning, known: Option<Meaning>) -> Meaning {
     }
 }
 
-/// Whether the words behind an unnamed number make it an amount: "902417 clips", "902417 of 999999", "902417 (MB)".
-fn counts_something(after: &str) -> bool {
-    let after = after.trim_start();
-    let in_brackets = after
-        .strip_prefix(['(', '（', '['])
-        .and_then(|rest| rest.split([')', '）', ']']).next());
-    let is_unit = |text: &str| text.split(' ').count() <= 2 && !text.contains(|c: char| c.is_ascii_digit());
-    after.starts_with(char::is_alphabetic) || in_brackets.is_some_and(is_unit)
-}
-
 /// Whether a cell ends in a web address that goes on in the next line.
 fn continues_address(before: Option<&Cell<'_>>) -> bool {
     before.is_some_and(|cell| {
         let word = tail(cell.text, 512).rsplit(' ').next().unwrap_or_default();
         word.contains("://") && word.ends_with(['=', '&', '?', '/', '-', '_', '%'])
     })
-}
-
-/// The number of digits of a cell; `None` if it has more than three, or letters or signs beside them.
-fn group_size(cell: &Cell<'_>) -> Option<usize> {
-    if cell.text.len() > 32 {
-        return None;
-    }
-    let digits = cell.text.bytes().filter(u8::is_ascii_digit).count();
-    let other =
-        |c: char| !c.is_ascii_digit() && (c.is_alphanumeric() || matches!(c, '#' | '%' | '$' | '.' | ')' | ','));
-    (digits <= 3 && !cell.text.contains(other)).then_some(digits)
 }

@@ -200,6 +200,7 @@ JOINED = {
     "hungarian-noun": f"Bejelentkezéshez használja a {CODE} kódot.",
     "finnish-noun": f"Kirjautuaksesi käytä {CODE} koodina.",
     "hindi-noun": f"लॉग इन करने के लिए {CODE} कोड दर्ज करें",
+    "hindi-two-nouns": f"लॉग इन करने के लिए {CODE} सत्यापन कोड दर्ज करें",
     "korean-noun": f"로그인하려면 {CODE} 코드를 입력하세요.",
     "russian-as": f"Для входа используйте {CODE} в качестве кода.",
     "near": f"{CODE} Arlo verification code",

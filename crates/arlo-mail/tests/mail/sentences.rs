@@ -221,6 +221,25 @@ fn a_sentence_about_a_code_with_its_number_names_no_other() {
 }
 
 #[test]
+fn a_word_for_a_code_behind_another_number() {
+    for (text, expected) in [
+        ("Case number 467266: enter your login code\n", "none"),
+        ("Case number 467266, the code is yours\n", "none"),
+        ("Order number 467266: enter the code\n", "none"),
+        ("Your order 467266 was sent, so sign in with your code\n", "none"),
+        ("A discount in shop 467266: sign in with your code\n", "none"),
+        ("Account 467266: enter your login code\n", "none"),
+        ("Account robin@example.net 467266 was made with a login code\n", "none"),
+        ("Account robin@example.net 467266, made with a login code\n", "467266"),
+        ("Hello 467266 was made with a login code\n", "none"),
+        ("Hello 467266, made with a login code\n", "467266"),
+        ("Hello 467266, made with a login code. Your code: 111222\n", "111222"),
+    ] {
+        assert_eq!(in_text(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn a_line_within_a_sentence_is_no_code() {
     let mail = |above: &str, between: &str, number: &str, below: &str| {
         let text = format!("{above}\n{between}{number}\n{below}\n\nThis is for you and the others with the page.\n");
