@@ -11,6 +11,7 @@ use crate::mime::{Parts, Text};
 use crate::search::{self, Context, Found};
 use crate::sender::Author;
 use crate::steps::{Steps, TooComplex};
+use crate::visible::fold::compose;
 use crate::visible::{Cell, VisibleText};
 use crate::{head, html};
 
@@ -51,10 +52,10 @@ impl<'a> Message<'a> {
         head::named(&self.header, self.steps)
     }
 
-    /// The subject, with its encoded words decoded.
+    /// The subject, with its encoded words decoded and its letters composed, as in the visible texts.
     pub(crate) fn subject(&self) -> &str {
         self.subject
-            .get_or_init(|| self.header.decoded("Subject").unwrap_or_default())
+            .get_or_init(|| compose(&self.header.decoded("Subject").unwrap_or_default()).into_owned())
     }
 
     /// The visible text of each part.
@@ -116,6 +117,10 @@ impl<'a> Message<'a> {
 }
 
 fn visible_text(text: &Text<'_>, steps: &Steps) -> Result<VisibleText, TooComplex> {
+    if !text.content.is_ascii() {
+        // Its letters are composed.
+        steps.count_checked(text.content.len())?;
+    }
     if text.html {
         html::read(&text.content, steps)
     } else {

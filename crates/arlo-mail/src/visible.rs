@@ -6,7 +6,7 @@ pub(crate) mod fold;
 
 use memchr::memchr;
 
-use self::fold::fold;
+use self::fold::{compose, fold};
 use crate::code::CODE_DIGITS;
 
 /// Lines of visible text. A tab divides the cells of a line.
@@ -126,7 +126,8 @@ impl VisibleText {
         {
             self.divide(edge, next);
         }
-        let mut rest = text;
+        let text = compose(text);
+        let mut rest = &*text;
         loop {
             let after_blank = self.is_after_blank();
             if after_blank {

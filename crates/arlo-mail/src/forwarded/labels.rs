@@ -9,8 +9,6 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
-
 /// Names of From.
 #[rustfmt::skip]
 pub(crate) const FROM: &[&str] = &[
@@ -79,8 +77,6 @@ pub(crate) enum Label {
 
 /// The field of a name, in lower case.
 pub(crate) fn label(name: &str) -> Option<Label> {
-    // A letter and its accent may be one character or two.
-    let name = &*ComposingNormalizerBorrowed::new_nfc().normalize(name);
     static LABELS: LazyLock<HashMap<&str, Label>> = LazyLock::new(|| {
         let others = OTHERS.iter().map(|name| (*name, Label::Other));
         others.chain(FROM.iter().map(|name| (*name, Label::From))).collect()

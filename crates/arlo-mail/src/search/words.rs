@@ -1,6 +1,8 @@
 //! The words that [`cues`](super::cues) looks for, in the languages of Arlo's customers.
 //!
-//! A blank at the beginning or end of a cue means the beginning or end of a word, a `$` means the end of the text.
+//! A blank at the beginning or end of a cue means the beginning or end of a word, a `$` means the end of the text. The
+//! letters are those that [`cues`](super::cues) reads, see its module `normal`: a Turkish `ı` is an `i`, and Greek
+//! letters have no accents.
 
 mod names;
 
@@ -14,7 +16,7 @@ pub(crate) const CODE: &[&str] = &[
     "コード", "确认码", "確認碼", "验证码", "驗證碼", "校验码", "动态码", "代码", "代碼", "코드", "인증번호", "認証番号", "passcode", " verification number",
     " otp", " pin ", " tan ", "one time", "einmal", "usage unique", "solo uso", "uso único", "monouso", "eenmalig",
     "jednorazow", "jednorazov", "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt",
-    "tek kullanım", "ワンタイム", "一次性", "일회용",
+    "tek kullanim", "ワンタイム", "一次性", "일회용",
 ];
 
 /// Verifying somebody. Such a word names a login code also without a word of [`CODE`].
@@ -46,7 +48,7 @@ pub(crate) const PROMOTION: &[&str] = &[
     "korting", " actiecode", "cadeau", " desconto", " cupom", " cupão", " vale presente", "presentkort", "gavekort",
     "alennus", "kuponki", "lahjakort", "allahindlus", "sooduskood", "kupong", "zniżk", "kupon", "kupón", "slev",
     "dárkov", "zľav", "kedvezmény", "popust", " descompte", " cupó", " reducere", "nuolaid", "atlaid", "промо", "скидк",
-    "купон", "знижк", "отстъпк", "indirim", "i\u{307}ndirim", "έκπτωσ", "κουπόνι", "הנחה", "קופון", "خصم", "قسيمة",
+    "купон", "знижк", "отстъпк", "indirim", "εκπτωσ", "κουπονι", "הנחה", "קופון", "خصم", "قسيمة",
     "كوبون", "تخفیف", "छूट", "कूपन", "ส่วนลด", "คูปอง", "giảm giá", "khuyến mãi", " diskon", "クーポン", "割引", "优惠", "優惠",
     "折扣", "促销", "促銷", "할인", "쿠폰",
 ];
@@ -61,11 +63,11 @@ pub(crate) const SIGN_IN: &[&str] = &[
     " oturum", "ログイン", "サインイン", "登录", "登入", "로그인", "anzumeld", "einzulogg", " in te log", " aan te meld",
     " loggar in", " logge in", " logger in", "weryfik", "uwierzytelni", " zalogowa", "ověřovac", "ověřen", " overovac",
     " overen", "přihlás", "prihlás", "bejelentkez", "hitelesít", "todennus", "vahvistuskood", "kirjautu",
-    "godkendelseskod", "bekræftelseskod", "bekreftelseskod", "doğrulama", "επαλήθευσ", "ελέγχου ταυτότητας", "συνδεθ",
+    "godkendelseskod", "bekræftelseskod", "bekreftelseskod", "doğrulama", "επαληθευσ", "ελεγχου ταυτοτητασ", "συνδεθ",
     "код підтвердж", "автентифік", "аутентифик", "проверочн", "אימות", "התחברות", "المصادقة", "التحقق",
     "تسجيل الدخول", " ورود ", "รหัสยืนยัน", "ยืนยันตัวตน", "เข้าสู่ระบบ", "xác thực", "xác minh", "đăng nhập",
     " log ind ", " logge ind", " logger ind", " logg inn ", " logger inn", " iniciar sessão", " início de sessão",
-    " inició sesión", " iniciado sesión", " iniciou sessão", "angemeldet", " iniciar sessió", " inicia sessió", " inici de sessió", " autentific", " prijav", " σύνδεσ", " masuk ", "लॉग इन", "लॉगिन",
+    " inició sesión", " iniciado sesión", " iniciou sessão", "angemeldet", " iniciar sessió", " inicia sessió", " inici de sessió", " autentific", " prijav", " συνδεσ", " masuk ", "लॉग इन", "लॉगिन",
     "साइन इन", "सत्यापन",
 ];
 
@@ -74,7 +76,7 @@ pub(crate) const SIGN_IN: &[&str] = &[
 pub(crate) const PASSWORD: &[&str] = &[
     "password", "passwort", "kennwort", "mot de passe", "contraseña", "wachtwoord", "lösenord", "adgangskode",
     "kodeord", "passord", "salasana", "senha", "hasło", "hasła", "heslo", "heslá", "hesla", "jelszó", "jelszav",
-    " parol", "парол", "şifre", "パスワード", "密码", "密碼", "비밀번호", "κωδικό πρόσβασης", "κωδικού πρόσβασης", "סיסמ",
+    " parol", "парол", "şifre", "パスワード", "密码", "密碼", "비밀번호", "κωδικο προσβασησ", "κωδικου προσβασησ", "סיסמ",
     "كلمة المرور", "รหัสผ่าน", "mật khẩu", "kata sandi",
 ];
 
@@ -155,8 +157,8 @@ pub(crate) const WITH: &[&str] = &[
     " typ ", " med ", " använd ", " skriv ", " brug ", " bruk ", " skriv inn ", " käytä ", " z ", " użyj ", " podaj ", " s ",
     " se ", " použijte ", " použite ", " zadajte ", " sa ", " unesite ", " vnesite ", " uporabite ", " használja a ",
     " adja meg a ", " cu ", " introduceți ", " folosiți ", " ar ", " ievadiet ", " su ", " įveskite ", " sisesta ", " с ",
-    " используйте ", " укажите ", " з ", " введіть ", " използвайте ", " въведете ", " με ", " πληκτρολογήστε ",
-    " χρησιμοποιήστε ", " הזן ", " הזן את ", " أدخل ", " استخدم ", " با ", " với ", " nhập ", " dengan ", " masukkan ",
+    " используйте ", " укажите ", " з ", " введіть ", " използвайте ", " въведете ", " με ", " πληκτρολογηστε ",
+    " χρησιμοποιηστε ", " הזן ", " הזן את ", " أدخل ", " استخدم ", " با ", " với ", " nhập ", " dengan ", " masukkan ",
     " gunakan ",
 ];
 
@@ -164,7 +166,7 @@ pub(crate) const WITH: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const AS: &[&str] = &[
     " as ", " als ", " comme ", " como ", " come ", " com a ", " som ", " jako ", " ako ", " kao ", " kot ", " ca ", " kā ",
-    " kaip ", " как ", " як ", " като ", " в качестве ", " ως ", " olarak ", " mint ", " sebagai ", " làm ", " 是", " 为", " 為", "作为", "作為",
+    " kaip ", " как ", " як ", " като ", " в качестве ", " ωσ ", " olarak ", " mint ", " sebagai ", " làm ", " 是", " 为", " 為", "作为", "作為",
     " は", " が", "として", " ك ", " को ",
 ];
 
@@ -192,9 +194,9 @@ pub(crate) const IT_IS: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const ONCE: &[&str] = &[
     "one time", "einmal", "usage unique", "un solo uso", "uso único", "monouso", "eenmalig", "jednorazow", "jednorazov",
-    "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt", "tek kullanım", "ワンタイム", "一次性", "일회용",
-    " otp", "动态密码", "動態密碼", "một lần", "sekali pakai", "ครั้งเดียว", "لمرة واحدة", "חד פעמי", "μίας χρήσης",
-    "μιας χρήσης", "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार",
+    "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt", "tek kullanim", "ワンタイム", "一次性", "일회용",
+    " otp", "动态密码", "動態密碼", "một lần", "sekali pakai", "ครั้งเดียว", "لمرة واحدة", "חד פעמי", "μιασ χρησησ",
+    "μιασ χρησησ", "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार",
 ];
 
 /// Setting a new password.
@@ -210,9 +212,9 @@ pub(crate) const RESET: &[&str] = &[
     "alteração", "återställ", " byta ", " ändra", "glömt", "nulstil", " skifte", "ændre", "glemt", "tilbakestill",
     " endre", "nollaa", "vaihta", "palautta", "palautu", "unohtu", "resetow", "zmian", "zmieni", "odzysk", "změn",
     "zmen", "obnov", "visszaáll", "módosít", "elfelejt", "сброс", "восстанов", "измен", "смен", "забыл", "скид",
-    "відновл", "змін", "забул", "възстанов", "промян", "sıfırla", "yenile", "değiştir", "unuttu", "リセット", "再設定", "変更",
-    "再発行", "重置", "重設", "重设", "找回", "修改", "更改", "忘记", "忘記", "재설정", "변경", "찾기", "초기화", "επαναφορ", "επαναφέρ", "αλλαγ",
-    "ανάκτησ", "ξεχάσ", "איפוס", "לאפס", "שחזור", "שינוי", "שכח", "إعادة تعيين", "استعادة", "تغيير", "نسيت", "รีเซ็ต",
+    "відновл", "змін", "забул", "възстанов", "промян", "sifirla", "yenile", "değiştir", "unuttu", "リセット", "再設定", "変更",
+    "再発行", "重置", "重設", "重设", "找回", "修改", "更改", "忘记", "忘記", "재설정", "변경", "찾기", "초기화", "επαναφορ", "επαναφερ", "αλλαγ",
+    "ανακτησ", "ξεχασ", "איפוס", "לאפס", "שחזור", "שינוי", "שכח", "إعادة تعيين", "استعادة", "تغيير", "نسيت", "รีเซ็ต",
     "เปลี่ยน", "ลืม", "đặt lại", "khôi phục", "đổi mật khẩu", "quên", "atur ulang", "setel ulang", "mengubah", " lupa ",
     " schimb", " uitat",
 ];
@@ -246,8 +248,8 @@ pub(crate) const ASKED: &[&str] = &[
     " request", " asked", " want", " wish", " about to ", " trying to ", "anfrage", "angefragt", "anforder",
     "angeforder", "beantrag", " gebeten", "erhalten", " demand", " solicit", " pedido", " pediu", " pidió", " richies",
     " verzoek", "aangevraagd", "gevraagd", "begär", "anmod", "forespørs", " bedt ", "pyynt", "pyyd", "prośb", "popros",
-    "żąda", "žádost", "žiados", "požád", "požiad", "kérés", "kérte", "запрос", "запросил", "запит", "заявк", "αίτημα",
-    "ζητήσ", "talep", "istedi", "isteğ", "リクエスト", "依頼", "要求", "請求", "请求", "申请", "申請", "요청", "בקש", "ביקש", "طلب",
+    "żąda", "žádost", "žiados", "požád", "požiad", "kérés", "kérte", "запрос", "запросил", "запит", "заявк", "αιτημα",
+    "ζητησ", "talep", "istedi", "isteğ", "リクエスト", "依頼", "要求", "請求", "请求", "申请", "申請", "요청", "בקש", "ביקש", "طلب",
     "คำขอ", "yêu cầu", "permintaan", "meminta", "cerere", "cerut", " no problem", " no worries", "kein problem",
     "pas de problème", "no hay problema", "nessun problema", "geen probleem", "sem problema",
 ];

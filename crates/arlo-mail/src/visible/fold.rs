@@ -1,7 +1,20 @@
 //! One spelling for characters that look or act alike.
 //!
 //! Decimal digits of common scripts and full-width forms become ASCII, blanks become a space, hyphens become `-`, and
-//! characters without width are removed.
+//! characters without width are removed. A letter and its accent are one character.
+
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+/// A text in which each letter and its marks are one character, where Unicode has one (NFC, UAX 15). Some writers and
+/// some charsets, such as windows-1258, have them apart.
+pub(crate) fn compose(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
 
 /// The one spelling of a character; `None` if it has no width.
 pub(crate) fn fold(c: char) -> Option<char> {

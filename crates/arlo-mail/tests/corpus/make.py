@@ -17,6 +17,7 @@ import sys
 
 import field
 import sentences
+import written
 
 MADE = pathlib.Path(__file__).parent / "made"
 CODE = "467266"
@@ -959,4 +960,5 @@ def main():
 
 field.add(sys.modules[__name__])
 sentences.add(sys.modules[__name__])
+written.add(sys.modules[__name__])
 sys.exit(main())

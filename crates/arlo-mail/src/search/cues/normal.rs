@@ -50,7 +50,7 @@ impl Marked {
             match u8::try_from(c) {
                 Ok(byte) if byte.is_ascii_alphanumeric() || byte == b'@' => words.push(byte.to_ascii_lowercase()),
                 _ if is_of_word(c) => {
-                    for lower in c.to_lowercase() {
+                    for lower in c.to_lowercase().filter_map(letter) {
                         words.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
                     }
                 }
@@ -119,9 +119,29 @@ fn divides(c: char) -> bool {
 }
 
 /// A text in lower case, with one blank between its words and at both ends, and a `$` at the end. A mail address is one
-/// word, and a percent sign is one. The phrases that mean nothing are removed.
+/// word, and a percent sign is one. Letters are compared as they are in capitals, see [`letter`]. The phrases that mean
+/// nothing are removed.
 pub(super) fn normal(text: &str) -> Vec<u8> {
     Marked::new(text).words
+}
+
+/// One form of a small letter whose capital other letters have too; `None` for a mark that only some writers set.
+fn letter(c: char) -> Option<char> {
+    Some(match c {
+        // The capital of the Turkish ı is I, and the small letter of İ is an i with a dot.
+        'ı' => 'i',
+        '\u{307}' => return None,
+        // Greek capitals have no accents, and only a small sigma differs at the end of a word.
+        'ά' => 'α',
+        'έ' => 'ε',
+        'ή' => 'η',
+        'ί' | 'ϊ' | 'ΐ' => 'ι',
+        'ό' => 'ο',
+        'ύ' | 'ϋ' | 'ΰ' => 'υ',
+        'ώ' => 'ω',
+        'ς' => 'σ',
+        _ => c,
+    })
 }
 
 /// Whether a character that is not ASCII is part of a word: a letter, a digit or a mark of one.

@@ -1,4 +1,70 @@
+use super::super::words::{AS, COPULA, HARMLESS, JOINING, NO_NAME, OF, OR, WITH, YOUR};
 use super::*;
+use crate::visible::fold::compose;
+
+#[test]
+fn every_word_is_written_as_it_is_compared() {
+    let lists = [
+        AFTER,
+        AFTER_CODE,
+        ANY_NUMBER,
+        AS,
+        ASKED,
+        BEFORE_CODE,
+        BESIDE,
+        CODE,
+        COPULA,
+        ENTER,
+        IF,
+        IT_IS,
+        JOINING,
+        NEW_PASSWORD,
+        NO_NAME,
+        NUMBER_AFTER_NAME,
+        NUMBER_BEFORE_NAME,
+        OF,
+        ONCE,
+        OR,
+        OTHER_NUMBER,
+        OTHER_PURPOSE,
+        OTHER_THING,
+        PASSWORD,
+        PROMOTION,
+        RESET,
+        SIGN_IN,
+        THIS_NUMBER,
+        VERIFY,
+        WITH,
+        YOUR,
+    ];
+    let phrases = HARMLESS.iter().flat_map(|(_, phrases)| phrases.iter());
+    let words = lists.into_iter().chain(LANGUAGES.iter().copied()).flatten();
+    for word in words.chain(phrases) {
+        assert_eq!(compose(word), *word);
+        let compared = String::from_utf8(normal(word)).unwrap();
+        let trimmed = |text: &str| text.trim_matches([' ', '$']).to_owned();
+        // A phrase without a meaning is removed.
+        if compared.contains(char::is_alphabetic) {
+            assert_eq!(trimmed(&compared), trimmed(word));
+        }
+    }
+}
+
+#[test]
+fn letters_are_compared_as_in_capitals() {
+    for (text, expected) in [
+        ("ŞİFRE SIFIRLAMA KODU", Meaning::OtherCode),
+        ("Şifre sıfırlama kodu", Meaning::OtherCode),
+        ("İNDİRİM KODU", Meaning::OtherCode),
+        ("DOĞRULAMA KODUNUZ", Meaning::SignIn),
+        ("ΚΩΔΙΚΟΣ ΕΠΑΛΗΘΕΥΣΗΣ", Meaning::SignIn),
+        ("ΕΠΑΝΑΦΟΡΑ ΚΩΔΙΚΟΥ ΠΡΟΣΒΑΣΗΣ", Meaning::OtherCode),
+        ("Επαναφορά κωδικού πρόσβασης", Meaning::OtherCode),
+        ("ΕΚΠΤΩΣΗ ΓΙΑ ΕΣΑΣ, ΚΩΔΙΚΟΣ", Meaning::OtherCode),
+    ] {
+        assert_eq!(meaning(text), expected, "{text}");
+    }
+}
 
 #[test]
 fn words_say_what_a_number_is() {

@@ -63,7 +63,7 @@ pub(crate) const AFTER_CODE: &[&str] = &[
     " поддержк", " получени", " доставк", " посылк", " лицензи", " товара", " продукта", " бронировани", " приглашени",
     " клиента", " договора", " запроса", " заявки", " підтримк", " отриманн", " посилк", " ліцензі", " товару",
     " продукту", " бронюванн", " запрошенн", " клієнта", " запиту", " поддръжк", " получаван", " лиценз", " резервац",
-    " покан", " клиент", " υποστήριξ", " παραλαβ", " παράδοσ", " άδεια", " προϊόν", " κράτησ", " πρόσκλησ", " πελάτη",
+    " покан", " клиент", " υποστηριξ", " παραλαβ", " παραδοσ", " αδεια", " προιον", " κρατησ", " προσκλησ", " πελατη",
     // Hebrew, Arabic and Persian.
     " תמיכה", " התמיכה", " איסוף", " האיסוף", " משלוח", " המשלוח", " רישיון", " הרישיון", " מוצר", " המוצר", " הזמנה",
     " ההזמנה", " לקוח", " הלקוח", " الدعم", " دعم", " الاستلام", " استلام", " التسليم", " الترخيص", " المنتج", " الحجز",
@@ -78,7 +78,7 @@ pub(crate) const AFTER_CODE: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const OF: &[&str] = &[
     "d", "de", "du", "des", "la", "le", "l", "del", "della", "dell", "dello", "dei", "di", "do", "da", "das", "dos", "el", "il",
-    "pentru", "pro", "na", "za", "dla", "для", "за", "на", "για", "την", "τη", "το", "της", "του",
+    "pentru", "pro", "na", "za", "dla", "для", "за", "на", "για", "την", "τη", "το", "τησ", "του",
 ];
 
 /// A number, if what it is the number of is before it: "request number", "Anfrage-Nr."
@@ -90,7 +90,7 @@ pub(crate) const NUMBER_AFTER_NAME: &[&str] = &[
     " id ",
     "numero",
     "szám",
-    " numarası",
+    " numarasi",
 ];
 
 /// A number, if what it is the number of is after it: "número de solicitud".
@@ -109,7 +109,7 @@ pub(crate) const NO_NAME: &[&str] = &[
     "folgenden", "obige", "neue", "richtige", "geheime", "stellige", "stelligen", "bestätigungs", "bevestigings", "bekræftelses", "bekreftelses", "vahvistus", "und", "oder",
     "dit", "deze", "het", "de", "een", "uw", "je", "volgende", "en", "of", "detta", "denna", "det", "här", "följande",
     "din", "ditt", "dette", "denne", "følgende", "koden", "och", "og", "eller", "tämä", "seuraava", "ja", "ez", "ezt",
-    "az", "következő", "bu", "şu", "aşağıdaki",
+    "az", "következő", "bu", "şu", "aşağidaki",
     "ci", "suivant", "dessous", "secrète", "siguiente", "abajo", "aquí", "secreto", "seguente", "sotto", "segreto",
     "seguinte", "abaixo", "aqui", "următor", "poniżej", "níže", "nižšie", "ниже", "нижче",
 ];
@@ -125,8 +125,8 @@ pub(crate) const THIS_NUMBER: &[&str] = &[
     " detta nummer", " det här numret", " följande nummer", " dessa siffror", " dette nummer", " dette nummeret",
     " følgende nummer", " disse cifre", " disse sifrene", " tämä numero", " nämä numerot", " seuraava numero", " ten numer",
     " tego numeru", " te cyfry", " poniższy numer", " toto číslo", " tieto číslice", " tyto číslice", " ovaj broj",
-    " ezt a számot", " az alábbi szám", " acest număr", " numărul următor", " aquest número", " bu numara", " bu sayı",
-    " aşağıdaki numara", " αυτόν τον αριθμό", " τον παρακάτω αριθμό", " этот номер", " эти цифры", " следующий номер",
+    " ezt a számot", " az alábbi szám", " acest număr", " numărul următor", " aquest número", " bu numara", " bu sayi",
+    " aşağidaki numara", " αυτον τον αριθμο", " τον παρακατω αριθμο", " этот номер", " эти цифры", " следующий номер",
     " цей номер", " ці цифри", " този номер", "המספר הזה", "המספר הבא", "هذا الرقم", "الرقم التالي", "این شماره", "यह संख्या",
     "यह नंबर", "หมายเลขนี้", " số này", " số sau", " nomor ini", " nomor berikut", "この番号", "次の番号", "この数字", "此号码", "这个号码",
     "以下号码", "此號碼", "這個號碼", "以下號碼", "이 번호", "다음 번호",
