@@ -9,6 +9,7 @@ OTHER = "902417"
 
 def add(m):
     letters(m)
+    cells(m)
 
 
 def plain(m, body, **fields):
@@ -63,3 +64,39 @@ def letters(m):
     }.items():
         apart = m.encoded(unicodedata.normalize("NFD", subject))
         m.case("letters", f"subject-{name}", plain(m, f"Arlo\n\n{OTHER}", subject=apart), "none")
+
+
+def cells(m):
+    """Digits in the cells of a row: a code, a date, the time that is left."""
+    def row(*cells):
+        return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+    code = f"<p>Your verification code is {CODE}.</p>"
+    left = "<p>This verification code expires in</p>"
+    clock = row("00", "09", "59")
+    units = row("hours", "minutes", "seconds")
+    for name, rows in {
+        "with-colons": row("00", ":", "09", ":", "59"),
+        "with-colons-in-the-cells": row("00:", "09:", "59"),
+        "digit-by-digit": row(0, 0, ":", 0, 9, ":", 5, 9),
+        "with-units": clock + units,
+        "with-units-above": units + clock,
+        "with-german-units": clock + row("Std.", "Min.", "Sek."),
+        "with-japanese-units": clock + row("時間", "分", "秒"),
+        "date-with-slashes": row("22", "/", "11", "/", "26"),
+        "date-with-names": row("Day", "Month", "Year") + row("22", "11", "26"),
+    }.items():
+        m.case("cells", name, page(m, f"{left}<table>{rows}</table>"), "none")
+        m.case("cells", f"{name}-below-the-code", page(m, f"{code}{left}<table>{rows}</table>"), CODE)
+        m.case("cells", f"{name}-above-the-code", page(m, f"{left}<table>{rows}</table>{code}"), CODE)
+    for name, body in {
+        "bare": f"{code}{left}<table>{clock}</table>",
+        "bare-in-large-letters": f"<p>Your verification code:</p><h1>{CODE}</h1>{left}<table style='font-size:28px'>{clock}</table>",
+        "pairs": f"<p>Your verification code</p><table>{row('57', '03', '18')}</table>",
+        "pairs-with-hyphens": f"<p>Your verification code</p><table>{row('57', '-', '03', '-', '18')}</table>",
+        "pairs-above-a-postcode": f"<p>Your verification code</p><table>{row('57', '03', '18')}</table><p>Bengaluru</p><p>{OTHER}</p>",
+        "digits-above-links": f"<p>Your verification code</p><table>{row(*CODE)}</table><table>{row('Privacy', 'Terms', 'Help')}</table>",
+    }.items():
+        m.case("cells", name, page(m, body), CODE)
+    m.case("cells", "text-with-units", plain(m, f"Verification code: {CODE}\n\nThis code expires in\n00\t09\t59\nhours\tminutes\tseconds"), CODE)
+    m.case("cells", "text-date", plain(m, f"Verification code: {CODE}\n\nThis code expires on\n22\t11\t26"), CODE)
