@@ -7,6 +7,7 @@ mod names;
 mod normal;
 mod table;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::{memchr_iter, memmem};
@@ -15,9 +16,9 @@ pub(crate) use self::joint::{Joint, is_apart, is_joined};
 use self::normal::{Marked, normal};
 use self::table::Table;
 use super::words::{
-    AFTER, AFTER_CODE, ANY_NUMBER, ASKED, BEFORE_CODE, BESIDE, CODE, ENTER, IF, IT_IS, LANGUAGES, NEW_PASSWORD,
-    NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, ONCE, OTHER_NUMBER, OTHER_PURPOSE, OTHER_THING, PASSWORD, PROMOTION, RESET,
-    SIGN_IN, THIS_NUMBER, VERIFY,
+    AFTER, AFTER_CODE, ANY_NUMBER, ASKED, BEFORE_CODE, BESIDE, CODE, ENTER, FORGOTTEN, IF, IT_IS, LANGUAGES,
+    NEW_PASSWORD, NUMBER_AFTER_NAME, NUMBER_BEFORE_NAME, ONCE, OTHER_NUMBER, OTHER_PURPOSE, OTHER_THING, PASSWORD,
+    PROMOTION, RESET, SIGN_IN, THIS_NUMBER, VERIFY, WARNING, WARNING_BEHIND,
 };
 
 /// Bytes at the end of a text in which a word can name the number that follows.
@@ -280,6 +281,36 @@ pub(crate) fn is_about_reset(text: &str) -> bool {
     let seen = Seen::in_words(&text);
     let words = text.words;
     seen.is_reset(&words) && !seen.is_beside_password(&words)
+}
+
+/// Whether such a text only warns: it says what nobody asks for by mail, and names no code. "Never share the code for
+/// your new password" does name one.
+pub(crate) fn warns_of_reset(text: &str) -> bool {
+    let words = normal(text);
+    let (mut codes, mut passwords) = (Vec::new(), Vec::new());
+    CUES.any(&words, |list, place| {
+        match list {
+            CueList::Code => codes.push(place),
+            CueList::Password => passwords.push(place),
+            _ => {}
+        }
+        false
+    });
+    // The word for a password may have the word for a code in it: "adgangskode".
+    let is_within =
+        |code: &Range<usize>, password: &Range<usize>| password.start <= code.start && code.end <= password.end;
+    let names_code = !codes
+        .iter()
+        .all(|code| passwords.iter().any(|password| is_within(code, password)));
+    let before = passwords.last().and_then(|password| words.get(..password.start));
+    // Two words may share the blank between them.
+    let before = [before.unwrap_or_default(), b" "].concat();
+    !names_code && (has(&before, WARNING) || has(&words, WARNING_BEHIND))
+}
+
+/// Whether such a text, if it is a statement, says that the password is forgotten or about to be changed.
+pub(crate) fn states_reset(text: &str) -> bool {
+    has(&normal(text), FORGOTTEN)
 }
 
 /// Whether such a text announces a code for that: it names a code, or says that somebody asked for a new password.

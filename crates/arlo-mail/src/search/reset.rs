@@ -16,18 +16,40 @@ const STOPS: [char; 5] = ['.', '!', '?', '。', '？'];
 pub(super) fn announced(cells: &[Cell<'_>], number: &Candidate) -> bool {
     let above = cells
         .iter()
+        .enumerate()
         .take(number.at)
-        .skip(number.at.saturating_sub(INTRODUCTION));
+        .skip(number.at.saturating_sub(INTRODUCTION))
+        .filter(|&(at, _)| !is_among_links(cells, at));
     let own = cells
         .get(number.at)
         .and_then(|cell| cell.text.get(..number.start))
         .unwrap_or_default();
     above
-        .map(|cell| head(cell.text, REACH))
+        .map(|(_, cell)| head(cell.text, REACH))
         .chain([tail(own, REACH)])
         // A row of links.
         .filter(|text| !text.contains(['|', '·', '•']))
         .any(|text| is_in(text, number.meaning))
+}
+
+/// Cells that a row of links has. A logo and a title beside it are two.
+const LINKS: usize = 3;
+/// Words of a link in such a row.
+const LINK_WORDS: usize = 3;
+
+/// Whether a cell is in a row of a few words each: "My account", "Change password", "Help".
+fn is_among_links(cells: &[Cell<'_>], at: usize) -> bool {
+    let first = at.saturating_sub(LINKS - 1);
+    let row = |from: usize| {
+        cells
+            .get(from..from + LINKS)
+            .filter(|row| row.iter().all(|cell| Some(cell.line) == cells.get(at).map(|c| c.line)))
+    };
+    let is_link = |cell: &Cell<'_>| {
+        let text = cell.text;
+        text.split(' ').count() <= LINK_WORDS && !text.contains(|c: char| c.is_ascii_digit()) && !text.ends_with(':')
+    };
+    (first..=at).filter_map(row).any(|row| row.iter().all(is_link))
 }
 
 /// Whether a sentence of a text announces such a code, above a number with this meaning.
@@ -62,7 +84,11 @@ impl<'t> Sentence<'t> {
         if is_answer && cues::says_asked(self.text) {
             return true;
         }
-        self.is_about_reset && (self.is_title(before, number) || cues::announces_reset(self.text))
+        self.is_about_reset
+            && (self.is_title(before, number)
+                || cues::announces_reset(self.text)
+                || !self.is_question && cues::states_reset(self.text))
+            && !cues::warns_of_reset(self.text)
     }
 
     /// Whether the sentence says what the mail is about. Advice does not: "Not you? Reset your password." Above a code

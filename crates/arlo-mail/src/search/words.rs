@@ -78,6 +78,8 @@ pub(crate) const PASSWORD: &[&str] = &[
     "kodeord", "passord", "salasana", "senha", "hasło", "hasła", "heslo", "heslá", "hesla", "jelszó", "jelszav",
     " parol", "парол", "şifre", "パスワード", "密码", "密碼", "비밀번호", "κωδικο προσβασησ", "κωδικου προσβασησ", "סיסמ",
     "كلمة المرور", "รหัสผ่าน", "mật khẩu", "kata sandi",
+    "palavra passe", " lozin", " gesl", "contrasenya", "slaptažod", "parool", "lykilorð", "лозинк", "رمز عبور",
+    "رمز ورود", "گذرواژه", "كلمة السر", "पासवर्ड", "kata laluan", "συνθηματικ",
 ];
 
 /// Another kind of number, if the word is just before the number and no word for a code is nearer.
@@ -210,13 +212,17 @@ pub(crate) const RESET: &[&str] = &[
     " modifier", "réinitialis", " changer", "récupér", " olvidad", " cambiad", " cambiar", "restablec", "recuper",
     " dimenticat", "reimposta", " cambiare", " vergeten", " opnieuw in", "wijzig", "herstel", "redefini", " alterar",
     "alteração", "återställ", " byta ", " ändra", "glömt", "nulstil", " skifte", "ændre", "glemt", "tilbakestill",
-    " endre", "nollaa", "vaihta", "palautta", "palautu", "unohtu", "resetow", "zmian", "zmieni", "odzysk", "změn",
+    " endre", "nollaa", "vaihta", "palautta", "palautu", "unohtu", "unohdi", "resetow", "zmian", "zmieni", "odzysk", "změn",
     "zmen", "obnov", "visszaáll", "módosít", "elfelejt", "сброс", "восстанов", "измен", "смен", "забыл", "скид",
     "відновл", "змін", "забул", "възстанов", "промян", "sifirla", "yenile", "değiştir", "unuttu", "リセット", "再設定", "変更",
     "再発行", "重置", "重設", "重设", "找回", "修改", "更改", "忘记", "忘記", "재설정", "변경", "찾기", "초기화", "επαναφορ", "επαναφερ", "αλλαγ",
     "ανακτησ", "ξεχασ", "איפוס", "לאפס", "שחזור", "שינוי", "שכח", "إعادة تعيين", "استعادة", "تغيير", "نسيت", "รีเซ็ต",
     "เปลี่ยน", "ลืม", "đặt lại", "khôi phục", "đổi mật khẩu", "quên", "atur ulang", "setel ulang", "mengubah", " lupa ",
     " schimb", " uitat",
+    "нулир", "скин", "сбрасыв", "ресет", "поништ", "промен", "промін", "lähtest", "muut", "vaheta",
+    "atiestat", "atjaun", "mainī", "mainiet", "iš naujo nustat", "atkur", "pakei", "poništ", "resetir", "promijen",
+    "promjen", "ponast", "spremen", "sprememb", "restabl", "canvi", "esquec", "oblidat", "zapomn", "zabud",
+    "pengaturan ulang", "penyetelan ulang", "mereset", "रीसेट", "बदल", "بازنشانی", "تغییر", "بازیابی",
 ];
 
 /// A new password. It may be named beside a code that is for something else.
@@ -252,6 +258,42 @@ pub(crate) const ASKED: &[&str] = &[
     "ζητησ", "talep", "istedi", "isteğ", "リクエスト", "依頼", "要求", "請求", "请求", "申请", "申請", "요청", "בקש", "ביקש", "طلب",
     "คำขอ", "yêu cầu", "permintaan", "meminta", "cerere", "cerut", " no problem", " no worries", "kein problem",
     "pas de problème", "no hay problema", "nessun problema", "geen probleem", "sem problema",
+    "petición", " deman", "поиска", "искан", "просил", "просит", "затраж", "захтев", "zatraž", "zahtjev", "zahtev",
+    " kért ", "palus", "taotl", "lūdz", "lūgum", "pieprasī", "paprašė", "prašym", "taleb", "pyyt", "受け付け", "受付",
+    "신청", "접수", "درخواست", "अनुरोध", " möchte", " souhait", " voulez", " quieres ", " quiere ", " desea", " wilt ",
+    " vuoi ",
+];
+
+/// Somebody has forgotten a password, or is changing it. A statement says so; a question is the text of a link.
+#[rustfmt::skip]
+pub(crate) const FORGOTTEN: &[&str] = &[
+    " you forgot", " you have forgot", " you ve forgot", " you are resetting", " you re resetting",
+    " you are changing", " you re changing", "vergessen", "oublié", " olvidad", " dimenticat", " vergeten",
+    " esquec", "glömt", "glemt", "unohtan", "unohdi", "zapomn", "zabud", "elfelejtett", "забыл", "забул", "ξεχασ", "unuttu",
+    "忘记", "忘記", "잊으", "שכחת", "نسيت", "ลืม", "quên", " lupa ", "uitat", "oblidat", "正在重", "正在找回", "正在修改", "正在更改",
+    "正在變更",
+];
+
+/// A warning of what the writer never does, or of what nobody should do, before the word for the password: "you asked
+/// for a new password, never tell it" is none.
+#[rustfmt::skip]
+pub(crate) const WARNING: &[&str] = &[
+    " never ", " not ask ", " n t ask ", " won t ask ", " not asked ", " not request ", " not send ", " beware ", " nie ",
+    " niemals ", " nicht auffordern", " nicht dazu auffordern", " nicht bitten", " jamais ", " nunca ", " jamás ", " mai ",
+    " nooit ", " aldrig ", " aldri ", " koskaan ", " kunagi ", " niekada ", " nekad ", " nigdy ", " nikdy ", " nikad ",
+    " nikada ", " nikoli ", " soha ", " niciodată ", " ποτε ", " никогда ", " ніколи ",
+    " никога ", " никада ", "לעולם לא", " أبدا ", " أبدًا ", " هرگز ", "เราจะไม่", " không bao giờ ", " tidak pernah ",
+    " tidak akan ", "绝不", "絕不", "从不", "從不", "不会", "不會", "절대",
+];
+
+/// The same, after the word for the password.
+pub(crate) const WARNING_BEHIND: &[&str] = &[
+    " not sent ",
+    " asla ",
+    " hiçbir zaman ",
+    " कभी ",
+    "ことはありません",
+    "ことはございません",
 ];
 
 /// Advice for the case that something is wrong: "if this was not you, reset your password".
@@ -259,6 +301,9 @@ pub(crate) const ASKED: &[&str] = &[
 pub(crate) const IF: &[&str] = &[
     " if ", " unless ", " wenn ", " falls ", " si ", " se ", " als ", " om du ", " om det ", " om ni ", " hvis ",
     " jeśli ", " pokud ", " если ", "場合", "如果", "若", " 경우",
+    " ako ", " ако ", " якщо ", " ak ", " jei ", " ja neesat ", " ja jūs ", " kui ", " ha nem ", " ha ön ", " jos ",
+    " eğer ", " dacă ", " αν ", " εαν ", " אם ", " إذا ", " اگر ", " यदि ", " अगर ", "หาก", "ถ้า", " nếu ", " jika ",
+    " če ", "如非", "非本人",
 ];
 
 /// Common words of the languages whose words for a code are all in [`CODE`]. They identify the language.

@@ -10,6 +10,7 @@ OTHER = "902417"
 def add(m):
     letters(m)
     cells(m)
+    resets(m)
 
 
 def plain(m, body, **fields):
@@ -100,3 +101,102 @@ def cells(m):
         m.case("cells", name, page(m, body), CODE)
     m.case("cells", "text-with-units", plain(m, f"Verification code: {CODE}\n\nThis code expires in\n00\t09\t59\nhours\tminutes\tseconds"), CODE)
     m.case("cells", "text-date", plain(m, f"Verification code: {CODE}\n\nThis code expires on\n22\t11\t26"), CODE)
+
+
+# For each language: that somebody asked for a new password, the name of a login code, advice, and a warning.
+RESETS = {
+    "english": ("We received your request to reset your password.", "Your verification code:", "If you did not ask for this code, change your password.", "We will never ask you to change your password by mail."),
+    "german": ("Sie möchten Ihr Passwort zurücksetzen.", "Ihr Verifizierungscode:", "Falls Sie diesen Code nicht angefordert haben, ändern Sie Ihr Passwort.", "Wir fordern Sie nie auf, Ihr Passwort per E-Mail zu ändern oder Ihr Konto zu verifizieren."),
+    "french": ("Vous avez demandé la réinitialisation de votre mot de passe.", "Votre code de vérification :", "Si vous n’avez pas demandé ce code, veuillez modifier votre mot de passe.", "Nous ne vous demanderons jamais de changer votre mot de passe par e-mail."),
+    "spanish": ("Hemos recibido una petición para cambiar tu contraseña.", "Tu código de verificación:", "Si no has solicitado este código, debes cambiar tu contraseña.", "Nunca le solicitaremos cambiar su contraseña por correo."),
+    "catalan": ("Heu demanat restablir la contrasenya.", "El vostre codi de verificació:", "Si no heu demanat aquest codi, heu de canviar la contrasenya.", "Mai no us demanarem canviar la contrasenya per correu."),
+    "italian": ("Hai richiesto di reimpostare la password.", "Il tuo codice di verifica:", "Se non hai richiesto questo codice, devi cambiare la password.", "Non ti chiederemo mai di cambiare la password; non rispondere mai alle richieste."),
+    "portuguese": ("Recebemos um pedido de alteração da palavra-passe.", "O seu código de verificação:", "Se não solicitou este código, deve alterar a palavra-passe.", "Nunca solicitamos alterar a senha por e-mail."),
+    "dutch": ("U heeft gevraagd uw wachtwoord opnieuw in te stellen.", "Uw verificatiecode:", "Als u deze code niet hebt aangevraagd, wijzig dan uw wachtwoord.", "Reageer nooit op een verzoek om uw wachtwoord te wijzigen."),
+    "swedish": ("Du har begärt att återställa ditt lösenord.", "Din verifieringskod:", "Om du inte har begärt koden, ändra ditt lösenord.", "Svara aldrig på en begäran om att ändra ditt lösenord."),
+    "danish": ("Du har bedt om at nulstille din adgangskode.", "Din bekræftelseskode:", "Hvis du ikke har bedt om koden, skal du ændre din adgangskode.", "Svar aldrig på en anmodning om at ændre dit password."),
+    "norwegian": ("Du har bedt om å tilbakestille passordet ditt.", "Din bekreftelseskode:", "Hvis du ikke har bedt om koden, bør du endre passordet ditt.", "Svar aldri på en forespørsel om å endre passordet ditt."),
+    "finnish": ("Olet pyytänyt salasanasi nollaamista.", "Vahvistuskoodisi:", "Jos et pyytänyt tätä koodia, vaihda salasanasi.", "Älä koskaan vastaa pyyntöön vaihtaa salasana."),
+    "estonian": ("Palusite parooli lähtestada.", "Teie kinnituskood (autentimine):", "Kui te seda koodi ei palunud, muutke parooli.", "Ärge kunagi vastake taotlusele parooli muuta."),
+    "lithuanian": ("Paprašėte iš naujo nustatyti slaptažodį.", "Jūsų autentifikavimo kodas:", "Jei neprašėte šio kodo, pakeiskite slaptažodį.", "Niekada neatsakykite į prašymą pakeisti slaptažodį."),
+    "latvian": ("Jūs lūdzāt atiestatīt paroli.", "Jūsu verifikācijas kods:", "Ja neesat pieprasījis šo kodu, mainiet paroli.", "Nekad neatbildiet uz lūgumu nomainīt paroli."),
+    "polish": ("Otrzymaliśmy prośbę o zresetowanie hasła.", "Twój kod weryfikacyjny:", "Jeśli nie prosiłeś o ten kod, zmień hasło.", "Nigdy nie odpowiadaj na prośby o zmianę hasła."),
+    "czech": ("Požádali jste o obnovení hesla.", "Váš ověřovací kód:", "Pokud jste o kód nežádali, změňte si heslo.", "Nikdy neodpovídejte na žádost o změnu hesla."),
+    "slovak": ("Požiadali ste o obnovenie hesla.", "Váš overovací kód:", "Ak ste o tento kód nežiadali, zmeňte si heslo.", "Nikdy neodpovedajte na žiadosť o zmenu hesla."),
+    "croatian": ("Zatražili ste poništavanje lozinke.", "Vaš kod za prijavu:", "Ako niste zatražili ovaj kod, promijenite lozinku.", "Nikad ne odgovarajte na zahtjev za promjenu lozinke."),
+    "slovene": ("Zahtevali ste ponastavitev gesla.", "Vaša koda za prijavo:", "Če te kode niste zahtevali, spremenite geslo.", "Nikoli ne odgovarjajte na zahtevo za spremembo gesla."),
+    "hungarian": ("Jelszó-visszaállítást kért.", "Az ellenőrző kódja (hitelesítés):", "Ha nem ön kérte ezt a kódot, módosítsa a jelszavát.", "Soha ne válaszoljon a jelszó módosítására vonatkozó kérésre."),
+    "romanian": ("Ați solicitat resetarea parolei.", "Codul de verificare:", "Dacă nu ați solicitat acest cod, schimbați parola.", "Nu răspundeți niciodată la o cerere de a schimba parola."),
+    "turkish": ("Şifre sıfırlama talebiniz alındı.", "Doğrulama kodunuz:", "Eğer bu kodu siz istemediyseniz, şifrenizi değiştirin.", "Şifre değiştirme taleplerine asla yanıt vermeyin."),
+    "greek": ("Ζητήσατε επαναφορά του κωδικού πρόσβασής σας.", "Ο κωδικός επαλήθευσης:", "Αν δεν ζητήσατε αυτόν τον κωδικό, προχωρήστε σε αλλαγή του κωδικού πρόσβασης.", "Ποτέ μην απαντάτε σε αίτημα για αλλαγή του κωδικού πρόσβασης."),
+    "russian": ("Вы запросили сброс пароля.", "Ваш проверочный код:", "Если вы не запрашивали код, измените пароль.", "Никогда не отвечайте на запрос изменить пароль."),
+    "ukrainian": ("Ви просили скинути пароль.", "Ваш код підтвердження:", "Якщо ви не просили цей код, змініть пароль.", "Ніколи не відповідайте на запит змінити пароль."),
+    "bulgarian": ("Поискахте нулиране на паролата.", "Вашият код за вход:", "Ако не сте поискали този код, сменете паролата си.", "Никога не отговаряйте на искане за смяна на паролата."),
+    "serbian": ("Затражили сте ресетовање лозинке.", "Ваш код за вход:", "Ако нисте затражили овај код, промените лозинку.", "Никада не одговарајте на захтев за промену лозинке."),
+    "hebrew": ("ביקשת לאפס את הסיסמה.", "קוד האימות:", "אם לא ביקשת את הקוד, יש לבצע שינוי סיסמה.", "לעולם לא נבקש שינוי סיסמה בדואר."),
+    "arabic": ("لقد طلبت إعادة تعيين كلمة المرور.", "رمز التحقق:", "إذا لم تطلب هذا الرمز، فيرجى تغيير كلمة المرور.", "لن نطلب منك أبدًا تغيير كلمة المرور بالبريد."),
+    "persian": ("درخواست بازنشانی رمز عبور شما دریافت شد.", "کد ورود شما:", "اگر این کد را درخواست نکرده‌اید، رمز عبور خود را تغییر دهید.", "هرگز به درخواست تغییر رمز عبور پاسخ ندهید."),
+    "hindi": ("आपने पासवर्ड रीसेट करने का अनुरोध किया है।", "आपका लॉगिन कोड:", "यदि आपने यह कोड नहीं माँगा, तो पासवर्ड बदलें।", "पासवर्ड बदलने के अनुरोध का कभी उत्तर न दें।"),
+    "thai": ("คุณขอรีเซ็ตรหัสผ่าน", "รหัสยืนยัน:", "หากคุณไม่ได้ขอรหัสนี้ โปรดเปลี่ยนรหัสผ่าน", "เราจะไม่มีคำขอให้คุณเปลี่ยนรหัสผ่านทางอีเมล"),
+    "vietnamese": ("Bạn đã yêu cầu đặt lại mật khẩu.", "Mã xác thực:", "Nếu bạn không yêu cầu mã này, hãy đổi mật khẩu.", "Chúng tôi không bao giờ yêu cầu bạn đổi mật khẩu qua thư."),
+    "indonesian": ("Anda meminta pengaturan ulang kata sandi.", "Kode verifikasi:", "Jika Anda tidak meminta kode ini, mohon mengubah kata sandi Anda.", "Kami tidak pernah meminta Anda mengubah kata sandi."),
+    "japanese": ("パスワードの再設定を受け付けました。", "認証コード：", "このコードをリクエストしていない場合は、パスワードを変更してください。", "メールでパスワードの変更を依頼することはありません。"),
+    "chinese": ("您正在重置密码。", "验证码：", "如非本人操作，请立即修改密码。", "我们绝不会通过邮件请求您修改密码。"),
+    "chinese-traditional": ("您正在重設密碼。", "驗證碼：", "如非本人操作，請立即變更密碼。", "我們絕不會以郵件要求您變更密碼。"),
+    "korean": ("비밀번호 재설정을 신청하셨습니다.", "인증번호:", "본인이 요청하지 않은 경우 비밀번호를 변경하세요.", "저희는 절대로 메일로 비밀번호 변경을 요청하지 않습니다."),
+}
+
+
+def resets(m):
+    """Codes for a new password, and login codes below what is said about passwords for safety."""
+    for language, (asked, label, advice, warning) in RESETS.items():
+        m.case("resets", f"{language}", plain(m, f"{asked}\n\n{label}\n\n{OTHER}"), "none")
+        m.case("resets", f"{language}-html", page(m, f"<p>{asked}</p><p>{label}</p><h1>{OTHER}</h1>"), "none")
+        for name, text in {"advice": advice, "warning": warning}.items():
+            m.case("resets", f"{language}-{name}", plain(m, f"{text}\n\n{label}\n\n{CODE}"), CODE)
+            m.case("resets", f"{language}-{name}-below", page(m, f"<p>{label}</p><h1>{CODE}</h1><p>{text}</p>"), CODE)
+    for name, asked in {
+        "resetting": "You are resetting your Arlo password.",
+        "told": "You told us that you forgot your password.",
+        "forgotten": "It seems that you have forgotten your password.",
+        "contracted": "You’re changing your password.",
+        "german-forgotten": "Sie haben Ihr Passwort vergessen.",
+        "german-informal": "Du hast dein Passwort vergessen.",
+        "french-forgotten": "Vous avez oublié votre mot de passe.",
+        "french-wish": "Vous souhaitez réinitialiser votre mot de passe.",
+        "spanish-forgotten": "Has olvidado tu contraseña.",
+        "spanish-wish": "Quieres restablecer tu contraseña.",
+        "italian-forgotten": "Hai dimenticato la password.",
+        "dutch-forgotten": "U bent uw wachtwoord vergeten.",
+        "dutch-wish": "U wilt uw wachtwoord wijzigen.",
+        "portuguese-forgotten": "Você esqueceu a sua senha.",
+        "swedish-forgotten": "Du har glömt ditt lösenord.",
+        "polish-forgotten": "Zapomniałeś hasła do konta Arlo.",
+        "russian-forgotten": "Вы забыли пароль.",
+        "chinese-finding": "您正在找回密码。",
+        "japanese-wish": "パスワードのリセットの申請がありました。",
+        "not-finished": "You requested a password reset and did not finish it.",
+        "and-never": "You requested a password reset: never tell anybody about it.",
+        "finnish-forgotten": "Unohdit salasanasi.",
+        "in-the-warning": "Never share a password reset code with anybody.",
+    }.items():
+        m.case("resets", f"asked-{name}", plain(m, f"{asked}\n\nVerification code:\n\n{OTHER}"), "none")
+    for name, text in {
+        "caution": "CAUTION: External mail. We will never ask you to verify your account or change your password by mail.",
+        "never-reply": "Never reply to mails that request a password reset.",
+        "not-ask": "Arlo does not ask you to change your password or to verify anything by mail.",
+        "wont-ask": "We won’t ask you to verify your account or to reset your password.",
+        "not-sent": "Phishing: requests to reset passwords are not sent by mail.",
+        "beware": "External mail: beware of requests to change your password.",
+        "german-nicht": "Wir werden Sie nicht auffordern, Ihr Passwort zu ändern oder Ihr Konto zu verifizieren.",
+        "changed": "You changed your password recently.",
+        "question": "Did you forget your password?",
+    }.items():
+        for kind, meant in {"signing-in": "Your authentication code:", "code": "Your code:"}.items():
+            if name != "changed" or kind == "signing-in":
+                m.case("resets", f"warned-{name}-{kind}", plain(m, f"{text}\n\n{meant}\n\n{CODE}"), CODE)
+    links = "<td><a href='#'>My account</a></td><td><a href='#'>Change password</a></td><td><a href='#'>Help</a></td>"
+    m.case("resets", "links-in-a-row", page(m, f"<table><tr>{links}</tr></table><h2>Authentication code</h2><h1>{CODE}</h1>"), CODE)
+    m.case("resets", "links-in-a-row-of-text", plain(m, f"My account\tChange password\tHelp\n\nAuthentication code\n\n{CODE}"), CODE)
+    m.case("resets", "logo-beside-the-title", page(m, f"<table><tr><td>Arlo</td><td>Password reset</td></tr></table><h2>Verification code</h2><h1>{OTHER}</h1>"), "none")
+    m.case("resets", "titles-in-lines", page(m, f"<p>Arlo</p><p>Password reset</p><p>Hi Robin</p><h2>Verification code</h2><h1>{OTHER}</h1>"), "none")

@@ -15,6 +15,7 @@ fn every_word_is_written_as_it_is_compared() {
         CODE,
         COPULA,
         ENTER,
+        FORGOTTEN,
         IF,
         IT_IS,
         JOINING,
@@ -34,6 +35,8 @@ fn every_word_is_written_as_it_is_compared() {
         SIGN_IN,
         THIS_NUMBER,
         VERIFY,
+        WARNING,
+        WARNING_BEHIND,
         WITH,
         YOUR,
     ];
@@ -351,6 +354,32 @@ fn a_reset_is_told_from_advice() {
     assert!(!is_about_reset("If this was not you, reset your password."));
     for text in ["Change your password regularly.", "Passwort vergessen?"] {
         assert!(is_about_reset(text) && !announces_reset(text), "{text}");
+    }
+}
+
+#[test]
+fn a_statement_and_a_warning_about_a_password() {
+    for text in [
+        "You forgot your password.",
+        "Sie haben Ihr Passwort vergessen.",
+        "您正在重置密码。",
+    ] {
+        assert!(is_about_reset(text) && states_reset(text), "{text}");
+    }
+    assert!(!states_reset("You changed your password recently."));
+    for text in [
+        "We will never ask you to change your password.",
+        "Svar aldrig på en anmodning om at ændre din adgangskode.",
+        "Ποτέ μην απαντάτε σε αίτημα για αλλαγή του κωδικού πρόσβασης.",
+    ] {
+        assert!(is_about_reset(text) && warns_of_reset(text), "{text}");
+    }
+    for text in [
+        "Never share the code to reset your password.",
+        "You asked for a new password, never share it.",
+        "Reset your password.",
+    ] {
+        assert!(is_about_reset(text) && !warns_of_reset(text), "{text}");
     }
 }
 
