@@ -199,7 +199,7 @@ fn domain_end(text: &str) -> usize {
         .find('-')
         .filter(|_| !label.to_ascii_lowercase().starts_with("xn--"));
     let end = hyphen.map_or(ascii.len(), |at| last + at);
-    let touches = hyphen.is_some() || after.starts_with(|c: char| c == '\'' || !c.is_ascii() && !is_latin(c));
+    let touches = hyphen.is_some() || after.starts_with(|c: char| c == '\'' || is_of_other_script(c));
     let rest = text.get(end..).unwrap_or_default();
     let rest = rest
         .split(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-'))
@@ -210,6 +210,12 @@ fn domain_end(text: &str) -> usize {
     } else {
         text.len()
     }
+}
+
+/// Whether a character shows where a sentence goes on right behind an ASCII address: a letter or a mark of another
+/// script.
+pub(crate) fn is_of_other_script(c: char) -> bool {
+    !c.is_ascii() && !is_latin(c)
 }
 
 /// Whether a letter, or a mark on one, is of the script that ASCII letters are of: an address may have both.

@@ -11,6 +11,7 @@ def add(m):
     letters(m)
     cells(m)
     resets(m)
+    addresses(m)
 
 
 def plain(m, body, **fields):
@@ -200,3 +201,34 @@ def resets(m):
     m.case("resets", "links-in-a-row-of-text", plain(m, f"My account\tChange password\tHelp\n\nAuthentication code\n\n{CODE}"), CODE)
     m.case("resets", "logo-beside-the-title", page(m, f"<table><tr><td>Arlo</td><td>Password reset</td></tr></table><h2>Verification code</h2><h1>{OTHER}</h1>"), "none")
     m.case("resets", "titles-in-lines", page(m, f"<p>Arlo</p><p>Password reset</p><p>Hi Robin</p><h2>Verification code</h2><h1>{OTHER}</h1>"), "none")
+
+
+def addresses(m):
+    """A number and an address in one word: in languages without blanks, and in the text of a link."""
+    for name, body in {
+        "chinese-name": f"尊敬的robin@example.net，您的验证码为{CODE}，请在10分钟内输入。",
+        "chinese-page": f"请在https://my.arlo.com输入验证码{CODE}。",
+        "chinese-sent-to": f"验证码{CODE}已发送至robin@example.net。",
+        "chinese-account": f"您的Arlo账户robin@example.net的登录验证码是：{CODE}，10分钟内有效。",
+        "chinese-traditional": f"親愛的robin@example.net：您的驗證碼是{CODE}。",
+        "japanese-name": f"robin@example.net様の認証コードは{CODE}です。",
+        "japanese-brackets": f"アカウント（robin@example.net）の認証コード：{CODE}",
+        "japanese-page": f"認証コード{CODE}をwww.arlo.comに入力してください。",
+        "japanese-comma": f"robin@example.net、認証コードは{CODE}です。",
+        "korean": f"robin@example.net님의인증번호는{CODE}입니다.",
+        "thai": f"รหัสยืนยันของrobin@example.netคือ{CODE}",
+        "outlook": f"Your code: {CODE}<https://my.arlo.com/>",
+        "outlook-alone": f"Authentication code\n\n{CODE}<https://my.arlo.com/>",
+        "outlook-before": f"Your code for Arlo<https://my.arlo.com/>: {CODE}",
+        "markdown": f"Authentication code\n\n[{CODE}](https://my.arlo.com/)",
+    }.items():
+        m.case("addresses", name, plain(m, body), CODE)
+        if "<" not in body:
+            m.case("addresses", f"{name}-html", page(m, "<p>" + body.replace("\n\n", "</p><p>")), CODE)
+    for name, body in {
+        "path": f"Verification code: https://my.arlo.com/verify/({OTHER})",
+        "japanese-domain": f"認証コード: https://例え.jp/試験({OTHER})",
+        "mail-address": f"验证码：robin!{OTHER}!x@example.net",
+        "in-brackets": f"Your code <https://my.arlo.com/({OTHER})>",
+    }.items():
+        m.case("addresses", f"inside-{name}", plain(m, body), "none")

@@ -146,7 +146,27 @@ fn six_digits_of_an_address() {
         "(467266)a@b.example",
         "(467266)https://a.example",
         "(467266)www.a.example",
+        "https://例え.jp/試験(467266)",
+        "робин@пример.рф!467266",
+        "https://a.example/é(467266)",
+        "467266@例え.jp",
     ] {
         assert_eq!(found(line), Vec::<String>::new(), "{line}");
+    }
+    // Here the address ends before the number, or begins after it.
+    for line in [
+        "尊敬的robin@example.net，验证码为467266",
+        "robin@example.net様のコードは467266です",
+        "请在https://my.arlo.com输入验证码467266。",
+        "验证码467266已发送至robin@example.net",
+        "コード467266（www.arlo.com）",
+        "467266、https://my.arlo.com/",
+        "https://例え.jp、467266",
+        "467266<https://my.arlo.com/>",
+        "<https://my.arlo.com/>467266",
+        "[467266](https://my.arlo.com/)",
+        "รหัสของrobin@example.netคือ467266",
+    ] {
+        assert_eq!(found(line), ["467266"], "{line}");
     }
 }
