@@ -7,6 +7,10 @@
 //!
 //! The block counts if its From has the address of a listed sender and no other address. No other field names the
 //! author. Only the first block of a text counts: a later one is part of what the author of the first wrote.
+//!
+//! The author of a forwarded mail chooses the name in the From, which may be like a whole block. So a line below the
+//! From ends it only if no program would have wrapped the From there ([`NARROW`]), and a block on one line has one form
+//! only ([`author_in_one_line`]).
 
 use super::labels::{self, Label};
 use crate::address::addresses_in_text;
@@ -19,8 +23,13 @@ use crate::visible::Cell;
 const MAX_LINES: usize = 16;
 /// Lines over which a From may be wrapped.
 const MAX_WRAPPED: usize = 3;
+/// Columns to which every program fills a line before it wraps the line.
+const NARROW: usize = 60;
 /// Addresses that a From line may have. One with more names nobody.
 const MAX_AUTHORS: usize = 8;
+
+/// The beginning and the end of the line above a block.
+const RULE: &str = "-----";
 
 /// Steps for the lines around a From.
 const FROM_LINE: usize = 256;
@@ -143,13 +152,28 @@ impl<'t> Line<'_, 't> {
         self.cells.first().is_some_and(|cell| cell.after_gap)
     }
 
-    /// Whether the From of the line above goes on in this line.
-    fn continues_author(&self) -> bool {
+    /// Whether the first word of the next line would have had room in this line, so that the line was not wrapped
+    /// there.
+    fn has_room_for(&self, next: &Line<'_, '_>) -> bool {
+        let columns = |text: &str| text.chars().take(NARROW + 1).count() + 1;
+        let own: usize = self.cells.iter().map(|cell| columns(cell.text)).sum();
+        let word = next.cells.first().and_then(|cell| cell.text.split(' ').next());
+        own + word.map_or(0, columns) <= NARROW
+    }
+
+    /// Whether the From of the line above goes on in this line. A line that begins with the name of a field may be the
+    /// rest of a wrapped From.
+    fn continues_author(&self, above: &Line<'_, '_>) -> bool {
         let Some(first) = self.cells.first().filter(|cell| !cell.after_gap) else {
             return false;
         };
         let text = first.text.trim();
-        matches!(self.field(), Field::Text | Field::Unknown | Field::BareOther)
+        let may_go_on = match self.field() {
+            Field::Text => true,
+            Field::Unknown | Field::BareOther => !above.has_room_for(self),
+            _ => false,
+        };
+        may_go_on
             && text.len() < 256
             && !text.contains('|')
             && (is_author(text) || text.starts_with(['<', '[']) || text.ends_with('>') && text.contains('@'))
@@ -172,7 +196,10 @@ pub(super) fn end_of_first_block(
             end: start + line.len(),
         });
     }
-    for at in 0..lines.len() {
+    for (at, line) in lines.iter().enumerate() {
+        if let Some(author) = line.cells.first().and_then(|cell| author_in_one_line(cell.text)) {
+            return Ok(Some(line.end).filter(|_| names_sender(author, senders, steps)));
+        }
         let Some(author) = author(&lines, at) else { continue };
         steps.count_checked(FROM_LINE)?;
         let end = block_end(&lines, at, author.last);
@@ -204,15 +231,39 @@ fn author(lines: &[Line<'_, '_>], at: usize) -> Option<Author> {
     let cells = line.cells.iter().skip(from + 1);
     let mut text = value.to_owned();
     let mut last = at;
-    let wrapped = lines.iter().skip(at + 1).take(MAX_WRAPPED);
+    let wrapped = lines.iter().skip(at + 1).zip(lines.iter().skip(at)).take(MAX_WRAPPED);
     let wrapped = wrapped
-        .take_while(|line| line.continues_author())
+        .take_while(|(line, above)| line.continues_author(above))
         .inspect(|_| last += 1);
-    for cell in cells.chain(wrapped.flat_map(|line| line.cells)) {
+    for cell in cells.chain(wrapped.flat_map(|(line, _)| line.cells)) {
         text.push(' ');
         text.push_str(cell.text);
     }
     Some(Author { text, last })
+}
+
+/// The author in a block that is one line, as Yahoo Mail writes it: `----- Forwarded Message ----- From: Arlo
+/// <address>To: Robin <address>Sent: Sunday …`. It has exactly two addresses, each in brackets and with another field
+/// right behind it. A name that is like a block would be a third address, or a part without one.
+fn author_in_one_line(text: &str) -> Option<&str> {
+    let (_, block) = text.strip_prefix(RULE)?.trim_start_matches('-').split_once(RULE)?;
+    let block = block.trim_start_matches(['-', ' ']);
+    let mut parts = block.splitn(4, '>');
+    let mut next_field = || {
+        let part = parts.next()?;
+        let (name, value) = part.split_at_checked(head(part, labels::MAX_NAME).find(':')?)?;
+        Some((labels::label(&folded(name))?, name, value))
+    };
+    let (from, to, sent) = (next_field()?, next_field()?, next_field()?);
+    let has_address = |value: &str| value.matches('<').count() == 1 && value.contains('@');
+    let is_block = parts.next().is_none()
+        && (from.0, to.0, sent.0) == (Label::From, Label::Other, Label::Other)
+        && to.1 != sent.1
+        && has_address(from.2)
+        && has_address(to.2)
+        && !sent.2.contains(['<', '@'])
+        && sent.2.contains(|c: char| c.is_ascii_digit());
+    is_block.then_some(from.2)
 }
 
 /// The index of the first cell after the block whose From is on the lines from `from` to `last`; `None` if no other

@@ -12,6 +12,7 @@ def add(m):
     cells(m)
     resets(m)
     addresses(m)
+    blocks(m)
 
 
 def plain(m, body, **fields):
@@ -232,3 +233,26 @@ def addresses(m):
         "in-brackets": f"Your code <https://my.arlo.com/({OTHER})>",
     }.items():
         m.case("addresses", f"inside-{name}", plain(m, body), "none")
+
+
+def blocks(m):
+    """Blocks of forwarded mails with an address right below the From, and on one line."""
+    robin = "Robin <robin@example.net>"
+    body = f"\n\nAuthentication code for your cameras\n\n{CODE}\n"
+    for name, block in {
+        "em-client": f'------ Original Message ------\nFrom "Arlo" <do_not_reply@arlo.com>\nTo "Robin" <robin@example.net>\nDate 22/11/2026 10:00:00\nSubject Authentication code',
+        "em-client-german": f'------ Originalnachricht ------\nVon "Arlo" <do_not_reply@arlo.com>\nAn "Robin" <robin@example.net>\nDatum 22.11.2026 10:00:00\nBetreff Code',
+        "sender": f"From: {m.ARLO}\nSender: Mailer <bounce@mailer.example>\nDate: 22 November 2026\nTo: {robin}\nSubject: x",
+        "return-path": f"From: {m.ARLO}\nReturn-Path: <bounce@mailer.example>\nDate: 22 November 2026\nTo: {robin}\nSubject: x",
+        "organization": f"From: {m.ARLO}\nOrganization: Arlo <info@arlo.example>\nDate: 22 November 2026\nTo: {robin}",
+        "unknown-recipient": f"Date: 22 November 2026\nFrom: {m.ARLO}\nAdressaat: {robin}\nTeema: x",
+        "yahoo-on-one-line": f'   ----- Forwarded Message ----- From: {m.ARLO}To: "robin@example.net" <robin@example.net>Sent: Sunday, November 22, 2026, 09:26:50 AM GMT+1Subject: Authentication code',
+    }.items():
+        m.case("blocks", name, plain(m, block + body, sender=robin), CODE, forwarded_by="robin@example.net")
+        lines = "".join(f"<div>{line.replace('<', '&lt;').replace('>', '&gt;')}</div>" for line in block.split("\n"))
+        m.case("blocks", f"{name}-html", page(m, f"{lines}<br><p>Authentication code for your cameras</p><p>{CODE}</p>", sender=robin), CODE, forwarded_by="robin@example.net")
+    for name, block in {
+        "wrapped-before-a-field": "From: Arlo Technologies, your cameras <do_not_reply@arlo.com>\nSender: x <hello@shop.example>\nDate: 22 November 2026",
+        "name-like-a-block": f"----- Forwarded Message ----- From: {m.ARLO}Cc: x <hello@shop.example>To: {robin}Sent: 22 November 2026Subject: x",
+    }.items():
+        m.case("blocks", name, plain(m, block + body, sender=robin), "other")

@@ -83,6 +83,21 @@ fn blocks_of_every_form() {
         "From: Arlo <\ndo_not_reply@arlo.com>\nDate: 22 Nov\nTo: casey@example.org",
         "Od: Arlo Technologies Authentication Service\n <do_not_reply@arlo.com>\nDate: 22 Nov",
         "From:\nArlo <do_not_reply@arlo.com>\nDate: 22 Nov\nTo: casey@example.org",
+        // Fields with an address right below the From.
+        "From \"Arlo\" <do_not_reply@arlo.com>\nTo \"Casey\" <casey@example.org>\nDate 22.11.2026\nSubject x",
+        "Von Arlo <do_not_reply@arlo.com>\nAn Casey <casey@example.org>\nDatum 22.11.2026",
+        "From: Arlo <do_not_reply@arlo.com>\nSender: Mailer <bounce@mailer.example>\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\nReturn-Path: <bounce@mailer.example>\nDate: 22 Nov",
+        "From: Arlo <do_not_reply@arlo.com>\nOrganization: Arlo <info@arlo.example>\nDate: 22 Nov",
+        "Date: 22 Nov\nFrom: Arlo <do_not_reply@arlo.com>\nAdressaat: Casey <casey@example.org>\nTeema: x",
+        "> From: Arlo <do_not_reply@arlo.com>\n> Résent-Pour: Casey <casey@example.org>\n> Date: 22 Nov",
+        // On one line.
+        "----- Forwarded Message ----- From: Arlo <do_not_reply@arlo.com>To: \"casey@example.org\" <casey@example.org>\
+         Sent: Sunday, November 22, 2026, 09:26:50 AM GMT+1Subject: x",
+        "----- Weitergeleitete Nachricht ----- Von: Arlo <do_not_reply@arlo.com>An: Casey <casey@example.org>\
+         Gesendet: Sonntag, 22. November 2026 um 09:26:50 MEZBetreff: x",
+        "  ----- Message transféré ----- De : Arlo <do_not_reply@arlo.com>À : Casey <casey@example.org>\
+         Envoyé : dimanche 22 novembre 2026 à 09:26:50 UTC+1Objet : x",
         // Recipients over two lines.
         "From: Arlo <do_not_reply@arlo.com>\nTo: casey@example.org,\n robin@example.net\nSubject: x",
         "From: Arlo <do_not_reply@arlo.com>\nTo: casey@example.org,\n robin@example.net\nSubject: Your code is 111222",
@@ -170,6 +185,40 @@ fn prose_is_no_block() {
         "- From: Shop <hello@shop.example>\n- To: Arlo <do_not_reply@arlo.com>",
     ] {
         assert_eq!(content(&format!("{text}\n\n{BODY}")), Content::NotFromArlo, "{text}");
+    }
+}
+
+/// The author of a forwarded mail chooses the name that is before the address.
+#[test]
+fn no_name_of_an_author_makes_a_block() {
+    let name = "Arlo <do_not_reply@arlo.com>";
+    let rule = "----- Forwarded Message -----";
+    let sent = "Sent: Sunday, November 22, 2026, 09:26:50 AM GMT+1Subject: x";
+    for block in [
+        // Wrapped before a word that is like the name of a field.
+        "From: Arlo Technologies, your cameras <do_not_reply@arlo.com>\nSender: x <hello@shop.example>\nDate: 22 Nov"
+            .to_owned(),
+        format!("From: {name}\nSender:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx <hello@shop.example>\nDate: 22 Nov"),
+        format!("From: {name}\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: <hello@shop.example>\nDate: 22 Nov"),
+        format!("From: {name}\n<hello@shop.example>\nDate: 22 Nov"),
+        format!("From: {name}\nfor you hello@shop.example>\nDate: 22 Nov"),
+        format!("From: {name} and all the friends of it\nTo x <hello@shop.example>\nDate: 22 Nov"),
+        // In a block on one line.
+        format!("{rule} From: {name}To: x <hello@shop.example>To: <casey@example.org>{sent}"),
+        format!("{rule} From: {name}Cc: x <hello@shop.example>To: <casey@example.org>{sent}"),
+        format!("{rule} From: {name}To: x <hello@shop.example>To: casey@example.org{sent}"),
+        format!("{rule} From: {name}Cc: x <hello@shop.example>To: casey@example.org{sent}"),
+        format!("{rule} From: {name}To: <casey@example.org>{sent} <hello@shop.example>To: <casey@example.org>{sent}"),
+        format!("{rule} From: {name}To: <casey@example.org>Sent: 1 hello@shop.example"),
+        format!("{rule} From: {name}<hello@shop.example>To: <casey@example.org>{sent}"),
+        format!("{rule} From: {name} <hello@shop.example>To: <casey@example.org>{sent}"),
+        format!("{rule} From: do_not_reply@arlo.com <hello@shop.example>To: <casey@example.org>{sent}"),
+        format!("{rule} From: Shop <hello@shop.example>To: {name}{sent}"),
+        format!("{rule} To: {name}From: Shop <hello@shop.example>{sent}"),
+        format!("Hello {rule} From: {name}To: <casey@example.org>{sent}"),
+        format!("{rule} From: {name}To: <casey@example.org>Sent: x"),
+    ] {
+        assert_eq!(content(&format!("{block}\n\n{BODY}")), Content::NotFromArlo, "{block}");
     }
 }
 
