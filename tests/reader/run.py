@@ -31,7 +31,7 @@ HERE = Path(__file__).resolve().parent
 CORPUS = HERE.parent.parent / "crates/arlo-mail/tests/corpus"
 SENDERS = {"do_not_reply@arlo.com"}
 # What may stand between the digits of a code.
-BETWEEN = r"[\s\-‐-―·\u00ad\u200b-\u200f\u2060\ufeff]*"
+BETWEEN = r"[\s\-‐-―·•∙・\u00ad\u200b-\u200f\u2060\ufeff]*"
 
 
 def messages(mail: EmailMessage) -> Iterator[EmailMessage]:

@@ -23,6 +23,7 @@ mod css;
 mod date;
 mod decode;
 mod domain;
+mod duration;
 mod excerpt;
 mod forwarded;
 mod gmail;

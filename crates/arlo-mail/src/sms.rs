@@ -6,11 +6,10 @@
 //! #467266`). If no number is written in one piece, a number in equal groups counts too. A telephone number
 //! does not. A duration behind the number is no part of it.
 
-mod duration;
-
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::code::{CODE_DIGITS, Code};
+use crate::duration::{self, is_divider};
 
 /// Finds the code in the text of an SMS: its one number of six digits, full-width or not. `None` if there is no such
 /// number or more than one.
@@ -164,9 +163,9 @@ impl Chain {
             let end = next + size;
             chain.groups.push(Group { size, end });
             let (sign, width) = match text.get(end..).unwrap_or_default() {
-                [' ', dash, ' ', ..] if is_dash(*dash) => ('-', 3),
+                [' ', dash, ' ', ..] if is_divider(*dash) => ('-', 3),
                 [' ', ..] => (' ', 1),
-                [dash, ..] if is_dash(*dash) => ('-', 1),
+                [dash, ..] if is_divider(*dash) => ('-', 1),
                 _ => return chain,
             };
             let has_blank = sign == ' ' || width > 1;
@@ -182,7 +181,7 @@ impl Chain {
     /// The chain without a last group that is how long the code is valid: "570 318 - 10 minutes".
     fn without_duration(mut self, text: &[char]) -> Self {
         let is_duration = |group: &Group| {
-            group.size <= duration::DIGITS && duration::is_at_start_of(text.get(group.end..).unwrap_or_default())
+            group.size <= duration::DIGITS && duration::is_at_start_of(text.iter().skip(group.end).copied())
         };
         let stands_apart = self.dividers.last().is_some_and(|divider| divider.has_blank);
         if stands_apart && self.groups.last().is_some_and(is_duration) {
@@ -203,13 +202,6 @@ impl Chain {
     }
 }
 
-fn is_dash(c: char) -> bool {
-    matches!(
-        c,
-        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '·' | '\u{2022}' | '\u{2219}' | '\u{22c5}' | '\u{30fb}'
-    )
-}
-
 /// The numbers of six digits in a word. A part of a longer number (`1,234567`, `555-123456`) or of a name in Latin
 /// letters (`ref123456`) is none. A letter of a script without blanks between words may be next to a number.
 fn numbers(word: &str) -> impl Iterator<Item = &str> {
@@ -224,8 +216,9 @@ fn numbers(word: &str) -> impl Iterator<Item = &str> {
     .filter_map(move |(start, end)| {
         let number = word.get(start..end)?;
         let before = word.get(..start)?.chars().rev();
-        let after = word.get(end..)?.chars();
-        (number.len() == CODE_DIGITS && !is_joined(before) && !is_joined(after)).then_some(number)
+        let after = word.get(end..)?;
+        let goes_on = is_joined(after.chars()) && !duration::is_clause(after);
+        (number.len() == CODE_DIGITS && !is_joined(before) && !goes_on).then_some(number)
     })
 }
 

@@ -33,6 +33,9 @@ enum Edge {
     Box,
 }
 
+/// Digits of the longest group of a divided code.
+const MAX_GROUP: usize = 3;
+
 /// How far printable ASCII goes without two blanks in a row.
 fn plain_length(text: &str, mut after_blank: bool) -> usize {
     let plain = text.bytes().take_while(|&byte| {
@@ -112,8 +115,9 @@ impl VisibleText {
         }
     }
 
-    /// Notes the edge of a box inside a line. It also divides digits, since a box mostly has room around it. What
-    /// begins after as many digits as a code has is another number, and stands in another cell.
+    /// Notes the edge of a box inside a line. It also divides digits, since a box mostly has room around it. Short
+    /// groups of digits on both sides may be one number. Otherwise what begins here is another number, and stands in
+    /// another cell.
     pub(crate) fn mark_box(&mut self) {
         self.edge = Edge::Box;
     }
@@ -121,10 +125,8 @@ impl VisibleText {
     /// Adds text to the current cell.
     pub(crate) fn push(&mut self, text: &str) {
         let edge = std::mem::take(&mut self.edge);
-        if edge != Edge::None
-            && let Some(next) = text.chars().next()
-        {
-            self.divide(edge, next);
+        if edge != Edge::None {
+            self.divide(edge, text);
         }
         let text = compose(text);
         let mut rest = &*text;
@@ -147,12 +149,17 @@ impl VisibleText {
     }
 
     /// Divides the last character from the next one at an edge.
-    fn divide(&mut self, edge: Edge, next: char) {
-        let Some(last) = self.text.chars().next_back() else {
+    fn divide(&mut self, edge: Edge, text: &str) {
+        let (Some(last), Some(next)) = (self.text.chars().next_back(), text.chars().next()) else {
             return;
         };
         let is_number = edge == Edge::Box && next.is_ascii_digit();
-        if is_number && self.ends_in_whole_code() {
+        let is_long = |group: &mut dyn Iterator<Item = u8>| {
+            let digits = group.take_while(u8::is_ascii_digit);
+            digits.take(MAX_GROUP + 1).count() > MAX_GROUP
+        };
+        let is_other = || is_long(&mut self.text.bytes().rev()) || last.is_ascii_digit() && is_long(&mut text.bytes());
+        if is_number && (self.ends_in_whole_code() || is_other()) {
             self.end_cell();
         } else if last.is_alphabetic() && next.is_ascii_digit()
             || last.is_ascii_digit() && next.is_alphabetic()

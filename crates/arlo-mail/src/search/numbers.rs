@@ -11,6 +11,7 @@ use std::ops::{Range, RangeInclusive};
 use self::addresses::Addresses;
 use self::neighbours::{is_heading_mark, may_follow, may_precede, without_emphasis};
 use crate::code::{CODE_DIGITS, Code};
+use crate::duration::{self, is_divider};
 
 /// Six digits and their place in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,8 @@ struct Chain {
     /// The beginning and the end of each group.
     groups: Vec<(usize, usize)>,
     joints: Vec<Joint>,
+    /// Whether another number with a unit is behind the last group.
+    before_duration: bool,
 }
 
 /// Groups of a chain that are kept. A longer chain is no code.
@@ -55,11 +58,12 @@ pub(crate) fn of_length(text: &str, digits: &RangeInclusive<usize>) -> impl Iter
     let digits = digits.clone();
     let mut addresses = Addresses::in_text(text);
     chains(text).filter_map(move |chain| {
-        let [(start, end)] = *without_duration(text, chain).groups else {
+        let chain = without_duration(text, chain);
+        let [(start, end)] = *chain.groups else {
             return None;
         };
-        let counts =
-            digits.contains(&(end - start)) && stands_alone(text, start, end) && !addresses.contain(start, end);
+        let stands_alone = stands_alone(text, start, end, chain.before_duration);
+        let counts = digits.contains(&(end - start)) && stands_alone && !addresses.contain(start, end);
         counts.then_some(start..end)
     })
 }
@@ -77,12 +81,12 @@ fn chains(text: &str) -> impl Iterator<Item = Chain> + '_ {
 }
 
 /// Whether the characters on both sides of a number make it no part of something else.
-fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+fn stands_alone(text: &str, start: usize, end: usize, before_duration: bool) -> bool {
     let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else {
         return false;
     };
     let (before, after) = without_emphasis(before, after);
-    may_precede(before) && may_follow(after)
+    may_precede(before) && (before_duration || may_follow(after))
 }
 
 /// The chain that begins at this digit.
@@ -105,7 +109,7 @@ fn chain(text: &str, start: usize) -> Chain {
         let next = end + width;
         let joint = match rest.get(..width).unwrap_or_default() {
             b" " => Joint::Blank,
-            b"-" | b" - " | b"\xc2\xb7" | b" \xc2\xb7 " | b"\xe2\x80\x94" | b" \xe2\x80\x94 " => Joint::Hyphen,
+            _ if text.get(end..next).is_some_and(is_hyphen) => Joint::Hyphen,
             b"." | b"," | b":" | b"/" | b"'" | b"_" | b"+" | b"*" | b"x" | b"(" | b")" | b" (" | b") " | b")-"
             | b" / " | b"/ " | b" +" | b"T" | b"\xe2\x80\x99" => Joint::Other,
             _ => return chain,
@@ -117,17 +121,30 @@ fn chain(text: &str, start: usize) -> Chain {
     }
 }
 
-/// The chain without a last group that is another number, with a unit: "467266 15 minutes", "467266 (10 min)".
+/// Whether the text between two groups is a hyphen or the like, perhaps with a blank on each side.
+fn is_hyphen(between: &str) -> bool {
+    let bare = between.strip_prefix(' ').and_then(|rest| rest.strip_suffix(' '));
+    let mut chars = bare.unwrap_or(between).chars();
+    chars.next().is_some_and(is_divider) && chars.next().is_none()
+}
+
+/// The chain without a last group that is another number, with a unit: "467266 15 minutes", "467266 (120 seconds)",
+/// "467266,10分钟".
 fn without_duration(text: &str, mut chain: Chain) -> Chain {
-    if let [.., (_, before), (start, end)] = *chain.groups
-        && text.get(before..start).is_some_and(|joint| joint.contains(' '))
-        && end - start <= 2
-        && text
-            .get(end..)
-            .is_some_and(|after| after.trim_start_matches([' ', '-']).starts_with(char::is_alphabetic))
-    {
+    let [.., (_, before), (start, end)] = *chain.groups else {
+        return chain;
+    };
+    let (Some(joint), Some(after)) = (text.get(before..start), text.get(end..)) else {
+        return chain;
+    };
+    let is_time = || duration::is_at_start_of(after.chars());
+    let is_clause = joint == ")" && is_time() || text.get(before..).is_some_and(duration::is_clause);
+    let is_short = end - start <= 2 && after.trim_start_matches([' ', '-']).starts_with(char::is_alphabetic);
+    let has_length = end - start <= duration::DIGITS;
+    if joint.contains(' ') && (is_short || has_length && is_time()) || is_clause && has_length {
         chain.groups.pop();
         chain.joints.pop();
+        chain.before_duration = true;
     }
     chain
 }
@@ -152,7 +169,7 @@ fn number(text: &str, chain: Chain) -> Option<Number> {
     };
     let (before, after) = without_emphasis(text.get(..start)?, text.get(end..)?);
     let marked = is_heading_mark(before);
-    if !marked && !may_precede(before) || !may_follow(after) {
+    if !marked && !may_precede(before) || !chain.before_duration && !may_follow(after) {
         return None;
     }
     let digits: String = text.get(start..end)?.chars().filter(char::is_ascii_digit).collect();

@@ -20,6 +20,16 @@ fn one_number_of_six_digits_is_the_code() {
         assert_eq!(code_in_text(text).unwrap().expose(), "467266", "{text}");
     }
     for text in [
+        "您的验证码是467266,10分钟内有效。",
+        "验证码(467266)15分钟内有效。",
+        "認証コードは467・266です。",
+        "Doğrulama kodunuz 467266'dir.",
+        "Vahvistuskoodisi on 467266:n.",
+        "Az ellenőrző kód a 467266-os.",
+    ] {
+        assert_eq!(code_in_text(text).unwrap().expose(), "467266", "{text}");
+    }
+    for text in [
         "Arlo authentication code 467 266",
         "Arlo authentication code 467\u{a0}266.",
         "467-266 is your code",
@@ -73,6 +83,9 @@ fn nothing_is_guessed() {
         "+123456",
         "1.467266",
         "467266,50",
+        "467266,10 minutes",
+        "467266,10minutes",
+        "467266,1000分",
         "467.266",
         "1 467 266",
         "467 266 1",

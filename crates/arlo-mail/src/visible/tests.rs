@@ -66,3 +66,26 @@ fn a_line_of_empty_cells_is_an_empty_line() {
         .collect();
     assert_eq!(cells, [("a", 0, false), ("b", 1, true)]);
 }
+
+#[test]
+fn a_box_begins_a_cell_or_a_group() {
+    for (left, right, expected) in [
+        ("5", "7", &["5 7"] as &[_]),
+        ("467", "266", &["467 266"]),
+        ("22.11.2026", "467266", &["22.11.2026", "467266"]),
+        ("10:05", "467266", &["10:05", "467266"]),
+        ("10:05", "467", &["10:05 467"]),
+        ("2026", "467", &["2026", "467"]),
+        ("467266", "10", &["467266", "10"]),
+        ("467 266", "10", &["467 266", "10"]),
+        ("at", "467266", &["at 467266"]),
+    ] {
+        let mut visible = VisibleText::default();
+        visible.push(left);
+        visible.mark_box();
+        visible.push(right);
+        visible.end_line();
+        let cells: Vec<_> = visible.cells().map(|cell| cell.text).collect();
+        assert_eq!(cells, expected);
+    }
+}

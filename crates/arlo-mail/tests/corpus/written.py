@@ -13,6 +13,7 @@ def add(m):
     resets(m)
     addresses(m)
     blocks(m)
+    touching(m)
 
 
 def plain(m, body, **fields):
@@ -256,3 +257,47 @@ def blocks(m):
         "name-like-a-block": f"----- Forwarded Message ----- From: {m.ARLO}Cc: x <hello@shop.example>To: {robin}Sent: 22 November 2026Subject: x",
     }.items():
         m.case("blocks", name, plain(m, block + body, sender=robin), "other")
+
+
+def touching(m):
+    """What touches a number: the ending of a word, a divider, a bracket, a comma, another box."""
+    for name, body in {
+        "turkish-apostrophe": f"Doğrulama kodunuz {CODE}'dir.",
+        "turkish-typographic": f"Giriş yapmak için doğrulama kodu olarak {CODE}’i girin.",
+        "turkish-once": f"Tek kullanımlık kodunuz: {CODE}'tür.",
+        "hungarian-hyphen": f"Az Ön ellenőrző kódja a {CODE}-as szám, bejelentkezéshez.",
+        "hungarian-object": f"Írja be a {CODE}-at ellenőrző kódként a bejelentkezéshez.",
+        "finnish-colon": f"Vahvistuskoodisi on {CODE}:n.",
+        "finnish-long": f"Koodilla {CODE}:lla kirjaudut sisään; se on vahvistuskoodi.",
+        "bullet": "Your authentication code is 570•318.",
+        "bullet-with-blanks": "Your authentication code: 570 • 318",
+        "bullet-operator": "Authentication code:\n\n570 ∙ 318",
+        "japanese-dot": "認証コードは570・318です。",
+        "chinese-comma": f"您的验证码是{CODE},10分钟内有效。",
+        "chinese-comma-seconds": f"您的验证码是{CODE},120秒内有效。",
+        "chinese-brackets": f"验证码({CODE})15分钟内有效。",
+        "korean-brackets": f"인증번호({CODE})5분 이내에 입력하세요.",
+        "german-seconds": f"Ihr Code: {CODE} (300 Sekunden)",
+        "english-seconds": f"Your code is {CODE} - 120 seconds",
+    }.items():
+        m.case("touching", name, plain(m, body), CODE)
+        m.case("touching", f"{name}-html", page(m, "<p>" + body.replace("\n\n", "</p><p>")), CODE)
+    for name, body in {
+        "manual": f"Your verification code is in the {OTHER}-page manual.",
+        "model": f"Your verification code: {OTHER}-AB",
+        "decimal": f"Your verification code costs {OTHER},10 minutes",
+        "telephone": "Call (570)318-120 for the code.",
+        "sort-code": "Your code: 57•03•18",
+    }.items():
+        m.case("touching", f"no-{name}", plain(m, body), "none")
+    label = "<p>Authentication code for your cameras</p>"
+    column = "<div style='display:inline-block;width:50%'>"
+    for name, body in {
+        "inline-block": f"<div>{column}22.11.2026</div>{column}{CODE}</div></div>",
+        "inline-block-behind": f"<div>{column}{CODE}</div>{column}22.11.2026</div></div>",
+        "inline-block-groups": f"<div>{column}22.11.2026</div>{column}570</div>{column}318</div></div>",
+        "flex-date": f"<div style='display:flex'><div>Requested on 22.11.2026</div><div>{CODE}</div></div>",
+        "flex-time": f"<div style='display:flex'><div>Requested at 10:05</div><div>{CODE}</div></div>",
+        "flex-step": f"<div style='display:flex'><div>2</div><div>{CODE}</div></div>",
+    }.items():
+        m.case("touching", f"column-{name}", page(m, label + body), CODE)

@@ -65,9 +65,40 @@ const UNITS: &[&str] = &[
     "liters", "litres", "kcal", "kj", "percent", "prozent",
 ];
 
-/// Whether a number can be a code before this text.
-pub(super) fn may_follow(after: &str) -> bool {
+/// Letters of the longest ending of a word.
+const MAX_ENDING: usize = 6;
+/// Endings that Hungarian adds with a hyphen, which also joins other words.
+#[rustfmt::skip]
+const HYPHENATED: &[&str] = &[
+    "as", "es", "os", "ös", "t", "at", "et", "ot", "öt", "nak", "nek", "hoz", "hez", "höz", "val", "vel", "tal", "tel", "sal",
+    "sel", "cal", "cel", "gyel", "mal", "mel", "ban", "ben", "ból", "ből", "ba", "be", "ra", "re", "ról", "ről", "tól",
+    "től", "nál", "nél", "ért", "ig",
+];
+
+/// Whether a text behind a number begins with the ending of a word, which agglutinating languages add to a number too:
+/// Turkish and others with an apostrophe (570318'dir), Finnish and Swedish with a colon (570318:n), Hungarian with a
+/// hyphen (570318-as).
+fn begins_with_ending(after: &str) -> bool {
     let mut chars = after.chars();
+    let Some(mark) = chars.next() else { return false };
+    let ending: String = chars.take_while(|c| c.is_lowercase()).take(MAX_ENDING + 1).collect();
+    let length = ending.chars().count();
+    let goes_on = after
+        .chars()
+        .nth(1 + length)
+        .is_some_and(|c| is_word(c) || c.is_numeric() || matches!(c, '-' | '_' | '/'));
+    let may_be = match mark {
+        '\'' | '’' => length <= MAX_ENDING,
+        ':' => length <= 4,
+        '-' => HYPHENATED.contains(&&*ending),
+        _ => false,
+    };
+    length > 0 && may_be && !goes_on
+}
+
+/// Whether a number can be a code before this text.
+pub(super) fn may_follow(behind: &str) -> bool {
+    let mut chars = behind.chars();
     let Some(first) = chars.next() else { return true };
     let second = chars.next();
     let touching = is_word(first)
@@ -82,7 +113,7 @@ pub(super) fn may_follow(after: &str) -> bool {
     // "467266.Never share it" is two sentences without a blank between them, and no file name.
     let next_sentence =
         first == '.' && second.is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase);
-    let after = after.trim_start();
+    let after = behind.trim_start();
     let marked = after.starts_with(|c| c == '%' || is_currency(c));
     let word: String = after
         .chars()
@@ -90,5 +121,5 @@ pub(super) fn may_follow(after: &str) -> bool {
         .take(MAX_UNIT + 1)
         .collect();
     let unit = word == "B" || UNITS.contains(&&*word.to_lowercase());
-    !touching && (!tied || next_sentence) && !marked && !unit
+    !touching && (!tied || next_sentence || begins_with_ending(behind)) && !marked && !unit
 }

@@ -66,6 +66,29 @@ fn six_digits_by_themselves() {
 }
 
 #[test]
+fn what_may_touch_a_code() {
+    for line in [
+        "467266'dir",
+        "467266’i girin",
+        "467266:n.",
+        "467266:ssa",
+        "467266-os",
+        "467266-nak.",
+        "467•266",
+        "467 • 266",
+        "467・266",
+        "467∙266",
+        "467266 (123 minutes)",
+        "467266 - 120 seconds",
+        "467266,10分钟",
+        "467266,120秒",
+        "(467266)15分",
+    ] {
+        assert_eq!(found(line), ["467266"], "{line}");
+    }
+}
+
+#[test]
 fn six_digits_of_something_else() {
     for line in [
         "46726",
@@ -105,7 +128,14 @@ fn six_digits_of_something_else() {
         "467266 (22)",
         "467266 - 22",
         "467266 / 111222 min",
-        "467266 (123 minutes)",
+        "467266 (1234 minutes)",
+        "467266,10 minutes",
+        "467266-bit",
+        "467266-asy",
+        "467266:nnnnn",
+        "467266'ABC",
+        "467266'dir-x",
+        "467266-as-x",
         "(467) 266 - 22 Durchwahl",
         "0151 467266 - 22 Durchwahl",
         "21-11-26",
