@@ -19,12 +19,39 @@ function paperOf(element, view) {
   const layers = [];
   for (let at = element; at; at = at.parentElement) {
     const style = view.getComputedStyle(at);
+    if (isCutToLetters(style)) continue;
     const layer = colour(style.backgroundColor);
     if (layer.alpha > 0) layers.push(layer);
     if (layer.alpha >= 1) break;
     if (style.backgroundImage !== "none") return null;
   }
   return layers.reverse().reduce((paper, layer) => over(layer, paper), [255, 255, 255]);
+}
+
+// Whether a background is painted in the letters only.
+function isCutToLetters(style) {
+  return style.webkitBackgroundClip.includes("text");
+}
+
+// The colours in which letters are painted, the nearest to the reader first; null where a picture is.
+function inksOf(element, style, view) {
+  const fill = colour(style.webkitTextFillColor || style.color);
+  const inks = [fill];
+  if (parseFloat(style.webkitTextStrokeWidth) > 0) inks.push(colour(style.webkitTextStrokeColor));
+  if (style.textShadow !== "none") inks.push(...style.textShadow.match(/rgba?\([^)]*\)/g).map(colour));
+  if (fill.alpha >= 1) return inks;
+  for (let at = element; at; at = at.parentElement) {
+    const values = view.getComputedStyle(at);
+    const layer = colour(values.backgroundColor);
+    if (isCutToLetters(values)) inks.push(values.backgroundImage === "none" ? layer : null);
+    else if (layer.alpha >= 1) break;
+  }
+  return inks;
+}
+
+function isSeen(ink, paper) {
+  if (!ink) return true;
+  return ink.alpha >= TOO_FAINT && !(paper && over(ink, paper).every((part, at) => Math.abs(part - paper[at]) <= TELLS_APART));
 }
 
 function isCut(element, boxes, view) {
@@ -82,12 +109,8 @@ function hidden(node, from, to, page, view) {
     box.left + view.scrollX >= 9000 || box.top + view.scrollY >= Math.max(root.scrollHeight, 9000));
   if (isOff) return "it is off the page";
   if (isCut(element, boxes, view)) return "it is cut off";
-  const ink = colour(style.webkitTextFillColor || style.color);
-  if (ink.alpha < TOO_FAINT) return "its ink is transparent";
   const paper = paperOf(element, view);
-  if (paper && over(ink, paper).every((part, at) => Math.abs(part - paper[at]) <= TELLS_APART)) {
-    return "its ink has the colour of the paper";
-  }
+  if (!inksOf(element, style, view).some((ink) => isSeen(ink, paper))) return "its ink is not seen on the paper";
   return "";
 }
 

@@ -21,8 +21,12 @@ position:absolute;clip:rect(0,0,0,0) clip-path:inset(100%) mso-hide:all display:
 display:block!important color:#fff!important font-size:14px!important font-size:12pt margin:0 float:left
 position:relative transform:scale(0) font-size:bogus color:#12 visibility:bogus display:inline-block text-align:center
 font-size:clamp(12px,2vw,20px) font-size:calc(1px_-_20px) font-size:var(--x,14px) display:var(--x,none) color:var(--x,#000)
-position:absolute;left:calc(0px_-_9999px) transform:scale(.001) clip-path:inset(0_100%_0_0)""".split()
-SELECTORS = ".a .b .c #i div p span td .a_.b .a_>_.b div.a table_td .a,.c p_span *.b .a.b nav .c_.c h1".split()
+position:absolute;left:calc(0px_-_9999px) transform:scale(.001) clip-path:inset(0_100%_0_0)
+-webkit-text-fill-color:transparent -webkit-text-stroke:1px_#000 -webkit-text-stroke:0_#000 text-shadow:0_0_1px_#123
+text-shadow:1px_1px_transparent background:linear-gradient(#036,#036);-webkit-background-clip:text;color:transparent
+background:#036;background-clip:text;color:transparent background-clip:text background-clip:border-box""".split()
+SELECTORS = """.a .b .c #i div p span td .a_.b .a_>_.b div.a table_td .a,.c p_span *.b .a.b nav .c_.c h1 .a:hover,.b .c:-moz-focus,.a
+.b::-webkit-x,.c .a:foo,div .b!,span p_>,.b .b,,.c""".split()
 AROUND = ["...", "...", "...", "@supports (display:grid){...}", "@supports not (display:grid){...}", "@layer a{...}", "@layer b{...}"]
 ATTRIBUTES = ["bgcolor=#000000", "bgcolor=white", "hidden", "color=white", 'color="#ffffff"', "size=1", "size=5"]
 

@@ -9,6 +9,7 @@ use super::Mode;
 use super::colour::{self, ColourValue};
 use super::custom::Custom;
 use super::length;
+use super::letters;
 use super::property::{Property, Value, longhands};
 use super::shape;
 use super::value::{
@@ -186,9 +187,16 @@ impl Reader<'_> {
                 true
             },
             "background" => {
-                let (colour, has_image) = self.background(input)?;
+                let (colour, has_image, is_cut) = self.background(input)?;
                 self.add(P::BackgroundColor, colour);
                 self.add(P::BackgroundImage, Value::Flag(has_image));
+                self.add(P::BackgroundClip, Value::Flag(is_cut));
+                true
+            },
+            "-webkit-text-stroke" => {
+                let (has_stroke, colour) = letters::stroke(input)?;
+                self.add(P::TextStrokeWidth, Value::Flag(has_stroke));
+                self.add(P::TextStrokeColor, colour);
                 true
             },
             "display" => {
@@ -229,8 +237,11 @@ impl Reader<'_> {
             P::Filter => Value::Number(filter(input)?),
             P::ContentVisibility => Value::Flag(skips_content(input)?),
             P::FontSize => Value::Length(length::font_size(input, self.mode)?),
-            P::Color | P::TextFill | P::BackgroundColor => self.colour(input)?,
+            P::Color | P::TextFill | P::TextStrokeColor | P::BackgroundColor => self.colour(input)?,
             P::BackgroundImage => Value::Flag(is_image(input)),
+            P::BackgroundClip => Value::Flag(letters::is_cut_out(input)?),
+            P::TextStrokeWidth => Value::Flag(letters::is_line(input)?),
+            P::TextShadow => letters::shadow(input)?,
             P::Height | P::MaxHeight | P::Width | P::MaxWidth | P::Left | P::Top | P::Right | P::Bottom => {
                 offset(input, self.mode)?
             }
@@ -258,27 +269,24 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads the `background` shorthand: its colour, and whether there is an image.
-    fn background(&self, input: &mut Parser<'_>) -> Option<(Value, bool)> {
+    /// Reads the `background` shorthand: its colour, whether there is an image, and whether it is cut to the letters.
+    fn background(&self, input: &mut Parser<'_>) -> Option<(Value, bool, bool)> {
         let mut colour = Value::Initial;
         let mut has_image = false;
+        let mut is_cut = false;
         loop {
             if input.is_exhausted() || next_is_important(input) {
-                return Some((colour, has_image));
+                return Some((colour, has_image, is_cut));
             }
-            if let Ok(found) = input.try_parse(|input| self.colour_word(input).ok_or(())) {
+            if input.try_parse(|input| input.expect_ident_matching("text")).is_ok() {
+                is_cut = true;
+                continue;
+            }
+            if let Ok(found) = input.try_parse(|input| letters::colour_word(input).ok_or(())) {
                 colour = found;
                 continue;
             }
             has_image |= skip_component(input)?;
         }
-    }
-
-    /// Reads a colour in a shorthand, where hexadecimal digits without `#` are no colour in any mode.
-    fn colour_word(&self, input: &mut Parser<'_>) -> Option<Value> {
-        Some(match colour::parse(input, false)? {
-            ColourValue::Colour(colour) => Value::Colour(colour),
-            ColourValue::Current => Value::CurrentColour,
-        })
     }
 }

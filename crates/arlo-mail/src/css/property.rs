@@ -21,8 +21,12 @@ pub(crate) enum Property {
     Color,
     /// `-webkit-text-fill-color`, which overrides `color`.
     TextFill,
+    TextStrokeWidth,
+    TextStrokeColor,
+    TextShadow,
     BackgroundColor,
     BackgroundImage,
+    BackgroundClip,
     Height,
     MaxHeight,
     Width,
@@ -64,7 +68,7 @@ pub(crate) enum Value {
     /// The element's own `color`.
     CurrentColour,
     /// Whether the element is visible, skips its content, keeps line ends, has its items in a column, floats or is
-    /// hidden by a shape, or has a background image.
+    /// hidden by a shape, or has a background image, one that is cut to the letters, or a line around the letters.
     Flag(bool),
     Overflow(Overflow),
     Position(Position),
@@ -140,7 +144,12 @@ pub(super) fn longhands(name: &str) -> Option<&'static [Property]> {
         "font-size" | "font" => &[Property::FontSize],
         "color" => &[Property::Color],
         "-webkit-text-fill-color" => &[Property::TextFill],
-        "background" => &[Property::BackgroundColor, Property::BackgroundImage],
+        "-webkit-text-stroke" => &[Property::TextStrokeWidth, Property::TextStrokeColor],
+        "-webkit-text-stroke-width" => &[Property::TextStrokeWidth],
+        "-webkit-text-stroke-color" => &[Property::TextStrokeColor],
+        "text-shadow" => &[Property::TextShadow],
+        "background" => &[Property::BackgroundColor, Property::BackgroundImage, Property::BackgroundClip],
+        "background-clip" | "-webkit-background-clip" => &[Property::BackgroundClip],
         "background-color" => &[Property::BackgroundColor],
         "background-image" => &[Property::BackgroundImage],
         "height" | "block-size" => &[Property::Height],

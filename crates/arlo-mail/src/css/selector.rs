@@ -1,7 +1,13 @@
 //! The selectors that mails use: element, class and id, with descendant and child combinators (Selectors 4).
+//!
+//! A browser drops the rule of a list in which one selector is invalid (section 3.9), for example one with the
+//! pseudo-class of another browser. A valid selector that this module does not support is left out of its list.
+
+mod pseudo;
 
 use cssparser::{Parser, Token};
 
+use self::pseudo::Pseudo;
 use super::Mode;
 
 /// A number for one name of an element, a class or an id in the style sheets of one page.
@@ -89,33 +95,46 @@ impl Selector {
     }
 }
 
-/// Reads a list of selectors. A selector that this module does not support is left out.
+/// Why a selector is not in its list.
+enum Dropped {
+    /// A browser knows it, and this module does not.
+    Unsupported,
+    /// No browser of today knows it.
+    Invalid,
+}
+
+/// Reads a list of selectors. A selector that this module does not support is left out; the list is empty if one of
+/// them is invalid.
 pub(super) fn parse_list(
     input: &mut Parser<'_>,
     mode: Mode,
     mut symbol: impl FnMut(NameKind, &str) -> Option<Symbol>,
 ) -> Vec<Selector> {
     let mut list = Vec::new();
-    while !input.is_exhausted() {
-        let one: Result<Option<Selector>, cssparser::ParseError<()>> =
+    loop {
+        let one: Result<Result<Selector, Dropped>, cssparser::ParseError<()>> =
             input.parse_until_before(cssparser::Delimiter::Comma, |inner| {
                 let one = parse(inner, mode, &mut symbol);
                 while inner.next().is_ok() {}
                 Ok(one)
             });
-        list.extend(one.ok().flatten());
+        match one {
+            Ok(Ok(selector)) => list.push(selector),
+            Ok(Err(Dropped::Unsupported)) => {}
+            Ok(Err(Dropped::Invalid)) | Err(_) => return Vec::new(),
+        }
+        // The comma.
         if input.next().is_err() {
-            break;
+            return list;
         }
     }
-    list
 }
 
 fn parse(
     input: &mut Parser<'_>,
     mode: Mode,
     symbol: &mut impl FnMut(NameKind, &str) -> Option<Symbol>,
-) -> Option<Selector> {
+) -> Result<Selector, Dropped> {
     // In the order of the text; reversed at the end.
     let mut groups: Vec<Vec<Compound>> = vec![vec![]];
     let mut compound: Option<Compound> = None;
@@ -123,6 +142,8 @@ fn parse(
     let mut classes = 0_u32;
     let mut elements = 0_u32;
     let mut compounds = 0_usize;
+    // The rest of an unsupported selector is read to see whether it is valid.
+    let mut is_supported = true;
     let case = |name: &str| match mode {
         Mode::Quirks => name.to_ascii_lowercase(),
         Mode::Standard => name.to_owned(),
@@ -131,36 +152,43 @@ fn parse(
     while let Ok(token) = input.next_including_whitespace().cloned() {
         let mut part = |kind: NameKind, name: &str| {
             let parts = compound.get_or_insert_default();
-            (parts.len() < MAX_PARTS).then_some(())?;
-            parts.push(symbol(kind, name)?);
-            Some(())
+            let found = Some(parts.len() < MAX_PARTS).filter(|has_room| *has_room);
+            let found = found.and_then(|_| symbol(kind, name));
+            is_supported &= found.is_some();
+            parts.extend(found);
         };
         match token {
             Token::Ident(name) => {
                 elements += 1;
-                part(NameKind::Element, &name.to_ascii_lowercase())?;
+                part(NameKind::Element, &name.to_ascii_lowercase());
             }
             Token::Delim('*') => {
                 compound.get_or_insert_default();
             }
             Token::Delim('.') => {
                 classes += 1;
-                let name = case(input.expect_ident().ok()?);
-                part(NameKind::Class, &name)?;
+                let name = case(input.expect_ident().map_err(|_| Dropped::Invalid)?);
+                part(NameKind::Class, &name);
             }
             Token::IDHash(name) => {
                 ids += 1;
-                part(NameKind::Id, &case(&name))?;
+                part(NameKind::Id, &case(&name));
             }
             Token::Colon => {
-                // Links that were not visited are links. Other states do not occur while a mail is read.
-                let name = input.expect_ident().ok()?.to_ascii_lowercase();
-                match name.as_str() {
-                    "link" | "any-link" => part(NameKind::Element, LINK)?,
-                    "root" => part(NameKind::Element, "html")?,
-                    _ => return None,
-                }
                 classes += 1;
+                match pseudo::read(input).ok_or(Dropped::Invalid)? {
+                    Pseudo::Link => part(NameKind::Element, LINK),
+                    Pseudo::Root => part(NameKind::Element, "html"),
+                    Pseudo::Other => {
+                        compound.get_or_insert_default();
+                        is_supported = false;
+                    }
+                }
+            }
+            // An attribute, a namespace, and the element around nested rules.
+            Token::SquareBracketBlock | Token::Delim('|' | '&') => {
+                compound.get_or_insert_default();
+                is_supported = false;
             }
             Token::WhiteSpace(_) => {
                 input.skip_whitespace();
@@ -168,36 +196,41 @@ fn parse(
                 let next = input.next_including_whitespace().cloned();
                 match next {
                     Err(_) => break,
-                    Ok(Token::Delim('>')) => input.reset(&state),
+                    Ok(Token::Delim('>' | '+' | '~')) => input.reset(&state),
                     Ok(_) => {
                         input.reset(&state);
-                        close(&mut groups, compound.take()?, &mut compounds)?;
+                        let ended = compound.take().ok_or(Dropped::Invalid)?;
+                        is_supported &= close(&mut groups, ended, &mut compounds);
                         groups.push(vec![]);
                     }
                 }
             }
-            Token::Delim('>') => {
-                close(&mut groups, compound.take()?, &mut compounds)?;
+            Token::Delim(combinator @ ('>' | '+' | '~')) => {
+                let ended = compound.take().ok_or(Dropped::Invalid)?;
+                is_supported &= close(&mut groups, ended, &mut compounds) && combinator == '>';
                 input.skip_whitespace();
             }
-            _ => return None,
+            _ => return Err(Dropped::Invalid),
         }
     }
-    close(&mut groups, compound?, &mut compounds)?;
+    let ended = compound.ok_or(Dropped::Invalid)?;
+    if !(is_supported & close(&mut groups, ended, &mut compounds)) {
+        return Err(Dropped::Unsupported);
+    }
     for group in &mut groups {
         group.reverse();
     }
     groups.reverse();
     let clamp = |count: u32| count.min(255);
-    Some(Selector {
+    Ok(Selector {
         groups,
         specificity: clamp(ids) << 16 | clamp(classes) << 8 | clamp(elements),
     })
 }
 
-fn close(groups: &mut [Vec<Compound>], compound: Compound, compounds: &mut usize) -> Option<()> {
+/// Ends a compound selector. Returns whether there was room for it.
+fn close(groups: &mut [Vec<Compound>], compound: Compound, compounds: &mut usize) -> bool {
     *compounds += 1;
-    (*compounds <= MAX_COMPOUNDS).then_some(())?;
-    groups.last_mut()?.push(compound);
-    Some(())
+    let group = groups.last_mut().filter(|_| *compounds <= MAX_COMPOUNDS);
+    group.map(|group| group.push(compound)).is_some()
 }

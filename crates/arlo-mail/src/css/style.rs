@@ -2,6 +2,7 @@
 
 use super::cascade::Declarations;
 use super::colour::Colour;
+use super::ink::{Ink, declared_background, has_image, is_cut_to_letters};
 use super::length::{Length, MEDIUM, OFF_PAGE};
 use super::property::{Display, Layout, Overflow, Position, Property, Value};
 
@@ -38,7 +39,7 @@ pub(crate) struct Style {
     /// The part of the font size that the transformations of the element and of all its ancestors leave.
     scale: f32,
     text_colour: Colour,
-    fill: Option<Colour>,
+    ink: Ink,
     /// The opaque colour behind the text; `None` if there is an image.
     background: Option<Colour>,
     text_indent: f32,
@@ -60,7 +61,7 @@ impl Style {
         font_size: MEDIUM,
         scale: 1.0,
         text_colour: Colour::BLACK,
-        fill: None,
+        ink: Ink::ROOT,
         background: Some(Colour::WHITE),
         text_indent: 0.0,
         is_indented_off: false,
@@ -103,9 +104,7 @@ impl Style {
         {
             return false;
         }
-        let colour = self.fill.unwrap_or(self.text_colour);
-        let differs = |background: Colour| colour.over(background).differs(background);
-        !colour.is_transparent() && self.background.is_none_or(differs)
+        self.ink.is_seen(self.text_colour, self.background)
     }
 
     /// The values of a child with these declarations. `display` is the browsers' default for the child.
@@ -140,11 +139,7 @@ impl Style {
             Some(Value::Initial) => Colour::BLACK,
             _ => self.text_colour,
         };
-        child.fill = match declared.get(Property::TextFill) {
-            Some(Value::Colour(fill)) => Some(fill),
-            Some(Value::Initial | Value::CurrentColour) => None,
-            _ => self.fill,
-        };
+        child.ink = self.ink.child(declared, child.text_colour, self.background);
         child.text_indent = match declared.get(Property::TextIndent) {
             Some(Value::Length(indent)) => indent.pixels(child.font_size, None).unwrap_or(0.0),
             Some(Value::Initial) => 0.0,
@@ -232,18 +227,16 @@ impl Style {
     }
 
     fn background_over(&self, declared: &Declarations, below: Option<Colour>) -> Option<Colour> {
-        let colour = match declared.get(Property::BackgroundColor) {
-            Some(Value::Colour(colour)) => colour,
-            Some(Value::CurrentColour) => self.text_colour,
-            _ => Colour::TRANSPARENT,
-        };
-        let has_image = declared.get(Property::BackgroundImage) == Some(Value::Flag(true));
+        if is_cut_to_letters(declared) {
+            return below;
+        }
+        let colour = declared_background(declared, self.text_colour);
         if colour.is_opaque() {
             // Many mail programs load no images and show the colour, so a sender who sets both chooses a similar
             // colour.
             return Some(colour);
         }
-        if has_image {
+        if has_image(declared) {
             return None;
         }
         below.map(|below| colour.over(below))

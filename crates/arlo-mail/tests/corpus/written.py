@@ -14,6 +14,7 @@ def add(m):
     addresses(m)
     blocks(m)
     touching(m)
+    seen(m)
 
 
 def plain(m, body, **fields):
@@ -301,3 +302,37 @@ def touching(m):
         "flex-step": f"<div style='display:flex'><div>2</div><div>{CODE}</div></div>",
     }.items():
         m.case("touching", f"column-{name}", page(m, label + body), CODE)
+
+
+def seen(m):
+    """Letters that are seen without ink of their own, and lists of selectors that a browser drops."""
+    label = "<p>Authentication code for your cameras</p>"
+    gradient = "background:linear-gradient(90deg,#1b5a8f,#00a)"
+    for name, style in {
+        "clipped-gradient": f"{gradient};-webkit-background-clip:text;background-clip:text;color:transparent",
+        "clipped-gradient-fill": f"{gradient};-webkit-background-clip:text;-webkit-text-fill-color:transparent",
+        "clipped-colour": "background:#036;background-clip:text;color:transparent",
+        "stroke": "color:transparent;-webkit-text-stroke:1px #000",
+        "stroke-white": "color:#fff;-webkit-text-stroke:1px #000",
+        "shadow": "color:transparent;text-shadow:0 0 0 #1b5a8f",
+        "shadow-white": "color:#fff;text-shadow:1px 1px 2px #000",
+    }.items():
+        m.seen(f"ink-{name}", f"{label}<p style='font-size:30px;{style}'>{CODE}</p>", result=CODE)
+    for name, style in {
+        "gradient": f"{gradient};color:transparent",
+        "clipped-white": "background:#fff;background-clip:text;color:transparent",
+        "stroke-none": "color:transparent;-webkit-text-stroke:0 #000",
+        "shadow-transparent": "color:transparent;text-shadow:0 0 0 transparent",
+    }.items():
+        m.seen(f"no-ink-{name}", f"<p style='{style}'>{OTHER}</p>{label}<p>{CODE}</p>", result=CODE)
+    for name, selectors in {
+        "ms": "_:-ms-fullscreen, :root .main",
+        "moz": ".main, x:-moz-broken",
+        "moz-element": ".main, p::-moz-selection",
+        "unknown": ".main, p:foo",
+        "comma": ".main,",
+        "combinator": ".main, p >",
+    }.items():
+        m.seen(f"dropped-list-{name}", f"<div class='main'>{label}<p>{CODE}</p></div>", css=f"{selectors}{{display:none}}", result=CODE)
+    for name, selectors in {"webkit": ".x, p::-webkit-x", "hover": ".x, p:hover", "before": ".x, p::before", "not": ".x, p:not(p)"}.items():
+        m.seen(f"kept-list-{name}", f"<p class='x'>{OTHER}</p>{label}<p>{CODE}</p>", css=f"{selectors}{{display:none}}", result=CODE)

@@ -89,3 +89,50 @@ fn colours_without_a_mark_in_quirks_mode() {
         assert_eq!(seen(page), expected, "{page}");
     }
 }
+
+#[test]
+fn letters_that_something_else_than_their_colour_shows() {
+    shown(&[
+        "<p style='background:linear-gradient(90deg,#036,#00a);-webkit-background-clip:text;color:transparent'>467266",
+        "<p style='background:linear-gradient(#036,#00a);background-clip:text;-webkit-text-fill-color:transparent'>467266",
+        "<p style='background:linear-gradient(#036,#00a) text;color:transparent'>467266",
+        "<p style='background-color:#036;background-clip:text;color:transparent'>467266",
+        "<p style='background:#036;background-clip:border-box, text;color:rgba(255,255,255,.5)'>467266",
+        "<p style='background:#036;background-clip:text;color:transparent'><b>467266</b>",
+        "<p style='background:#036;background-clip:text;color:transparent'><b style='background:#fffc'>467266</b>",
+        "<p style='background:#fff;background-clip:text;color:#000'>467266",
+        "<p style='background:#000;background-clip:text;color:#000'>467266",
+        "<p style='color:transparent;-webkit-text-stroke:1px #000'>467266",
+        "<p style='color:transparent;-webkit-text-stroke:#000 thin'>467266",
+        "<p style='color:#fff;-webkit-text-stroke-width:.1em;-webkit-text-stroke-color:#000'>467266",
+        "<div style='-webkit-text-stroke:1px red'><p style='color:transparent'>467266",
+        "<p style='color:transparent;text-shadow:0 0 0 #1b5a8f'>467266",
+        "<p style='color:#fff;text-shadow:#000 1px 1px'>467266",
+        "<p style='color:transparent;text-shadow:0 0 transparent, 1px 1px 2px black'>467266",
+        "<div style='text-shadow:0 0 red'><p style='color:transparent'>467266",
+        "<style>@supports (-webkit-background-clip:text){p{background:#036;-webkit-background-clip:text;color:transparent}}\
+         </style><p>467266",
+    ]);
+    hidden(&[
+        "<p style='background:linear-gradient(#036,#00a);color:transparent'>467266",
+        "<p style='background:#fff;background-clip:text;color:transparent'>467266",
+        "<p style='background-clip:text;color:transparent'>467266",
+        "<p style='background:#036;background-clip:text;color:#fff'>467266",
+        "<p style='background-clip:text;background:#036;color:transparent'>467266",
+        "<p style='background:#036;background-clip:padding-box;color:transparent'>467266",
+        "<p style='background:#036;background-clip:letters;color:transparent'>467266",
+        "<p style='background:#036;background-clip:text;color:transparent'><b style='background:#fff'>467266</b>",
+        "<p style='color:transparent;-webkit-text-stroke:1px'>467266",
+        "<p style='color:transparent;-webkit-text-stroke:#000'>467266",
+        "<p style='color:transparent;-webkit-text-stroke:0 #000'>467266",
+        "<p style='color:transparent;-webkit-text-stroke:1px #000 #fff'>467266",
+        "<p style='color:transparent;-webkit-text-stroke:1px #fff'>467266",
+        "<p style='color:transparent;text-shadow:1px 1px'>467266",
+        "<p style='color:transparent;text-shadow:none'>467266",
+        "<p style='color:transparent;text-shadow:1px #000'>467266",
+        "<p style='color:transparent;text-shadow:1px 1px 1px 1px #000'>467266",
+        "<p style='color:#fff;text-shadow:1px 1px #fff'>467266",
+        "<div style='text-shadow:0 0 red'><p style='color:transparent;text-shadow:initial'>467266",
+        "<div style='-webkit-text-stroke:1px red'><p style='color:transparent;-webkit-text-stroke-width:initial'>467266",
+    ]);
+}

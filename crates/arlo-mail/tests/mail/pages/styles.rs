@@ -417,3 +417,55 @@ fn rules_by_their_weight() {
         "<style>@media screen{display:none;p{display:none}}</style><p>467266",
     ]);
 }
+
+#[test]
+fn an_invalid_selector_drops_its_list() {
+    let shows = |selectors: &str| {
+        let page = format!("{STANDARD}<style>{selectors}{{display:none}}</style><body><p class=a>467266");
+        seen(&page).contains("467266")
+    };
+    for invalid in [
+        "_:-ms-fullscreen, :root .a",
+        ".a, x:-moz-broken",
+        ".a, p::-moz-selection",
+        ".a, p:foo",
+        ".a, p::foo(x)",
+        ".a, :foo(p)",
+        ".a,",
+        ",.a",
+        ".a,,p",
+        ".a, p >",
+        ".a, > p",
+        ".a, p > > p",
+        ".a, p + ",
+        ".a, p..a",
+        ".a, p!",
+        ".a, 50%",
+        ".a, #1",
+        ".a, p:",
+        ".a, p::",
+        ".a, p: hover",
+    ] {
+        assert!(shows(invalid), "{invalid}");
+    }
+    for valid in [
+        ".a, p::-webkit-x",
+        ".a, p::-WebKit-scrollbar",
+        ".a, p:hover",
+        ".a, p::before",
+        ".a, p:before",
+        ".a, p::selection",
+        ".a, p:not(.a)",
+        ".a, p:nth-child(99)",
+        ".a, p + p",
+        ".a, p ~ b > i",
+        ".a, [href]",
+        ".a, p[x='y'] b",
+        ".a, *|b",
+        ".a, p:is(:-moz-x)",
+        ".a, p::part(x)",
+        " .a , p:root ",
+    ] {
+        assert!(!shows(valid), "{valid}");
+    }
+}
