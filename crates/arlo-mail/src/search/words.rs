@@ -198,7 +198,9 @@ pub(crate) const ONCE: &[&str] = &[
     "one time", "einmal", "usage unique", "un solo uso", "uso único", "monouso", "eenmalig", "jednorazow", "jednorazov",
     "jednorázov", "одноразов", "еднократн", "engångs", "engangs", "kertakäyt", "tek kullanim", "ワンタイム", "一次性", "일회용",
     " otp", "动态密码", "動態密碼", "một lần", "sekali pakai", "ครั้งเดียว", "لمرة واحدة", "חד פעמי", "μιασ χρησησ",
-    "μιασ χρησησ", "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार",
+    "utilização única", "egyszeri", "egyszer használatos", "unică", "sol ús", "एक बार", "یکبار مصرف",
+    "یک بار مصرف", "vienkartin", "vienreiz", "ühekord", "jednokratn", "enkratn", "једнократн", "वन टाइम", "einnota",
+    "sekali guna", "única vez",
 ];
 
 /// Setting a new password.

@@ -15,6 +15,7 @@ def add(m):
     blocks(m)
     touching(m)
     seen(m)
+    once(m)
 
 
 def plain(m, body, **fields):
@@ -336,3 +337,28 @@ def seen(m):
         m.seen(f"dropped-list-{name}", f"<div class='main'>{label}<p>{CODE}</p></div>", css=f"{selectors}{{display:none}}", result=CODE)
     for name, selectors in {"webkit": ".x, p::-webkit-x", "hover": ".x, p:hover", "before": ".x, p::before", "not": ".x, p:not(p)"}.items():
         m.seen(f"kept-list-{name}", f"<p class='x'>{OTHER}</p>{label}<p>{CODE}</p>", css=f"{selectors}{{display:none}}", result=CODE)
+
+
+def once(m):
+    """Passwords for one use, as languages call a login code, and login codes beside a password."""
+    for language, body in {
+        "persian": f"رمز عبور یکبار مصرف شما: {CODE}",
+        "lithuanian": f"Jūsų vienkartinis slaptažodis: {CODE}",
+        "latvian": f"Jūsu vienreizējā parole: {CODE}",
+        "estonian": f"Teie ühekordne parool on {CODE}.",
+        "croatian": f"Vaša jednokratna lozinka je {CODE}.",
+        "slovene": f"Vaše enkratno geslo je {CODE}.",
+        "serbian": f"Ваша једнократна лозинка: {CODE}",
+        "portuguese": f"A sua palavra-passe de utilização única é {CODE}.",
+        "hindi": f"आपका वन टाइम पासवर्ड {CODE} है।",
+        "catalan": f"La vostra contrasenya d'un sol ús és {CODE}.",
+        "icelandic": f"Einnota lykilorð þitt er {CODE}.",
+        "greek": f"Το συνθηματικό μίας χρήσης είναι {CODE}.",
+        "croatian-beside": f"Unesite lozinku, a zatim ovaj kod za prijavu: {CODE}",
+        "slovene-beside": f"Vnesite geslo in nato to kodo za prijavo: {CODE}",
+        "lithuanian-beside": f"Įveskite slaptažodį, tada šį autentifikavimo kodą: {CODE}",
+        "portuguese-beside": f"Insira a sua palavra-passe e depois este código de verificação: {CODE}",
+        "catalan-beside": f"Introduïu la contrasenya i després aquest codi de verificació: {CODE}",
+        "persian-beside": f"پس از رمز عبور این کد ورود را وارد کنید: {CODE}",
+    }.items():
+        m.case("once", language, plain(m, body), CODE)
