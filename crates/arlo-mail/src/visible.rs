@@ -82,12 +82,9 @@ impl VisibleText {
             rest = after.get(1..).unwrap_or_default();
             // CRLF ends one line, not two.
             let line = line.strip_suffix('\r').unwrap_or(line);
-            if line.bytes().any(|byte| matches!(byte, b'\r' | 0xC | 0xE2)) {
-                // The byte 0xE2 begins a line separator, or some other character.
-                for line in line.split(['\r', '\u{2028}', '\u{2029}', '\u{c}']) {
-                    visible.push_line(line);
-                }
-            } else {
+            // Unicode's line separator is a blank, as in HTML: with one in his name, a writer could end the line of a
+            // forwarded mail that says who he is.
+            for line in line.split(['\r', '\u{c}']) {
                 visible.push_line(line);
             }
         }

@@ -19,7 +19,15 @@ pub(crate) fn compose(text: &str) -> Cow<'_, str> {
 /// The one spelling of a character; `None` if it has no width.
 pub(crate) fn fold(c: char) -> Option<char> {
     Some(match c {
-        '\t'..='\r' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        '\t'..='\r'
+        | '\u{a0}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200a}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202f}'
+        | '\u{205f}'
+        | '\u{3000}' => ' ',
         '\0'..='\u{1f}'
         | '\u{7f}'..='\u{9f}'
         | '\u{ad}'

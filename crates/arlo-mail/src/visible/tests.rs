@@ -43,8 +43,7 @@ fn every_line_end_ends_one_line() {
         ("a", false),
         ("b", false),
         ("c", false),
-        ("d", false),
-        ("e’", false),
+        ("d e’", false),
         ("f", true),
         ("g", true),
     ];

@@ -203,6 +203,10 @@ fn no_name_of_an_author_makes_a_block() {
         format!("From: {name}\n<hello@shop.example>\nDate: 22 Nov"),
         format!("From: {name}\nfor you hello@shop.example>\nDate: 22 Nov"),
         format!("From: {name} and all the friends of it\nTo x <hello@shop.example>\nDate: 22 Nov"),
+        // Unicode's own ends of lines.
+        format!("From: {name}\u{2028}Date: x <hello@shop.example>\nDate: 22 Nov"),
+        format!("From: {name}\u{2029}Date: x <hello@shop.example>\nDate: 22 Nov"),
+        format!("From: {name}\u{85}Date: x <hello@shop.example>\nDate: 22 Nov"),
         // In a block on one line.
         format!("{rule} From: {name}To: x <hello@shop.example>To: <casey@example.org>{sent}"),
         format!("{rule} From: {name}Cc: x <hello@shop.example>To: <casey@example.org>{sent}"),
