@@ -49,15 +49,14 @@ impl Reached<'_> {
     }
 }
 
-/// A sentence for a URL that no operator set, if clients on other machines reach the relay, but not by it.
+/// What is wrong with a URL that no operator set, if clients on other machines reach the relay, but not by it.
 pub(crate) fn lost_url(url: &str, http: SocketAddr, https: Option<SocketAddr>) -> Option<String> {
-    is_lost_on_others(url, http, https).then(|| {
-        format!(
-            "clients are given {url}, which works on this machine alone: for those on other machines, set --public-url to \
-             the URL at which they reach the relay"
-        )
-    })
+    is_lost_on_others(url, http, https).then(|| format!("clients are given {url}, which works on this machine alone"))
 }
+
+/// What mends it.
+pub(crate) const SET_PUBLIC_URL: &str =
+    "For clients on other machines, set --public-url of serve to the URL at which they reach it.";
 
 #[cfg(test)]
 mod tests {

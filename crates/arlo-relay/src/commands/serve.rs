@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{DataDirArgs, ServeArgs};
-use crate::exposure::{Reached, lost_url};
+use crate::exposure::{Reached, SET_PUBLIC_URL, lost_url};
 use crate::failure::Failure;
 use crate::mailboxes;
 use crate::memory;
@@ -52,12 +52,9 @@ pub(crate) async fn run(
         public_url: public_url.as_ref().map(PublicUrl::as_str),
     };
     let given = server.public_url().as_str();
-    let lost = lost_url(given, server.http_address(), server.https_address());
-    for warning in reached
-        .warnings()
-        .into_iter()
-        .chain(lost.filter(|_| public_url.is_none()))
-    {
+    let lost = lost_url(given, server.http_address(), server.https_address()).filter(|_| public_url.is_none());
+    let lost = lost.map(|lost| format!("{lost}. {SET_PUBLIC_URL}"));
+    for warning in reached.warnings().into_iter().chain(lost) {
         tracing::warn!("{warning}");
     }
     let lmtp = server.lmtp_path().map(|path| format!(" lmtp={}", path.display()));

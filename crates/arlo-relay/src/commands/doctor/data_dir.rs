@@ -7,13 +7,14 @@ use std::path::Path;
 use relay::ports::{CheckHealth, Clock};
 use relay::{Overview, SystemClock};
 use relay_server::data_dir::{self, Addresses, DataDir, Listeners, is_local};
-use relay_server::reach::{is_lost_on_others, on_this_machine};
+use relay_server::reach::on_this_machine;
 use relay_server::sqlite::{Outbox, SqliteStore};
 use relay_server::{StartError, StartErrorKind};
 
 use super::{Check, dial, former_key, last_mail, machine, mx, tls};
 use crate::cli::LocalRelayArgs;
 use crate::commands::minute;
+use crate::exposure::{SET_PUBLIC_URL, lost_url};
 use crate::failure::Failure;
 use crate::owner::become_owner;
 
@@ -161,14 +162,8 @@ fn operator(outbox: Outbox) -> Option<Check> {
 /// Whether clients on other machines are given a URL that leads each to itself; no check where they are not.
 fn public_url(served: &Addresses) -> Option<Check> {
     let Listeners { http, https, .. } = served.listeners?;
-    let url = &served.public_url;
-    is_lost_on_others(url, http, https).then(|| {
-        Check::warning(
-            "public url",
-            format!("clients are given {url}, which works on this machine alone"),
-            "For clients on other machines, set --public-url of serve to the URL at which they reach it.",
-        )
-    })
+    let lost = lost_url(&served.public_url, http, https)?;
+    Some(Check::warning("public url", lost, SET_PUBLIC_URL))
 }
 
 async fn listening(Listeners { http, smtp, .. }: Listeners) -> Vec<Check> {
