@@ -152,8 +152,8 @@ fn parse(
     while let Ok(token) = input.next_including_whitespace().cloned() {
         let mut part = |kind: NameKind, name: &str| {
             let parts = compound.get_or_insert_default();
-            let found = Some(parts.len() < MAX_PARTS).filter(|has_room| *has_room);
-            let found = found.and_then(|_| symbol(kind, name));
+            let has_room = parts.len() < MAX_PARTS;
+            let found = has_room.then(|| symbol(kind, name)).flatten();
             is_supported &= found.is_some();
             parts.extend(found);
         };
@@ -214,7 +214,8 @@ fn parse(
         }
     }
     let ended = compound.ok_or(Dropped::Invalid)?;
-    if !(is_supported & close(&mut groups, ended, &mut compounds)) {
+    is_supported &= close(&mut groups, ended, &mut compounds);
+    if !is_supported {
         return Err(Dropped::Unsupported);
     }
     for group in &mut groups {

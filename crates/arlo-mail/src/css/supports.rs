@@ -41,15 +41,15 @@ fn is_of_other_browsers(name: &str) -> bool {
 fn is_known(name: &str) -> bool {
     match_ignore_ascii_case! { name,
         "align-content" | "align-items" | "align-self" | "animation" | "appearance" | "-webkit-appearance"
-        | "aspect-ratio" | "backdrop-filter" | "background-size" | "border" | "border-radius" | "box-shadow" | "box-sizing" | "color-scheme" | "column-count" | "columns"
+        | "aspect-ratio" | "backdrop-filter" | "background-size" | "border" | "border-radius" | "box-shadow"
+        | "box-sizing" | "color-scheme" | "column-count" | "columns"
         | "contain" | "container-type" | "cursor" | "flex" | "flex-basis" | "flex-grow" | "flex-shrink" | "flex-wrap"
         | "font-family" | "font-variation-settings" | "font-weight" | "gap" | "grid" | "grid-area" | "grid-template"
         | "grid-template-areas" | "grid-template-columns" | "grid-template-rows" | "hyphens" | "isolation"
         | "justify-content" | "letter-spacing" | "line-height" | "mask" | "-webkit-mask" | "mask-image" | "min-height"
         | "min-width" | "mix-blend-mode" | "object-fit" | "order" | "padding" | "perspective" | "pointer-events"
-        | "row-gap" | "scroll-behavior" | "shape-outside" | "text-align" | "text-decoration"
-        | "transform-style" | "transition" | "user-select" | "will-change" | "writing-mode"
-        | "z-index" => true,
+        | "row-gap" | "scroll-behavior" | "shape-outside" | "text-align" | "text-decoration" | "transform-style"
+        | "transition" | "user-select" | "will-change" | "writing-mode" | "z-index" => true,
         _ => false,
     }
 }

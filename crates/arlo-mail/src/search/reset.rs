@@ -39,17 +39,17 @@ const LINK_WORDS: usize = 3;
 
 /// Whether a cell is in a row of a few words each: "My account", "Change password", "Help".
 fn is_among_links(cells: &[Cell<'_>], at: usize) -> bool {
-    let first = at.saturating_sub(LINKS - 1);
-    let row = |from: usize| {
-        cells
-            .get(from..from + LINKS)
-            .filter(|row| row.iter().all(|cell| Some(cell.line) == cells.get(at).map(|c| c.line)))
-    };
+    let Some(own) = cells.get(at) else { return false };
     let is_link = |cell: &Cell<'_>| {
         let text = cell.text;
-        text.split(' ').count() <= LINK_WORDS && !text.contains(|c: char| c.is_ascii_digit()) && !text.ends_with(':')
+        cell.line == own.line
+            && text.split(' ').count() <= LINK_WORDS
+            && !text.contains(|c: char| c.is_ascii_digit())
+            && !text.ends_with(':')
     };
-    (first..=at).filter_map(row).any(|row| row.iter().all(is_link))
+    let first = at.saturating_sub(LINKS - 1);
+    let mut rows = (first..=at).filter_map(|from| cells.get(from..from + LINKS));
+    rows.any(|row| row.iter().all(is_link))
 }
 
 /// Whether a sentence of a text announces such a code, above a number with this meaning.

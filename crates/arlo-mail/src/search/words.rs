@@ -67,8 +67,8 @@ pub(crate) const SIGN_IN: &[&str] = &[
     "код підтвердж", "автентифік", "аутентифик", "проверочн", "אימות", "התחברות", "المصادقة", "التحقق",
     "تسجيل الدخول", " ورود ", "รหัสยืนยัน", "ยืนยันตัวตน", "เข้าสู่ระบบ", "xác thực", "xác minh", "đăng nhập",
     " log ind ", " logge ind", " logger ind", " logg inn ", " logger inn", " iniciar sessão", " início de sessão",
-    " inició sesión", " iniciado sesión", " iniciou sessão", "angemeldet", " iniciar sessió", " inicia sessió", " inici de sessió", " autentific", " prijav", " συνδεσ", " masuk ", "लॉग इन", "लॉगिन",
-    "साइन इन", "सत्यापन",
+    " inició sesión", " iniciado sesión", " iniciou sessão", "angemeldet", " iniciar sessió", " inicia sessió",
+    " inici de sessió", " autentific", " prijav", " συνδεσ", " masuk ", "लॉग इन", "लॉगिन", "साइन इन", "सत्यापन",
 ];
 
 /// A password. A code for a new password is no login code; a password for one use ([`ONCE`]) is.
